@@ -60,6 +60,7 @@ CREATE TABLE sale (
   price bigint NOT NULL,  -- whole currency units
   type text,  -- dwelling type
   address text NOT NULL,
+  street text,
   locality text,
   region text,
   postcode text,
