@@ -1,0 +1,63 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Cluster } from './cluster.ts';
+import { Database } from './database.ts';
+import { DatabaseLogin } from './database-login.ts';
+import { LoadBalancer } from './load-balancer.ts';
+import { Migrations } from './migrations.ts';
+import { Network } from './network.ts';
+import { Service } from './service.ts';
+import type { Stage } from './stages.ts';
+
+/** The whole system of one stage: two services behind one load balancer on one database. */
+export class PropertyInsightsStack extends Stack {
+  constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
+    super(scope, id, { description: 'Property Insights: property-market analytics and reporting' });
+
+    const network = new Network(this, 'Network', { stage });
+    const cluster = new Cluster(this, 'Cluster', { stage, network });
+    const database = new Database(this, 'Database', { stage, network });
+    const logins = {
+      analytical: new DatabaseLogin(this, 'AnalyticalLogin', { username: 'analytical' }),
+      reporting: new DatabaseLogin(this, 'ReportingLogin', { username: 'reporting' }),
+    };
+    const migrations = new Migrations(this, 'Migrations', { stage, network, database, logins });
+    const loadBalancer = new LoadBalancer(this, 'LoadBalancer', { network });
+
+    const analytical = new Service(this, 'Analytical', {
+      stage,
+      cluster,
+      database,
+      login: logins.analytical,
+      name: 'analytical',
+      port: 8000,
+      size: stage.analytical,
+    });
+    const reporting = new Service(this, 'Reporting', {
+      stage,
+      cluster,
+      database,
+      login: logins.reporting,
+      name: 'reporting',
+      port: 8080,
+      size: stage.reporting,
+    });
+
+    loadBalancer.route('Analytical', {
+      service: analytical,
+      firstPriority: 10,
+      paths: ['/', '/api', '/api/*', '/app/*', '/assets/*'],
+      healthCheckPath: '/api/health',
+    });
+    loadBalancer.route('Reporting', {
+      service: reporting,
+      firstPriority: 20,
+      paths: ['/reporting', '/reporting/*'],
+      healthCheckPath: '/reporting/health',
+    });
+    migrations.runBefore(analytical, reporting);
+
+    new CfnOutput(this, 'LoadBalancerDnsName', { value: loadBalancer.dnsName });
+    new CfnOutput(this, 'Address', { value: `http://${loadBalancer.dnsName}` });
+  }
+}
