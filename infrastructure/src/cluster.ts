@@ -3,14 +3,21 @@ import { Construct } from 'constructs';
 import type { Network } from './network.ts';
 import type { Stage } from './stages.ts';
 
-/** The ECS cluster that both services run in. */
+/** The ECS cluster that both services run in, on Fargate. */
 export class Cluster extends Construct {
   readonly cluster: ecs.Cluster;
   readonly capacityProvider: 'FARGATE' | 'FARGATE_SPOT';
 
   constructor(scope: Construct, id: string, { stage, network }: { stage: Stage; network: Network }) {
     super(scope, id);
-    this.cluster = new ecs.Cluster(this, 'Cluster', { vpc: network.vpc, enableFargateCapacityProviders: true });
+    this.cluster = new ecs.Cluster(this, 'Cluster', { vpc: network.vpc });
     this.capacityProvider = stage.spot ? 'FARGATE_SPOT' : 'FARGATE';
+    // Stated here and not by `enableFargateCapacityProviders`, so that services can depend on it: without that, CloudFormation
+    // takes the capacity provider away while services still run on it, and tearing the stack down fails.
+    new ecs.CfnClusterCapacityProviderAssociations(this, 'CapacityProviders', {
+      cluster: this.cluster.clusterName,
+      capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
+      defaultCapacityProviderStrategy: [{ capacityProvider: this.capacityProvider, weight: 1 }],
+    });
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
@@ -54,7 +54,6 @@ export class Migrations extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: 512,
       timeout: MIGRATION_TIMEOUT,
-      // A second deployment at the same time waits for the database's lock; more than that is a mistake.
       vpc: network.vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
       securityGroups: [securityGroup],
@@ -72,7 +71,7 @@ export class Migrations extends Construct {
         banner: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
         externalModules: ['pg-native'],
         bundleAwsSDK: true,
-        sourceMap: false,
+        logLevel: LogLevel.ERROR,
         commandHooks: {
           beforeBundling: () => [],
           beforeInstall: () => [],
@@ -86,7 +85,7 @@ export class Migrations extends Construct {
     this.trigger = new Trigger(this, 'Trigger', {
       handler: migrator,
       timeout: TRIGGER_TIMEOUT,
-      executeAfter: [database],
+      executeAfter: [network, database, securityGroup],
     });
   }
 

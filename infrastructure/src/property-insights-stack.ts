@@ -32,6 +32,7 @@ export class PropertyInsightsStack extends Stack {
       name: 'analytical',
       port: 8000,
       size: stage.analytical,
+      notInImage: ['apps/command-line', 'apps/reporting'],
     });
     const reporting = new Service(this, 'Reporting', {
       stage,
@@ -41,6 +42,7 @@ export class PropertyInsightsStack extends Stack {
       name: 'reporting',
       port: 8080,
       size: stage.reporting,
+      notInImage: ['apps/analytical', 'apps/command-line', 'apps/dashboard', 'packages/imports'],
     });
 
     loadBalancer.route('Analytical', {

@@ -20,6 +20,8 @@ export interface ServiceProps {
   /** The port that the container listens on. */
   port: number;
   size: TaskSize;
+  /** What the image isn't built from: a change there must not replace the running tasks. */
+  notInImage: string[];
 }
 
 const DATA_VOLUME = 'data';
@@ -33,7 +35,7 @@ export class Service extends Construct implements IConnectable {
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
-    const { stage, cluster, database, login, name, port, size } = props;
+    const { stage, cluster, database, login, name, port, size, notInImage } = props;
     this.port = port;
 
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
@@ -62,6 +64,7 @@ export class Service extends Construct implements IConnectable {
       image: ecs.ContainerImage.fromAsset(projectRoot, {
         file: `apps/${name}/Dockerfile`,
         platform: Platform.LINUX_ARM64,
+        exclude: notInImage,
       }),
       user: 'node',
       readonlyRootFilesystem: true,
@@ -96,5 +99,6 @@ export class Service extends Construct implements IConnectable {
       securityGroups: [securityGroup],
       assignPublicIp: false,
     });
+    this.fargateService.node.addDependency(cluster, securityGroup);
   }
 }
