@@ -1,0 +1,20 @@
+export { type Changes, exportChanges, exportMarkets, saleColumns } from './changes.ts';
+export { connectionOptions, type DatabaseAddress, type Log } from './connection.ts';
+export {
+  type CredentialSource,
+  type Credentials,
+  fixedCredentials,
+  secretsManagerCredentials,
+} from './credentials.ts';
+export {
+  Database,
+  type DatabaseOptions,
+  type DataVersion,
+  type RevisionInput,
+  type WriteTransaction,
+  type Written,
+} from './database.ts';
+export { Abandoned, CommitUnknown, DatabaseUnavailable } from './errors.ts';
+export { type MigrateOptions, migrate } from './migrate.ts';
+export { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';
+export type * from './schema.ts';

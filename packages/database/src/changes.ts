@@ -1,0 +1,95 @@
+/** What a replica pulls: the markets, and the sales that came into force or were retired since the version it has. */
+import type { Readable } from 'node:stream';
+import type pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import type { DataVersion } from './database.ts';
+import type { MarketRow } from './schema.ts';
+
+/**
+ * The columns of an exported sale, in order, with their PostgreSQL types: those of the table but `retired_by`, which is null in every exported
+ * row, and `fingerprint`, which only imports compare.
+ */
+export const saleColumns = [
+  { name: 'id', type: 'bigint', nullable: false },
+  { name: 'market_id', type: 'integer', nullable: false },
+  { name: 'property_id', type: 'bigint', nullable: false },
+  { name: 'key', type: 'text', nullable: false },
+  { name: 'issued_at', type: 'timestamp with time zone', nullable: true },
+  { name: 'added_by', type: 'bigint', nullable: false },
+  { name: 'contract_date', type: 'date', nullable: true },
+  { name: 'settlement_date', type: 'date', nullable: true },
+  { name: 'price', type: 'bigint', nullable: false },
+  { name: 'type', type: 'text', nullable: true },
+  { name: 'address', type: 'text', nullable: false },
+  { name: 'street', type: 'text', nullable: true },
+  { name: 'locality', type: 'text', nullable: true },
+  { name: 'region', type: 'text', nullable: true },
+  { name: 'postcode', type: 'text', nullable: true },
+  { name: 'bedrooms', type: 'smallint', nullable: true },
+  { name: 'bathrooms', type: 'real', nullable: true },
+  { name: 'car_spaces', type: 'smallint', nullable: true },
+  { name: 'land_area', type: 'double precision', nullable: true },
+  { name: 'floor_area', type: 'double precision', nullable: true },
+  { name: 'latitude', type: 'double precision', nullable: true },
+  { name: 'longitude', type: 'double precision', nullable: true },
+  { name: 'dealing', type: 'text', nullable: true },
+  { name: 'non_standard', type: 'text', nullable: true },
+  { name: 'details', type: 'jsonb', nullable: true },
+] as const;
+
+/**
+ * The way from one version to the next. The two streams are CSV without a header, where null is empty and an empty text is `""`; they share
+ * one connection, so that one has to be read to its end before the other is asked for.
+ */
+export interface Changes {
+  /** What a replica has after applying both streams. */
+  toVersion: number;
+  lineage: string;
+  /** The sales that are in force now and were not at `sinceVersion`, in the order of `saleColumns`. */
+  added(): Readable;
+  /** The ids of sales that were in force at `sinceVersion` and are not now. */
+  retired(): Readable;
+}
+
+/** All markets, by id. */
+export async function exportMarkets(client: pg.ClientBase): Promise<MarketRow[]> {
+  const { rows } = await client.query<MarketRow>('SELECT * FROM market ORDER BY id');
+  return rows;
+}
+
+/**
+ * The changes since a version, 0 being before anything. To be called within `Database.read`, so that all of it is one snapshot.
+ * @throws RangeError if the database has not come that far: the replica was filled from another one, and must start afresh.
+ */
+export async function exportChanges(client: pg.ClientBase, sinceVersion: number): Promise<Changes> {
+  const { rows } = await client.query<DataVersion & { revisions: number[] }>({
+    name: 'changes',
+    text: `SELECT version, lineage, ARRAY(SELECT id FROM revision WHERE version > $1) AS revisions FROM data_version`,
+    values: [sinceVersion],
+  });
+  const { version, lineage, revisions } = rows[0] as (typeof rows)[number];
+  if (sinceVersion > version) {
+    throw new RangeError(`Version ${sinceVersion} was asked for, but the database has only come to ${version}.`);
+  }
+  const columns = saleColumns.map(({ name }) => name).join(', ');
+  const stream = (query: string) => client.query(copyTo(`COPY (${query}) TO STDOUT (FORMAT csv)`));
+  return {
+    toVersion: version,
+    lineage,
+    added: () =>
+      stream(
+        `SELECT ${columns} FROM sale WHERE retired_by IS NULL${sinceVersion === 0 ? '' : ` AND added_by ${oneOf(revisions)}`}`,
+      ),
+    // What was both added and retired in between was never in the replica.
+    retired: () =>
+      stream(`SELECT id FROM sale WHERE retired_by ${oneOf(revisions)} AND NOT added_by ${oneOf(revisions)}`),
+  };
+}
+
+/**
+ * The ids as literals: COPY takes no parameters, and the planner has to know them. One import can be nearly the whole table, so that for ids
+ * it doesn't know it would scan all of it to find a single new sale.
+ */
+function oneOf(ids: number[]): string {
+  return ids.length === 0 ? 'IN (NULL)' : `IN (${ids.join(', ')})`;
+}

@@ -1,0 +1,270 @@
+import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
+import pg from 'pg';
+import { connectionOptions, type DatabaseAddress, databaseAddress, type Log, requiredVariable } from './connection.ts';
+import { type CredentialSource, type Credentials, secretsManagerCredentials } from './credentials.ts';
+import { Abandoned, CommitUnknown, DatabaseUnavailable, isRefusedLogin, saysGoodbye } from './errors.ts';
+import type { RevisionKind, Schema } from './schema.ts';
+
+export interface DatabaseOptions extends DatabaseAddress {
+  credentials: CredentialSource;
+  /** What the server shows the connections as. */
+  applicationName: string;
+  log: Log;
+  /** The most connections open at a time; 10 unless said. */
+  poolSize?: number;
+}
+
+/** How far the database's content has come. Versions of different lineages cannot be compared. */
+export interface DataVersion {
+  version: number;
+  lineage: string;
+}
+
+export interface RevisionInput {
+  /** null for what concerns no market, or one that is only being made. */
+  marketId: number | null;
+  kind: RevisionKind;
+  author: string;
+  note?: string;
+}
+
+/** What a writing piece of work is given. */
+export interface WriteTransaction {
+  readonly client: pg.PoolClient;
+  /** For `added_by` and `retired_by` of the sales written. */
+  readonly revisionId: number;
+  /** Set by the work, for the history. */
+  salesAdded: number;
+  salesRetired: number;
+  /** Leaves the work by a throw, rolls everything back, and makes `write` reject with `Abandoned`. */
+  abandon(): never;
+}
+
+export interface Written<T> {
+  result: T;
+  revisionId: number;
+  /** The first version that shows the change. */
+  version: number;
+}
+
+/** A small query: what a request waits for. The client's limit is the longer one, for a server that no longer answers at all. */
+const statementTimeout = 30_000;
+const queryTimeout = 35_000;
+/** Every question waits for the version, so an outage has to show sooner here. */
+const versionTimeout = 5_000;
+/** An import or a whole replica's load is one statement, and as long as its stream. */
+const transactionSettings = `SET LOCAL statement_timeout = '1h'; SET LOCAL idle_in_transaction_session_timeout = '10min'`;
+
+/**
+ * The connections to PostgreSQL of one service. Credentials are asked of their source at each new connection, and fetched again once when the
+ * server refuses them, so that a rotation needs no restart.
+ *
+ * Every method rejects with `DatabaseUnavailable` when there is no database to talk to; the pool recovers by itself when there is again.
+ */
+export class Database {
+  /** For small queries, each a transaction of its own. Writes to sales go through `write`. */
+  readonly kysely: Kysely<Schema>;
+  readonly #pool: pg.Pool;
+  readonly #credentials: CredentialSource;
+  readonly #log: Log;
+  /** What new connections log in with; the pool makes them without waiting, so that it has to be at hand. */
+  #login: Credentials | undefined;
+
+  /** Reads where the database is (`DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME`) and whose secret to use (`DATABASE_SECRET_ARN`). */
+  static fromEnvironment(env: NodeJS.ProcessEnv, options: { applicationName: string; log: Log }): Database {
+    const credentials = secretsManagerCredentials(requiredVariable(env, 'DATABASE_SECRET_ARN'));
+    return new Database({ ...databaseAddress(env), credentials, ...options });
+  }
+
+  constructor({ credentials, applicationName, log, poolSize = 10, ...address }: DatabaseOptions) {
+    this.#credentials = credentials;
+    this.#log = log;
+    const login = () => ({ user: this.#login?.username, password: this.#login?.password });
+    this.#pool = new pg.Pool({
+      ...connectionOptions(address),
+      application_name: applicationName,
+      statement_timeout: statementTimeout,
+      max: poolSize,
+      idleTimeoutMillis: 60_000,
+      Client: class extends pg.Client {
+        constructor(options?: pg.ClientConfig) {
+          super({ ...options, ...login() });
+        }
+      },
+    });
+    // The pool has dropped such a connection already; unheard, the event would end the process.
+    this.#pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the database was lost'));
+    this.kysely = new Kysely<Schema>({
+      dialect: new PostgresDialect({
+        pool: { connect: () => this.#kyselyClient(), end: () => this.close(), options: {} },
+      }),
+    });
+  }
+
+  /** The version and lineage of what is committed now. */
+  version(): Promise<DataVersion> {
+    return this.#withClient(async (client) => {
+      const { rows } = await client.query<DataVersion>({
+        name: 'data-version',
+        text: 'SELECT version, lineage FROM data_version',
+        query_timeout: versionTimeout,
+      } as pg.QueryConfig);
+      return rows[0] as DataVersion;
+    });
+  }
+
+  /** Does work that only reads, all of it in one snapshot of the database. */
+  read<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    return this.#withClient(async (client) => {
+      await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${transactionSettings}`);
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    });
+  }
+
+  /**
+   * Does work that writes, as one revision: all of it becomes visible together, under the next version, or none of it does.
+   * @throws what the work throws, with everything rolled back; `Abandoned` if it called `abandon`; `CommitUnknown` if the connection was lost
+   * at the one moment when it cannot be known whether the change was saved.
+   */
+  write<T>(revision: RevisionInput, work: (transaction: WriteTransaction) => Promise<T>): Promise<Written<T>> {
+    return this.#withClient(async (client) => {
+      // READ COMMITTED, because the last statement has to see the version that it waited for.
+      await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; ${transactionSettings}`);
+      let written: Written<T>;
+      try {
+        const revisionId = await addRevision(client, revision);
+        const transaction: WriteTransaction = {
+          client,
+          revisionId,
+          salesAdded: 0,
+          salesRetired: 0,
+          abandon() {
+            throw new Abandoned();
+          },
+        };
+        const result = await work(transaction);
+        written = { result, revisionId, version: await takeVersion(client, transaction) };
+      } catch (error) {
+        await rollBack(client);
+        throw error;
+      }
+      try {
+        await client.query('COMMIT');
+      } catch (error) {
+        if (error instanceof pg.DatabaseError && !saysGoodbye(error)) throw error;
+        throw new CommitUnknown(error, written.revisionId);
+      }
+      return written;
+    });
+  }
+
+  /** Closes the connections, waiting for work under way. */
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  async #connect(): Promise<Loan> {
+    try {
+      const tried = await this.#credentials.get();
+      this.#login = tried;
+      try {
+        return new Loan(await this.#pool.connect());
+      } catch (error) {
+        if (!isRefusedLogin(error)) throw error;
+        this.#log.warn({ user: tried.username }, 'the database refused the login; fetching its credentials again');
+        // Another connection that was refused may have fetched them in the meantime.
+        if (this.#login === tried) this.#login = await this.#credentials.refresh();
+        return new Loan(await this.#pool.connect());
+      }
+    } catch (error) {
+      throw new DatabaseUnavailable(error);
+    }
+  }
+
+  async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const loan = await this.#connect();
+    try {
+      return await work(loan.client);
+    } catch (error) {
+      throw loan.explain(error);
+    } finally {
+      loan.end();
+    }
+  }
+
+  /** A connection as Kysely wants it, with the same limits and errors as the others. */
+  async #kyselyClient(): Promise<PostgresPoolClient> {
+    const loan = await this.#connect();
+    // Without `cursor` in its configuration, Kysely never calls the other form, with a cursor.
+    const query = (async (text: string, values: readonly unknown[]) => {
+      try {
+        return await loan.client.query({ text, values: [...values], query_timeout: queryTimeout } as pg.QueryConfig);
+      } catch (error) {
+        throw loan.explain(error);
+      }
+    }) as unknown as PostgresPoolClient['query'];
+    return { query, release: () => loan.end() };
+  }
+}
+
+/** A connection lent to some work, and taken back only if it is fit for the next. */
+class Loan {
+  readonly client: pg.PoolClient;
+  #lost = false;
+
+  constructor(client: pg.PoolClient) {
+    this.client = client;
+    client.on('error', this.#onLost);
+  }
+
+  /** What to throw for an error met in the work: the same, or `DatabaseUnavailable` if it comes of having lost the connection. */
+  explain(error: unknown): unknown {
+    if (saysGoodbye(error) || isSilence(error)) this.#lost = true;
+    return this.#lost && !(error instanceof DatabaseUnavailable) ? new DatabaseUnavailable(error) : error;
+  }
+
+  end(): void {
+    this.client.off('error', this.#onLost);
+    // A transaction or a stream was left open: closing the connection also ends it in the server.
+    const busy = this.client.getTransactionStatus() !== 'I';
+    this.client.release(this.#lost || busy);
+  }
+
+  #onLost = () => {
+    this.#lost = true;
+  };
+}
+
+/** Whether the server did not answer in time; `pg` has no code for that. The answer may still come, and would confuse the next query. */
+function isSilence(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
+
+async function addRevision(client: pg.PoolClient, { marketId, kind, author, note }: RevisionInput): Promise<number> {
+  const { rows } = await client.query<{ id: number }>(
+    'INSERT INTO revision (market_id, kind, author, note) VALUES ($1, $2, $3, $4) RETURNING id',
+    [marketId, kind, author, note ?? null],
+  );
+  return (rows[0] as { id: number }).id;
+}
+
+/** Takes the next version, and with it the lock that lets others take theirs only after this transaction's end. */
+async function takeVersion(
+  client: pg.PoolClient,
+  { revisionId, salesAdded, salesRetired }: WriteTransaction,
+): Promise<number> {
+  const { rows } = await client.query<{ version: number }>(
+    `WITH next AS (UPDATE data_version SET version = version + 1 RETURNING version)
+     UPDATE revision SET version = next.version, sales_added = $2, sales_retired = $3 FROM next WHERE revision.id = $1
+     RETURNING revision.version`,
+    [revisionId, salesAdded, salesRetired],
+  );
+  return (rows[0] as { version: number }).version;
+}
+
+/** So that locks are free when the caller hears of the failure. A connection that cannot do even this is closed when it is given back. */
+async function rollBack(client: pg.PoolClient): Promise<void> {
+  await client.query({ text: 'ROLLBACK', query_timeout: versionTimeout } as pg.QueryConfig).catch(() => undefined);
+}

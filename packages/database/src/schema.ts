@@ -1,0 +1,142 @@
+/** The tables as the migrations make them, for Kysely. A test compares this file's table and column names with a migrated database. */
+import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
+
+/** Read as Date, written as Date or ISO text. */
+type Timestamp = ColumnType<Date, Date | string, Date | string>;
+type GeneratedTimestamp = ColumnType<Date, Date | string | undefined, Date | string>;
+/** Written as JSON text: the driver would make a PostgreSQL array of a JavaScript one. */
+type GeneratedJson<T> = ColumnType<T, string | undefined, string>;
+/** Set when the row is made, and never changed. */
+type Fixed<T> = ColumnType<T, T, never>;
+type FixedOptional<T> = ColumnType<T | null, T | null | undefined, never>;
+
+export interface Schema {
+  market: MarketTable;
+  data_version: DataVersionTable;
+  revision: RevisionTable;
+  property: PropertyTable;
+  sale: SaleTable;
+  import: ImportTable;
+  reject: RejectTable;
+}
+
+export interface MarketTable {
+  id: GeneratedAlways<number>;
+  code: string;
+  name: string;
+  /** ISO 4217. */
+  currency: string;
+  time_zone: Generated<string>;
+  attribution: string | null;
+  licence: string | null;
+  is_default: Generated<boolean>;
+  is_synthetic: Generated<boolean>;
+  created_at: GeneratedTimestamp;
+}
+
+export interface DataVersionTable {
+  only_row: Generated<boolean>;
+  version: number;
+  lineage: Generated<string>;
+}
+
+export type RevisionKind = 'import' | 'entry' | 'correction' | 'undo' | 'market';
+
+export interface RevisionTable {
+  id: GeneratedAlways<number>;
+  version: number | null;
+  market_id: number | null;
+  kind: RevisionKind;
+  author: string;
+  note: string | null;
+  sales_added: Generated<number>;
+  sales_retired: Generated<number>;
+  created_at: GeneratedTimestamp;
+}
+
+export interface PropertyTable {
+  id: GeneratedAlways<number>;
+  market_id: Fixed<number>;
+  key: Fixed<string>;
+}
+
+export interface SaleTable {
+  id: GeneratedAlways<number>;
+  market_id: Fixed<number>;
+  property_id: Fixed<number>;
+  key: Fixed<string>;
+  fingerprint: Fixed<string>;
+  issued_at: ColumnType<Date | null, Date | string | null | undefined, never>;
+  added_by: Fixed<number>;
+  retired_by: number | null;
+  contract_date: FixedOptional<string>;
+  settlement_date: FixedOptional<string>;
+  /** Whole currency units. */
+  price: Fixed<number>;
+  type: FixedOptional<string>;
+  address: Fixed<string>;
+  street: FixedOptional<string>;
+  locality: FixedOptional<string>;
+  region: FixedOptional<string>;
+  postcode: FixedOptional<string>;
+  bedrooms: FixedOptional<number>;
+  bathrooms: FixedOptional<number>;
+  car_spaces: FixedOptional<number>;
+  /** m². */
+  land_area: FixedOptional<number>;
+  /** m². */
+  floor_area: FixedOptional<number>;
+  /** WGS 84. */
+  latitude: FixedOptional<number>;
+  longitude: FixedOptional<number>;
+  dealing: FixedOptional<string>;
+  non_standard: FixedOptional<string>;
+  details: ColumnType<Record<string, unknown> | null, string | null | undefined, never>;
+}
+
+export type ImportState = 'received' | 'running' | 'finished' | 'failed' | 'cancelled';
+
+export interface ImportedFile {
+  name: string;
+  bytes: number;
+}
+
+export interface ImportTable {
+  id: Generated<string>;
+  market_id: Fixed<number>;
+  revision_id: number | null;
+  state: Generated<ImportState>;
+  stage: string | null;
+  format: string | null;
+  files: GeneratedJson<ImportedFile[]>;
+  bytes_total: Generated<number>;
+  bytes_read: Generated<number>;
+  rows_read: Generated<number>;
+  accepted: Generated<number>;
+  duplicate: Generated<number>;
+  superseding: Generated<number>;
+  superseded: Generated<number>;
+  deleted: Generated<number>;
+  rejected: Generated<number>;
+  error: string | null;
+  author: string;
+  created_at: GeneratedTimestamp;
+  finished_at: Timestamp | null;
+}
+
+export interface RejectTable {
+  import_id: string;
+  number: number;
+  file: string;
+  line: number;
+  content: string;
+  reason: string;
+  message: string;
+}
+
+export type MarketRow = Selectable<MarketTable>;
+export type RevisionRow = Selectable<RevisionTable>;
+export type SaleRow = Selectable<SaleTable>;
+export type NewSale = Insertable<SaleTable>;
+export type ImportRow = Selectable<ImportTable>;
+export type RejectRow = Selectable<RejectTable>;
