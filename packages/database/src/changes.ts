@@ -73,16 +73,16 @@ export async function exportChanges(client: pg.ClientBase, sinceVersion: number)
   }
   const columns = saleColumns.map(({ name }) => name).join(', ');
   const stream = (query: string) => client.query(copyTo(`COPY (${query}) TO STDOUT (FORMAT csv)`));
+  const everything = sinceVersion === 0;
+  const since = oneOf(revisions);
   return {
     toVersion: version,
     lineage,
     added: () =>
-      stream(
-        `SELECT ${columns} FROM sale WHERE retired_by IS NULL${sinceVersion === 0 ? '' : ` AND added_by ${oneOf(revisions)}`}`,
-      ),
+      stream(`SELECT ${columns} FROM sale WHERE retired_by IS NULL${everything ? '' : ` AND added_by ${since}`}`),
     // What was both added and retired in between was never in the replica.
     retired: () =>
-      stream(`SELECT id FROM sale WHERE retired_by ${oneOf(revisions)} AND NOT added_by ${oneOf(revisions)}`),
+      stream(`SELECT id FROM sale WHERE ${everything ? 'false' : `retired_by ${since} AND NOT added_by ${since}`}`),
   };
 }
 

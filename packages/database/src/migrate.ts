@@ -52,7 +52,7 @@ export async function migrate({
 
 /** In this package beside `src`; in a bundle beside the one file that all of `src` has become. */
 function migrationsDirectory(): string {
-  const here = import.meta.dirname ?? __dirname;
+  const here = import.meta.dirname;
   const besideBundle = join(here, 'migrations');
   return existsSync(besideBundle) ? besideBundle : join(here, '../migrations');
 }
