@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Peer, Port, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Trigger } from 'aws-cdk-lib/triggers';
@@ -41,7 +41,7 @@ export class Migrations extends Construct {
       description: 'Property Insights migrator',
       allowAllOutbound: false,
     });
-    securityGroup.addEgressRule(Peer.anyIpv4(), Port.HTTPS, 'AWS: secrets, logs');
+    network.allowToAws(securityGroup);
     database.allowFrom(securityGroup);
 
     const packageFolder = join(projectRoot, 'packages', 'database');
@@ -55,7 +55,7 @@ export class Migrations extends Construct {
       memorySize: 512,
       timeout: MIGRATION_TIMEOUT,
       vpc: network.vpc,
-      vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+      vpcSubnets: network.privateSubnets,
       securityGroups: [securityGroup],
       logGroup: logGroup(this, 'Logs', stage),
       environment: {
@@ -68,7 +68,7 @@ export class Migrations extends Construct {
       bundling: {
         format: OutputFormat.ESM,
         // CommonJS dependencies within an ES module still call `require`.
-        banner: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+        banner: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
         externalModules: ['pg-native'],
         bundleAwsSDK: true,
         logLevel: LogLevel.ERROR,
