@@ -1,0 +1,184 @@
+import { Button, SegmentedControl, Skeleton } from '@mantine/core';
+import { createColumnHelper, rowSortingFeature, tableFeatures, useTable } from '@tanstack/react-table';
+import { useId, useMemo } from 'react';
+import { useAreas } from '../api/queries.ts';
+import type { Area } from '../api/types.ts';
+import { formatCount, formatPrice } from '../format.ts';
+import { Failure } from '../states.tsx';
+import { type Level, ROWS_MOST, SORTS, type Sort, useView } from '../view.ts';
+import classes from './areas.module.css';
+import { Change } from './change.tsx';
+import section from './section.module.css';
+
+/** An area with fewer sales is marked: a median of so few tells little. */
+const THIN = 5;
+/** How many rows more are shown each time they are asked for. */
+const MORE = 50;
+
+const features = tableFeatures({ rowSortingFeature });
+const column = createColumnHelper<typeof features, Area>();
+const NO_AREAS: Area[] = [];
+
+const TITLES: Record<Level, string> = { region: 'Region', locality: 'Locality', postcode: 'Postcode' };
+
+export function Areas() {
+  const { view, show } = useView();
+  const { data, error, isPlaceholderData, refetch } = useAreas(view);
+  const heading = useId();
+  const currency = data?.currency;
+
+  const columns = useMemo(() => {
+    const price = (value: number | null) => (currency ? formatPrice(value, currency) : '');
+    return column.columns([
+      column.accessor('name', {
+        id: 'name',
+        header: TITLES[view.level],
+        enableSorting: false,
+        cell: ({ row: { original } }) => <AreaName area={original} />,
+      }),
+      column.accessor('sales', { id: 'sales', header: 'Sales', cell: ({ getValue }) => formatCount(getValue()) }),
+      column.accessor('median', { id: 'median', header: 'Median', cell: ({ getValue }) => price(getValue()) }),
+      column.accessor('mean', {
+        id: 'mean',
+        header: 'Mean',
+        enableSorting: false,
+        cell: ({ getValue }) => price(getValue()),
+      }),
+      column.accessor('change_1y', {
+        id: 'change',
+        header: 'Change, 1 year',
+        cell: ({ getValue }) => <Change value={getValue()} />,
+      }),
+    ]);
+  }, [view.level, currency]);
+
+  const sorting = useMemo(() => [{ id: view.sort, desc: view.order === 'desc' }], [view.sort, view.order]);
+  const table = useTable({
+    features,
+    columns,
+    data: data?.areas ?? NO_AREAS,
+    getRowId: ({ name, region }) => `${region} ${name}`,
+    // The service sorts: it sees all areas, the page only those it asked for.
+    manualSorting: true,
+    state: { sorting },
+  });
+
+  const toggle = (sort: Sort) => show({ sort, order: view.sort === sort && view.order === 'desc' ? 'asc' : 'desc' });
+
+  return (
+    <section className={section.section} aria-labelledby={heading}>
+      <div className={section.head}>
+        <h2 id={heading}>Areas</h2>
+        <SegmentedControl
+          aria-label="Level"
+          value={view.level}
+          onChange={(level) => show({ level })}
+          data={(['region', 'locality', 'postcode'] as const).map((level) => ({ value: level, label: TITLES[level] }))}
+        />
+      </div>
+      {error && <Failure title="The areas could not be loaded." error={error} retry={() => refetch()} />}
+      {!error && !data && <Rows />}
+      {data && data.areas.length === 0 && (
+        <p className={section.note}>None of these sales says its {TITLES[view.level].toLowerCase()}.</p>
+      )}
+      {data && data.areas.length > 0 && (
+        <>
+          <table
+            className={`${section.table} ${classes.areas} ${isPlaceholderData ? section.stale : ''}`}
+            aria-labelledby={heading}
+            aria-busy={isPlaceholderData}
+          >
+            <thead>
+              {table.getHeaderGroups().map((group) => (
+                <tr key={group.id}>
+                  {group.headers.map((header) => {
+                    const sort = SORTS.find((each) => each === header.id);
+                    const order = view.order === 'desc' ? 'descending' : 'ascending';
+                    return (
+                      <th
+                        key={header.id}
+                        scope="col"
+                        data-column={header.id}
+                        aria-sort={sort && (sort === view.sort ? order : 'none')}
+                      >
+                        {sort ? (
+                          <button type="button" onClick={() => toggle(sort)}>
+                            {sort === view.sort && (
+                              <span aria-hidden="true">{view.order === 'desc' ? '↓ ' : '↑ '}</span>
+                            )}
+                            <table.FlexRender header={header} />
+                          </button>
+                        ) : (
+                          <table.FlexRender header={header} />
+                        )}
+                      </th>
+                    );
+                  })}
+                </tr>
+              ))}
+            </thead>
+            <tbody>
+              {table.getRowModel().rows.map((row) => (
+                <tr key={row.id} data-thin={row.original.sales < THIN || undefined}>
+                  {row.getAllCells().map((cell) =>
+                    cell.column.id === 'name' ? (
+                      <th key={cell.id} scope="row">
+                        <table.FlexRender cell={cell} />
+                      </th>
+                    ) : (
+                      <td key={cell.id} data-column={cell.column.id}>
+                        <table.FlexRender cell={cell} />
+                      </td>
+                    ),
+                  )}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <More shown={data.areas.length} total={data.total} busy={isPlaceholderData} />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** The area's name, leading to the whole view of it alone. */
+function AreaName({ area: { name, region, sales } }: { area: Area }) {
+  const { view, link } = useView();
+  const within = region !== null && view.level !== 'region' ? { region: [region] } : {};
+  return (
+    <>
+      <a {...link({ ...within, [view.level]: [name] })}>{name}</a>
+      {sales < THIN && <span className={classes.thin}>few sales</span>}
+    </>
+  );
+}
+
+function More({ shown, total, busy }: { shown: number; total: number; busy: boolean }) {
+  const { view, show } = useView();
+  const next = Math.min(view.limit + MORE, ROWS_MOST, total);
+  return (
+    <div className={classes.more}>
+      <p className={section.note} role="status">
+        {formatCount(shown)} of {formatCount(total)} shown
+        {shown < total && shown >= ROWS_MOST && '; narrow the filters to see the others'}
+      </p>
+      {next > shown && (
+        <Button variant="default" loading={busy} onClick={() => show({ limit: next })}>
+          Show {formatCount(next - shown)} more
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Rows() {
+  return (
+    <div aria-busy="true" className={classes.skeletons}>
+      {Array.from({ length: 8 }, (_, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: eight alike, never reordered
+        <Skeleton key={i} height="1.4rem" />
+      ))}
+    </div>
+  );
+}

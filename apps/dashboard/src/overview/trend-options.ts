@@ -1,0 +1,159 @@
+/** The trend as ECharts options: medians (and, ungrouped, the middle half of the prices) above, numbers of sales below. Pure, so that it can be drawn anywhere. */
+import type { BarSeriesOption, LineSeriesOption } from 'echarts/charts';
+import type { GridComponentOption, TooltipComponentOption } from 'echarts/components';
+import type { ComposeOption } from 'echarts/core';
+import { formatCount, formatPeriod, formatPriceShort } from '../format.ts';
+import type { ChartColours } from '../theme.ts';
+import type { Interval } from '../view.ts';
+import type { TrendShape } from './trend-shape.ts';
+
+export type TrendOptions = ComposeOption<
+  LineSeriesOption | BarSeriesOption | GridComponentOption | TooltipComponentOption
+>;
+
+interface Style {
+  currency: string;
+  interval: Interval;
+  colours: ChartColours;
+}
+
+/** Up to this many periods each is marked with a dot. */
+const DOTS_MOST = 18;
+/** Up to this many periods each has its own label; beyond, only years have. */
+const LABELS_MOST = 12;
+/** About so many years are labelled; where they don't fit, the chart drops some. */
+const YEARS_LABELLED = 12;
+
+/** Which periods are labelled, and how: all of a few, else the first of each year, or of each fifth, tenth, … year. */
+function labelling(periods: readonly string[]) {
+  const year = (period: string) => Number(period.slice(0, 4));
+  const years = year(periods.at(-1) ?? '') - year(periods[0] ?? '') + 1;
+  const step = [1, 2, 5, 10, 20, 50].find((each) => years / each <= YEARS_LABELLED) ?? 100;
+  if (periods.length <= LABELS_MOST) return { interval: 0, formatter: (label: string) => label };
+  return {
+    interval: (at: number) => {
+      const period = periods[at] as string;
+      return period.slice(5, 7) === '01' && year(period) % step === 0;
+    },
+    formatter: (_: string, at: number) => (periods[at] as string).slice(0, 4),
+  };
+}
+
+export function trendOptions({ periods, series }: TrendShape, { currency, interval, colours }: Style): TrendOptions {
+  const labels = periods.map((period) => formatPeriod(period, interval));
+  const axis = {
+    type: 'category',
+    data: labels,
+    axisTick: { show: false },
+    axisLine: { lineStyle: { color: colours.rule } },
+  } as const;
+  const scale = {
+    type: 'value' as const,
+    axisLabel: { color: colours.muted, fontSize: 12 },
+    splitLine: { lineStyle: { color: colours.rule } },
+    nameGap: 12,
+    nameTextStyle: { color: colours.muted, fontSize: 12, align: 'right' as const, padding: [0, 8, 0, 0] },
+  };
+  const colourOf = (i: number) => colours.lines[i] as string;
+
+  const medians = series.map(({ name, points }, i): LineSeriesOption => {
+    // A period between two without sales has no line to lie on.
+    const dotted = (at: number) => periods.length <= DOTS_MOST || (!points[at - 1] && !points[at + 1]);
+    return {
+      type: 'line',
+      id: `median ${name}`,
+      data: points.map((point, at) => ({ value: point?.median ?? '-', symbol: dotted(at) ? 'circle' : 'none' })),
+      symbolSize: 5,
+      lineStyle: { color: colourOf(i), width: 2 },
+      itemStyle: { color: colourOf(i) },
+      emphasis: { disabled: true },
+      z: 3,
+    };
+  });
+
+  const only = series.length === 1 ? series[0] : undefined;
+  const band: LineSeriesOption[] = only
+    ? [
+        // The band is two lines stacked: up to the 25th percentile, invisible, and from there to the 75th, filled.
+        bandEdge(only.points.map((point) => point?.p25 ?? '-')),
+        {
+          ...bandEdge(
+            only.points.map((point) => (point?.p25 != null && point.p75 != null ? point.p75 - point.p25 : '-')),
+          ),
+          areaStyle: { color: colourOf(0), opacity: 0.16 },
+        },
+      ]
+    : [];
+
+  const bars = series.map(
+    ({ name, points }, i): BarSeriesOption => ({
+      type: 'bar',
+      id: `sales ${name}`,
+      stack: 'sales',
+      xAxisIndex: 1,
+      yAxisIndex: 1,
+      data: points.map((point) => point?.sales ?? 0),
+      itemStyle: { color: only ? colours.bars : colourOf(i) },
+      barCategoryGap: '25%',
+      emphasis: { disabled: true },
+    }),
+  );
+
+  return {
+    animation: false,
+    textStyle: { fontFamily: 'inherit', color: colours.text },
+    grid: [
+      { left: 64, right: 12, top: 30, height: 204 },
+      { left: 64, right: 12, top: 276, height: 66 },
+    ],
+    xAxis: [
+      { ...axis, gridIndex: 0, axisLabel: { show: false } },
+      {
+        ...axis,
+        gridIndex: 1,
+        axisLabel: { color: colours.muted, fontSize: 12, hideOverlap: true, ...labelling(periods) },
+      },
+    ],
+    yAxis: [
+      {
+        ...scale,
+        name: 'Price',
+        gridIndex: 0,
+        scale: true,
+        splitNumber: 4,
+        axisLabel: { ...scale.axisLabel, formatter: (value: number) => formatPriceShort(value, currency) },
+      },
+      {
+        ...scale,
+        name: 'Sales',
+        gridIndex: 1,
+        splitNumber: 2,
+        minInterval: 1,
+        axisLabel: { ...scale.axisLabel, formatter: (value: number) => formatCount(value) },
+      },
+    ],
+    axisPointer: { link: [{ xAxisIndex: 'all' }], lineStyle: { color: colours.muted }, label: { show: false } },
+    tooltip: {
+      trigger: 'axis',
+      confine: true,
+      transitionDuration: 0,
+      backgroundColor: colours.surface,
+      borderColor: colours.rule,
+      textStyle: { color: colours.text, fontSize: 13 },
+    },
+    series: [...band, ...medians, ...bars],
+  };
+}
+
+function bandEdge(data: (number | '-')[]): LineSeriesOption {
+  return {
+    type: 'line',
+    data,
+    stack: 'band',
+    stackStrategy: 'all',
+    symbol: 'none',
+    silent: true,
+    lineStyle: { opacity: 0 },
+    emphasis: { disabled: true },
+  };
+}

@@ -1,0 +1,199 @@
+import { Button, SegmentedControl, Skeleton, useComputedColorScheme } from '@mantine/core';
+import { lazy, Suspense, useId, useMemo } from 'react';
+import { useTrend } from '../api/queries.ts';
+import { formatCount, formatPeriod, formatPrice, NONE } from '../format.ts';
+import { Failure } from '../states.tsx';
+import { chartColours } from '../theme.ts';
+import { type Interval, useView } from '../view.ts';
+import section from './section.module.css';
+import classes from './trend.module.css';
+import { GROUPS_MOST, shapeTrend, type TrendShape } from './trend-shape.ts';
+
+const TrendChart = lazy(() => import('./trend-chart.tsx'));
+
+export function Trend() {
+  const { view, show } = useView();
+  const { data, error, isPlaceholderData, refetch } = useTrend(view);
+  const heading = useId();
+  // What is drawn is what was answered: while another interval is on its way, the old periods keep their own names.
+  const shape = useMemo(() => data && shapeTrend(data.periods, data.interval, view.span), [data, view.span]);
+  return (
+    <section className={section.section} aria-labelledby={heading}>
+      <div className={section.head}>
+        <h2 id={heading}>Price trend</h2>
+        <div className={section.switch}>
+          <span id={`${heading}-by`}>Group by</span>
+          <SegmentedControl
+            aria-labelledby={`${heading}-by`}
+            value={view.group_by}
+            onChange={(group_by) => show({ group_by })}
+            data={[
+              { value: 'none', label: 'None' },
+              { value: 'region', label: 'Region' },
+              { value: 'type', label: 'Type' },
+            ]}
+          />
+        </div>
+        <SegmentedControl
+          aria-label="Interval"
+          value={view.interval}
+          onChange={(interval) => show({ interval })}
+          data={[
+            { value: 'month', label: 'Month' },
+            { value: 'quarter', label: 'Quarter' },
+            { value: 'year', label: 'Year' },
+          ]}
+        />
+      </div>
+      {error && <Failure title="The price trend could not be loaded." error={error} retry={() => refetch()} />}
+      {!error && !shape && <Skeleton height="23rem" />}
+      {data && shape && (
+        <div aria-busy={isPlaceholderData} className={isPlaceholderData ? section.stale : undefined}>
+          <Legend shape={shape} />
+          <Suspense fallback={<Skeleton height="23rem" />}>
+            <TrendChart
+              shape={shape}
+              currency={data.currency}
+              interval={data.interval}
+              label={describe(shape, data.currency, data.interval)}
+            />
+          </Suspense>
+          <Early shape={shape} />
+          <Figures shape={shape} currency={data.currency} interval={data.interval} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+const ofGroup = (name: string | null) => (name === null ? '' : ` of ${name}`);
+
+/** The chart in a sentence. */
+function describe({ periods, series }: TrendShape, currency: string, interval: Interval): string {
+  const parts = series.map(({ name, points }) => {
+    const known = points.flatMap((point) => (point?.median == null ? [] : [point]));
+    const [first, last] = [known[0], known.at(-1)];
+    if (!first || !last) return `no sales${ofGroup(name)}`;
+    const at = ({ median, period }: typeof first) =>
+      `${formatPrice(median, currency)} in ${formatPeriod(period, interval)}`;
+    return `median price${ofGroup(name)} ${at(first)}, ${at(last)}`;
+  });
+  return `Price trend by ${interval}, ${periods.length} periods: ${parts.join('; ')}. The figures are in the table below the chart.`;
+}
+
+function Legend({ shape: { series, groupsLeftOut } }: { shape: TrendShape }) {
+  const { lines } = chartColours[useComputedColorScheme('light')];
+  const grouped = series.some(({ name }) => name !== null);
+  return (
+    <ul className={classes.legend}>
+      {grouped ? (
+        series.map(({ name }, i) => (
+          <li key={name}>
+            <i style={{ background: lines[i] }} />
+            {name}
+          </li>
+        ))
+      ) : (
+        <>
+          <li>
+            <i style={{ background: lines[0] }} />
+            Median price
+          </li>
+          <li>
+            <i className={classes.band} style={{ background: lines[0] }} />
+            Middle half of the prices (25th to 75th percentile)
+          </li>
+        </>
+      )}
+      {groupsLeftOut > 0 && (
+        <li className={classes.below}>
+          The {GROUPS_MOST} with most sales; {formatCount(groupsLeftOut)} more are not drawn
+        </li>
+      )}
+    </ul>
+  );
+}
+
+/** Says what the chart doesn't show of the past, and shows it on demand. */
+function Early({ shape: { early } }: { shape: TrendShape }) {
+  const { view, link } = useView();
+  if (early) {
+    return (
+      <p className={section.note}>
+        {formatCount(early.sales)} earlier sales, from {early.from.slice(0, 4)} to {early.to.slice(0, 4)}, are not
+        drawn. <a {...link({ span: 'all' })}>Draw all</a>
+      </p>
+    );
+  }
+  if (view.span === 'main') return null;
+  return (
+    <p className={section.note}>
+      Drawn back to the first sale. <a {...link({ span: 'main' })}>Draw the main part</a>
+    </p>
+  );
+}
+
+/** The chart's figures as a table, the latest first. */
+function Figures({ shape, currency, interval }: { shape: TrendShape; currency: string; interval: Interval }) {
+  const { view, show } = useView();
+  const id = useId();
+  const shown = view.figures === 'shown';
+  const grouped = shape.series.some(({ name }) => name !== null);
+  return (
+    <div className={classes.figures}>
+      <Button
+        variant="default"
+        size="compact-sm"
+        aria-expanded={shown}
+        aria-controls={id}
+        onClick={() => show({ figures: shown ? 'hidden' : 'shown' })}
+      >
+        {shown ? 'Hide the figures' : 'Show the figures as a table'}
+      </Button>
+      <div id={id} hidden={!shown}>
+        {shown && (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          <section className={classes.scroll} aria-label="Figures of the price trend" tabIndex={0}>
+            <table className={section.table}>
+              <thead>
+                <tr>
+                  <th scope="col">Period</th>
+                  {grouped && (
+                    <th scope="col" className={section.text}>
+                      Group
+                    </th>
+                  )}
+                  <th scope="col">Sales</th>
+                  <th scope="col">Median</th>
+                  <th scope="col">Mean</th>
+                  <th scope="col">25th percentile</th>
+                  <th scope="col">75th percentile</th>
+                </tr>
+              </thead>
+              <tbody>
+                {shape.periods
+                  .map((period, at) =>
+                    shape.series.map(({ name, points }) => {
+                      const point = points[at];
+                      return (
+                        <tr key={`${period} ${name}`}>
+                          <th scope="row">{formatPeriod(period, interval)}</th>
+                          {grouped && <td className={section.text}>{name ?? NONE}</td>}
+                          <td>{formatCount(point?.sales ?? 0)}</td>
+                          <td>{formatPrice(point?.median ?? null, currency)}</td>
+                          <td>{formatPrice(point?.mean ?? null, currency)}</td>
+                          <td>{formatPrice(point?.p25 ?? null, currency)}</td>
+                          <td>{formatPrice(point?.p75 ?? null, currency)}</td>
+                        </tr>
+                      );
+                    }),
+                  )
+                  .reverse()}
+              </tbody>
+            </table>
+          </section>
+        )}
+      </div>
+    </div>
+  );
+}
