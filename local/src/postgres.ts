@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
@@ -29,6 +29,8 @@ export interface PostgresOptions {
   settings?: Record<string, string>;
   /** Called with each line that the server logs. */
   log: (line: string) => void;
+  /** Called with the server's process in the same turn as it is spawned, well before it is ready. */
+  onSpawn?: (server: ChildProcess) => void;
 }
 
 /** The major version of the server that this machine can run. */
@@ -60,6 +62,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     ],
     { ...user.spawnAs, stdio: ['ignore', 'ignore', 'pipe'], detached: true, env: { ...process.env, LC_ALL: 'C' } },
   );
+  options.onSpawn?.(child);
   const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
   const lastLines: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {

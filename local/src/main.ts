@@ -1,0 +1,67 @@
+/** `npm start`: runs the whole system on this machine until it is told to stop. */
+import { resolve } from 'node:path';
+import { Logs } from './logs.ts';
+import { help, parseOptions } from './options.ts';
+import { type LocalSystem, startLocal } from './start.ts';
+
+function options() {
+  try {
+    return parseOptions(process.argv.slice(2), resolve(import.meta.dirname, '..', '..'));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${help}`);
+    process.exit(2);
+  }
+}
+
+const { logFormat, help: wantsHelp, ...rest } = options();
+if (wantsHelp) {
+  console.log(help);
+  process.exit(0);
+}
+
+const logs = new Logs({
+  format: logFormat,
+  write: (text) => process.stdout.write(text),
+  colours: process.stdout.isTTY && !process.env.NO_COLOR,
+});
+const interruption = new AbortController();
+const hurry = new AbortController();
+let system: LocalSystem | undefined;
+
+let interruptedAt: number | undefined;
+
+function stop(): void {
+  if (interruptedAt !== undefined) return;
+  interruptedAt = Date.now();
+  interruption.abort();
+  logs.source('local').info('Stopping; Ctrl-C again to hurry');
+  // Before it is ready, the start itself is given up, and stops what it has begun.
+  void system?.stop().then(() => process.exit(0));
+}
+
+/** The first signal stops everything in order, a later one hurries. One Ctrl-C comes twice: from the terminal and, passed on, from npm. */
+function interrupt(): void {
+  const sameKeyPressMs = 500;
+  if (interruptedAt !== undefined && Date.now() - interruptedAt > sameKeyPressMs) hurry.abort();
+  stop();
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+// Whoever read our output has gone: nobody is there to see us run.
+process.stdout.on('error', stop);
+if (process.env.npm_lifecycle_event === 'start') {
+  // npm passes signals on, but not SIGKILL: its death must not leave us behind.
+  const npm = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== npm) stop();
+  }, 500).unref();
+}
+
+try {
+  system = await startLocal({ ...rest, logs, signal: interruption.signal, hurry: hurry.signal });
+  logs.announce(`Property Insights is ready on ${system.url}`);
+} catch (error) {
+  if (interruption.signal.aborted) process.exit(0);
+  logs.source('local').error((error as Error).message);
+  process.exit(1);
+}

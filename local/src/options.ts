@@ -1,0 +1,63 @@
+/** What `npm start` takes after `--`. */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { LogFormat } from './logs.ts';
+
+export interface CommandLineOptions {
+  port: number;
+  dataDirectory: string;
+  sample: boolean;
+  taskCounts: Record<string, number>;
+  logFormat: LogFormat;
+  help: boolean;
+}
+
+export const help = `npm start -- [options]    runs Property Insights on this machine
+
+  --port N              where it listens (default 8080)
+  --data-dir DIR        where its data is kept (default .data in the project)
+  --no-sample           does not make the synthetic market on a first start
+  --tasks NAME=N        runs N tasks of a service, such as analytical=2; may be given again for another
+  --log-format FORMAT   pretty (default) or json: one JSON object a line
+  --help                shows this
+`;
+
+/** @throws a sentence that says what is wrong and what would be right. */
+export function parseOptions(args: string[], projectRoot: string): CommandLineOptions {
+  const { values } = parseArgs({
+    args,
+    allowNegative: true,
+    options: {
+      port: { type: 'string', default: '8080' },
+      'data-dir': { type: 'string', default: resolve(projectRoot, '.data') },
+      sample: { type: 'boolean', default: true },
+      tasks: { type: 'string', multiple: true, default: [] },
+      'log-format': { type: 'string', default: 'pretty' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const port = Number(values.port);
+  if (!/^\d+$/.test(values.port) || port < 1 || port > 65_535) {
+    throw new Error(`--port must be a number from 1 to 65535, not ${values.port}.`);
+  }
+  const logFormat = values['log-format'];
+  if (logFormat !== 'pretty' && logFormat !== 'json') {
+    throw new Error(`--log-format must be pretty or json, not ${logFormat}.`);
+  }
+  const taskCounts = Object.fromEntries(
+    values.tasks.map((text) => {
+      const [, name, count] = text.match(/^([\w-]+)=(\d{1,2})$/) ?? [];
+      if (!name || !count)
+        throw new Error(`--tasks must be a service and a number, such as analytical=2, not ${text}.`);
+      return [name, Number(count)];
+    }),
+  );
+  return {
+    port,
+    dataDirectory: resolve(values['data-dir']),
+    sample: values.sample,
+    taskCounts,
+    logFormat,
+    help: values.help,
+  };
+}

@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+
+/** A port on loopback that nothing listens on now. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/** @throws when something else listens on the port, or it needs rights that this user lacks; the message names it. */
+export async function assertPortFree(port: number): Promise<void> {
+  for (const host of ['127.0.0.1', '::']) {
+    const probe = createServer().listen(port, host);
+    try {
+      await once(probe, 'listening');
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') continue; // no IPv6 here
+      if (code === 'EADDRINUSE') {
+        throw new Error(`Port ${port} is taken by another program. Stop it, or choose another with --port.`);
+      }
+      if (code === 'EACCES') {
+        throw new Error(`Port ${port} is not open to this user. Choose one above 1023 with --port.`);
+      }
+      throw error;
+    }
+    probe.close();
+    await once(probe, 'close');
+  }
+}

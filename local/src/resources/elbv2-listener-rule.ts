@@ -1,0 +1,40 @@
+import type { Condition } from '../load-balancer/listener.ts';
+import type { ResourceHandler } from '../template/execute.ts';
+import { readAction } from './elbv2-actions.ts';
+import { list } from './properties.ts';
+
+interface ConditionProperties {
+  Field: string;
+  Values?: string[];
+  PathPatternConfig?: { Values: string[] };
+  HostHeaderConfig?: { Values: string[] };
+  HttpRequestMethodConfig?: { Values: string[] };
+}
+
+export const listenerRule: ResourceHandler = {
+  type: 'AWS::ElasticLoadBalancingV2::ListenerRule',
+  make({ logicalId, properties, stack }, machine) {
+    machine.balancer.addRule(String(properties.ListenerArn), {
+      priority: Number(properties.Priority),
+      conditions: list<ConditionProperties>(properties.Conditions).map(readCondition),
+      action: readAction(properties.Actions),
+    });
+    const arn = `arn:aws:elasticloadbalancing:${stack.region}:${stack.account}:listener-rule/app/${logicalId}/local`;
+    return { ref: arn, attributes: { RuleArn: arn } };
+  },
+};
+
+function readCondition(condition: ConditionProperties): Condition {
+  switch (condition.Field) {
+    case 'path-pattern':
+      return { field: 'path-pattern', values: condition.PathPatternConfig?.Values ?? condition.Values ?? [] };
+    case 'host-header':
+      return { field: 'host-header', values: condition.HostHeaderConfig?.Values ?? condition.Values ?? [] };
+    case 'http-request-method':
+      return { field: 'http-request-method', values: condition.HttpRequestMethodConfig?.Values ?? [] };
+    default:
+      throw new Error(
+        `The rule condition ${condition.Field} is not run locally; path-pattern, host-header and http-request-method are.`,
+      );
+  }
+}

@@ -1,0 +1,56 @@
+/** Makes the templates from the CDK app, when anything that they are made from has changed. */
+import { createHash } from 'node:crypto';
+import { glob, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Run } from './run.ts';
+import { runTool } from './tool.ts';
+
+/** Everything that a template or an asset may depend on. The images' contents are no part of it: tasks run from the project itself. */
+const inputs = [
+  'cdk.json',
+  'cdk.context.json',
+  'package-lock.json',
+  'infrastructure/src/**/*.*',
+  'packages/*/package.json',
+  'packages/*/{src,migrations}/**/*.*',
+  'apps/*/Dockerfile',
+];
+
+/**
+ * Synthesizes the CDK app into a folder of the data directory, as the CDK CLI would, but without the 2 s that it takes itself; not at all
+ * (saving 4 s) when the last synthesis was made from the same inputs.
+ * @returns the folder of the cloud assembly.
+ */
+export async function synthesize(projectRoot: string, run: Run): Promise<string> {
+  const directory = join(run.directory, 'cdk.out');
+  const stamp = join(directory, '.inputs');
+  const hash = await hashInputs(projectRoot);
+  if ((await readFile(stamp, 'utf8').catch(() => undefined)) === hash) return directory;
+  await rm(directory, { recursive: true, force: true });
+  const { app, context } = JSON.parse(await readFile(join(projectRoot, 'cdk.json'), 'utf8')) as {
+    app: string;
+    context?: Record<string, unknown>;
+  };
+  const storedContext = await readFile(join(projectRoot, 'cdk.context.json'), 'utf8').catch(() => '{}');
+  const [, ...appArguments] = app.split(' '); // its first word is node
+  await runTool('The synthesis of the templates', projectRoot, run, appArguments, {
+    CDK_OUTDIR: directory,
+    CDK_CONTEXT_JSON: JSON.stringify({
+      ...context,
+      ...JSON.parse(storedContext),
+      'aws:cdk:enable-path-metadata': true, // names for the log
+      'aws:cdk:disable-asset-staging': true, // nothing is uploaded, so nothing need be copied
+      'aws:cdk:disable-stack-trace': true,
+    }),
+  });
+  await writeFile(stamp, hash);
+  return directory;
+}
+
+async function hashInputs(projectRoot: string): Promise<string> {
+  const names = await Array.fromAsync(glob(inputs, { cwd: projectRoot }));
+  const contents = await Promise.all(names.sort().map((name) => readFile(join(projectRoot, name))));
+  const hash = createHash('sha256').update(projectRoot); // asset paths are absolute
+  for (const [index, content] of contents.entries()) hash.update(`${names[index]} ${content.length}\n`).update(content);
+  return hash.digest('hex');
+}

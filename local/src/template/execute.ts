@@ -1,0 +1,188 @@
+/** Executes templates as CloudFormation does: every resource after those it refers to, the others at the same time. */
+
+import type { Machine } from '../machine.ts';
+import { handlers } from '../resources/handlers.ts';
+import { skipReason } from '../resources/skipped.ts';
+import type { Assembly, ResourceDefinition, Stack } from './assembly.ts';
+import { noValue, references, resolve, type Scope } from './intrinsics.ts';
+
+/** A resource that a handler is to make. */
+export interface ResourceRequest {
+  logicalId: string;
+  /** With every intrinsic function carried out. */
+  properties: Record<string, unknown>;
+  stack: { name: string; account: string; region: string };
+  /** A short name for people, from the construct that defines the resource, such as `migrator`. */
+  constructName: string;
+}
+
+/** What a made resource gives to those that refer to it. */
+export interface MadeResource {
+  ref: string;
+  attributes?: Record<string, string>;
+}
+
+export interface ResourceHandler {
+  type: string;
+  make(request: ResourceRequest, machine: Machine): Promise<MadeResource> | MadeResource;
+}
+
+/**
+ * Makes every resource of every stack on this machine.
+ * @returns the stacks' outputs, by stack and name.
+ * @throws for a resource type that is neither executed nor known to be needless here, before any resource is made; and as soon as a
+ *   resource cannot be made, after which no other is begun.
+ */
+export async function executeTemplates(
+  assembly: Assembly,
+  machine: Machine,
+): Promise<Record<string, Record<string, unknown>>> {
+  for (const stack of assembly.stacks) refuseUnknownTypes(stack);
+  const exports = new Map<string, unknown>();
+  const outputs: Record<string, Record<string, unknown>> = {};
+  for (const stack of assembly.stacks) outputs[stack.name] = await executeStack(stack, exports, machine);
+  return outputs;
+}
+
+function refuseUnknownTypes(stack: Stack): void {
+  const known = new Set(handlers.map(({ type }) => type));
+  for (const [logicalId, { Type }] of Object.entries(stack.template.Resources ?? {})) {
+    if (known.has(Type) || skipReason(Type) !== undefined) continue;
+    throw new Error(
+      `${stack.name} has a resource that the local run does not know: ${logicalId} of type ${Type}. Give it a handler in local/src/resources/, or name it in local/src/resources/skipped.ts with the reason why one machine does without it.`,
+    );
+  }
+}
+
+async function executeStack(
+  stack: Stack,
+  exports: Map<string, unknown>,
+  machine: Machine,
+): Promise<Record<string, unknown>> {
+  const { Resources: definitions = {}, Outputs = {} } = stack.template;
+  const made = new Map<string, MadeResource>();
+  const scope = stackScope(stack, made, exports);
+  const wanted = Object.entries(definitions).filter(([, { Condition }]) => !Condition || scope.condition(Condition));
+  const makings = new Map<string, Promise<void>>();
+  let failed = false;
+
+  const make = (logicalId: string, definition: ResourceDefinition, path: string[]): Promise<void> => {
+    if (path.includes(logicalId)) throw new Error(`${stack.name}: ${[...path, logicalId].join(' → ')} is a circle.`);
+    const begun = makings.get(logicalId);
+    if (begun) return begun;
+    const dependencies = dependenciesOf(definition).flatMap((id) => {
+      const dependency = wanted.find(([wantedId]) => wantedId === id);
+      return dependency ? [make(id, dependency[1], [...path, logicalId])] : [];
+    });
+    const making = Promise.all(dependencies).then(async () => {
+      if (failed) return; // another resource has failed: begin nothing more
+      try {
+        made.set(logicalId, await makeResource(stack, logicalId, definition, scope, machine));
+      } catch (error) {
+        failed = true;
+        throw new Error(`${logicalId} (${definition.Type}): ${(error as Error).message}`, { cause: error });
+      }
+    });
+    makings.set(logicalId, making);
+    return making;
+  };
+  // Waits for all, so that nothing goes on being made after a failure is reported.
+  const results = await Promise.allSettled(wanted.map(([logicalId, definition]) => make(logicalId, definition, [])));
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
+
+  const outputs: Record<string, unknown> = {};
+  for (const [name, { Value, Export, Condition }] of Object.entries(Outputs)) {
+    if (Condition && !scope.condition(Condition)) continue;
+    outputs[name] = resolve(Value, scope);
+    if (Export) exports.set(String(resolve(Export.Name, scope)), outputs[name]);
+  }
+  return outputs;
+}
+
+async function makeResource(
+  stack: Stack,
+  logicalId: string,
+  { Type, Properties = {}, Metadata }: ResourceDefinition,
+  scope: Scope,
+  machine: Machine,
+): Promise<MadeResource> {
+  const handler = handlers.find(({ type }) => type === Type);
+  if (!handler) return { ref: logicalId };
+  const { name, account, region } = stack;
+  return handler.make(
+    {
+      logicalId,
+      properties: resolve(Properties, scope) as Record<string, unknown>,
+      stack: { name, account, region },
+      constructName: constructName(Metadata) ?? logicalId,
+    },
+    machine,
+  );
+}
+
+function dependenciesOf({ Properties, DependsOn = [] }: ResourceDefinition): string[] {
+  return [...new Set([DependsOn].flat()), ...references(Properties)];
+}
+
+/** CDK notes a resource's place in the tree of constructs; the last part is its own, and says only that it is a resource. */
+function constructName(metadata: Record<string, unknown> | undefined): string | undefined {
+  const path = metadata?.['aws:cdk:path'];
+  return typeof path === 'string' ? path.split('/').at(-2)?.toLowerCase() : undefined;
+}
+
+function stackScope(stack: Stack, made: Map<string, MadeResource>, exports: Map<string, unknown>): Scope {
+  const { name, account, region, template } = stack;
+  const { Parameters = {}, Mappings = {}, Conditions = {}, Resources = {} } = template;
+  const pseudoParameters: Record<string, unknown> = {
+    'AWS::AccountId': account,
+    'AWS::NoValue': noValue,
+    'AWS::NotificationARNs': [],
+    'AWS::Partition': 'aws',
+    'AWS::Region': region,
+    'AWS::StackId': `arn:aws:cloudformation:${region}:${account}:stack/${name}/local`,
+    'AWS::StackName': name,
+    'AWS::URLSuffix': 'amazonaws.com',
+  };
+  const resource = (logicalId: string): MadeResource => {
+    const found = made.get(logicalId);
+    if (found) return found;
+    throw new Error(
+      logicalId in Resources
+        ? `${logicalId} is referred to, but its condition says that it is not made.`
+        : `${logicalId} is referred to, but ${name} has no such parameter or resource.`,
+    );
+  };
+  const scope: Scope = {
+    reference(id) {
+      if (id in pseudoParameters) return pseudoParameters[id];
+      const parameter = Parameters[id];
+      if (!parameter) return resource(id).ref;
+      if (parameter.Default !== undefined) return parameter.Default;
+      throw new Error(`The parameter ${id} of ${name} has no default, and the local run gives none.`);
+    },
+    attribute(logicalId, attribute) {
+      const { attributes } = resource(logicalId);
+      const value = attributes?.[attribute];
+      if (value !== undefined) return value;
+      // A resource that has no meaning here has no attributes either; its name stands for them.
+      const type = Resources[logicalId]?.Type ?? '';
+      if (skipReason(type) !== undefined) return `${logicalId}.${attribute}`;
+      throw new Error(`The attribute ${attribute} of ${logicalId} (${type}) is not known to the local run.`);
+    },
+    condition(id) {
+      if (!(id in Conditions)) throw new Error(`${name} has no condition ${id}.`);
+      return resolve(Conditions[id], scope) === true;
+    },
+    mapping(map, topLevelKey, secondLevelKey) {
+      const value = Mappings[map]?.[topLevelKey]?.[secondLevelKey];
+      if (value !== undefined) return value;
+      throw new Error(`The mapping ${map} of ${name} has nothing at ${topLevelKey}, ${secondLevelKey}.`);
+    },
+    exported(id) {
+      if (exports.has(id)) return exports.get(id);
+      throw new Error(`No stack before ${name} exports ${id}.`);
+    },
+  };
+  return scope;
+}
