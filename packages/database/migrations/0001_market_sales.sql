@@ -115,15 +115,24 @@ CREATE TABLE reject (
 );
 
 -- What a service may do hangs on these two groups; the users that log in (their passwords live in Secrets Manager) are made members of one.
+-- Roles belong to the server, so that another database on it may have them already, or be making them now.
 DO $$
+DECLARE
+  role_name text;
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sales_reader') THEN CREATE ROLE sales_reader NOLOGIN; END IF;
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sales_writer') THEN CREATE ROLE sales_writer NOLOGIN; END IF;
+  FOREACH role_name IN ARRAY ARRAY['sales_reader', 'sales_writer'] LOOP
+    BEGIN
+      EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN
+      NULL;
+    END;
+  END LOOP;
 END
 $$;
 GRANT SELECT ON market, data_version, revision, property, sale, import, reject TO sales_reader, sales_writer;
 GRANT INSERT ON market, revision, property, sale, import, reject TO sales_writer;
-GRANT UPDATE ON market, data_version, import TO sales_writer;
+GRANT UPDATE ON market, import TO sales_writer;
+GRANT UPDATE (version) ON data_version TO sales_writer;
 GRANT UPDATE (version, sales_added, sales_retired, note) ON revision TO sales_writer;
 GRANT UPDATE (retired_by) ON sale TO sales_writer;
 GRANT DELETE ON reject TO sales_writer;

@@ -37,6 +37,7 @@ export async function migrate({
       migrationsTable: 'migration',
       direction,
       count,
+      singleTransaction: true,
       advisoryLockMode: 'wait',
       logger: {
         info: (message) => log.info(message),

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { secretsManagerCredentials } from '../src/index.ts';
+import { type SecretsEndpoint, startSecretsEndpoint } from './support.ts';
+
+const arn = 'arn:aws:secretsmanager:ap-southeast-2:123456789012:secret:analytical';
+let endpoint: SecretsEndpoint;
+
+beforeAll(async () => {
+  endpoint = await startSecretsEndpoint();
+  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', endpoint.url);
+  vi.stubEnv('AWS_REGION', 'ap-southeast-2');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await endpoint.close();
+});
+beforeEach(() => {
+  endpoint.secrets.set(arn, JSON.stringify({ username: 'analytical', password: 'first', engine: 'postgres' }));
+  endpoint.fetched = 0;
+});
+
+test('credentials are fetched once and kept', async () => {
+  const source = secretsManagerCredentials(arn);
+  await Promise.all([source.get(), source.get()]);
+  expect(await source.get()).toEqual({ username: 'analytical', password: 'first' });
+  expect(endpoint.fetched).toBe(1);
+});
+
+test('a refresh fetches anew, once for those who ask together', async () => {
+  const source = secretsManagerCredentials(arn);
+  await source.get();
+  endpoint.secrets.set(arn, JSON.stringify({ username: 'analytical_clone', password: 'second' }));
+  const refreshed = await Promise.all(Array.from({ length: 20 }, () => source.refresh()));
+  expect(new Set(refreshed.map(({ password }) => password))).toEqual(new Set(['second']));
+  expect(await source.get()).toEqual({ username: 'analytical_clone', password: 'second' });
+  expect(endpoint.fetched).toBe(2);
+});
+
+test('a failed fetch is not kept', async () => {
+  const source = secretsManagerCredentials(arn);
+  endpoint.secrets.delete(arn);
+  await expect(source.get()).rejects.toThrow('No such secret');
+  endpoint.secrets.set(arn, JSON.stringify({ username: 'analytical', password: 'third' }));
+  expect(await source.get()).toEqual({ username: 'analytical', password: 'third' });
+});
+
+test.each(['not JSON hunter2', '"hunter2"', 'null', '{"username": "a"}', '{"username": "", "password": "hunter2"}'])(
+  'a secret that is not a login is refused without being quoted: %s',
+  async (secret) => {
+    endpoint.secrets.set(arn, secret);
+    const error = await secretsManagerCredentials(arn)
+      .get()
+      .catch((error: Error) => error);
+    expect(error).toHaveProperty('message', expect.stringContaining(`The secret ${arn} must be a JSON object`));
+    expect(String((error as Error).stack)).not.toContain('hunter2');
+  },
+);

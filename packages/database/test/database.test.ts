@@ -1,0 +1,260 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { connectionOptions } from '../src/connection.ts';
+import { type CredentialSource, type Credentials, type Database, DatabaseUnavailable } from '../src/index.ts';
+import { execute, layWire, openDatabase, type Wire } from './support.ts';
+
+let server: TestDatabase;
+let database: Database;
+let wire: Wire | undefined;
+
+beforeAll(async () => {
+  server = await createTestDatabase();
+});
+afterAll(() => server.drop());
+afterEach(async () => {
+  await wire?.close();
+  wire = undefined;
+  await database.close();
+});
+
+function terminateConnections(applicationName: string): Promise<unknown> {
+  return execute(
+    server,
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '${applicationName}'`,
+  );
+}
+
+test('values arrive as numbers, ISO dates and Dates', async () => {
+  database = openDatabase(server);
+  const { rows } =
+    await sql`SELECT 9007199254740991::bigint AS id, ARRAY[1, 2]::bigint[] AS ids, '{}'::bigint[] AS none,
+    DATE '0217-03-04' AS date, TIMESTAMPTZ '2024-06-01 12:00+10' AS time`.execute(database.kysely);
+  expect(rows).toEqual([
+    { id: 2 ** 53 - 1, ids: [1, 2], none: [], date: '0217-03-04', time: new Date('2024-06-01T02:00:00Z') },
+  ]);
+});
+
+test('a bigint that a number cannot hold is refused, not rounded', async () => {
+  database = openDatabase(server);
+  await expect(sql`SELECT 9007199254740992::bigint`.execute(database.kysely)).rejects.toThrow('9007199254740992');
+});
+
+test('the server sees who connects', async () => {
+  database = openDatabase(server, { applicationName: 'analytical' });
+  const { rows } = await sql`SELECT current_setting('application_name') AS name`.execute(database.kysely);
+  expect(rows).toEqual([{ name: 'analytical' }]);
+});
+
+test('a database on this machine is spoken to in plain text, any other with the certificates of RDS', () => {
+  for (const host of ['localhost', '127.0.0.1', '127.8.9.10', '::1']) {
+    expect(connectionOptions({ host, port: 5432, name: 'x' }).ssl).toBe(false);
+  }
+  for (const host of [
+    'db.abc.ap-southeast-2.rds.amazonaws.com',
+    '10.0.0.1',
+    '127.0.0.1.example.com',
+    'localhost.example.com',
+  ]) {
+    expect(connectionOptions({ host, port: 5432, name: 'x' }).ssl).toHaveProperty('secureContext');
+  }
+  database = openDatabase(server);
+});
+
+test('a login is not sent to a server on another machine that has no encryption', async () => {
+  // 0.0.0.0 leads to this machine, but not by a name that says so.
+  database = openDatabase(server, { host: '0.0.0.0' });
+  const error = await database.version().catch((error) => error);
+  expect(error).toBeInstanceOf(DatabaseUnavailable);
+  expect(error.cause).toHaveProperty('message', 'The server does not support SSL connections');
+});
+
+test('a read is one snapshot, and cannot write', async () => {
+  database = openDatabase(server);
+  const versions = await database.read(async (client) => {
+    const version = async () => (await client.query('SELECT version FROM data_version')).rows[0].version;
+    const before = await version();
+    await database.write({ marketId: 1, kind: 'entry', author: 'test' }, async () => {});
+    return [before, await version()];
+  });
+  expect(versions[1]).toBe(versions[0]);
+  const { version } = await database.version();
+  expect(version).toBe(versions[0] + 1);
+  await expect(database.read((client) => client.query('UPDATE data_version SET version = 9'))).rejects.toThrow(
+    'read-only transaction',
+  );
+  expect((await database.version()).version).toBe(version);
+});
+
+test('what one piece of work leaves open does not reach the next', async () => {
+  database = openDatabase(server, { poolSize: 1 });
+  await expect(
+    database.read(async (client) => {
+      await client.query("SET application_name = 'left over'");
+      throw new Error('gave up');
+    }),
+  ).rejects.toThrow('gave up');
+  const { rows } = await sql`SELECT current_setting('application_name') AS name`.execute(database.kysely);
+  expect(rows).toEqual([{ name: 'test' }]);
+});
+
+describe('credentials', () => {
+  const user = 'rotating_user';
+
+  /** A secret that is rotated by setting `current`. */
+  function rotatingSource(first: Credentials): CredentialSource & { current: Credentials; refreshed: number } {
+    let kept = first;
+    let fetching: Promise<Credentials> | undefined;
+    const source = {
+      current: first,
+      refreshed: 0,
+      get: async () => kept,
+      refresh() {
+        fetching ??= fetch().finally(() => {
+          fetching = undefined;
+        });
+        return fetching;
+      },
+    };
+    async function fetch(): Promise<Credentials> {
+      source.refreshed += 1;
+      await delay(50);
+      kept = source.current;
+      return kept;
+    }
+    return source;
+  }
+
+  function makeUser(username: string, password: string): Promise<unknown> {
+    return execute(server, `CREATE ROLE ${username} LOGIN PASSWORD '${password}' IN ROLE sales_writer`);
+  }
+
+  afterEach(() => execute(server, `DROP ROLE IF EXISTS ${user}, ${user}_clone`));
+
+  test('a password changed under a live pool is fetched again once, however many connections it refuses', async () => {
+    await makeUser(user, 'first');
+    const source = rotatingSource({ username: user, password: 'first' });
+    database = openDatabase(server, { credentials: source, applicationName: 'rotating' });
+    await database.version();
+    await execute(server, `ALTER ROLE ${user} PASSWORD 'second'`);
+    source.current = { username: user, password: 'second' };
+    // A connection made before lives on.
+    await database.version();
+    expect(source.refreshed).toBe(0);
+    await terminateConnections('rotating');
+    const versions = await Promise.all(Array.from({ length: 30 }, () => database.version()));
+    expect(new Set(versions.map(({ version }) => version)).size).toBe(1);
+    expect(source.refreshed).toBe(1);
+  });
+
+  test('a rotation may change the user too', async () => {
+    await makeUser(user, 'first');
+    await makeUser(`${user}_clone`, 'second');
+    const source = rotatingSource({ username: user, password: 'first' });
+    database = openDatabase(server, { credentials: source, applicationName: 'rotating' });
+    await database.version();
+    await execute(server, `ALTER ROLE ${user} NOLOGIN`);
+    source.current = { username: `${user}_clone`, password: 'second' };
+    await terminateConnections('rotating');
+    const { rows } = await sql`SELECT current_user AS name`.execute(database.kysely);
+    expect(rows).toEqual([{ name: `${user}_clone` }]);
+  });
+
+  test('a login that is refused again after fetching is a database not available', async () => {
+    const source = rotatingSource({ username: user, password: 'never right' });
+    database = openDatabase(server, { credentials: source });
+    await expect(database.version()).rejects.toThrow(DatabaseUnavailable);
+    expect(source.refreshed).toBe(1);
+  });
+
+  test('so is a secret that cannot be fetched', async () => {
+    const fail = () => Promise.reject(new Error('no secrets today'));
+    database = openDatabase(server, { credentials: { get: fail, refresh: fail } });
+    await expect(database.version()).rejects.toThrow(DatabaseUnavailable);
+  });
+});
+
+describe('a database that goes away', () => {
+  /** Ways to use it, each with a query that takes some seconds. */
+  const attempts: [string, (seconds: number) => Promise<unknown>][] = [
+    ['kysely', (seconds) => sql`SELECT pg_sleep(${seconds})`.execute(database.kysely)],
+    ['read', (seconds) => database.read((client) => client.query('SELECT pg_sleep($1)', [seconds]))],
+    [
+      'write',
+      (seconds) =>
+        database.write({ marketId: 1, kind: 'entry', author: 'test' }, ({ client }) =>
+          client.query('SELECT pg_sleep($1)', [seconds]),
+        ),
+    ],
+  ];
+
+  test('shows as DatabaseUnavailable when nothing listens, and is found again when something does', async () => {
+    wire = await layWire(server);
+    database = openDatabase(server, { port: wire.port });
+    await database.version();
+    await wire.close();
+    await expect(database.version()).rejects.toThrow(DatabaseUnavailable);
+    for (const [, attempt] of attempts) await expect(attempt(0)).rejects.toThrow(DatabaseUnavailable);
+    await wire.reopen();
+    await database.version();
+    for (const [, attempt] of attempts) await attempt(0);
+  });
+
+  test.each(attempts)('shows as DatabaseUnavailable to a %s under way', async (_, attempt) => {
+    database = openDatabase(server, { applicationName: 'doomed' });
+    await database.version();
+    const outcomes = Promise.allSettled([attempt(30), attempt(30), attempt(30)]);
+    await delay(100);
+    await terminateConnections('doomed');
+    for (const outcome of await outcomes) {
+      expect(outcome).toHaveProperty('reason', expect.any(DatabaseUnavailable));
+    }
+    await attempt(0);
+  });
+
+  test.each(attempts)('shows so too when the wire is cut in a %s', async (_, attempt) => {
+    wire = await layWire(server);
+    database = openDatabase(server, { port: wire.port });
+    const outcome = attempt(30).catch((error) => error);
+    await delay(100);
+    await wire.close();
+    expect(await outcome).toBeInstanceOf(DatabaseUnavailable);
+    await wire.reopen();
+    await attempt(0);
+  });
+
+  test('shows within seconds when it only falls silent', async () => {
+    wire = await layWire(server);
+    database = openDatabase(server, { port: wire.port });
+    await database.version();
+    wire.freeze();
+    const began = performance.now();
+    await expect(database.version()).rejects.toThrow(DatabaseUnavailable);
+    expect(performance.now() - began).toBeLessThan(7_000);
+    await wire.close();
+    await wire.reopen();
+    await database.version();
+  });
+
+  test('does no harm to connections that idle', async () => {
+    database = openDatabase(server, { applicationName: 'idle' });
+    await Promise.all(attempts.map(([, attempt]) => attempt(0)));
+    await terminateConnections('idle');
+    await database.version();
+  });
+
+  test('is told apart from a mistake in a query', async () => {
+    database = openDatabase(server);
+    const error = await sql`SELECT nonsense`.execute(database.kysely).catch((error) => error);
+    expect(error).not.toBeInstanceOf(DatabaseUnavailable);
+    expect(error).toHaveProperty('code', '42703');
+  });
+});
+
+test('more work than connections waits its turn', async () => {
+  database = openDatabase(server, { poolSize: 2 });
+  const answers = await Promise.all(Array.from({ length: 40 }, () => database.version()));
+  expect(answers).toHaveLength(40);
+});

@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createEmptyDatabase, type TestDatabase } from '../../../test/database.ts';
+import { execute, type SecretsEndpoint, startSecretsEndpoint } from './support.ts';
+
+// Users belong to the server, which other tests use too.
+const users = {
+  analytical: { username: 'migrated_analytical', password: 'first' },
+  reporting: { username: 'migrated_reporting', password: 'second' },
+};
+let bundle: string;
+let database: TestDatabase;
+let secrets: SecretsEndpoint;
+
+beforeAll(async () => {
+  database = await createEmptyDatabase();
+  secrets = await startSecretsEndpoint();
+  secrets.secrets.set('arn:master', JSON.stringify(database.master));
+  for (const [service, user] of Object.entries(users)) secrets.secrets.set(`arn:${service}`, JSON.stringify(user));
+  bundle = await mkdtemp(join(tmpdir(), 'property-insights-migrator-'));
+  await build({
+    entryPoints: [join(import.meta.dirname, '../src/migrate-handler.ts')],
+    outfile: join(bundle, 'index.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['pg-native'],
+    banner: {
+      js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
+    },
+  });
+  await cp(join(import.meta.dirname, '../migrations'), join(bundle, 'migrations'), { recursive: true });
+});
+afterAll(async () => {
+  await secrets.close();
+  await database.drop();
+  await execute(
+    { ...database, name: 'postgres' },
+    Object.values(users)
+      .map(({ username }) => `DROP ROLE IF EXISTS ${username};`)
+      .join(' '),
+  );
+  await rm(bundle, { recursive: true, force: true });
+});
+
+/** Runs the bundled function as Lambda would, in a process of its own; resolves to what it logged. */
+async function invoke(env: NodeJS.ProcessEnv = {}): Promise<{ level: number; msg: string }[]> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '-e', `await (await import('${join(bundle, 'index.mjs')}')).handler({}, {})`],
+    {
+      cwd: bundle,
+      env: {
+        DATABASE_HOST: database.host,
+        DATABASE_PORT: String(database.port),
+        DATABASE_NAME: database.name,
+        MASTER_SECRET_ARN: 'arn:master',
+        SERVICE_SECRET_ARNS: JSON.stringify({ analytical: 'arn:analytical', reporting: 'arn:reporting' }),
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+        AWS_REGION: 'ap-southeast-2',
+        AWS_ACCESS_KEY_ID: 'key',
+        AWS_SECRET_ACCESS_KEY: 'secret',
+        ...env,
+      },
+    },
+  );
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+test('the bundled function migrates, makes the users, and does so again without harm', async () => {
+  const first = await invoke();
+  expect(first.at(-1)).toMatchObject({ msg: 'the database is up to date', migrations: ['0001_market_sales'] });
+  expect(JSON.stringify(first)).not.toContain(users.analytical.password);
+  await execute(database, 'DELETE FROM reject', users.analytical);
+  expect(await execute(database, 'SELECT count(*)::int AS sales FROM sale', users.reporting)).toEqual([{ sales: 3 }]);
+  await expect(execute(database, 'DELETE FROM reject', users.reporting)).rejects.toHaveProperty('code', '42501');
+
+  const again = await invoke();
+  expect(again.at(-1)).toMatchObject({ msg: 'the database is up to date', migrations: [] });
+  await execute(database, 'SELECT * FROM sale', users.analytical);
+});
+
+test.each([
+  [{ DATABASE_HOST: '' }, 'The environment variable DATABASE_HOST must be set.'],
+  [{ DATABASE_PORT: 'x' }, 'DATABASE_PORT must be a port number'],
+  [{ MASTER_SECRET_ARN: 'arn:other' }, 'No such secret'],
+  [{ DATABASE_NAME: 'missing' }, 'database \\"missing\\" does not exist'],
+  [
+    { SERVICE_SECRET_ARNS: '{"other": "arn:other"}' },
+    'names the service \\"other\\"; the database knows analytical and',
+  ],
+])('a deployment with %o fails, and the log says why', async (env, reason) => {
+  const failure = await invoke(env).catch((error) => error);
+  expect(failure.code).toBe(1);
+  expect(failure.stdout).toContain(reason);
+});

@@ -1,0 +1,152 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createEmptyDatabase, type TestDatabase } from '../../../test/database.ts';
+import { migrate, type Schema } from '../src/index.ts';
+import { connectionOf, execute, silent } from './support.ts';
+
+/** Kysely's `Schema` as data. The compiler sees to it that it has every table and column, and no other. */
+const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
+  market: {
+    id: true,
+    code: true,
+    name: true,
+    currency: true,
+    time_zone: true,
+    attribution: true,
+    licence: true,
+    is_default: true,
+    is_synthetic: true,
+    created_at: true,
+  },
+  data_version: { only_row: true, version: true, lineage: true },
+  revision: {
+    id: true,
+    version: true,
+    market_id: true,
+    kind: true,
+    author: true,
+    note: true,
+    sales_added: true,
+    sales_retired: true,
+    created_at: true,
+  },
+  property: { id: true, market_id: true, key: true },
+  sale: {
+    id: true,
+    market_id: true,
+    property_id: true,
+    key: true,
+    fingerprint: true,
+    issued_at: true,
+    added_by: true,
+    retired_by: true,
+    contract_date: true,
+    settlement_date: true,
+    price: true,
+    type: true,
+    address: true,
+    street: true,
+    locality: true,
+    region: true,
+    postcode: true,
+    bedrooms: true,
+    bathrooms: true,
+    car_spaces: true,
+    land_area: true,
+    floor_area: true,
+    latitude: true,
+    longitude: true,
+    dealing: true,
+    non_standard: true,
+    details: true,
+  },
+  import: {
+    id: true,
+    market_id: true,
+    revision_id: true,
+    state: true,
+    stage: true,
+    format: true,
+    files: true,
+    bytes_total: true,
+    bytes_read: true,
+    rows_read: true,
+    accepted: true,
+    duplicate: true,
+    superseding: true,
+    superseded: true,
+    deleted: true,
+    rejected: true,
+    error: true,
+    author: true,
+    created_at: true,
+    finished_at: true,
+  },
+  reject: { import_id: true, number: true, file: true, line: true, content: true, reason: true, message: true },
+};
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await createEmptyDatabase();
+});
+afterEach(() => database.drop());
+
+async function tables(): Promise<string[]> {
+  const rows = await execute<{ name: string }>(
+    database,
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> 'migration' ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+test('the tables and columns of a migrated database are those of the typed schema', async () => {
+  await migrate({ connection: connectionOf(database), log: silent });
+  const rows = await execute<{ table: keyof Schema; column: string }>(
+    database,
+    `SELECT table_name AS table, column_name AS column FROM information_schema.columns
+     WHERE table_schema = 'public' AND table_name <> 'migration'`,
+  );
+  const columns = new Set(rows.map(({ table, column }) => `${table}.${column}`));
+  const typed = Object.entries(schema).flatMap(([table, names]) =>
+    Object.keys(names).map((name) => `${table}.${name}`),
+  );
+  expect(columns).toEqual(new Set(typed));
+});
+
+test('eight migrators started together all succeed and migrate once', async () => {
+  const connection = connectionOf(database);
+  const ran = await Promise.all(Array.from({ length: 8 }, () => migrate({ connection, log: silent })));
+  expect(ran.filter((migrations) => migrations.length > 0)).toEqual([['0001_market_sales']]);
+  expect(await execute(database, 'SELECT name FROM migration')).toEqual([{ name: '0001_market_sales' }]);
+  expect(await execute(database, 'SELECT version::int FROM data_version')).toEqual([{ version: 1 }]);
+});
+
+test('a database can be migrated up, down and up again', async () => {
+  const connection = connectionOf(database);
+  await migrate({ connection, log: silent });
+  const migrated = await tables();
+  expect(migrated).toEqual(Object.keys(schema).sort());
+  expect(await migrate({ connection, direction: 'down', log: silent })).toEqual(['0001_market_sales']);
+  expect(await tables()).toEqual([]);
+  expect(await migrate({ connection, log: silent })).toEqual(['0001_market_sales']);
+  expect(await tables()).toEqual(migrated);
+  expect(await migrate({ connection, log: silent })).toEqual([]);
+});
+
+test('a migration that fails leaves the database as it was, and the lock free', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'migrations-'));
+  try {
+    await cp(join(import.meta.dirname, '../migrations'), directory, { recursive: true });
+    const broken = join(directory, '0002_broken.sql');
+    await writeFile(broken, '-- Up Migration\nCREATE TABLE half (id int);\nSELECT nonsense;\n-- Down Migration\n');
+    const connection = connectionOf(database);
+    await expect(migrate({ connection, directory, log: silent })).rejects.toThrow('nonsense');
+    expect(await tables()).toEqual([]);
+    await rm(broken);
+    expect(await migrate({ connection, directory, log: silent })).toEqual(['0001_market_sales']);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});

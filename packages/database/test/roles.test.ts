@@ -1,0 +1,197 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Postgres, startPostgres } from '../../../local/src/postgres.ts';
+import { type Credentials, ensureServiceUser, type Group, migrate, narrowPublicPrivileges } from '../src/index.ts';
+import { silent } from './support.ts';
+
+// A server of its own: users belong to a server, and its log is read. As in RDS, the master is no superuser.
+const superuser = { username: 'postgres', password: 'of the superuser' };
+const master = { username: 'master', password: 'of the master' };
+const analytical = { username: 'analytical', password: `it's "quoted" \\ and $1;--` };
+const reporting = { username: 'reporting', password: 'of reporting' };
+const name = 'property "insights"';
+const port = 20_000 + (process.pid % 20_000);
+let directory: string;
+let postgres: Postgres;
+const logged: string[] = [];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'property-insights-roles-'));
+  postgres = await startPostgres({
+    directory: join(directory, 'postgres'),
+    port,
+    superuser: superuser.username,
+    password: superuser.password,
+    settings: { fsync: 'off', log_statement: 'all' },
+    log: (line) => logged.push(line),
+  });
+  await as(superuser, `CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD '${master.password}'`, 'postgres');
+  await as(superuser, `CREATE DATABASE ${pg.escapeIdentifier(name)} OWNER master`, 'postgres');
+  await migrate({ connection: connection(master), log: silent });
+  await withClient(master, narrowPublicPrivileges);
+  await ensure(analytical, 'sales_writer');
+  await ensure(reporting, 'sales_reader');
+});
+afterAll(async () => {
+  await postgres?.stop('immediate');
+  await rm(directory, { recursive: true, force: true });
+});
+
+function connection({ username, password }: Credentials, database = name): pg.ClientConfig {
+  return { host: '127.0.0.1', port, database, user: username, password };
+}
+
+async function withClient<T>(user: Credentials, work: (client: pg.Client) => Promise<T>, database = name): Promise<T> {
+  const client = new pg.Client(connection(user, database));
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function as(user: Credentials, sql: string, database = name): Promise<Record<string, unknown>[]> {
+  return withClient(user, async (client) => (await client.query(sql)).rows, database);
+}
+
+function ensure(credentials: Credentials, group: Group): Promise<void> {
+  return withClient(master, (client) => ensureServiceUser(client, credentials, group));
+}
+
+const notAllowed = expect.objectContaining({ code: '42501' });
+
+describe('reporting', () => {
+  test.each(['market', 'data_version', 'revision', 'property', 'sale', 'import', 'reject'])(
+    'reads %s',
+    async (table) => {
+      await as(reporting, `SELECT * FROM ${table}`);
+    },
+  );
+
+  test.each([
+    `INSERT INTO market (code, name, currency) VALUES ('x', 'X', 'AUD')`,
+    `INSERT INTO revision (kind, author) VALUES ('entry', 'x')`,
+    'UPDATE data_version SET version = version + 1',
+    'UPDATE sale SET retired_by = 1',
+    'DELETE FROM reject',
+    'CREATE TABLE own (id int)',
+    'CREATE TEMPORARY TABLE own (id int)',
+    'SELECT * FROM migration',
+    'DROP TABLE sale',
+    'SET ROLE sales_writer',
+    'SELECT * FROM pg_authid',
+    "COPY sale TO PROGRAM 'cat'",
+  ])('may not: %s', (sql) => expect(as(reporting, sql)).rejects.toEqual(notAllowed));
+});
+
+describe('analytical', () => {
+  test.each([
+    'UPDATE sale SET retired_by = 1 WHERE false',
+    'UPDATE revision SET version = 2, sales_added = 1, sales_retired = 1, note = NULL WHERE false',
+    'UPDATE data_version SET version = version WHERE false',
+    'CREATE TEMPORARY TABLE incoming (id int)',
+    'DELETE FROM reject',
+  ])('may: %s', async (sql) => {
+    await as(analytical, sql);
+  });
+
+  test.each([
+    'UPDATE sale SET price = 1',
+    'UPDATE sale SET added_by = 1',
+    'UPDATE sale SET retired_by = 1, price = 1',
+    'DELETE FROM sale',
+    'TRUNCATE sale',
+    'ALTER TABLE sale ADD COLUMN x int',
+    'DROP TABLE sale',
+    'DELETE FROM revision',
+    `UPDATE revision SET author = 'x'`,
+    'UPDATE data_version SET lineage = gen_random_uuid()',
+    'DELETE FROM data_version',
+    'CREATE TABLE own (id int)',
+    'CREATE SCHEMA own',
+    'CREATE ROLE own',
+    'ALTER ROLE master NOLOGIN',
+    'DELETE FROM migration',
+  ])('may not: %s', (sql) => expect(as(analytical, sql)).rejects.toEqual(notAllowed));
+});
+
+test('a user of neither group cannot even connect', async () => {
+  await as(master, "CREATE ROLE stranger LOGIN PASSWORD 'x'");
+  await expect(as({ username: 'stranger', password: 'x' }, 'SELECT 1')).rejects.toEqual(notAllowed);
+});
+
+test('no password is written to the log of the server', () => {
+  expect(logged.filter((line) => line.includes('ROLE "analytical"'))).toEqual([
+    expect.stringMatching(/ROLE "analytical" LOGIN PASSWORD 'SCRAM-SHA-256\$/),
+  ]);
+  for (const { password } of [analytical, reporting]) expect(logged.join('\n')).not.toContain(password);
+});
+
+test('a new password takes the place of the old one', async () => {
+  const before = { username: 'changing', password: 'before' };
+  const after = { ...before, password: 'after' };
+  await ensure(before, 'sales_reader');
+  await as(before, 'SELECT 1');
+  await ensure(after, 'sales_reader');
+  await as(after, 'SELECT 1');
+  await expect(as(before, 'SELECT 1')).rejects.toHaveProperty('code', '28P01');
+});
+
+test('a user who changes groups loses the privileges of the former', async () => {
+  const user = { username: 'moving', password: 'x' };
+  await ensure(user, 'sales_writer');
+  await as(user, 'DELETE FROM reject');
+  await ensure(user, 'sales_reader');
+  await as(user, 'SELECT * FROM reject');
+  await expect(as(user, 'DELETE FROM reject')).rejects.toEqual(notAllowed);
+});
+
+test('eight runs at once leave the users right', async () => {
+  const users = ['one', 'two', 'three'].map((username) => ({ username, password: username }));
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      await withClient(master, narrowPublicPrivileges);
+      for (const user of users) await ensure(user, 'sales_writer');
+    }),
+  );
+  for (const user of users) await as(user, 'SELECT * FROM sale');
+});
+
+test.each([
+  `a"; DROP TABLE sale; --`,
+  `a'; DROP TABLE sale; --`,
+  'a LOGIN SUPERUSER',
+  'Ünï cödé',
+  'SELECT',
+  '$1',
+  '../x',
+  'x'.repeat(63),
+])('a user may be called %s, and nothing comes of it', async (username) => {
+  const user = { username, password: 'x' };
+  await ensure(user, 'sales_reader');
+  expect(await as(user, 'SELECT current_user::text AS name')).toEqual([{ name: username }]);
+  expect(await as(user, 'SELECT count(*)::int AS sales FROM sale')).toEqual([{ sales: 3 }]);
+  const powers = 'SELECT rolsuper OR rolcreaterole OR rolcreatedb AS any FROM pg_roles WHERE rolname = current_user';
+  expect(await as(user, powers)).toEqual([{ any: false }]);
+});
+
+test.each(['', 'x'.repeat(64), 'ü'.repeat(32), 'nul\0nul'])('a user cannot be called "%s"', (username) =>
+  expect(ensure({ username, password: 'x' }, 'sales_reader')).rejects.toThrow('must have 1 to 63 bytes'),
+);
+
+test.each(['master', 'postgres', 'sales_writer', 'sales_reader'])(
+  'a service cannot take over the role %s',
+  async (username) => {
+    await expect(ensure({ username, password: 'stolen' }, 'sales_reader')).rejects.toThrow('powers of its own');
+    await as(master, 'SELECT 1');
+    await as(superuser, 'SELECT 1');
+  },
+);
+
+test.each(['', 'naïve', 'line\nbreak'])('a password that would need preparation is refused: %j', (password) =>
+  expect(ensure({ username: 'nobody', password }, 'sales_reader')).rejects.toThrow('printable ASCII'),
+);

@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import pg from 'pg';
+import type { TestDatabase, TestServer } from '../../../test/database.ts';
+import { type Credentials, Database, type DatabaseOptions, fixedCredentials, type Log } from '../src/index.ts';
+
+export const silent: Log = { info() {}, warn() {}, error() {} };
+
+export function connectionOf(database: TestDatabase, credentials: Credentials = database.master): pg.ClientConfig {
+  const { host, port, name } = database;
+  return { host, port, database: name, user: credentials.username, password: credentials.password };
+}
+
+/** Runs SQL on a connection of its own, as the master unless said. */
+export async function execute<R extends pg.QueryResultRow>(
+  database: TestDatabase,
+  sql: string,
+  credentials?: Credentials,
+): Promise<R[]> {
+  const client = new pg.Client(connectionOf(database, credentials));
+  await client.connect();
+  try {
+    return (await client.query<R>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+export function openDatabase(database: TestDatabase, options: Partial<DatabaseOptions> = {}): Database {
+  const { host, port, name, analytical } = database;
+  return new Database({
+    host,
+    port,
+    name,
+    credentials: fixedCredentials(analytical),
+    applicationName: 'test',
+    log: silent,
+    ...options,
+  });
+}
+
+/** Adds a sale within a revision. */
+export async function addSale(client: pg.ClientBase, revisionId: number, key: string): Promise<number> {
+  const { rows } = await client.query<{ id: number }>(
+    `WITH new_property AS (INSERT INTO property (market_id, key) VALUES (1, $2) RETURNING id)
+     INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, price, address)
+     SELECT 1, id, $2, md5($2)::uuid, $1, 500000, '1 High St' FROM new_property RETURNING id`,
+    [revisionId, key],
+  );
+  return (rows[0] as { id: number }).id;
+}
+
+export type Wire = {
+  port: number;
+  /** Looks at what the client sends; `drop` cuts the connection instead of passing it on, `deafen` passes it on and cuts before the answer. */
+  inspect: (sent: Buffer) => 'pass' | 'drop' | 'deafen';
+  /** Passes nothing on any more, and closes nothing. */
+  freeze(): void;
+  /** Cuts it, and lets no one connect. */
+  close(): Promise<void>;
+  /** Lets connect again, at the same port. */
+  reopen(): Promise<void>;
+};
+
+/** A wire to the server that can be cut. */
+export async function layWire(server: TestServer): Promise<Wire> {
+  const sockets = new Set<Socket>();
+  const listener = createServer((near) => {
+    const far = connect(server.port, server.host);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        near.destroy();
+        far.destroy();
+      });
+    }
+    let deaf = false;
+    near.on('data', (sent) => {
+      const verdict = wire.inspect(sent);
+      if (verdict === 'drop') return near.destroy();
+      if (verdict === 'deafen') deaf = true;
+      far.write(sent);
+    });
+    far.on('data', (answer) => (deaf ? near.destroy() : near.write(answer)));
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const wire: Wire = {
+    port: (listener.address() as AddressInfo).port,
+    inspect: () => 'pass',
+    freeze() {
+      for (const socket of sockets) socket.pause();
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      sockets.clear();
+      await new Promise((resolve) => listener.close(resolve));
+    },
+    async reopen() {
+      listener.listen(wire.port, '127.0.0.1');
+      await once(listener, 'listening');
+    },
+  };
+  return wire;
+}
+
+export interface SecretsEndpoint {
+  url: string;
+  secrets: Map<string, string>;
+  /** How many secrets were fetched. */
+  fetched: number;
+  close(): Promise<void>;
+}
+
+/** Speaks as much of the Secrets Manager protocol as GetSecretValue needs. */
+export async function startSecretsEndpoint(): Promise<SecretsEndpoint> {
+  const server = createHttpServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { SecretId } = JSON.parse(Buffer.concat(chunks).toString());
+    endpoint.fetched += 1;
+    const SecretString = endpoint.secrets.get(SecretId);
+    response.setHeader('content-type', 'application/x-amz-json-1.1');
+    if (SecretString === undefined) {
+      response.writeHead(400).end(JSON.stringify({ __type: 'ResourceNotFoundException', message: 'No such secret.' }));
+    } else {
+      response.end(JSON.stringify({ ARN: SecretId, Name: SecretId, SecretString }));
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint: SecretsEndpoint = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    secrets: new Map(),
+    fetched: 0,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return endpoint;
+}
