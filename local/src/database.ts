@@ -72,8 +72,13 @@ export class DatabaseServer {
       port: this.port,
       superuser,
       password: this.#password,
-      // A failing statement is not logged, for it may hold a password (ALTER ROLE).
-      settings: { ...postgresLogSettings, log_min_error_statement: 'panic' },
+      settings: {
+        ...postgresLogSettings,
+        log_checkpoints: 'off',
+        // A failing statement is not logged, for it may hold a password (ALTER ROLE).
+        log_min_error_statement: 'panic',
+        max_logical_replication_workers: '0',
+      },
       log: postgresLog(this.#log),
       onSpawn: (server) => this.#run.guard(server, 'database'),
     });

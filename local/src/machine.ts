@@ -1,6 +1,7 @@
 /** What the templates are made into on this machine; the handlers of resources add their parts to it. */
 import type { Balancer } from './balancer.ts';
 import type { DatabaseServer } from './database.ts';
+import type { Identities } from './identities.ts';
 import type { LambdaFunction } from './lambda.ts';
 import type { Logs } from './logs.ts';
 import type { Run } from './run.ts';
@@ -17,6 +18,7 @@ export interface Machine {
   /** Starting while the templates are synthesized; whoever needs it waits. */
   database: Promise<DatabaseServer>;
   balancer: Balancer;
+  identities: Identities;
   /** How many tasks a service is to have, where not as many as its template says. */
   taskCounts: Record<string, number>;
   /** By ARN. */

@@ -82,6 +82,7 @@ export class Run {
   /** To be called when all processes have ended; then the directory is free for another run. */
   async release(): Promise<void> {
     this.#released = true;
+    this.#watchdog.ref();
     const ended = once(this.#watchdog, 'exit');
     this.#watchdog.stdin?.end('[]\n');
     await ended;

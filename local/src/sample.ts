@@ -1,4 +1,4 @@
-/** The synthetic market of a first start, loaded as any market would be: through the API. */
+/** The synthetic market of a first start, loaded as any market is: through the API. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,3 +12,47 @@ const market = {
   is_synthetic: true,
   is_default: true,
 };
+
+interface ImportState {
+  state: 'received' | 'running' | 'finished' | 'failed' | 'cancelled';
+  accepted: number;
+  error: string | null;
+}
+
+/**
+ * Makes the synthetic market, unless a former start has done so. One that was interrupted is completed: the market is there already, and
+ * an import adds only what is missing.
+ */
+export async function loadSample(url: string, dataDirectory: string, log: Log): Promise<void> {
+  const loaded = join(dataDirectory, 'sample-loaded');
+  if ((await readFile(loaded, 'utf8').catch(() => undefined)) !== undefined) return;
+  const started = performance.now();
+  await request(`${url}/api/markets`, { method: 'POST', ...json(market) }, [201, 409]);
+  const files = new FormData();
+  files.set('file', new Blob(await Array.fromAsync(syntheticSales())), 'synthetic-australia.csv');
+  const accepted = await request(`${url}/api/imports?market=${market.code}`, { method: 'POST', body: files }, [202]);
+  const location = new URL(accepted.headers.get('location') as string, url).href;
+  for (;;) {
+    const state = (await (await request(location, {}, [200])).json()) as ImportState;
+    if (state.state === 'finished') {
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      log.info(`The market ${market.name} has ${state.accepted} made-up sales (${seconds} s)`);
+      break;
+    }
+    if (state.state !== 'received' && state.state !== 'running') {
+      throw new Error(`The import of the sample ended as ${state.state}: ${state.error}`);
+    }
+    await delay(100);
+  }
+  await writeFile(loaded, '');
+}
+
+function json(body: unknown): RequestInit {
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+async function request(url: string, init: RequestInit, expected: number[]): Promise<Response> {
+  const response = await fetch(url, init);
+  if (expected.includes(response.status)) return response;
+  throw new Error(`${init.method ?? 'GET'} ${url} was answered with ${response.status}: ${await response.text()}`);
+}

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { Balancer } from './balancer.ts';
 import { DatabaseServer } from './database.ts';
-import { LocalIdentities } from './identities.ts';
+import { Identities } from './identities.ts';
 import type { Logs } from './logs.ts';
 import type { Machine } from './machine.ts';
 import { assertPortFree, freePort } from './ports.ts';
@@ -68,7 +68,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
   const database = DatabaseServer.start(run, logs.source('database'));
   const balancer = new Balancer(logs.source('balancer'));
   const services: Machine['services'] = [];
-  const identities = LocalIdentities.start(run);
+  const identities = Identities.start(run);
 
   let stopped: Promise<void> | undefined;
   const stop = () => {

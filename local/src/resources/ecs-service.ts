@@ -18,7 +18,7 @@ export const service: ResourceHandler = {
         );
       }
     }
-    machine.addService(
+    machine.services.push(
       new Service({
         container,
         count: machine.taskCounts[container.name] ?? Number(properties.DesiredCount ?? 1),

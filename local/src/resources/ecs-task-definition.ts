@@ -42,7 +42,7 @@ export const taskDefinition: ResourceHandler = {
         ...image.environment,
         ...environment,
         ...secretEnvironment(container, properties.ExecutionRoleArn, machine),
-        ...machine.roleEnvironment(properties.TaskRoleArn as string | undefined, stack.region),
+        ...machine.identities.environment(properties.TaskRoleArn as string | undefined, stack.region),
       },
       mounts: mounts.map(({ SourceVolume, ContainerPath }) => ({ volume: SourceVolume, containerPath: ContainerPath })),
       stopTimeoutSeconds: container.StopTimeout ?? 30,
@@ -99,10 +99,10 @@ function secretEnvironment(
       // arn:aws:secretsmanager:region:account:secret:name:json-key:version-stage:version-id, the last three optional.
       const parts = ValueFrom.split(':');
       const [arn, key] = [parts.slice(0, 7).join(':'), parts[7]];
-      if (!machine.roles.mayRead(String(executionRoleArn), arn)) {
+      if (!machine.identities.mayRead(String(executionRoleArn), arn)) {
         throw new Error(`The execution role of ${container} may not read the secret for ${Name}: grant it.`);
       }
-      const value = machine.secrets.value(arn);
+      const value = machine.identities.secretValue(arn);
       return [Name, key ? String((JSON.parse(value) as Record<string, unknown>)[key]) : value];
     }),
   );

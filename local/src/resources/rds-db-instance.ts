@@ -20,11 +20,11 @@ export const dbInstance: ResourceHandler = {
     const name = String(DBName ?? 'postgres');
     const username = String(MasterUsername);
     const identifier = logicalId.toLowerCase();
-    const secretArn = machine.secrets.create(
-      `arn:aws:secretsmanager:${stack.region}:${stack.account}:secret:rds!db-${identifier}-AbCdEf`,
-      () => JSON.stringify({ username, password: randomBytes(24).toString('base64url') }),
+    const secretArn = `arn:aws:secretsmanager:${stack.region}:${stack.account}:secret:rds!db-${identifier}-AbCdEf`;
+    machine.identities.addSecret(secretArn, () =>
+      JSON.stringify({ username, password: randomBytes(24).toString('base64url') }),
     );
-    const { password } = JSON.parse(machine.secrets.value(secretArn)) as { password: string };
+    const { password } = JSON.parse(machine.identities.secretValue(secretArn)) as { password: string };
     const database = await machine.database;
     await database.administer((client) => createMaster(client, username, password));
     await database.administer((client) => createDatabase(client, name, username));

@@ -1,0 +1,31 @@
+/** Every resource type that is executed; each has a file of its own here. */
+import type { ResourceHandler } from '../template/execute.ts';
+import { trigger } from './custom-trigger.ts';
+import { service } from './ecs-service.ts';
+import { taskDefinition } from './ecs-task-definition.ts';
+import { listener } from './elbv2-listener.ts';
+import { listenerRule } from './elbv2-listener-rule.ts';
+import { loadBalancer } from './elbv2-load-balancer.ts';
+import { targetGroup } from './elbv2-target-group.ts';
+import { policy } from './iam-policy.ts';
+import { role } from './iam-role.ts';
+import { lambdaFunction } from './lambda-function.ts';
+import { lambdaVersion } from './lambda-version.ts';
+import { dbInstance } from './rds-db-instance.ts';
+import { secret } from './secretsmanager-secret.ts';
+
+export const handlers: ResourceHandler[] = [
+  dbInstance,
+  lambdaFunction,
+  lambdaVersion,
+  listener,
+  listenerRule,
+  loadBalancer,
+  policy,
+  role,
+  secret,
+  service,
+  targetGroup,
+  taskDefinition,
+  trigger,
+];

@@ -1,0 +1,17 @@
+import type { PolicyDocument } from '../identities.ts';
+import type { ResourceHandler } from '../template/execute.ts';
+import { list } from './properties.ts';
+
+export const role: ResourceHandler = {
+  type: 'AWS::IAM::Role',
+  make({ logicalId, properties, stack }, machine) {
+    const name = String(properties.RoleName ?? logicalId);
+    const arn = `arn:aws:iam::${stack.account}:role/${name}`;
+    machine.identities.addRole(name, arn);
+    // AWS's own managed policies are left out: those that the templates attach allow logging and networking, not secrets.
+    for (const { PolicyDocument } of list<{ PolicyDocument: PolicyDocument }>(properties.Policies)) {
+      machine.identities.attachPolicy(name, PolicyDocument);
+    }
+    return { ref: name, attributes: { Arn: arn, RoleId: name } };
+  },
+};

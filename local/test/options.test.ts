@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { parseOptions } from '../src/options.ts';
+
+const parse = (...args: string[]) => parseOptions(args, '/project');
+
+test('without options it listens on 8080, keeps its data in .data and makes the sample', () => {
+  expect(parse()).toEqual({
+    port: 8080,
+    dataDirectory: '/project/.data',
+    sample: true,
+    taskCounts: {},
+    logFormat: 'pretty',
+    help: false,
+  });
+});
+
+test('every option is taken', () => {
+  const args = ['--port', '9000', '--data-dir', '/data', '--no-sample', '--log-format', 'json'];
+  expect(parse(...args, '--tasks', 'analytical=2', '--tasks=reporting=3')).toEqual({
+    port: 9000,
+    dataDirectory: '/data',
+    sample: false,
+    taskCounts: { analytical: 2, reporting: 3 },
+    logFormat: 'json',
+    help: false,
+  });
+});
+
+test.each([
+  [['--port', 'http'], '--port must be a number from 1 to 65535, not http.'],
+  [['--port', '70000'], '--port must be a number from 1 to 65535, not 70000.'],
+  [['--tasks', 'analytical'], '--tasks must be a service and a number, such as analytical=2, not analytical.'],
+  [['--log-format', 'xml'], '--log-format must be pretty or json, not xml.'],
+  [['--colour'], "Unknown option '--colour'"],
+])('%s is refused with a sentence', (args, message) => {
+  expect(() => parse(...args)).toThrow(message);
+});
