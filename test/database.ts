@@ -1,12 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { type Credentials, ensureServiceUser, migrate, narrowPublicPrivileges } from '@property-insights/database';
 import pg from 'pg';
 import { inject } from 'vitest';
-
-export interface Credentials {
-  username: string;
-  password: string;
-}
 
 /** The server of this test run. */
 export interface TestServer {
@@ -59,19 +54,14 @@ async function connect(server: TestServer, database: string): Promise<pg.Client>
 
 /** Migrates as a deployment would, and makes the service users. */
 export async function migrateTestDatabase(server: TestServer, name: string): Promise<void> {
+  const { username: user, password } = server.master;
+  const log = { info() {}, warn: console.warn, error: console.error };
+  await migrate({ connection: { host: server.host, port: server.port, user, password, database: name }, log });
   const client = await connect(server, name);
   try {
-    const sql = await readFile(
-      new URL('../packages/database/migrations/0001_market_sales.sql', import.meta.url),
-      'utf8',
-    );
-    await client.query(sql.split('-- Down Migration')[0] as string);
-    for (const [{ username, password }, group] of [
-      [server.analytical, 'sales_writer'],
-      [server.reporting, 'sales_reader'],
-    ] as const) {
-      await client.query(`CREATE ROLE ${username} LOGIN PASSWORD '${password}' IN ROLE ${group}`);
-    }
+    await narrowPublicPrivileges(client);
+    await ensureServiceUser(client, server.analytical, 'sales_writer');
+    await ensureServiceUser(client, server.reporting, 'sales_reader');
   } finally {
     await client.end();
   }
