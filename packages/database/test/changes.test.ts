@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
-import { type Database, exportChanges, exportMarkets, saleColumns } from '../src/index.ts';
-import { addSale, execute, openDatabase } from './support.ts';
+import { type Database, DatabaseUnavailable, exportChanges, exportMarkets, saleColumns } from '../src/index.ts';
+import { addSale, execute, layWire, openDatabase } from './support.ts';
 
 let server: TestDatabase;
 let database: Database;
@@ -43,6 +43,18 @@ function add(...keys: string[]): Promise<number[]> {
 function retire(id: number): Promise<unknown> {
   return database.write({ marketId: 1, kind: 'undo', author: 'test' }, ({ client, revisionId }) =>
     client.query('UPDATE sale SET retired_by = $1 WHERE id = $2', [revisionId, id]),
+  );
+}
+
+/** An import of 20,000 sales: more than fits into the buffers between here and the server. */
+function importMany(): Promise<unknown> {
+  return database.write({ marketId: 1, kind: 'import', author: 'test' }, ({ client, revisionId }) =>
+    client.query(
+      `WITH new_property AS (INSERT INTO property (market_id, key) SELECT 1, n::text FROM generate_series(1, 20000) n RETURNING id, key)
+       INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, price, address)
+       SELECT 1, id, key, md5(key)::uuid, $1, 1, repeat('x', 200) FROM new_property`,
+      [revisionId],
+    ),
   );
 }
 
@@ -143,14 +155,7 @@ test('texts come as CSV that tells null from empty, in ISO and UTC', async () =>
 });
 
 test('one new sale beside a great import is found by index, without the table being read', async () => {
-  await database.write({ marketId: 1, kind: 'import', author: 'test' }, ({ client, revisionId }) =>
-    client.query(
-      `WITH new_property AS (INSERT INTO property (market_id, key) SELECT 1, n::text FROM generate_series(1, 20000) n RETURNING id, key)
-       INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, price, address)
-       SELECT 1, id, key, md5(key)::uuid, $1, 1, 'x' FROM new_property`,
-      [revisionId],
-    ),
-  );
+  await importMany();
   await execute(server, 'ANALYZE');
   const [id] = await add('new');
   const scans = () =>
@@ -163,4 +168,42 @@ test('one new sale beside a great import is found by index, without the table be
   for (let round = 0; round < 20; round += 1) expect((await changes(2)).added).toEqual([id]);
   await flush();
   expect(await scans()).toBe(before);
+});
+
+describe('an export that stops halfway', () => {
+  /** Reads the first piece, and then the rest after something happened. */
+  async function interrupt(from: Database, happening: () => Promise<unknown>): Promise<unknown> {
+    return from
+      .read(async (client) => {
+        const { added } = await exportChanges(client, 0);
+        let first = true;
+        for await (const _ of added()) {
+          if (first) await happening();
+          first = false;
+        }
+      })
+      .catch((error) => error);
+  }
+
+  beforeEach(importMany);
+
+  test('because the reader gave up, fails with the reader’s error and harms nothing', async () => {
+    const mistake = new Error('the disk is full');
+    expect(await interrupt(database, () => Promise.reject(mistake))).toBe(mistake);
+    expect((await changes(0)).added).toHaveLength(20_003);
+  });
+
+  test('because the server ended the connection, is a database not available', async () => {
+    const terminate = () =>
+      execute(server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT id,%'`);
+    expect(await interrupt(database, terminate)).toBeInstanceOf(DatabaseUnavailable);
+    expect((await changes(0)).added).toHaveLength(20_003);
+  });
+
+  test('because the wire was cut, is a database not available', async () => {
+    const wire = await layWire(server);
+    const remote = openDatabase(server, { port: wire.port });
+    expect(await interrupt(remote, wire.close)).toBeInstanceOf(DatabaseUnavailable);
+    await remote.close();
+  });
 });

@@ -1,33 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Postgres, startPostgres } from '../../../local/src/postgres.ts';
 import { type Credentials, ensureServiceUser, type Group, migrate, narrowPublicPrivileges } from '../src/index.ts';
-import { silent } from './support.ts';
+import { type OwnServer, silent, startOwnServer, superuser } from './support.ts';
 
 // A server of its own: users belong to a server, and its log is read. As in RDS, the master is no superuser.
-const superuser = { username: 'postgres', password: 'of the superuser' };
 const master = { username: 'master', password: 'of the master' };
 const analytical = { username: 'analytical', password: `it's "quoted" \\ and $1;--` };
 const reporting = { username: 'reporting', password: 'of reporting' };
 const name = 'property "insights"';
-const port = 20_000 + (process.pid % 20_000);
-let directory: string;
-let postgres: Postgres;
-const logged: string[] = [];
+let server: OwnServer;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'property-insights-roles-'));
-  postgres = await startPostgres({
-    directory: join(directory, 'postgres'),
-    port,
-    superuser: superuser.username,
-    password: superuser.password,
-    settings: { fsync: 'off', log_statement: 'all' },
-    log: (line) => logged.push(line),
-  });
+  server = await startOwnServer({ log_statement: 'all' });
   await as(superuser, `CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD '${master.password}'`, 'postgres');
   await as(superuser, `CREATE DATABASE ${pg.escapeIdentifier(name)} OWNER master`, 'postgres');
   await migrate({ connection: connection(master), log: silent });
@@ -35,13 +19,10 @@ beforeAll(async () => {
   await ensure(analytical, 'sales_writer');
   await ensure(reporting, 'sales_reader');
 });
-afterAll(async () => {
-  await postgres?.stop('immediate');
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => server?.remove());
 
 function connection({ username, password }: Credentials, database = name): pg.ClientConfig {
-  return { host: '127.0.0.1', port, database, user: username, password };
+  return { host: '127.0.0.1', port: server.port, database, user: username, password };
 }
 
 async function withClient<T>(user: Credentials, work: (client: pg.Client) => Promise<T>, database = name): Promise<T> {
@@ -125,10 +106,10 @@ test('a user of neither group cannot even connect', async () => {
 });
 
 test('no password is written to the log of the server', () => {
-  expect(logged.filter((line) => line.includes('ROLE "analytical"'))).toEqual([
+  expect(server.logged.filter((line) => line.includes('ROLE "analytical"'))).toEqual([
     expect.stringMatching(/ROLE "analytical" LOGIN PASSWORD 'SCRAM-SHA-256\$/),
   ]);
-  for (const { password } of [analytical, reporting]) expect(logged.join('\n')).not.toContain(password);
+  for (const { password } of [analytical, reporting]) expect(server.logged.join('\n')).not.toContain(password);
 });
 
 test('a new password takes the place of the old one', async () => {

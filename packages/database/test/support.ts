@@ -1,7 +1,12 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
+import { freePort } from '../../../local/src/ports.ts';
+import { startPostgres } from '../../../local/src/postgres.ts';
 import type { TestDatabase, TestServer } from '../../../test/database.ts';
 import { type Credentials, Database, type DatabaseOptions, fixedCredentials, type Log } from '../src/index.ts';
 
@@ -141,4 +146,48 @@ export async function startSecretsEndpoint(): Promise<SecretsEndpoint> {
     },
   };
   return endpoint;
+}
+
+export const superuser: Credentials = { username: 'postgres', password: 'of the superuser' };
+
+export interface OwnServer {
+  readonly port: number;
+  /** The lines of the server's log. */
+  readonly logged: string[];
+  /** As when the power fails. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** A PostgreSQL server apart from that of the test run, to be killed or to have its log read. */
+export async function startOwnServer(settings: Record<string, string> = {}): Promise<OwnServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'property-insights-server-'));
+  const port = await freePort();
+  const logged: string[] = [];
+  const start = () =>
+    startPostgres({
+      directory: join(directory, 'postgres'),
+      port,
+      superuser: superuser.username,
+      password: superuser.password,
+      settings,
+      log: (line) => logged.push(line),
+    });
+  let postgres = await start();
+  return {
+    port,
+    logged,
+    async kill() {
+      process.kill(postgres.pid, 'SIGKILL');
+      await postgres.exited;
+    },
+    async start() {
+      postgres = await start();
+    },
+    async remove() {
+      await postgres.stop('immediate');
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
 }
