@@ -1,0 +1,78 @@
+/** What every sales-file format gives the pipeline. */
+
+/** One sale as its source states it, in our names and units. Dates are ISO, `YYYY-MM-DD`; areas m²; coordinates WGS 84. */
+export interface Sale {
+  /** Identity of the sale in its source: of several rows with one key, the one issued last stands. */
+  key: string;
+  /** Identity of the dwelling or parcel in its source. */
+  propertyKey: string;
+  /** MD5, in hexadecimal, of everything the source says of the sale: equal means the same row again. */
+  fingerprint: string;
+  /** When the source issued the row, as PostgreSQL reads it (`2024-01-01 01:07 Australia/Sydney`). */
+  issuedAt: string | null;
+  contractDate: string | null;
+  settlementDate: string | null;
+  /** Whole currency units. */
+  price: number;
+  type: string | null;
+  address: string;
+  street: string | null;
+  locality: string | null;
+  region: string | null;
+  postcode: string | null;
+  bedrooms: number | null;
+  bathrooms: number | null;
+  carSpaces: number | null;
+  landArea: number | null;
+  floorArea: number | null;
+  latitude: number | null;
+  longitude: number | null;
+  /** The instrument that conveyed it. */
+  dealing: string | null;
+  /** Why the sale is not standard, as far as its own row tells. */
+  nonStandard: string | null;
+  /** What else the source says, by its own names: JSON. */
+  details: string | null;
+}
+
+/** A row that could not be understood. */
+export interface Reject {
+  line: number;
+  /** The original text. */
+  content: string;
+  /** The kind of fault, for counting. */
+  reason: string;
+  /** One plain sentence. */
+  message: string;
+}
+
+/** What one stretch of a file held. Every row read is in exactly one of the two lists. */
+export interface Batch {
+  sales: Sale[];
+  rejects: Reject[];
+}
+
+export interface Format {
+  name: string;
+  title: string;
+  /** Whether a file that begins with `sample` (its first few kilobytes, or all of it) is of this format. */
+  detect(sample: Buffer): boolean;
+  /** Reads a file to its end in constant memory. Throws `FileError` where the file as a whole cannot be trusted. */
+  read(file: AsyncIterable<Buffer>): AsyncIterable<Batch>;
+}
+
+/** The file as a whole is not what it should be; the message is a plain sentence without the file's name. */
+export class FileError extends Error {
+  override name = 'FileError';
+}
+
+/** A value that cannot be taken in, found while reading one row. */
+export class ValueError extends Error {
+  override name = 'ValueError';
+  readonly reason: string;
+
+  constructor(reason: string, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}

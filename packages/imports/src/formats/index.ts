@@ -1,0 +1,11 @@
+/** The formats of sales files, in the order in which a file is held against them. A new format is a file here and a line in the list. */
+import type { Format } from './format.ts';
+import { nswPsi } from './nsw-psi.ts';
+import { propertyInsights } from './property-insights.ts';
+
+export const formats: readonly Format[] = [nswPsi, propertyInsights];
+
+/** The format of a file that begins with `sample`, by content alone: names lie. */
+export function detectFormat(sample: Buffer): Format | undefined {
+  return formats.find((format) => format.detect(sample));
+}

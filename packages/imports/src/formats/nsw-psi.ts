@@ -1,0 +1,259 @@
+/**
+ * Property Sales Information of the New South Wales Valuer General, in the form published since 2001 (`.DAT`).
+ *
+ * Not CSV: fields are separated by `;`, every record ends in one, and there is no quoting; a `"` is an ordinary character, at which a CSV
+ * reader would swallow the records that follow. Records: A header, B sale, C legal description, D owner (suppressed), Z trailer. Of these
+ * only B is kept; the others are counted against the trailer.
+ *
+ * One sale is (property id, dealing number, unit, strata lot). The same sale issued again replaces the earlier, so the moment of issue is
+ * part of the fingerprint.
+ *
+ * A property id is that of a valuation, and a strata scheme is valued as one: in 2024, 11,600 ids cover several dwellings, one of them 347.
+ * So a dwelling is (property id, strata lot), which the unit number is not fit for: it is spelled differently, left out at first, or
+ * shared by a flat and its garage. Where there is no lot (company title), the unit tells the dwellings apart. The few records without a
+ * property id go by their address.
+ */
+import type { Batch, Format, Sale } from './format.ts';
+import { FileError, ValueError } from './format.ts';
+import { decode, lineBatches } from './lines.ts';
+import { fingerprint, isDay, remembering, titleCase } from './values.ts';
+
+// B has 24 fields; the closing `;` makes a 25th, empty one.
+const saleParts = 25;
+
+export const nswPsi: Format = {
+  name: 'nsw-psi',
+  title: 'New South Wales Property Sales Information',
+  detect: (sample) => /^A;RTSALEDATA;/.test(sample.toString('latin1', 0, 32)),
+  read,
+};
+
+interface Header {
+  line: number;
+  /** The file's own date, `CCYYMMDD`. */
+  date: string;
+  counts: { total: number; B: number; C: number; D: number };
+}
+
+async function* read(file: AsyncIterable<Buffer>): AsyncGenerator<Batch> {
+  let line = 0;
+  // Set from an A record to its Z record: several files joined into one are read as well.
+  let header: Header | undefined;
+  for await (const lines of lineBatches(file)) {
+    const batch: Batch = { sales: [], rejects: [] };
+    for (const raw of lines) {
+      line++;
+      if (raw === '') continue;
+      const kind = raw.slice(0, 2);
+      if (kind === 'A;') {
+        if (header) throw unfinished(header);
+        header = readHeader(raw, line);
+        continue;
+      }
+      if (!header) throw new FileError(`line ${line} stands outside of a header record (A) and its trailer record (Z)`);
+      header.counts.total++;
+      if (kind === 'C;') header.counts.C++;
+      else if (kind === 'D;') header.counts.D++;
+      else if (kind === 'Z;') {
+        checkTrailer(raw, line, header);
+        header = undefined;
+      } else {
+        if (kind === 'B;') header.counts.B++;
+        const text = decode(raw);
+        try {
+          batch.sales.push(readSale(text, header.date));
+        } catch (error) {
+          if (!(error instanceof ValueError)) throw error;
+          batch.rejects.push({
+            line,
+            content: text,
+            reason: error.reason,
+            message: `line ${line}: ${error.message}`,
+          });
+        }
+      }
+    }
+    yield batch;
+  }
+  if (header) throw unfinished(header);
+}
+
+function readHeader(raw: string, line: number): Header {
+  const date = (raw.split(';')[3] ?? '').slice(0, 8);
+  if (!isoDate(date)) {
+    throw new FileError(
+      `the header record on line ${line} has "${date}" where the file's date (CCYYMMDD) belongs, so it cannot be told which contracts it can know of`,
+    );
+  }
+  return { line, date, counts: { total: 1, B: 0, C: 0, D: 0 } };
+}
+
+function checkTrailer(raw: string, line: number, { counts }: Header): void {
+  const [, total, b, c, d] = raw.split(';');
+  const stated = { total: Number(total), B: Number(b), C: Number(c), D: Number(d) };
+  for (const kind of ['B', 'C', 'D', 'total'] as const) {
+    if (stated[kind] === counts[kind]) continue;
+    const records = kind === 'total' ? 'records in all' : `${kind} records`;
+    throw new FileError(
+      `the trailer on line ${line} counts ${stated[kind]} ${records} and the file holds ${counts[kind]}: it is incomplete or was altered; fetch it again`,
+    );
+  }
+}
+
+function unfinished(header: Header): FileError {
+  return new FileError(
+    `the trailer record (Z) of the header on line ${header.line} is missing: the file was cut short; fetch it again`,
+  );
+}
+
+function readSale(text: string, fileDate: string): Sale {
+  const fields = text.split(';');
+  if (fields[0] !== 'B') {
+    throw new ValueError('unknown record type', `record type "${fields[0]?.slice(0, 20)}" is none of A, B, C, D and Z`);
+  }
+  if (fields.length !== saleParts || fields[24] !== '') {
+    throw new ValueError(
+      'wrong number of fields',
+      `a sale has 24 fields, each ended by ";", and this record has ${fields.length - 1}`,
+    );
+  }
+  if (text.includes('\0')) throw new ValueError('unreadable text', 'the record holds a NUL character');
+  const [, district, property, , issued, name, unit, house, street, locality, postcode, area, areaUnit, ...last] =
+    fields as string[];
+  const [contract, settlement, priceText, zoning, nature, purpose, lot, component, saleCode, interest, dealing] =
+    last as string[];
+  const issuedAt = issueTime(issued as string);
+  if (!issuedAt) {
+    throw new ValueError('bad download time', `download time "${issued}" is not CCYYMMDD HH24:MI`);
+  }
+  if (!dealing) throw new ValueError('dealing number missing', 'the dealing number is missing');
+  if (!locality?.trim()) throw new ValueError('locality missing', 'the locality is missing');
+  if (!/^\d{1,12}$/.test(priceText as string) && priceText !== '') {
+    throw new ValueError('bad price', `price "${priceText}" is not a whole number of dollars`);
+  }
+  const price = Number(priceText);
+  const contractDate = date(contract as string, 'contract date');
+  const settlementDate = date(settlement as string, 'settlement date');
+  return {
+    key: `${property};${dealing};${unit};${lot}`,
+    propertyKey: propertyKey(fields),
+    fingerprint: fingerprint(text),
+    issuedAt,
+    contractDate,
+    settlementDate,
+    price,
+    type: dwellingType(nature as string, purpose as string, lot !== '' || unit !== ''),
+    address: address(unit as string, house as string, street as string, locality),
+    street: street ? titleCase(street) : null,
+    locality: titleCase(locality),
+    region: 'NSW',
+    postcode: postcode || null,
+    bedrooms: null,
+    bathrooms: null,
+    carSpaces: null,
+    landArea: squareMetres(area as string, areaUnit as string),
+    floorArea: null,
+    latitude: null,
+    longitude: null,
+    dealing,
+    nonStandard: nonStandard(price, contract as string, interest as string, fileDate),
+    details: details({
+      district_code: district,
+      property_id: property,
+      property_name: name?.trim(),
+      strata_lot: lot,
+      zoning,
+      nature_of_property: nature,
+      primary_purpose: purpose,
+      component_code: component,
+      sale_code: saleCode,
+      percent_interest: interest === '0' ? '' : interest,
+    }),
+  };
+}
+
+function propertyKey(fields: string[]): string {
+  const [, , property, , , , unit, house, street, locality, postcode] = fields;
+  const lot = fields[19];
+  if (!property) return [unit, house, street, locality, postcode, lot].join(';');
+  if (lot) return `${property}/${lot}`;
+  return unit ? `${property}/unit ${unit}` : property;
+}
+
+/** The first that applies; the order makes no difference to what is standard. */
+function nonStandard(price: number, contract: string, interest: string, fileDate: string): string | null {
+  if (interest !== '' && Number(interest) !== 0) return 'part interest';
+  if (price === 0) return 'no price';
+  if (contract === '') return 'contract date missing';
+  if (contract < '19000101') return 'contract date before 1900';
+  if (contract > fileDate) return 'contract date after the file';
+  return null;
+}
+
+function dwellingType(nature: string, purpose: string, divided: boolean): string {
+  if (nature === 'R') return divided ? 'Unit' : 'House';
+  if (nature === 'V') return 'Land';
+  return typeOfPurpose(purpose);
+}
+
+// The purpose is free text of up to 20 characters (66 spellings in 2024), so its words decide.
+const purposes: [RegExp, string][] = [
+  [/\bCAR ?(SPACE|PARK)|\bGARAGE|\bPARKING/, 'Parking'],
+  [/\bFARM|\bRURAL|\bAGRICULT|\bPRIMARY PROD/, 'Farm'],
+  [/\bWAREHOUSE|\bFACTORY|\bINDUSTR|\bSTORAGE/, 'Industrial'],
+  [/\bCOMMERCIAL|\bSHOP|\bOFFICE|\bRETAIL|\bHOTEL|\bMOTEL/, 'Commercial'],
+];
+const typeOfPurpose = remembering(
+  (purpose) => purposes.find(([words]) => words.test(purpose.toUpperCase()))?.[1] ?? 'Other',
+);
+
+/** `5/12A King St, Branxton`: the number is written as on a letterbox (the source parts it: `12 A`). */
+function address(unit: string, house: string, street: string, locality: string): string {
+  const unitText = number(unit);
+  const houseText = number(house);
+  const place = [houseText, titleCase(street)].filter(Boolean).join(' ');
+  const whole = unitText && (houseText ? `${unitText}/${place}` : ['Unit', unitText, place].filter(Boolean).join(' '));
+  return [whole || place, titleCase(locality)].filter(Boolean).join(', ');
+}
+
+const number = remembering((text) => titleCase(text.replace(/(\d) ([A-Z]{1,2})$/, '$1$2')));
+
+function squareMetres(area: string, unit: string): number | null {
+  if (area === '') return null;
+  if (!/^(\d+\.?\d*|\.\d+)$/.test(area)) throw new ValueError('bad area', `area "${area}" is not a number`);
+  if (unit !== 'M' && unit !== 'H') {
+    throw new ValueError('bad area', `area type "${unit}" is neither M (square metres) nor H (hectares)`);
+  }
+  // To the hundredth, so that 25.15 ha are 251500 m² and not 251499.99999999997.
+  const value = Math.round(Number(area) * (unit === 'H' ? 1_000_000 : 100)) / 100;
+  return value > 0 ? value : null;
+}
+
+function date(text: string, name: string): string | null {
+  if (text === '') return null;
+  const iso = isoDate(text);
+  if (!iso) throw new ValueError(`bad ${name}`, `${name} "${text}" is not a date (CCYYMMDD)`);
+  return iso;
+}
+
+/** ISO date of `CCYYMMDD`, or an empty text where that is not a day. Years such as 0217 are: mistaken, but what the source says. */
+const isoDate = remembering((text) => {
+  if (!/^\d{8}$/.test(text)) return '';
+  const [year, month, day] = [text.slice(0, 4), text.slice(4, 6), text.slice(6)];
+  return isDay(Number(year), Number(month), Number(day)) ? `${year}-${month}-${day}` : '';
+});
+
+/** The moment of a `CCYYMMDD HH24:MI`, which is Sydney's clock, or an empty text. */
+const issueTime = remembering((text) => {
+  const date = isoDate(text.slice(0, 8));
+  return date && /^ ([01]\d|2[0-3]):[0-5]\d$/.test(text.slice(8)) ? `${date}${text.slice(8)} Australia/Sydney` : '';
+});
+
+function details(values: Record<string, string | undefined>): string {
+  const said: Record<string, string> = {};
+  for (const name in values) {
+    const value = values[name];
+    if (value) said[name] = value;
+  }
+  return JSON.stringify(said);
+}

@@ -1,0 +1,61 @@
+/** Small readings of single values that formats share. */
+import { hash } from 'node:crypto';
+
+/** Hexadecimal MD5 of a text's UTF-8: tells rows apart, protects nothing. */
+export function fingerprint(text: string): string {
+  return hash('md5', text);
+}
+
+/**
+ * The same function, remembering its answers: streets, localities and dates repeat thousands of times in a file.
+ * It forgets everything at 50,000 entries, so that a hostile file cannot fill the memory.
+ */
+export function remembering<T>(work: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    let answer = known.get(text);
+    if (answer === undefined) {
+      answer = work(text);
+      if (known.size >= 50_000) known.clear();
+      known.set(text, answer);
+    }
+    return answer;
+  };
+}
+
+const daysInMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Whether a year (1–9999), month and day name a day of the Gregorian calendar. */
+export function isDay(year: number, month: number, day: number): boolean {
+  if (!(year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1)) return false;
+  if (month === 2 && day === 29) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  return day <= (daysInMonth[month - 1] as number);
+}
+
+const small = new Set(['AND', 'BY', 'OF', 'THE']);
+
+/**
+ * A place or street name in capitals as it is usually written: `ST MARYS` → `St Marys`, `MCMAHONS POINT` → `McMahons Point`,
+ * `O'CONNELL` → `O'Connell`, `BRIGHTON-LE-SANDS` → `Brighton-Le-Sands`. Words with digits stay as they are.
+ */
+export const titleCase = remembering((text: string): string =>
+  text
+    .trim()
+    .split(/\s+/)
+    .map((word, index) => (index > 0 && small.has(word) ? word.toLowerCase() : titleWord(word)))
+    .join(' '),
+);
+
+function titleWord(word: string): string {
+  if (/\d/.test(word)) return word;
+  return word
+    .split(/([-/(.])/)
+    .map((part) => {
+      const lower = part.toLowerCase();
+      const capital = lower.replace(/\p{L}/u, (letter) => letter.toUpperCase());
+      return capital
+        .replace(/^(Mc)(\p{L})(?=\p{L})/u, (_, mc: string, letter: string) => mc + letter.toUpperCase())
+        .replace(/^(\p{L}')(\p{L})(?=\p{L})/u, (_, prefix: string, letter: string) => prefix + letter.toUpperCase());
+    })
+    .join('');
+}

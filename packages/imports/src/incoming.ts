@@ -1,0 +1,70 @@
+/** The temporary table that an import's rows are gathered in before they are compared with the market, and how rows get there: by COPY. */
+
+import type { Writable } from 'node:stream';
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { Sale } from './formats/format.ts';
+
+/** The columns of `sale` that a file fills, in the order of `copyLine`. */
+export const saleColumns = [
+  'key',
+  'fingerprint',
+  'issued_at',
+  'contract_date',
+  'settlement_date',
+  'price',
+  'type',
+  'address',
+  'street',
+  'locality',
+  'region',
+  'postcode',
+  'bedrooms',
+  'bathrooms',
+  'car_spaces',
+  'land_area',
+  'floor_area',
+  'latitude',
+  'longitude',
+  'dealing',
+  'non_standard',
+  'details',
+] as const;
+
+/** Makes the table, gone with the transaction: the columns of `sale`, the property's key, and `number`, the row's place in the import. */
+export async function createIncoming(client: pg.ClientBase): Promise<void> {
+  await client.query(
+    `CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS
+     SELECT 0::bigint AS number, ''::text AS property_key, ${saleColumns.join(', ')} FROM sale WITH NO DATA`,
+  );
+}
+
+/** A stream that takes lines of `copyLine` into the table. */
+export function incomingStream(client: pg.ClientBase): Writable {
+  return client.query(copyFrom('COPY incoming FROM STDIN'));
+}
+
+/** One row as COPY's text format has it. Put together by hand: this is the loop that a large import's time goes into. */
+export function copyLine(number: number, sale: Sale): string {
+  return `${number}\t${text(sale.propertyKey)}\t${text(sale.key)}\t${sale.fingerprint}\t${text(sale.issuedAt)}\t${text(
+    sale.contractDate,
+  )}\t${text(sale.settlementDate)}\t${sale.price}\t${text(sale.type)}\t${text(sale.address)}\t${text(sale.street)}\t${text(
+    sale.locality,
+  )}\t${text(sale.region)}\t${text(sale.postcode)}\t${value(sale.bedrooms)}\t${value(sale.bathrooms)}\t${value(
+    sale.carSpaces,
+  )}\t${value(sale.landArea)}\t${value(sale.floorArea)}\t${value(sale.latitude)}\t${value(sale.longitude)}\t${text(
+    sale.dealing,
+  )}\t${text(sale.nonStandard)}\t${text(sale.details)}\n`;
+}
+
+const special = /[\\\t\n\r]/;
+const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function text(value: string | null): string {
+  if (value === null) return '\\N';
+  return special.test(value) ? value.replace(/[\\\t\n\r]/g, (character) => escapes[character] as string) : value;
+}
+
+function value(number: number | null): string {
+  return number === null ? '\\N' : String(number);
+}

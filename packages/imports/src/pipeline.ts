@@ -1,0 +1,171 @@
+/** The one way by which sales files enter a market: read, check, compare, write; one revision for all of them, or nothing. */
+import { pipeline } from 'node:stream/promises';
+import {
+  Abandoned,
+  type Database,
+  DatabaseUnavailable,
+  type Log,
+  type WriteTransaction,
+} from '@property-insights/database';
+import { sql } from 'kysely';
+import { type ImportFile, salesFiles } from './files.ts';
+import { FileError } from './formats/format.ts';
+import { copyLine, createIncoming, incomingStream } from './incoming.ts';
+import { lockImport } from './locks.ts';
+import { compare, write } from './merge.ts';
+import { ImportRecord, type ImportReport } from './record.ts';
+
+export interface ImportOptions {
+  database: Database;
+  /** Of a row in `import` whose state is `received`. */
+  importId: string;
+  /** Read in this order, which decides only between rows issued at the same moment. */
+  files: readonly ImportFile[];
+  marketId: number;
+  author: string;
+  /** Aborting cancels the import: nothing is written. */
+  signal: AbortSignal;
+  log: Log;
+}
+
+/** The share of rows that may be rejected before an import gives up: more says that the file is not what it was taken for. */
+const rejectsAllowed = 0.1;
+/** COPY takes its lines in pieces of about this many characters: smaller ones cost a system call each, larger ones only memory. */
+const pieceSize = 128 * 1024;
+
+/**
+ * Runs an import to its end and keeps its row in `import` up to date, about twice a second and once at the end. The end is part of the
+ * revision's own transaction, so that row and market never disagree.
+ * @throws DatabaseUnavailable when not even the failure could be recorded; `failInterruptedImports` does so later.
+ */
+export async function runImport(options: ImportOptions): Promise<ImportReport> {
+  const { database, importId, marketId, author, signal, log } = options;
+  const record = new ImportRecord(database, importId, log);
+  try {
+    const note = options.files.map((file) => file.name).join(', ');
+    await database.write({ marketId, kind: 'import', author, note: shortened(note) }, (transaction) =>
+      cancellable(database, transaction, signal, () => work(options, transaction, record)),
+    );
+    return { ...record.counts, state: 'finished', changed: true, error: null };
+  } catch (error) {
+    if (error instanceof Abandoned) return await record.end('finished', null);
+    if (signal.aborted) return await record.end('cancelled', null);
+    if (!(error instanceof ImportError)) log.error({ err: error, importId }, 'an import failed');
+    return await record.end('failed', explain(error));
+  } finally {
+    await record.stop();
+  }
+}
+
+async function work(options: ImportOptions, transaction: WriteTransaction, record: ImportRecord): Promise<void> {
+  const { importId, marketId, signal } = options;
+  const { client } = transaction;
+  await lockImport(client, importId);
+  await record.start();
+  await createIncoming(client);
+  await pipeline(copyText(options.files, record, signal), incomingStream(client));
+  await record.flushRejects();
+  checkRejects(record);
+
+  record.stage = 'comparing';
+  const verdicts = await compare(transaction, marketId);
+  signal.throwIfAborted();
+  Object.assign(record.counts, verdicts);
+  if (verdicts.accepted + verdicts.superseding === 0) transaction.abandon();
+
+  record.stage = 'writing';
+  await write(transaction, marketId);
+  signal.throwIfAborted();
+  transaction.salesAdded = verdicts.accepted + verdicts.superseding;
+  transaction.salesRetired = verdicts.superseding;
+  await record.stop();
+  await record.finishWithin(transaction);
+}
+
+/** Everything read from the files, as text for COPY, in pieces. Rejects go their own way, to the record. */
+async function* copyText(
+  files: readonly ImportFile[],
+  record: ImportRecord,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const { counts } = record;
+  let number = 0;
+  let piece = '';
+  for await (const file of namedFaults(salesFiles(files, record.addBytes))) {
+    record.addFormat(file.format.name);
+    try {
+      for await (const { sales, rejects } of file.format.read(file.content)) {
+        signal.throwIfAborted();
+        for (const sale of sales) piece += copyLine(++number, sale);
+        counts.rows_read += sales.length + rejects.length;
+        if (rejects.length > 0) await record.addRejects(file.name, rejects);
+        if (piece.length >= pieceSize) {
+          yield Buffer.from(piece);
+          piece = '';
+        }
+      }
+    } catch (error) {
+      throw error instanceof FileError ? new ImportError(`${file.name}: ${error.message}.`) : error;
+    }
+  }
+  yield Buffer.from(piece);
+}
+
+async function* namedFaults<T>(files: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* files;
+  } catch (error) {
+    throw error instanceof FileError ? new ImportError(`${error.message}.`) : error;
+  }
+}
+
+function checkRejects({ counts, firstReject }: ImportRecord): void {
+  if (!firstReject || counts.rejected <= rejectsAllowed * counts.rows_read) return;
+  const share = ((100 * counts.rejected) / counts.rows_read).toFixed(1);
+  throw new ImportError(
+    `${counts.rejected} of ${counts.rows_read} rows (${share} %) could not be understood, more than the ${rejectsAllowed * 100} % with which an ` +
+      `import goes ahead, so nothing was written. The first: ${firstReject}.`,
+  );
+}
+
+/** Does the work so that an abort also ends the statement that the server is busy with, which may be long. */
+async function cancellable<T>(
+  database: Database,
+  { client }: WriteTransaction,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const pid = (rows[0] as { pid: number }).pid;
+  let cancelling: Promise<unknown> | undefined;
+  const cancel = () => {
+    // Where this fails the database is lost, and the statement with it.
+    cancelling = sql`SELECT pg_cancel_backend(${pid}::integer)`.execute(database.kysely).catch(() => undefined);
+  };
+  signal.addEventListener('abort', cancel);
+  try {
+    return await work();
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    // It must not hit whatever this connection does next.
+    await cancelling;
+  }
+}
+
+/** What is wrong lies with the files, and is said in plain sentences. */
+class ImportError extends Error {
+  override name = 'ImportError';
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ImportError) return error.message;
+  if (error instanceof DatabaseUnavailable)
+    return 'The database was lost during the import, so nothing was written. Import again.';
+  return 'The import failed because of a fault of this program, so nothing was written. Its log has the details.';
+}
+
+/** A revision's note names the files, but not a thousand of them. */
+function shortened(note: string): string {
+  return note.length <= 200 ? note : `${note.slice(0, 199)}…`;
+}

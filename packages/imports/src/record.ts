@@ -1,0 +1,211 @@
+/** An import's row in `import`, kept up to date while the import runs. */
+import type { Database, ImportState, Log, WriteTransaction } from '@property-insights/database';
+import { sql } from 'kysely';
+import type { Reject } from './formats/format.ts';
+import { importLocks } from './locks.ts';
+
+/** Named as the table's columns are. Once finished, rows_read is the sum of those after it. */
+export interface ImportCounts {
+  rows_read: number;
+  accepted: number;
+  duplicate: number;
+  superseding: number;
+  superseded: number;
+  deleted: number;
+  rejected: number;
+}
+
+export interface ImportReport extends ImportCounts {
+  state: 'finished' | 'failed' | 'cancelled';
+  /** Whether there is a revision; a finished import that brought nothing new makes none. */
+  changed: boolean;
+  /** Why it failed, in plain sentences. */
+  error: string | null;
+}
+
+/** Milliseconds between two reports. */
+const interval = 500;
+const rejectsAtOnce = 500;
+
+export class ImportRecord {
+  readonly counts: ImportCounts = {
+    rows_read: 0,
+    accepted: 0,
+    duplicate: 0,
+    superseding: 0,
+    superseded: 0,
+    deleted: 0,
+    rejected: 0,
+  };
+  /** What is being done: reading, comparing, writing. */
+  stage: string | null = null;
+  /** `FILE, line 3: …`, without a full stop. */
+  firstReject: string | undefined;
+  readonly #database: Database;
+  readonly #id: string;
+  readonly #log: Log;
+  readonly #formats = new Set<string>();
+  #bytesRead = 0;
+  #rejects: { file: string; number: number; reject: Reject }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #updating: Promise<void> = Promise.resolve();
+
+  constructor(database: Database, id: string, log: Log) {
+    this.#database = database;
+    this.#id = id;
+    this.#log = log;
+  }
+
+  /** Marks the import as running and begins to report. @throws if it was not waiting to be run. */
+  async start(): Promise<void> {
+    this.stage = 'reading';
+    const { numUpdatedRows } = await this.#database.kysely
+      .updateTable('import')
+      .set({ state: 'running', stage: this.stage })
+      .where('id', '=', this.#id)
+      .where('state', '=', 'received')
+      .executeTakeFirst();
+    if (numUpdatedRows !== 1n) throw new Error(`The import ${this.#id} is not waiting to be run.`);
+    this.#timer = setInterval(() => {
+      // One at a time: a slow database is not to be asked again before it has answered.
+      this.#updating = this.#updating.then(() => this.#report());
+    }, interval);
+  }
+
+  /** Ends the reporting; when it resolves, none is under way. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#updating;
+  }
+
+  addBytes = (bytes: number): void => {
+    this.#bytesRead += bytes;
+  };
+
+  addFormat(name: string): void {
+    this.#formats.add(name);
+  }
+
+  async addRejects(file: string, rejects: Reject[]): Promise<void> {
+    this.firstReject ??= `${file}, ${rejects[0]?.message}`;
+    for (const reject of rejects) this.#rejects.push({ file, number: ++this.counts.rejected, reject });
+    if (this.#rejects.length >= rejectsAtOnce) await this.flushRejects();
+  }
+
+  /** Rejects are kept apart from the import's transaction: they are wanted most when nothing else is written. */
+  async flushRejects(): Promise<void> {
+    while (this.#rejects.length > 0) {
+      const rejects = this.#rejects.splice(0, rejectsAtOnce);
+      await this.#database.kysely
+        .insertInto('reject')
+        .values(
+          rejects.map(({ file, number, reject }) => ({
+            import_id: this.#id,
+            number,
+            file,
+            line: reject.line,
+            content: storable(reject.content),
+            reason: reject.reason,
+            message: storable(reject.message),
+          })),
+        )
+        .execute();
+    }
+  }
+
+  /** Records the end within the transaction of the revision, so that both are committed or neither. Call `stop` before. */
+  async finishWithin({ client, revisionId }: WriteTransaction): Promise<void> {
+    const { counts } = this;
+    const { rowCount } = await client.query(
+      `UPDATE import SET state = 'finished', stage = NULL, revision_id = $2, format = $3, bytes_read = bytes_total, rows_read = $4, accepted = $5,
+         duplicate = $6, superseding = $7, superseded = $8, deleted = $9, rejected = $10, finished_at = clock_timestamp()
+       WHERE id = $1 AND state = 'running'`,
+      [
+        this.#id,
+        revisionId,
+        this.#format,
+        counts.rows_read,
+        counts.accepted,
+        counts.duplicate,
+        counts.superseding,
+        counts.superseded,
+        counts.deleted,
+        counts.rejected,
+      ],
+    );
+    if (rowCount !== 1) throw new Error(`The import ${this.#id} was ended by another.`);
+  }
+
+  /** Records an end without a revision. Where the revision was committed after all, that stands, and is reported. */
+  async end(state: ImportReport['state'], error: string | null): Promise<ImportReport> {
+    await this.stop();
+    if (state !== 'finished') {
+      Object.assign(this.counts, { accepted: 0, duplicate: 0, superseding: 0, superseded: 0, deleted: 0 });
+    }
+    const { kysely } = this.#database;
+    const { numUpdatedRows } = await kysely
+      .updateTable('import')
+      .set({ ...this.#progress, state, stage: null, error, finished_at: sql<Date>`clock_timestamp()` })
+      .where('id', '=', this.#id)
+      .where('revision_id', 'is', null)
+      .executeTakeFirst();
+    if (numUpdatedRows === 1n) return { ...this.counts, state, changed: false, error };
+    return { ...this.counts, state: 'finished', changed: true, error: null };
+  }
+
+  get #format(): string | null {
+    return [...this.#formats].join(', ') || null;
+  }
+
+  get #progress() {
+    return { ...this.counts, stage: this.stage, format: this.#format, bytes_read: Math.round(this.#bytesRead) };
+  }
+
+  async #report(): Promise<void> {
+    try {
+      await this.#database.kysely
+        .updateTable('import')
+        .set(this.#progress)
+        .where('id', '=', this.#id)
+        .where('state', '=', 'running')
+        .execute();
+    } catch (error) {
+      // The next one may succeed; if not, the import itself will say so.
+      this.#log.warn({ err: error, importId: this.#id }, "an import's progress could not be recorded");
+    }
+  }
+}
+
+/** PostgreSQL's text holds no NUL. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
+}
+
+const unended: ImportState[] = ['received', 'running'];
+
+/** Marks an import as failed unless it has ended by itself: for whoever sees that its worker is gone. */
+export async function failImport(database: Database, importId: string, error: string): Promise<void> {
+  await database.kysely
+    .updateTable('import')
+    .set({ state: 'failed', stage: null, error, finished_at: sql<Date>`clock_timestamp()` })
+    .where('id', '=', importId)
+    .where('state', 'in', unended)
+    .execute();
+}
+
+/**
+ * Marks as failed the imports that nobody works on any more, because the process that did is gone, and those received more than a day ago
+ * and never begun. To be called at a service's start, and when a running import is asked about: it costs one small query.
+ */
+export async function failInterruptedImports(database: Database): Promise<void> {
+  // A transaction that works on an import holds its lock. The state is looked at again because it may have ended since.
+  await sql`
+    WITH unended AS MATERIALIZED (SELECT id FROM import WHERE state IN ('received', 'running'))
+    UPDATE import SET state = 'failed', stage = NULL, finished_at = clock_timestamp(),
+      error = 'The import was interrupted, so nothing was written. Import again.'
+    FROM unended
+    WHERE import.id = unended.id AND pg_try_advisory_xact_lock(${importLocks}::integer, hashtext(unended.id::text))
+      AND (import.state = 'running' OR (import.state = 'received' AND import.created_at < now() - interval '1 day'))`.execute(
+    database.kysely,
+  );
+}

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Database, fixedCredentials } from '@property-insights/database';
+import type pg from 'pg';
+import { pino } from 'pino';
+import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import type { Batch, Format, Reject, Sale } from '../src/formats/format.ts';
+import { type ImportFile, type ImportReport, runImport } from '../src/index.ts';
+
+export const sharedData = fileURLToPath(new URL('../../../../shared/data/', import.meta.url));
+export const nswFolder = join(sharedData, 'nsw-psi-2024');
+export const hasNsw = existsSync(nswFolder);
+if (!hasNsw) console.warn(`Skipped: tests on real files, because ${nswFolder} is missing.`);
+
+export const silent = pino({ level: 'silent' });
+
+/** The weekly zips of 2024, in order. */
+export function nswZips(): ImportFile[] {
+  return readdirSync(nswFolder)
+    .sort()
+    .map((name) => ({ name, path: join(nswFolder, name) }));
+}
+
+/** Reads a text as a file of the format, in pieces of `pieceSize` bytes. */
+export async function readText(format: Format, content: string | Buffer, pieceSize = 7): Promise<Batch> {
+  const bytes = Buffer.from(content as string);
+  async function* pieces() {
+    for (let i = 0; i < bytes.length; i += pieceSize) yield bytes.subarray(i, i + pieceSize);
+  }
+  const sales: Sale[] = [];
+  const rejects: Reject[] = [];
+  for await (const batch of format.read(pieces())) {
+    sales.push(...batch.sales);
+    rejects.push(...batch.rejects);
+  }
+  return { sales, rejects };
+}
+
+/** A database with one empty market, and what it takes to import into it. */
+export class ImportBench {
+  readonly test: TestDatabase;
+  readonly database: Database;
+  readonly directory: string;
+  marketId = 0;
+
+  static async open(): Promise<ImportBench> {
+    const bench = new ImportBench(await createTestDatabase(), await mkdtemp(join(tmpdir(), 'imports-test-')));
+    bench.marketId = await bench.addMarket('nsw');
+    return bench;
+  }
+
+  constructor(test: TestDatabase, directory: string) {
+    this.test = test;
+    this.directory = directory;
+    this.database = new Database({
+      ...test,
+      credentials: fixedCredentials(test.analytical),
+      applicationName: 'imports-test',
+      log: silent,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.database.close();
+    await this.test.drop();
+    await rm(this.directory, { recursive: true });
+  }
+
+  async addMarket(code: string): Promise<number> {
+    const { id } = await this.database.kysely
+      .insertInto('market')
+      .values({ code, name: code, currency: 'AUD' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return id;
+  }
+
+  async file(name: string, content: string | Buffer): Promise<ImportFile> {
+    const path = join(this.directory, randomUUID());
+    await writeFile(path, content);
+    return { name: basename(name), path };
+  }
+
+  /** The row that an upload makes. */
+  async receive(files: ImportFile[], marketId = this.marketId): Promise<string> {
+    const sizes = await Promise.all(files.map(async ({ path }) => (await stat(path)).size));
+    const { id } = await this.database.kysely
+      .insertInto('import')
+      .values({ market_id: marketId, author: 'test', bytes_total: sizes.reduce((sum, size) => sum + size, 0) })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return id;
+  }
+
+  async import(
+    files: ImportFile[],
+    { marketId = this.marketId, signal = new AbortController().signal } = {},
+  ): Promise<ImportReport & { id: string }> {
+    const id = await this.receive(files, marketId);
+    const { database } = this;
+    const report = await runImport({ database, importId: id, files, marketId, author: 'test', signal, log: silent });
+    return { ...report, id };
+  }
+
+  async query<T extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<T[]> {
+    return this.database.read(async (client) => (await client.query<T>(text, values)).rows);
+  }
+}

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ImportReport } from '../src/index.ts';
+import { hasNsw, ImportBench, nswZips } from './helpers.ts';
+
+describe.skipIf(!hasNsw)('New South Wales, all 53 weekly files of 2024', () => {
+  let bench: ImportBench;
+  let report: ImportReport & { id: string };
+  const standard = `sale.retired_by IS NULL AND sale.market_id = $1 AND non_standard IS NULL AND NOT EXISTS (
+    SELECT FROM sale AS other WHERE other.dealing = sale.dealing AND other.market_id = $1 AND other.retired_by IS NULL AND other.id <> sale.id)`;
+
+  beforeAll(async () => {
+    bench = await ImportBench.open();
+    const begun = performance.now();
+    report = await bench.import(nswZips());
+    console.info(`imported in ${Math.round(performance.now() - begun)} ms`);
+  });
+  afterAll(() => bench.close());
+
+  test('216,857 records are read, and 202,716 distinct sales are in force', async () => {
+    expect(report).toMatchObject({
+      state: 'finished',
+      changed: true,
+      error: null,
+      rows_read: 216_857,
+      accepted: 202_716,
+      duplicate: 0,
+      superseding: 0,
+      superseded: 14_141,
+      deleted: 0,
+      rejected: 0,
+    });
+    const [inForce] = await bench.query('SELECT count(*) FROM sale WHERE market_id = $1 AND retired_by IS NULL', [
+      bench.marketId,
+    ]);
+    expect(inForce).toEqual({ count: 202_716 });
+  });
+
+  test('the import row and the revision tell the same', async () => {
+    const [row] = await bench.query(
+      `SELECT import.*, revision.sales_added, revision.sales_retired, revision.version FROM import JOIN revision ON revision.id = revision_id
+       WHERE import.id = $1`,
+      [report.id],
+    );
+    expect(row).toMatchObject({
+      state: 'finished',
+      stage: null,
+      format: 'nsw-psi',
+      rows_read: 216_857,
+      accepted: 202_716,
+      superseded: 14_141,
+      sales_added: 202_716,
+      sales_retired: 0,
+      version: 2,
+      error: null,
+    });
+    expect(row?.bytes_read).toBe(row?.bytes_total);
+  });
+
+  test('171,439 residences are standard sales, and the rest are left out for the reasons known', async () => {
+    const rows = await bench.query(
+      `WITH sold AS (
+         SELECT *, count(*) OVER (PARTITION BY dealing) > 1 AS shared FROM sale WHERE market_id = $1 AND retired_by IS NULL
+       )
+       SELECT CASE WHEN shared THEN 'shared dealing' ELSE non_standard END AS reason, count(*) FROM sold
+       WHERE type IN ('House', 'Unit') GROUP BY 1 ORDER BY 1`,
+      [bench.marketId],
+    );
+    expect(rows).toEqual([
+      { reason: 'contract date before 1900', count: 17 },
+      { reason: 'part interest', count: 521 },
+      { reason: 'shared dealing', count: 5_425 },
+      { reason: null, count: 171_439 },
+    ]);
+  });
+
+  test.each([
+    ['Parramatta', 909, 640_000],
+    ['Blacktown', 1_136, 805_000],
+    ['Dubbo', 891, 560_000],
+    ['Mosman', 637, 2_700_000],
+  ])('%s: %i standard residences with a median of %i', async (locality, sales, median) => {
+    const [row] = await bench.query(
+      `SELECT count(*) AS sales, percentile_cont(0.5) WITHIN GROUP (ORDER BY price) AS median FROM sale
+       WHERE ${standard} AND type IN ('House', 'Unit') AND locality = $2`,
+      [bench.marketId, locality],
+    );
+    expect(row).toEqual({ sales, median });
+  });
+
+  test('importing them again changes nothing, and says so', async () => {
+    const versionBefore = await bench.database.version();
+    const again = await bench.import(nswZips());
+    expect(again).toMatchObject({
+      state: 'finished',
+      changed: false,
+      rows_read: 216_857,
+      accepted: 0,
+      duplicate: 202_716,
+      superseding: 0,
+      superseded: 14_141,
+    });
+    expect(await bench.database.version()).toEqual(versionBefore);
+    const [row] = await bench.query('SELECT state, revision_id FROM import WHERE id = $1', [again.id]);
+    expect(row).toEqual({ state: 'finished', revision_id: null });
+  });
+
+  test('the files in reverse order, a quarter of them at a time, give the same market', async () => {
+    const marketId = await bench.addMarket('reversed');
+    const zips = nswZips().reverse();
+    for (let i = 0; i < zips.length; i += 14) await bench.import(zips.slice(i, i + 14), { marketId });
+    const content =
+      `SELECT key, fingerprint, issued_at, price, address, non_standard, property.key AS property FROM sale JOIN property ON property.id = property_id
+      WHERE sale.market_id = $1 AND retired_by IS NULL`.replace('SELECT key', 'SELECT sale.key');
+    const differences = await bench.query(
+      `(${content} EXCEPT ${content.replace('$1', '$2')}) UNION ALL (${content.replace('$1', '$2')} EXCEPT ${content})`,
+      [bench.marketId, marketId],
+    );
+    expect(differences).toEqual([]);
+  });
+});
