@@ -1,0 +1,164 @@
+/** Imports in PostgreSQL: what was asked for, how far it is, how it ended, and what it rejected. */
+import type { Database, ImportRow, RejectRow } from '@property-insights/database';
+import { sql } from 'kysely';
+
+export interface ImportState
+  extends Pick<
+    ImportRow,
+    | 'id'
+    | 'state'
+    | 'stage'
+    | 'format'
+    | 'files'
+    | 'bytes_total'
+    | 'bytes_read'
+    | 'rows_read'
+    | 'accepted'
+    | 'duplicate'
+    | 'superseding'
+    | 'superseded'
+    | 'deleted'
+    | 'rejected'
+    | 'error'
+    | 'created_at'
+    | 'finished_at'
+  > {
+  market: string;
+  /** How many rows were rejected for each kind of fault. */
+  rejected_by_reason: Record<string, number>;
+  /** Whether it made a revision. */
+  changed: boolean;
+  revision: number | null;
+}
+
+function select(database: Database) {
+  return database.kysely
+    .selectFrom('import')
+    .innerJoin('market', 'market.id', 'import.market_id')
+    .select([
+      'import.id',
+      'market.code as market',
+      'state',
+      'stage',
+      'format',
+      'files',
+      'bytes_total',
+      'bytes_read',
+      'rows_read',
+      'accepted',
+      'duplicate',
+      'superseding',
+      'superseded',
+      'deleted',
+      'rejected',
+      sql<Record<string, number>>`(
+        SELECT coalesce(jsonb_object_agg(reason, rows), '{}')
+        FROM (SELECT reason, count(*) AS rows FROM reject WHERE import_id = import.id GROUP BY reason) AS kind
+      )`.as('rejected_by_reason'),
+      sql<boolean>`revision_id IS NOT NULL`.as('changed'),
+      'error',
+      'revision_id as revision',
+      'import.created_at',
+      'finished_at',
+    ]);
+}
+
+/** A page of all imports, the latest first, from after the one given. */
+export function listImports(database: Database, after: string | undefined, limit: number): Promise<ImportState[]> {
+  let page = select(database).orderBy('import.created_at', 'desc').orderBy('import.id', 'desc').limit(limit);
+  if (after) {
+    page = page.where(
+      sql<boolean>`(import.created_at, import.id) < (SELECT created_at, id FROM import WHERE id = ${after}::uuid)`,
+    );
+  }
+  return page.execute();
+}
+
+export function findImport(database: Database, id: string): Promise<ImportState | undefined> {
+  return select(database).where('import.id', '=', id).executeTakeFirst();
+}
+
+export interface NewImport {
+  id: string;
+  marketId: number;
+  files: { name: string; bytes: number }[];
+  author: string;
+}
+
+/** Records an import that is yet to run. */
+export async function addImport(database: Database, { id, marketId, files, author }: NewImport): Promise<void> {
+  await database.kysely
+    .insertInto('import')
+    .values({
+      id,
+      market_id: marketId,
+      files: JSON.stringify(files),
+      bytes_total: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      author,
+    })
+    .execute();
+}
+
+/**
+ * Cancels an import unless it has ended. Whether it has is decided here, in the database: an import records its end in the transaction that
+ * writes its sales, so after this has returned true none of them will be there, whichever task works on it.
+ */
+export async function cancelImport(database: Database, id: string): Promise<boolean> {
+  const { numUpdatedRows } = await database.kysely
+    .updateTable('import')
+    .set({ state: 'cancelled', stage: null, finished_at: sql<Date>`clock_timestamp()` })
+    .where('id', '=', id)
+    .where('state', 'in', ['received', 'running'])
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Records that the given imports, unless they have ended, never will. */
+export async function failUnfinished(database: Database, ids: string[]): Promise<void> {
+  await database.kysely
+    .updateTable('import')
+    .set({
+      state: 'failed',
+      stage: null,
+      error: 'The service stopped before the import had ended, so nothing was written. Import again.',
+      finished_at: sql<Date>`clock_timestamp()`,
+    })
+    .where(sql<boolean>`id::text = ANY(${ids})`)
+    .where('state', 'in', ['received', 'running'])
+    .execute();
+}
+
+/** Those of the given imports that have been cancelled. */
+export async function cancelledAmong(database: Database, ids: string[]): Promise<string[]> {
+  const rows = await database.kysely
+    .selectFrom('import')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('state', '=', 'cancelled')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+export type Reject = Omit<RejectRow, 'import_id'>;
+
+/** Rejects are read so many at a time: a file may have hundreds of thousands. */
+const rejectsAtOnce = 1_000;
+
+/** Everything that an import rejected, in the order met. */
+export async function* rejectsOf(database: Database, id: string): AsyncGenerator<Reject[]> {
+  let after = 0;
+  for (;;) {
+    const rejects = await database.kysely
+      .selectFrom('reject')
+      .select(['number', 'file', 'line', 'content', 'reason', 'message'])
+      .where('import_id', '=', id)
+      .where('number', '>', after)
+      .orderBy('number')
+      .limit(rejectsAtOnce)
+      .execute();
+    yield rejects;
+    const last = rejects.at(-1);
+    if (!last || rejects.length < rejectsAtOnce) return;
+    after = last.number;
+  }
+}

@@ -1,0 +1,21 @@
+import type { App } from '@property-insights/service';
+import { noParameters } from '../schemas.ts';
+
+/** Where to go from here. */
+const links = {
+  markets: '/api/markets',
+  properties: '/api/properties',
+  summary: '/api/analytics/summary',
+  trend: '/api/analytics/trend',
+  areas: '/api/analytics/areas',
+  imports: '/api/imports',
+  description: '/api/openapi.json',
+  health: '/api/health',
+  reporting: '/reporting',
+};
+
+export function apiRoute(app: App, version: string): void {
+  app.get('/api', { schema: { summary: 'Where to go from here', querystring: noParameters } }, (_request, reply) =>
+    reply.send({ name: 'Property Insights API', version, links }),
+  );
+}

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import fastifyMultipart from '@fastify/multipart';
+import type { Database } from '@property-insights/database';
+import { failInterruptedImports } from '@property-insights/imports';
+import { type App, problems } from '@property-insights/service';
+import { Type } from 'typebox';
+import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
+import type { ImportRunner } from '../import-runner.ts';
+import {
+  addImport,
+  cancelImport,
+  findImport,
+  type ImportState,
+  listImports,
+  type Reject,
+  rejectsOf,
+} from '../imports.ts';
+import { findMarket } from '../markets.ts';
+import { line, market, noParameters, nullable, page } from '../schemas.ts';
+import { receiveFiles } from '../uploads.ts';
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const params = Type.Object({ id: Type.String({ pattern: uuid.source, 'x-expected': 'the id of an import, a UUID' }) });
+
+/** A Date, which JSON shows as ISO text. */
+const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
+
+const count = (description?: string) => Type.Integer({ minimum: 0, description });
+
+const Import = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  market: Type.String(),
+  state: Type.Enum(['received', 'running', 'finished', 'failed', 'cancelled']),
+  stage: nullable(Type.String({ description: 'What is being done: reading, comparing, writing' })),
+  format: nullable(Type.String()),
+  files: Type.Array(Type.Object({ name: Type.String(), bytes: count() })),
+  bytes_total: count(),
+  bytes_read: count(),
+  rows_read: count('The sum of the following six, once finished'),
+  accepted: count('New sales'),
+  duplicate: count('Rows that say what is known already'),
+  superseding: count('Rows that replace an earlier issue of their sale'),
+  superseded: count('Rows that a later issue of their sale has replaced'),
+  deleted: count('Rows that take a sale back'),
+  rejected: count('Rows that could not be understood'),
+  rejected_by_reason: Type.Record(Type.String(), count()),
+  changed: Type.Boolean({ description: 'Whether the market is another than before' }),
+  error: nullable(Type.String({ description: 'Why it failed' })),
+  revision: nullable(Type.Integer()),
+  created_at: moment,
+  finished_at: nullable(moment),
+});
+
+export async function importRoutes(app: App, database: Database, runner: ImportRunner): Promise<void> {
+  const find = async (id: string): Promise<ImportState> => {
+    const found = await findImport(database, id);
+    if (!found) throw problems.notFound(`There is no import ${id}.`);
+    return found;
+  };
+
+  app.get(
+    '/api/imports',
+    {
+      schema: {
+        summary: 'Imports, the latest first',
+        querystring: Type.Object(page),
+        response: { 200: Type.Array(Import) },
+      },
+    },
+    async (request, reply) => {
+      const { limit, cursor } = request.query;
+      const after = cursor === undefined ? undefined : decodeCursor(cursor, uuid);
+      const found = await listImports(database, after, limit + 1);
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      if (last && found.length > limit) reply.header('link', nextPage(request.url, encodeCursor(last.id)));
+      return reply.send(items);
+    },
+  );
+
+  app.get(
+    '/api/imports/:id',
+    { schema: { summary: 'How far an import is', params, querystring: noParameters, response: { 200: Import } } },
+    async (request, reply) => {
+      let found = await find(request.params.id);
+      if (found.state === 'running') {
+        // Its task may have died with nobody to say so.
+        await failInterruptedImports(database);
+        found = await find(found.id);
+      }
+      return reply.send(found);
+    },
+  );
+
+  app.delete(
+    '/api/imports/:id',
+    { schema: { summary: 'Cancel an import', params, querystring: noParameters, response: { 200: Import } } },
+    async (request, reply) => {
+      const { id } = request.params;
+      const cancelled = await cancelImport(database, id);
+      const found = await find(id);
+      if (!cancelled) throw problems.conflict(`The import has ended already: it is ${found.state}.`);
+      runner.abort(id);
+      return reply.send(found);
+    },
+  );
+
+  app.get(
+    '/api/imports/:id/rejects',
+    { schema: { summary: 'The rows that an import rejected, as CSV', params, querystring: noParameters } },
+    async (request, reply) => {
+      const { id } = await find(request.params.id);
+      const rejects = rejectsOf(database, id);
+      // The first are read before anything is sent, while an error can still be told.
+      const first = await rejects.next();
+      return reply
+        .headers({
+          'content-type': 'text/csv; charset=utf-8',
+          'content-disposition': `attachment; filename="rejects-${id}.csv"`,
+        })
+        .send(Readable.from(csv(first.value ?? [], rejects)));
+    },
+  );
+
+  await app.register(async (scope) => {
+    await scope.register(fastifyMultipart, {
+      limits: { fileSize: Number.POSITIVE_INFINITY, files: 1_000, parts: 1_000 },
+    });
+    // Any other body is a file as it is.
+    scope.removeContentTypeParser('application/json');
+    scope.addContentTypeParser('*', (_request, body, done) => done(null, body));
+    scope.post(
+      '/api/imports',
+      {
+        schema: {
+          summary: 'Import sales files',
+          description: 'Files as multipart/form-data, or one file as the body itself.',
+          querystring: Type.Object({ market, filename: Type.Optional(line(255)) }),
+          response: { 202: Import },
+        },
+      },
+      async (request, reply) => {
+        const { market: code, filename = 'upload' } = request.query as { market?: string; filename?: string };
+        const { id: marketId } = await findMarket(database, code);
+        const id = randomUUID();
+        const files = await receiveFiles(request, runner.directoryOf(id), filename);
+        const author = 'api';
+        try {
+          await addImport(database, { id, marketId, author, files: files.map(({ name, bytes }) => ({ name, bytes })) });
+        } catch (error) {
+          await runner.discard(id);
+          throw error;
+        }
+        runner.add({ importId: id, marketId, author, files });
+        return reply
+          .code(202)
+          .header('location', `/api/imports/${id}`)
+          .send(await find(id));
+      },
+    );
+  });
+}
+
+async function* csv(first: Reject[], following: AsyncIterable<Reject[]>): AsyncGenerator<string> {
+  yield csvLine(['file', 'line', 'reason', 'message', 'content']) + first.map(rejectLine).join('');
+  for await (const rejects of following) yield rejects.map(rejectLine).join('');
+}
+
+function rejectLine({ file, line, reason, message, content }: Reject): string {
+  return csvLine([file, String(line), reason, message, content]);
+}
+
+/** As RFC 4180 has it. */
+function csvLine(values: string[]): string {
+  return `${values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',')}\r\n`;
+}

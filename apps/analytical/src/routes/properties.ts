@@ -1,0 +1,159 @@
+import type { Database } from '@property-insights/database';
+import { type App, problems } from '@property-insights/service';
+import { type Static, Type } from 'typebox';
+import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
+import { findMarket } from '../markets.ts';
+import { addProperty, findProperty, listProperties } from '../properties.ts';
+import { id, line, market, nullable, optional, page } from '../schemas.ts';
+
+const area = Type.Number({ exclusiveMinimum: 0, maximum: 1e12 });
+const count = (maximum: number) => Type.Integer({ minimum: 0, maximum });
+const price = Type.Integer({ minimum: 1, maximum: 1e12 });
+const bathrooms = Type.Number({ minimum: 0, maximum: 1000 });
+const latitude = Type.Number({ minimum: -90, maximum: 90 });
+const longitude = Type.Number({ minimum: -180, maximum: 180 });
+
+const NewProperty = Type.Object({
+  address: line(300),
+  price,
+  type: optional(line(60)),
+  region: optional(line(100)),
+  locality: optional(line(100)),
+  postcode: optional(line(20)),
+  sold_on: optional(Type.String({ format: 'date' })),
+  bedrooms: optional(count(1000)),
+  bathrooms: optional(bathrooms),
+  car_spaces: optional(count(1000)),
+  land_area: optional(area),
+  floor_area: optional(area),
+  latitude: optional(latitude),
+  longitude: optional(longitude),
+});
+
+const Property = Type.Object({
+  id,
+  market: Type.String(),
+  address: Type.String(),
+  price: Type.Integer({ description: "The latest sale's, in whole units of the market's currency" }),
+  type: nullable(Type.String()),
+  region: nullable(Type.String()),
+  locality: nullable(Type.String()),
+  postcode: nullable(Type.String()),
+  sold_on: nullable(Type.String({ format: 'date' })),
+  bedrooms: nullable(Type.Integer()),
+  bathrooms: nullable(Type.Number()),
+  car_spaces: nullable(Type.Integer()),
+  land_area: nullable(Type.Number({ description: 'm²' })),
+  floor_area: nullable(Type.Number({ description: 'm²' })),
+  latitude: nullable(Type.Number()),
+  longitude: nullable(Type.Number()),
+});
+
+export function propertyRoutes(app: App, database: Database): void {
+  app.get(
+    '/api/properties',
+    {
+      schema: {
+        summary: 'Properties, each as at its latest sale',
+        querystring: Type.Object({ market, ...page }),
+        response: { 200: Type.Array(Property) },
+      },
+    },
+    async (request, reply) => {
+      const { market: code, limit, cursor } = request.query;
+      const after = cursor === undefined ? 0 : Number(decodeCursor(cursor, /^\d{1,15}$/));
+      const { id: marketId } = await findMarket(database, code);
+      const found = await listProperties(database, marketId, after, limit + 1);
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      if (last && found.length > limit) reply.header('link', nextPage(request.url, encodeCursor(`${last.id}`)));
+      return reply.send(items);
+    },
+  );
+
+  app.get(
+    '/api/properties/:id',
+    {
+      schema: {
+        summary: 'One property, as at its latest sale',
+        params: Type.Object({ id }),
+        querystring: Type.Object({}),
+        response: { 200: Property },
+      },
+    },
+    async (request, reply) => {
+      const property = await findProperty(database, request.params.id);
+      if (!property) throw problems.notFound(`There is no property ${request.params.id}.`);
+      return reply.send(property);
+    },
+  );
+
+  app.post(
+    '/api/properties',
+    {
+      schema: {
+        summary: 'Enter a property and its sale',
+        querystring: Type.Object({ market }),
+        body: NewProperty,
+        response: { 201: Property },
+      },
+      // The original API's sentence for the commonest mistake; every other gets the one of its schema.
+      preValidation: async ({ body }) => {
+        if (isObject(body) && (isMissing(body.address) || isMissing(body.price))) {
+          throw problems.invalid('Missing address or price');
+        }
+      },
+    },
+    async (request, reply) => {
+      const { body } = request;
+      if ((body.latitude ?? null) === null ? (body.longitude ?? null) !== null : (body.longitude ?? null) === null) {
+        throw problems.invalid('Members "latitude" and "longitude" must be given together.');
+      }
+      const { id: marketId, time_zone: timeZone } = await findMarket(database, request.query.market);
+      const propertyId = await addProperty(
+        database,
+        marketId,
+        {
+          address: body.address.trim(),
+          price: body.price,
+          type: body.type?.trim() ?? null,
+          region: body.region?.trim() ?? null,
+          locality: body.locality?.trim() ?? null,
+          postcode: body.postcode?.trim() ?? null,
+          sold_on: saleDate(body.sold_on, timeZone),
+          bedrooms: body.bedrooms ?? null,
+          bathrooms: body.bathrooms ?? null,
+          car_spaces: body.car_spaces ?? null,
+          land_area: body.land_area ?? null,
+          floor_area: body.floor_area ?? null,
+          latitude: body.latitude ?? null,
+          longitude: body.longitude ?? null,
+        },
+        'api',
+      );
+      const property = (await findProperty(database, propertyId)) as Static<typeof Property>;
+      return reply.code(201).header('location', `/api/properties/${propertyId}`).send(property);
+    },
+  );
+}
+
+/** The day given, or today in the market. @throws a 400 problem for one that no sale of today's can have, wherever on Earth it is entered. */
+function saleDate(day: string | null | undefined, timeZone: string): string {
+  if (day === null || day === undefined) return today(timeZone);
+  const latest = today('Pacific/Kiritimati');
+  if (day >= '1900-01-01' && day <= latest) return day;
+  throw problems.invalid(`Member "sold_on" must be a date from 1900-01-01 to today (${latest}), not "${day}".`);
+}
+
+/** The date there, as `YYYY-MM-DD` (which is how Sweden writes it). */
+function today(timeZone: string): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone }).format();
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}

@@ -1,0 +1,37 @@
+/** What several routes take or give. */
+import { type Static, type TSchema, Type } from 'typebox';
+
+/** One line of text with something in it. Control characters are refused: PostgreSQL has no NUL, and the others only hide in a list. */
+export const line = (maxLength: number) =>
+  Type.String({
+    minLength: 1,
+    maxLength,
+    pattern: '^(?=[^]*\\S)[^\\p{Cc}\\p{Cs}]*$',
+    'x-expected': `one line of text, of 1 to ${maxLength} characters`,
+  });
+
+/** May be left out, or null. */
+export const optional = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));
+
+export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+export const marketCode = Type.String({
+  maxLength: 40,
+  pattern: '^[a-z0-9][a-z0-9-]*$',
+  'x-expected': 'a market code: lower-case letters, digits and hyphens, at most 40',
+});
+
+export const market = Type.Optional(marketCode);
+
+/** The largest id is the largest whole number that JSON readers keep exactly. */
+export const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+
+/** Paging: at most `limit` items, from after the one that `cursor` stands for. */
+export const page = {
+  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
+  cursor: Type.Optional(Type.String({ maxLength: 200, 'x-expected': 'one taken from a Link header' })),
+};
+
+export const noParameters = Type.Object({});
+
+export type Id = Static<typeof id>;

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { outage } from '../../../../packages/service/test/outage.ts';
+import { service } from '../service.ts';
+
+const analytical = service();
+const get = (url: string, headers = {}) => analytical.app.inject({ url, headers });
+const post = (payload: object) => analytical.app.inject({ method: 'POST', url: '/api/properties', payload });
+
+describe('GET /api/analytics/summary', () => {
+  it("gives the original's figures of the demonstration market", async () => {
+    const response = await get('/api/analytics/summary');
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(response.json()).toMatchObject({
+      total_properties: 3,
+      average_price: '1,516,666.67',
+      properties_by_region: { NSW: 2, VIC: 1 },
+    });
+  });
+
+  it('is sent once: who holds it gets 304, by the version in its ETag', async () => {
+    const { headers } = await get('/api/analytics/summary');
+    expect(headers.etag).toMatch(/^"\d+-[\w-]+"$/);
+    expect(headers['cache-control']).toBe('no-cache');
+    for (const held of [headers.etag, `"x", ${headers.etag}`, `W/${headers.etag}`, '*']) {
+      const again = await get('/api/analytics/summary', { 'if-none-match': held });
+      expect(again.statusCode, held?.toString()).toBe(304);
+      expect(again.body).toBe('');
+      expect(again.headers.etag).toBe(headers.etag);
+    }
+    for (const other of ['"x"', 'x', '']) {
+      expect((await get('/api/analytics/summary', { 'if-none-match': other })).statusCode, other).toBe(200);
+    }
+  });
+
+  it('reflects a posted property at once', async () => {
+    const { headers } = await get('/api/analytics/summary');
+    for (let i = 1; i <= 20; i++) {
+      expect((await post({ address: `${i} New St`, price: 1_000_000, region: 'QLD' })).statusCode).toBe(201);
+      const next = await get('/api/analytics/summary', { 'if-none-match': headers.etag });
+      expect(next.statusCode).toBe(200);
+      expect(next.json()).toMatchObject({ total_properties: 3 + i, properties_by_region: { NSW: 2, VIC: 1, QLD: i } });
+    }
+  });
+
+  it('leaves properties without a region out of properties_by_region', async () => {
+    const before = (await get('/api/analytics/summary')).json();
+    await post({ address: '1 Nowhere', price: 1 });
+    const after = (await get('/api/analytics/summary')).json();
+    expect(after.total_properties).toBe(before.total_properties + 1);
+    expect(after.properties_by_region).toEqual(before.properties_by_region);
+  });
+});
+
+describe('every question', () => {
+  it.each(['summary', 'trend', 'areas'])('%s is answered, and only as it is described', async (question) => {
+    const url = `/api/analytics/${question}`;
+    expect((await get(url)).statusCode).toBe(200);
+    expect((await get(`${url}?market=none`)).json()).toMatchObject({
+      status: 404,
+      error: expect.stringContaining('"none"'),
+    });
+    expect((await get(`${url}?price_min=x`)).json()).toMatchObject({
+      status: 400,
+      error: expect.stringContaining('"price_min"'),
+    });
+    expect((await get(`${url}?price_min=2&price_max=1`)).json()).toMatchObject({
+      status: 400,
+      error: expect.stringContaining('price_min'),
+    });
+    expect((await get(`${url}?locality=Nowhere`)).json()).toMatchObject({
+      status: 400,
+      error: expect.stringContaining('Nowhere'),
+    });
+    expect((await get(`${url}?sold_from=2024-02-30`)).statusCode).toBe(400);
+    expect((await get(`${url}?standard=maybe`)).json().error).toBe(
+      'Query parameter "standard" must be one of true, false, all, not "maybe".',
+    );
+  });
+
+  it('takes the common filters, repeated ones as any of them', async () => {
+    const { total_properties } = (
+      await get('/api/analytics/summary?region=nsw&region=VIC&type=House&sold_to=2025-07-01')
+    ).json();
+    expect(total_properties).toBe(2);
+  });
+
+  it('is refused with 503 while the database is gone, and answered when it is back', async () => {
+    const restore = await outage(analytical.testDatabase);
+    for (const url of ['/api/analytics/summary', '/api/properties', '/api/markets', '/api/imports']) {
+      const response = await get(url);
+      expect(response.statusCode, url).toBe(503);
+      expect(response.headers['retry-after'], url).toMatch(/^\d+$/);
+      expect(response.headers['content-type'], url).toBe('application/problem+json; charset=utf-8');
+    }
+    expect((await post({ address: '1 Lost St', price: 1 })).statusCode).toBe(503);
+    expect((await get('/api/health')).json()).toMatchObject({ status: 'ok', database: 'unreachable' });
+    expect((await get('/')).statusCode).toBe(200);
+    await restore();
+    expect((await get('/api/analytics/summary')).statusCode).toBe(200);
+    expect((await post({ address: '1 Found St', price: 1 })).statusCode).toBe(201);
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { service } from '../service.ts';
+
+const analytical = service();
+
+describe('GET /api', () => {
+  it('links to what resolves', async () => {
+    const { links } = (await analytical.app.inject('/api')).json();
+    for (const [name, url] of Object.entries<string>(links)) {
+      if (url.startsWith('/api')) expect((await analytical.app.inject(url)).statusCode, name).toBe(200);
+    }
+  });
+});
+
+describe('the contract', () => {
+  it('is described in OpenAPI', async () => {
+    const { paths } = (await analytical.app.inject('/api/openapi.json')).json();
+    const operations = Object.entries<object>(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(operations.sort()).toEqual([
+      'DELETE /api/imports/{id}',
+      'GET /api',
+      'GET /api/analytics/areas',
+      'GET /api/analytics/summary',
+      'GET /api/analytics/trend',
+      'GET /api/health',
+      'GET /api/imports',
+      'GET /api/imports/{id}',
+      'GET /api/imports/{id}/rejects',
+      'GET /api/markets',
+      'GET /api/properties',
+      'GET /api/properties/{id}',
+      'POST /api/imports',
+      'POST /api/markets',
+      'POST /api/properties',
+    ]);
+  });
+
+  it.each([
+    '/api',
+    '/api/analytics/areas',
+    '/api/analytics/summary',
+    '/api/analytics/trend',
+    '/api/imports',
+    '/api/markets',
+    '/api/properties',
+    '/api/properties/1',
+  ])('%s refuses query parameters that it does not know', async (url) => {
+    const response = await analytical.app.inject(`${url}?colour=red`);
+    expect(response.statusCode).toBe(400);
+    expect(response.json().error).toMatch(/^Unknown query parameter "colour"; /);
+  });
+
+  it.each(['/api/nothing', '/api/analytics', '/api/Properties', '/nope'])('%s is a problem document', async (url) => {
+    const response = await analytical.app.inject(url);
+    expect(response.statusCode).toBe(404);
+    expect(response.json()).toMatchObject({ status: 404, error: `There is nothing at ${url}.` });
+  });
+
+  it('says which methods a path takes', async () => {
+    const response = await analytical.app.inject({ method: 'PATCH', url: '/api/properties' });
+    expect(response.statusCode).toBe(405);
+    expect(response.headers.allow).toBe('GET, HEAD, POST');
+  });
+});
+
+describe('GET /api/health', () => {
+  it('is as the balancer expects it', async () => {
+    const response = await analytical.app.inject('/api/health');
+    expect(response.json()).toMatchObject({ status: 'ok', service: 'analytical', database: 'reachable' });
+  });
+});

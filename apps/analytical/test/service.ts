@@ -1,0 +1,60 @@
+/** The analytical service as the tests of this folder use it: on a database of its own, with a real replica. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Replica } from '@property-insights/analytics';
+import { Database, fixedCredentials } from '@property-insights/database';
+import { runImport } from '@property-insights/imports';
+import type { App } from '@property-insights/service';
+import { type Logger, pino } from 'pino';
+import { afterAll, beforeAll } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { createAnalytical } from '../src/app.ts';
+import { ImportRunner } from '../src/import-runner.ts';
+
+export interface Service {
+  readonly app: App;
+  readonly database: Database;
+  readonly testDatabase: TestDatabase;
+  readonly runner: ImportRunner;
+  /** Where replica, uploads and the dashboard are. */
+  readonly directory: string;
+}
+
+export const indexPage = '<!doctype html><title>Dashboard</title>';
+
+/** Sets the service up before the tests of a file, and takes it down after them. */
+export function service(): Service {
+  const parts = {} as { -readonly [K in keyof Service]: Service[K] };
+  let replica: Promise<Replica>;
+  beforeAll(async () => {
+    parts.directory = await mkdtemp(join(tmpdir(), 'analytical-'));
+    await mkdir(join(parts.directory, 'dashboard/assets'), { recursive: true });
+    await writeFile(join(parts.directory, 'dashboard/index.html'), indexPage);
+    await writeFile(join(parts.directory, 'dashboard/assets/index-abc.js'), 'export {};');
+    parts.testDatabase = await createTestDatabase();
+    const log: Logger = pino({ level: 'silent' });
+    const { host, port, name, analytical } = parts.testDatabase;
+    const credentials = fixedCredentials(analytical);
+    const database = new Database({ host, port, name, credentials, applicationName: 'analytical', log });
+    parts.database = database;
+    replica = Replica.open({ directory: join(parts.directory, 'replica'), database, log });
+    parts.runner = new ImportRunner({
+      directory: join(parts.directory, 'uploads'),
+      database,
+      run: (received, signal) => runImport({ ...received, database, signal, log }),
+      log,
+    });
+    const dashboard = join(parts.directory, 'dashboard');
+    parts.app = await createAnalytical({ database, replica, runner: parts.runner, dashboard, log });
+  });
+  afterAll(async () => {
+    await parts.app.close();
+    await parts.runner.close();
+    (await replica).close();
+    await parts.database.close();
+    await parts.testDatabase.drop();
+    await rm(parts.directory, { recursive: true });
+  });
+  return parts;
+}

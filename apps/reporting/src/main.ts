@@ -1,0 +1,18 @@
+/** Starts the reporting service, as its environment says. */
+import { join } from 'node:path';
+import { Replica } from '@property-insights/analytics';
+import { Database } from '@property-insights/database';
+import { createLog, requiredVariable, serve } from '@property-insights/service';
+import { createReporting } from './app.ts';
+
+const log = createLog('reporting');
+const database = Database.fromEnvironment(process.env, { applicationName: 'reporting', log });
+const replica = Replica.open({ directory: join(requiredVariable('DATA_DIRECTORY'), 'replica'), database, log });
+
+await serve(await createReporting({ database, replica, log }), {
+  log,
+  async close() {
+    (await replica).close();
+    await database.close();
+  },
+});

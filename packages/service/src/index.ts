@@ -1,0 +1,8 @@
+/** What both services share over HTTP. */
+export { answerRoute } from './answers.ts';
+export { requiredVariable } from './environment.ts';
+export { Problem, problems } from './errors.ts';
+export { createLog } from './log.ts';
+export { prefersPage } from './pages.ts';
+export { serve } from './serve.ts';
+export { type App, createService } from './service.ts';

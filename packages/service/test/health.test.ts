@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { example } from './example.ts';
+import { outage } from './outage.ts';
+
+const service = example();
+
+it('tells that the service is alive and the database reachable', async () => {
+  const response = await service.app.inject('/example/health');
+  expect(response.statusCode).toBe(200);
+  expect(response.json()).toEqual({ status: 'ok', service: 'example', database: 'reachable', version: '1.2.3' });
+  expect(response.headers['cache-control']).toBe('no-store');
+});
+
+it('answers HEAD as well', async () => {
+  const response = await service.app.inject({ method: 'HEAD', url: '/example/health' });
+  expect(response.statusCode).toBe(200);
+  expect(response.body).toBe('');
+});
+
+it('stays alive without a database, while what needs one answers 503 and when to try again', async () => {
+  const restore = await outage(service.testDatabase);
+  const health = await service.app.inject('/example/health');
+  expect(health.statusCode).toBe(200);
+  expect(health.json().database).toBe('unreachable');
+  const version = await service.app.inject('/example/version');
+  expect(version.statusCode).toBe(503);
+  expect(version.headers['retry-after']).toBe('5');
+  expect(version.json()).toMatchObject({ status: 503, error: 'The database cannot be reached at the moment.' });
+  await restore();
+  expect((await service.app.inject('/example/health')).json().database).toBe('reachable');
+  expect((await service.app.inject('/example/version')).json()).toMatchObject({ version: 1 });
+});
