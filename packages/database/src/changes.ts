@@ -87,8 +87,8 @@ export async function exportChanges(client: pg.ClientBase, sinceVersion: number)
 }
 
 /**
- * The ids as literals: COPY takes no parameters, and the planner has to know them. One import can be nearly the whole table, so that for ids
- * it doesn't know it would scan all of it to find a single new sale.
+ * The ids as literals: COPY takes no parameters, and the planner has to know them. For ids that a subquery finds it expects an average
+ * revision's rows (100,000 instead of 1, beside an import of 100,000), and is then free to read the whole table for one new sale.
  */
 function oneOf(ids: number[]): string {
   return ids.length === 0 ? 'IN (NULL)' : `IN (${ids.join(', ')})`;
