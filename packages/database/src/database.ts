@@ -64,8 +64,10 @@ const transactionSettings = `SET LOCAL statement_timeout = '1h'; SET LOCAL idle_
 export class Database {
   /** For small queries, each a transaction of its own. Writes to sales go through `write`. */
   readonly kysely: Kysely<Schema>;
+  /** Where it connects and as whom, for a thread that has to make connections of its own. */
+  readonly address: DatabaseAddress;
+  readonly credentials: CredentialSource;
   readonly #pool: pg.Pool;
-  readonly #credentials: CredentialSource;
   readonly #log: Log;
   /** What new connections log in with; the pool makes them without waiting, so that it has to be at hand. */
   #login: Credentials | undefined;
@@ -77,7 +79,8 @@ export class Database {
   }
 
   constructor({ credentials, applicationName, log, poolSize = 10, ...address }: DatabaseOptions) {
-    this.#credentials = credentials;
+    this.address = address;
+    this.credentials = credentials;
     this.#log = log;
     const login = () => ({ user: this.#login?.username, password: this.#login?.password });
     this.#pool = new pg.Pool({
@@ -167,7 +170,7 @@ export class Database {
 
   async #connect(): Promise<Loan> {
     try {
-      const tried = await this.#credentials.get();
+      const tried = await this.credentials.get();
       this.#login = tried;
       try {
         return new Loan(await this.#pool.connect());
@@ -175,7 +178,7 @@ export class Database {
         if (!isRefusedLogin(error)) throw error;
         this.#log.warn({ user: tried.username }, 'the database refused the login; fetching its credentials again');
         // Another connection that was refused may have fetched them in the meantime.
-        if (this.#login === tried) this.#login = await this.#credentials.refresh();
+        if (this.#login === tried) this.#login = await this.credentials.refresh();
         return new Loan(await this.#pool.connect());
       }
     } catch (error) {
