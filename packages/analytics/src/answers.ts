@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type { DataVersion } from '@property-insights/database';
+import { LRUCache } from 'lru-cache';
+
+/** A question's answer, serialised once. */
+export interface Answer {
+  /** The version of the data that it was computed from. */
+  version: number;
+  /** Strong, quoted: the version, and a digest of the question and the answer, so that another release's answer is another entity. */
+  etag: string;
+  /** JSON. */
+  body: Buffer;
+}
+
+type Ask = () => Promise<{ reached: DataVersion; result: unknown }>;
+
+/** What an entry takes beside its body and key: the objects around them and the cache's own slots. */
+const entryOverhead = 512;
+
+/** Answers by version and question, the least recently used forgotten beyond a number of bytes. Identical questions under way are asked once. */
+export class Answers {
+  readonly #kept: LRUCache<string, Answer>;
+  readonly #underWay = new Map<string, Promise<Answer>>();
+
+  constructor(maxBytes: number) {
+    this.#kept = new LRUCache({
+      maxSize: maxBytes,
+      maxEntrySize: Math.ceil(maxBytes / 4),
+      sizeCalculation: ({ body }, key) => body.length + 2 * key.length + entryOverhead,
+    });
+  }
+
+  /** The bytes held, all told. */
+  get bytes(): number {
+    return this.#kept.calculatedSize;
+  }
+
+  /**
+   * The answer of a question at a version, or at a later one that the replica reached in the meantime.
+   * @param ask computes the result, and tells the version that it was computed from
+   */
+  answer(at: DataVersion, question: string, ask: Ask): Promise<Answer> {
+    const key = keyAt(at, question);
+    const kept = this.#kept.get(key);
+    if (kept) return Promise.resolve(kept);
+    let asked = this.#underWay.get(key);
+    if (!asked) {
+      asked = this.#ask(question, ask).finally(() => this.#underWay.delete(key));
+      this.#underWay.set(key, asked);
+    }
+    return asked;
+  }
+
+  async #ask(question: string, ask: Ask): Promise<Answer> {
+    const { reached, result } = await ask();
+    const body = Buffer.from(JSON.stringify(result));
+    const digest = createHash('sha256').update(question).update('\0').update(body).digest('base64url').slice(0, 22);
+    const answer = { version: reached.version, etag: `"${reached.version}-${digest}"`, body };
+    this.#kept.set(keyAt(reached, question), answer);
+    return answer;
+  }
+}
+
+function keyAt({ version, lineage }: DataVersion, question: string): string {
+  return `${version} ${lineage} ${question}`;
+}
+
+/** The question as text, the same for parameters that mean the same: by name, without those not given. */
+export function questionKey(name: string, parameters: object): string {
+  let key = name;
+  for (const parameter of Object.keys(parameters).sort()) {
+    const value = (parameters as Record<string, unknown>)[parameter];
+    if (value !== undefined) key += `&${parameter}=${JSON.stringify(value)}`;
+  }
+  return key;
+}

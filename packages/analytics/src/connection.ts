@@ -1,0 +1,59 @@
+import { type DuckDBConnection, DuckDBDateValue, DuckDBDecimalValue, type DuckDBValue } from '@duckdb/node-api';
+
+/** What a statement's `$name` stands for. Text and numbers only: a date is bound as text and cast in the SQL. */
+export type Values = Record<string, string | number | boolean | null>;
+
+/** A connection to the replica as questions see it: SQL with bound values in, rows of JSON values out. */
+export class Connection {
+  readonly #connection: DuckDBConnection;
+
+  constructor(connection: DuckDBConnection) {
+    this.#connection = connection;
+  }
+
+  async run(sql: string, values?: Values): Promise<void> {
+    await this.#connection.run(sql, values);
+  }
+
+  /**
+   * Integers and decimals come as numbers (beyond 2^53 the nearest), dates as ISO text, the rest as DuckDB's own values.
+   * `Row` is what the caller's SQL makes.
+   */
+  async rows<Row>(sql: string, values?: Values): Promise<Row[]> {
+    const reader = await this.#connection.runAndReadAll(sql, values);
+    return reader.convertRowObjects(toJson) as Row[];
+  }
+
+  async row<Row>(sql: string, values?: Values): Promise<Row> {
+    return (await this.rows<Row>(sql, values))[0] as Row;
+  }
+
+  /**
+   * Does work in a transaction of its own: all of it sees one state of the replica, and all that it changes is kept or none.
+   * @param mode questions ask for READ ONLY
+   */
+  async transaction<R>(mode: 'READ ONLY' | 'READ WRITE', work: () => Promise<R>): Promise<R> {
+    await this.run(`BEGIN TRANSACTION ${mode}`);
+    let result: R;
+    try {
+      result = await work();
+    } catch (error) {
+      // After some errors DuckDB has ended the transaction by itself; the first error is the one worth telling.
+      await this.run('ROLLBACK').catch(() => {});
+      throw error;
+    }
+    await this.run('COMMIT');
+    return result;
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+  }
+}
+
+function toJson(value: DuckDBValue): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof DuckDBDateValue) return value.toString();
+  if (value instanceof DuckDBDecimalValue) return value.toDouble();
+  return value;
+}

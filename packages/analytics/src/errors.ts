@@ -1,0 +1,26 @@
+/** A question that cannot be answered as asked. The message says what is possible here; services answer 400. */
+export class InvalidQuestion extends Error {
+  override readonly name = 'InvalidQuestion';
+  /** The parameter at fault. */
+  readonly parameter: string;
+
+  constructor(parameter: string, message: string) {
+    super(message);
+    this.parameter = parameter;
+  }
+}
+
+/** There is no market of that code, or no default market. Services answer 404. */
+export class UnknownMarket extends Error {
+  override readonly name = 'UnknownMarket';
+}
+
+/** More questions wait than can be answered soon. Services answer 503 with Retry-After. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded';
+  readonly retryAfterSeconds = 1;
+
+  constructor() {
+    super('Too many questions are waiting to be answered; try again in a moment.');
+  }
+}

@@ -1,0 +1,24 @@
+import type { Static, TObject, TSchema } from 'typebox';
+import type { Connection } from './connection.ts';
+import type { Market } from './market.ts';
+
+/** What can be asked of the sales of one market. One file a question, in `questions/`. */
+export interface Question<P extends TObject = TObject, R extends TSchema = TSchema> {
+  /** In paths and cache keys. */
+  name: string;
+  /** One line for people. */
+  summary: string;
+  /** The query string. What is given to `ask` has been validated against it. */
+  parameters: P;
+  result: R;
+  /**
+   * Answers from one state of the replica.
+   * @throws InvalidQuestion for parameters that fit the schema but not the market
+   */
+  ask(db: Connection, parameters: Static<P>, market: Market): Promise<Static<R>>;
+}
+
+/** Lets a question's types follow from its schemas. */
+export function defineQuestion<P extends TObject, R extends TSchema>(question: Question<P, R>): Question<P, R> {
+  return question;
+}

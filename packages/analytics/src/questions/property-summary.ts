@@ -1,0 +1,15 @@
+import Type from 'typebox';
+import { filterParameters, select } from '../filters.ts';
+import { defineQuestion } from '../question.ts';
+import { propertiesByRegion } from '../statistics.ts';
+
+/** How many properties each region has: those with at least one of the sales asked for. */
+export const propertySummary = defineQuestion({
+  name: 'property-summary',
+  summary: 'Properties by region, most first',
+  parameters: Type.Object(filterParameters, { additionalProperties: false }),
+  result: Type.Array(Type.Object({ region: Type.String(), property_count: Type.Integer() })),
+  async ask(db, parameters, market) {
+    return propertiesByRegion(db, await select(db, parameters, market));
+  },
+});

@@ -1,0 +1,79 @@
+/** Rows that came from PostgreSQL as CSV, ready to be used in DuckDB as a table. */
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Values } from './connection.ts';
+import type { Column } from './layout.ts';
+
+export interface Received {
+  /** A table expression with the columns asked for. */
+  table: string;
+  /** What it binds. */
+  values: Values;
+  /** The rows as text, if they were few. */
+  few?: (string | null)[][];
+  /** Deletes what was put on disk. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Up to here rows are bound as values, beyond it they go through a file: for one sale the first takes 2 ms less in all, and for a hundred rows
+ * the second wins.
+ */
+const fewBytes = 4096;
+
+/**
+ * Reads a COPY stream to its end.
+ * @param file where the rows go if they are many; overwritten
+ */
+export async function receive(stream: Readable, columns: Column[], file: string): Promise<Received> {
+  const head: Buffer[] = [];
+  let bytes = 0;
+  const chunks = stream.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
+  for await (const chunk of chunks) {
+    head.push(chunk);
+    bytes += chunk.length;
+    if (bytes > fewBytes) break;
+  }
+  if (bytes <= fewBytes) return bound(parseCsv(Buffer.concat(head).toString()), columns);
+  await pipeline(async function* () {
+    yield* head;
+    yield* stream;
+  }, createWriteStream(file));
+  return { table: csvFile(file, columns), values: {}, discard: () => rm(file, { force: true }) };
+}
+
+function bound(rows: (string | null)[][], columns: Column[]): Received {
+  const values: Values = {};
+  const tuples = rows.map((row, y) => {
+    const cells = row.map((value, x) => {
+      values[`r${y}_${x}`] = value;
+      return `$r${y}_${x}::${columns[x]?.type}`;
+    });
+    return `(${cells.join(', ')})`;
+  });
+  const names = columns.map(({ name }) => name).join(', ');
+  return { table: `(VALUES ${tuples.join(', ')}) AS received (${names})`, values, few: rows, discard: async () => {} };
+}
+
+/** PostgreSQL's CSV: null is nothing at all, an empty text is `""`. */
+function csvFile(file: string, columns: Column[]): string {
+  const types = columns.map(({ name, type }) => `'${name}': '${type}'`).join(', ');
+  return `read_csv('${file.replaceAll("'", "''")}', auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
+    new_line = '\\n', nullstr = '', allow_quoted_nulls = false, columns = {${types}})`;
+}
+
+/** Reads CSV as PostgreSQL writes it: see `csvFile`. */
+function parseCsv(text: string): (string | null)[][] {
+  const rows: (string | null)[][] = [];
+  let row: (string | null)[] = [];
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/g)) {
+    row.push(quoted?.replaceAll('""', '"') ?? (plain || null));
+    if (end === '\n') {
+      rows.push(row);
+      row = [];
+    }
+  }
+  return rows;
+}

@@ -1,0 +1,182 @@
+import {
+  type Database,
+  DatabaseUnavailable,
+  type DataVersion,
+  exportChanges,
+  exportMarkets,
+  type Log,
+} from '@property-insights/database';
+import type { Static, TObject, TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import { type Answer, Answers, questionKey } from './answers.ts';
+import type { Connection } from './connection.ts';
+import { InvalidQuestion, UnknownMarket } from './errors.ts';
+import { Freshness } from './freshness.ts';
+import { marketColumns } from './layout.ts';
+import type { Market } from './market.ts';
+import type { Question } from './question.ts';
+import { Store } from './store.ts';
+
+export interface ReplicaOptions {
+  /** Its own; made if missing. */
+  directory: string;
+  database: Database;
+  log: Log;
+  /** How many bytes of answers to keep; 64 MiB unless said. */
+  cacheBytes?: number;
+}
+
+/**
+ * A columnar copy of the sales in force, in DuckDB, that answers questions. Nothing it answers is older than what the database had committed when
+ * the question was asked: see `Freshness`.
+ */
+export class Replica {
+  readonly #directory: string;
+  readonly #database: Database;
+  readonly #log: Log;
+  readonly #answers: Answers;
+  readonly #freshness = new Freshness(() => this.#catchUp());
+  #store: Store;
+  /** A store that has to be replaced. */
+  #damaged: Store | undefined;
+
+  /**
+   * Opens what is on disk and catches up. Without a database it opens all the same, and catches up when there is one.
+   * @throws if another process uses the directory
+   */
+  static async open({ directory, database, log, cacheBytes = 64 * 2 ** 20 }: ReplicaOptions): Promise<Replica> {
+    const replica = new Replica(directory, database, log, cacheBytes, await Store.open(directory, log));
+    try {
+      await replica.#freshness.reached();
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable)) throw error;
+      log.warn({ err: error }, 'there is no database to catch up with yet');
+    }
+    return replica;
+  }
+
+  private constructor(directory: string, database: Database, log: Log, cacheBytes: number, store: Store) {
+    this.#directory = directory;
+    this.#database = database;
+    this.#log = log;
+    this.#answers = new Answers(cacheBytes);
+    this.#store = store;
+  }
+
+  /**
+   * Answers a question from sales no older than what was committed when it was asked.
+   * @throws InvalidQuestion, UnknownMarket, Overloaded, DatabaseUnavailable
+   */
+  async answer<P extends TObject, R extends TSchema>(question: Question<P, R>, parameters: Static<P>): Promise<Answer> {
+    const reached = await this.#freshness.reached();
+    return this.#answers.answer(reached, questionKey(question.name, parameters), () => this.#ask(question, parameters));
+  }
+
+  /**
+   * The market of a code, or the default market.
+   * @throws UnknownMarket, Overloaded, DatabaseUnavailable
+   */
+  async market(code?: string): Promise<Market> {
+    await this.#freshness.reached();
+    return this.#read(async (db) => (await position(db, code)).market);
+  }
+
+  close(): void {
+    this.#store.close();
+  }
+
+  async #ask<P extends TObject, R extends TSchema>(question: Question<P, R>, parameters: Static<P>) {
+    if (!Value.Check(question.parameters, parameters)) {
+      const [error] = Value.Errors(question.parameters, parameters);
+      const parameter = error?.instancePath.split('/')[1] ?? '';
+      throw new InvalidQuestion(parameter, `${parameter} ${error?.message}.`.trim());
+    }
+    return this.#read(async (db) => {
+      const { reached, market } = await position(db, (parameters as { market?: string }).market);
+      return { reached, result: await question.ask(db, parameters, market) };
+    });
+  }
+
+  /** Reads one state of the replica; starts it afresh, once, if the file turns out to be damaged. */
+  async #read<T>(work: (db: Connection) => Promise<T>): Promise<T> {
+    const store = this.#store;
+    const ask = ({ questions }: Store) => questions.use((db) => db.transaction('READ ONLY', () => work(db)));
+    try {
+      return await ask(store);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#log.error({ err: error }, 'the replica on disk is damaged; starting afresh');
+      this.#damaged = store;
+      await this.#freshness.reached();
+      return ask(this.#store);
+    }
+  }
+
+  /** Brings the replica to the database's version, and tells it. */
+  async #catchUp(): Promise<DataVersion> {
+    const current = await this.#database.version();
+    if (this.#damaged === this.#store) await this.#startAfresh();
+    const own = this.#store.version;
+    if (own?.version === current.version && own.lineage === current.lineage) return own;
+    try {
+      return await this.#pull(current);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#log.error({ err: error }, 'the replica on disk is damaged; starting afresh');
+      await this.#startAfresh();
+      return this.#pull(current);
+    }
+  }
+
+  async #pull(current: DataVersion): Promise<DataVersion> {
+    const started = performance.now();
+    const store = this.#store;
+    const own = store.version;
+    const follows = own?.lineage === current.lineage && own.version <= current.version;
+    const download = await this.#database.read(async (client) => {
+      const markets = await exportMarkets(client);
+      let since = follows ? own.version : 0;
+      let changes = await exportChanges(client, since);
+      if (changes.lineage !== current.lineage) {
+        // The database was replaced since its version was read.
+        since = 0;
+        changes = await exportChanges(client, since);
+      }
+      return store.download(since, changes, markets);
+    });
+    await store.apply(download);
+    const milliseconds = Math.round(performance.now() - started);
+    this.#log.info({ from: download.since, to: download.to.version, milliseconds }, 'the replica caught up');
+    return download.to;
+  }
+
+  /**
+   * The damaged store is left open for the questions that still use it: its file is gone from the directory, and its memory and disk space go
+   * with the last of them.
+   */
+  async #startAfresh(): Promise<void> {
+    this.#store = await Store.create(this.#directory);
+    this.#damaged = undefined;
+  }
+}
+
+/** Where the replica stands in a transaction, and the market asked about. */
+async function position(db: Connection, code: string | undefined): Promise<{ reached: DataVersion; market: Market }> {
+  const columns = marketColumns.map((name) => `market.${name}`).join(', ');
+  const { version, lineage, ...market } = await db.row<DataVersion & { [K in keyof Market]: Market[K] | null }>(
+    `SELECT replica.version, replica.lineage, ${columns} FROM replica
+     LEFT JOIN market ON ${code === undefined ? 'is_default' : 'code = $code'}`,
+    code === undefined ? {} : { code },
+  );
+  if (market.id === null) {
+    if (code === undefined) throw new UnknownMarket('There is no default market; say which with market=.');
+    const known = await db.rows<{ code: string }>('SELECT code FROM market ORDER BY code LIMIT 20');
+    throw new UnknownMarket(`There is no market "${code}"; there are ${known.map((row) => row.code).join(', ')}.`);
+  }
+  return { reached: { version, lineage }, market: market as Market };
+}
+
+/** Whether DuckDB says that its file cannot be trusted, and not that the question was wrong. */
+function isDamage(error: unknown): boolean {
+  return error instanceof Error && /corrupt|checksum|database has been invalidated/i.test(error.message);
+}

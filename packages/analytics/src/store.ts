@@ -1,0 +1,224 @@
+/** The replica's DuckDB file: opened or made anew, and brought from one version to the next. */
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { Changes, DataVersion, Log } from '@property-insights/database';
+import { Connection, type Values } from './connection.ts';
+import { layout, marketColumns, placeColumns, saleTable } from './layout.ts';
+import type { Market } from './market.ts';
+import { Pool } from './pool.ts';
+import { type Received, receive } from './received.ts';
+
+/** What changed, read out of one snapshot of the database. */
+export interface Download {
+  /** The version that the changes follow; 0 means that they are everything. */
+  since: number;
+  to: DataVersion;
+  markets: Market[];
+  added: Received;
+  retired: Received;
+}
+
+/**
+ * Statements run on libuv's threads, of which a process has four; two questions and a catch-up leave one to files and name look-ups. More would
+ * not be faster: DuckDB spreads one question over all processors.
+ */
+const questionConnections = 2;
+const maxWaitingQuestions = 100;
+
+/** DuckDB's own default, 80 % of the machine, leaves nothing to the process around it and to others on the machine. */
+const memoryShare = 0.25;
+const minMemory = 256 * 2 ** 20;
+const maxMemory = 4 * 2 ** 30;
+
+const fileName = 'sales.duckdb';
+
+export class Store {
+  readonly questions: Pool<Connection>;
+  readonly #directory: string;
+  readonly #instance: DuckDBInstance;
+  readonly #writer: Connection;
+  readonly #readers: Connection[];
+  #version: DataVersion | undefined;
+  /** The markets as last written, as text to compare with. */
+  #markets: string | undefined;
+
+  /**
+   * Opens the file in the directory, or an empty one where there is none, or none that this release can use.
+   * @throws if another process uses it
+   */
+  static async open(directory: string, log: Log): Promise<Store> {
+    await mkdir(directory, { recursive: true });
+    for (const name of await readdir(directory)) {
+      if (name.endsWith('.csv')) await rm(join(directory, name));
+    }
+    try {
+      return await Store.#openFile(directory);
+    } catch (error) {
+      if (/could not set lock/i.test(String(error))) {
+        throw new Error(`The replica in ${directory} is in use by another process.`, { cause: error });
+      }
+      log.warn({ err: error }, 'the replica on disk cannot be used; starting afresh');
+    }
+    return Store.create(directory);
+  }
+
+  /** Opens an empty file, whatever was there. */
+  static async create(directory: string): Promise<Store> {
+    for (const name of [fileName, `${fileName}.wal`]) await rm(join(directory, name), { force: true });
+    return Store.#openFile(directory);
+  }
+
+  static async #openFile(directory: string): Promise<Store> {
+    const memory = Math.min(Math.max(availableMemory() * memoryShare, minMemory), maxMemory);
+    const instance = await DuckDBInstance.create(join(directory, fileName), {
+      threads: String(availableParallelism()),
+      memory_limit: `${Math.floor(memory / 2 ** 20)}MiB`,
+      temp_directory: join(directory, 'temporary'),
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      // Loads need less memory when rows may be stored in any order; every question that needs an order asks for it.
+      preserve_insertion_order: 'false',
+    });
+    try {
+      const connect = async () => new Connection(await instance.connect());
+      const writer = await connect();
+      const readers = await Promise.all(Array.from({ length: questionConnections }, connect));
+      const store = new Store(directory, instance, writer, readers);
+      await store.#readVersion();
+      return store;
+    } catch (error) {
+      instance.closeSync();
+      throw error;
+    }
+  }
+
+  private constructor(directory: string, instance: DuckDBInstance, writer: Connection, readers: Connection[]) {
+    this.#directory = directory;
+    this.#instance = instance;
+    this.#writer = writer;
+    this.#readers = readers;
+    this.questions = new Pool(readers, maxWaitingQuestions);
+  }
+
+  /** What the replica has come to; undefined while it is empty. */
+  get version(): DataVersion | undefined {
+    return this.#version;
+  }
+
+  /** Reads the changes into memory or, if they are many, onto disk. To be called within `Database.read`. */
+  async download(since: number, changes: Changes, markets: Market[]): Promise<Download> {
+    // Not into the file of another download: a failed one may still be writing.
+    const file = (name: string) => join(this.#directory, `${name}-${changes.toVersion}-${Date.now()}.csv`);
+    const nothing: Received = { table: '', values: {}, few: [], discard: async () => {} };
+    const retired = since === 0 ? nothing : await receive(changes.retired(), saleTable.slice(0, 1), file('retired'));
+    const added = await receive(changes.added(), saleTable, file('added'));
+    return { since, to: { version: changes.toVersion, lineage: changes.lineage }, markets, added, retired };
+  }
+
+  /** Applies the changes, all or none. Questions under way go on with what they see. */
+  async apply(download: Download): Promise<void> {
+    const { since, to, added, retired } = download;
+    const markets = JSON.stringify(download.markets);
+    try {
+      await this.#writer.transaction('READ WRITE', async () => {
+        if (since === 0) {
+          await this.#writer.run(layout);
+          await this.#writer.run('INSERT INTO replica VALUES ($layout, $lineage, $version)', { layout, ...to });
+        } else {
+          await this.#writer.run('UPDATE replica SET version = $version', { version: to.version });
+        }
+        if (since === 0 || markets !== this.#markets) await this.#renewMarkets(download.markets);
+        const retiring = retired.few?.length !== 0;
+        const adding = added.few?.length !== 0;
+        if (retiring) await this.#retire(retired);
+        if (adding) await this.#add(added);
+        // A few sales without a dealing, as those entered by hand, cannot share one.
+        const dealing = saleTable.findIndex(({ name }) => name === 'dealing');
+        const touchesDealings = retiring || (adding && !added.few?.every((row) => row[dealing] === null));
+        if (touchesDealings) await this.#markSharedDealings(since === 0, adding ? added : undefined, retiring);
+      });
+    } finally {
+      await Promise.all([added.discard(), retired.discard()]);
+    }
+    this.#version = to;
+    this.#markets = markets;
+  }
+
+  close(): void {
+    for (const connection of [this.#writer, ...this.#readers]) connection.close();
+    this.#instance.closeSync();
+  }
+
+  async #readVersion(): Promise<void> {
+    const { count } = await this.#writer.row<{ count: number }>(
+      `SELECT count(*) AS count FROM duckdb_tables() WHERE table_name = 'replica'`,
+    );
+    if (count === 0) return;
+    const state = await this.#writer.row<DataVersion & { layout: string }>('SELECT * FROM replica');
+    if (state.layout !== layout) throw new Error('It is laid out as another release does it.');
+    this.#version = { version: state.version, lineage: state.lineage };
+  }
+
+  async #renewMarkets(markets: Market[]): Promise<void> {
+    await this.#writer.run('DELETE FROM market');
+    const parameters = marketColumns.map((name) => `$${name}`).join(', ');
+    for (const market of markets) {
+      const values = Object.fromEntries(marketColumns.map((name) => [name, market[name as keyof Market]]));
+      await this.#writer.run(`INSERT INTO market VALUES (${parameters})`, values as Values);
+    }
+  }
+
+  async #retire(retired: Received): Promise<void> {
+    const names = placeColumns.join(', ');
+    await this.#writer.run(
+      `CREATE OR REPLACE TEMPORARY TABLE leaving AS
+       SELECT id, dealing, ${names} FROM sale WHERE id IN (SELECT id FROM ${retired.table})`,
+      retired.values,
+    );
+    await this.#writer.run(`INSERT INTO place SELECT ${names}, -count(*) FROM leaving GROUP BY ALL`);
+    await this.#writer.run('DELETE FROM sale WHERE id IN (SELECT id FROM leaving)');
+  }
+
+  async #add(added: Received): Promise<void> {
+    const columns = saleTable.map(({ name }) => name).join(', ');
+    await this.#writer.run(`INSERT INTO sale SELECT ${columns} FROM ${added.table}`, added.values);
+    const names = placeColumns.join(', ');
+    await this.#writer.run(
+      `INSERT INTO place SELECT ${names}, count(*) FROM ${added.table} GROUP BY ALL`,
+      added.values,
+    );
+  }
+
+  /**
+   * Several sales of one dealing state its whole price each, so that none of them is a sale of its own. Being a matter of several rows, that is
+   * worked out here and not kept in PostgreSQL; a reason that a row has by itself goes first. Looked at are all dealings, or those of the sales
+   * that were added and that left.
+   */
+  async #markSharedDealings(all: boolean, added: Received | undefined, retiring: boolean): Promise<void> {
+    const sources = all ? ['sale'] : [...(added ? [added.table] : []), ...(retiring ? ['leaving'] : [])];
+    const touched = sources.map((source) => `SELECT market_id, dealing FROM ${source}`).join(' UNION ALL ');
+    await this.#writer.run(
+      `CREATE OR REPLACE TEMPORARY TABLE touched AS SELECT DISTINCT market_id, dealing FROM (${touched}) WHERE dealing IS NOT NULL`,
+      all ? {} : added?.values,
+    );
+    await this.#writer.run(
+      `CREATE OR REPLACE TEMPORARY TABLE dealing AS
+       SELECT market_id, dealing, count(*) > 1 AS shared FROM sale JOIN touched USING (market_id, dealing) GROUP BY ALL`,
+    );
+    const mark = (from: string, to: string, shared: string) =>
+      this.#writer.run(
+        `UPDATE sale SET non_standard = ${to} FROM dealing
+         WHERE sale.market_id = dealing.market_id AND sale.dealing = dealing.dealing AND ${shared} AND non_standard ${from}`,
+      );
+    await mark('IS NULL', `'shared dealing'`, 'shared');
+    if (!all) await mark(`= 'shared dealing'`, 'NULL', 'NOT shared');
+  }
+}
+
+/** Bytes: what the container grants, or the machine has. */
+function availableMemory(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 && constrained < totalmem() ? constrained : totalmem();
+}

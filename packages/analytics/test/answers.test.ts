@@ -1,0 +1,61 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { Answers, questionKey } from '../src/answers.ts';
+
+const at = { version: 7, lineage: 'l' };
+
+test('identical questions under way are asked once, and kept', async () => {
+  const answers = new Answers(1_000_000);
+  let asked = 0;
+  const ask = async () => {
+    asked += 1;
+    await wait(5);
+    return { reached: at, result: { asked } };
+  };
+  const all = await Promise.all(Array.from({ length: 20 }, () => answers.answer(at, 'summary', ask)));
+  expect(new Set(all).size).toBe(1);
+  expect(await answers.answer(at, 'summary', ask)).toBe(all[0]);
+  expect(asked).toBe(1);
+});
+
+test('an answer is kept for the version that it was computed from', async () => {
+  const answers = new Answers(1_000_000);
+  const later = { ...at, version: 8 };
+  const first = await answers.answer(at, 'summary', async () => ({ reached: later, result: 1 }));
+  expect(first.version).toBe(8);
+  expect(await answers.answer(later, 'summary', () => expect.unreachable())).toBe(first);
+});
+
+test('a failure is not kept', async () => {
+  const answers = new Answers(1_000_000);
+  await expect(answers.answer(at, 'summary', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect((await answers.answer(at, 'summary', async () => ({ reached: at, result: 1 }))).body.toString()).toBe('1');
+});
+
+test('the bytes kept stay within the bound, and the most recently used stay', async () => {
+  const answers = new Answers(100_000);
+  const result = 'x'.repeat(9_000);
+  for (let i = 0; i < 100; i++) {
+    await answers.answer(at, `question ${i}`, async () => ({ reached: at, result }));
+    await answers.answer(at, 'question 0', () => expect.unreachable());
+    expect(answers.bytes).toBeLessThanOrEqual(100_000);
+  }
+  expect(answers.bytes).toBeGreaterThan(80_000);
+});
+
+test('the entity tag tells versions, questions and answers apart', async () => {
+  const tag = async (version: number, question: string, result: unknown) =>
+    (await new Answers(1000).answer(at, question, async () => ({ reached: { ...at, version }, result }))).etag;
+  const tags = [await tag(7, 'a', 1), await tag(8, 'a', 1), await tag(7, 'b', 1), await tag(7, 'a', 2)];
+  expect(new Set(tags).size).toBe(4);
+  expect(tags[0]).toBe(await tag(7, 'a', 1));
+  expect(tags[0]).toMatch(/^"7-[\w-]{22}"$/);
+});
+
+test('parameters that mean the same make the same question', () => {
+  expect(questionKey('trend', { type: ['House'], market: 'nsw' })).toBe(
+    questionKey('trend', { market: 'nsw', region: undefined, type: ['House'] }),
+  );
+  expect(questionKey('trend', { region: ['a,b'] })).not.toBe(questionKey('trend', { region: ['a', 'b'] }));
+  expect(questionKey('trend', { market: 'a' })).not.toBe(questionKey('areas', { market: 'a' }));
+});

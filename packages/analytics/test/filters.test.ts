@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { areas, type Filters, InvalidQuestion, propertySummary, type Replica, summary, trend } from '../src/index.ts';
+import { plainSale, TestMarket } from './support.ts';
+
+let market: TestMarket;
+let replica: Replica;
+
+beforeAll(async () => {
+  market = await TestMarket.create();
+  const localities = [
+    'Parramatta',
+    'Paramatta Park',
+    "O'Connell",
+    'St Marys',
+    'Mosman',
+    'Dubbo',
+    'Blacktown',
+    'Castle Hill',
+  ];
+  const more = ['Ryde', 'Kogarah', 'Hurstville', 'Auburn', 'Penrith', 'Ångström', 'Straße'];
+  await market.write([...localities, ...more].map((locality, i) => ({ ...plainSale, property: i + 1, locality })));
+  replica = await market.replica();
+});
+afterAll(() => market.drop());
+
+async function sales(filters: Filters): Promise<number> {
+  return JSON.parse((await replica.answer(summary, { market: 'test', ...filters })).body.toString()).sales;
+}
+
+test('names are found in upper and lower case alike', async () => {
+  expect(await sales({ locality: ['PARRAMATTA', 'parramatta', 'st marys', "o'connell", 'ÅNGSTRÖM'] })).toBe(4);
+  expect(await sales({ region: ['nsw'], type: ['HOUSE'] })).toBe(15);
+});
+
+test.each<[Filters, string, string]>([
+  [
+    { locality: ['Mosman', 'Paramata'] },
+    'locality',
+    'Test Market has no locality "Paramata"; the closest are Paramatta Park, Parramatta, ',
+  ],
+  [{ type: ['Castle'] }, 'type', 'Test Market has no type "Castle"; its types are House.'],
+  [{ region: ['Queensland'] }, 'region', 'Test Market has no region "Queensland"; its regions are NSW.'],
+  [{ price_min: 2, price_max: 1 }, 'price_min', 'price_min (2) is above price_max (1); exchange them.'],
+  [{ bedrooms_min: 4, bedrooms_max: 1 }, 'bedrooms_min', 'bedrooms_min (4) is above bedrooms_max (1); exchange them.'],
+  [
+    { sold_from: '2024-02-01', sold_to: '2024-01-31' },
+    'sold_from',
+    'sold_from (2024-02-01) is above sold_to (2024-01-31); exchange them.',
+  ],
+  [{ sold_from: '2024-02-30' }, 'sold_from', 'sold_from must be a day such as 2024-06-30, not "2024-02-30".'],
+  [{ sold_to: 'yesterday' }, 'sold_to', 'sold_to must be a day such as 2024-06-30, not "yesterday".'],
+])('%j is refused with what is possible', async (filters, parameter, message) => {
+  const refusal = await sales(filters).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(InvalidQuestion);
+  expect(refusal).toMatchObject({ parameter, message: expect.stringContaining(message) });
+});
+
+test('a name that only a retired sale had is unknown again', async () => {
+  const { ids } = await market.write([{ ...plainSale, locality: 'Atlantis' }]);
+  expect(await sales({ locality: ['atlantis'] })).toBe(1);
+  await market.write([], ids);
+  await expect(sales({ locality: ['atlantis'] })).rejects.toThrow('Test Market has no locality "atlantis"');
+});
+
+const attacks = [
+  "' OR 1=1 --",
+  "'; DROP TABLE sale; --",
+  '$market_id',
+  '\\',
+  "Mosman' UNION SELECT 1 --",
+  '"',
+  '\u0000',
+  '%',
+  'NULL',
+];
+
+test('what is asked is never taken as SQL', async () => {
+  const before = await sales({ standard: 'all' });
+  for (const attack of attacks) {
+    for (const name of ['region', 'locality', 'postcode', 'type'] as const) {
+      await expect(sales({ [name]: [attack] })).rejects.toThrow(InvalidQuestion);
+    }
+    for (const name of ['bedrooms_min', 'bedrooms_max', 'price_min', 'price_max', 'sold_from', 'sold_to', 'standard']) {
+      await expect(sales({ [name]: attack } as Filters)).rejects.toThrow(InvalidQuestion);
+    }
+    await expect(replica.answer(summary, { market: attack })).rejects.toThrow(`There is no market "${attack}"`);
+    for (const [question, name] of [
+      [trend, 'interval'],
+      [trend, 'group_by'],
+      [areas, 'level'],
+      [areas, 'sort'],
+      [areas, 'order'],
+      [areas, 'limit'],
+      [propertySummary, 'region; --'],
+    ] as const) {
+      await expect(replica.answer(question as typeof summary, { [name]: attack })).rejects.toThrow(InvalidQuestion);
+    }
+  }
+  expect(await sales({ standard: 'all' })).toBe(before);
+});

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { Overloaded } from '../src/errors.ts';
+import { Pool } from '../src/pool.ts';
+
+test('as many work at a time as there are things, the rest in order, and those beyond the line are refused', async () => {
+  const pool = new Pool(['a', 'b'], 3);
+  const finish: (() => void)[] = [];
+  const order: number[] = [];
+  const work = (n: number) =>
+    pool.use(async () => {
+      order.push(n);
+      await new Promise<void>((resolve) => finish.push(resolve));
+      return n;
+    });
+  const accepted = [1, 2, 3, 4, 5].map(work);
+  await expect(work(6)).rejects.toThrow(Overloaded);
+  expect(order).toEqual([1, 2]);
+  while (order.length < 5) {
+    finish.shift()?.();
+    await new Promise(setImmediate);
+  }
+  for (const end of finish) end();
+  expect(await Promise.all(accepted)).toEqual([1, 2, 3, 4, 5]);
+  expect(order).toEqual([1, 2, 3, 4, 5]);
+});
+
+test('a thing is given back after a failure', async () => {
+  const pool = new Pool(['a'], 0);
+  await expect(pool.use(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await pool.use(async (item) => item)).toBe('a');
+});

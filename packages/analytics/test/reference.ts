@@ -1,0 +1,116 @@
+/** The questions' figures worked out row by row, from what PostgreSQL holds: what the SQL of the questions is compared with. */
+import type { Filters } from '../src/index.ts';
+import type { TestMarket } from './support.ts';
+
+export interface Row {
+  property_id: number;
+  contract_date: string | null;
+  price: number;
+  type: string | null;
+  locality: string | null;
+  region: string | null;
+  postcode: string | null;
+  bedrooms: number | null;
+  non_standard: string | null;
+}
+
+/** The market's sales in force, with shared dealings marked. */
+export async function salesInForce(market: TestMarket): Promise<Row[]> {
+  const rows = await market.database.kysely
+    .selectFrom('sale')
+    .selectAll()
+    .where('market_id', '=', market.id)
+    .where('retired_by', 'is', null)
+    .execute();
+  const dealings = Map.groupBy(rows, ({ dealing }) => dealing);
+  return rows.map((row) => {
+    const shared = row.dealing !== null && (dealings.get(row.dealing)?.length ?? 0) > 1;
+    return { ...row, non_standard: row.non_standard ?? (shared ? 'shared dealing' : null) };
+  });
+}
+
+export function split(rows: Row[], filters: Filters): { selected: Row[]; leftOut: Row[] } {
+  const within = (value: number | string | null, low?: number | string, high?: number | string) =>
+    (low === undefined || (value !== null && value >= low)) &&
+    (high === undefined || (value !== null && value <= high));
+  const among = (value: string | null, names?: string[]) =>
+    !names?.length || (value !== null && names.some((name) => name.toLowerCase() === value.toLowerCase()));
+  const fitting = rows.filter(
+    (row) =>
+      within(row.bedrooms, filters.bedrooms_min, filters.bedrooms_max) &&
+      within(row.price, filters.price_min, filters.price_max) &&
+      within(row.contract_date, filters.sold_from, filters.sold_to) &&
+      among(row.region, filters.region) &&
+      among(row.locality, filters.locality) &&
+      among(row.postcode, filters.postcode) &&
+      among(row.type, filters.type),
+  );
+  const isSelected = (row: Row) =>
+    filters.standard === 'all' || (row.non_standard === null) === (filters.standard !== 'false');
+  return { selected: fitting.filter(isSelected), leftOut: fitting.filter((row) => !isSelected(row)) };
+}
+
+export function leftOut(rows: Row[]) {
+  const reasons = Map.groupBy(rows, ({ non_standard }) => non_standard ?? 'standard');
+  return {
+    count: rows.length,
+    by_reason: Object.fromEntries([...reasons].map(([reason, { length }]) => [reason, length])),
+  };
+}
+
+/** Type 7 of Hyndman and Fan 1996. */
+export function quantile(rows: Row[], fraction: number): number | null {
+  const sorted = rows.map(({ price }) => price).sort((a, b) => a - b);
+  if (sorted.length === 0) return null;
+  const position = (sorted.length - 1) * fraction;
+  const [low, high] = [sorted[Math.floor(position)] as number, sorted[Math.ceil(position)] as number];
+  return low + (high - low) * (position - Math.floor(position));
+}
+
+export function mean(rows: Row[]): number | null {
+  return rows.length ? total(rows) / rows.length : null;
+}
+
+export function total(rows: Row[]): number {
+  return rows.reduce((sum, { price }) => sum + price, 0);
+}
+
+export function properties(rows: Row[]): number {
+  return new Set(rows.map(({ property_id }) => property_id)).size;
+}
+
+/** The latest contract date of a standard sale. */
+export function lastDay(rows: Row[]): string | null {
+  return split(rows, {}).selected.reduce<string | null>(
+    (last, { contract_date: day }) => (day !== null && (last === null || day > last) ? day : last),
+    null,
+  );
+}
+
+export function yearChange(rows: Row[], last: string | null): { change: number | null; thin: boolean } {
+  if (last === null) return { change: null, thin: true };
+  const [start, middle] = [yearsBefore(last, 2), yearsBefore(last, 1)];
+  const between = (from: string, to: string) =>
+    rows.filter(({ contract_date: day }) => day !== null && day > from && day <= to);
+  const [before, recent] = [between(start, middle), between(middle, last)];
+  const thin = Math.min(before.length, recent.length) < 5;
+  const base = quantile(before, 0.5);
+  return { change: thin || !base ? null : (quantile(recent, 0.5) as number) / base - 1, thin };
+}
+
+/** 29 February becomes the 28th. */
+function yearsBefore(day: string, years: number): string {
+  const date = `${Number(day.slice(0, 4)) - years}${day.slice(4)}`;
+  return Number.isNaN(Date.parse(date)) || new Date(date).toISOString().slice(0, 10) !== date
+    ? `${date.slice(0, 8)}28`
+    : date;
+}
+
+/** Figures to 12 digits, since sums of fractions depend on their order. */
+export function rounded(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_, part) =>
+      typeof part === 'number' && !Number.isInteger(part) ? Number(part.toPrecision(12)) : part,
+    ),
+  );
+}

@@ -1,0 +1,219 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createConnection as connectTo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { DatabaseUnavailable, saleColumns } from '@property-insights/database';
+import fc from 'fast-check';
+import Type from 'typebox';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { defineQuestion, type Replica, summary, UnknownMarket } from '../src/index.ts';
+import { anySale, plainSale, TestMarket } from './support.ts';
+
+const columns = saleColumns.map(({ name }) => name);
+
+/** Every row of the replica, as text. */
+const everything = defineQuestion({
+  name: 'everything',
+  summary: 'Every row',
+  parameters: Type.Object({ market: Type.Optional(Type.String()) }),
+  result: Type.Array(Type.Array(Type.Unknown())),
+  async ask(db) {
+    const rows = await db.rows<Record<string, unknown>>(
+      `SELECT ${columns.map((name) => (name === 'issued_at' ? 'epoch(issued_at) AS issued_at' : `${name}::VARCHAR AS ${name}`)).join(', ')} FROM sale ORDER BY sale.id`,
+    );
+    return rows.map((row) => columns.map((name) => row[name]));
+  },
+});
+
+async function inReplica(replica: Replica): Promise<unknown> {
+  return JSON.parse((await replica.answer(everything, {})).body.toString());
+}
+
+/** Every sale in force in PostgreSQL, with shared dealings found by SQL of its own. */
+async function inPostgres(market: TestMarket): Promise<unknown> {
+  return market.database.read(async (client) => {
+    const expressions = columns.map((name) => {
+      if (name === 'issued_at') return 'extract(epoch FROM issued_at)::float8 AS issued_at';
+      if (name === 'non_standard') {
+        return `coalesce(non_standard, CASE WHEN dealing IS NOT NULL AND (SELECT count(*) FROM sale other WHERE other.retired_by IS NULL
+          AND other.market_id = sale.market_id AND other.dealing = sale.dealing) > 1 THEN 'shared dealing' END) AS non_standard`;
+      }
+      return name === 'bathrooms' ? "to_char(bathrooms, 'FM0.0') AS bathrooms" : `${name}::text AS ${name}`;
+    });
+    const { rows } = await client.query(
+      `SELECT ${expressions.join(', ')} FROM sale WHERE retired_by IS NULL ORDER BY sale.id`,
+    );
+    return rows.map((row) => columns.map((name) => row[name]));
+  });
+}
+
+async function sales(replica: Replica, market = 'test'): Promise<number> {
+  return JSON.parse((await replica.answer(summary, { market, standard: 'all' })).body.toString()).sales;
+}
+
+let market: TestMarket;
+beforeEach(async () => {
+  market = await TestMarket.create();
+});
+afterEach(() => market.drop());
+
+describe('a replica', () => {
+  test('holds what PostgreSQL holds, after any sequence of writes and retirements', async () => {
+    const replica = await market.replica();
+    const inForce: number[] = [];
+    const step = fc.record({
+      added: fc.array(anySale, { maxLength: 40 }),
+      retired: fc.array(fc.nat(), { maxLength: 10 }),
+      skipped: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
+        for (const { added, retired, skipped } of steps) {
+          const leaving = new Set(inForce.length ? retired.map((n) => inForce[n % inForce.length] as number) : []);
+          const { ids } = await market.write(added, [...leaving]);
+          inForce.splice(0, inForce.length, ...inForce.filter((id) => !leaving.has(id)), ...ids);
+          if (!skipped) await replica.answer(summary, {});
+        }
+        expect(await inReplica(replica)).toEqual(await inPostgres(market));
+      }),
+      { numRuns: 40 },
+    );
+    // One that has followed all the way is the same as one that starts now.
+    expect(await inReplica(await market.replica())).toEqual(await inReplica(replica));
+  });
+
+  test('tells empty texts from missing ones, few rows or many', async () => {
+    const replica = await market.replica();
+    const awkward = fc.sample(anySale, { numRuns: 300, seed: 1 });
+    await market.write(awkward.slice(0, 1));
+    expect(await inReplica(replica)).toEqual(await inPostgres(market));
+    await market.write(awkward);
+    expect(await inReplica(replica)).toEqual(await inPostgres(market));
+  });
+
+  test('goes on from where it was after a restart', async () => {
+    const directory = await market.directory();
+    const before = await market.replica(directory);
+    await market.write([plainSale]);
+    expect(await sales(before)).toBe(1);
+    market.close(before);
+    await market.write([{ ...plainSale, property: 2 }]);
+    const after = await market.replica(directory);
+    expect(await sales(after)).toBe(2);
+    expect((await readdir(directory)).filter((name) => name.endsWith('.csv'))).toEqual([]);
+  });
+
+  test.each([
+    ['of another lineage', `UPDATE data_version SET lineage = gen_random_uuid()`],
+    ['behind it, as restored from a backup', `UPDATE data_version SET version = version - 1`],
+  ])('starts afresh when it faces a database %s, while running and after a restart', async (_, sql) => {
+    const directory = await market.directory();
+    const running = await market.replica();
+    const restarted = await market.replica(directory);
+    const { ids } = await market.write([plainSale, { ...plainSale, property: 2 }]);
+    expect([await sales(running), await sales(restarted)]).toEqual([2, 2]);
+    market.close(restarted);
+    await market.administer(`${sql}; UPDATE sale SET retired_by = added_by WHERE id = ${ids[0]}`);
+    expect(await sales(running)).toBe(1);
+    expect(await sales(await market.replica(directory))).toBe(1);
+  });
+
+  test.each([
+    ['text', async (file: string) => writeFile(file, 'this is not a database')],
+    ['cut short', async (file: string) => truncate(file, 5000)],
+    ['empty', async (file: string) => truncate(file, 0)],
+    [
+      'overwritten in the middle',
+      async (file: string) => {
+        const content = await readFile(file);
+        await writeFile(file, content.fill(0xa5, 12_288));
+      },
+    ],
+  ])('starts afresh when its file is %s', async (_, damage) => {
+    const directory = await market.directory();
+    const before = await market.replica(directory);
+    await market.write(fc.sample(anySale, { numRuns: 500, seed: 2 }));
+    expect(await sales(before)).toBe(500);
+    market.close(before);
+    await damage(join(directory, 'sales.duckdb'));
+    const after = await market.replica(directory);
+    expect(await sales(after)).toBe(500);
+    expect(await inReplica(after)).toEqual(await inPostgres(market));
+  });
+
+  test('follows changes of markets', async () => {
+    const replica = await market.replica();
+    expect(await replica.market()).toMatchObject({ code: 'demo', currency: 'AUD', is_default: true });
+    await market.database.write({ marketId: market.id, kind: 'market', author: 'test' }, async ({ client }) => {
+      await client.query('UPDATE market SET is_default = false');
+      await client.query(`UPDATE market SET is_default = true, name = 'Renamed' WHERE id = $1`, [market.id]);
+    });
+    expect(await replica.market()).toMatchObject({ code: 'test', name: 'Renamed' });
+    await expect(replica.market('nowhere')).rejects.toThrow(
+      new UnknownMarket('There is no market "nowhere"; there are demo, test.'),
+    );
+  });
+
+  test('says that its directory is in use, and leaves it alone', async () => {
+    const directory = await market.directory();
+    await market.replica(directory);
+    const script = `import { Store } from '${new URL('../src/store.ts', import.meta.url)}';
+      await Store.open(process.argv[1], console).catch((error) => console.log(error.message));`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script, directory]);
+    expect(stdout.toString()).toContain(`The replica in ${directory} is in use by another process.`);
+  });
+});
+
+describe('a sale of a dealing', () => {
+  const shared = async (replica: Replica) => {
+    const { left_out } = JSON.parse((await replica.answer(summary, { market: 'test' })).body.toString());
+    return left_out.by_reason;
+  };
+
+  test('is not standard while another sale of the dealing is in force, and is when it is not', async () => {
+    const replica = await market.replica();
+    const dealt = { ...plainSale, dealing: 'AB123' };
+    await market.write([dealt]);
+    expect(await shared(replica)).toEqual({});
+    const { ids } = await market.write([
+      { ...dealt, property: 2 },
+      { ...dealt, property: 3, non_standard: 'part interest' },
+    ]);
+    expect(await shared(replica)).toEqual({ 'part interest': 1, 'shared dealing': 2 });
+    await market.write([], ids.slice(1));
+    expect(await shared(replica)).toEqual({ 'shared dealing': 2 });
+    await market.write([plainSale], ids.slice(0, 1));
+    expect(await shared(replica)).toEqual({});
+  });
+});
+
+describe('without a database', () => {
+  test('a replica opens, says so when asked, and recovers by itself', async () => {
+    const { host, port } = market.testDatabase;
+    let reachable = false;
+    const sockets = new Set<Socket>();
+    const way = createServer((socket) => {
+      sockets.add(socket.on('error', () => {}));
+      if (!reachable) return socket.destroy();
+      const onward = connectTo(port, host).on('error', () => socket.destroy());
+      socket.pipe(onward).pipe(socket);
+    });
+    await once(way.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const replica = await market.replica(undefined, { host: '127.0.0.1', port: (way.address() as AddressInfo).port });
+      await expect(replica.answer(summary, {})).rejects.toThrow(DatabaseUnavailable);
+      reachable = true;
+      expect(await sales(replica, 'demo')).toBe(3);
+      reachable = false;
+      for (const socket of sockets) socket.destroy();
+      await expect(replica.answer(summary, { market: 'demo' })).rejects.toThrow(DatabaseUnavailable);
+      reachable = true;
+      await market.write([plainSale]);
+      expect(await sales(replica)).toBe(1);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      way.close();
+    }
+  });
+});

@@ -1,0 +1,180 @@
+/** What the tests of this package share: a market of sales in PostgreSQL, written as services write them, and replicas of it. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Database, fixedCredentials } from '@property-insights/database';
+import fc from 'fast-check';
+import pg from 'pg';
+import { pino } from 'pino';
+import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { Replica } from '../src/index.ts';
+
+export const log = pino({ level: 'silent' });
+
+/** What a test says of a sale; the rest follows from it. */
+export interface SaleInput {
+  property: number;
+  contract_date: string | null;
+  price: number;
+  type: string | null;
+  address: string;
+  locality: string | null;
+  region: string | null;
+  postcode: string | null;
+  bedrooms: number | null;
+  bathrooms: number | null;
+  dealing: string | null;
+  non_standard: string | null;
+  details: Record<string, string> | null;
+}
+
+export const plainSale: SaleInput = {
+  property: 1,
+  contract_date: '2024-03-15',
+  price: 500_000,
+  type: 'House',
+  address: '1 Green St',
+  locality: 'Parramatta',
+  region: 'NSW',
+  postcode: '2150',
+  bedrooms: 3,
+  bathrooms: 1.5,
+  dealing: null,
+  non_standard: null,
+  details: null,
+};
+
+/** Any of the values, of one type that holds them all. */
+function oneOf<T>(...values: T[]): fc.Arbitrary<T> {
+  return fc.constantFrom(...values);
+}
+
+/** Few different names, dates and dealings, so that sales meet in groups; texts as awkward as they come. */
+export const anySale: fc.Arbitrary<SaleInput> = fc.record({
+  property: fc.integer({ min: 1, max: 30 }),
+  contract_date: fc.option(
+    fc
+      .date({ min: new Date('2021-11-01'), max: new Date('2024-05-31'), noInvalidDate: true })
+      .map((date) => date.toISOString().slice(0, 10)),
+    { freq: 15 },
+  ),
+  price: fc.integer({ min: 0, max: 5_000_000 }),
+  type: oneOf<string | null>('House', 'Unit', 'Land', null),
+  address: fc.oneof(
+    fc.constantFrom('', '"', '",\n"', '1 "Green" St,\r\nSydney', '\\N', '\\.', 'NULL', " ' ; -- ", '住宅 🏠'),
+    fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', '')),
+  ),
+  locality: oneOf<string | null>('Parramatta', "O'Connell", 'St Marys', 'Mosman', null),
+  region: oneOf<string | null>('NSW', 'VIC', null),
+  postcode: oneOf<string | null>('2150', '0800', '', null),
+  bedrooms: fc.option(fc.integer({ min: 0, max: 6 })),
+  bathrooms: oneOf<number | null>(null, 1, 1.5, 2),
+  dealing: oneOf<string | null>(null, null, 'D1', 'D2', 'D3', 'D4', 'D5'),
+  non_standard: oneOf<string | null>(null, null, null, 'part interest', 'no price'),
+  details: oneOf<Record<string, string> | null>(null, { zoning: 'R2' }, { note: 'a "quoted", \\ thing\n' }),
+});
+
+export class TestMarket {
+  readonly testDatabase: TestDatabase;
+  readonly database: Database;
+  readonly id: number;
+  readonly #directories: string[] = [];
+  readonly #replicas: Replica[] = [];
+  readonly #databases: Database[] = [];
+
+  static async create(): Promise<TestMarket> {
+    const testDatabase = await createTestDatabase();
+    const database = connect(testDatabase, 'analytical');
+    const { result } = await database.write({ marketId: null, kind: 'market', author: 'test' }, async ({ client }) => {
+      const { rows } = await client.query<{ id: number }>(
+        `INSERT INTO market (code, name, currency) VALUES ('test', 'Test Market', 'AUD') RETURNING id`,
+      );
+      return rows[0]?.id as number;
+    });
+    return new TestMarket(testDatabase, database, result);
+  }
+
+  private constructor(testDatabase: TestDatabase, database: Database, id: number) {
+    this.testDatabase = testDatabase;
+    this.database = database;
+    this.id = id;
+  }
+
+  /** Adds sales and retires others, as one revision. Gives the ids of those added. */
+  async write(added: SaleInput[], retired: number[] = []): Promise<{ ids: number[]; version: number }> {
+    const revision = { marketId: this.id, kind: 'import', author: 'test' } as const;
+    const { result, version } = await this.database.write(revision, async (transaction) => {
+      const { client, revisionId } = transaction;
+      await client.query('UPDATE sale SET retired_by = $1 WHERE id = ANY($2)', [revisionId, retired]);
+      const rows = added.map((sale) => ({
+        ...sale,
+        key: randomBytes(8).toString('hex'),
+        property: `p${sale.property}`,
+      }));
+      await client.query(
+        `INSERT INTO property (market_id, key) SELECT DISTINCT $1::int, property FROM jsonb_to_recordset($2) AS row (property text)
+         ON CONFLICT DO NOTHING`,
+        [this.id, JSON.stringify(rows)],
+      );
+      const { rows: inserted } = await client.query<{ id: number }>(
+        `INSERT INTO sale (market_id, property_id, key, fingerprint, issued_at, added_by, contract_date, price, type, address, locality,
+           region, postcode, bedrooms, bathrooms, dealing, non_standard, details)
+         SELECT $1, property.id, row.key, md5(row.key)::uuid, '2024-06-01T12:00:00+10', $3, contract_date, price, type, address, locality,
+           region, postcode, bedrooms, bathrooms, dealing, non_standard, details
+         FROM jsonb_to_recordset($2) AS row (key text, property text, contract_date date, price bigint, type text, address text,
+           locality text, region text, postcode text, bedrooms smallint, bathrooms real, dealing text, non_standard text, details jsonb)
+         JOIN property ON property.market_id = $1 AND property.key = row.property
+         RETURNING sale.id`,
+        [this.id, JSON.stringify(rows), revisionId],
+      );
+      transaction.salesAdded = added.length;
+      transaction.salesRetired = retired.length;
+      return inserted.map(({ id }) => id);
+    });
+    return { ids: result, version };
+  }
+
+  /** Does what no service may, as the master user. */
+  async administer(sql: string): Promise<void> {
+    const { host, port, name, master } = this.testDatabase;
+    const client = new pg.Client({ host, port, database: name, user: master.username, password: master.password });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  }
+
+  /** An empty directory for a replica. */
+  async directory(): Promise<string> {
+    const directory = await mkdtemp(join(tmpdir(), 'property-insights-replica-'));
+    this.#directories.push(directory);
+    return directory;
+  }
+
+  /** A replica as a reporting task has one. */
+  async replica(directory?: string, address: { host: string; port: number } = this.testDatabase): Promise<Replica> {
+    const database = connect({ ...this.testDatabase, ...address }, 'reporting');
+    this.#databases.push(database);
+    const replica = await Replica.open({ directory: directory ?? (await this.directory()), database, log });
+    this.#replicas.push(replica);
+    return replica;
+  }
+
+  /** Closes a replica before the end of the test. */
+  close(replica: Replica): void {
+    this.#replicas.splice(this.#replicas.indexOf(replica), 1);
+    replica.close();
+  }
+
+  async drop(): Promise<void> {
+    for (const replica of this.#replicas) replica.close();
+    await Promise.all([this.database, ...this.#databases].map((database) => database.close()));
+    await Promise.all(this.#directories.map((directory) => rm(directory, { recursive: true, force: true })));
+    await this.testDatabase.drop();
+  }
+}
+
+export function connect(to: TestDatabase, user: 'analytical' | 'reporting'): Database {
+  const { host, port, name } = to;
+  return new Database({ host, port, name, credentials: fixedCredentials(to[user]), applicationName: 'test', log });
+}
