@@ -1,9 +1,10 @@
 /** How the page says that there is nothing to show, yet or at all. */
 import { Button } from '@mantine/core';
 import { Component, type ReactNode } from 'react';
+import { mayPass } from './api/client.ts';
 import classes from './states.module.css';
 
-/** A sentence about what went wrong, and a way to try again. */
+/** A sentence about what went wrong, and a way to try again where that can help. */
 export function Failure({ title, error, retry }: { title: string; error: Error; retry: () => void }) {
   return (
     <div role="alert" className={classes.failure}>
@@ -11,9 +12,11 @@ export function Failure({ title, error, retry }: { title: string; error: Error; 
         <strong>{title}</strong>
         <p>{error.message}</p>
       </div>
-      <Button variant="default" onClick={retry}>
-        Try again
-      </Button>
+      {mayPass(error) && (
+        <Button variant="default" onClick={retry}>
+          Try again
+        </Button>
+      )}
     </div>
   );
 }

@@ -71,10 +71,8 @@ export const isFiltered = ({ region, locality, postcode, type }: View): boolean 
 /** Reads the view from an address's query; what it doesn't say, or says wrongly, is the default. */
 export function readView(search: string): View {
   const query = new URLSearchParams(search);
-  const oneOf = <T extends string>(name: string, values: readonly T[]): T => {
-    const value = query.get(name);
-    return values.find((each) => each === value) ?? (values[0] as T);
-  };
+  const oneOf = <T extends string>(name: string, values: readonly T[], otherwise: T): T =>
+    values.find((value) => value === query.get(name)) ?? otherwise;
   const rows = Number(query.get('limit'));
   return {
     market: query.get('market') ?? undefined,
@@ -82,13 +80,13 @@ export function readView(search: string): View {
     locality: query.getAll('locality'),
     postcode: query.getAll('postcode'),
     type: query.getAll('type'),
-    interval: oneOf('interval', INTERVALS),
-    group_by: oneOf('group_by', GROUPS),
-    span: oneOf('span', SPANS),
-    figures: oneOf('figures', FIGURES),
-    level: query.has('level') ? oneOf('level', LEVELS) : DEFAULTS.level,
-    sort: oneOf('sort', SORTS),
-    order: oneOf('order', ORDERS),
+    interval: oneOf('interval', INTERVALS, DEFAULTS.interval),
+    group_by: oneOf('group_by', GROUPS, DEFAULTS.group_by),
+    span: oneOf('span', SPANS, DEFAULTS.span),
+    figures: oneOf('figures', FIGURES, DEFAULTS.figures),
+    level: oneOf('level', LEVELS, DEFAULTS.level),
+    sort: oneOf('sort', SORTS, DEFAULTS.sort),
+    order: oneOf('order', ORDERS, DEFAULTS.order),
     limit: Number.isInteger(rows) && rows >= 1 && rows <= ROWS_MOST ? rows : ROWS,
   };
 }

@@ -9,6 +9,10 @@ export class Problem extends Error {
   }
 }
 
+/** Whether asking again may help: what the service called wrong stays wrong, but one that is starting, busy or away comes back. */
+export const mayPass = (error: Error): boolean =>
+  !(error instanceof Problem) || error.status === undefined || error.status >= 500;
+
 export type Parameters = Record<string, string | number | readonly string[] | undefined>;
 
 /** Writes `{type: ['House', 'Unit']}` as `type=House&type=Unit`; leaves out what is undefined. */

@@ -32,8 +32,15 @@ export const useMarkets = () =>
 
 export const useSummary = (view: View) => useQuery(question<Summary>('summary', filters(view)));
 
-/** The market as a whole, whatever is filtered: what there is to choose from. */
-export const useWholeMarket = (view: View) => useQuery(question<Summary>('summary', { market: view.market }));
+/** The regions and types that the market has, whatever is filtered: what there is to choose from. */
+export function useChoices({ market }: View): Record<'region' | 'type', string[]> {
+  const whole = useQuery(question<Summary>('summary', { market }));
+  const byType = useQuery(question<Trend>('trend', { market, interval: 'year', group_by: 'type' }));
+  return {
+    region: Object.keys(whole.data?.properties_by_region ?? {}),
+    type: [...new Set(byType.data?.periods.flatMap(({ group }) => (group === null ? [] : [group])))],
+  };
+}
 
 export const useTrend = (view: View) =>
   useQuery(question<Trend>('trend', { ...filters(view), interval: view.interval, group_by: view.group_by }));

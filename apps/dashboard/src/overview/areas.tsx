@@ -5,7 +5,7 @@ import { useAreas } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
 import { formatCount, formatPrice } from '../format.ts';
 import { Failure } from '../states.tsx';
-import { type Level, ROWS_MOST, SORTS, type Sort, useView } from '../view.ts';
+import { LEVELS, type Level, ROWS_MOST, SORTS, type Sort, useView } from '../view.ts';
 import classes from './areas.module.css';
 import { Change } from './change.tsx';
 import section from './section.module.css';
@@ -21,20 +21,23 @@ const NO_AREAS: Area[] = [];
 
 const TITLES: Record<Level, string> = { region: 'Region', locality: 'Locality', postcode: 'Postcode' };
 
-export function Areas() {
+/** @param pending while the headline figures are: until then nothing is said to have failed, since it is they that say what did */
+export function Areas({ pending }: { pending: boolean }) {
   const { view, show } = useView();
   const { data, error, isPlaceholderData, refetch } = useAreas(view);
   const heading = useId();
-  const currency = data?.currency;
+  const currency = data?.market.currency;
+  // What is shown is what was answered: while another level is on its way, the old areas keep their title.
+  const level = data?.level ?? view.level;
 
   const columns = useMemo(() => {
     const price = (value: number | null) => (currency ? formatPrice(value, currency) : '');
     return column.columns([
-      column.accessor('name', {
-        id: 'name',
-        header: TITLES[view.level],
+      column.accessor('area', {
+        id: 'area',
+        header: TITLES[level],
         enableSorting: false,
-        cell: ({ row: { original } }) => <AreaName area={original} />,
+        cell: ({ row: { original } }) => <AreaName area={original} level={level} />,
       }),
       column.accessor('sales', { id: 'sales', header: 'Sales', cell: ({ getValue }) => formatCount(getValue()) }),
       column.accessor('median', { id: 'median', header: 'Median', cell: ({ getValue }) => price(getValue()) }),
@@ -44,20 +47,20 @@ export function Areas() {
         enableSorting: false,
         cell: ({ getValue }) => price(getValue()),
       }),
-      column.accessor('change_1y', {
+      column.accessor('change', {
         id: 'change',
         header: 'Change, 1 year',
         cell: ({ getValue }) => <Change value={getValue()} />,
       }),
     ]);
-  }, [view.level, currency]);
+  }, [level, currency]);
 
   const sorting = useMemo(() => [{ id: view.sort, desc: view.order === 'desc' }], [view.sort, view.order]);
   const table = useTable({
     features,
     columns,
     data: data?.areas ?? NO_AREAS,
-    getRowId: ({ name, region }) => `${region} ${name}`,
+    getRowId: ({ area, region }) => `${region} ${area}`,
     // The service sorts: it sees all areas, the page only those it asked for.
     manualSorting: true,
     state: { sorting },
@@ -72,14 +75,14 @@ export function Areas() {
         <SegmentedControl
           aria-label="Level"
           value={view.level}
-          onChange={(level) => show({ level })}
-          data={(['region', 'locality', 'postcode'] as const).map((level) => ({ value: level, label: TITLES[level] }))}
+          onChange={(chosen) => show({ level: chosen })}
+          data={LEVELS.map((each) => ({ value: each, label: TITLES[each] }))}
         />
       </div>
-      {error && <Failure title="The areas could not be loaded." error={error} retry={() => refetch()} />}
-      {!error && !data && <Rows />}
+      {error && !pending && <Failure title="The areas could not be loaded." error={error} retry={() => refetch()} />}
+      {!data && (pending || !error) && <Rows />}
       {data && data.areas.length === 0 && (
-        <p className={section.note}>None of these sales says its {TITLES[view.level].toLowerCase()}.</p>
+        <p className={section.note}>None of these sales says its {TITLES[level].toLowerCase()}.</p>
       )}
       {data && data.areas.length > 0 && (
         <>
@@ -121,7 +124,7 @@ export function Areas() {
               {table.getRowModel().rows.map((row) => (
                 <tr key={row.id} data-thin={row.original.sales < THIN || undefined}>
                   {row.getAllCells().map((cell) =>
-                    cell.column.id === 'name' ? (
+                    cell.column.id === 'area' ? (
                       <th key={cell.id} scope="row">
                         <table.FlexRender cell={cell} />
                       </th>
@@ -136,6 +139,11 @@ export function Areas() {
             </tbody>
           </table>
           <More shown={data.areas.length} total={data.total} busy={isPlaceholderData} />
+          <p className={section.note}>
+            Change of the median, last 12 months of data on the 12 before; none is told where either has fewer than{' '}
+            {THIN} sales.
+            {data.unplaced > 0 && ` ${formatCount(data.unplaced)} sales state no ${TITLES[level].toLowerCase()}.`}
+          </p>
         </>
       )}
     </section>
@@ -143,12 +151,12 @@ export function Areas() {
 }
 
 /** The area's name, leading to the whole view of it alone. */
-function AreaName({ area: { name, region, sales } }: { area: Area }) {
-  const { view, link } = useView();
-  const within = region !== null && view.level !== 'region' ? { region: [region] } : {};
+function AreaName({ area: { area, region, sales }, level }: { area: Area; level: Level }) {
+  const { link } = useView();
+  const within = region === null ? {} : { region: [region] };
   return (
     <>
-      <a {...link({ ...within, [view.level]: [name] })}>{name}</a>
+      <a {...link({ ...within, [level]: [area] })}>{area}</a>
       {sales < THIN && <span className={classes.thin}>few sales</span>}
     </>
   );

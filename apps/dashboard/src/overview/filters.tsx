@@ -1,25 +1,25 @@
 import { Button, MultiSelect, VisuallyHidden } from '@mantine/core';
-import { useWholeMarket } from '../api/queries.ts';
+import { useChoices } from '../api/queries.ts';
 import { isFiltered, UNFILTERED, useView } from '../view.ts';
 import classes from './filters.module.css';
 
 export function Filters() {
   const { view, show } = useView();
-  const whole = useWholeMarket(view);
+  const choices = useChoices(view);
   return (
     <section className={classes.filters} aria-label="Filters">
       <Choice
         label="Type"
         all="All types"
         chosen={view.type}
-        choices={Object.keys(whole.data?.sales_by_type ?? {})}
+        choices={choices.type}
         onChange={(type) => show({ type })}
       />
       <Choice
         label="Region"
         all="All regions"
         chosen={view.region}
-        choices={Object.keys(whole.data?.sales_by_region ?? {})}
+        choices={choices.region}
         onChange={(region) => show({ region })}
       />
       {(['locality', 'postcode'] as const).map((level) =>

@@ -18,13 +18,13 @@ export function Headline({ summary, stale }: { summary: Summary | undefined; sta
   return (
     <section aria-label="Headline figures" aria-busy={!summary || stale} className={stale ? section.stale : undefined}>
       <dl className={classes.figures}>
-        {figure('Median price', ({ median_price, currency }) => formatPrice(median_price, currency))}
+        {figure('Median price', ({ median_price, market }) => formatPrice(median_price, market.currency))}
         {figure(
           'Change over a year',
-          ({ change_1y }) => (
-            <Change value={change_1y} />
+          ({ change_over_one_year }) => (
+            <Change value={change_over_one_year} />
           ),
-          'median, latest 12 months on the 12 before',
+          'median, last 12 months of data on the 12 before',
         )}
         {figure('Sales', ({ sales }) => formatCount(sales))}
         {figure('Properties', ({ total_properties }) => formatCount(total_properties))}

@@ -14,7 +14,7 @@ export function Overview() {
   const { view } = useView();
   const markets = useMarkets();
   const summary = useSummary(view);
-  const code = summary.data?.market ?? view.market;
+  const code = summary.data?.market.code ?? view.market;
   const market = markets.data?.find((each) => (code === undefined ? each.is_default : each.code === code));
 
   return (
@@ -32,9 +32,13 @@ export function Overview() {
         )}
       </div>
       {summary.error && (
-        <Failure title="The figures could not be loaded." error={summary.error} retry={() => summary.refetch()} />
+        <>
+          {/* What was wrong may be a filter. */}
+          {isFiltered(view) && !summary.data && <Filters />}
+          <Failure title="The figures could not be loaded." error={summary.error} retry={() => summary.refetch()} />
+        </>
       )}
-      {!(summary.error && !summary.data) && <Figures summary={summary.data} stale={summary.isPlaceholderData} />}
+      {(summary.data || !summary.error) && <Figures summary={summary.data} stale={summary.isPlaceholderData} />}
       {market && <Source market={market} />}
     </div>
   );
@@ -53,9 +57,9 @@ function Figures({ summary, stale }: { summary: Summary | undefined; stale: bool
         <>
           <Headline summary={summary} stale={stale} />
           <Boundary title="The price trend could not be drawn.">
-            <Trend />
+            <Trend pending={!summary} />
           </Boundary>
-          <Areas />
+          <Areas pending={!summary} />
         </>
       )}
     </>
@@ -79,7 +83,7 @@ function NoSales({ summary: { market, left_out } }: { summary: Summary }) {
   return (
     <Empty title="This market has no sales yet.">
       <p>Load the files that its land registry publishes, from the project’s folder while the system is running:</p>
-      <code>npm run import -- FILES… --market {market}</code>
+      <code>npm run import -- FILES… --market {market.code}</code>
       <p>The figures appear here as soon as the import has finished.</p>
     </Empty>
   );

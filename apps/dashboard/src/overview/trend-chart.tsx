@@ -56,7 +56,7 @@ export default function TrendChart({ shape, currency, interval, label }: TrendCh
 
 /** What the tooltip says of a period: made of elements and not of HTML text, since the names of groups come from the data. */
 function describePeriod(
-  { periods, series }: TrendShape,
+  { periods, complete, series }: TrendShape,
   at: number,
   currency: string,
   interval: Interval,
@@ -64,7 +64,8 @@ function describePeriod(
 ): HTMLElement {
   const table = document.createElement('table');
   table.className = classes.tooltip ?? '';
-  table.createCaption().textContent = formatPeriod(periods[at] as string, interval);
+  table.createCaption().textContent =
+    formatPeriod(periods[at] as string, interval) + (complete[at] ? '' : ', incomplete');
   const row = (name: string, value: string, colour?: string) => {
     const cells = table.insertRow();
     const head = cells.insertCell();
@@ -77,7 +78,7 @@ function describePeriod(
   };
   for (const [i, { name, points }] of series.entries()) {
     const point = points[at];
-    if (name !== null) {
+    if (name !== undefined) {
       row(
         name,
         point ? `${formatPrice(point.median, currency)} · ${formatCount(point.sales)}` : 'no sales',

@@ -39,7 +39,10 @@ function labelling(periods: readonly string[]) {
   };
 }
 
-export function trendOptions({ periods, series }: TrendShape, { currency, interval, colours }: Style): TrendOptions {
+export function trendOptions(
+  { periods, complete, series }: TrendShape,
+  { currency, interval, colours }: Style,
+): TrendOptions {
   const labels = periods.map((period) => formatPeriod(period, interval));
   const axis = {
     type: 'category',
@@ -56,19 +59,26 @@ export function trendOptions({ periods, series }: TrendShape, { currency, interv
   };
   const colourOf = (i: number) => colours.lines[i] as string;
 
-  const medians = series.map(({ name, points }, i): LineSeriesOption => {
-    // A period between two without sales has no line to lie on.
-    const dotted = (at: number) => periods.length <= DOTS_MOST || (!points[at - 1] && !points[at + 1]);
-    return {
+  // A period that the data doesn't reach the end of is dotted: its figures will still change.
+  const lines = series.flatMap(({ name, points }, i) => {
+    const line = (part: string, drawn: (at: number) => boolean, type: 'solid' | 'dotted'): LineSeriesOption => ({
       type: 'line',
-      id: `median ${name}`,
-      data: points.map((point, at) => ({ value: point?.median ?? '-', symbol: dotted(at) ? 'circle' : 'none' })),
+      id: `${part} ${name}`,
+      data: points.map((point, at) => ({
+        value: (drawn(at) ? point?.median : undefined) ?? '-',
+        // A period between two without sales has no line to lie on.
+        symbol: periods.length <= DOTS_MOST || (!points[at - 1] && !points[at + 1]) ? 'circle' : 'none',
+      })),
       symbolSize: 5,
-      lineStyle: { color: colourOf(i), width: 2 },
+      lineStyle: { color: colourOf(i), width: 2, type },
       itemStyle: { color: colourOf(i) },
       emphasis: { disabled: true },
       z: 3,
-    };
+    });
+    return [
+      line('complete', (at) => complete[at] === true, 'solid'),
+      line('incomplete', (at) => !complete[at] || complete[at + 1] === false || complete[at - 1] === false, 'dotted'),
+    ];
   });
 
   const only = series.length === 1 ? series[0] : undefined;
@@ -92,7 +102,10 @@ export function trendOptions({ periods, series }: TrendShape, { currency, interv
       stack: 'sales',
       xAxisIndex: 1,
       yAxisIndex: 1,
-      data: points.map((point) => point?.sales ?? 0),
+      data: points.map((point, at) => ({
+        value: point?.sales ?? 0,
+        itemStyle: { opacity: complete[at] ? 1 : 0.5 },
+      })),
       itemStyle: { color: only ? colours.bars : colourOf(i) },
       barCategoryGap: '25%',
       emphasis: { disabled: true },
@@ -141,7 +154,7 @@ export function trendOptions({ periods, series }: TrendShape, { currency, interv
       borderColor: colours.rule,
       textStyle: { color: colours.text, fontSize: 13 },
     },
-    series: [...band, ...medians, ...bars],
+    series: [...band, ...lines, ...bars],
   };
 }
 

@@ -1,7 +1,7 @@
 import { Button, SegmentedControl, Skeleton, useComputedColorScheme } from '@mantine/core';
 import { lazy, Suspense, useId, useMemo } from 'react';
 import { useTrend } from '../api/queries.ts';
-import { formatCount, formatPeriod, formatPrice, NONE } from '../format.ts';
+import { formatCount, formatPeriod, formatPrice } from '../format.ts';
 import { Failure } from '../states.tsx';
 import { chartColours } from '../theme.ts';
 import { type Interval, useView } from '../view.ts';
@@ -11,12 +11,13 @@ import { GROUPS_MOST, shapeTrend, type TrendShape } from './trend-shape.ts';
 
 const TrendChart = lazy(() => import('./trend-chart.tsx'));
 
-export function Trend() {
+/** @param pending while the headline figures are: until then nothing is said to have failed, since it is they that say what did */
+export function Trend({ pending }: { pending: boolean }) {
   const { view, show } = useView();
   const { data, error, isPlaceholderData, refetch } = useTrend(view);
   const heading = useId();
   // What is drawn is what was answered: while another interval is on its way, the old periods keep their own names.
-  const shape = useMemo(() => data && shapeTrend(data.periods, data.interval, view.span), [data, view.span]);
+  const shape = useMemo(() => data && shapeTrend(data, view.span), [data, view.span]);
   return (
     <section className={section.section} aria-labelledby={heading}>
       <div className={section.head}>
@@ -45,28 +46,30 @@ export function Trend() {
           ]}
         />
       </div>
-      {error && <Failure title="The price trend could not be loaded." error={error} retry={() => refetch()} />}
-      {!error && !shape && <Skeleton height="23rem" />}
+      {error && !pending && (
+        <Failure title="The price trend could not be loaded." error={error} retry={() => refetch()} />
+      )}
+      {!shape && (pending || !error) && <Skeleton height="23rem" />}
       {data && shape && (
         <div aria-busy={isPlaceholderData} className={isPlaceholderData ? section.stale : undefined}>
           <Legend shape={shape} />
           <Suspense fallback={<Skeleton height="23rem" />}>
             <TrendChart
               shape={shape}
-              currency={data.currency}
+              currency={data.market.currency}
               interval={data.interval}
-              label={describe(shape, data.currency, data.interval)}
+              label={describe(shape, data.market.currency, data.interval)}
             />
           </Suspense>
           <Early shape={shape} />
-          <Figures shape={shape} currency={data.currency} interval={data.interval} />
+          <Figures shape={shape} currency={data.market.currency} interval={data.interval} />
         </div>
       )}
     </section>
   );
 }
 
-const ofGroup = (name: string | null) => (name === null ? '' : ` of ${name}`);
+const ofGroup = (name: string | undefined) => (name === undefined ? '' : ` of ${name}`);
 
 /** The chart in a sentence. */
 function describe({ periods, series }: TrendShape, currency: string, interval: Interval): string {
@@ -81,9 +84,9 @@ function describe({ periods, series }: TrendShape, currency: string, interval: I
   return `Price trend by ${interval}, ${periods.length} periods: ${parts.join('; ')}. The figures are in the table below the chart.`;
 }
 
-function Legend({ shape: { series, groupsLeftOut } }: { shape: TrendShape }) {
+function Legend({ shape: { series, complete, groupsLeftOut } }: { shape: TrendShape }) {
   const { lines } = chartColours[useComputedColorScheme('light')];
-  const grouped = series.some(({ name }) => name !== null);
+  const grouped = series.some(({ name }) => name !== undefined);
   return (
     <ul className={classes.legend}>
       {grouped ? (
@@ -105,6 +108,7 @@ function Legend({ shape: { series, groupsLeftOut } }: { shape: TrendShape }) {
           </li>
         </>
       )}
+      {complete.includes(false) && <li className={classes.below}>Dotted: the period is incomplete</li>}
       {groupsLeftOut > 0 && (
         <li className={classes.below}>
           The {GROUPS_MOST} with most sales; {formatCount(groupsLeftOut)} more are not drawn
@@ -138,7 +142,7 @@ function Figures({ shape, currency, interval }: { shape: TrendShape; currency: s
   const { view, show } = useView();
   const id = useId();
   const shown = view.figures === 'shown';
-  const grouped = shape.series.some(({ name }) => name !== null);
+  const grouped = shape.series.some(({ name }) => name !== undefined);
   return (
     <div className={classes.figures}>
       <Button
@@ -177,8 +181,11 @@ function Figures({ shape, currency, interval }: { shape: TrendShape; currency: s
                       const point = points[at];
                       return (
                         <tr key={`${period} ${name}`}>
-                          <th scope="row">{formatPeriod(period, interval)}</th>
-                          {grouped && <td className={section.text}>{name ?? NONE}</td>}
+                          <th scope="row">
+                            {formatPeriod(period, interval)}
+                            {!shape.complete[at] && ' (incomplete)'}
+                          </th>
+                          {grouped && <td className={section.text}>{name}</td>}
                           <td>{formatCount(point?.sales ?? 0)}</td>
                           <td>{formatPrice(point?.median ?? null, currency)}</td>
                           <td>{formatPrice(point?.mean ?? null, currency)}</td>

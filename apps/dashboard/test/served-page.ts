@@ -1,0 +1,75 @@
+/** The analytical service on a database of its own, with markets for each thing that the page has to show. */
+import { join } from 'node:path';
+import { Replica } from '@property-insights/analytics';
+import { Database, fixedCredentials } from '@property-insights/database';
+import { pino } from 'pino';
+import { createTestDatabase } from '../../../test/database.ts';
+import { createAnalytical } from '../../analytical/src/app.ts';
+import { ImportRunner } from '../../analytical/src/import-runner.ts';
+
+export interface ServedPage {
+  /** Where the page is, without a slash at the end. */
+  address: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Beside the demonstration: `made-up`, synthetic, 6,000 sales of ten years in 120 places; `vale`, real, in pounds, 600 sales of two and a half
+ * years, houses in Dale and flats in Hill, 12 of them part interests besides; `empty`, without sales.
+ */
+const markets = `
+  INSERT INTO market (code, name, currency, is_synthetic, attribution, licence) VALUES
+    ('made-up', 'Made up', 'AUD', true, NULL, NULL),
+    ('vale', 'Vale', 'GBP', false, '© Vale Land Registry', 'CC BY 4.0'),
+    ('empty', 'Empty', 'SGD', false, NULL, NULL)`;
+
+const sales = `
+  WITH drawn AS (
+    SELECT 'made-up' AS market, n, DATE '2015-01-01' + n * 3652 / 6000 AS contract_date, 400000 + n * 50 + n % 120 * 5000 + n * 7919 % 90000 AS price,
+      (ARRAY['House', 'Unit'])[1 + n % 7 % 2] AS type, 'Place ' || 1 + n % 120 AS locality, (ARRAY['North', 'South', 'East'])[1 + n % 3] AS region,
+      NULL AS non_standard
+    FROM generate_series(0, 5999) AS n
+    UNION ALL
+    SELECT 'vale', n, DATE '2022-01-01' + n * 900 / 612, 200000 + n * 7919 % 300000, (ARRAY['House', 'Flat'])[1 + n % 2],
+      (ARRAY['Daleby', 'Hillham'])[1 + n % 2], (ARRAY['Dale', 'Hill'])[1 + n % 2], CASE WHEN n >= 600 THEN 'part interest' END
+    FROM generate_series(0, 611) AS n
+  ), keyed AS (
+    SELECT market.id AS market_id, drawn.*, drawn.market || '-' || n AS key FROM drawn JOIN market ON market.code = drawn.market
+  ), new_property AS (
+    INSERT INTO property (market_id, key) SELECT market_id, key FROM keyed RETURNING id, market_id, key
+  )
+  INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, contract_date, price, type, address, locality, region, non_standard)
+  SELECT market_id, new_property.id, key, md5(key)::uuid, $1, contract_date, price, type, n || ' High St, ' || locality, locality, region, non_standard
+  FROM keyed JOIN new_property USING (market_id, key)`;
+
+/** @param directory for what the service keeps on disk */
+export async function servePage(directory: string): Promise<ServedPage> {
+  const log = pino({ level: 'silent' });
+  const { host, port, name, analytical, drop } = await createTestDatabase();
+  const database = new Database({
+    host,
+    port,
+    name,
+    credentials: fixedCredentials(analytical),
+    applicationName: 'test',
+    log,
+  });
+  await database.write({ marketId: null, kind: 'import', author: 'test' }, async ({ client, revisionId }) => {
+    await client.query(markets);
+    await client.query(sales, [revisionId]);
+  });
+  const replica = Replica.open({ directory: join(directory, 'replica'), database, log });
+  const runner = new ImportRunner({ directory: join(directory, 'uploads'), database, log });
+  const dashboard = join(import.meta.dirname, '../dist');
+  const app = await createAnalytical({ database, replica, runner, dashboard, log });
+  return {
+    address: await app.listen({ host: '127.0.0.1', port: 0 }),
+    async close() {
+      await app.close();
+      await runner.close();
+      (await replica).close();
+      await database.close();
+      await drop();
+    },
+  };
+}
