@@ -52,9 +52,13 @@ export class Balancer {
 
   /** Listens, and routes by what has been added until now. */
   async open(port: number): Promise<void> {
-    const [listener, ...others] = this.#listeners.values();
+    // One that only sends clients on to HTTPS has no part here: the one that they are sent to is open without TLS.
+    const listeners = [...this.#listeners.values()].filter(
+      ({ defaultAction, rules }) => rules.length > 0 || defaultAction.type !== 'redirect',
+    );
+    const [listener, ...others] = listeners;
     if (!listener || others.length > 0) {
-      throw new Error(`The templates define ${this.#listeners.size} listeners; the local run opens exactly one.`);
+      throw new Error(`The templates define ${listeners.length} listeners with routes; the local run opens exactly one.`);
     }
     this.#balancer = await createLoadBalancer({
       port,

@@ -68,7 +68,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
   const database = DatabaseServer.start(run, logs.source('database'));
   const balancer = new Balancer(logs.source('balancer'));
   const services: Machine['services'] = [];
-  const identities = Identities.start(run);
+  let identities: Identities | undefined;
 
   let stopped: Promise<void> | undefined;
   const stop = () => {
@@ -79,7 +79,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
     run.refuseProcesses();
     await Promise.all(services.map((service) => service.stop()));
     await run.endTasks();
-    await Promise.allSettled([balancer.close(), identities.then((server) => server.close())]);
+    await Promise.allSettled([balancer.close(), identities?.close()]);
     await database.then((server) => server.stop()).catch(() => {}); // one that did not start needs no stop
     await run.release();
   }
@@ -96,6 +96,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
       timed('The database runs', database),
     ]);
     refuseUnknownServices(taskCounts, assembly);
+    const [stack] = assembly.stacks;
+    if (!stack) throw new Error('The cloud assembly has no stack to execute.');
+    identities = await Identities.start(run, stack, logs.source('secrets'));
     const machine: Machine = {
       projectRoot,
       port,
@@ -104,7 +107,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
       logs,
       database,
       balancer,
-      identities: await identities,
+      identities,
       taskCounts,
       taskDefinitions: new Map(),
       functions: new Map(),

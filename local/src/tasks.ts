@@ -53,7 +53,8 @@ export class Service {
   readonly name: string;
   readonly #options: ServiceOptions;
   readonly #tasks = new Map<number, { task: Task; child: Child }>();
-  readonly #slots: Promise<void>[];
+  /** One for each task, settled when the service is stopped. */
+  readonly #slots: Promise<void>[] = [];
   readonly #stopping = new AbortController();
   readonly #stable = Promise.withResolvers<void>();
   readonly #healthyOnce = new Set<number>();
@@ -62,8 +63,13 @@ export class Service {
     this.name = options.container.name;
     this.#options = options;
     this.#stable.promise.catch(() => {}); // told to whoever waits for it
-    this.#slots = Array.from({ length: options.count }, (_, index) => this.#keepRunning(index + 1));
+    this.scaleUpTo(options.count);
     if (options.count === 0) this.#stable.resolve();
+  }
+
+  /** Has at least so many tasks run. */
+  scaleUpTo(count: number): void {
+    while (this.#slots.length < count) this.#slots.push(this.#keepRunning(this.#slots.length + 1));
   }
 
   /** Settles when every task has passed a health check, or it is clear that they won't. */
@@ -135,7 +141,7 @@ export class Service {
         wasHealthy = true;
         clearTimeout(startTimer);
         this.#healthyOnce.add(slot);
-        if (this.#healthyOnce.size === this.#options.count) this.#stable.resolve();
+        if (this.#healthyOnce.size === this.#slots.length) this.#stable.resolve();
       },
       () => {}, // the load balancer didn't open, and the whole start fails with its error
     );

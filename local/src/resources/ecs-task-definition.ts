@@ -42,7 +42,7 @@ export const taskDefinition: ResourceHandler = {
         ...image.environment,
         ...environment,
         ...secretEnvironment(container, properties.ExecutionRoleArn, machine),
-        ...machine.identities.environment(properties.TaskRoleArn as string | undefined, stack.region),
+        ...machine.identities.environment(properties.TaskRoleArn as string | undefined),
       },
       mounts: mounts.map(({ SourceVolume, ContainerPath }) => ({ volume: SourceVolume, containerPath: ContainerPath })),
       stopTimeoutSeconds: container.StopTimeout ?? 30,

@@ -4,10 +4,8 @@ import { readAction } from './elbv2-actions.ts';
 export const listener: ResourceHandler = {
   type: 'AWS::ElasticLoadBalancingV2::Listener',
   make({ logicalId, properties, stack }, machine) {
-    if (properties.Protocol !== 'HTTP') {
-      throw new Error(`Listeners are run locally with HTTP only, not with ${properties.Protocol}.`);
-    }
-    const arn = `arn:aws:elasticloadbalancing:${stack.region}:${stack.account}:listener/app/${logicalId}/local`;
+    const loadBalancer = String(properties.LoadBalancerArn).split(':loadbalancer/').at(-1);
+    const arn = `arn:aws:elasticloadbalancing:${stack.region}:${stack.account}:listener/${loadBalancer}/${logicalId}`;
     machine.balancer.addListener(arn, readAction(properties.DefaultActions));
     return { ref: arn, attributes: { ListenerArn: arn } };
   },

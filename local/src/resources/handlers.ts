@@ -1,5 +1,6 @@
 /** Every resource type that is executed; each has a file of its own here. */
 import type { ResourceHandler } from '../template/execute.ts';
+import { scalableTarget } from './application-auto-scaling-target.ts';
 import { trigger } from './custom-trigger.ts';
 import { service } from './ecs-service.ts';
 import { taskDefinition } from './ecs-task-definition.ts';
@@ -23,6 +24,7 @@ export const handlers: ResourceHandler[] = [
   loadBalancer,
   policy,
   role,
+  scalableTarget,
   secret,
   service,
   targetGroup,

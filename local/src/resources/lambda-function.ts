@@ -12,7 +12,7 @@ export const lambdaFunction: ResourceHandler = {
       name: constructName,
       directory: machine.assembly.files.get(S3Key),
       handler: String(properties.Handler),
-      environment: { ...Variables, ...machine.identities.environment(String(properties.Role), stack.region) },
+      environment: { ...Variables, ...machine.identities.environment(String(properties.Role)) },
       timeoutSeconds: Number(properties.Timeout ?? 3),
     });
     return { ref: logicalId, attributes: { Arn: arn } };

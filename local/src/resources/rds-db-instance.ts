@@ -20,8 +20,7 @@ export const dbInstance: ResourceHandler = {
     const name = String(DBName ?? 'postgres');
     const username = String(MasterUsername);
     const identifier = logicalId.toLowerCase();
-    const secretArn = `arn:aws:secretsmanager:${stack.region}:${stack.account}:secret:rds!db-${identifier}-AbCdEf`;
-    machine.identities.addSecret(secretArn, () =>
+    const secretArn = machine.identities.addSecret(`rds!db-${identifier}`, () =>
       JSON.stringify({ username, password: randomBytes(24).toString('base64url') }),
     );
     const { password } = JSON.parse(machine.identities.secretValue(secretArn)) as { password: string };

@@ -22,6 +22,28 @@ const skipped: { reason: string; types: string[] }[] = [
     ],
   },
   {
+    reason: 'it stands between the internet and the load balancer, which listens on loopback only, without TLS',
+    types: [
+      'AWS::CertificateManager::Certificate',
+      'AWS::CloudFront::Distribution',
+      'AWS::CloudFront::Function',
+      'AWS::CloudFront::VpcOrigin',
+      'AWS::ElasticLoadBalancingV2::ListenerCertificate',
+      'AWS::Route53::RecordSet',
+      'AWS::WAFv2::LoggingConfiguration',
+      'AWS::WAFv2::WebACL',
+      'AWS::WAFv2::WebACLAssociation',
+    ],
+  },
+  {
+    reason: 'the buckets keep nothing but access logs, which go to the terminal here',
+    types: ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy'],
+  },
+  {
+    reason: 'the number of tasks does not follow the load of one machine',
+    types: ['AWS::ApplicationAutoScaling::ScalingPolicy'],
+  },
+  {
     reason: 'logs go to the terminal, and nobody is to be alarmed',
     types: [
       'AWS::CloudWatch::Alarm',

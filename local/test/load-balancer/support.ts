@@ -135,11 +135,11 @@ export async function readBody(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Resolves when `condition` holds; fails the test after 5 s. */
+/** Resolves when `condition` holds; fails the test after 15 s. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 15_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`this did not come true in 5 s: ${condition}`);
+    if (Date.now() > deadline) throw new Error(`this did not come true in 15 s: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -1,0 +1,104 @@
+/** Who may do what: the roles of the templates with their policies, and the secrets behind an endpoint that holds callers to them. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Log } from './logs.ts';
+import type { Run } from './run.ts';
+import { isAllowed, type PolicyStatement } from './secrets-manager/iam-policy.ts';
+import { SecretStore } from './secrets-manager/secret-store.ts';
+import {
+  createSecretsManager,
+  type Principal,
+  type SecretsManager,
+  type SecretsManagerEvent,
+} from './secrets-manager/secrets-manager.ts';
+
+export interface PolicyDocument {
+  Statement: PolicyStatement | PolicyStatement[];
+}
+
+interface Role extends Principal {
+  name: string;
+  roleArn: string;
+  accessKeyId: string;
+}
+
+export class Identities {
+  readonly #store: SecretStore;
+  readonly #region: string;
+  readonly #roles: Role[] = [];
+  #endpoint: SecretsManager | undefined;
+
+  /** Opens the secrets of the data directory, which outlive a run as the database that knows them does. */
+  static async start(run: Run, account: { region: string; account: string }, log: Log): Promise<Identities> {
+    const identities = new Identities(join(run.directory, 'secrets.json'), account);
+    identities.#endpoint = await createSecretsManager({
+      store: identities.#store,
+      findPrincipal: (id) => identities.#roles.find(({ accessKeyId }) => accessKeyId === id),
+      log: (event) => logEvent(event, log),
+    });
+    return identities;
+  }
+
+  private constructor(file: string, { region, account }: { region: string; account: string }) {
+    this.#store = new SecretStore(file, { region, accountId: account });
+    this.#region = region;
+  }
+
+  addRole(name: string, roleArn: string): void {
+    this.#roles.push({
+      name,
+      roleArn,
+      arn: `${roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/local`,
+      accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
+      secretAccessKey: randomBytes(30).toString('base64'),
+      statements: [],
+    });
+  }
+
+  attachPolicy(roleName: string, { Statement }: PolicyDocument): void {
+    const role = this.#roles.find(({ name }) => name === roleName);
+    if (!role) throw new Error(`There is no role ${roleName} to attach a policy to.`);
+    role.statements.push(...[Statement].flat());
+  }
+
+  /** The ARN of the secret of this name, which is made if the data directory has none. */
+  addSecret(name: string, makeValue: () => string): string {
+    return (this.#store.find(name) ?? this.#store.create({ name, SecretString: makeValue() })).arn;
+  }
+
+  /** The current value. */
+  secretValue(arn: string): string {
+    const { SecretString } = this.#store.version(this.#store.get(arn), undefined, undefined);
+    if (SecretString === undefined) throw new Error(`The secret ${arn} is not text.`);
+    return SecretString;
+  }
+
+  mayRead(roleArn: string, secretArn: string): boolean {
+    const statements = this.#roles.find((role) => role.roleArn === roleArn)?.statements ?? [];
+    return isAllowed(statements, 'secretsmanager:GetSecretValue', secretArn);
+  }
+
+  /** What AWS gives a process that runs with a role: region and credentials; and where the secrets are here. */
+  environment(roleArn: string | undefined): Record<string, string> {
+    const role = this.#roles.find((each) => each.roleArn === roleArn);
+    return {
+      AWS_REGION: this.#region,
+      ...(role && { AWS_ACCESS_KEY_ID: role.accessKeyId, AWS_SECRET_ACCESS_KEY: role.secretAccessKey }),
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: this.#endpoint?.url ?? '',
+      // What this machine's user has set up for AWS is none of the system's business.
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#endpoint?.close();
+  }
+}
+
+function logEvent({ action, secret, principal, result, message }: SecretsManagerEvent, log: Log): void {
+  const who = principal?.split('/').at(-2) ?? 'somebody unknown';
+  const what = secret?.split(':secret:').at(-1) ?? '';
+  if (result === 'ok') log.info(`${action} ${what} for ${who}`);
+  else log.warn(`${result}: ${message}`);
+}

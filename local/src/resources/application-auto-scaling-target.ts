@@ -1,0 +1,17 @@
+import type { ResourceHandler } from '../template/execute.ts';
+
+/** A service whose number of tasks follows its load has the least number here. */
+export const scalableTarget: ResourceHandler = {
+  type: 'AWS::ApplicationAutoScaling::ScalableTarget',
+  make({ logicalId, properties }, machine) {
+    const { ResourceId, ScalableDimension, MinCapacity } = properties;
+    // service/CLUSTER/NAME
+    const name = String(ResourceId).split('/').at(-1) as string;
+    const service = machine.services.find((each) => each.name === name);
+    if (ScalableDimension !== 'ecs:service:DesiredCount' || !service) {
+      throw new Error(`Only the number of tasks of a service is scaled locally, not ${ScalableDimension} of ${ResourceId}.`);
+    }
+    if (machine.taskCounts[name] === undefined) service.scaleUpTo(Number(MinCapacity));
+    return { ref: logicalId };
+  },
+};

@@ -1,0 +1,21 @@
+export type SecretsManagerErrorName =
+  | 'AccessDeniedException'
+  | 'InvalidParameterException'
+  | 'InvalidRequestException'
+  | 'InvalidSignatureException'
+  | 'MissingAuthenticationTokenException'
+  | 'ResourceExistsException'
+  | 'ResourceNotFoundException'
+  | 'SerializationException'
+  | 'UnknownOperationException'
+  | 'UnrecognizedClientException';
+
+/** An error that AWS Secrets Manager documents; `message` is for the caller and holds no secret. */
+export class SecretsManagerError extends Error {
+  override readonly name: SecretsManagerErrorName;
+
+  constructor(name: SecretsManagerErrorName, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
