@@ -50,8 +50,10 @@ export async function runImport(options: ImportOptions): Promise<ImportReport> {
   } catch (error) {
     if (error instanceof Abandoned) return await record.end('finished', null);
     if (signal.aborted) return await record.end('cancelled', null);
-    if (!(error instanceof ImportError)) log.error({ err: error, importId }, 'an import failed');
-    return await record.end('failed', explain(error));
+    const report = await record.end('failed', explain(error));
+    if (report.state === 'failed' && !(error instanceof ImportError))
+      log.error({ err: error, importId }, 'an import failed');
+    return report;
   } finally {
     await record.stop();
   }

@@ -1,19 +1,13 @@
 /** An import's row in `import`, kept up to date while the import runs. */
-import type { Database, ImportState, Log, WriteTransaction } from '@property-insights/database';
+import type { Database, Log, WriteTransaction } from '@property-insights/database';
 import { sql } from 'kysely';
 import type { Reject } from './formats/format.ts';
 import { importLocks } from './locks.ts';
 
-/** Named as the table's columns are. Once finished, rows_read is the sum of those after it. */
-export interface ImportCounts {
-  rows_read: number;
-  accepted: number;
-  duplicate: number;
-  superseding: number;
-  superseded: number;
-  deleted: number;
-  rejected: number;
-}
+const countNames = ['rows_read', 'accepted', 'duplicate', 'superseding', 'superseded', 'deleted', 'rejected'] as const;
+
+/** Named as the table's columns are. Once finished, rows_read is the sum of the others. */
+export type ImportCounts = Record<(typeof countNames)[number], number>;
 
 export interface ImportReport extends ImportCounts {
   state: 'finished' | 'failed' | 'cancelled';
@@ -136,7 +130,10 @@ export class ImportRecord {
     if (rowCount !== 1) throw new Error(`The import ${this.#id} was ended by another.`);
   }
 
-  /** Records an end without a revision. Where the revision was committed after all, that stands, and is reported. */
+  /**
+   * Records an end without a revision. Where the import has ended otherwise, that stands, and is reported: it may have been cancelled by another
+   * task, or its revision committed although the connection was lost.
+   */
   async end(state: ImportReport['state'], error: string | null): Promise<ImportReport> {
     await this.stop();
     if (state !== 'finished') {
@@ -147,10 +144,16 @@ export class ImportRecord {
       .updateTable('import')
       .set({ ...this.#progress, state, stage: null, error, finished_at: sql<Date>`clock_timestamp()` })
       .where('id', '=', this.#id)
-      .where('revision_id', 'is', null)
+      .where('state', 'not in', ['finished', 'cancelled'])
       .executeTakeFirst();
     if (numUpdatedRows === 1n) return { ...this.counts, state, changed: false, error };
-    return { ...this.counts, state: 'finished', changed: true, error: null };
+    const ended = await kysely
+      .selectFrom('import')
+      .select([...countNames, 'state', 'revision_id', 'error'])
+      .where('id', '=', this.#id)
+      .executeTakeFirstOrThrow();
+    const { revision_id, ...report } = ended;
+    return { ...report, state: report.state as ImportReport['state'], changed: revision_id !== null };
   }
 
   get #format(): string | null {
@@ -179,18 +182,6 @@ export class ImportRecord {
 /** PostgreSQL's text holds no NUL. */
 function storable(text: string): string {
   return text.replaceAll('\0', '\uFFFD');
-}
-
-const unended: ImportState[] = ['received', 'running'];
-
-/** Marks an import as failed unless it has ended by itself: for whoever sees that its worker is gone. */
-export async function failImport(database: Database, importId: string, error: string): Promise<void> {
-  await database.kysely
-    .updateTable('import')
-    .set({ state: 'failed', stage: null, error, finished_at: sql<Date>`clock_timestamp()` })
-    .where('id', '=', importId)
-    .where('state', 'in', unended)
-    .execute();
 }
 
 /**

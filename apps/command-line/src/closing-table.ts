@@ -1,0 +1,33 @@
+import type { ImportState } from './api.ts';
+
+const format = new Intl.NumberFormat('en-AU').format;
+
+/** How the rows of an ended import fared, as a table, and what follows from it. */
+export function closingTable(state: ImportState, market: string, seconds: number, url: string): string {
+  const reasons = Object.entries(state.rejected_by_reason).sort(([, a], [, b]) => b - a);
+  const rows: [string, number][] = [['read', state.rows_read]];
+  if (state.state === 'finished') {
+    rows.push(['accepted', state.accepted], ['duplicate', state.duplicate], ['superseding', state.superseding]);
+    rows.push(['superseded', state.superseded]);
+    if (state.deleted > 0) rows.push(['deleted', state.deleted]);
+  }
+  rows.push(
+    ['rejected', state.rejected],
+    ...reasons.map(([reason, count]): [string, number] => [`  ${reason}`, count]),
+  );
+  const nameWidth = Math.max(...rows.map(([name]) => name.length));
+  const countWidth = Math.max(...rows.map(([, count]) => format(count).length));
+  const table = rows.map(([name, count]) => `${name.padEnd(nameWidth)}  ${format(count).padStart(countWidth)}`);
+  const after = [];
+  if (state.rejected > 0) after.push(`The rejected rows: ${url}/api/imports/${state.id}/rejects`);
+  return [headline(state, market, seconds), '', ...table, '', ...after].join('\n');
+}
+
+function headline({ state, changed, error }: ImportState, market: string, seconds: number): string {
+  const time = `${seconds.toFixed(1)} s`;
+  if (state === 'cancelled') return `Cancelled after ${time}; nothing was written.`;
+  if (state === 'failed') return `Failed after ${time}: ${error}`;
+  return changed
+    ? `Imported into the market "${market}" in ${time}.`
+    : `Nothing changed: the market "${market}" held all of it already. It took ${time}.`;
+}

@@ -1,0 +1,37 @@
+/** Which files are meant by the names given. */
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileSource, type Source } from './form.ts';
+
+const salesFile = /\.(zip|dat|csv)$/i;
+
+/**
+ * The files named, and those in the folders named (and in theirs) that end in .zip, .dat or .csv; by name.
+ * @throws where there is no such file, or nothing in a folder
+ */
+export async function findFiles(paths: readonly string[]): Promise<Source[]> {
+  const found: string[] = [];
+  for (const path of paths) {
+    const isFolder = await stat(path).then(
+      (entry) => entry.isDirectory(),
+      () => {
+        throw new Error(`There is no file or folder "${path}".`);
+      },
+    );
+    if (!isFolder) {
+      found.push(path);
+      continue;
+    }
+    const inside = (await readdir(path, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile() && salesFile.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name));
+    if (inside.length === 0) throw new Error(`The folder "${path}" holds no .zip, .dat or .csv file.`);
+    found.push(...inside);
+  }
+  const byName = [...new Set(found)].sort((a, b) => compare(basename(a), basename(b)) || compare(a, b));
+  return Promise.all(byName.map(async (path) => fileSource(basename(path), path, (await stat(path)).size)));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,53 @@
+/** The thread in which an import runs, so that the service goes on answering. Started by `startImport`. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { type CredentialSource, type Credentials, Database, type Log } from '@property-insights/database';
+import { stdSerializers } from 'pino';
+import type { FromWorker, ToWorker, WorkerTask } from './messages.ts';
+import { runImport } from './pipeline.ts';
+
+if (!parentPort) throw new Error('This module is the body of a worker thread.');
+const port = parentPort;
+const { address, ...task } = workerData as WorkerTask;
+const cancelled = new AbortController();
+let waiting: ((answer: Exclude<ToWorker, { kind: 'cancel' }>) => void)[] = [];
+
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'cancel') {
+    cancelled.abort();
+    return;
+  }
+  const answered = waiting;
+  waiting = [];
+  for (const answer of answered) answer(message);
+});
+
+function tell(message: FromWorker): void {
+  port.postMessage(message);
+}
+
+function askForCredentials(anew: boolean): Promise<Credentials> {
+  return new Promise((resolve, reject) => {
+    waiting.push((answer) => {
+      if (answer.kind === 'credentials') resolve(answer.credentials);
+      else reject(new Error(answer.error));
+    });
+    tell({ kind: 'credentials wanted', anew });
+  });
+}
+
+const credentials: CredentialSource = { get: () => askForCredentials(false), refresh: () => askForCredentials(true) };
+
+const writeLog = (level: 'info' | 'warn' | 'error') => (fields: { err?: unknown }, message: string) => {
+  const err = fields.err instanceof Error ? stdSerializers.err(fields.err) : fields.err;
+  tell({ kind: 'log', level, fields: JSON.stringify({ ...fields, err }), message });
+};
+const log = { info: writeLog('info'), warn: writeLog('warn'), error: writeLog('error') } as Log;
+
+// One connection for the import's transaction, and one for its progress, rejects and cancellation.
+const database = new Database({ ...address, credentials, applicationName: 'import', log, poolSize: 2 });
+try {
+  tell({ kind: 'ended', report: await runImport({ database, ...task, signal: cancelled.signal, log }) });
+} finally {
+  await database.close();
+  port.close();
+}
