@@ -61,7 +61,7 @@ export interface RequestEvent {
   ms: number;
   /** Of the response's body. */
   bytes: number;
-  /** Of the request's body, as far as it was passed on. */
+  /** Of the request's body, as far as it came. */
   bytes_received: number;
   client: string;
   trace_id: string | null;
@@ -268,6 +268,7 @@ export async function createLoadBalancer(options: LoadBalancerOptions): Promise<
         },
         onResponseStart(started, status, _headers, reason) {
           idle.refresh();
+          if (status < 200) return;
           const rawHeaders = (started.rawHeaders as Buffer[]).map((bytes) => bytes.toString('latin1'));
           response.writeHead(status, reason, forwardedResponseHeaders(rawHeaders));
           // Node sends the head with the first of the body. When none came along with it, as with events, it must not wait.

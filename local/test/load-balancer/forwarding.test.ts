@@ -168,6 +168,18 @@ describe('bodies', () => {
     expect(target.connections() - before).toBe(1);
   });
 
+  it('leaves out interim responses', async () => {
+    const { balancer } = await startBoth((_, response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      setTimeout(() => response.end('hello'), 20);
+    });
+    const socket = await openConnection(balancer);
+    socket.write('GET /api HTTP/1.1\r\nHost: a\r\n\r\n');
+    const answer = await readUntil(socket, 'hello');
+    expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+    expect(answer).not.toContain('style.css');
+  });
+
   it('passes each event on at once, and the head before the first', async () => {
     let emit: (text: string) => void = () => {};
     const { url } = await startBoth((_, response) => {
