@@ -2,7 +2,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '@property-insights/database';
-import { failInterruptedImports, type ImportFile } from '@property-insights/imports';
+import { failInterruptedImports, type ImportFile, startImport } from '@property-insights/imports';
 import type { Logger } from 'pino';
 import { cancelledAmong, failUnfinished } from './imports.ts';
 
@@ -10,8 +10,6 @@ export interface ImportRunnerOptions {
   /** For received files; its own. What a process before this one left there is of no use, and removed. */
   directory: string;
   database: Database;
-  /** Runs one import to its end. Aborting cancels it. */
-  run(received: ReceivedImport, signal: AbortSignal): Promise<unknown>;
   log: Logger;
 }
 
@@ -73,11 +71,11 @@ export class ImportRunner {
   }
 
   async #run(received: ReceivedImport, signal: AbortSignal): Promise<void> {
-    const { database, run, log } = this.#options;
+    const { database, log } = this.#options;
     const { importId } = received;
     try {
       const [cancelled] = await cancelledAmong(database, [importId]);
-      if (!cancelled) await run(received, signal);
+      if (!cancelled) await startImport({ ...received, database, signal, log });
     } catch (error) {
       // The import's row still says that it runs; `failInterruptedImports` will find that nobody works on it.
       log.error({ err: error, importId }, 'an import ended without a record of it');

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database, fixedCredentials } from '@property-insights/database';
-import { runImport } from '@property-insights/imports';
 import type { App } from '@property-insights/service';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
@@ -42,7 +41,6 @@ export function service(): Service {
     parts.runner = new ImportRunner({
       directory: join(parts.directory, 'uploads'),
       database,
-      run: (received, signal) => runImport({ ...received, database, signal, log }),
       log,
     });
     const dashboard = join(parts.directory, 'dashboard');

@@ -27,7 +27,7 @@ const params = Type.Object({ id: Type.String({ pattern: uuid.source, 'x-expected
 /** A Date, which JSON shows as ISO text. */
 const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
 
-const count = (description?: string) => Type.Integer({ minimum: 0, description });
+const count = (description: string) => Type.Integer({ minimum: 0, description });
 
 const Import = Type.Object({
   id: Type.String({ format: 'uuid' }),
@@ -35,9 +35,9 @@ const Import = Type.Object({
   state: Type.Enum(['received', 'running', 'finished', 'failed', 'cancelled']),
   stage: nullable(Type.String({ description: 'What is being done: reading, comparing, writing' })),
   format: nullable(Type.String()),
-  files: Type.Array(Type.Object({ name: Type.String(), bytes: count() })),
-  bytes_total: count(),
-  bytes_read: count(),
+  files: Type.Array(Type.Object({ name: Type.String(), bytes: Type.Integer({ minimum: 0 }) })),
+  bytes_total: count('Of the files as received'),
+  bytes_read: count('Of bytes_total'),
   rows_read: count('The sum of the following six, once finished'),
   accepted: count('New sales'),
   duplicate: count('Rows that say what is known already'),
@@ -45,7 +45,7 @@ const Import = Type.Object({
   superseded: count('Rows that a later issue of their sale has replaced'),
   deleted: count('Rows that take a sale back'),
   rejected: count('Rows that could not be understood'),
-  rejected_by_reason: Type.Record(Type.String(), count()),
+  rejected_by_reason: Type.Record(Type.String(), Type.Integer({ minimum: 1 })),
   changed: Type.Boolean({ description: 'Whether the market is another than before' }),
   error: nullable(Type.String({ description: 'Why it failed' })),
   revision: nullable(Type.Integer()),

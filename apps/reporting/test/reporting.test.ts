@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Replica } from '@property-insights/analytics';
+import { Database, fixedCredentials } from '@property-insights/database';
+import type { App } from '@property-insights/service';
+import { type Logger, pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outage } from '../../../packages/service/test/outage.ts';
+import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { createReporting } from '../src/app.ts';
+
+const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+let directory: string;
+let testDatabase: TestDatabase;
+let database: Database;
+let replica: Promise<Replica>;
+let app: App;
+
+beforeAll(async () => {
+  const log: Logger = pino({ level: 'silent' });
+  directory = await mkdtemp(join(tmpdir(), 'reporting-'));
+  testDatabase = await createTestDatabase();
+  const { host, port, name, reporting } = testDatabase;
+  database = new Database({
+    host,
+    port,
+    name,
+    credentials: fixedCredentials(reporting),
+    applicationName: 'reporting',
+    log,
+  });
+  replica = Replica.open({ directory, database, log });
+  app = await createReporting({ database, replica, log });
+});
+
+afterAll(async () => {
+  await app.close();
+  (await replica).close();
+  await database.close();
+  await testDatabase.drop();
+  await rm(directory, { recursive: true });
+});
+
+describe('GET /reporting', () => {
+  it.each(['*/*', 'application/json', ''])('tells a program that accepts "%s" that it is online', async (accept) => {
+    const response = await app.inject({ url: '/reporting', headers: { accept } });
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(response.body).toBe('Reporting Service is online.');
+  });
+
+  it('shows a browser a page that says so, with links that resolve', async () => {
+    const response = await app.inject({ url: '/reporting', headers: browser });
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(response.headers.vary).toBe('Accept');
+    expect(response.body).toContain('<h1>Reporting Service is online.</h1>');
+    const links = [...response.body.matchAll(/href="(\/reporting[^"]*)"/g)].map(([, url]) => url as string);
+    expect(links.length).toBeGreaterThan(1);
+    for (const url of links) expect((await app.inject(url)).statusCode, url).toBe(200);
+  });
+
+  it('needs nothing that its content security policy forbids', async () => {
+    const { body } = await app.inject({ url: '/reporting', headers: browser });
+    expect(body).not.toMatch(/<script|<link|<img|style="|url\(/);
+  });
+});
+
+describe('GET /reporting/property-summary', () => {
+  it('gives the regions of the demonstration market, most first', async () => {
+    const response = await app.inject('/reporting/property-summary');
+    expect(response.statusCode).toBe(200);
+    expect(response.json()).toEqual([
+      { region: 'NSW', property_count: 2 },
+      { region: 'VIC', property_count: 1 },
+    ]);
+  });
+
+  it('answers 304 to who holds it', async () => {
+    const { headers } = await app.inject('/reporting/property-summary');
+    const again = await app.inject({ url: '/reporting/property-summary', headers: { 'if-none-match': headers.etag } });
+    expect(again.statusCode).toBe(304);
+  });
+
+  it('refuses parameters that it does not know', async () => {
+    const response = await app.inject('/reporting/property-summary?colour=red');
+    expect(response.json()).toMatchObject({ status: 400, error: expect.stringContaining('"colour"') });
+  });
+
+  it('is refused while the database is gone, and answered when it is back', async () => {
+    const restore = await outage(testDatabase);
+    const response = await app.inject('/reporting/property-summary');
+    expect(response.statusCode).toBe(503);
+    expect(response.headers['retry-after']).toMatch(/^\d+$/);
+    expect((await app.inject('/reporting/health')).json()).toMatchObject({ status: 'ok', database: 'unreachable' });
+    expect((await app.inject('/reporting')).statusCode).toBe(200);
+    await restore();
+    expect((await app.inject('/reporting/property-summary')).statusCode).toBe(200);
+  });
+});
+
+describe('beside these', () => {
+  it.each(['/reporting/', '/reporting/x', '/reporting/property-summary/x', '/'])('%s is not there', async (url) => {
+    const response = await app.inject(url);
+    expect(response.statusCode).toBe(404);
+    expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+    expect(response.json().error).toBe(`There is nothing at ${url}.`);
+  });
+
+  it('nothing can be posted', async () => {
+    const response = await app.inject({ method: 'POST', url: '/reporting/property-summary', payload: {} });
+    expect(response.statusCode).toBe(405);
+    expect(response.headers.allow).toBe('GET, HEAD');
+  });
+
+  it.each(['/reporting', '/reporting/property-summary', '/reporting/health'])(
+    'HEAD %s works as GET does',
+    async (url) => {
+      const response = await app.inject({ method: 'HEAD', url });
+      expect(response.statusCode).toBe(200);
+      expect(response.body).toBe('');
+    },
+  );
+
+  it('health is as the balancer expects it', async () => {
+    expect((await app.inject('/reporting/health')).json()).toMatchObject({
+      status: 'ok',
+      service: 'reporting',
+      database: 'reachable',
+    });
+  });
+});
