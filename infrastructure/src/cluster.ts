@@ -1,3 +1,4 @@
+import { Validations } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
 import type { Network } from './network.ts';
@@ -10,7 +11,17 @@ export class Cluster extends Construct {
 
   constructor(scope: Construct, id: string, { stage, network }: { stage: Stage; network: Network }) {
     super(scope, id);
-    this.cluster = new ecs.Cluster(this, 'Cluster', { vpc: network.vpc });
+    this.cluster = new ecs.Cluster(this, 'Cluster', {
+      vpc: network.vpc,
+      containerInsightsV2: stage.containerInsights ? ecs.ContainerInsights.ENABLED : ecs.ContainerInsights.DISABLED,
+    });
+    if (!stage.containerInsights) {
+      Validations.of(this).acknowledge({
+        id: 'AwsSolutions-ECS4',
+        reason:
+          'The stage leaves them out for their price; ECS and the load balancer still report CPU, memory and healthy tasks.',
+      });
+    }
     this.capacityProvider = stage.spot ? 'FARGATE_SPOT' : 'FARGATE';
     // Stated here and not by `enableFargateCapacityProviders`, so that services can depend on it: without that, CloudFormation
     // takes the capacity provider away while services still run on it, and tearing the stack down fails.

@@ -1,4 +1,6 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
   type ApplicationListener,
   ApplicationListenerRule,
@@ -7,10 +9,23 @@ import {
   ApplicationTargetGroup,
   ListenerAction,
   ListenerCondition,
+  SslPolicy,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { Network } from './network.ts';
+import { logBucket } from './logs.ts';
+import { NETWORK_CIDR, type Network } from './network.ts';
 import type { Service } from './service.ts';
+import type { Stage } from './stages.ts';
+
+export interface LoadBalancerProps {
+  stage: Stage;
+  network: Network;
+  /** Given: HTTPS by this certificate, and HTTP redirects to it. */
+  certificate?: ICertificate;
+  /** Not on the internet: only from within the network, where CloudFront's origin is. */
+  internal: boolean;
+}
 
 /** How requests find a service. */
 export interface Route {
@@ -26,39 +41,78 @@ export interface Route {
 const PATHS_PER_RULE = 3;
 
 /** A connection without traffic is closed after this time; the services keep theirs open for longer. */
-const IDLE_TIMEOUT = Duration.seconds(60);
+export const IDLE_TIMEOUT = Duration.seconds(60);
 
 /** A leaving task may finish what it has begun; with nothing in flight the load balancer doesn't wait. */
 const DEREGISTRATION_DELAY = Duration.seconds(60);
 
 /** The one door: requests go by their path to a service, and any other path gets a 404. */
 export class LoadBalancer extends Construct {
-  readonly dnsName: string;
+  readonly loadBalancer: ApplicationLoadBalancer;
   private readonly network: Network;
   private readonly listener: ApplicationListener;
 
-  constructor(scope: Construct, id: string, { network }: { network: Network }) {
+  constructor(scope: Construct, id: string, { stage, network, certificate, internal }: LoadBalancerProps) {
     super(scope, id);
     this.network = network;
-    const loadBalancer = new ApplicationLoadBalancer(this, 'LoadBalancer', {
+    const keep = stage.onRemoval === 'keep';
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc: network.vpc,
-      internetFacing: true,
+      description: 'Property Insights load balancer',
+      allowAllOutbound: false,
+    });
+    this.loadBalancer = new ApplicationLoadBalancer(this, 'LoadBalancer', {
+      vpc: network.vpc,
+      vpcSubnets: internal ? network.privateSubnets : { subnets: network.vpc.publicSubnets },
+      internetFacing: !internal,
+      securityGroup,
       idleTimeout: IDLE_TIMEOUT,
       dropInvalidHeaderFields: true,
+      deletionProtection: keep,
     });
-    this.dnsName = loadBalancer.loadBalancerDnsName;
-    this.listener = loadBalancer.addListener('Http', {
-      port: 80,
-      open: true,
-      defaultAction: ListenerAction.fixedResponse(404, {
-        contentType: 'text/plain',
-        messageBody: 'Resource not found.',
-      }),
+    // CloudFront's origin reaches in by network interfaces whose security group is CloudFront's own and not known here. Nothing else
+    // in the network gets through: tasks and migrator may leave by 443 and 5432 only.
+    const peer = internal ? Peer.ipv4(NETWORK_CIDR) : Peer.anyIpv4();
+    securityGroup.addIngressRule(peer, Port.HTTP, internal ? 'CloudFront' : 'Anyone');
+    if (!internal) {
+      Validations.of(securityGroup).acknowledge({
+        id: 'AwsSolutions-EC23',
+        reason: 'The public entry: anyone may ask, by HTTP and HTTPS alone, and the firewall looks at every request.',
+      });
+    }
+    const notFound = ListenerAction.fixedResponse(404, {
+      contentType: 'text/plain',
+      messageBody: 'Resource not found.',
     });
+    if (certificate) {
+      securityGroup.addIngressRule(peer, Port.HTTPS, 'Anyone');
+      this.loadBalancer.addRedirect({ open: false });
+      this.listener = this.loadBalancer.addListener('Https', {
+        port: 443,
+        open: false,
+        certificates: [certificate],
+        sslPolicy: SslPolicy.RECOMMENDED_TLS,
+        defaultAction: notFound,
+      });
+    } else {
+      this.listener = this.loadBalancer.addListener('Http', { port: 80, open: false, defaultAction: notFound });
+    }
+    if (keep) {
+      this.logAccess(stage);
+    } else {
+      Validations.of(this.loadBalancer).acknowledge({
+        id: 'AwsSolutions-ELB2',
+        reason: 'A bucket with logs in it would be left when the stage is torn down; the services log every request.',
+      });
+    }
+  }
+
+  get dnsName(): string {
+    return this.loadBalancer.loadBalancerDnsName;
   }
 
   /** Sends the requests for `paths` to the tasks of `service` that answer their health check. */
-  route(id: string, { service, firstPriority, paths, healthCheckPath }: Route): void {
+  route(id: string, { service, firstPriority, paths, healthCheckPath }: Route): ApplicationTargetGroup {
     const targets = new ApplicationTargetGroup(this, `${id}Targets`, {
       vpc: this.network.vpc,
       protocol: ApplicationProtocol.HTTP,
@@ -83,5 +137,23 @@ export class LoadBalancer extends Construct {
         action: ListenerAction.forward([targets]),
       });
     }
+    service.scale(targets);
+    return targets;
+  }
+
+  /** Done by hand, since the library's `logAccessLogs` wants to know the region, which it once took to find the account that writes. */
+  private logAccess(stage: Stage): void {
+    const bucket = logBucket(this, 'AccessLogs', stage);
+    const allow = bucket.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('logdelivery.elasticloadbalancing.amazonaws.com')],
+        actions: ['s3:PutObject'],
+        resources: [bucket.arnForObjects(`AWSLogs/${Stack.of(this).account}/*`)],
+      }),
+    );
+    this.loadBalancer.setAttribute('access_logs.s3.enabled', 'true');
+    this.loadBalancer.setAttribute('access_logs.s3.bucket', bucket.bucketName);
+    // The load balancer tries to write when logging is switched on.
+    if (allow.policyDependable) this.loadBalancer.node.addDependency(allow.policyDependable);
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Trigger } from 'aws-cdk-lib/triggers';
@@ -44,6 +45,27 @@ export class Migrations extends Construct {
     network.allowToAws(securityGroup);
     database.allowFrom(securityGroup);
 
+    const logs = logGroup(this, 'Logs', stage);
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logs.grantWrite(role);
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: [
+          'ec2:CreateNetworkInterface',
+          'ec2:DescribeNetworkInterfaces',
+          'ec2:DeleteNetworkInterface',
+          'ec2:AssignPrivateIpAddresses',
+          'ec2:UnassignPrivateIpAddresses',
+        ],
+        resources: ['*'],
+      }),
+    );
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason:
+        'Lambda makes the network interfaces by which the function stands in the network, and checks for just these rights on all.',
+    });
+
     const packageFolder = join(projectRoot, 'packages', 'database');
     const migrator = new NodejsFunction(this, 'Migrator', {
       description: 'Brings the Property Insights database to the schema of this deployment',
@@ -57,7 +79,8 @@ export class Migrations extends Construct {
       vpc: network.vpc,
       vpcSubnets: network.privateSubnets,
       securityGroups: [securityGroup],
-      logGroup: logGroup(this, 'Logs', stage),
+      role,
+      logGroup: logs,
       environment: {
         ...database.environment,
         MASTER_SECRET_ARN: database.masterSecret.secretArn,
@@ -68,7 +91,8 @@ export class Migrations extends Construct {
       bundling: {
         format: OutputFormat.ESM,
         // CommonJS dependencies within an ES module still call `require`.
-        banner: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+        banner:
+          "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
         externalModules: ['pg-native'],
         bundleAwsSDK: true,
         logLevel: LogLevel.ERROR,

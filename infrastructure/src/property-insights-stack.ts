@@ -1,18 +1,24 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Cluster } from './cluster.ts';
+import type { Configuration } from './configuration.ts';
 import { Database } from './database.ts';
 import { DatabaseLogin } from './database-login.ts';
+import { CLIENT_ADDRESS_HEADER, Distribution } from './distribution.ts';
+import { Domain } from './domain.ts';
 import { LoadBalancer } from './load-balancer.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
 import { Service } from './service.ts';
-import type { Stage } from './stages.ts';
+import { WebAcl } from './web-acl.ts';
 
 /** The whole system of one stage: two services behind one load balancer on one database. */
 export class PropertyInsightsStack extends Stack {
-  constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
-    super(scope, id, { description: 'Property Insights: property-market analytics and reporting' });
+  constructor(scope: Construct, id: string, { stage, entry }: Configuration) {
+    super(scope, id, {
+      description: 'Property Insights: property-market analytics and reporting',
+      terminationProtection: stage.onRemoval === 'keep',
+    });
 
     const network = new Network(this, 'Network', { stage });
     const cluster = new Cluster(this, 'Cluster', { stage, network });
@@ -22,10 +28,26 @@ export class PropertyInsightsStack extends Stack {
       reporting: new DatabaseLogin(this, 'ReportingLogin', { username: 'reporting' }),
     };
     const migrations = new Migrations(this, 'Migrations', { stage, network, database, logins });
-    const loadBalancer = new LoadBalancer(this, 'LoadBalancer', { network });
+
+    const domain = entry.kind === 'domain' ? new Domain(this, 'Domain', entry) : undefined;
+    const loadBalancer = new LoadBalancer(this, 'LoadBalancer', {
+      stage,
+      network,
+      certificate: domain?.certificate,
+      internal: entry.kind === 'cloudfront',
+    });
+    domain?.pointTo(loadBalancer);
+    const distribution =
+      entry.kind === 'cloudfront' ? new Distribution(this, 'Distribution', { stage, loadBalancer }) : undefined;
+    new WebAcl(this, 'WebAcl', {
+      stage,
+      loadBalancer,
+      clientAddressHeader: distribution ? CLIENT_ADDRESS_HEADER : undefined,
+    });
 
     const analytical = new Service(this, 'Analytical', {
       stage,
+      network,
       cluster,
       database,
       login: logins.analytical,
@@ -36,6 +58,7 @@ export class PropertyInsightsStack extends Stack {
     });
     const reporting = new Service(this, 'Reporting', {
       stage,
+      network,
       cluster,
       database,
       login: logins.reporting,
@@ -44,6 +67,7 @@ export class PropertyInsightsStack extends Stack {
       size: stage.reporting,
       notInImage: ['apps/analytical', 'apps/command-line', 'apps/dashboard', 'packages/imports'],
     });
+    migrations.runBefore(analytical, reporting);
 
     loadBalancer.route('Analytical', {
       service: analytical,
@@ -57,9 +81,10 @@ export class PropertyInsightsStack extends Stack {
       paths: ['/reporting', '/reporting/*'],
       healthCheckPath: '/reporting/health',
     });
-    migrations.runBefore(analytical, reporting);
 
     new CfnOutput(this, 'LoadBalancerDnsName', { value: loadBalancer.dnsName });
-    new CfnOutput(this, 'Address', { value: `http://${loadBalancer.dnsName}` });
+    new CfnOutput(this, 'Address', {
+      value: distribution?.address ?? domain?.address ?? `http://${loadBalancer.dnsName}`,
+    });
   }
 }

@@ -1,17 +1,20 @@
-import { Duration } from 'aws-cdk-lib';
-import { type Connections, type IConnectable, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Duration, Validations } from 'aws-cdk-lib';
+import { type Connections, type IConnectable, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
+import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import type { Cluster } from './cluster.ts';
 import type { Database } from './database.ts';
 import type { DatabaseLogin } from './database-login.ts';
 import { logGroup } from './logs.ts';
+import type { Network } from './network.ts';
 import { projectRoot } from './project.ts';
-import type { Stage, TaskSize } from './stages.ts';
+import type { ServiceSize, Stage } from './stages.ts';
 
 export interface ServiceProps {
   stage: Stage;
+  network: Network;
   cluster: Cluster;
   database: Database;
   login: DatabaseLogin;
@@ -19,7 +22,7 @@ export interface ServiceProps {
   name: 'analytical' | 'reporting';
   /** The port that the container listens on. */
   port: number;
-  size: TaskSize;
+  size: ServiceSize;
   /** What the image isn't built from: a change there must not replace the running tasks. */
   notInImage: string[];
 }
@@ -27,24 +30,33 @@ export interface ServiceProps {
 const DATA_VOLUME = 'data';
 const DATA_DIRECTORY = '/data';
 
+/** A minute's requests for one task: 100 a second, of which a task answers several times as many from its cache. */
+const REQUESTS_PER_TASK = 6000;
+
+/** Quick to add, since people wait; slow to remove, since a new task has to fill its replica first. */
+const COOLDOWNS = { scaleOutCooldown: Duration.minutes(1), scaleInCooldown: Duration.minutes(10) };
+
 /** One service of the system: its image, its tasks, and what they may reach. */
 export class Service extends Construct implements IConnectable {
   readonly fargateService: ecs.FargateService;
   readonly port: number;
   readonly connections: Connections;
+  private readonly size: ServiceSize;
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
-    const { stage, cluster, database, login, name, port, size, notInImage } = props;
+    const { stage, network, cluster, database, login, name, port, size, notInImage } = props;
     this.port = port;
+    this.size = size;
+    const scales = size.maximumTasks > size.minimumTasks;
 
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
-      vpc: cluster.cluster.vpc,
+      vpc: network.vpc,
       description: `Property Insights ${name} service`,
       allowAllOutbound: false,
     });
-    securityGroup.addEgressRule(Peer.anyIpv4(), Port.HTTPS, 'AWS: images, secrets, logs');
     this.connections = securityGroup.connections;
+    network.allowToAws(this);
     database.allowFrom(this);
 
     const task = new ecs.FargateTaskDefinition(this, 'Task', {
@@ -85,20 +97,40 @@ export class Service extends Construct implements IConnectable {
     });
     container.addMountPoints({ sourceVolume: DATA_VOLUME, containerPath: DATA_DIRECTORY, readOnly: false });
 
+    Validations.of(task).acknowledge({
+      id: 'AwsSolutions-ECS2',
+      reason: 'The environment names where things are; the one secret is read at run time from Secrets Manager.',
+    });
+    Validations.of(task.obtainExecutionRole()).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'ecr:GetAuthorizationToken knows no resource; what may be pulled and written is named.',
+    });
+
     this.fargateService = new ecs.FargateService(this, 'Service', {
       cluster: cluster.cluster,
       taskDefinition: task,
       capacityProviderStrategies: [{ capacityProvider: cluster.capacityProvider, weight: 1 }],
-      desiredCount: size.desiredCount,
+      // Left out where it scales: a deployment would set the number back.
+      desiredCount: scales ? undefined : size.minimumTasks,
       // A deployment starts the new tasks before it stops the old, and goes back if they don't become healthy.
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       circuitBreaker: { enable: true, rollback: true },
       // A first start fills the replica from the database before it answers quickly.
       healthCheckGracePeriod: Duration.minutes(2),
+      vpcSubnets: network.privateSubnets,
       securityGroups: [securityGroup],
       assignPublicIp: false,
     });
     this.fargateService.node.addDependency(cluster, securityGroup);
+  }
+  /** Adds and removes tasks as the load asks for, where the stage leaves room for it. */
+  scale(targets: ApplicationTargetGroup): void {
+    const { minimumTasks, maximumTasks } = this.size;
+    if (maximumTasks === minimumTasks) return;
+    const tasks = this.fargateService.autoScaleTaskCount({ minCapacity: minimumTasks, maxCapacity: maximumTasks });
+    tasks.scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: 60, ...COOLDOWNS });
+    tasks.scaleOnMemoryUtilization('Memory', { targetUtilizationPercent: 75, ...COOLDOWNS });
+    tasks.scaleOnRequestCount('Requests', { targetGroup: targets, requestsPerTarget: REQUESTS_PER_TASK, ...COOLDOWNS });
   }
 }

@@ -1,0 +1,21 @@
+import { type App, Validations } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { expect, test } from 'vitest';
+import { createApp, variants } from './synthesize.ts';
+
+/** Synthesizes under the AWS Solutions rules and CloudFormation's own schemas, which throw what they find. */
+function check(app: App): void {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  app.synth();
+}
+
+test.each(Object.entries(variants))('%s passes the AWS Solutions rules and fits the schemas', (_, options) => {
+  check(createApp(options, true).app);
+});
+
+test('What breaks a rule is found', () => {
+  const { app, stack } = createApp({ stage: 'demo' }, true);
+  new Bucket(stack, 'OpenToPlainHttp');
+  expect(() => check(app)).toThrow('AwsSolutions-S10');
+});

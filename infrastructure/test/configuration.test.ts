@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { checkStage, readConfiguration } from '../src/configuration.ts';
+import { stages } from '../src/stages.ts';
+import { domain } from './synthesize.ts';
+
+const read = (options: Record<string, string>) => readConfiguration((name) => options[name]);
+
+test('Without options it is the demo by HTTP', () => {
+  expect(read({})).toEqual({ stageName: 'demo', stage: stages.demo, entry: { kind: 'http' } });
+});
+
+test('A domain and CloudFront are taken by both stages', () => {
+  for (const stage of ['demo', 'production']) {
+    expect(read({ stage, ...domain() }).entry).toEqual({ kind: 'domain', ...domain() });
+    expect(read({ stage, entry: 'cloudfront' }).entry).toEqual({ kind: 'cloudfront' });
+  }
+});
+
+describe('What cannot be is refused by a sentence:', () => {
+  const { domainName, hostedZoneId, hostedZoneName } = domain();
+  test.each<[string, Record<string, string>, string]>([
+    ['an unknown stage', { stage: 'test' }, 'There is no stage "test": choose one of demo, production.'],
+    ['production by HTTP', { stage: 'production' }, 'The stage "production" is reached by HTTPS only'],
+    ['an unknown entry', { entry: 'nginx' }, 'There is no entry "nginx"'],
+    ['a domain for CloudFront', { entry: 'cloudfront', ...domain() }, "name is CloudFront's own: leave out domainName"],
+    ['a domain without its zone', { domainName: 'a.example.com' }, 'give hostedZoneId, hostedZoneName too'],
+    ['a zone without a domain', { hostedZoneId: 'Z1', hostedZoneName: 'example.com' }, 'give domainName too'],
+    [
+      'a domain in another zone',
+      { domainName: 'insights.badexample.com', hostedZoneId: 'Z1', hostedZoneName: 'example.com' },
+      'must end in .example.com',
+    ],
+  ])('%s', (_, options, sentence) => {
+    expect(() => read(options)).toThrow(sentence);
+  });
+
+  test('the zone itself is a domain in it', () => {
+    expect(
+      read({
+        domainName: hostedZoneName as string,
+        hostedZoneId: hostedZoneId as string,
+        hostedZoneName: hostedZoneName as string,
+      }).entry.kind,
+    ).toBe('domain');
+    expect(domainName).not.toBe(hostedZoneName);
+  });
+});
+
+describe('A stage that contradicts itself is refused by a sentence:', () => {
+  const demo = stages.demo;
+  if (!demo) throw new Error('The stage demo is missing.');
+  test.each<[string, Parameters<typeof checkStage>[1], string]>([
+    ['no tasks', { ...demo, analytical: { ...demo.analytical, minimumTasks: 0 } }, '0 to 1 tasks of analytical'],
+    ['fewer at most', { ...demo, reporting: { ...demo.reporting, minimumTasks: 2 } }, '2 to 1 tasks of reporting'],
+    ['no room to grow', { ...demo, database: { ...demo.database, maximumStorageGiB: 20 } }, 'from 20 to 20 GiB'],
+    ['kept data with thin backups', { ...demo, onRemoval: 'keep' }, 'backups only 1 days'],
+  ])('%s', (_, stage, sentence) => {
+    expect(() => checkStage('own', stage)).toThrow(sentence);
+  });
+});

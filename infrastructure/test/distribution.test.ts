@@ -1,0 +1,45 @@
+import { runInNewContext } from 'node:vm';
+import { Match } from 'aws-cdk-lib/assertions';
+import { expect, test } from 'vitest';
+import { resource, synthesize } from './synthesize.ts';
+
+const template = synthesize({ stage: 'production', entry: 'cloudfront' });
+const { DistributionConfig } = resource(template, 'AWS::CloudFront::Distribution').properties;
+
+test('HTTP is redirected to HTTPS, and every method passes', () => {
+  for (const behavior of [DistributionConfig.DefaultCacheBehavior, ...DistributionConfig.CacheBehaviors]) {
+    expect(behavior.ViewerProtocolPolicy).toBe('redirect-to-https');
+    expect(behavior.AllowedMethods).toContain('POST');
+  }
+});
+
+test('Only files whose name tells their content are kept at the edge', () => {
+  const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
+  expect(DistributionConfig.DefaultCacheBehavior.CachePolicyId).toBe(cachingDisabled);
+  expect(DistributionConfig.CacheBehaviors.map((behavior: { PathPattern: string }) => behavior.PathPattern)).toEqual([
+    '/assets/*',
+  ]);
+});
+
+test('The load balancer is reached by a private origin', () => {
+  template.hasResourceProperties('AWS::CloudFront::VpcOrigin', {
+    VpcOriginEndpointConfig: { OriginProtocolPolicy: 'http-only' },
+  });
+  expect(DistributionConfig.Origins).toHaveLength(1);
+  expect(DistributionConfig.Origins[0].VpcOriginConfig.OriginKeepaliveTimeout).toBeLessThan(60);
+});
+
+test('The origin is told the true client address, whatever the client says of it', () => {
+  const { FunctionCode } = resource(template, 'AWS::CloudFront::Function').properties;
+  const event = {
+    viewer: { ip: '192.0.2.7' },
+    request: { headers: { 'x-client-address': { value: '198.51.100.1' } } },
+  };
+  const request = runInNewContext(`${FunctionCode}; handler(event)`, { event });
+  expect(request.headers['x-client-address']).toEqual({ value: '192.0.2.7' });
+});
+
+test('Its logs are kept, and its name is the address', () => {
+  expect(DistributionConfig.Logging.Bucket).toBeDefined();
+  template.hasOutput('Address', { Value: { 'Fn::Join': ['', ['https://', Match.anyValue()]] } });
+});

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { resource, resources, synthesize } from './synthesize.ts';
+
+const demo = synthesize({ stage: 'demo' });
+const production = synthesize({ stage: 'production', entry: 'cloudfront' });
+
+test('The demo has public and private subnets in two zones, and one NAT gateway', () => {
+  expect(resources(demo, 'AWS::EC2::Subnet')).toHaveLength(4);
+  expect(resources(demo, 'AWS::EC2::NatGateway')).toHaveLength(1);
+});
+
+test('Production spans three zones, and its private subnets have no route to the internet', () => {
+  expect(resources(production, 'AWS::EC2::Subnet')).toHaveLength(6);
+  expect(resources(production, 'AWS::EC2::NatGateway')).toHaveLength(0);
+  const defaultRoutes = resources(production, 'AWS::EC2::Route').filter(
+    ({ properties }) => properties.DestinationCidrBlock === '0.0.0.0/0',
+  );
+  expect(defaultRoutes.map(({ id }) => id)).toEqual([1, 2, 3].map((n) => expect.stringContaining(`PublicSubnet${n}`)));
+});
+
+test('Production reaches images, logs and secrets by interface endpoints that only named peers may call', () => {
+  const endpoints = resources(production, 'AWS::EC2::VPCEndpoint').filter(
+    ({ properties }) => properties.VpcEndpointType === 'Interface',
+  );
+  expect(endpoints.map(({ properties }) => JSON.stringify(properties.ServiceName)).sort()).toEqual([
+    expect.stringContaining('.ecr.api'),
+    expect.stringContaining('.ecr.dkr'),
+    expect.stringContaining('.logs'),
+    expect.stringContaining('.secretsmanager'),
+  ]);
+  const group = resource(production, 'AWS::EC2::SecurityGroup', 'NetworkEndpoint');
+  expect(group.properties.SecurityGroupIngress).toBeUndefined();
+  const ingress = resources(production, 'AWS::EC2::SecurityGroupIngress').filter(({ id }) =>
+    id.startsWith('NetworkEndpoint'),
+  );
+  expect(ingress).toHaveLength(3);
+});
+
+test.each([
+  ['demo', demo],
+  ['production', production],
+])('S3 is reached by a gateway endpoint, and traffic is logged, in %s', (_, template) => {
+  template.hasResourceProperties('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' });
+  template.hasResourceProperties('AWS::EC2::FlowLog', { ResourceType: 'VPC', TrafficType: 'ALL' });
+});
+
+test('Nothing in a public subnet is given a public address by itself', () => {
+  for (const { properties } of [...resources(demo, 'AWS::EC2::Subnet'), ...resources(production, 'AWS::EC2::Subnet')]) {
+    expect(properties.MapPublicIpOnLaunch).toBe(false);
+  }
+});

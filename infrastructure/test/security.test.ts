@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { resources, synthesize, type Value, variants } from './synthesize.ts';
+
+/** Actions for which AWS knows no narrower resource. */
+const withoutResource = [
+  'ecr:GetAuthorizationToken',
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+const list = (value: Value): Value[] => (Array.isArray(value) ? value : [value]);
+
+describe.each(Object.entries(variants))('%s', (_, options) => {
+  const template = synthesize(options);
+  const all = resources(template);
+
+  test('allows no action by wildcard, and all resources only where AWS knows no narrower', () => {
+    const documents = all.flatMap(({ type, properties }) => [
+      ...(type === 'AWS::IAM::Policy' || type === 'AWS::IAM::ManagedPolicy' ? [properties.PolicyDocument] : []),
+      ...(properties.Policies ?? []).map((policy: Value) => policy.PolicyDocument),
+    ]);
+    expect(documents.length).toBeGreaterThan(5);
+    for (const statement of documents.flatMap((document) => document.Statement)) {
+      for (const action of list(statement.Action)) {
+        expect(action).not.toContain('*');
+        if (list(statement.Resource).includes('*')) expect(withoutResource).toContain(action);
+      }
+    }
+  });
+
+  test('gives roles to AWS services by name, and opens a bucket to nobody else', () => {
+    for (const { properties } of all.filter(({ type }) => type === 'AWS::IAM::Role')) {
+      for (const { Principal } of properties.AssumeRolePolicyDocument.Statement) {
+        expect(Object.keys(Principal)).toEqual(['Service']);
+      }
+    }
+    for (const { properties } of all.filter(({ type }) => type === 'AWS::S3::BucketPolicy')) {
+      for (const { Effect, Principal } of properties.PolicyDocument.Statement) {
+        if (Effect === 'Allow') expect(Object.keys(Principal)).toEqual(['Service']);
+      }
+    }
+  });
+
+  test('is open to the world at the load balancer only, by HTTP and HTTPS', () => {
+    const open = all.flatMap(({ id, type, properties }) => {
+      const rules =
+        type === 'AWS::EC2::SecurityGroup'
+          ? (properties.SecurityGroupIngress ?? [])
+          : type === 'AWS::EC2::SecurityGroupIngress'
+            ? [properties]
+            : [];
+      return rules
+        .filter((rule: Value) => rule.CidrIp === '0.0.0.0/0' || rule.CidrIpv6 === '::/0')
+        .map((rule: Value) => [id.replace(/SecurityGroup.*/, ''), rule.FromPort, rule.ToPort]);
+    });
+    if (options.entry === 'cloudfront') expect(open).toEqual([]);
+    else if (options.domainName)
+      expect(open).toEqual([
+        ['LoadBalancer', 80, 80],
+        ['LoadBalancer', 443, 443],
+      ]);
+    else expect(open).toEqual([['LoadBalancer', 80, 80]]);
+  });
+
+  test('lets nothing out but to the database, the services, and AWS by HTTPS', () => {
+    for (const { type, properties } of all) {
+      if (type === 'AWS::EC2::SecurityGroup') {
+        for (const rule of properties.SecurityGroupEgress ?? []) {
+          // The library's way to say: nothing.
+          if (rule.CidrIp === '255.255.255.255/32') continue;
+          expect([rule.CidrIp, rule.FromPort, rule.ToPort]).toEqual(['0.0.0.0/0', 443, 443]);
+        }
+      }
+      if (type === 'AWS::EC2::SecurityGroupEgress') {
+        expect(properties.DestinationSecurityGroupId).toBeDefined();
+        expect(properties.FromPort).toBe(properties.ToPort);
+      }
+    }
+  });
+
+  test('stores nothing unencrypted or in public', () => {
+    for (const { type, properties } of all) {
+      if (type === 'AWS::RDS::DBInstance' || type === 'AWS::RDS::DBCluster')
+        expect(properties.StorageEncrypted).toBe(true);
+      if (type === 'AWS::RDS::DBInstance') expect(properties.PubliclyAccessible).toBe(false);
+      if (type === 'AWS::S3::Bucket') {
+        expect(properties.BucketEncryption).toBeDefined();
+        expect(properties.PublicAccessBlockConfiguration).toEqual({
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        });
+      }
+    }
+  });
+
+  test('holds no password', () => {
+    expect(JSON.stringify(template.toJSON())).not.toMatch(/resolve:secretsmanager|"(MasterUser)?Password"/);
+  });
+
+  test('keeps no log for ever', () => {
+    const groups = all.filter(({ type }) => type === 'AWS::Logs::LogGroup');
+    expect(groups.length).toBeGreaterThanOrEqual(5);
+    for (const { properties } of groups) expect(properties.RetentionInDays).toBe(options.stage === 'demo' ? 7 : 90);
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { resource, resources, synthesize, type Value } from './synthesize.ts';
+
+const demo = synthesize({ stage: 'demo' });
+const production = synthesize({ stage: 'production', entry: 'cloudfront' });
+
+describe.each([
+  { id: 'Analytical', name: 'analytical', port: 8000 },
+  { id: 'Reporting', name: 'reporting', port: 8080 },
+])('$name', ({ id, port }) => {
+  const login = { Ref: resource(demo, 'AWS::SecretsManager::Secret', `${id}Login`).id };
+  const task = resource(demo, 'AWS::ECS::TaskDefinition', id).properties;
+  const [container] = task.ContainerDefinitions;
+
+  test('is told where things are, and nothing secret', () => {
+    const database = resource(demo, 'AWS::RDS::DBInstance').id;
+    expect(Object.fromEntries(container.Environment.map((v: Value) => [v.Name, v.Value]))).toEqual({
+      PORT: String(port),
+      DATABASE_HOST: { 'Fn::GetAtt': [database, 'Endpoint.Address'] },
+      DATABASE_PORT: { 'Fn::GetAtt': [database, 'Endpoint.Port'] },
+      DATABASE_NAME: 'property_insights',
+      DATABASE_SECRET_ARN: login,
+      DATA_DIRECTORY: '/data',
+      LOG_LEVEL: 'info',
+    });
+    expect(container.PortMappings).toEqual([{ ContainerPort: port, Protocol: 'tcp' }]);
+  });
+
+  test('writes to its one volume only, and not as root', () => {
+    expect(container.ReadonlyRootFilesystem).toBe(true);
+    expect(container.User).toBe('node');
+    expect(task.Volumes).toEqual([{ Name: 'data' }]);
+    expect(container.MountPoints).toEqual([{ SourceVolume: 'data', ContainerPath: '/data', ReadOnly: false }]);
+  });
+
+  test('is built and run for ARM64', () => {
+    expect(task.RuntimePlatform).toEqual({ CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' });
+  });
+
+  test('may read its own login, and nothing else', () => {
+    const policies = resources(demo, 'AWS::IAM::Policy').filter(({ properties }) =>
+      properties.Roles.some((role: Value) => role.Ref === task.TaskRoleArn['Fn::GetAtt'][0]),
+    );
+    expect(policies.flatMap(({ properties }) => properties.PolicyDocument.Statement)).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+        Resource: login,
+      },
+    ]);
+    const role = resources(demo, 'AWS::IAM::Role').find((one) => one.id === task.TaskRoleArn['Fn::GetAtt'][0]);
+    expect(Object.keys(role?.properties)).toEqual(['AssumeRolePolicyDocument']);
+  });
+
+  test('takes requests from the load balancer only', () => {
+    const ingress = resources(demo, 'AWS::EC2::SecurityGroupIngress').filter((one) =>
+      one.id.startsWith(`${id}SecurityGroup`),
+    );
+    expect(ingress.map(({ properties }) => [properties.FromPort, properties.ToPort])).toEqual([[port, port]]);
+    expect(ingress[0]?.properties.SourceSecurityGroupId['Fn::GetAtt'][0]).toMatch(/^LoadBalancer/);
+  });
+
+  test.each([
+    ['demo', demo],
+    ['production', production],
+  ])('is replaced without falling below its number, and goes back if it fails, in %s', (_, template) => {
+    const service = resource(template, 'AWS::ECS::Service', id).properties;
+    expect(service.DeploymentConfiguration).toMatchObject({
+      DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+      MinimumHealthyPercent: 100,
+      MaximumPercent: 200,
+    });
+    expect(service.HealthCheckGracePeriodSeconds).toBe(120);
+    expect(service.EnableExecuteCommand ?? false).toBe(false);
+    expect(service.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp).toBe('DISABLED');
+  });
+
+  test('is one task in the demo, and scales from two in production, where a deployment leaves its number alone', () => {
+    expect(resource(demo, 'AWS::ECS::Service', id).properties.DesiredCount).toBe(1);
+    expect(resources(demo, 'AWS::ApplicationAutoScaling::ScalableTarget')).toEqual([]);
+    expect(resource(production, 'AWS::ECS::Service', id).properties.DesiredCount).toBeUndefined();
+    expect(resource(production, 'AWS::ApplicationAutoScaling::ScalableTarget', id).properties.MinCapacity).toBe(2);
+    const policies = resources(production, 'AWS::ApplicationAutoScaling::ScalingPolicy').filter((one) =>
+      one.id.startsWith(id),
+    );
+    expect(
+      policies.map(
+        ({ properties }) =>
+          properties.TargetTrackingScalingPolicyConfiguration.PredefinedMetricSpecification.PredefinedMetricType,
+      ),
+    ).toEqual(['ECSServiceAverageCPUUtilization', 'ECSServiceAverageMemoryUtilization', 'ALBRequestCountPerTarget']);
+  });
+});
+
+test('A capacity provider outlives the services that run on it', () => {
+  const provider = resource(demo, 'AWS::ECS::ClusterCapacityProviderAssociations').id;
+  for (const { dependsOn } of resources(demo, 'AWS::ECS::Service')) expect(dependsOn).toContain(provider);
+});

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { synthesize, variants } from './synthesize.ts';
+
+/** Hashes of code change with every commit, and the version's id with them. */
+const redact = (template: object) =>
+  JSON.parse(
+    JSON.stringify(template)
+      .replace(/[0-9a-f]{64}/g, 'HASH')
+      .replace(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1HASH'),
+  );
+
+test.each(['demo by HTTP', 'production by CloudFront'])('The template of %s is as it was', (variant) => {
+  expect(redact(synthesize(variants[variant] ?? {}).toJSON())).toMatchSnapshot();
+});
