@@ -9,9 +9,8 @@ import { LEVELS, type Level, ROWS_MOST, SORTS, type Sort, useView } from '../vie
 import classes from './areas.module.css';
 import { Change } from './change.tsx';
 import section from './section.module.css';
+import { THIN } from './thin.ts';
 
-/** An area with fewer sales is marked: a median of so few tells little. */
-const THIN = 5;
 /** How many rows more are shown each time they are asked for. */
 const MORE = 50;
 
@@ -107,7 +106,7 @@ export function Areas({ pending }: { pending: boolean }) {
                         {sort ? (
                           <button type="button" onClick={() => toggle(sort)}>
                             {sort === view.sort && (
-                              <span aria-hidden="true">{view.order === 'desc' ? '↓ ' : '↑ '}</span>
+                              <span aria-hidden="true">{view.order === 'desc' ? '↓\u00a0' : '↑\u00a0'}</span>
                             )}
                             <table.FlexRender header={header} />
                           </button>

@@ -1,4 +1,5 @@
 /** The first view: a market's headline figures, its price trend, and its areas. */
+import { Skeleton } from '@mantine/core';
 import { useMarkets, useSummary } from '../api/queries.ts';
 import type { Market, Summary } from '../api/types.ts';
 import { formatCount } from '../format.ts';
@@ -21,7 +22,9 @@ export function Overview() {
     <div className={classes.overview}>
       <div className={classes.title}>
         <div>
-          <h1>{market?.name ?? code ?? 'Property market'}</h1>
+          <h1>
+            {market?.name ?? (markets.isPending ? <Skeleton height="2.4rem" width="14rem" /> : (code ?? 'No market'))}
+          </h1>
           {market && <p className={classes.currency}>Prices in {market.currency}</p>}
         </div>
         {market?.is_synthetic && (

@@ -5,6 +5,7 @@ import type { ComposeOption } from 'echarts/core';
 import { formatCount, formatPeriod, formatPriceShort } from '../format.ts';
 import type { ChartColours } from '../theme.ts';
 import type { Interval } from '../view.ts';
+import { THIN } from './thin.ts';
 import type { TrendShape } from './trend-shape.ts';
 
 export type TrendOptions = ComposeOption<
@@ -59,37 +60,45 @@ export function trendOptions(
   };
   const colourOf = (i: number) => colours.lines[i] as string;
 
-  // A period that the data doesn't reach the end of is dotted: its figures will still change.
   const lines = series.flatMap(({ name, points }, i) => {
-    const line = (part: string, drawn: (at: number) => boolean, type: 'solid' | 'dotted'): LineSeriesOption => ({
+    const isFirm = (at: number) => (points[at]?.sales ?? 0) >= THIN;
+    const line = (part: string, isDrawn: (at: number) => boolean, style: LineSeriesOption): LineSeriesOption => ({
       type: 'line',
       id: `${part} ${name}`,
       data: points.map((point, at) => ({
-        value: (drawn(at) ? point?.median : undefined) ?? '-',
-        // A period between two without sales has no line to lie on.
-        symbol: periods.length <= DOTS_MOST || (!points[at - 1] && !points[at + 1]) ? 'circle' : 'none',
+        value: (isDrawn(at) ? point?.median : undefined) ?? '-',
+        // A period between two that are not joined to it has no line to lie on.
+        symbol: periods.length <= DOTS_MOST || !(isFirm(at - 1) || isFirm(at + 1)) || !isFirm(at) ? 'circle' : 'none',
       })),
       symbolSize: 5,
-      lineStyle: { color: colourOf(i), width: 2, type },
+      showAllSymbol: true,
       itemStyle: { color: colourOf(i) },
       emphasis: { disabled: true },
       z: 3,
+      ...style,
     });
+    const drawn = (type: 'solid' | 'dotted') => ({ lineStyle: { color: colourOf(i), width: 2, type } });
     return [
-      line('complete', (at) => complete[at] === true, 'solid'),
-      line('incomplete', (at) => !complete[at] || complete[at + 1] === false || complete[at - 1] === false, 'dotted'),
+      line('complete', (at) => isFirm(at) && complete[at] === true, drawn('solid')),
+      // A period that the data doesn't reach the end of is dotted: its figures will still change.
+      line(
+        'incomplete',
+        (at) => isFirm(at) && [at - 1, at, at + 1].some((near) => complete[near] === false),
+        drawn('dotted'),
+      ),
+      // Medians of a few sales leap about; joined, they would look like a trend.
+      line('thin', (at) => !isFirm(at), { lineStyle: { opacity: 0 }, itemStyle: { color: colourOf(i), opacity: 0.5 } }),
     ];
   });
 
   const only = series.length === 1 ? series[0] : undefined;
+  const firm = only?.points.map((point) => (point && point.sales >= THIN ? point : undefined)) ?? [];
   const band: LineSeriesOption[] = only
     ? [
         // The band is two lines stacked: up to the 25th percentile, invisible, and from there to the 75th, filled.
-        bandEdge(only.points.map((point) => point?.p25 ?? '-')),
+        bandEdge(firm.map((point) => point?.p25 ?? '-')),
         {
-          ...bandEdge(
-            only.points.map((point) => (point?.p25 != null && point.p75 != null ? point.p75 - point.p25 : '-')),
-          ),
+          ...bandEdge(firm.map((point) => (point?.p25 != null && point.p75 != null ? point.p75 - point.p25 : '-'))),
           areaStyle: { color: colourOf(0), opacity: 0.16 },
         },
       ]
@@ -108,6 +117,7 @@ export function trendOptions(
       })),
       itemStyle: { color: only ? colours.bars : colourOf(i) },
       barCategoryGap: '25%',
+      barMaxWidth: 48,
       emphasis: { disabled: true },
     }),
   );

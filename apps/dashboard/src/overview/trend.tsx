@@ -6,6 +6,7 @@ import { Failure } from '../states.tsx';
 import { chartColours } from '../theme.ts';
 import { type Interval, useView } from '../view.ts';
 import section from './section.module.css';
+import { THIN } from './thin.ts';
 import classes from './trend.module.css';
 import { GROUPS_MOST, shapeTrend, type TrendShape } from './trend-shape.ts';
 
@@ -107,6 +108,9 @@ function Legend({ shape: { series, complete, groupsLeftOut } }: { shape: TrendSh
             Middle half of the prices (25th to 75th percentile)
           </li>
         </>
+      )}
+      {series.some(({ points }) => points.some((point) => point && point.sales < THIN)) && (
+        <li className={classes.below}>Faint dots: fewer than {THIN} sales</li>
       )}
       {complete.includes(false) && <li className={classes.below}>Dotted: the period is incomplete</li>}
       {groupsLeftOut > 0 && (
