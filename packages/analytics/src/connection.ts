@@ -1,4 +1,10 @@
-import { type DuckDBConnection, DuckDBDateValue, DuckDBDecimalValue, type DuckDBValue } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  DuckDBDateValue,
+  DuckDBDecimalValue,
+  type DuckDBPreparedStatement,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 
 /** What a statement's `$name` stands for. Text and numbers only: a date is bound as text and cast in the SQL. */
 export type Values = Record<string, string | number | boolean | null>;
@@ -6,6 +12,7 @@ export type Values = Record<string, string | number | boolean | null>;
 /** A connection to the replica as questions see it: SQL with bound values in, rows of JSON values out. */
 export class Connection {
   readonly #connection: DuckDBConnection;
+  readonly #prepared = new Map<string, DuckDBPreparedStatement>();
 
   constructor(connection: DuckDBConnection) {
     this.#connection = connection;
@@ -13,6 +20,20 @@ export class Connection {
 
   async run(sql: string, values?: Values): Promise<void> {
     await this.#connection.run(sql, values);
+  }
+
+  /**
+   * Runs a statement that will be run again, and keeps its plan: planning takes longer than adding one sale. The values must not be null, which
+   * would need another plan.
+   */
+  async runAgain(sql: string, values?: Values): Promise<void> {
+    let statement = this.#prepared.get(sql);
+    if (!statement) {
+      statement = await this.#connection.prepare(sql);
+      this.#prepared.set(sql, statement);
+    }
+    if (values) statement.bind(values);
+    await statement.run();
   }
 
   /**
@@ -33,7 +54,7 @@ export class Connection {
    * @param mode questions ask for READ ONLY
    */
   async transaction<R>(mode: 'READ ONLY' | 'READ WRITE', work: () => Promise<R>): Promise<R> {
-    await this.run(`BEGIN TRANSACTION ${mode}`);
+    await this.runAgain(`BEGIN TRANSACTION ${mode}`);
     let result: R;
     try {
       result = await work();
@@ -42,7 +63,7 @@ export class Connection {
       await this.run('ROLLBACK').catch(() => {});
       throw error;
     }
-    await this.run('COMMIT');
+    await this.runAgain('COMMIT');
     return result;
   }
 

@@ -63,7 +63,7 @@ const ranges = [
   { column: 'contract_date', from: 'sold_from', to: 'sold_to', type: 'DATE' },
 ] as const;
 
-/** @throws InvalidQuestion for a name that no sale of the market has, a reversed range or a day that is not in the calendar */
+/** @throws InvalidQuestion for a name that no sale of the market has, or a reversed range */
 export async function select(db: Connection, filters: Filters, market: Market): Promise<Selection> {
   const conditions = ['market_id = $market_id'];
   const values: Values = { market_id: market.id };
@@ -73,10 +73,6 @@ export async function select(db: Connection, filters: Filters, market: Market): 
   };
   for (const { column, from, to, type } of ranges) {
     const [low, high] = [filters[from], filters[to]];
-    if (column === 'contract_date') {
-      checkDay(from, filters[from]);
-      checkDay(to, filters[to]);
-    }
     if (low !== undefined && high !== undefined && low > high) {
       throw new InvalidQuestion(from, `${from} (${low}) is above ${to} (${high}); exchange them.`);
     }
@@ -98,15 +94,6 @@ export async function select(db: Connection, filters: Filters, market: Market): 
     leftOut: `${filtered} AND ${others[which]}`,
     values,
   };
-}
-
-/** A calendar day as ISO text that PostgreSQL and DuckDB read alike. */
-function checkDay(parameter: string, day: string | undefined): void {
-  if (day === undefined) return;
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(day)) {
-    throw new InvalidQuestion(parameter, `${parameter} must be a day such as 2024-06-30, not "${day}".`);
-  }
 }
 
 /** The names as sales have them: `parramatta` may be `Parramatta`. Lower case is DuckDB's on both sides, since JavaScript's differs in places. */

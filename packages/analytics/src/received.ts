@@ -17,11 +17,8 @@ export interface Received {
   discard(): Promise<void>;
 }
 
-/**
- * Up to here rows are bound as values, beyond it they go through a file: for one sale the first takes 2 ms less in all, and for a hundred rows
- * the second wins.
- */
-const fewBytes = 4096;
+/** Up to here rows are bound as one JSON text, by a statement whose plan is kept: one sale is added 2 ms sooner than from a file. */
+const fewBytes = 16_384;
 
 /**
  * Reads a COPY stream to its end.
@@ -44,17 +41,11 @@ export async function receive(stream: Readable, columns: Column[], file: string)
   return { table: csvFile(file, columns), values: {}, discard: () => rm(file, { force: true }) };
 }
 
+/** The SQL depends on the columns alone, so that it is planned once. */
 function bound(rows: (string | null)[][], columns: Column[]): Received {
-  const values: Values = {};
-  const tuples = rows.map((row, y) => {
-    const cells = row.map((value, x) => {
-      values[`r${y}_${x}`] = value;
-      return `$r${y}_${x}::${columns[x]?.type}`;
-    });
-    return `(${cells.join(', ')})`;
-  });
-  const names = columns.map(({ name }) => name).join(', ');
-  return { table: `(VALUES ${tuples.join(', ')}) AS received (${names})`, values, few: rows, discard: async () => {} };
+  const cells = columns.map(({ name, type }, i) => `row[${i + 1}]::${type} AS ${name}`).join(', ');
+  const table = `(SELECT ${cells} FROM (SELECT unnest(from_json($rows::VARCHAR, '["VARCHAR[]"]')) AS row))`;
+  return { table, values: { rows: JSON.stringify(rows) }, few: rows, discard: async () => {} };
 }
 
 /** PostgreSQL's CSV: null is nothing at all, an empty text is `""`. */

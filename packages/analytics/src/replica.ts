@@ -7,15 +7,15 @@ import {
   type Log,
 } from '@property-insights/database';
 import type { Static, TObject, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
 import { type Answer, Answers, questionKey } from './answers.ts';
 import type { Connection } from './connection.ts';
-import { InvalidQuestion, UnknownMarket } from './errors.ts';
+import { UnknownMarket } from './errors.ts';
 import { Freshness } from './freshness.ts';
 import { marketColumns } from './layout.ts';
 import type { Market } from './market.ts';
 import type { Question } from './question.ts';
 import { Store } from './store.ts';
+import { validate } from './validate.ts';
 
 export interface ReplicaOptions {
   /** Its own; made if missing. */
@@ -86,11 +86,7 @@ export class Replica {
   }
 
   async #ask<P extends TObject, R extends TSchema>(question: Question<P, R>, parameters: Static<P>) {
-    if (!Value.Check(question.parameters, parameters)) {
-      const [error] = Value.Errors(question.parameters, parameters);
-      const parameter = error?.instancePath.split('/')[1] ?? '';
-      throw new InvalidQuestion(parameter, `${parameter} ${error?.message}.`.trim());
-    }
+    validate(question.parameters, parameters);
     return this.#read(async (db) => {
       const { reached, market } = await position(db, (parameters as { market?: string }).market);
       return { reached, result: await question.ask(db, parameters, market) };

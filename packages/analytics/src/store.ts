@@ -127,7 +127,7 @@ export class Store {
           await this.#writer.run(layout);
           await this.#writer.run('INSERT INTO replica VALUES ($layout, $lineage, $version)', { layout, ...to });
         } else {
-          await this.#writer.run('UPDATE replica SET version = $version', { version: to.version });
+          await this.#writer.runAgain('UPDATE replica SET version = $version::BIGINT', { version: to.version });
         }
         if (since === 0 || markets !== this.#markets) await this.#renewMarkets(download.markets);
         const retiring = retired.few?.length !== 0;
@@ -183,12 +183,14 @@ export class Store {
 
   async #add(added: Received): Promise<void> {
     const columns = saleTable.map(({ name }) => name).join(', ');
-    await this.#writer.run(`INSERT INTO sale SELECT ${columns} FROM ${added.table}`, added.values);
     const names = placeColumns.join(', ');
-    await this.#writer.run(
+    for (const sql of [
+      `INSERT INTO sale SELECT ${columns} FROM ${added.table}`,
       `INSERT INTO place SELECT ${names}, count(*) FROM ${added.table} GROUP BY ALL`,
-      added.values,
-    );
+    ]) {
+      if (added.few) await this.#writer.runAgain(sql, added.values);
+      else await this.#writer.run(sql);
+    }
   }
 
   /**

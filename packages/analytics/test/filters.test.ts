@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { areas, type Filters, InvalidQuestion, propertySummary, type Replica, summary, trend } from '../src/index.ts';
+import {
+  areas,
+  type Filters,
+  InvalidQuestion,
+  propertySummary,
+  type Question,
+  type Replica,
+  summary,
+  trend,
+} from '../src/index.ts';
 import { plainSale, TestMarket } from './support.ts';
 
 let market: TestMarket;
@@ -36,7 +45,7 @@ test.each<[Filters, string, string]>([
   [
     { locality: ['Mosman', 'Paramata'] },
     'locality',
-    'Test Market has no locality "Paramata"; the closest are Paramatta Park, Parramatta, ',
+    'Test Market has no locality "Paramata"; the closest are Parramatta, Paramatta Park, ',
   ],
   [{ type: ['Castle'] }, 'type', 'Test Market has no type "Castle"; its types are House.'],
   [{ region: ['Queensland'] }, 'region', 'Test Market has no region "Queensland"; its regions are NSW.'],
@@ -48,6 +57,9 @@ test.each<[Filters, string, string]>([
     'sold_from (2024-02-01) is above sold_to (2024-01-31); exchange them.',
   ],
   [{ sold_from: '2024-02-30' }, 'sold_from', 'sold_from must be a day such as 2024-06-30, not "2024-02-30".'],
+  [{ standard: 'maybe' as 'all' }, 'standard', 'standard must be one of true, false, all, not "maybe".'],
+  [{ sold: 1 } as Filters, 'sold', 'There is no parameter "sold"; there are market, region, '],
+  [{ price_min: -1 }, 'price_min', 'price_min must be >= 0, but is -1.'],
   [{ sold_to: 'yesterday' }, 'sold_to', 'sold_to must be a day such as 2024-06-30, not "yesterday".'],
 ])('%j is refused with what is possible', async (filters, parameter, message) => {
   const refusal = await sales(filters).catch((error: unknown) => error);
@@ -93,7 +105,7 @@ test('what is asked is never taken as SQL', async () => {
       [areas, 'limit'],
       [propertySummary, 'region; --'],
     ] as const) {
-      await expect(replica.answer(question as typeof summary, { [name]: attack })).rejects.toThrow(InvalidQuestion);
+      await expect(replica.answer(question as Question, { [name]: attack })).rejects.toThrow(InvalidQuestion);
     }
   }
   expect(await sales({ standard: 'all' })).toBe(before);

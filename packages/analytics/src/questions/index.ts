@@ -7,4 +7,4 @@ import { trend } from './trend.ts';
 export { areas, propertySummary, summary, trend };
 
 /** Every question there is. */
-export const questions: readonly Question[] = [summary, trend, areas, propertySummary] as unknown as Question[];
+export const questions: readonly Question[] = [summary, trend, areas, propertySummary];

@@ -1,0 +1,28 @@
+import type { Static, TObject } from 'typebox';
+import { Value } from 'typebox/value';
+import { InvalidQuestion } from './errors.ts';
+
+/**
+ * Makes sure that parameters fit their schema, whoever asks: the SQL of questions relies on it.
+ * @throws InvalidQuestion for the first that doesn't
+ */
+export function validate<P extends TObject>(schema: P, parameters: unknown): asserts parameters is Static<P> {
+  if (Value.Check(schema, parameters)) return;
+  const error = Value.Errors(schema, parameters)[0];
+  const parameter = error?.instancePath.split('/')[1] ?? '';
+  const given = JSON.stringify((parameters as Record<string, unknown>)[parameter]);
+  if (!(parameter in schema.properties)) {
+    const known = Object.keys(schema.properties).join(', ');
+    throw new InvalidQuestion(parameter, `There is no parameter "${parameter}"; there are ${known}.`);
+  }
+  if (error?.keyword === 'format') {
+    throw new InvalidQuestion(parameter, `${parameter} must be a day such as 2024-06-30, not ${given}.`);
+  }
+  if (error?.keyword === 'enum') {
+    throw new InvalidQuestion(
+      parameter,
+      `${parameter} must be one of ${error.params.allowedValues.join(', ')}, not ${given}.`,
+    );
+  }
+  throw new InvalidQuestion(parameter, `${parameter} ${error?.message}, but is ${given}.`);
+}
