@@ -58,7 +58,9 @@ export class Balancer {
     );
     const [listener, ...others] = listeners;
     if (!listener || others.length > 0) {
-      throw new Error(`The templates define ${listeners.length} listeners with routes; the local run opens exactly one.`);
+      throw new Error(
+        `The templates define ${listeners.length} listeners with routes; the local run opens exactly one.`,
+      );
     }
     this.#balancer = await createLoadBalancer({
       port,

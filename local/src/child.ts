@@ -22,7 +22,10 @@ export interface Exit {
 }
 
 export class Child {
+  /** Settles as soon as the process has ended; what it wrote last may still be on its way. */
   readonly exited: Promise<Exit>;
+  /** Settles when it has ended and all of its output is read; rejects when it could not be started. */
+  readonly closed: Promise<Exit>;
   readonly #process: ChildProcess;
   /** The last lines it wrote, for the error when it fails. */
   readonly #lastLines: string[] = [];
@@ -53,14 +56,14 @@ export class Child {
         this.reported += text;
       });
     }
-    // 'close' comes after the last line of output, 'error' instead of it when the command cannot be started.
-    this.exited = Promise.race([
-      once(this.#process, 'close').then(([code, signal]) => ({ code, signal }) as Exit),
-      new Promise<never>((_, reject) => this.#process.once('error', reject)),
-    ]).finally(() => {
+    // A command that cannot be started gives an 'error' instead of these, at which `once` rejects.
+    this.exited = once(this.#process, 'exit').then(([code, signal]) => ({ code, signal }));
+    this.closed = once(this.#process, 'close').then(([code, signal]) => ({ code, signal }));
+    const end = () => {
       this.#running = false;
-    });
-    this.exited.catch(() => {}); // whoever waits gets it
+    };
+    this.exited.then(end, end);
+    this.closed.catch(() => {}); // not everyone waits for it
   }
 
   get pid(): number | undefined {

@@ -38,7 +38,7 @@ export async function invoke(lambda: LambdaFunction, run: Run, log: Log): Promis
     timedOut = true;
     child.kill('SIGKILL');
   }, lambda.timeoutSeconds * 1000);
-  const exit = await child.exited.finally(() => clearTimeout(timer));
+  const exit = await child.closed.finally(() => clearTimeout(timer));
   if (timedOut) throw new Error(`${lambda.name} ran into its timeout of ${lambda.timeoutSeconds} s.`);
   const { error } = JSON.parse(child.reported || '{}') as { error?: string };
   if (error !== undefined) throw new Error(`${lambda.name} failed: ${error}`);

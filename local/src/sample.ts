@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { syntheticMarket } from '@property-insights/imports';
 import type { Log } from './logs.ts';
 
 const market = {
@@ -29,7 +30,7 @@ export async function loadSample(url: string, dataDirectory: string, log: Log): 
   const started = performance.now();
   await request(`${url}/api/markets`, { method: 'POST', ...json(market) }, [201, 409]);
   const files = new FormData();
-  files.set('file', new Blob([]), 'synthetic-australia.csv');
+  files.set('file', new Blob([...syntheticMarket({ sales: 50_000 })]), 'synthetic-australia.csv');
   const accepted = await request(`${url}/api/imports?market=${market.code}`, { method: 'POST', body: files }, [202]);
   const location = new URL(accepted.headers.get('location') as string, url).href;
   for (;;) {
@@ -42,7 +43,7 @@ export async function loadSample(url: string, dataDirectory: string, log: Log): 
     if (state.state !== 'received' && state.state !== 'running') {
       throw new Error(`The import of the sample ended as ${state.state}: ${state.error}`);
     }
-    await delay(100);
+    await delay(250);
   }
   await writeFile(loaded, '');
 }

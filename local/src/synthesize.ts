@@ -35,6 +35,7 @@ export async function synthesize(projectRoot: string, run: Run): Promise<string>
   const [, ...appArguments] = app.split(' '); // its first word is node
   await runTool('The synthesis of the templates', projectRoot, run, appArguments, {
     CDK_OUTDIR: directory,
+    CDK_VALIDATION: 'false', // `npm run synth` validates; it takes longer than all the rest
     CDK_CONTEXT_JSON: JSON.stringify({
       ...context,
       ...JSON.parse(storedContext),

@@ -153,6 +153,9 @@ export class Service {
 
     try {
       const exit = await child.exited;
+      // At once: from here on no request may go to the dead task.
+      void leave();
+      await child.closed;
       const lastWords = child.lastLines.slice(-3).map(summarizeLine).join(' | ');
       ending ??= wasHealthy || lastWords === '' ? describeExit(exit) : `${describeExit(exit)}: ${lastWords}`;
     } catch (error) {
@@ -161,8 +164,7 @@ export class Service {
     clearTimeout(startTimer);
     signal.removeEventListener('abort', stop);
     this.#tasks.delete(slot);
-    // At once: from here on no request may go to the dead task.
-    void leave();
+    void leave(); // one that could not be started, too
     return { wasHealthy, ending };
   }
 

@@ -22,6 +22,6 @@ export async function runTool(
     environment: { PATH: `${commands}${delimiter}${process.env.PATH}`, ...environment },
     log: silentLog,
   });
-  const exit = await child.exited;
+  const exit = await child.closed;
   if (exit.code !== 0) throw new Error(`${title} ${describeExit(exit)}:\n${child.lastLines.join('\n')}`);
 }

@@ -7,7 +7,15 @@ function collect(format: LogFormat, colours = false) {
   return { lines, logs };
 }
 
-const record = { level: 40, time: 1_700_000_000_123, pid: 7, hostname: 'h', service: 'analytical', msg: 'slow', ms: 12 };
+const record = {
+  level: 40,
+  time: 1_700_000_000_123,
+  pid: 7,
+  hostname: 'h',
+  service: 'analytical',
+  msg: 'slow',
+  ms: 12,
+};
 
 test('a JSON line becomes one readable line with time, source, level, message and details', () => {
   const { lines, logs } = collect('pretty');

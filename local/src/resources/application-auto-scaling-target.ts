@@ -9,7 +9,9 @@ export const scalableTarget: ResourceHandler = {
     const name = String(ResourceId).split('/').at(-1) as string;
     const service = machine.services.find((each) => each.name === name);
     if (ScalableDimension !== 'ecs:service:DesiredCount' || !service) {
-      throw new Error(`Only the number of tasks of a service is scaled locally, not ${ScalableDimension} of ${ResourceId}.`);
+      throw new Error(
+        `Only the number of tasks of a service is scaled locally, not ${ScalableDimension} of ${ResourceId}.`,
+      );
     }
     if (machine.taskCounts[name] === undefined) service.scaleUpTo(Number(MinCapacity));
     return { ref: logicalId };

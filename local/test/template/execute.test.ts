@@ -69,7 +69,11 @@ describe('a template is refused', () => {
       { Resources: { Uploads: { Type: 'AWS::S3::Bucket' } } },
       /stack-1 has a resource that the local run does not know: Uploads of type AWS::S3::Bucket\. Give it a handler in/,
     ],
-    ['for an unknown name', { Resources: { A: version({ Ref: 'Nothing' }) } }, /^A \(AWS::Lambda::Version\): Nothing is/],
+    [
+      'for an unknown name',
+      { Resources: { A: version({ Ref: 'Nothing' }) } },
+      /^A \(AWS::Lambda::Version\): Nothing is/,
+    ],
     [
       'for an attribute that the handler does not give',
       { Resources: { A: version(1), B: version({ 'Fn::GetAtt': ['A', 'Colour'] }) } },

@@ -46,7 +46,11 @@ describe('an intrinsic function is carried out', () => {
     ['Or', { 'Fn::Or': [{ Condition: 'IsFalse' }, { 'Fn::Equals': ['a', 'b'] }] }, false],
     ['Not', { 'Fn::Not': [{ Condition: 'IsFalse' }] }, true],
     ['nested in lists and objects', { a: [{ b: { Ref: 'Port' } }] }, { a: [{ b: 5432 }] }],
-    ['one that only looks like a condition', { Condition: { StringEquals: { a: 'b' } } }, { Condition: { StringEquals: { a: 'b' } } }],
+    [
+      'one that only looks like a condition',
+      { Condition: { StringEquals: { a: 'b' } } },
+      { Condition: { StringEquals: { a: 'b' } } },
+    ],
   ])('%s', (_, value, expected) => {
     expect(resolve(value, scope)).toEqual(expected);
   });

@@ -1,0 +1,303 @@
+/** The whole system, started from its templates as `npm start` does. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Logs } from '../src/logs.ts';
+import { freePort } from '../src/ports.ts';
+import { type LocalOptions, type LocalSystem, startLocal } from '../src/start.ts';
+import { startOf } from '../src/system-process.ts';
+import type { Template } from '../src/template/assembly.ts';
+
+const scratch = await mkdtemp(join(tmpdir(), 'property-insights-system-'));
+const dataDirectory = join(scratch, 'data');
+const lines: string[] = [];
+const logs = new Logs({ format: 'pretty', write: (text) => lines.push(text) });
+
+let system: LocalSystem;
+
+const start = (options: Partial<LocalOptions> = {}) =>
+  startLocal({ port: 0, dataDirectory, sample: false, logs, ...options });
+
+beforeAll(async () => {
+  system = await start({ taskCounts: { analytical: 2 } });
+}, 120_000);
+
+afterAll(async () => {
+  await system?.stop();
+  await rm(scratch, { recursive: true, force: true });
+}, 30_000);
+
+const get = (path: string, init?: RequestInit) => fetch(`${system.url}${path}`, init);
+
+/** Posts a property straight to a task, or through the load balancer. */
+async function postProperty(origin: string, region: string): Promise<void> {
+  const response = await fetch(`${origin}/api/properties`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ address: '1 Test St, Testville', price: 1000, region }),
+  });
+  expect(response.status).toBe(201);
+}
+
+async function countIn(region: string, origin = system.url): Promise<number> {
+  const response = await fetch(`${origin}/api/analytics/summary`);
+  const { properties_by_region } = (await response.json()) as { properties_by_region: Record<string, number> };
+  return properties_by_region[region] ?? 0;
+}
+
+/** A copy of the synthesized templates with one thing changed. */
+async function tamperedAssembly(change: (resources: NonNullable<Template['Resources']>) => void): Promise<string> {
+  const directory = await mkdtemp(join(scratch, 'assembly-'));
+  await cp(join(dataDirectory, 'cdk.out'), directory, { recursive: true });
+  const file = join(directory, 'property-insights-demo.template.json');
+  const template = JSON.parse(await readFile(file, 'utf8')) as Template;
+  change(template.Resources ?? {});
+  await writeFile(file, JSON.stringify(template));
+  return directory;
+}
+
+describe('the load balancer', () => {
+  const notFound = { status: 404, type: 'text/plain; charset=utf-8', text: /^Resource not found\.$/ };
+  test.each<[path: string, expected: { status: number; type: string; text: RegExp }]>([
+    ['/', { status: 200, type: 'text/html', text: /^Welcome to the Property Insights API! Now connected to Post/ }],
+    ['/api/health', { status: 200, type: 'application/json', text: /"service":"analytical"/ }],
+    ['/api/properties', { status: 200, type: 'application/json', text: /"123 Green St, Sydney"/ }],
+    ['/api/analytics/summary', { status: 200, type: 'application/json', text: /"average_price":"1,516,666.67"/ }],
+    ['/api/none', { status: 404, type: 'application/problem+json', text: /"error"/ }],
+    ['/reporting', { status: 200, type: 'text/html', text: /^Reporting Service is online\.$/ }],
+    ['/reporting/health', { status: 200, type: 'application/json', text: /"service":"reporting"/ }],
+    [
+      '/reporting/property-summary',
+      { status: 200, type: 'application/json', text: /{"region":"NSW","property_count":2}/ },
+    ],
+    ['/reporting/x', { status: 404, type: 'application/problem+json', text: /"error"/ }],
+    ['/reportingx', notFound],
+    ['/API/health', notFound],
+    ['/apix', notFound],
+    ['/nope', notFound],
+  ])('answers %s', async (path, { status, type, text }) => {
+    const response = await get(path, { headers: { accept: '*/*' } });
+    expect(await response.text()).toMatch(text);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toContain(type);
+  });
+
+  test('gives work to both tasks of a service', async () => {
+    for (let i = 0; i < 4; i++) await (await get('/api/health')).text();
+    for (const task of ['analytical-1', 'analytical-2']) {
+      expect(lines.some((line) => line.includes(`GET /api/health 200 ${task}`))).toBe(true);
+    }
+  });
+});
+
+test('a posted property is in the very next answer of the other task and of reporting, a thousand times', async () => {
+  const [first, second] = system.tasks().filter(({ name }) => name.startsWith('analytical'));
+  const [reporting] = system.tasks().filter(({ name }) => name.startsWith('reporting'));
+  const workers = Array.from({ length: 10 }, async (_, worker) => {
+    const region = `Region ${worker}`;
+    for (let count = 1; count <= 100; count++) {
+      const [writer, reader] = count % 2 ? [first, second] : [second, first];
+      await postProperty(writer?.url as string, region);
+      const [seen, report] = await Promise.all([
+        countIn(region, reader?.url),
+        fetch(`${reporting?.url}/reporting/property-summary`).then((response) => response.json()),
+      ]);
+      expect(seen).toBe(count);
+      expect(report).toContainEqual({ region, property_count: count });
+    }
+  });
+  await Promise.all(workers);
+}, 180_000);
+
+test('a task killed under load loses no later request, and is replaced', async () => {
+  const victim = system.tasks().find(({ name }) => name === 'analytical-2');
+  const failures: number[] = [];
+  let requests = 0;
+  let done = false;
+  const endings = () => lines.filter((line) => line.includes('analytical-2 ended by SIGKILL'));
+  const clients = Array.from({ length: 8 }, async () => {
+    while (!done) {
+      const started = performance.now();
+      const ok = await get('/api/analytics/summary').then(
+        async (response) => (await response.text()) !== '' && response.status === 200,
+        () => false,
+      );
+      requests++;
+      if (!ok) failures.push(started);
+    }
+  });
+  await delay(500);
+  process.kill(victim?.pid as number, 'SIGKILL');
+  await vi.waitFor(() => expect(endings()).toHaveLength(1), { timeout: 1000, interval: 1 });
+  const noticed = performance.now();
+  await vi.waitFor(() => expect(lines.filter((line) => line.includes('analytical-2 is healthy'))).toHaveLength(2), {
+    timeout: 20_000,
+    interval: 50,
+  });
+  await delay(300);
+  done = true;
+  await Promise.all(clients);
+  expect(requests).toBeGreaterThan(50);
+  // Only what it was answering, or what came in the moment until its death was noticed.
+  for (const started of failures) expect(started).toBeLessThan(noticed);
+  expect(system.tasks().find(({ name }) => name === 'analytical-2')?.pid).not.toBe(victim?.pid);
+}, 60_000);
+
+test('without its database it answers 503 as problem documents, and recovers by itself', async () => {
+  const before = system.tasks().map(({ pid }) => pid);
+  process.kill(system.database.pid as number, 'SIGKILL');
+  const statuses = new Set<number>();
+  await vi.waitFor(
+    async () => {
+      for (const path of ['/api/analytics/summary', '/reporting/property-summary']) {
+        const response = await get(path);
+        statuses.add(response.status);
+        if (response.status !== 200) {
+          expect(response.status).toBe(503);
+          expect(response.headers.get('content-type')).toContain('application/problem+json');
+          expect(response.headers.get('retry-after')).toBeTruthy();
+        }
+        await response.text();
+      }
+      expect([...statuses].sort()).toEqual([200, 503]);
+    },
+    { timeout: 20_000, interval: 20 },
+  );
+  await vi.waitFor(async () => expect((await get('/reporting/property-summary')).status).toBe(200), {
+    timeout: 20_000,
+  });
+  expect(system.tasks().map(({ pid }) => pid)).toEqual(before);
+}, 60_000);
+
+test('a second start on the same data is refused, naming the first', async () => {
+  await expect(start()).rejects.toThrow(
+    `${dataDirectory} is in use by another Property Insights (process ${process.pid}, ${system.url}).`,
+  );
+});
+
+test('a taken port is named before anything is started', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const elsewhere = join(scratch, 'never-made');
+  await expect(start({ port, dataDirectory: elsewhere })).rejects.toThrow(`Port ${port} is taken by another program.`);
+  await expect(readFile(join(elsewhere, 'lock'))).rejects.toThrow('ENOENT');
+  server.close();
+});
+
+test('tasks of a service that does not exist are refused', async () => {
+  const assemblyDirectory = join(dataDirectory, 'cdk.out');
+  const options = { dataDirectory: join(scratch, 'tasks'), assemblyDirectory, taskCounts: { analytics: 2 } };
+  await expect(start(options)).rejects.toThrow(
+    'There is no service analytics to run tasks of; the templates have analytical and reporting.',
+  );
+}, 30_000);
+
+describe('a mistake in the templates shows here, and not first in the cloud', () => {
+  test('a service without the grant to read its secret is denied it', async () => {
+    const assemblyDirectory = await tamperedAssembly((resources) => {
+      for (const [id, { Type }] of Object.entries(resources)) {
+        if (Type === 'AWS::IAM::Policy' && id.startsWith('ReportingTaskTaskRole')) delete resources[id];
+      }
+      for (const resource of Object.values(resources)) {
+        resource.DependsOn = [resource.DependsOn ?? []].flat().filter((id) => id in resources);
+      }
+    });
+    lines.length = 0;
+    const failing = await start({ dataDirectory: join(scratch, 'denied'), assemblyDirectory });
+    onTestFinished(() => failing.stop());
+    const response = await fetch(`${failing.url}/reporting/property-summary`);
+    expect(response.status).toBeGreaterThanOrEqual(500);
+    expect(lines.join('')).toMatch(/secrets +warn +AccessDeniedException: User: .*ReportingTask.* is not authorized/);
+  }, 60_000);
+
+  test('a path without a rule is not found', async () => {
+    const assemblyDirectory = await tamperedAssembly((resources) => {
+      for (const { Type, Properties } of Object.values(resources)) {
+        if (Type !== 'AWS::ElasticLoadBalancingV2::ListenerRule') continue;
+        for (const { PathPatternConfig } of (Properties?.Conditions ?? []) as {
+          PathPatternConfig: { Values: string[] };
+        }[]) {
+          PathPatternConfig.Values = PathPatternConfig.Values.filter((path) => path !== '/reporting');
+        }
+      }
+    });
+    const other = await start({ dataDirectory: join(scratch, 'no-path'), assemblyDirectory });
+    onTestFinished(() => other.stop());
+    expect((await fetch(`${other.url}/reporting`)).status).toBe(404);
+    expect((await fetch(`${other.url}/reporting/health`)).status).toBe(200);
+  }, 60_000);
+
+  test('a failing migration stops the start, and leaves nothing running', async () => {
+    const assemblyDirectory = await tamperedAssembly((resources) => {
+      for (const { Type, Properties } of Object.values(resources)) {
+        if (Type !== 'AWS::Lambda::Function') continue;
+        const variables = (Properties?.Environment as { Variables?: Record<string, unknown> } | undefined)?.Variables;
+        if (variables) variables.DATABASE_NAME = 'another_name';
+      }
+    });
+    const directory = join(scratch, 'no-migration');
+    lines.length = 0;
+    await expect(start({ dataDirectory: directory, assemblyDirectory })).rejects.toThrow(
+      /Custom::Trigger\): migrator failed: .*another_name/,
+    );
+    expect(lines.join('')).not.toMatch(/analytical-1|reporting-1/);
+    await expect(readFile(join(directory, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
+    await expect(readFile(join(directory, 'run.json'))).rejects.toThrow('ENOENT');
+  }, 60_000);
+});
+
+describe('npm start', () => {
+  const directory = join(scratch, 'command-line');
+
+  /** Starts it as a person does, and waits for its last line. */
+  async function startCommand(port: number): Promise<ChildProcess> {
+    const main = join(import.meta.dirname, '..', 'src', 'main.ts');
+    const args = ['--port', String(port), '--data-dir', directory, '--no-sample'];
+    const command = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => {
+      command.kill('SIGKILL');
+    });
+    for await (const line of createInterface({ input: command.stdout })) {
+      if (line === `Property Insights is ready on http://localhost:${port}`) break;
+    }
+    command.stdout.resume();
+    return command;
+  }
+
+  async function runningProcesses(): Promise<number[]> {
+    const record = JSON.parse(await readFile(join(directory, 'run.json'), 'utf8')) as { processes: { pid: number }[] };
+    return record.processes.map(({ pid }) => pid);
+  }
+
+  test('killed, leaves no process, and the next start has all that was acknowledged', async () => {
+    const port = await freePort();
+    const url = `http://localhost:${port}`;
+    const command = await startCommand(port);
+    for (let i = 0; i < 20; i++) await postProperty(url, 'Kept');
+    const processes = await runningProcesses();
+    expect(processes).toHaveLength(3); // the database, and a task of each service
+    command.kill('SIGKILL');
+    await vi.waitFor(() => expect(processes.filter((pid) => startOf(pid))).toEqual([]), { timeout: 10_000 });
+
+    await startCommand(port);
+    expect(await countIn('Kept', url)).toBe(20);
+  }, 90_000);
+
+  test('stops within ten seconds of Ctrl-C, and leaves no process', async () => {
+    const command = await startCommand(await freePort());
+    const processes = await runningProcesses();
+    const started = performance.now();
+    command.kill('SIGINT');
+    const [code] = await once(command, 'exit');
+    expect(code).toBe(0);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(processes.filter((pid) => startOf(pid))).toEqual([]);
+  }, 90_000);
+});
