@@ -1,0 +1,73 @@
+/** The whole system, as `npm start` runs it, on a data folder of its own; and markets to load it with. */
+import { createWriteStream, openAsBlob } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { syntheticMarket } from '@property-insights/imports';
+import { type LocalSystem, Logs, startLocal } from '@property-insights/local';
+
+/** Runs work against a system that is gone afterwards. */
+export async function withSystem<T>(work: (system: LocalSystem, folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'property-insights-benchmark-'));
+  const lines: string[] = [];
+  const logs = new Logs({ format: 'pretty', colours: false, write: (text) => keepLast(lines, text) });
+  try {
+    const system = await startLocal({ port: 0, dataDirectory: join(folder, 'data'), sample: false, logs });
+    try {
+      return await work(system, folder);
+    } finally {
+      await system.stop();
+    }
+  } catch (error) {
+    console.error(lines.join(''));
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function keepLast(lines: string[], text: string): void {
+  lines.push(text);
+  if (lines.length > 50) lines.shift();
+}
+
+/** Loads a synthetic market through the API. */
+export async function loadMarket(
+  url: string,
+  folder: string,
+  { code, sales }: { code: string; sales: number },
+): Promise<void> {
+  const file = join(folder, `${code}.csv`);
+  await pipeline(Readable.from(syntheticMarket({ sales })), createWriteStream(file));
+  await expectStatus(
+    201,
+    fetch(`${url}/api/markets`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ code, name: `${sales} synthetic sales`, currency: 'AUD', is_synthetic: true }),
+    }),
+  );
+  const files = new FormData();
+  files.set('file', await openAsBlob(file), `${code}.csv`);
+  const accepted = await expectStatus(202, fetch(`${url}/api/imports?market=${code}`, { method: 'POST', body: files }));
+  const status = new URL(accepted.headers.get('location') as string, url);
+  for (;;) {
+    const { state, error } = (await (await expectStatus(200, fetch(status))).json()) as {
+      state: string;
+      error: string | null;
+    };
+    if (state === 'finished') break;
+    if (state !== 'received' && state !== 'running') throw new Error(`The import ended as ${state}: ${error}`);
+    await delay(500);
+  }
+  await rm(file);
+}
+
+async function expectStatus(expected: number, answer: Promise<Response>): Promise<Response> {
+  const response = await answer;
+  if (response.status === expected) return response;
+  throw new Error(`${response.url} was answered with ${response.status}: ${await response.text()}`);
+}
