@@ -78,13 +78,13 @@ export class Database {
     return new Database({ ...databaseAddress(env), credentials, ...options });
   }
 
-  constructor({ credentials, applicationName, log, poolSize = 10, ...address }: DatabaseOptions) {
-    this.address = address;
+  constructor({ credentials, applicationName, log, poolSize = 10, host, port, name }: DatabaseOptions) {
+    this.address = { host, port, name };
     this.credentials = credentials;
     this.#log = log;
     const login = () => ({ user: this.#login?.username, password: this.#login?.password });
     this.#pool = new pg.Pool({
-      ...connectionOptions(address),
+      ...connectionOptions(this.address),
       application_name: applicationName,
       statement_timeout: statementTimeout,
       max: poolSize,
