@@ -14,12 +14,14 @@ export interface Configuration {
   stageName: string;
   stage: Stage;
   entry: Entry;
+  /** Where alarms are mailed to. */
+  alarmEmail?: string;
 }
 
 const domainOptions = ['domainName', 'hostedZoneId', 'hostedZoneName'] as const;
 
 /**
- * Reads the options `stage`, `entry`, `domainName`, `hostedZoneId` and `hostedZoneName`.
+ * Reads the options `stage`, `entry`, `domainName`, `hostedZoneId`, `hostedZoneName` and `alarmEmail`.
  * @throws Error that says in a sentence what cannot be, and what can.
  */
 export function readConfiguration(option: (name: string) => string | undefined): Configuration {
@@ -33,7 +35,11 @@ export function readConfiguration(option: (name: string) => string | undefined):
       `The stage "${stageName}" is reached by HTTPS only: give -c domainName=… with its hosted zone, or -c entry=cloudfront.`,
     );
   }
-  return { stageName, stage, entry };
+  const alarmEmail = option('alarmEmail');
+  if (alarmEmail !== undefined && !/^[^@\s]+@[^@\s]+$/.test(alarmEmail)) {
+    throw new Error(`"${alarmEmail}" is not an e-mail address: give -c alarmEmail=name@example.com.`);
+  }
+  return { stageName, stage, entry, alarmEmail };
 }
 
 /** @throws Error where a stage contradicts itself. */

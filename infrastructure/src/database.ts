@@ -16,6 +16,7 @@ const POSTGRESQL_PORT = 5432;
 
 /** The system of record: PostgreSQL on RDS, reachable only by the peers that are let in by name. */
 export class Database extends Construct {
+  readonly instance: DatabaseInstance;
   /** RDS makes, keeps and rotates it; only the migrator may read it. */
   readonly masterSecret: ISecret;
   /** Where to find the database, as the services and the migrator expect it in their environment. */
@@ -76,6 +77,7 @@ export class Database extends Construct {
         reason: 'The stage accepts an outage with its zone, at half the price; backups are kept.',
       });
     }
+    this.instance = instance;
     if (!instance.secret) throw new Error('The master secret that RDS manages is missing.');
     this.masterSecret = instance.secret;
     this.environment = {

@@ -8,13 +8,14 @@ import { CLIENT_ADDRESS_HEADER, Distribution } from './distribution.ts';
 import { Domain } from './domain.ts';
 import { LoadBalancer } from './load-balancer.ts';
 import { Migrations } from './migrations.ts';
+import { Monitoring } from './monitoring.ts';
 import { Network } from './network.ts';
 import { Service } from './service.ts';
 import { WebAcl } from './web-acl.ts';
 
 /** The whole system of one stage: two services behind one load balancer on one database. */
 export class PropertyInsightsStack extends Stack {
-  constructor(scope: Construct, id: string, { stage, entry }: Configuration) {
+  constructor(scope: Construct, id: string, { stage, entry, alarmEmail }: Configuration) {
     super(scope, id, {
       description: 'Property Insights: property-market analytics and reporting',
       terminationProtection: stage.onRemoval === 'keep',
@@ -39,7 +40,7 @@ export class PropertyInsightsStack extends Stack {
     domain?.pointTo(loadBalancer);
     const distribution =
       entry.kind === 'cloudfront' ? new Distribution(this, 'Distribution', { stage, loadBalancer }) : undefined;
-    new WebAcl(this, 'WebAcl', {
+    const webAcl = new WebAcl(this, 'WebAcl', {
       stage,
       loadBalancer,
       clientAddressHeader: distribution ? CLIENT_ADDRESS_HEADER : undefined,
@@ -69,22 +70,35 @@ export class PropertyInsightsStack extends Stack {
     });
     migrations.runBefore(analytical, reporting);
 
-    loadBalancer.route('Analytical', {
+    const analyticalTargets = loadBalancer.route('Analytical', {
       service: analytical,
       firstPriority: 10,
       paths: ['/', '/api', '/api/*', '/app/*', '/assets/*'],
       healthCheckPath: '/api/health',
     });
-    loadBalancer.route('Reporting', {
+    const reportingTargets = loadBalancer.route('Reporting', {
       service: reporting,
       firstPriority: 20,
       paths: ['/reporting', '/reporting/*'],
       healthCheckPath: '/reporting/health',
     });
 
+    const monitoring = new Monitoring(this, 'Monitoring', {
+      stage,
+      database,
+      loadBalancer,
+      webAcl,
+      services: [
+        { service: analytical, targets: analyticalTargets },
+        { service: reporting, targets: reportingTargets },
+      ],
+      alarmEmail,
+    });
+
     new CfnOutput(this, 'LoadBalancerDnsName', { value: loadBalancer.dnsName });
     new CfnOutput(this, 'Address', {
       value: distribution?.address ?? domain?.address ?? `http://${loadBalancer.dnsName}`,
     });
+    new CfnOutput(this, 'Dashboard', { value: monitoring.dashboardUrl });
   }
 }

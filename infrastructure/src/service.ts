@@ -1,4 +1,5 @@
 import { Duration, Validations } from 'aws-cdk-lib';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { type Connections, type IConnectable, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
@@ -41,11 +42,13 @@ export class Service extends Construct implements IConnectable {
   readonly fargateService: ecs.FargateService;
   readonly port: number;
   readonly connections: Connections;
-  private readonly size: ServiceSize;
+  readonly name: ServiceProps['name'];
+  readonly size: ServiceSize;
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
     const { stage, network, cluster, database, login, name, port, size, notInImage } = props;
+    this.name = name;
     this.port = port;
     this.size = size;
     const scales = size.maximumTasks > size.minimumTasks;
@@ -124,6 +127,12 @@ export class Service extends Construct implements IConnectable {
     });
     this.fargateService.node.addDependency(cluster, securityGroup);
   }
+  /** During a deployment the alarm `name` takes the service back to the version before. */
+  goBackOn(alarm: Alarm, name: string): void {
+    this.fargateService.enableDeploymentAlarms([name], { behavior: ecs.AlarmBehavior.ROLLBACK_ON_ALARM });
+    this.fargateService.node.addDependency(alarm);
+  }
+
   /** Adds and removes tasks as the load asks for, where the stage leaves room for it. */
   scale(targets: ApplicationTargetGroup): void {
     const { minimumTasks, maximumTasks } = this.size;

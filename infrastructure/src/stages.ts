@@ -33,6 +33,8 @@ export interface Stage {
     storageGiB: number;
     /** Storage grows by itself up to this. */
     maximumStorageGiB: number;
+    /** So many connections are worth an alarm: about 80 % of what PostgreSQL allows in the instance's memory. */
+    connectionAlarm: number;
     multiZone: boolean;
     backupDays: number;
   };
@@ -50,7 +52,14 @@ const demo: Stage = {
   onRemoval: 'delete',
   logRetentionDays: 7,
   containerInsights: false,
-  database: { instanceType: 't4g.micro', storageGiB: 20, maximumStorageGiB: 40, multiZone: false, backupDays: 1 },
+  database: {
+    instanceType: 't4g.micro',
+    storageGiB: 20,
+    maximumStorageGiB: 40,
+    connectionAlarm: 65,
+    multiZone: false,
+    backupDays: 1,
+  },
   spot: true,
   // An import of a year of New South Wales needs up to 700 MB beside the replica.
   analytical: { cpu: 512, memoryMiB: 2048, minimumTasks: 1, maximumTasks: 1 },
@@ -65,7 +74,14 @@ const production: Stage = {
   onRemoval: 'keep',
   logRetentionDays: 90,
   containerInsights: true,
-  database: { instanceType: 'm8g.large', storageGiB: 100, maximumStorageGiB: 1000, multiZone: true, backupDays: 14 },
+  database: {
+    instanceType: 'm8g.large',
+    storageGiB: 100,
+    maximumStorageGiB: 1000,
+    connectionAlarm: 650,
+    multiZone: true,
+    backupDays: 14,
+  },
   spot: false,
   analytical: { cpu: 2048, memoryMiB: 8192, minimumTasks: 2, maximumTasks: 8 },
   reporting: { cpu: 1024, memoryMiB: 4096, minimumTasks: 2, maximumTasks: 6 },

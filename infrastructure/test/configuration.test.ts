@@ -6,7 +6,7 @@ import { domain } from './synthesize.ts';
 const read = (options: Record<string, string>) => readConfiguration((name) => options[name]);
 
 test('Without options it is the demo by HTTP', () => {
-  expect(read({})).toEqual({ stageName: 'demo', stage: stages.demo, entry: { kind: 'http' } });
+  expect(read({})).toEqual({ stageName: 'demo', stage: stages.demo, entry: { kind: 'http' }, alarmEmail: undefined });
 });
 
 test('A domain and CloudFront are taken by both stages', () => {

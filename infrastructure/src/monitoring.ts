@@ -1,0 +1,253 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  type Alarm,
+  ComparisonOperator,
+  MathExpression,
+  type Metric,
+  PeriodOverride,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { type ApplicationTargetGroup, HttpCodeElb, HttpCodeTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import {
+  type CustomMetricGroup,
+  type CustomThreshold,
+  DefaultDashboardFactory,
+  MonitoringFacade,
+  SnsAlarmActionStrategy,
+} from 'cdk-monitoring-constructs';
+import { Construct } from 'constructs';
+import type { Database } from './database.ts';
+import type { LoadBalancer } from './load-balancer.ts';
+import type { Service } from './service.ts';
+import type { Stage } from './stages.ts';
+import type { WebAcl } from './web-acl.ts';
+
+export interface MonitoringProps {
+  stage: Stage;
+  database: Database;
+  loadBalancer: LoadBalancer;
+  webAcl: WebAcl;
+  services: { service: Service; targets: ApplicationTargetGroup }[];
+  /** Where alarms are mailed to, once its owner has confirmed. */
+  alarmEmail?: string;
+}
+
+/** Fewer requests than this in a period tell nothing of a share or a percentile: one slow answer would be an alarm. */
+const ENOUGH_REQUESTS = 100;
+
+/** Dashboards, one for the whole and one a service, and the alarms that are told to one topic. */
+export class Monitoring extends Construct {
+  /** Where the overview is found, for whoever may see the account. */
+  readonly dashboardUrl: string;
+  private readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, props: MonitoringProps) {
+    super(scope, id);
+    this.topic = new Topic(this, 'Alarms', { displayName: 'Property Insights alarms', enforceSSL: true });
+    // A policy of one's own takes the place of the default, by which alarms of the account might publish.
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    if (props.alarmEmail) this.topic.addSubscription(new EmailSubscription(props.alarmEmail));
+
+    const { region, stackName } = Stack.of(this);
+    this.dashboardUrl = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${stackName}-overview`;
+    this.watchWhole(props);
+    for (const { service, targets } of props.services) this.watchService(service, targets, props.loadBalancer);
+  }
+
+  private watchWhole({ stage, database, loadBalancer, webAcl, services }: MonitoringProps): void {
+    const facade = this.dashboard('overview');
+    const unanswered = loadBalancer.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, {
+      label: 'Unanswered',
+    });
+    facade.monitorCustom({
+      humanReadableName: 'Entry',
+      alarmFriendlyName: 'Entry',
+      metricGroups: [
+        {
+          title: 'Requests',
+          metrics: services.map(({ service, targets }) => targets.metrics.requestCount({ label: service.name })),
+        },
+        alarmed('Requests that no task answered (502, 503, 504)', unanswered, 'UnansweredRequests', {
+          ...above(10),
+          alarmDescriptionOverride:
+            'The load balancer found no task to answer. See whether tasks are missing or just restarted (ECS events), then the log of the service that stopped.',
+        }),
+      ],
+    });
+    facade.monitorRdsInstance({
+      instance: database.instance,
+      humanReadableName: 'Database',
+      alarmFriendlyName: 'Database',
+      addCpuUsageAlarm: {
+        Warning: {
+          maxUsagePercent: 80,
+          evaluationPeriods: 3,
+          datapointsToAlarm: 3,
+          alarmDescriptionOverride:
+            'The database has been busy for a quarter of an hour. An import under way explains it; otherwise find the statement in Performance Insights, or take a larger instance.',
+        },
+      },
+      addFreeStorageSpaceAlarm: {
+        Warning: {
+          // RDS grows the storage when a tenth is left: less means that it has reached its limit.
+          minCount: 0.08 * stage.database.storageGiB * 1024 ** 3,
+          alarmDescriptionOverride:
+            'Storage runs out. It grows by itself up to maximumStorageGiB of the stage: raise that and deploy.',
+        },
+      },
+      addMaxConnectionCountAlarm: {
+        Warning: {
+          maxConnectionCount: stage.database.connectionAlarm,
+          alarmDescriptionOverride:
+            'Connections are close to what the instance allows. See whether tasks were added or leak connections; a larger instance allows more.',
+        },
+      },
+    });
+    facade.monitorWebApplicationFirewallAclV2({
+      acl: webAcl.acl,
+      region: Stack.of(this).region,
+      humanReadableName: 'Firewall',
+      alarmFriendlyName: 'Firewall',
+      addBlockedRequestsCountAlarm: {
+        Warning: {
+          maxErrorCount: 1000,
+          alarmDescriptionOverride:
+            'The firewall blocks many requests. Its log tells the rule and the address: an attack needs nothing, users blocked by mistake need the rule scoped down.',
+        },
+      },
+    });
+  }
+
+  private watchService(service: Service, targets: ApplicationTargetGroup, { loadBalancer }: LoadBalancer): void {
+    const facade = this.dashboard(service.name);
+    const { metrics } = targets;
+    const minute = Duration.minutes(1);
+    const failedShare = new MathExpression({
+      label: 'Failed (%)',
+      expression: `IF(requests >= ${ENOUGH_REQUESTS / 5}, 100 * FILL(failed, 0) / requests, 0)`,
+      usingMetrics: {
+        requests: metrics.requestCount({ period: minute }),
+        failed: metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { period: minute }),
+      },
+      period: minute,
+    });
+    const slowest = new MathExpression({
+      label: 'p99 (s)',
+      expression: `IF(requests >= ${ENOUGH_REQUESTS}, latency, 0)`,
+      usingMetrics: {
+        requests: metrics.requestCount(),
+        latency: metrics.targetResponseTime({ statistic: Stats.p(99) }),
+      },
+    });
+    facade.monitorCustom({
+      humanReadableName: 'Requests',
+      alarmFriendlyName: service.name,
+      metricGroups: [
+        { title: 'Requests', metrics: [metrics.requestCount({ label: 'Requests' })] },
+        alarmed('Answers of 500 and above', failedShare, 'FailedRequests', {
+          ...above(1),
+          period: minute,
+          evaluationPeriods: 5,
+          datapointsToAlarm: 3,
+          alarmDescriptionOverride:
+            'More than 1 % of the answers were errors of ours. 503 in the log means the database: see its dashboard; 500 is a bug: its stack is in the log under the request id. During a deployment the service goes back by itself.',
+        }),
+        alarmed('Time to answer', slowest, 'SlowRequests', {
+          ...above(2),
+          evaluationPeriods: 3,
+          datapointsToAlarm: 3,
+          alarmDescriptionOverride:
+            'One answer in a hundred takes over 2 s for a quarter of an hour. See CPU and memory below: at their limit raise maximumTasks or the task; otherwise the log tells the slow question. Large uploads count too.',
+        }),
+        {
+          title: 'Median and 95th percentile',
+          metrics: [50, 95].map((percentile) =>
+            metrics.targetResponseTime({ statistic: Stats.p(percentile), label: `p${percentile} (s)` }),
+          ),
+        },
+      ],
+    });
+    facade.monitorFargateApplicationLoadBalancer({
+      fargateService: service.fargateService,
+      applicationLoadBalancer: loadBalancer,
+      applicationTargetGroup: targets,
+      humanReadableName: 'Tasks',
+      alarmFriendlyName: service.name,
+      minAutoScalingTaskCount: service.size.minimumTasks,
+      maxAutoScalingTaskCount: service.size.maximumTasks,
+      addHealthyTaskCountAlarm: {
+        Critical: {
+          minHealthyTasks: service.size.minimumTasks,
+          // Without any task there is no figure either.
+          treatMissingDataOverride: TreatMissingData.BREACHING,
+          evaluationPeriods: 3,
+          datapointsToAlarm: 3,
+          alarmDescriptionOverride:
+            'Fewer healthy tasks than the stage wants. The ECS events tell why tasks stop or do not start: image, memory, Spot capacity, or a failing health check, whose reason is in the log.',
+        },
+      },
+      addMemoryUsageAlarm: {
+        Warning: {
+          maxUsagePercent: 90,
+          evaluationPeriods: 3,
+          datapointsToAlarm: 3,
+          alarmDescriptionOverride:
+            'Tasks are close to their memory, beyond which they are killed. Raise memoryMiB of the service in the stage.',
+        },
+      },
+    });
+    const [failing] = facade.createdAlarms().filter(({ alarmName }) => alarmName.includes('FailedRequests'));
+    if (!failing) throw new Error(`The alarm for failed requests of ${service.name} is missing.`);
+    service.goBackOn(failing.alarm as Alarm, failing.alarmName);
+  }
+
+  /** A dashboard, and what its alarms have in common. */
+  private dashboard(name: string): MonitoringFacade {
+    const { stackName } = Stack.of(this);
+    return new MonitoringFacade(this, name, {
+      dashboardFactory: new DefaultDashboardFactory(this, `${name}-dashboard`, {
+        dashboardNamePrefix: `${stackName}-${name}`,
+        createSummaryDashboard: false,
+        detailDashboardPeriodOverride: PeriodOverride.INHERIT,
+      }),
+      alarmFactoryDefaults: {
+        alarmNamePrefix: stackName,
+        actionsEnabled: true,
+        action: new SnsAlarmActionStrategy({ onAlarmTopic: this.topic, onOkTopic: this.topic }),
+        // A spike of five minutes is not worth a mail; ten minutes are.
+        evaluationPeriods: 2,
+        datapointsToAlarm: 2,
+      },
+      metricFactoryDefaults: { namespace: 'PropertyInsights' },
+    });
+  }
+}
+
+function alarmed(
+  title: string,
+  metric: Metric | MathExpression,
+  alarmFriendlyName: string,
+  threshold: CustomThreshold,
+): CustomMetricGroup {
+  return { title, metrics: [{ metric, alarmFriendlyName, addAlarm: { Warning: threshold } }] };
+}
+
+/** No data means no requests, and that is no alarm. */
+function above(threshold: number) {
+  return {
+    threshold,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    treatMissingDataOverride: TreatMissingData.NOT_BREACHING,
+  };
+}
