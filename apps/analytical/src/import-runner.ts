@@ -53,6 +53,11 @@ export class ImportRunner {
     this.#watch ??= setInterval(() => this.#abortCancelled(), noticeWithin);
   }
 
+  /** Whether this task runs the import, or will. */
+  isUnderWay(importId: string): boolean {
+    return this.#underWay.has(importId);
+  }
+
   /** Stops work on an import that has been cancelled. */
   abort(importId: string): void {
     this.#underWay.get(importId)?.abort();

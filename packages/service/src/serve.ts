@@ -1,9 +1,11 @@
 /** A service's life as a process: it listens, and when told to stop finishes what it has. */
+import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { App } from './service.ts';
 
-/** How long requests under way may take to finish, in milliseconds. A container is killed 30 s after it was asked to stop. */
+/** How long requests under way may take to finish, and closing what they used after that, in milliseconds: a container is killed after 30 s. */
 const grace = 25_000;
+const closingGrace = 3_000;
 
 export interface ServeOptions {
   log: Logger;
@@ -27,7 +29,8 @@ export async function serve(app: App, { log, close, env = process.env }: ServeOp
     stopping = true;
     log.info({ signal }, 'stopping');
     await closeApp(app, log);
-    await close();
+    if (await Promise.race([close(), setTimeout(closingGrace, 'late')]))
+      log.warn('not everything could be closed in time');
     log.info('stopped');
     process.exit(0);
   };
@@ -43,11 +46,11 @@ export async function serve(app: App, { log, close, env = process.env }: ServeOp
 async function closeApp(app: App, log: Logger): Promise<void> {
   // A connection whose last request was under way when closing began would otherwise be kept open for its idle time.
   const reaper = setInterval(() => app.server.closeIdleConnections(), 100);
-  const deadline = setTimeout(() => {
+  const closed = app.close();
+  if ((await Promise.race([closed, setTimeout(grace, 'late', { ref: false })])) === 'late') {
     log.warn(`requests still under way after ${grace / 1000} s are cut off`);
     app.server.closeAllConnections();
-  }, grace);
-  await app.close();
+  }
+  await closed;
   clearInterval(reaper);
-  clearTimeout(deadline);
 }

@@ -63,7 +63,9 @@ export async function createService({
   const app = Fastify({
     loggerInstance: log,
     // The balancer has a line for every request, and the cached path no time for one.
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    logController: new LogController({ disableRequestLogging: true }),
+    // For the same reason none has a logger of its own; what is logged of a request carries its id (see `about`).
+    childLoggerFactory: (logger) => logger,
     genReqId: requestId,
     // The balancer is the one hop there is; what a client claims beyond it is not believed.
     trustProxy: (_address, hop) => hop === 0,
@@ -142,5 +144,5 @@ function reasonOf(error: unknown): string {
 }
 
 function about(request: FastifyRequest) {
-  return { method: request.method, url: request.url, client: request.ip };
+  return { request_id: request.id, method: request.method, url: request.url, client: request.ip };
 }

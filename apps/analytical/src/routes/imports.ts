@@ -85,8 +85,8 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
     { schema: { summary: 'How far an import is', params, querystring: noParameters, response: { 200: Import } } },
     async (request, reply) => {
       let found = await find(request.params.id);
-      if (found.state === 'running') {
-        // Its task may have died with nobody to say so.
+      if (found.state === 'running' && !runner.isUnderWay(found.id)) {
+        // The task that ran it may have died, with nobody to say so.
         await failInterruptedImports(database);
         found = await find(found.id);
       }
