@@ -166,6 +166,8 @@ async function serverUser(binary: string, dataParent: string): Promise<ServerUse
   if (canEnter) return { prefix: [], spawnAs: ids, owner: ids };
   const setpriv = ['setpriv', `--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'];
   setpriv.push('--inh-caps=+dac_override', '--ambient-caps=+dac_override');
+  // Without this bit the system call access(), by which PostgreSQL finds itself, would leave the capability out of account.
+  setpriv.push('--securebits=+no_setuid_fixup');
   const [command, ...prefix] = setpriv;
   if (spawnSync(command as string, [...prefix, 'test', '-x', binary]).status === 0) {
     return { prefix: setpriv, owner: ids };
