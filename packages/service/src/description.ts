@@ -1,5 +1,7 @@
 /** The OpenAPI 3.1 description of a service, made from its routes' schemas. */
 import fastifySwagger from '@fastify/swagger';
+import type { FastifySchema } from 'fastify';
+import { Type } from 'typebox';
 import type { App } from './service.ts';
 
 export interface DescriptionOptions {
@@ -8,9 +10,21 @@ export interface DescriptionOptions {
   path: string;
 }
 
+const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String(),
+  error: Type.String({ description: 'The same sentence as `detail`' }),
+  request_id: Type.String(),
+});
+
 /** Describes the routes added after this call, at a path. */
 export async function describeRoutes(app: App, { title, version, path }: DescriptionOptions): Promise<void> {
-  await app.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title, version } } });
+  await app.register(fastifySwagger, {
+    openapi: { openapi: '3.1.0', info: { title, version } },
+    transform: ({ schema, url }) => ({ schema: described(schema), url }),
+  });
   // Made at the first request: by then every route is there, and there are no more to come.
   let description: string | undefined;
   app.get(path, { schema: { hide: true } }, (_request, reply) => {
@@ -19,4 +33,19 @@ export async function describeRoutes(app: App, { title, version, path }: Descrip
       .headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' })
       .send(description);
   });
+}
+
+/** What callers see of a route's schema: parameters that have a default need not be given, and anything may end in a problem. */
+function described(schema: FastifySchema | undefined): FastifySchema {
+  const querystring = schema?.querystring as {
+    required?: string[];
+    properties?: Record<string, { default?: unknown }>;
+  };
+  const required = querystring?.required?.filter((name) => querystring.properties?.[name]?.default === undefined);
+  const problem = { description: 'A problem (RFC 9457)', content: { 'application/problem+json': { schema: Problem } } };
+  return {
+    ...schema,
+    ...(querystring && { querystring: { ...querystring, required } }),
+    response: { ...(schema?.response as object), default: problem },
+  };
 }

@@ -13,7 +13,8 @@ it('describes the routes in OpenAPI 3.1', async () => {
   expect(description.paths['/example/list'].get.parameters).toContainEqual({
     in: 'query',
     name: 'limit',
-    required: true,
+    required: false,
     schema: { type: 'integer', minimum: 1, maximum: 10, default: 5 },
   });
+  expect(description.paths['/example/plain'].get.responses.default.content).toHaveProperty('application/problem+json');
 });
