@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileSource, type Source } from './form.ts';
+import { UsageError } from './usage-error.ts';
 
 const salesFile = /\.(zip|dat|csv)$/i;
 
@@ -15,7 +16,7 @@ export async function findFiles(paths: readonly string[]): Promise<Source[]> {
     const isFolder = await stat(path).then(
       (entry) => entry.isDirectory(),
       () => {
-        throw new Error(`There is no file or folder "${path}".`);
+        throw new UsageError(`There is no file or folder "${path}".`);
       },
     );
     if (!isFolder) {
@@ -25,7 +26,7 @@ export async function findFiles(paths: readonly string[]): Promise<Source[]> {
     const inside = (await readdir(path, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile() && salesFile.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name));
-    if (inside.length === 0) throw new Error(`The folder "${path}" holds no .zip, .dat or .csv file.`);
+    if (inside.length === 0) throw new UsageError(`The folder "${path}" holds no .zip, .dat or .csv file.`);
     found.push(...inside);
   }
   const byName = [...new Set(found)].sort((a, b) => compare(basename(a), basename(b)) || compare(a, b));

@@ -7,6 +7,7 @@ import { closingTable } from './closing-table.ts';
 import { findFiles } from './files.ts';
 import { multipart, type Source } from './form.ts';
 import { Progress } from './progress.ts';
+import { UsageError } from './usage-error.ts';
 
 const usage = `Usage: npm run import -- FILES… --market CODE [options]
 
@@ -25,9 +26,6 @@ Of a folder, its .zip, .dat and .csv files are taken.
 
 Ends with 0 when done, 1 when that failed, 2 when the command was wrong, 130 when cancelled by Ctrl-C.
 `;
-
-/** The command was wrong. */
-class UsageError extends Error {}
 
 interface Command {
   api: Api;

@@ -18,20 +18,22 @@ const stopped =
 export async function startImport(options: ImportOptions): Promise<ImportReport> {
   const { database, importId, files, marketId, author, signal, log } = options;
   const task: WorkerTask = { address: database.address, importId, files, marketId, author };
-  const worker = new Worker(new URL('worker.ts', import.meta.url), {
-    workerData: task,
-    resourceLimits: { maxOldGenerationSizeMb: heapLimit },
-  });
-  const cancel = () => send(worker, { kind: 'cancel' });
-  signal.addEventListener('abort', cancel);
-  if (signal.aborted) cancel();
   try {
-    return await ending(worker, database, log);
+    const worker = new Worker(new URL('worker.ts', import.meta.url), {
+      workerData: task,
+      resourceLimits: { maxOldGenerationSizeMb: heapLimit },
+    });
+    const cancel = () => send(worker, { kind: 'cancel' });
+    signal.addEventListener('abort', cancel);
+    if (signal.aborted) cancel();
+    try {
+      return await ending(worker, database, log);
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
   } catch (error) {
     log.error({ err: error, importId }, "an import's thread died");
     return await new ImportRecord(database, importId, log).end('failed', stopped);
-  } finally {
-    signal.removeEventListener('abort', cancel);
   }
 }
 

@@ -45,9 +45,8 @@ const log = { info: writeLog('info'), warn: writeLog('warn'), error: writeLog('e
 
 // One connection for the import's transaction, and one for its progress, rejects and cancellation.
 const database = new Database({ ...address, credentials, applicationName: 'import', log, poolSize: 2 });
-try {
-  tell({ kind: 'ended', report: await runImport({ database, ...task, signal: cancelled.signal, log }) });
-} finally {
-  await database.close();
-  port.close();
-}
+// What this throws ends the thread, and the main thread records it; there would be no sense in waiting for connections first.
+const report = await runImport({ database, ...task, signal: cancelled.signal, log });
+await database.close();
+tell({ kind: 'ended', report });
+port.close();

@@ -89,8 +89,10 @@ function readHeader(raw: string, line: number): Header {
 }
 
 function checkTrailer(raw: string, line: number, { counts }: Header): void {
-  const [, total, b, c, d] = raw.split(';');
-  const stated = { total: Number(total), B: Number(b), C: Number(c), D: Number(d) };
+  const match = /^Z;(\d+);(\d+);(\d+);(\d+);$/.exec(raw);
+  if (!match) throw new FileError(`the trailer on line ${line} is incomplete: the file was cut short; fetch it again`);
+  const [total, B, C, D] = match.slice(1).map(Number);
+  const stated = { total, B, C, D };
   for (const kind of ['B', 'C', 'D', 'total'] as const) {
     if (stated[kind] === counts[kind]) continue;
     const records = kind === 'total' ? 'records in all' : `${kind} records`;
@@ -209,11 +211,10 @@ const typeOfPurpose = remembering(
 
 /** `5/12A King St, Branxton`: the number is written as on a letterbox (the source parts it: `12 A`). */
 function address(unit: string, house: string, street: string, locality: string): string {
-  const unitText = number(unit);
-  const houseText = number(house);
-  const place = [houseText, titleCase(street)].filter(Boolean).join(' ');
-  const whole = unitText && (houseText ? `${unitText}/${place}` : ['Unit', unitText, place].filter(Boolean).join(' '));
-  return [whole || place, titleCase(locality)].filter(Boolean).join(', ');
+  const place = [number(house), titleCase(street)].filter(Boolean).join(' ');
+  if (!unit) return place ? `${place}, ${titleCase(locality)}` : titleCase(locality);
+  const beginning = house ? `${number(unit)}/${place}` : [`Unit ${number(unit)}`, place].filter(Boolean).join(', ');
+  return `${beginning}, ${titleCase(locality)}`;
 }
 
 const number = remembering((text) => titleCase(text.replace(/(\d) ([A-Z]{1,2})$/, '$1$2')));

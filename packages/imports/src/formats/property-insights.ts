@@ -4,7 +4,8 @@
  * Needed: contract_date, price, address. Without a property_key the address and postcode tell properties apart; without a sale_key a sale is
  * known by its property and contract date, so that a corrected line replaces what it corrects.
  */
-import { CsvError, type Info, type Parser, parse } from 'csv-parse';
+import { finished } from 'node:stream/promises';
+import { CsvError, parse } from 'csv-parse';
 import type { Batch, Format, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
 import { fingerprint, isDay, remembering } from './values.ts';
@@ -39,7 +40,6 @@ const needed: readonly Column[] = ['contract_date', 'price', 'address'];
 
 // A quote left open makes a record of all that follows it; no real record comes near this.
 const longestRecord = 1 << 20;
-const batchSize = 500;
 
 export const propertyInsights: Format = {
   name: 'property-insights',
@@ -57,81 +57,72 @@ export const propertyInsights: Format = {
 };
 
 async function* read(file: AsyncIterable<Buffer>): AsyncGenerator<Batch> {
+  let header: Header | undefined;
+  let batch: Batch = { sales: [], rejects: [] };
+  // Where the next record begins. The parser's own count takes a CRLF inside quotes for two lines.
+  let line = 1;
   const parser = parse({
     bom: true,
-    info: true,
     raw: true,
     relax_column_count: true,
-    skip_empty_lines: true,
     max_record_size: longestRecord,
+    // Called while a chunk is written, so records need no queue of their own; nothing is left for the parser's readable side.
+    on_record(parsed) {
+      // With `raw`; its types know of the plain record only.
+      const { record, raw } = parsed as unknown as { record: string[]; raw: string };
+      const content = raw.replace(/\r?\n?$/, '');
+      if (content === '') {
+        // An empty line.
+      } else if (header) {
+        addRow(batch, record, header, line, content);
+      } else {
+        header = readHeader(record);
+      }
+      line += 1 + (content.includes('\n') ? content.split('\n').length - 1 : 0);
+      return null;
+    },
   });
-  const fed = feed(file, parser);
-  let positions: (number | undefined)[] | undefined;
-  let width = 0;
-  let batch: Batch = { sales: [], rejects: [] };
-  let line = 1;
+  // A failed write also reports to its callback.
+  parser.on('error', () => undefined).resume();
   try {
-    for await (const { record, info, raw } of parser as AsyncIterable<{ record: string[]; info: Info; raw: string }>) {
-      if (!positions) {
-        positions = readHeader(record);
-        width = record.length;
-        line = info.lines + 1;
-        continue;
-      }
-      try {
-        if (record.length !== width) {
-          throw new ValueError(
-            'wrong number of fields',
-            `the header names ${width} columns and this line has ${record.length}`,
-          );
-        }
-        batch.sales.push(readSale(record, positions));
-      } catch (error) {
-        if (!(error instanceof ValueError)) throw error;
-        batch.rejects.push({
-          line,
-          content: raw.replace(/\r?\n$/, ''),
-          reason: error.reason,
-          message: `line ${line}: ${error.message}`,
-        });
-      }
-      line = info.lines + 1;
-      if (batch.sales.length + batch.rejects.length >= batchSize) {
-        yield batch;
-        batch = { sales: [], rejects: [] };
-      }
+    for await (const chunk of file) {
+      await new Promise<void>((resolve, reject) => {
+        parser.write(chunk, (error) => (error ? reject(error) : resolve()));
+      });
+      yield batch;
+      batch = { sales: [], rejects: [] };
     }
-    await fed;
+    const ended = finished(parser);
+    parser.end();
+    await ended;
   } catch (error) {
     throw error instanceof CsvError ? csvFault(error, line) : error;
   } finally {
     parser.destroy();
   }
-  if (!positions) throw new FileError('the file is empty');
+  if (!header) throw new FileError('the file is empty');
   yield batch;
 }
 
-/** Writes the file into the parser, no faster than the parser goes. A failure to read comes out of the parser's own iteration. */
-async function feed(file: AsyncIterable<Buffer>, parser: Parser): Promise<void> {
-  try {
-    for await (const chunk of file) {
-      if (parser.destroyed) return;
-      if (!parser.write(chunk)) await roomOrEnd(parser);
-    }
-    parser.end();
-  } catch (error) {
-    parser.destroy(error as Error);
-  }
+interface Header {
+  width: number;
+  /** For each of our columns, where it stands in the file. */
+  positions: (number | undefined)[];
 }
 
-function roomOrEnd(parser: Parser): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      parser.off('drain', done).off('close', done);
-      resolve();
-    };
-    parser.on('drain', done).on('close', done);
-  });
+function addRow(batch: Batch, record: string[], { width, positions }: Header, line: number, content: string): void {
+  try {
+    if (record.length !== width) {
+      throw new ValueError(
+        'wrong number of fields',
+        `the header names ${width} columns and this line has ${record.length}`,
+      );
+    }
+    batch.sales.push(readSale(record, positions));
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    batch.rejects.push({ line, content, reason: error.reason, message: `line ${line}: ${error.message}` });
+  }
 }
 
 function csvFault(error: CsvError, line: number): FileError {
@@ -149,8 +140,7 @@ function csvFault(error: CsvError, line: number): FileError {
   }
 }
 
-/** For each of our columns, where it stands in the file. */
-function readHeader(names: string[]): (number | undefined)[] {
+function readHeader(names: string[]): Header {
   for (const [index, name] of names.entries()) {
     if (!(columns as readonly string[]).includes(name)) {
       throw new FileError(`the header has an unknown column "${name}"; the columns are ${columns.join(', ')}`);
@@ -159,7 +149,8 @@ function readHeader(names: string[]): (number | undefined)[] {
   }
   const missing = needed.filter((name) => !names.includes(name));
   if (missing.length > 0) throw new FileError(`the header lacks ${missing.map((name) => `"${name}"`).join(' and ')}`);
-  return columns.map((name) => (names.includes(name) ? names.indexOf(name) : undefined));
+  const positions = columns.map((name) => (names.includes(name) ? names.indexOf(name) : undefined));
+  return { width: names.length, positions };
 }
 
 function readSale(record: string[], positions: (number | undefined)[]): Sale {

@@ -1,0 +1,371 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { failInterruptedImports, runImport, startImport, syntheticMarket } from '../src/index.ts';
+import { ImportBench, silent, storedZip } from './helpers.ts';
+
+let bench: ImportBench;
+let markets = 0;
+beforeAll(async () => {
+  bench = await ImportBench.open();
+});
+beforeEach(async () => {
+  bench.marketId = await bench.addMarket(`market-${++markets}`);
+});
+afterAll(() => bench.close());
+
+const header = 'sale_key,issued_at,contract_date,price,address';
+const csv = (...lines: string[]) => bench.file('sales.csv', `${[header, ...lines].join('\n')}\n`);
+const early = '2025-01-01T00:00:00Z';
+const late = '2025-02-01T00:00:00Z';
+
+const inForce = () =>
+  bench.query(`SELECT sale.key, price FROM sale WHERE market_id = $1 AND retired_by IS NULL ORDER BY sale.key`, [
+    bench.marketId,
+  ]);
+const importRow = async (id: string) => (await bench.query('SELECT * FROM import WHERE id = $1', [id]))[0];
+
+describe('each row ends as one of', () => {
+  test('accepted, and its property is made', async () => {
+    const report = await bench.import([await csv(`a,,2025-01-05,100,1 King St`, `b,,2025-01-06,200,"King\tSt \\N"`)]);
+    expect(report).toMatchObject({ state: 'finished', changed: true, rows_read: 2, accepted: 2 });
+    expect(
+      await bench.query(
+        `SELECT sale.key, contract_date, price, address, fingerprint IS NOT NULL AS known, property.key AS property
+         FROM sale JOIN property ON property.id = property_id WHERE sale.market_id = $1 ORDER BY sale.key`,
+        [bench.marketId],
+      ),
+    ).toEqual([
+      { key: 'a', contract_date: '2025-01-05', price: 100, address: '1 King St', known: true, property: '1 king st;' },
+      {
+        key: 'b',
+        contract_date: '2025-01-06',
+        price: 200,
+        address: 'King\tSt \\N',
+        known: true,
+        property: 'king\tst \\n;',
+      },
+    ]);
+  });
+
+  test('duplicate, when it is repeated in the import', async () => {
+    const line = 'a,,2025-01-05,100,1 King St';
+    expect(await bench.import([await csv(line, line), await csv(line)])).toMatchObject({
+      rows_read: 3,
+      accepted: 1,
+      duplicate: 2,
+    });
+  });
+
+  test('duplicate, when the market has it: then nothing changes', async () => {
+    const line = 'a,,2025-01-05,100,1 King St';
+    await bench.import([await csv(line)]);
+    const before = await bench.database.version();
+    expect(await bench.import([await csv(line)])).toMatchObject({ changed: false, accepted: 0, duplicate: 1 });
+    expect(await bench.database.version()).toEqual(before);
+  });
+
+  test('superseding, when it replaces one in force, which is retired by the same revision', async () => {
+    await bench.import([await csv(`a,${early},2025-01-05,100,1 King St`, 'b,,2025-01-06,5,2 King St')]);
+    const report = await bench.import([await csv(`a,${late},2025-01-05,110,1 King St`)]);
+    expect(report).toMatchObject({ accepted: 0, superseding: 1, changed: true });
+    expect(await inForce()).toEqual([
+      { key: 'a', price: 110 },
+      { key: 'b', price: 5 },
+    ]);
+    expect(
+      await bench.query(
+        `SELECT old.price, old.retired_by = new.added_by AS together, sales_added, sales_retired
+         FROM sale AS old JOIN sale AS new USING (market_id, key) JOIN revision ON revision.id = new.added_by
+         WHERE old.market_id = $1 AND old.retired_by IS NOT NULL AND new.retired_by IS NULL`,
+        [bench.marketId],
+      ),
+    ).toEqual([{ price: 100, together: true, sales_added: 1, sales_retired: 1 }]);
+  });
+
+  test('superseded, when one in force was issued later', async () => {
+    await bench.import([await csv(`a,${late},2025-01-05,110,1 King St`)]);
+    expect(await bench.import([await csv(`a,${early},2025-01-05,100,1 King St`)])).toMatchObject({
+      superseded: 1,
+      changed: false,
+    });
+    expect(await inForce()).toEqual([{ key: 'a', price: 110 }]);
+  });
+
+  test('superseded, when another row of the import was issued later, or at the same time and stands after it', async () => {
+    const report = await bench.import([
+      await csv(
+        `a,${late},2025-01-05,3,x`,
+        `a,${early},2025-01-05,1,x`,
+        'b,,2025-01-05,1,y',
+        'b,,2025-01-05,2,y',
+        'b,,2025-01-05,1,z',
+      ),
+    ]);
+    expect(report).toMatchObject({ rows_read: 5, accepted: 2, superseded: 3, duplicate: 0 });
+    expect(await inForce()).toEqual([
+      { key: 'a', price: 3 },
+      { key: 'b', price: 1 },
+    ]);
+  });
+
+  test('rejected, with its file, line, text and a sentence', async () => {
+    const good = Array.from({ length: 19 }, (_, i) => `k${i},,2025-01-05,100,${i} King St`);
+    const file = await csv(...good, 'bad,,2025-01-05,1.2m,1 King\0 St');
+    const report = await bench.import([file]);
+    expect(report).toMatchObject({ state: 'finished', rows_read: 20, accepted: 19, rejected: 1 });
+    expect(await bench.query('SELECT * FROM reject WHERE import_id = $1', [report.id])).toEqual([
+      {
+        import_id: report.id,
+        number: 1,
+        file: 'sales.csv',
+        line: 21,
+        content: 'bad,,2025-01-05,1.2m,1 King\uFFFD St',
+        reason: 'unreadable text',
+        message: 'line 21: the line holds a NUL character',
+      },
+    ]);
+  });
+
+  test('the numbers add up to the rows read', async () => {
+    await bench.import([await csv(`a,${early},2025-01-05,1,x`, `b,${late},2025-01-05,2,y`, 'c,,2025-01-05,3,z')]);
+    const rows = Array.from({ length: 30 }, (_, i) => `n${i},,2025-01-05,1,x`);
+    const report = await bench.import([
+      await csv(...rows, ...rows.slice(0, 3), 'n4,,2025-01-05,9,x', 'c,,2025-01-05,3,z', 'bad,,no,1,x'),
+      await csv(`a,${late},2025-01-05,5,x`, `b,${early},2025-01-05,5,y`),
+    ]);
+    expect(report).toMatchObject({
+      rows_read: 38,
+      accepted: 30,
+      duplicate: 4,
+      superseding: 1,
+      superseded: 2,
+      deleted: 0,
+      rejected: 1,
+    });
+  });
+});
+
+describe('nothing is written', () => {
+  const nothing = async (id: string) => {
+    expect(await inForce()).toEqual([]);
+    expect(await bench.query('SELECT 1 FROM property WHERE market_id = $1', [bench.marketId])).toEqual([]);
+    expect((await importRow(id))?.revision_id).toBeNull();
+  };
+
+  test('when more than a tenth of the rows is rejected, and the import says why', async () => {
+    const good = Array.from({ length: 8 }, (_, i) => `k${i},,2025-01-05,100,${i} King St`);
+    const report = await bench.import([await csv(...good, 'bad,,2025-01-05,1.2m,x')]);
+    const error =
+      '1 of 9 rows (11.1 %) could not be understood, more than the 10 % with which an import goes ahead, so nothing was written. ' +
+      'The first: sales.csv, line 10: price "1.2m" is not a whole number without signs or separators.';
+    expect(report).toMatchObject({ state: 'failed', changed: false, accepted: 0, rejected: 1, error });
+    expect(await importRow(report.id)).toMatchObject({ state: 'failed', error, rejected: 1, stage: null });
+    expect(await bench.query('SELECT line FROM reject WHERE import_id = $1', [report.id])).toEqual([{ line: 10 }]);
+    await nothing(report.id);
+  });
+
+  test.each([
+    [
+      'a file of no known format',
+      'x.png',
+      Buffer.from('\x89PNG\r\n\x1a\n'),
+      /^x\.png is of no format that is known here: /,
+    ],
+    ['an empty file', 'x.csv', '', /^x\.csv is empty\.$/],
+    [
+      'a file whose trailer is missing',
+      'x.DAT',
+      'A;RTSALEDATA;001;20240101 01:07;VALNET;\n',
+      /^x\.DAT: the trailer record \(Z\) of the header on line 1 is missing/,
+    ],
+    [
+      'a zip cut short',
+      'x.zip',
+      storedZip({ 'a.csv': `${header}\n` }).subarray(0, 60),
+      /^x\.zip: the zip is damaged or was cut short/,
+    ],
+    ['a zip with nothing for us', 'x.zip', storedZip({ 'licence.txt': 'free' }), /^x\.zip holds no file of sales\.$/],
+    [
+      'a zip with a path that leads out of it',
+      'x.zip',
+      storedZip({ '../../x.csv': `${header}\n` }),
+      /^x\.zip: the zip is damaged or was cut short \(invalid relative path: \.\.\/\.\.\/x\.csv\)/,
+    ],
+    [
+      'a zip with a file of unknown format',
+      'x.zip',
+      storedZip({ 'a/sales.csv': 'Date,Id\n' }),
+      /^x\.zip\/a\/sales\.csv is of no format that is known here/,
+    ],
+  ])('for %s, whatever else there is', async (_, name, content, error) => {
+    const report = await bench.import([await csv('a,,2025-01-05,100,1 King St'), await bench.file(name, content)]);
+    expect(report).toMatchObject({ state: 'failed', changed: false, error: expect.stringMatching(error) });
+    await nothing(report.id);
+  });
+
+  test('when it is cancelled while reading', async () => {
+    const cancelled = new AbortController();
+    const file = await bench.file('big.csv', [...syntheticMarket({ sales: 50_000 })].join(''));
+    const importing = bench.import([file], { signal: cancelled.signal });
+    setTimeout(() => cancelled.abort(), 300);
+    const report = await importing;
+    expect(report).toMatchObject({ state: 'cancelled', changed: false, error: null });
+    expect(report.rows_read).toBeLessThan(50_000);
+    expect(await importRow(report.id)).toMatchObject({ state: 'cancelled', stage: null });
+    await nothing(report.id);
+  });
+
+  test('when it is cancelled while the database is busy with it', async () => {
+    // Another import holds the market, so that this one waits in the middle of a statement.
+    const cancelled = new AbortController();
+    let report: Awaited<ReturnType<typeof bench.import>> | undefined;
+    await bench.database.read(async (client) => {
+      await client.query('SELECT pg_advisory_xact_lock(1, $1)', [bench.marketId]);
+      const importing = bench.import([await csv('a,,2025-01-05,100,1 King St')], { signal: cancelled.signal });
+      await until(
+        async () => (await bench.query(`SELECT FROM pg_locks WHERE NOT granted AND locktype = 'advisory'`))[0],
+      );
+      cancelled.abort();
+      report = await importing;
+    });
+    expect(report).toMatchObject({ state: 'cancelled', changed: false });
+    await nothing(report?.id as string);
+  });
+
+  test('when another task has marked it as cancelled', async () => {
+    const file = await bench.file('big.csv', [...syntheticMarket({ sales: 20_000 })].join(''));
+    const id = await bench.receive([file]);
+    const { database, marketId } = bench;
+    const signal = new AbortController().signal;
+    const running = runImport({ database, importId: id, files: [file], marketId, author: 'test', signal, log: silent });
+    await until(async () => (await importRow(id))?.state === 'running');
+    await database.kysely.updateTable('import').set({ state: 'cancelled' }).where('id', '=', id).execute();
+    expect(await running).toMatchObject({ state: 'cancelled', changed: false });
+    await nothing(id);
+  });
+});
+
+test('a zip is read through its folders, and the licence beside the sales is passed over', async () => {
+  const zip = await bench.file(
+    'all.zip',
+    storedZip({
+      'creative_commons.txt': 'CC BY',
+      '2025/': '',
+      '2025/a.csv': `${header}\na,,2025-01-05,1,x\n`,
+      '2025/b.csv': `${header}\nb,,2025-01-05,2,y\n`,
+    }),
+  );
+  expect(await bench.import([zip])).toMatchObject({ state: 'finished', accepted: 2 });
+});
+
+test('two imports of the same file at the same time bring its sales once', async () => {
+  const file = await bench.file('big.csv', [...syntheticMarket({ sales: 5_000 })].join(''));
+  const reports = await Promise.all([bench.import([file]), bench.import([file])]);
+  expect(reports.map(({ accepted, duplicate, changed }) => ({ accepted, duplicate, changed }))).toEqual(
+    expect.arrayContaining([
+      { accepted: 5_000, duplicate: 0, changed: true },
+      { accepted: 0, duplicate: 5_000, changed: false },
+    ]),
+  );
+  expect(await inForce()).toHaveLength(5_000);
+});
+
+test('two files that correct each other leave the later issue, in whichever order they come', async () => {
+  const first = await csv(`a,${early},2025-01-05,1,x`, `b,${late},2025-01-05,4,y`);
+  const second = await csv(`a,${late},2025-01-05,2,x`, `b,${early},2025-01-05,3,y`);
+  await Promise.all([bench.import([first]), bench.import([second])]);
+  expect(await inForce()).toEqual([
+    { key: 'a', price: 2 },
+    { key: 'b', price: 4 },
+  ]);
+});
+
+describe('an import that nobody works on any more', () => {
+  test('is marked as failed, and one that is worked on is left alone', async () => {
+    const dead = await bench.receive([]);
+    await bench.database.kysely.updateTable('import').set({ state: 'running' }).where('id', '=', dead).execute();
+    const file = await bench.file('big.csv', [...syntheticMarket({ sales: 20_000 })].join(''));
+    const alive = await bench.receive([file]);
+    const { database, marketId } = bench;
+    const signal = new AbortController().signal;
+    const running = runImport({
+      database,
+      importId: alive,
+      files: [file],
+      marketId,
+      author: 'test',
+      signal,
+      log: silent,
+    });
+    await until(async () => (await importRow(alive))?.state === 'running');
+    await failInterruptedImports(database);
+    expect(await importRow(dead)).toMatchObject({
+      state: 'failed',
+      error: 'The import was interrupted, so nothing was written. Import again.',
+    });
+    expect(await running).toMatchObject({ state: 'finished', accepted: 20_000 });
+    expect(await importRow(alive)).toMatchObject({ state: 'finished', accepted: 20_000 });
+  });
+
+  test('is left alone while it waits to be run', async () => {
+    const waiting = await bench.receive([]);
+    await failInterruptedImports(bench.database);
+    expect((await importRow(waiting))?.state).toBe('received');
+  });
+});
+
+describe('in a thread of its own', () => {
+  const start = async (content: string, signal = new AbortController().signal) => {
+    const file = await bench.file('big.csv', content);
+    const importId = await bench.receive([file]);
+    const { database, marketId } = bench;
+    return startImport({ database, importId, files: [file], marketId, author: 'test', signal, log: silent });
+  };
+
+  test('an import ends as it does elsewhere, and leaves no connection', async () => {
+    expect(await start(`${header}\na,,2025-01-05,1,x\n`)).toMatchObject({
+      state: 'finished',
+      accepted: 1,
+      changed: true,
+    });
+    expect(await bench.query(`SELECT FROM pg_stat_activity WHERE application_name = 'import'`)).toEqual([]);
+  });
+
+  test('an import can be cancelled', async () => {
+    const cancelled = new AbortController();
+    const importing = start([...syntheticMarket({ sales: 100_000 })].join(''), cancelled.signal);
+    await until(
+      async () => (await bench.query(`SELECT FROM import WHERE market_id = $1 AND rows_read > 0`, [bench.marketId]))[0],
+    );
+    cancelled.abort();
+    expect(await importing).toMatchObject({ state: 'cancelled', changed: false });
+    expect(await inForce()).toEqual([]);
+  });
+
+  test('an import whose thread dies has failed, and says so', async () => {
+    const { database, marketId } = bench;
+    const importId = await bench.receive([]);
+    // The thread cannot even connect, while this one can.
+    const lost = Object.create(database, { address: { value: { ...database.address, port: 'none' } } });
+    const signal = new AbortController().signal;
+    const report = await startImport({
+      database: lost,
+      importId,
+      files: [],
+      marketId,
+      author: 'test',
+      signal,
+      log: silent,
+    });
+    expect(report).toMatchObject({ state: 'failed', changed: false });
+    expect((await importRow(importId))?.state).toBe('failed');
+  });
+});
+
+/** Waits until the question is answered with something true; a minute at the most. */
+async function until(question: () => Promise<unknown>): Promise<void> {
+  for (let i = 0; i < 3_000; i++) {
+    if (await question()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('It did not come about within a minute.');
+}
