@@ -1,5 +1,5 @@
 /** What several routes take or give. */
-import { type Static, type TSchema, Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 
 /** One line of text with something in it. Control characters are refused: PostgreSQL has no NUL, and the others only hide in a list. */
 export const line = (maxLength: number) =>
@@ -33,5 +33,3 @@ export const page = {
 };
 
 export const noParameters = Type.Object({});
-
-export type Id = Static<typeof id>;
