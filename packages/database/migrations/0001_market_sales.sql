@@ -46,6 +46,9 @@ CREATE TABLE property (
   UNIQUE (market_id, key)
 );
 
+-- Lists of properties are paged by id within a market; without it a small market's page would walk through all the others' properties.
+CREATE INDEX property_of_market ON property (market_id, id);
+
 CREATE TABLE sale (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   market_id integer NOT NULL REFERENCES market,
