@@ -30,6 +30,7 @@ export class Balancer {
   readonly #targets = new Map<string, RegisteredTarget>();
   readonly #opened = Promise.withResolvers<LoadBalancer>();
   #balancer: LoadBalancer | undefined;
+  #closed = false;
 
   constructor(log: Log) {
     this.#log = log;
@@ -69,6 +70,7 @@ export class Balancer {
       targetGroups: this.#targetGroups,
       log: (event) => (event.event === 'request' ? this.#logRequest(event) : this.#logHealth(event)),
     });
+    if (this.#closed) await this.#balancer.close();
     this.#opened.resolve(this.#balancer);
   }
 
@@ -94,6 +96,7 @@ export class Balancer {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#balancer?.close();
   }
 

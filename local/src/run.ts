@@ -51,7 +51,7 @@ export class Run {
     this.#note();
   }
 
-  /** To be called before a process is started. @throws when the run is ending. */
+  /** To be called before a process or anything like it is started. @throws when the run is ending. */
   assertOpen(): void {
     if (this.#closing) throw new Error('The run is ending: nothing more is started.');
   }

@@ -59,11 +59,14 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
     return result;
   };
 
-  // Before anything else is started, so that a mistake leaves nothing to clear away.
   const port = options.port === 0 ? await freePort() : options.port;
-  await assertPortFree(port);
   const url = `http://localhost:${port}`;
   const run = await Run.claim(resolve(dataDirectory), url);
+  // Before anything else is started, so that a mistake leaves nothing to clear away.
+  await assertPortFree(port).catch(async (error) => {
+    await run.release();
+    throw error;
+  });
 
   const database = DatabaseServer.start(run, logs.source('database'));
   const balancer = new Balancer(logs.source('balancer'));
@@ -98,6 +101,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
     refuseUnknownServices(taskCounts, assembly);
     const [stack] = assembly.stacks;
     if (!stack) throw new Error('The cloud assembly has no stack to execute.');
+    run.assertOpen();
     identities = await Identities.start(run, stack, logs.source('secrets'));
     const machine: Machine = {
       projectRoot,

@@ -24,6 +24,8 @@ export function startOf(pid: number): string | undefined {
     const output = execFileSync('ps', ['-o', 'state=', '-o', 'lstart=', '-p', String(pid)], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
+      // It words the start in the language and time zone of its caller, who may be another next time.
+      env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
     }).trim();
     return output.startsWith('Z') ? undefined : output.replace(/^\S+\s+/, '');
   } catch {

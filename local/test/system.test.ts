@@ -1,7 +1,7 @@
 /** The whole system, started from its templates as `npm start` does. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -185,9 +185,9 @@ test('a taken port is named before anything is started', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
-  const elsewhere = join(scratch, 'never-made');
+  const elsewhere = join(scratch, 'taken-port');
   await expect(start({ port, dataDirectory: elsewhere })).rejects.toThrow(`Port ${port} is taken by another program.`);
-  await expect(readFile(join(elsewhere, 'lock'))).rejects.toThrow('ENOENT');
+  await expect(readdir(elsewhere)).resolves.toEqual(['lock']);
   server.close();
 });
 
@@ -216,6 +216,20 @@ describe('a mistake in the templates shows here, and not first in the cloud', ()
     expect(response.status).toBeGreaterThanOrEqual(500);
     expect(lines.join('')).toMatch(/secrets +warn +AccessDeniedException: User: .*ReportingTask.* is not authorized/);
   }, 60_000);
+
+  test('a service that ends at its start stops the start, with what it said last', async () => {
+    const assemblyDirectory = await tamperedAssembly((resources) => {
+      for (const { Type, Properties } of Object.values(resources)) {
+        if (Type !== 'AWS::ECS::TaskDefinition') continue;
+        for (const container of (Properties?.ContainerDefinitions ?? []) as Record<string, unknown>[]) {
+          if (container.Name === 'reporting') container.Command = ['node', 'apps/reporting/src/none.ts'];
+        }
+      }
+    });
+    await expect(start({ dataDirectory: join(scratch, 'crashing'), assemblyDirectory })).rejects.toThrow(
+      /^reporting does not start: ended with exit code 1: .*/,
+    );
+  });
 
   test('a path without a rule is not found', async () => {
     const assemblyDirectory = await tamperedAssembly((resources) => {
@@ -253,17 +267,46 @@ describe('a mistake in the templates shows here, and not first in the cloud', ()
   }, 60_000);
 });
 
+test('a sample whose loading was interrupted is completed by the next start', async () => {
+  const options = {
+    dataDirectory: join(scratch, 'sample'),
+    assemblyDirectory: join(dataDirectory, 'cdk.out'),
+    sample: true,
+  };
+  const interruption = new AbortController();
+  lines.length = 0;
+  const interrupted = expect(start({ ...options, signal: interruption.signal })).rejects.toThrow('given up');
+  await vi.waitFor(() => expect(lines.join('')).toMatch(/POST \/api\/imports 202/), { timeout: 60_000, interval: 10 });
+  interruption.abort();
+  await interrupted;
+
+  const completed = await start(options);
+  onTestFinished(() => completed.stop());
+  const markets = await (await fetch(`${completed.url}/api/markets`)).json();
+  expect(markets).toContainEqual(
+    expect.objectContaining({ code: 'sample', name: 'Synthetic Australia', is_synthetic: true, is_default: true }),
+  );
+  const summary = await fetch(`${completed.url}/api/analytics/summary?standard=all`);
+  expect(await summary.json()).toMatchObject({ sales: 50_000 });
+}, 180_000);
+
 describe('npm start', () => {
   const directory = join(scratch, 'command-line');
 
-  /** Starts it as a person does, and waits for its last line. */
-  async function startCommand(port: number): Promise<ChildProcess> {
+  /** Runs it as a person does. */
+  function runCommand(port: number, directory: string) {
     const main = join(import.meta.dirname, '..', 'src', 'main.ts');
     const args = ['--port', String(port), '--data-dir', directory, '--no-sample'];
     const command = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => {
       command.kill('SIGKILL');
     });
+    return command;
+  }
+
+  /** Runs it, and waits for its last line. */
+  async function startCommand(port: number): Promise<ChildProcess> {
+    const command = runCommand(port, directory);
     for await (const line of createInterface({ input: command.stdout })) {
       if (line === `Property Insights is ready on http://localhost:${port}`) break;
     }
@@ -271,7 +314,7 @@ describe('npm start', () => {
     return command;
   }
 
-  async function runningProcesses(): Promise<number[]> {
+  async function runningProcesses(directory: string): Promise<number[]> {
     const record = JSON.parse(await readFile(join(directory, 'run.json'), 'utf8')) as { processes: { pid: number }[] };
     return record.processes.map(({ pid }) => pid);
   }
@@ -281,7 +324,7 @@ describe('npm start', () => {
     const url = `http://localhost:${port}`;
     const command = await startCommand(port);
     for (let i = 0; i < 20; i++) await postProperty(url, 'Kept');
-    const processes = await runningProcesses();
+    const processes = await runningProcesses(directory);
     expect(processes).toHaveLength(3); // the database, and a task of each service
     command.kill('SIGKILL');
     await vi.waitFor(() => expect(processes.filter((pid) => startOf(pid))).toEqual([]), { timeout: 10_000 });
@@ -290,9 +333,23 @@ describe('npm start', () => {
     expect(await countIn('Kept', url)).toBe(20);
   }, 90_000);
 
+  test('interrupted while it starts, ends without a process left', async () => {
+    const fresh = join(scratch, 'interrupted');
+    const command = runCommand(await freePort(), fresh);
+    await vi.waitFor(async () => expect(await runningProcesses(fresh)).not.toEqual([]), {
+      timeout: 20_000,
+      interval: 20,
+    });
+    const processes = await runningProcesses(fresh);
+    command.stdout.resume();
+    command.kill('SIGINT');
+    expect(await once(command, 'exit')).toEqual([0, null]);
+    expect(processes.filter((pid) => startOf(pid))).toEqual([]);
+  });
+
   test('stops within ten seconds of Ctrl-C, and leaves no process', async () => {
     const command = await startCommand(await freePort());
-    const processes = await runningProcesses();
+    const processes = await runningProcesses(directory);
     const started = performance.now();
     command.kill('SIGINT');
     const [code] = await once(command, 'exit');

@@ -109,6 +109,7 @@ async function makeResource(
 ): Promise<MadeResource> {
   const handler = handlers.find(({ type }) => type === Type);
   if (!handler) return { ref: logicalId };
+  machine.run.assertOpen();
   const { name, account, region } = stack;
   return handler.make(
     {

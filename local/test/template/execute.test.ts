@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the placeholders of Fn::Sub
 import { describe, expect, test } from 'vitest';
 import type { Machine } from '../../src/machine.ts';
 import type { Assembly, Template } from '../../src/template/assembly.ts';
@@ -13,8 +14,9 @@ function assembly(...templates: Template[]): Assembly {
   return { stacks, files: new Map(), images: new Map() };
 }
 
-/** Versions of Lambda functions are made of nothing but their properties, so they need nothing of the machine. */
-const execute = (...templates: Template[]) => executeTemplates(assembly(...templates), {} as Machine);
+/** Versions of Lambda functions are made of nothing but their properties, so they need nothing of the machine but to be open. */
+const machine = { run: { assertOpen() {} } } as Machine;
+const execute = (...templates: Template[]) => executeTemplates(assembly(...templates), machine);
 
 const version = (FunctionName: unknown) => ({ Type: 'AWS::Lambda::Version', Properties: { FunctionName } });
 
@@ -66,8 +68,8 @@ describe('a template is refused', () => {
   test.each<[what: string, template: Template, message: RegExp]>([
     [
       'by the name of a resource type that is not known',
-      { Resources: { Uploads: { Type: 'AWS::S3::Bucket' } } },
-      /stack-1 has a resource that the local run does not know: Uploads of type AWS::S3::Bucket\. Give it a handler in/,
+      { Resources: { Uploads: { Type: 'AWS::DynamoDB::Table' } } },
+      /stack-1 has a resource that the local run does not know: Uploads of type AWS::DynamoDB::Table\. Give it a handler in/,
     ],
     [
       'for an unknown name',

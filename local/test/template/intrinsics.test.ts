@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the placeholders of Fn::Sub
 import { describe, expect, test } from 'vitest';
 import { noValue, references, resolve, type Scope } from '../../src/template/intrinsics.ts';
 
