@@ -1,11 +1,12 @@
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { AssetHashType, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
+import { buildSync } from 'esbuild';
 import type { Database } from './database.ts';
 import type { DatabaseLogin } from './database-login.ts';
 import { logGroup } from './logs.ts';
@@ -19,6 +20,8 @@ export const MIGRATION_TIMEOUT = Duration.minutes(12);
 
 /** Longer than the migration's own, so that its error is what the deployment reports; below the 15 minutes of any Lambda. */
 export const TRIGGER_TIMEOUT = Duration.minutes(14);
+
+const databasePackage = join(projectRoot, 'packages', 'database');
 
 export interface MigrationsProps {
   stage: Stage;
@@ -66,13 +69,16 @@ export class Migrations extends Construct {
         'Lambda makes the network interfaces by which the function stands in the network, and checks for just these rights on all.',
     });
 
-    const packageFolder = join(projectRoot, 'packages', 'database');
-    const migrator = new NodejsFunction(this, 'Migrator', {
+    const runtime = Runtime.NODEJS_24_X;
+    const migrator = new LambdaFunction(this, 'Migrator', {
       description: 'Brings the Property Insights database to the schema of this deployment',
-      entry: join(packageFolder, 'src', 'migrate-handler.ts'),
-      projectRoot,
-      depsLockFilePath: join(projectRoot, 'package-lock.json'),
-      runtime: Runtime.NODEJS_24_X,
+      code: Code.fromAsset(databasePackage, {
+        // Of what is uploaded: a changed SQL file, dependency or line of code makes another version, which the trigger runs.
+        assetHashType: AssetHashType.OUTPUT,
+        bundling: { local: { tryBundle: bundleMigrator }, image: runtime.bundlingImage },
+      }),
+      handler: 'index.handler',
+      runtime,
       architecture: Architecture.ARM_64,
       memorySize: 512,
       timeout: MIGRATION_TIMEOUT,
@@ -87,20 +93,6 @@ export class Migrations extends Construct {
         SERVICE_SECRET_ARNS: Stack.of(this).toJsonString(
           Object.fromEntries(Object.entries(logins).map(([name, login]) => [name, login.secret.secretArn])),
         ),
-      },
-      bundling: {
-        format: OutputFormat.ESM,
-        // CommonJS dependencies within an ES module still call `require`.
-        banner:
-          "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-        externalModules: ['pg-native'],
-        bundleAwsSDK: true,
-        logLevel: LogLevel.ERROR,
-        commandHooks: {
-          beforeBundling: () => [],
-          beforeInstall: () => [],
-          afterBundling: (_input, output) => [`cp -R "${join(packageFolder, 'migrations')}" "${output}/migrations"`],
-        },
       },
     });
     database.masterSecret.grantRead(migrator);
@@ -117,4 +109,25 @@ export class Migrations extends Construct {
   runBefore(...services: Service[]): void {
     this.trigger.executeBefore(...services.map((service) => service.fargateService));
   }
+}
+
+/** Puts the migrator into `output` as one file, and its SQL files beside it, without Docker and without leaving the process. */
+export function bundleMigrator(output: string): boolean {
+  buildSync({
+    // Paths go into the bundle's comments: wherever it is made from, the same code must have the same hash.
+    absWorkingDir: projectRoot,
+    entryPoints: [join(databasePackage, 'src', 'migrate-handler.ts')],
+    outfile: join(output, 'index.mjs'),
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // CommonJS dependencies within an ES module still call `require`.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    // Optional parts of pg, which it looks for and does without.
+    external: ['pg-native'],
+    logLevel: 'warning',
+  });
+  cpSync(join(databasePackage, 'migrations'), join(output, 'migrations'), { recursive: true });
+  return true;
 }

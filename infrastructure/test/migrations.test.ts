@@ -1,7 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { MIGRATION_TIMEOUT, TRIGGER_TIMEOUT } from '../src/migrations.ts';
+import { bundleMigrator, MIGRATION_TIMEOUT, TRIGGER_TIMEOUT } from '../src/migrations.ts';
 import { projectRoot } from '../src/project.ts';
 import { resource, resources, synthesize, type Value } from './synthesize.ts';
 
@@ -53,8 +55,16 @@ test('The migrator alone reads the master secret, beside the logins it sets', ()
   });
 });
 
-test('There are SQL files to take along', () => {
-  expect(
-    readdirSync(join(projectRoot, 'packages', 'database', 'migrations')).filter((name) => name.endsWith('.sql')),
-  ).not.toEqual([]);
+test('The bundle stands alone: its handler loads away from the project, with every SQL file beside it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'property-insights-migrator-'));
+  try {
+    bundleMigrator(folder);
+    const { handler } = await import(pathToFileURL(join(folder, 'index.mjs')).href);
+    expect(handler).toBeTypeOf('function');
+    const files = readdirSync(join(projectRoot, 'packages', 'database', 'migrations'));
+    expect(files).toContain('0001_market_sales.sql');
+    expect(readdirSync(join(folder, 'migrations'))).toEqual(files);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

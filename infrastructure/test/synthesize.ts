@@ -1,12 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll } from 'vitest';
 import { readConfiguration } from '../src/configuration.ts';
 import { projectRoot } from '../src/project.ts';
 import { PropertyInsightsStack } from '../src/property-insights-stack.ts';
 
 type Options = Record<string, string>;
+
+const folder = mkdtempSync(join(tmpdir(), 'property-insights-cdk-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The entries of both stages: what is promised of all must hold in each. */
 export const variants: Record<string, Options> = {
@@ -29,6 +34,7 @@ export function createApp(
   const { context } = JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8'));
   const app = new App({
     context: { ...context, ...options, 'aws:cdk:bundling-stacks': [] },
+    outdir: mkdtempSync(join(folder, 'cdk.out-')),
     builtinCloudFormationValidation,
   });
   const configuration = readConfiguration((name) => options[name]);

@@ -1,0 +1,64 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { projectRoot } from '../src/project.ts';
+import { createApp, type Value } from './synthesize.ts';
+
+const read = (path: string) => readFileSync(join(projectRoot, path), 'utf8');
+
+/** The workspaces that `app` is made of: itself, and what it depends on of ours, however far. */
+function workspaces(folder: string, found = new Set<string>()): Set<string> {
+  if (found.has(folder)) return found;
+  found.add(folder);
+  for (const name of Object.keys(JSON.parse(read(`${folder}/package.json`)).dependencies ?? {})) {
+    if (name.startsWith('@property-insights/')) workspaces(`packages/${name.split('/')[1]}`, found);
+  }
+  return found;
+}
+
+/** The folders that the synthesized images are built from, by service. */
+function contexts(): Record<string, string> {
+  const assembly = createApp({ stage: 'demo' }).app.synth();
+  const { dockerImages } = JSON.parse(
+    readFileSync(join(assembly.directory, 'property-insights-demo.assets.json'), 'utf8'),
+  );
+  return Object.fromEntries(
+    Object.values<Value>(dockerImages).map(({ source }) => [
+      source.dockerFile.split('/')[1],
+      join(assembly.directory, source.directory),
+    ]),
+  );
+}
+
+describe.each(['analytical', 'reporting'])('The image of %s', (service) => {
+  const dockerfile = read(`apps/${service}/Dockerfile`);
+  const expected = [...workspaces(`apps/${service}`)].sort();
+
+  test('has exactly the workspaces that the service is made of', () => {
+    const final = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
+    const manifests = [...dockerfile.matchAll(/^COPY (\S+)\/package\.json \1\/$/gm)].map(([, folder]) => folder);
+    const sources = [...final.matchAll(/^COPY (\S+) \1$/gm)].map(([, folder]) => folder);
+    expect(manifests.filter((folder) => folder !== 'apps/dashboard').sort()).toEqual(expected);
+    expect(sources.sort()).toEqual(expected);
+  });
+
+  test('runs the service for production, and not as root', () => {
+    const final = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
+    expect(final).toMatch(/^\nFROM node:24-bookworm-slim$/m);
+    expect(final).toContain('ENV NODE_ENV=production');
+    expect(final).toContain('USER node');
+    expect(final).toContain(`CMD ["node", "apps/${service}/src/main.ts"]`);
+    expect(dockerfile).toContain(`RUN npm ci --omit=dev --workspace apps/${service}`);
+  });
+
+  test('is built from what it needs alone: no tests, documents, libraries or other services', () => {
+    const context = contexts()[service] ?? '';
+    const files = globSync('**/*', { cwd: context });
+    expect(files).toContain(`apps/${service}/src/main.ts`);
+    expect(files).toContain('packages/analytics/package.json');
+    expect(files.filter((file) => /(^|\/)(node_modules|test|dist)(\/|$)|\.md$/.test(file))).toEqual([]);
+    expect(files.filter((file) => /^(docs|local|benchmarks|infrastructure|\.git)/.test(file))).toEqual([]);
+    const apps = service === 'analytical' ? ['analytical', 'dashboard'] : ['reporting'];
+    expect(globSync('apps/*', { cwd: context }).sort()).toEqual(apps.map((app) => `apps/${app}`));
+  });
+});
