@@ -2,26 +2,20 @@
 import type { Filters } from '../src/index.ts';
 import type { TestMarket } from './support.ts';
 
-export interface Row {
-  property_id: number;
-  contract_date: string | null;
-  price: number;
-  type: string | null;
-  locality: string | null;
-  region: string | null;
-  postcode: string | null;
-  bedrooms: number | null;
-  non_standard: string | null;
-}
+export type Row = Awaited<ReturnType<typeof inForce>>[number];
 
-/** The market's sales in force, with shared dealings marked. */
-export async function salesInForce(market: TestMarket): Promise<Row[]> {
-  const rows = await market.database.kysely
+function inForce(market: TestMarket) {
+  return market.database.kysely
     .selectFrom('sale')
     .selectAll()
     .where('market_id', '=', market.id)
     .where('retired_by', 'is', null)
     .execute();
+}
+
+/** The market's sales in force, with shared dealings marked. */
+export async function salesInForce(market: TestMarket): Promise<Row[]> {
+  const rows = await inForce(market);
   const dealings = Map.groupBy(rows, ({ dealing }) => dealing);
   return rows.map((row) => {
     const shared = row.dealing !== null && (dealings.get(row.dealing)?.length ?? 0) > 1;
@@ -87,15 +81,18 @@ export function lastDay(rows: Row[]): string | null {
   );
 }
 
-export function yearChange(rows: Row[], last: string | null): { change: number | null; thin: boolean } {
-  if (last === null) return { change: null, thin: true };
-  const [start, middle] = [yearsBefore(last, 2), yearsBefore(last, 1)];
-  const between = (from: string, to: string) =>
-    rows.filter(({ contract_date: day }) => day !== null && day > from && day <= to);
-  const [before, recent] = [between(start, middle), between(middle, last)];
-  const thin = Math.min(before.length, recent.length) < 5;
-  const base = quantile(before, 0.5);
-  return { change: thin || !base ? null : (quantile(recent, 0.5) as number) / base - 1, thin };
+/** The median of the twelve months up to the last day against the twelve that ended so many years earlier. */
+export function change(rows: Row[], last: string | null, years: number): number | null {
+  if (last === null) return null;
+  const during = (yearsAgo: number) =>
+    rows.filter(
+      ({ contract_date: day }) =>
+        day !== null && day > yearsBefore(last, yearsAgo + 1) && day <= yearsBefore(last, yearsAgo),
+    );
+  const [later, earlier] = [during(0), during(years)];
+  const base = quantile(earlier, 0.5);
+  if (later.length < 5 || earlier.length < 5 || earlier.length < later.length / 2 || !base) return null;
+  return (quantile(later, 0.5) as number) / base - 1;
 }
 
 /** 29 February becomes the 28th. */

@@ -19,11 +19,17 @@ export interface SaleInput {
   price: number;
   type: string | null;
   address: string;
+  street: string | null;
   locality: string | null;
   region: string | null;
   postcode: string | null;
   bedrooms: number | null;
   bathrooms: number | null;
+  /** m² */
+  land_area: number | null;
+  floor_area: number | null;
+  latitude: number | null;
+  longitude: number | null;
   dealing: string | null;
   non_standard: string | null;
   details: Record<string, string> | null;
@@ -35,11 +41,16 @@ export const plainSale: SaleInput = {
   price: 500_000,
   type: 'House',
   address: '1 Green St',
+  street: 'Green St',
   locality: 'Parramatta',
   region: 'NSW',
   postcode: '2150',
   bedrooms: 3,
   bathrooms: 1.5,
+  land_area: 500,
+  floor_area: null,
+  latitude: -33.8,
+  longitude: 151,
   dealing: null,
   non_standard: null,
   details: null,
@@ -55,7 +66,7 @@ export const anySale: fc.Arbitrary<SaleInput> = fc.record({
   property: fc.integer({ min: 1, max: 30 }),
   contract_date: fc.option(
     fc
-      .date({ min: new Date('2021-11-01'), max: new Date('2024-05-31'), noInvalidDate: true })
+      .date({ min: new Date('2018-01-01'), max: new Date('2024-05-31'), noInvalidDate: true })
       .map((date) => date.toISOString().slice(0, 10)),
     { freq: 15 },
   ),
@@ -65,11 +76,17 @@ export const anySale: fc.Arbitrary<SaleInput> = fc.record({
     fc.constantFrom('', '"', '",\n"', '1 "Green" St,\r\nSydney', '\\N', '\\.', 'NULL', " ' ; -- ", '住宅 🏠'),
     fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', '')),
   ),
+  street: oneOf<string | null>('Green St', 'Church St', null),
   locality: oneOf<string | null>('Parramatta', "O'Connell", 'St Marys', 'Mosman', null),
   region: oneOf<string | null>('NSW', 'VIC', null),
   postcode: oneOf<string | null>('2150', '0800', '', null),
   bedrooms: fc.option(fc.integer({ min: 0, max: 6 })),
   bathrooms: oneOf<number | null>(null, 1, 1.5, 2),
+  land_area: fc.option(fc.integer({ min: 0, max: 4000 }).map((area) => area / 4)),
+  floor_area: fc.option(fc.integer({ min: 30, max: 300 })),
+  // Few different places, so that some share one.
+  latitude: fc.integer({ min: -3420, max: -3350 }).map((degrees) => degrees / 100),
+  longitude: fc.integer({ min: 15050, max: 15130 }).map((degrees) => degrees / 100),
   dealing: oneOf<string | null>(null, null, 'D1', 'D2', 'D3', 'D4', 'D5'),
   non_standard: oneOf<string | null>(null, null, null, 'part interest', 'no price'),
   details: oneOf<Record<string, string> | null>(null, { zoning: 'R2' }, { note: 'a "quoted", \\ thing\n' }),
@@ -118,12 +135,13 @@ export class TestMarket {
         [this.id, JSON.stringify(rows)],
       );
       const { rows: inserted } = await client.query<{ id: number }>(
-        `INSERT INTO sale (market_id, property_id, key, fingerprint, issued_at, added_by, contract_date, price, type, address, locality,
-           region, postcode, bedrooms, bathrooms, dealing, non_standard, details)
-         SELECT $1, property.id, row.key, md5(row.key)::uuid, '2024-06-01T12:00:00+10', $3, contract_date, price, type, address, locality,
-           region, postcode, bedrooms, bathrooms, dealing, non_standard, details
+        `INSERT INTO sale (market_id, property_id, key, fingerprint, issued_at, added_by, contract_date, price, type, address, street, locality,
+           region, postcode, bedrooms, bathrooms, land_area, floor_area, latitude, longitude, dealing, non_standard, details)
+         SELECT $1, property.id, row.key, md5(row.key)::uuid, '2024-06-01T12:00:00+10', $3, contract_date, price, type, address, street, locality,
+           region, postcode, bedrooms, bathrooms, land_area, floor_area, latitude, longitude, dealing, non_standard, details
          FROM jsonb_to_recordset($2) AS row (key text, property text, contract_date date, price bigint, type text, address text,
-           locality text, region text, postcode text, bedrooms smallint, bathrooms real, dealing text, non_standard text, details jsonb)
+           street text, locality text, region text, postcode text, bedrooms smallint, bathrooms real, land_area double precision,
+           floor_area double precision, latitude double precision, longitude double precision, dealing text, non_standard text, details jsonb)
          JOIN property ON property.market_id = $1 AND property.key = row.property
          RETURNING sale.id`,
         [this.id, JSON.stringify(rows), revisionId],

@@ -4,6 +4,10 @@ import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import {
+  type Change,
+  change,
+  changes,
+  describeChange,
   figure,
   heading,
   lastDay,
@@ -12,7 +16,6 @@ import {
   marketHeading,
   nullableText,
   thinBelow,
-  yearChange,
 } from '../statistics.ts';
 
 /** What makes an area, in SQL: localities of one name in two regions are two areas. */
@@ -22,30 +25,37 @@ const levels = {
   postcode: { area: 'postcode', region: 'NULL::VARCHAR' },
 } as const;
 
+type Sort = 'sales' | 'median' | Change;
+type Order = 'asc' | 'desc';
+const sorts: Sort[] = ['sales', 'median', ...changes.map(({ member }) => member)];
+
 const area = Type.Object({
   area: Type.String({ description: 'Name of the region or locality, or the postcode.' }),
   region: nullableText('The region a locality is in; null where not stated, and for postcodes.'),
   sales: Type.Integer(),
   median: Type.Number(),
   mean: Type.Number(),
-  change: figure(
-    "Median price of the market's last twelve months of data against the twelve before, as a fraction: 0.05 is five percent up.",
-  ),
-  thin: Type.Boolean({
-    description: `Whether either of those years has fewer than ${thinBelow} sales, so that there is no change to tell.`,
+  change: figure(describeChange('a year')),
+  change_over_three_years: figure(describeChange('three years')),
+  change_over_five_years: figure(describeChange('five years')),
+  thin: Type.Boolean({ description: `Whether there are fewer than ${thinBelow} sales: too few to rank.` }),
+  rank: Type.Union([Type.Integer(), Type.Null()], {
+    description:
+      'Place in the order asked for, equal ones sharing it; null for thin areas, and those without the change sorted by.',
   }),
 });
 type Area = Static<typeof area>;
 
-/** Areas by sales, price or change. */
+/** Areas by sales, price or change: a table of the market. */
 export const areas = defineQuestion({
   name: 'areas',
-  summary: 'Regions, localities or postcodes, with their sales, prices and change over a year',
+  summary:
+    'Regions, localities or postcodes, with their sales, prices and changes over one, three and five years, ranked',
   parameters: Type.Object(
     {
       ...filterParameters,
       level: Type.Optional(Type.Enum(['region', 'locality', 'postcode'], { default: 'locality' })),
-      sort: Type.Optional(Type.Enum(['sales', 'median', 'change'], { default: 'sales' })),
+      sort: Type.Optional(Type.Enum(sorts, { default: 'sales' })),
       order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'desc' })),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
       cursor: Type.Optional(
@@ -62,7 +72,7 @@ export const areas = defineQuestion({
     level: Type.Enum(['region', 'locality', 'postcode']),
     total: Type.Integer({ description: 'Areas on all pages.' }),
     areas: Type.Array(area, {
-      description: 'Areas of equal rank by name; those without a change last when sorted by it.',
+      description: 'By rank, equal ones by name; those without rank last.',
     }),
     next: nullableText('Cursor of the next page; null on the last.'),
     unplaced: Type.Integer({ description: 'Sales that fit the filters but state no such area.' }),
@@ -78,13 +88,15 @@ export const areas = defineQuestion({
     const rows = await db.rows<Area & { total: number }>(
       `WITH place AS MATERIALIZED (
          SELECT ${column.area} AS area, ${column.region} AS region, count(*) AS sales, quantile_cont(price, 0.5) AS median,
-           avg(price) AS mean, ${yearChange}, least(sales_last_year, sales_year_before) < ${thinBelow} AS thin
+           avg(price) AS mean, ${changes.map(change).join(', ')}, count(*) < ${thinBelow} AS thin
          FROM sale WHERE ${where} AND ${column.area} IS NOT NULL
          GROUP BY ${column.area}, ${column.region}
        ),
+       ranked AS (
+         SELECT *, CASE WHEN NOT ${isUnranked(sort)} THEN rank() OVER (ORDER BY ${isUnranked(sort)}, ${sort} ${order}) END AS rank FROM place
+       ),
        page AS (
-         SELECT area, region, sales, median, mean, change, thin FROM place
-         ${from ? `WHERE ${isAfter(sort, order)}` : ''}
+         SELECT * FROM ranked ${from ? `WHERE ${isAfter(sort, order)}` : ''}
          ORDER BY ${ranking(sort, order)} LIMIT ${limit + 1}
        )
        SELECT page.*, total FROM (SELECT count(*) AS total FROM place) LEFT JOIN page ON true
@@ -104,43 +116,49 @@ export const areas = defineQuestion({
       level,
       total,
       areas: page.map(({ total: _, ...row }) => row),
-      next: found.length > limit && last ? writeCursor(last[sort], last) : null,
+      next: found.length > limit && last ? writeCursor(sort, last) : null,
       unplaced: unplaced.sales,
       left_out: await leftOut(db, selection),
     };
   },
 });
 
-type Sort = 'sales' | 'median' | 'change';
-type Order = 'asc' | 'desc';
-
-/** Where a page ended: the value sorted by, the area and its region. */
+/** Where a page ended: whether its last area was unranked, the value sorted by, the area and its region. */
 interface Position extends Values {
+  after_unranked: boolean;
   after_value: number | null;
   after_area: string;
   after_region: string;
 }
 
-function ranking(sort: Sort, order: Order): string {
-  return `${sort} ${order} NULLS LAST, area, coalesce(region, '')`;
+/** SQL condition: those follow after all others, since chance alone would put them first and last. */
+function isUnranked(sort: Sort): string {
+  return `(thin OR ${sort} IS NULL)`;
 }
 
-/** SQL condition for areas ranked after a `Position`. */
+function ranking(sort: Sort, order: Order): string {
+  return `${isUnranked(sort)}, ${sort} ${order} NULLS LAST, area, coalesce(region, '')`;
+}
+
+/** SQL condition for areas that follow a `Position`. */
 function isAfter(sort: Sort, order: Order): string {
   const further = order === 'asc' ? '>' : '<';
-  return `(${sort} ${further} $after_value::DOUBLE OR (${sort} IS NULL AND $after_value::DOUBLE IS NOT NULL)
-    OR (${sort} IS NOT DISTINCT FROM $after_value::DOUBLE AND (area, coalesce(region, '')) > ($after_area, $after_region)))`;
+  return `(${isUnranked(sort)} > $after_unranked OR (${isUnranked(sort)} = $after_unranked
+    AND (${sort} ${further} $after_value::DOUBLE OR (${sort} IS NULL AND $after_value::DOUBLE IS NOT NULL)
+      OR (${sort} IS NOT DISTINCT FROM $after_value::DOUBLE AND (area, coalesce(region, '')) > ($after_area, $after_region)))))`;
 }
 
-function writeCursor(value: number | null, { area, region }: Area): string {
-  return Buffer.from(JSON.stringify([value, area, region ?? ''])).toString('base64url');
+function writeCursor(sort: Sort, last: Area): string {
+  const position = [last.thin || last[sort] === null, last[sort], last.area, last.region ?? ''];
+  return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
 function readCursor(cursor: string): Position {
   try {
-    const [value, area, region] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    if ((value === null || typeof value === 'number') && typeof area === 'string' && typeof region === 'string') {
-      return { after_value: value, after_area: area, after_region: region };
+    const [unranked, value, area, region] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    const isValue = value === null || typeof value === 'number';
+    if (typeof unranked === 'boolean' && isValue && typeof area === 'string' && typeof region === 'string') {
+      return { after_unranked: unranked, after_value: value, after_area: area, after_region: region };
     }
   } catch {
     // Not JSON: said below.

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
-import { propertiesByRegion } from '../statistics.ts';
+import { countProperties } from '../statistics.ts';
 
 /** How many properties each region has: those with at least one of the sales asked for. */
 export const propertySummary = defineQuestion({
@@ -10,6 +10,6 @@ export const propertySummary = defineQuestion({
   parameters: Type.Object(filterParameters, { additionalProperties: false }),
   result: Type.Array(Type.Object({ region: Type.String(), property_count: Type.Integer() })),
   async ask(db, parameters, market) {
-    return propertiesByRegion(db, await select(db, parameters, market));
+    return (await countProperties(db, await select(db, parameters, market))).byRegion;
   },
 });

@@ -1,7 +1,11 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import {
+  change,
+  changes,
+  countProperties,
+  describeChange,
   figure,
   heading,
   lastDay,
@@ -9,16 +13,33 @@ import {
   leftOutSchema,
   marketHeading,
   nullableText,
-  propertiesByRegion,
-  yearChange,
+  quantiles,
 } from '../statistics.ts';
 
-interface Totals {
-  total_properties: number;
+const percentileNames = ['p10', 'p25', 'p50', 'p75', 'p90'] as const;
+
+const percentiles = Type.Object(
+  {
+    p10: figure('A tenth of the sales are below this price; null without sales, like the others.'),
+    p25: figure('Lower quartile.'),
+    p50: figure('Median.'),
+    p75: figure('Upper quartile.'),
+    p90: figure('A tenth of the sales are above this price.'),
+  },
+  { description: 'Of the prices: exact, linear between the two nearest.' },
+);
+
+/** Figures of a part of the sales. */
+const part = { sales: Type.Integer(), total_value: Type.Number(), median_price: Type.Number() };
+
+interface Row extends Static<typeof percentiles> {
+  /** Of which part the row tells: a region's, a type's, or all the sales. */
+  part: 'region' | 'type' | 'all';
+  name: string | null;
   sales: number;
   total_value: number | null;
+  average_price: number | null;
   average_cents: number | null;
-  median_price: number | null;
   first_sale: string | null;
   last_sale: string | null;
   change: number | null;
@@ -27,7 +48,7 @@ interface Totals {
 /** A market's headline figures. */
 export const summary = defineQuestion({
   name: 'summary',
-  summary: 'Headline figures: properties, sales, prices, regions, change over a year',
+  summary: 'Headline figures: properties, sales, prices, regions, types, change over a year',
   parameters: Type.Object(filterParameters, { additionalProperties: false }),
   result: Type.Object({
     total_properties: Type.Integer({ description: 'Properties with at least one of the sales.' }),
@@ -40,36 +61,61 @@ export const summary = defineQuestion({
     market: marketHeading,
     sales: Type.Integer(),
     total_value: Type.Number({ description: 'Sum of the prices.' }),
+    mean_price: figure('null without sales.'),
     median_price: figure('null without sales.'),
+    percentiles,
     first_sale: nullableText('Earliest contract date.'),
     last_sale: nullableText('Latest contract date.'),
-    change_over_one_year: figure(
-      "Median price of the market's last twelve months of data against the twelve before, as a fraction: 0.05 is five percent up. null where either has fewer than five sales.",
+    change_over_one_year: figure(describeChange('a year')),
+    by_region: Type.Array(
+      Type.Object({ region: nullableText('null for the sales that state none, which come last.'), ...part }),
+      { description: 'Most sales first.' },
+    ),
+    by_type: Type.Array(
+      Type.Object({ type: nullableText('null for the sales that state none, which come last.'), ...part }),
+      { description: 'Most sales first.' },
     ),
     left_out: leftOutSchema,
   }),
   async ask(db, parameters, market) {
     const selection = await select(db, parameters, market);
     const { where, values } = selection;
-    const totals = await db.row<Totals>(
-      `SELECT count(DISTINCT property_id) AS total_properties, count(*) AS sales, sum(price) AS total_value,
+    const rows = await db.rows<Row>(
+      `SELECT CASE grouping(region, type) WHEN 1 THEN 'region' WHEN 2 THEN 'type' ELSE 'all' END AS part,
+         CASE part WHEN 'region' THEN region WHEN 'type' THEN type END AS name,
+         count(*) AS sales, sum(price) AS total_value, avg(price) AS average_price,
          ((200 * sum(price) + count(*)) // (2 * count(*)))::BIGINT AS average_cents,  -- integers throughout, halves upwards
-         quantile_cont(price, 0.5) AS median_price, min(contract_date) AS first_sale, max(contract_date) AS last_sale, ${yearChange}
-       FROM sale WHERE ${where}`,
+         ${quantiles('price', [0.1, 0.25, 0.5, 0.75, 0.9], percentileNames)},
+         min(contract_date) AS first_sale, max(contract_date) AS last_sale, ${change(changes[0])}
+       FROM sale WHERE ${where} GROUP BY GROUPING SETS ((region), (type), ())
+       ORDER BY name IS NULL, sales DESC, name`,
       { ...values, last_day: await lastDay(db, market) },
     );
-    const regions = await propertiesByRegion(db, selection);
+    const all = rows.find((row) => row.part === 'all') as Row;
+    const { p10, p25, p50, p75, p90 } = all;
+    const parts = (kind: 'region' | 'type') =>
+      rows
+        .filter((row) => row.part === kind)
+        .map(({ name, sales, total_value, p50 }) => ({
+          name,
+          figures: { sales, total_value: total_value as number, median_price: p50 as number },
+        }));
+    const { total, byRegion } = await countProperties(db, selection);
     return {
-      total_properties: totals.total_properties,
-      average_price: totals.average_cents === null ? 'N/A' : formatCents(totals.average_cents),
-      properties_by_region: Object.fromEntries(regions.map(({ region, property_count }) => [region, property_count])),
+      total_properties: total,
+      average_price: all.average_cents === null ? 'N/A' : formatCents(all.average_cents),
+      properties_by_region: Object.fromEntries(byRegion.map(({ region, property_count }) => [region, property_count])),
       market: heading(market),
-      sales: totals.sales,
-      total_value: totals.total_value ?? 0,
-      median_price: totals.median_price,
-      first_sale: totals.first_sale,
-      last_sale: totals.last_sale,
-      change_over_one_year: totals.change,
+      sales: all.sales,
+      total_value: all.total_value ?? 0,
+      mean_price: all.average_price,
+      median_price: all.p50,
+      percentiles: { p10, p25, p50, p75, p90 },
+      first_sale: all.first_sale,
+      last_sale: all.last_sale,
+      change_over_one_year: all.change,
+      by_region: parts('region').map(({ name, figures }) => ({ region: name, ...figures })),
+      by_type: parts('type').map(({ name, figures }) => ({ type: name, ...figures })),
       left_out: await leftOut(db, selection),
     };
   },

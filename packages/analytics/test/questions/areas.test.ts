@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import type { Static } from 'typebox';
+import { describe, expect, test } from 'vitest';
+import { areas } from '../../src/index.ts';
+import * as reference from '../reference.ts';
+import { holdsForAll, randomMarket } from './random-market.ts';
+
+const random = randomMarket();
+
+describe('areas', () => {
+  const choices = fc.record({
+    level: fc.constantFrom('region' as const, 'locality' as const, 'postcode' as const),
+    sort: fc.constantFrom('sales' as const, 'median' as const, 'change' as const, 'change_over_five_years' as const),
+    order: fc.constantFrom('asc' as const, 'desc' as const),
+    limit: fc.constantFrom(1, 2, 3, 1000),
+  });
+
+  test('equals the figures worked out row by row, over all pages', () =>
+    holdsForAll(choices, async (filters, choices) => {
+      const { level, sort, order, limit } = choices;
+      const { selected, leftOut } = reference.split(random.rows, filters);
+      const groups = Map.groupBy(
+        selected.filter((row) => row[level] !== null),
+        (row) => JSON.stringify([row[level], level === 'postcode' ? null : row.region]),
+      );
+      const expected = [...groups].map(([key, sales]) => {
+        const [area, region] = JSON.parse(key);
+        return {
+          area,
+          region,
+          sales: sales.length,
+          median: reference.quantile(sales, 0.5) as number,
+          mean: reference.mean(sales) as number,
+          change: reference.change(sales, random.last, 1),
+          change_over_three_years: reference.change(sales, random.last, 3),
+          change_over_five_years: reference.change(sales, random.last, 5),
+          thin: sales.length < 5,
+        };
+      });
+      const found: Static<typeof areas.result>['areas'] = [];
+      let cursor: string | null | undefined;
+      do {
+        const page = await random.ask(areas, { ...filters, ...choices, cursor: cursor ?? undefined });
+        expect(page.total).toBe(expected.length);
+        expect(page.areas.length).toBeLessThanOrEqual(limit);
+        expect(page.left_out).toEqual(reference.leftOut(leftOut));
+        expect(page.unplaced).toBe(selected.filter((row) => row[level] === null).length);
+        found.push(...page.areas);
+        cursor = page.next;
+      } while (cursor);
+      const byName = <T extends { area: string; region: string | null }>(list: T[]) =>
+        list.toSorted((a, b) => (JSON.stringify([a.area, a.region]) < JSON.stringify([b.area, b.region]) ? -1 : 1));
+      const unranked = found.map(({ rank: _, ...area }) => area);
+      expect(reference.rounded(byName(unranked))).toEqual(reference.rounded(byName(expected)));
+      const isRanked = (area: (typeof expected)[number]) => !area.thin && area[sort] !== null;
+      const ranked = expected.filter(isRanked).map((area) => area[sort] as number);
+      const ahead = (value: number) =>
+        ranked.filter((other) => (order === 'asc' ? other < value : other > value)).length;
+      for (const area of found) expect(area.rank).toBe(isRanked(area) ? ahead(area[sort] as number) + 1 : null);
+      const ranks = found.map(({ rank }) => rank ?? Infinity);
+      expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
+    }));
+
+  test('says what a cursor has to be', async () => {
+    for (const cursor of ['nonsense', Buffer.from('[1,2]').toString('base64url'), "' OR 1=1 --"]) {
+      await expect(random.ask(areas, { cursor })).rejects.toThrow('cursor must be what `next` was on the page before');
+    }
+  });
+});

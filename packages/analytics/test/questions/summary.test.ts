@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { summary } from '../../src/index.ts';
+import * as reference from '../reference.ts';
+import { plainSale, TestMarket } from '../support.ts';
+import { holdsForAll, randomMarket } from './random-market.ts';
+
+const random = randomMarket();
+
+describe('summary', () => {
+  function parts(rows: reference.Row[], column: 'region' | 'type') {
+    return [...Map.groupBy(rows, (row) => row[column])]
+      .map(([name, sales]) => ({
+        [column]: name,
+        sales: sales.length,
+        total_value: reference.total(sales),
+        median_price: reference.quantile(sales, 0.5),
+      }))
+      .sort(
+        (a, b) =>
+          Number(a[column] === null) - Number(b[column] === null) ||
+          b.sales - a.sales ||
+          (`${a[column]}` < `${b[column]}` ? -1 : 1),
+      );
+  }
+
+  test('equals the figures worked out row by row', () =>
+    holdsForAll(fc.constant(null), async (filters) => {
+      const { selected, leftOut } = reference.split(random.rows, filters);
+      const days = selected.flatMap(({ contract_date }) => contract_date ?? []).sort();
+      const byRegion = Map.groupBy(selected, ({ region }) => region);
+      byRegion.delete(null);
+      const average = reference.mean(selected);
+      const { average_price, ...result } = await random.ask(summary, filters);
+      expect(reference.rounded(result)).toEqual(
+        reference.rounded({
+          total_properties: reference.properties(selected),
+          properties_by_region: Object.fromEntries(
+            [...byRegion].map(([region, sales]) => [region, reference.properties(sales)]),
+          ),
+          market: { code: 'test', name: 'Test Market', currency: 'AUD' },
+          sales: selected.length,
+          total_value: reference.total(selected),
+          mean_price: average,
+          median_price: reference.quantile(selected, 0.5),
+          percentiles: Object.fromEntries(
+            [10, 25, 50, 75, 90].map((percent) => [`p${percent}`, reference.quantile(selected, percent / 100)]),
+          ),
+          first_sale: days[0] ?? null,
+          last_sale: days.at(-1) ?? null,
+          change_over_one_year: reference.change(selected, random.last, 1),
+          by_region: parts(selected, 'region'),
+          by_type: parts(selected, 'type'),
+          left_out: reference.leftOut(leftOut),
+        }),
+      );
+      if (average === null) expect(average_price).toBe('N/A');
+      else {
+        expect(average_price).toMatch(/^\d{1,3}(,\d{3})*\.\d\d$/);
+        expect(Math.abs(Number(average_price.replaceAll(',', '')) - average)).toBeLessThanOrEqual(0.005 + 1e-9);
+      }
+    }));
+
+  test('of the demonstration market is what it has always been', async () => {
+    expect(await random.ask(summary, { market: 'demo' })).toMatchObject({
+      total_properties: 3,
+      average_price: '1,516,666.67',
+      properties_by_region: { NSW: 2, VIC: 1 },
+      median_price: 1_200_000,
+      total_value: 4_550_000,
+    });
+  });
+
+  test('tells no change over a year that the data covers only by stragglers', async () => {
+    const market = await TestMarket.create();
+    try {
+      const sales = (count: number, contract_date: string, price: number) =>
+        Array.from({ length: count }, (_, i) => ({ ...plainSale, property: i, contract_date, price }));
+      await market.write([...sales(20, '2024-06-30', 110), ...sales(9, '2023-06-30', 100)]);
+      const replica = await market.replica();
+      const change = async () =>
+        JSON.parse((await replica.answer(summary, { market: 'test' })).body.toString()).change_over_one_year;
+      expect(await change()).toBe(null);
+      await market.write(sales(1, '2023-06-30', 100));
+      expect(await change()).toBeCloseTo(0.1, 12);
+    } finally {
+      await market.drop();
+    }
+  });
+});

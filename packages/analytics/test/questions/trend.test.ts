@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import type { Static } from 'typebox';
+import { describe, expect, test } from 'vitest';
+import { trend } from '../../src/index.ts';
+import * as reference from '../reference.ts';
+import { plainSale, TestMarket } from '../support.ts';
+import { holdsForAll, randomMarket } from './random-market.ts';
+
+const random = randomMarket();
+
+describe('trend', () => {
+  const interval = fc.constantFrom('month' as const, 'quarter' as const, 'year' as const);
+  const groupBy = fc.constantFrom('none' as const, 'region' as const, 'type' as const);
+
+  function start(day: string, interval: 'month' | 'quarter' | 'year'): string {
+    const [year, month] = [day.slice(0, 4), Number(day.slice(5, 7))];
+    const first = { month, quarter: month - ((month - 1) % 3), year: 1 }[interval];
+    return `${year}-${String(first).padStart(2, '0')}-01`;
+  }
+
+  test('equals the figures worked out row by row', () =>
+    holdsForAll(fc.tuple(interval, groupBy), async (filters, [interval, group_by]) => {
+      const { selected, leftOut } = reference.split(random.rows, filters);
+      const dated = selected.filter(({ contract_date }) => contract_date !== null);
+      const result = await random.ask(trend, { ...filters, interval, group_by });
+      expect(result.left_out).toEqual(reference.leftOut(leftOut));
+      const groups = new Set(dated.map((row) => (group_by === 'none' ? null : row[group_by])));
+      const starts = [...new Set(result.periods.map(({ period }) => period))];
+      expect(result.periods).toHaveLength(groups.size * starts.length);
+      expect(starts).toEqual(starts.toSorted());
+      for (const { group, period, complete, ...figures } of result.periods) {
+        const sales = dated.filter(
+          (row) =>
+            start(row.contract_date as string, interval) === period && (group_by === 'none' || row[group_by] === group),
+        );
+        expect(reference.rounded(figures)).toEqual(
+          reference.rounded({
+            sales: sales.length,
+            median: reference.quantile(sales, 0.5),
+            mean: reference.mean(sales),
+            p25: reference.quantile(sales, 0.25),
+            p75: reference.quantile(sales, 0.75),
+            total: reference.total(sales),
+          }),
+        );
+        const end = [28, 29, 30, 31].map((day) => `${period.slice(0, 4)}-${monthsLater(period, interval)}-${day}`);
+        expect(complete && random.last !== null && end[0] !== undefined && end[0] > random.last).toBe(false);
+      }
+      expect(result.periods.reduce((sum, { sales }) => sum + sales, 0)).toBe(dated.length);
+    }));
+
+  function monthsLater(period: string, interval: 'month' | 'quarter' | 'year'): string {
+    return String(Number(period.slice(5, 7)) + { month: 0, quarter: 2, year: 11 }[interval]).padStart(2, '0');
+  }
+
+  test('has the periods without sales, and marks those that are not complete', async () => {
+    const sparse = await TestMarket.create();
+    try {
+      await sparse.write([
+        { ...plainSale, contract_date: '2023-11-10', price: 100 },
+        { ...plainSale, contract_date: '2024-02-28', price: 200 },
+        { ...plainSale, contract_date: null, non_standard: 'contract date missing' },
+      ]);
+      const replica = await sparse.replica();
+      const asked = async (parameters: Static<typeof trend.parameters>) =>
+        JSON.parse((await replica.answer(trend, { market: 'test', ...parameters })).body.toString()).periods;
+      const empty = { group: null, sales: 0, median: null, mean: null, p25: null, p75: null, total: 0, complete: true };
+      const one = (price: number) => ({
+        group: null,
+        sales: 1,
+        median: price,
+        mean: price,
+        p25: price,
+        p75: price,
+        total: price,
+      });
+      expect(await asked({})).toEqual([
+        { period: '2023-11-01', ...one(100), complete: true },
+        { period: '2023-12-01', ...empty },
+        { period: '2024-01-01', ...empty },
+        { period: '2024-02-01', ...one(200), complete: false },
+      ]);
+      expect(await asked({ interval: 'quarter', sold_from: '2023-11-01' })).toEqual([
+        { period: '2023-10-01', ...one(100), complete: false },
+        { period: '2024-01-01', ...one(200), complete: false },
+      ]);
+      await sparse.write([{ ...plainSale, contract_date: '2024-02-29' }]);
+      expect((await asked({})).at(-1)).toMatchObject({ period: '2024-02-01', complete: true });
+      expect((await asked({ sold_to: '2024-02-28' })).at(-1)).toMatchObject({ complete: false });
+      await sparse.write([{ ...plainSale, contract_date: '0217-05-11', non_standard: 'contract date before 1900' }]);
+      expect((await asked({ standard: 'all', interval: 'year' }))[0]).toMatchObject({ period: '0217-01-01', sales: 1 });
+      await expect(asked({ standard: 'all' })).rejects.toThrow(/more than 20,000 rows; choose a longer interval/);
+    } finally {
+      await sparse.drop();
+    }
+  });
+});
