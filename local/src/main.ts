@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Logs } from './logs.ts';
 import { help, parseOptions } from './options.ts';
 import { type LocalSystem, startLocal } from './start.ts';
+import { isRunning, statusOf } from './system-process.ts';
 
 function options() {
   try {
@@ -49,12 +50,16 @@ function interrupt(): void {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
 // Whoever read our output has gone: nobody is there to see us run.
 process.stdout.on('error', stop);
-if (process.env.npm_lifecycle_event === 'start') {
-  // npm passes signals on, but not SIGKILL: its death must not leave us behind.
-  const npm = process.ppid;
+if (process.env.npm_lifecycle_event === 'start') stopWithNpm();
+
+/** npm passes signals on, but not SIGKILL: its death must not leave us behind. It may have run us through a shell, which would live on. */
+function stopWithNpm(): void {
+  const parent = statusOf(process.ppid);
+  const pid = parent && /^(ba|da|z)?sh$/.test(parent.command) ? parent.parent : process.ppid;
+  const started = statusOf(pid)?.started ?? '';
   setInterval(() => {
-    if (process.ppid !== npm) stop();
-  }, 500).unref();
+    if (!isRunning({ pid, started })) stop();
+  }, 1000).unref();
 }
 
 try {

@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Writable } from 'node:stream';
-import { endProcesses, isRunning, type SystemProcess, startOf } from './system-process.ts';
+import { endProcesses, isRunning, type SystemProcess, statusOf } from './system-process.ts';
 
 /** What a run notes down for whoever comes next. */
 interface RunRecord {
@@ -68,7 +68,7 @@ export class Run {
 
   /** Has the process end with this run. To be called in the same turn as the process is spawned, so that none is ever unknown. */
   guard(child: ChildProcess, kind: SystemProcess['kind']): void {
-    const started = child.pid === undefined ? undefined : startOf(child.pid);
+    const started = child.pid === undefined ? undefined : statusOf(child.pid)?.started;
     if (child.pid === undefined || started === undefined) return;
     const guarded: SystemProcess = { pid: child.pid, started, kind };
     this.#processes.add(guarded);

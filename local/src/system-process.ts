@@ -1,6 +1,7 @@
 /** Processes of this machine, told apart from later ones that were given the same number. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface SystemProcess {
@@ -13,28 +14,46 @@ export interface SystemProcess {
 
 const hasProcFileSystem = existsSync('/proc/self/stat');
 
-/** When the process with this number started; undefined when there is none, or only its exit status is left (a zombie). */
-export function startOf(pid: number): string | undefined {
+interface Status {
+  parent: number;
+  /** The name of its program, such as `sh`. */
+  command: string;
+  started: string;
+}
+
+/** What the system knows of the process with this number; undefined when there is none, or only its exit status is left (a zombie). */
+export function statusOf(pid: number): Status | undefined {
   try {
-    if (hasProcFileSystem) {
-      // The second field, the command in parentheses, may hold spaces; state is the third field and the start the 22nd.
-      const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ') ?? [];
-      return fields[0] === 'Z' ? undefined : fields[19];
-    }
-    const output = execFileSync('ps', ['-o', 'state=', '-o', 'lstart=', '-p', String(pid)], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-      // It words the start in the language and time zone of its caller, who may be another next time.
-      env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
-    }).trim();
-    return output.startsWith('Z') ? undefined : output.replace(/^\S+\s+/, '');
+    return hasProcFileSystem ? statusFromProc(pid) : statusFromPs(pid);
   } catch {
     return undefined;
   }
 }
 
-export function isRunning(process: SystemProcess): boolean {
-  return startOf(process.pid) === process.started;
+function statusFromProc(pid: number): Status | undefined {
+  // `pid (command) state parent …`, the start being the 22nd field; the command may hold spaces and parentheses.
+  const [, command, rest] = readFileSync(`/proc/${pid}/stat`, 'latin1').match(/^\d+ \((.*)\) (.*)$/s) ?? [];
+  const fields = rest?.split(' ') ?? [];
+  if (fields[0] === 'Z') return undefined;
+  return { parent: Number(fields[1]), command: command as string, started: fields[19] as string };
+}
+
+function statusFromPs(pid: number): Status | undefined {
+  const columns = ['state', 'ppid', 'lstart', 'comm'].flatMap((name) => ['-o', `${name}=`]);
+  const line = execFileSync('ps', [...columns, '-p', String(pid)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    // It words the start in the language and time zone of its caller, who may be another next time.
+    env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+  });
+  // The start is five words: Mon Nov 23 18:00:00 2026.
+  const [, state, parent, started, command] = line.trim().match(/^(\S+)\s+(\d+)\s+((?:\S+\s+){5})(.*)$/) ?? [];
+  if (!state || state.startsWith('Z')) return undefined;
+  return { parent: Number(parent), command: basename(command as string), started: (started as string).trim() };
+}
+
+export function isRunning(process: Pick<SystemProcess, 'pid' | 'started'>): boolean {
+  return statusOf(process.pid)?.started === process.started;
 }
 
 /**

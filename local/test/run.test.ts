@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Child } from '../src/child.ts';
 import { silentLog } from '../src/logs.ts';
 import { Run } from '../src/run.ts';
-import { startOf } from '../src/system-process.ts';
+import { statusOf } from '../src/system-process.ts';
 
 let directory: string;
 let holder: ChildProcess | undefined;
@@ -32,7 +32,7 @@ async function holdRun(): Promise<number> {
   return Number(line);
 }
 
-const runs = (pid: number) => startOf(pid) !== undefined;
+const runs = (pid: number) => statusOf(pid) !== undefined;
 
 test('a directory in use is refused, with the process and address that use it', async () => {
   await holdRun();
@@ -77,9 +77,9 @@ test('a released directory is free, and a run that is ending starts nothing more
 });
 
 test('a number that another process was given since is not taken for the process of a run', async () => {
-  expect(startOf(process.pid)).toBeDefined();
-  expect(startOf(process.pid)).not.toBe(startOf(process.ppid));
+  expect(statusOf(process.pid)).toMatchObject({ parent: process.ppid, started: expect.any(String) });
+  expect(statusOf(process.pid)?.started).not.toBe(statusOf(1)?.started);
   const short = spawn('true');
   await once(short, 'exit');
-  expect(startOf(short.pid as number)).toBeUndefined();
+  expect(statusOf(short.pid as number)).toBeUndefined();
 });

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { Logs } from '../src/logs.ts';
 import { freePort } from '../src/ports.ts';
 import { type LocalOptions, type LocalSystem, startLocal } from '../src/start.ts';
-import { startOf } from '../src/system-process.ts';
+import { statusOf } from '../src/system-process.ts';
 import type { Template } from '../src/template/assembly.ts';
 
 const scratch = await mkdtemp(join(tmpdir(), 'property-insights-system-'));
@@ -327,7 +327,7 @@ describe('npm start', () => {
     const processes = await runningProcesses(directory);
     expect(processes).toHaveLength(3); // the database, and a task of each service
     command.kill('SIGKILL');
-    await vi.waitFor(() => expect(processes.filter((pid) => startOf(pid))).toEqual([]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(processes.filter((pid) => statusOf(pid))).toEqual([]), { timeout: 10_000 });
 
     await startCommand(port);
     expect(await countIn('Kept', url)).toBe(20);
@@ -344,7 +344,7 @@ describe('npm start', () => {
     command.stdout.resume();
     command.kill('SIGINT');
     expect(await once(command, 'exit')).toEqual([0, null]);
-    expect(processes.filter((pid) => startOf(pid))).toEqual([]);
+    expect(processes.filter((pid) => statusOf(pid))).toEqual([]);
   });
 
   test('stops within ten seconds of Ctrl-C, and leaves no process', async () => {
@@ -355,6 +355,6 @@ describe('npm start', () => {
     const [code] = await once(command, 'exit');
     expect(code).toBe(0);
     expect(performance.now() - started).toBeLessThan(10_000);
-    expect(processes.filter((pid) => startOf(pid))).toEqual([]);
+    expect(processes.filter((pid) => statusOf(pid))).toEqual([]);
   }, 90_000);
 });
