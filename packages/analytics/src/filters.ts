@@ -126,7 +126,14 @@ function namesInUse(column: NameColumn): string {
 const listed = 12;
 const suggested = 3;
 
-async function unknownName(db: Connection, column: NameColumn, name: string, market: Market): Promise<InvalidQuestion> {
+/** The refusal of a name that no sale of the market has, with those it may have meant. */
+export async function unknownName(
+  db: Connection,
+  column: NameColumn,
+  name: string,
+  market: Market,
+  parameter: string = column,
+): Promise<InvalidQuestion> {
   const known = await db.rows<{ name: string }>(
     `SELECT name FROM (${namesInUse(column)})
      ORDER BY jaro_winkler_similarity(lower(name), lower($name)) DESC, name LIMIT ${listed + 1}`,
@@ -134,9 +141,9 @@ async function unknownName(db: Connection, column: NameColumn, name: string, mar
   );
   const names = known.map((row) => row.name);
   const unknown = `${market.name} has no ${column} "${name}"`;
-  if (names.length === 0) return new InvalidQuestion(column, `${unknown}; its sales have no ${plurals[column]}.`);
+  if (names.length === 0) return new InvalidQuestion(parameter, `${unknown}; its sales have no ${plurals[column]}.`);
   return new InvalidQuestion(
-    column,
+    parameter,
     names.length <= listed
       ? `${unknown}; its ${plurals[column]} are ${names.sort().join(', ')}.`
       : `${unknown}; the closest are ${names.slice(0, suggested).join(', ')}.`,

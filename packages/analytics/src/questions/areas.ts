@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import type { Values } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
+import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import {
   type Change,
@@ -17,13 +18,6 @@ import {
   nullableText,
   thinBelow,
 } from '../statistics.ts';
-
-/** What makes an area, in SQL: localities of one name in two regions are two areas. */
-const levels = {
-  region: { area: 'region', region: 'region' },
-  locality: { area: 'locality', region: 'region' },
-  postcode: { area: 'postcode', region: 'NULL::VARCHAR' },
-} as const;
 
 type Sort = 'sales' | 'median' | Change;
 type Order = 'asc' | 'desc';

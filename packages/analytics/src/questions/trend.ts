@@ -1,21 +1,37 @@
 import Type, { type Static } from 'typebox';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
+import { nameAreas, namedAreaParameters } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
-import { figure, heading, lastDay, leftOut, leftOutSchema, marketHeading, nullableText } from '../statistics.ts';
+import {
+  figure,
+  heading,
+  lastDay,
+  leftOut,
+  leftOutSchema,
+  marketHeading,
+  nullableText,
+  quantiles,
+} from '../statistics.ts';
 
 const months = { month: 1, quarter: 3, year: 12 } as const;
 type Interval = keyof typeof months;
 
-/** What `group_by` groups by, in SQL. */
-const groups = { none: 'NULL::VARCHAR', region: 'region', type: 'type' } as const;
+/** What `group_by` groups by, in SQL; `area` depends on the areas named. */
+const groups = { none: 'NULL', region: 'region', type: 'type', bedrooms: 'bedrooms' } as const;
+const groupings = ['none', 'region', 'type', 'bedrooms', 'area'] as const;
+
+/** A year of months, or five of quarters; the cost grows with it. */
+const longestWindow = 24;
 
 /** More rows than a chart or a table can use: some dates must be far off, or the interval too short. */
 const maxRows = 20_000;
 
 const period = Type.Object({
   period: Type.String({ format: 'date', description: 'First day of the period.' }),
-  group: nullableText('The region or type; null for sales that state none, and where nothing is grouped.'),
+  group: nullableText(
+    'The region, type, number of bedrooms or area; null for sales that state none, and where nothing is grouped.',
+  ),
   sales: Type.Integer(),
   median: figure('Exact, linear between the two middle prices; null without sales, like the other prices.'),
   mean: figure('Arithmetic mean.'),
@@ -23,10 +39,14 @@ const period = Type.Object({
   p75: figure('Upper quartile, linear interpolation.'),
   total: Type.Number({ description: 'Sum of the prices.' }),
   complete: Type.Boolean({
-    description: "Whether the period lies within sold_from and sold_to, and ends no later than the market's data.",
+    description:
+      "Whether the period, with the others of its window, lies within sold_from and sold_to, begins no earlier than the first with sales, and ends no later than the market's data.",
   }),
 });
 type Period = Static<typeof period>;
+
+/** The figures of a period and a group, the period as a number: see `periodNumber`. */
+type Figures = Omit<Period, 'complete' | 'period'> & { number: number };
 
 /** Prices through time, by contract date. Sales without one are in no period. */
 export const trend = defineQuestion({
@@ -36,96 +56,127 @@ export const trend = defineQuestion({
     {
       ...filterParameters,
       interval: Type.Optional(Type.Enum(['month', 'quarter', 'year'], { default: 'month' })),
-      group_by: Type.Optional(Type.Enum(['none', 'region', 'type'], { default: 'none' })),
+      group_by: Type.Optional(Type.Enum([...groupings], { default: 'none', description: 'area: those of `area`.' })),
+      ...namedAreaParameters,
+      window: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: longestWindow,
+          default: 1,
+          description: 'Rolling: the figures of a period are of the sales in so many periods up to and including it.',
+        }),
+      ),
     },
     { additionalProperties: false },
   ),
   result: Type.Object({
     market: marketHeading,
     interval: Type.Enum(['month', 'quarter', 'year']),
-    group_by: Type.Enum(['none', 'region', 'type']),
+    group_by: Type.Enum([...groupings]),
+    window: Type.Integer(),
     periods: Type.Array(period, {
       description: 'By group, then period. Each group has every period from the first to the last with sales in any.',
     }),
     left_out: leftOutSchema,
   }),
   async ask(db, parameters, market) {
-    const { interval = 'month', group_by = 'none', sold_from, sold_to } = parameters;
+    const { interval = 'month', group_by = 'none', window = 1, sold_from, sold_to } = parameters;
     const selection = await select(db, parameters, market);
+    if (group_by !== 'area' && parameters.area?.length) {
+      throw new InvalidQuestion('area', 'area names what group_by=area groups by; set that too, or leave area out.');
+    }
+    const named = group_by === 'area' ? await nameAreas(db, parameters, market) : undefined;
+    const group = named?.position ?? groups[group_by as keyof typeof groups];
     const last = await lastDay(db, market);
-    const rows = await db.rows<Omit<Period, 'complete'>>(
-      `SELECT date_trunc('${interval}', contract_date)::DATE AS period, ${groups[group_by]} AS "group", count(*) AS sales,
-         quantile_cont(price, 0.5) AS median, avg(price) AS mean, quantile_cont(price, 0.25) AS p25,
-         quantile_cont(price, 0.75) AS p75, sum(price) AS total
-       FROM sale WHERE ${selection.where} AND contract_date IS NOT NULL
-       GROUP BY ALL ORDER BY "group" NULLS LAST, period`,
-      selection.values,
-    );
-    const isComplete = (start: string) => {
-      const end = dayBefore(nextPeriod(start, interval));
+    const rows: Figures[] = [];
+    // The windows that end in every `window`th period don't overlap: so each statement holds each sale once, however long the windows are.
+    for (let offset = 0; offset < window; offset++) {
+      const end = `(${periodNumber(interval)} + ${offset}) // ${window} * ${window} + ${window - 1 - offset}`;
+      const found = await db.rows<Omit<Figures, 'group'> & { key: string | number | null }>(
+        `SELECT ${end} AS number, ${group} AS key, count(*) AS sales,
+           ${quantiles('price', [0.25, 0.5, 0.75], ['p25', 'median', 'p75'])}, avg(price) AS mean, sum(price) AS total
+         FROM sale WHERE ${selection.where} AND contract_date IS NOT NULL ${named ? `AND ${group} IS NOT NULL` : ''} GROUP BY ALL`,
+        { ...selection.values, ...named?.values },
+      );
+      rows.push(
+        ...found.map(({ key, ...row }) => ({ ...row, group: named?.areas[key as number]?.label ?? text(key) })),
+      );
+    }
+    const periods = fillGaps(rows, interval, window, named?.areas.map(({ label }) => label) ?? groupsOf(rows));
+    const first = periods[0]?.number ?? 0;
+    const isComplete = (number: number) => {
+      const end = dayBefore(periodStart(number + 1, interval));
+      const start = number - window + 1;
       return (
         last !== null &&
         end <= last &&
+        start >= first &&
         (sold_to === undefined || end <= sold_to) &&
-        (sold_from === undefined || start >= sold_from)
+        (sold_from === undefined || periodStart(start, interval) >= sold_from)
       );
     };
     return {
       market: heading(market),
       interval,
       group_by,
-      periods: fillGaps(rows, interval).map((row) => ({ ...row, complete: isComplete(row.period) })),
+      window,
+      periods: periods.map(({ number, ...figures }) => ({
+        period: periodStart(number, interval),
+        ...figures,
+        complete: isComplete(number),
+      })),
       left_out: await leftOut(db, selection),
     };
   },
 });
 
-/** Adds the periods without sales, for every group from the first to the last period of all. */
-function fillGaps(rows: Omit<Period, 'complete'>[], interval: Interval): Omit<Period, 'complete'>[] {
-  const starts = rows.map((row) => row.period).sort();
-  const [first, last] = [starts[0], starts.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  const byGroup = Map.groupBy(rows, ({ group }) => group);
-  const periods = (monthNumber(last) - monthNumber(first)) / months[interval] + 1;
-  if (periods * byGroup.size > maxRows) {
-    throw new InvalidQuestion(
-      'interval',
-      `The sales asked for are from ${first} to after ${last}, which makes more than ${maxRows.toLocaleString('en-US')} rows; choose a longer interval, or set sold_from and sold_to.`,
-    );
-  }
-  return [...byGroup].flatMap(([group, present]) => {
-    const byStart = new Map(present.map((row) => [row.period, row]));
-    return Array.from({ length: periods }, (_, i) => {
-      const start = monthStart(monthNumber(first) + i * months[interval]);
-      return (
-        byStart.get(start) ?? {
-          period: start,
-          group,
-          sales: 0,
-          median: null,
-          mean: null,
-          p25: null,
-          p75: null,
-          total: 0,
-        }
-      );
-    });
+function text(key: string | number | null): string | null {
+  return key === null ? null : String(key);
+}
+
+/** By name, numbers by size; null last. */
+function groupsOf(rows: Figures[]): (string | null)[] {
+  const { compare } = new Intl.Collator('en', { numeric: true });
+  return [...new Set(rows.map(({ group }) => group))].sort((a, b) => {
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    return compare(a, b);
   });
 }
 
-function nextPeriod(start: string, interval: Interval): string {
-  return monthStart(monthNumber(start) + months[interval]);
+/** Every group in every period from the first with sales in any to the last, those without sales added. */
+function fillGaps(rows: Figures[], interval: Interval, window: number, groups: (string | null)[]): Figures[] {
+  if (rows.length === 0) return [];
+  const numbers = rows.map(({ number }) => number);
+  const first = numbers.reduce((a, b) => Math.min(a, b));
+  // The last windows with sales end after the last period that has any.
+  const last = numbers.reduce((a, b) => Math.max(a, b)) - (window - 1);
+  const periods = last - first + 1;
+  if (periods * groups.length > maxRows) {
+    throw new InvalidQuestion(
+      'interval',
+      `The sales asked for are from ${periodStart(first, interval)} to after ${periodStart(last, interval)}, which makes more than ${maxRows.toLocaleString('en-US')} rows; choose a longer interval, or set sold_from and sold_to.`,
+    );
+  }
+  const present = new Map(rows.map((row) => [`${row.number} ${JSON.stringify(row.group)}`, row]));
+  const none = { sales: 0, median: null, mean: null, p25: null, p75: null, total: 0 };
+  return groups.flatMap((group) =>
+    Array.from({ length: periods }, (_, i) => {
+      const number = first + i;
+      return present.get(`${number} ${JSON.stringify(group)}`) ?? { number, group, ...none };
+    }),
+  );
 }
 
-/** Months since the year 0. */
-function monthNumber(day: string): number {
-  const [year, month] = day.split('-').map(Number) as [number, number];
-  return year * 12 + month - 1;
+/** SQL: periods since the year 0. Half as dear as `date_trunc`. */
+function periodNumber(interval: Interval): string {
+  return `(year(contract_date) * 12 + month(contract_date) - 1) // ${months[interval]}`;
 }
 
-function monthStart(number: number): string {
-  const year = String(Math.floor(number / 12)).padStart(4, '0');
-  return `${year}-${String((number % 12) + 1).padStart(2, '0')}-01`;
+/** First day of a period. */
+function periodStart(number: number, interval: Interval): string {
+  const month = number * months[interval];
+  const year = String(Math.floor(month / 12)).padStart(4, '0');
+  return `${year}-${String((month % 12) + 1).padStart(2, '0')}-01`;
 }
 
 function dayBefore(day: string): string {
