@@ -2,7 +2,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { syntheticMarket } from '@property-insights/imports';
 import type { Log } from './logs.ts';
 
 const market = {
@@ -28,6 +27,8 @@ export async function loadSample(url: string, dataDirectory: string, log: Log): 
   const loaded = join(dataDirectory, 'sample-loaded');
   if ((await readFile(loaded, 'utf8').catch(() => undefined)) !== undefined) return;
   const started = performance.now();
+  // Only here: a later start does without it, and comes up 0.3 s sooner.
+  const { syntheticMarket } = await import('@property-insights/imports');
   await request(`${url}/api/markets`, { method: 'POST', ...json(market) }, [201, 409]);
   const files = new FormData();
   files.set('file', new Blob([...syntheticMarket({ sales: 50_000 })]), 'synthetic-australia.csv');
