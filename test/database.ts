@@ -17,7 +17,7 @@ export interface TestDatabase extends TestServer {
   drop(): Promise<void>;
 }
 
-export const templateName = 'property_insights_template';
+const templateName = 'property_insights_template';
 
 /** A database of its own, migrated, with the demonstration market in it. */
 export function createTestDatabase(): Promise<TestDatabase> {
@@ -52,12 +52,13 @@ async function connect(server: TestServer, database: string): Promise<pg.Client>
   return client;
 }
 
-/** Migrates as a deployment would, and makes the service users. */
-export async function migrateTestDatabase(server: TestServer, name: string): Promise<void> {
+/** Makes the database that test databases are cloned from: migrated as in a deployment, with the service users. */
+export async function createTemplate(server: TestServer): Promise<void> {
+  await administer(server, `CREATE DATABASE ${templateName}`);
   const { username: user, password } = server.master;
   const log = { info() {}, warn: console.warn, error: console.error };
-  await migrate({ connection: { host: server.host, port: server.port, user, password, database: name }, log });
-  const client = await connect(server, name);
+  await migrate({ connection: { host: server.host, port: server.port, user, password, database: templateName }, log });
+  const client = await connect(server, templateName);
   try {
     await narrowPublicPrivileges(client);
     await ensureServiceUser(client, server.analytical, 'sales_writer');

@@ -1,13 +1,12 @@
 /** One PostgreSQL server for the whole test run, with the service users and a migrated template that test databases are cloned from. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { freePort } from '../local/src/ports.ts';
 import { startPostgres } from '../local/src/postgres.ts';
-import { migrateTestDatabase, type TestServer, templateName } from './database.ts';
+import { createTemplate, type TestServer } from './database.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -34,28 +33,17 @@ export default async function setUp(project: TestProject) {
     settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '300' },
     log: (line) => complaints.push(line),
   });
-  const client = new pg.Client({
-    host: server.host,
-    port: server.port,
-    user: server.master.username,
-    password: server.master.password,
-    database: 'postgres',
-  });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${templateName}`);
-  await client.end();
-  await migrateTestDatabase(server, templateName);
-  project.provide('server', server);
-  return async () => {
+  const tearDown = async () => {
     await postgres.stop('immediate');
     await rm(directory, { recursive: true, force: true });
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+  try {
+    await createTemplate(server);
+  } catch (error) {
+    console.error(complaints.join('\n'));
+    await tearDown();
+    throw error;
+  }
+  project.provide('server', server);
+  return tearDown;
 }

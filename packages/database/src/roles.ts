@@ -42,7 +42,6 @@ export async function ensureServiceUser(
   }
   const user = pg.escapeIdentifier(username);
   const verifier = pg.escapeLiteral(scramVerifier(password));
-  const otherGroups = groups.filter((other) => other !== group);
   await underRolesLock(client, async () => {
     const { rows } = await client.query<{ powerful: boolean }>(
       `SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls OR rolname = current_user
@@ -52,8 +51,13 @@ export async function ensureServiceUser(
     );
     if (rows[0]?.powerful) throw new Error(`The user "${username}" cannot be a service's: it has powers of its own.`);
     await client.query(`${rows[0] ? 'ALTER' : 'CREATE'} ROLE ${user} LOGIN PASSWORD ${verifier}`);
+    const { rows: memberships } = await client.query<{ name: Group }>(
+      `SELECT rolname AS name FROM pg_auth_members JOIN pg_roles ON pg_roles.oid = roleid
+       WHERE member = (SELECT oid FROM pg_roles WHERE rolname = $1) AND rolname = ANY ($2)`,
+      [username, groups],
+    );
+    for (const { name } of memberships) if (name !== group) await client.query(`REVOKE ${name} FROM ${user}`);
     await client.query(`GRANT ${group} TO ${user}`);
-    for (const other of otherGroups) await client.query(`REVOKE ${other} FROM ${user}`);
   });
 }
 
