@@ -123,7 +123,9 @@ export function bundleMigrator(output: string): boolean {
     target: 'node24',
     format: 'esm',
     // CommonJS dependencies within an ES module still call `require`.
-    banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
     // Optional parts of pg, which it looks for and does without.
     external: ['pg-native'],
     logLevel: 'warning',
