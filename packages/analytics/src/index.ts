@@ -4,5 +4,5 @@ export { InvalidQuestion, Overloaded, UnknownMarket } from './errors.ts';
 export { type Filters, filterParameters } from './filters.ts';
 export type { Market } from './market.ts';
 export { defineQuestion, type Question } from './question.ts';
-export { areas, propertySummary, questions, summary, trend } from './questions/index.ts';
+export * from './questions/index.ts';
 export { Replica, type ReplicaOptions } from './replica.ts';

@@ -53,12 +53,19 @@ export function leftOut(rows: Row[]) {
 }
 
 /** Type 7 of Hyndman and Fan 1996. */
-export function quantile(rows: Row[], fraction: number): number | null {
-  const sorted = rows.map(({ price }) => price).sort((a, b) => a - b);
+export function quantileOf(values: number[], fraction: number): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
   if (sorted.length === 0) return null;
   const position = (sorted.length - 1) * fraction;
   const [low, high] = [sorted[Math.floor(position)] as number, sorted[Math.ceil(position)] as number];
   return low + (high - low) * (position - Math.floor(position));
+}
+
+export function quantile(rows: Row[], fraction: number): number | null {
+  return quantileOf(
+    rows.map(({ price }) => price),
+    fraction,
+  );
 }
 
 export function mean(rows: Row[]): number | null {

@@ -1,0 +1,27 @@
+import { type Estimate, type Level, levelOfLogarithm, withoutIndex } from './estimate.ts';
+import type { PriceSummary } from './median.ts';
+
+/**
+ * The mean price of each period over that of the base period.
+ *
+ * By the delta method the variance of the ratio's logarithm is s² / (n m²) of the one period and of the other; it is null where either has a single
+ * sale.
+ * @param periods how many the timeline has
+ */
+export function mean(summaries: PriceSummary[], periods: number, base: number): Estimate {
+  const byPeriod = new Map(summaries.map((summary) => [summary.period, summary]));
+  const reference = byPeriod.get(base) as PriceSummary;
+  const levels = Array.from({ length: periods }, (_, period): Level => {
+    const summary = byPeriod.get(period);
+    if (!summary) return withoutIndex(period, 0);
+    if (period === base) return levelOfLogarithm(period, summary.sales, 0, 0);
+    const [own, other] = [relativeVariance(summary), relativeVariance(reference)];
+    const variance = own === null || other === null ? null : own + other;
+    return levelOfLogarithm(period, summary.sales, Math.log(summary.mean / reference.mean), variance);
+  });
+  return { levels, count: summaries.reduce((sum, { sales }) => sum + sales, 0), leftOut: {}, notes: [] };
+}
+
+function relativeVariance({ sales, mean, deviation }: PriceSummary): number | null {
+  return deviation === null ? null : (deviation / mean) ** 2 / sales;
+}

@@ -1,0 +1,54 @@
+import { type Estimate, type Level, withoutIndex, z95 } from './estimate.ts';
+
+/** The prices of one period. */
+export interface PriceSummary {
+  period: number;
+  sales: number;
+  mean: number;
+  /** Sample standard deviation; null for a single sale. */
+  deviation: number | null;
+  median: number;
+  /**
+   * Two prices of the period that its true median lies between in at least 95 % of all samples, whatever prices are distributed like: the k-th lowest
+   * and k-th highest, k = ⌊(n + 1 − 1.96 √n) / 2⌋ (the binomial distribution's normal approximation with its continuity correction; Conover 1999,
+   * Practical Nonparametric Statistics, 3.2). null below six sales, which have no such prices.
+   */
+  lower: number | null;
+  upper: number | null;
+}
+
+/**
+ * The median price of each period over that of the base period.
+ *
+ * The band is distribution-free: of the two medians' intervals that of their ratio is made on logarithms by recovering variances (MOVER; Zou and Donner
+ * 2008, Statistics in Medicine 27: 1693). The standard error is what the intervals' lengths would mean were they normal. Both are null where either
+ * period has fewer than six sales.
+ * @param periods how many the timeline has
+ */
+export function median(summaries: PriceSummary[], periods: number, base: number): Estimate {
+  const byPeriod = new Map(summaries.map((summary) => [summary.period, summary]));
+  const reference = byPeriod.get(base) as PriceSummary;
+  const levels = Array.from({ length: periods }, (_, period): Level => {
+    const summary = byPeriod.get(period);
+    if (!summary) return withoutIndex(period, 0);
+    if (period === base) return { period, index: 100, standardError: 0, lower: 100, upper: 100, count: summary.sales };
+    const index = (100 * summary.median) / reference.median;
+    const [own, other] = [distances(summary), distances(reference)];
+    if (!own || !other) return { ...withoutIndex(period, summary.sales), index };
+    return {
+      period,
+      index,
+      standardError: index * Math.hypot(own.down + own.up, other.down + other.up) * (0.5 / z95),
+      lower: index * Math.exp(-Math.hypot(own.down, other.up)),
+      upper: index * Math.exp(Math.hypot(own.up, other.down)),
+      count: summary.sales,
+    };
+  });
+  return { levels, count: summaries.reduce((sum, { sales }) => sum + sales, 0), leftOut: {}, notes: [] };
+}
+
+/** How far the interval reaches from the median, in logarithms. */
+function distances({ median, lower, upper }: PriceSummary): { down: number; up: number } | undefined {
+  if (lower === null || upper === null) return undefined;
+  return { down: Math.log(median / lower), up: Math.log(upper / median) };
+}

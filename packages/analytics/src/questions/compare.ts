@@ -1,0 +1,108 @@
+import Type, { type Static } from 'typebox';
+import { filterParameters, select } from '../filters.ts';
+import { nameAreas, namedAreaParameters } from '../named-areas.ts';
+import { defineQuestion } from '../question.ts';
+import {
+  change,
+  changes,
+  describeChange,
+  figure,
+  heading,
+  lastDay,
+  leftOut,
+  leftOutSchema,
+  marketHeading,
+  nullableText,
+  quantiles,
+  thinBelow,
+} from '../statistics.ts';
+
+const percentileNames = ['p10', 'p25', 'median', 'p75', 'p90'] as const;
+
+const figures = {
+  sales: Type.Integer(),
+  total_value: Type.Number({ description: 'Sum of the prices.' }),
+  mean: figure('null without sales, like the percentiles.'),
+  p10: figure('Exact, linear between the two nearest prices.'),
+  p25: figure('Lower quartile.'),
+  median: figure('Exact.'),
+  p75: figure('Upper quartile.'),
+  p90: figure('A tenth of the sales are above it.'),
+  median_per_land_area: figure('Median price per m² of land, of the sales that state it.'),
+  median_per_floor_area: figure('Median price per m² of floor, of the sales that state it.'),
+  change: figure(describeChange('a year')),
+  change_over_three_years: figure(describeChange('three years')),
+  change_over_five_years: figure(describeChange('five years')),
+  first_sale: nullableText('Earliest contract date.'),
+  last_sale: nullableText('Latest contract date.'),
+  thin: Type.Boolean({ description: `Whether there are fewer than ${thinBelow} sales.` }),
+};
+const anyFigures = Type.Object(figures);
+type Figures = Static<typeof anyFigures>;
+
+const columns = `count(*) AS sales, coalesce(sum(price), 0) AS total_value, avg(price) AS mean,
+  ${quantiles('price', [0.1, 0.25, 0.5, 0.75, 0.9], percentileNames)},
+  quantile_cont(price / land_area, 0.5) FILTER (WHERE land_area > 0) AS median_per_land_area,
+  quantile_cont(price / floor_area, 0.5) FILTER (WHERE floor_area > 0) AS median_per_floor_area,
+  ${changes.map(change).join(', ')}, min(contract_date) AS first_sale, max(contract_date) AS last_sale, count(*) < ${thinBelow} AS thin`;
+
+const none: Figures = {
+  sales: 0,
+  total_value: 0,
+  mean: null,
+  p10: null,
+  p25: null,
+  median: null,
+  p75: null,
+  p90: null,
+  median_per_land_area: null,
+  median_per_floor_area: null,
+  change: null,
+  change_over_three_years: null,
+  change_over_five_years: null,
+  first_sale: null,
+  last_sale: null,
+  thin: true,
+};
+
+/** A few areas side by side, and beside all the sales that fit the filters. */
+export const compare = defineQuestion({
+  name: 'compare',
+  summary: 'Up to ten regions, localities or postcodes side by side',
+  parameters: Type.Object({ ...filterParameters, ...namedAreaParameters }, { additionalProperties: false }),
+  result: Type.Object({
+    market: marketHeading,
+    level: Type.Enum(['region', 'locality', 'postcode']),
+    areas: Type.Array(
+      Type.Object({
+        area: Type.String(),
+        region: nullableText('The region it is in; null where not stated, and for postcodes.'),
+        ...figures,
+      }),
+      { description: 'In the order asked for, also those without sales.' },
+    ),
+    all: Type.Object(figures, { description: 'Every sale that fits the filters, wherever.' }),
+    left_out: leftOutSchema,
+  }),
+  async ask(db, parameters, market) {
+    const selection = await select(db, parameters, market);
+    const named = await nameAreas(db, parameters, market);
+    const values = { ...selection.values, last_day: await lastDay(db, market) };
+    const all = await db.row<Figures>(`SELECT ${columns} FROM sale WHERE ${selection.where}`, values);
+    const found = await db.rows<Figures & { position: number }>(
+      `WITH selected AS (SELECT ${named.position} AS position, * FROM sale WHERE ${selection.where})
+       SELECT position, ${columns} FROM selected WHERE position IS NOT NULL GROUP BY position`,
+      { ...values, ...named.values },
+    );
+    return {
+      market: heading(market),
+      level: parameters.level ?? 'locality',
+      areas: named.areas.map(({ area, region }, i) => {
+        const { position: _, ...figures } = found.find(({ position }) => position === i) ?? { position: i, ...none };
+        return { area, region, ...figures };
+      }),
+      all,
+      left_out: await leftOut(db, selection),
+    };
+  },
+});
