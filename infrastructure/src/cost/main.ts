@@ -1,0 +1,67 @@
+/** `npm run cost`: prints what a stage's template costs in a month. */
+import { parseArgs } from 'node:util';
+import { readConfiguration } from '../configuration.ts';
+import { stages } from '../stages.ts';
+import { monthlyBill } from './bill.ts';
+import { formatBill } from './format.ts';
+import { synthesizeResources } from './template.ts';
+import { type Usage, usualUsage } from './usage.ts';
+
+const help = `What a stage costs in a month, by its synthesized template and the list prices in infrastructure/src/cost/prices.ts.
+
+  npm run cost -- --stage demo
+  npm run cost -- --stage production -c domainName=insights.example.com -c hostedZoneId=Z… -c hostedZoneName=example.com
+
+  --stage NAME            the stage (demo)
+  -c, --context NAME=VALUE  an option of the template, as for npm run synth
+                          (a stage that must have HTTPS is taken with entry=cloudfront unless a domain is given)
+  --help                  this
+
+The month's usage, each with the stage's default:
+`;
+
+const usageNames = Object.keys(usualUsage('demo')) as (keyof Usage)[];
+const flag = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function read() {
+  const { values } = parseArgs({
+    options: {
+      stage: { type: 'string', default: 'demo' },
+      context: { type: 'string', short: 'c', multiple: true, default: [] },
+      help: { type: 'boolean', default: false },
+      ...Object.fromEntries(usageNames.map((name) => [flag(name), { type: 'string' as const }])),
+    },
+  });
+  const { stage, context } = values;
+  const options: Record<string, string> = { stage };
+  for (const pair of context) {
+    const [name = '', value] = pair.split(/=(.*)/);
+    if (value === undefined) throw new Error(`"${pair}" is not an option: give -c name=value.`);
+    options[name] = value;
+  }
+  if (stages[options.stage ?? '']?.plainHttp === false && options.domainName === undefined)
+    options.entry ??= 'cloudfront';
+  const usage = { ...usualUsage(options.stage ?? '') };
+  for (const name of usageNames) {
+    const text = (values as Record<string, unknown>)[flag(name)];
+    if (text === undefined) continue;
+    const value = Number(text);
+    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+      throw new Error(`--${flag(name)} ${text} is not a number from zero up.`);
+    }
+    usage[name] = value;
+  }
+  return { help: values.help, configuration: readConfiguration((name) => options[name]), usage };
+}
+
+try {
+  const { help: wantsHelp, configuration, usage } = read();
+  if (wantsHelp) {
+    console.log(help + usageNames.map((name) => `  --${flag(name).padEnd(22)}${usage[name]}`).join('\n'));
+  } else {
+    console.log(formatBill(configuration, usage, monthlyBill(synthesizeResources(configuration), usage)));
+  }
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(2);
+}

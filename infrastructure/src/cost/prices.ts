@@ -1,0 +1,69 @@
+/**
+ * What AWS asks for, in US dollars, in `region`: list prices as known at the time of writing, without free tiers, discounts and taxes.
+ * They change: check them on the page that is named with each before relying on a sum. A month has 730 hours.
+ */
+export const prices = {
+  region: 'us-east-1',
+  asOf: '2026-11-23',
+
+  /** https://aws.amazon.com/fargate/pricing/ (Linux on ARM). Spot varies by supply: taken as a third. */
+  fargate: {
+    FARGATE: { cpuHour: 0.03238, gibHour: 0.00356 },
+    FARGATE_SPOT: { cpuHour: 0.0108, gibHour: 0.0012 },
+  },
+
+  /** https://aws.amazon.com/rds/postgresql/pricing/ (one zone, on demand; a second zone costs the same again). */
+  rds: {
+    instanceHour: {
+      'db.t4g.micro': 0.016,
+      'db.t4g.small': 0.032,
+      'db.t4g.medium': 0.065,
+      'db.m7g.large': 0.168,
+      // Not known for certain: m7g's with the tenth that m8g costs more as an EC2 instance.
+      'db.m8g.large': 0.185,
+    } as Record<string, number>,
+    gp3GibMonth: 0.115,
+    backupGibMonth: 0.095,
+  },
+
+  /** https://aws.amazon.com/elasticloadbalancing/pricing/ */
+  loadBalancer: { hour: 0.0225, capacityUnitHour: 0.008 },
+
+  /** https://aws.amazon.com/vpc/pricing/ and https://aws.amazon.com/privatelink/pricing/ */
+  network: {
+    natGatewayHour: 0.045,
+    natGatewayGb: 0.045,
+    publicAddressHour: 0.005,
+    interfaceEndpointHour: 0.01,
+    interfaceEndpointGb: 0.01,
+  },
+
+  /** https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer */
+  transfer: { internetGb: 0.09, betweenZonesGb: 0.02 },
+
+  /** https://aws.amazon.com/cloudfront/pricing/ (United States and Europe, pay as you go) */
+  cloudFront: { gb: 0.085, request: 0.000001, functionCall: 0.0000001 },
+
+  /** https://aws.amazon.com/waf/pricing/ */
+  firewall: { aclMonth: 5, ruleMonth: 1, request: 0.0000006 },
+
+  /** https://aws.amazon.com/cloudwatch/pricing/ (lines are kept compressed, to about 15 %) */
+  cloudWatch: { logGb: 0.5, keptLogGbMonth: 0.03 * 0.15, alarmedMetricMonth: 0.1, dashboardMonth: 3, metricMonth: 0.3 },
+
+  /** https://aws.amazon.com/secrets-manager/pricing/ */
+  secrets: { month: 0.4, call: 0.000005 },
+
+  /** https://aws.amazon.com/lambda/pricing/ */
+  lambda: { arm64GibSecond: 0.0000133334, x86GibSecond: 0.0000166667 },
+
+  /** https://aws.amazon.com/s3/pricing/ */
+  s3: { gbMonth: 0.023, put: 0.000005 },
+
+  /** https://aws.amazon.com/sns/pricing/ */
+  notification: { email: 0.00002 },
+
+  /** https://aws.amazon.com/ecr/pricing/ */
+  ecr: { gbMonth: 0.1 },
+} as const;
+
+export const HOURS_A_MONTH = 730;

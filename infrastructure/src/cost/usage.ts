@@ -1,0 +1,58 @@
+/** What a month's bill depends on beside the template. Each can be given to `npm run cost`: `--requests 2000000`. */
+export interface Usage {
+  /** HTTP requests. */
+  requests: number;
+  /** Mean size of an answer, in kB (of the network's thousand bytes). */
+  answerKb: number;
+  /** How far services scale on average, from 0 (their fewest tasks) to 1 (their most). */
+  scaling: number;
+  /** Log lines of the services, in kB a request. */
+  logKbPerRequest: number;
+  /** The network's flow logs, in GB. */
+  flowLogGb: number;
+  /** What tasks exchange with AWS by the NAT gateway or the interface endpoints, in GB, beside their logs. */
+  awsGb: number;
+  /** What replicas pull from a database in another zone, in GB. */
+  betweenZonesGb: number;
+  /** Backups beyond the size of the database's storage, in GiB; up to that they cost nothing. */
+  extraBackupGib: number;
+  /** Deployments: each runs the migrator, and starts all tasks anew. */
+  deployments: number;
+  /** Mails about alarms. */
+  mails: number;
+  /** Images that the bootstrap's repository keeps, in GB. */
+  imageGb: number;
+}
+
+const demo: Usage = {
+  requests: 100_000,
+  answerKb: 20,
+  scaling: 0,
+  logKbPerRequest: 1,
+  flowLogGb: 0.5,
+  awsGb: 2,
+  betweenZonesGb: 0.5,
+  extraBackupGib: 0,
+  deployments: 10,
+  mails: 20,
+  imageGb: 2,
+};
+
+const production: Usage = {
+  requests: 10_000_000,
+  answerKb: 20,
+  scaling: 0.1,
+  logKbPerRequest: 1,
+  flowLogGb: 5,
+  awsGb: 5,
+  betweenZonesGb: 20,
+  extraBackupGib: 0,
+  deployments: 20,
+  mails: 20,
+  imageGb: 5,
+};
+
+/** What a stage is taken to be used for, if nothing else is said; a stage of one's own is taken for production. */
+export function usualUsage(stageName: string): Usage {
+  return stageName === 'demo' ? demo : production;
+}

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { billed, free, monthlyBill, type Position } from '../../src/cost/bill.ts';
+import { formatBill, sum } from '../../src/cost/format.ts';
+import { usualUsage } from '../../src/cost/usage.ts';
+import { projectRoot } from '../../src/project.ts';
+import { stages } from '../../src/stages.ts';
+import { resources, synthesize, variants } from '../synthesize.ts';
+
+const resourcesOf = (options: Record<string, string>) => synthesize(options).toJSON().Resources;
+const demo = monthlyBill(resourcesOf({ stage: 'demo' }), usualUsage('demo'));
+const production = monthlyBill(resourcesOf({ stage: 'production', entry: 'cloudfront' }), usualUsage('production'));
+const amountOf = (bill: Position[], idStart: string) =>
+  sum(bill.filter(({ resource }) => resource.startsWith(idStart)));
+
+describe.each(Object.entries(variants))('%s', (_, options) => {
+  const template = synthesize(options);
+
+  test('has nothing that is neither priced nor named as free', () => {
+    const types = new Set(resources(template).map(({ type }) => type));
+    expect([...types].filter((type) => !(type in billed) && !(type in free))).toEqual([]);
+  });
+
+  test('is billed for each resource that costs money by its kind', () => {
+    const bill = monthlyBill(resourcesOf(options), usualUsage(options.stage ?? ''));
+    const onBill = new Set(bill.map(({ resource }) => resource));
+    const unbilled = resources(template).filter(({ id, type }) => type in billed && !onBill.has(id));
+    // A gateway endpoint is free, and so is a cluster without Container Insights.
+    expect(unbilled.map(({ type }) => type)).toEqual([
+      'AWS::EC2::VPCEndpoint',
+      ...(options.stage === 'demo' ? ['AWS::ECS::Cluster'] : []),
+    ]);
+    for (const { amount } of bill) expect(amount).toBeGreaterThan(0);
+  });
+});
+
+test('What is not known stops the bill', () => {
+  expect(() => monthlyBill({ Queue: { Type: 'AWS::SQS::Queue' } }, usualUsage('demo'))).toThrow(
+    "Queue is a AWS::SQS::Queue, of which it isn't known what it costs",
+  );
+  const unknownLog = { Audit: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 7 } } };
+  expect(() => monthlyBill(unknownLog, usualUsage('demo'))).toThrow("isn't known what writes to the log group Audit");
+});
+
+test('No type is both priced and free', () => {
+  expect(Object.keys(billed).filter((type) => type in free)).toEqual([]);
+});
+
+// Computed by hand from the price table, at 730 hours.
+test.each([
+  ['a NAT gateway and 2.1 GB', demo, 'NetworkVpcPublicSubnet1NATGateway', 730 * 0.045 + 2.1 * 0.045],
+  ['0.5 virtual CPUs and 2 GiB on Spot', demo, 'AnalyticalService', 730 * (0.5 * 0.0108 + 2 * 0.0012)],
+  ['2.6 tasks of 2 virtual CPUs and 8 GiB', production, 'AnalyticalServiceC', 730 * 2.6 * (2 * 0.03238 + 8 * 0.00356)],
+  ['two m8g.large with 100 GiB each', production, 'Database', 2 * (730 * 0.185 + 100 * 0.115) + 0.4 + 20 * 0.02],
+  ['an ACL with five rules', demo, 'WebAcl9', 10 + 0.06],
+])('The bill of %s is right', (_, bill, idStart, amount) => {
+  expect(amountOf(bill, idStart)).toBeCloseTo(amount, 6);
+});
+
+test('Twice the requests cost more, and only what depends on them', () => {
+  const template = resourcesOf({ stage: 'demo' });
+  const usage = usualUsage('demo');
+  const twice = monthlyBill(template, { ...usage, requests: 2 * usage.requests });
+  expect(amountOf(twice, 'WebAcl9')).toBeCloseTo(amountOf(demo, 'WebAcl9') + 0.06, 6);
+  expect(amountOf(twice, 'Database')).toBe(amountOf(demo, 'Database'));
+});
+
+test('A NAT gateway is cheaper for the demo than interface endpoints in its two zones', () => {
+  const nat = amountOf(demo, 'NetworkVpcPublicSubnet1NAT') + amountOf(demo, 'NetworkVpcPublicSubnet1EIP');
+  const endpointHours = 4 * (stages.demo?.zones ?? 0) * 730 * 0.01;
+  expect(nat).toBeLessThan(endpointHours);
+});
+
+test('The text adds up, and names what it rests on', () => {
+  const text = formatBill(
+    { stageName: 'demo', stage: stages.demo as (typeof stages)[string], entry: { kind: 'http' } },
+    usualUsage('demo'),
+    demo,
+  );
+  expect(text).toContain('us-east-1');
+  expect(text).toContain('requests 100,000');
+  const amounts = [...text.matchAll(/^ +(\d+\.\d\d) {2}(?!in all)/gm)].map(([, amount]) => Number(amount));
+  const total = Number(text.match(/(\d+\.\d\d) {2}in all$/)?.[1]);
+  expect(total).toBeCloseTo(sum(demo), 2);
+  // Every line is rounded for itself.
+  expect(Math.abs(amounts.reduce((a, b) => a + b, 0) - total)).toBeLessThan(0.005 * amounts.length);
+});
+
+test('The README tells both totals', () => {
+  const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
+  expect(readme).toContain(`| in all | $${Math.round(sum(demo))} | $${Math.round(sum(production))} |`);
+});
