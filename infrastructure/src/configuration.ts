@@ -1,3 +1,4 @@
+import type { Option } from './app.ts';
 import { type Stage, stages } from './stages.ts';
 
 /** How the system is reached from outside. */
@@ -24,7 +25,7 @@ const domainOptions = ['domainName', 'hostedZoneId', 'hostedZoneName'] as const;
  * Reads the options `stage`, `entry`, `domainName`, `hostedZoneId`, `hostedZoneName` and `alarmEmail`.
  * @throws Error that says in a sentence what cannot be, and what can.
  */
-export function readConfiguration(option: (name: string) => string | undefined): Configuration {
+export function readConfiguration(option: Option): Configuration {
   const stageName = option('stage') ?? 'demo';
   const stage = stages[stageName];
   if (!stage) throw new Error(`There is no stage "${stageName}": choose one of ${Object.keys(stages).join(', ')}.`);
@@ -64,7 +65,7 @@ export function checkStage(name: string, stage: Stage): void {
   }
 }
 
-function readEntry(option: (name: string) => string | undefined): Entry {
+function readEntry(option: Option): Entry {
   const entry = option('entry');
   if (entry !== undefined && entry !== 'cloudfront') {
     throw new Error(`There is no entry "${entry}": give -c entry=cloudfront, or -c domainName=…, or neither for HTTP.`);
