@@ -1,8 +1,8 @@
 /**
  * Comparing what came in with the market, and writing what is new: set by set, in SQL.
  *
- * What the market holds is looked up by LATERAL … LIMIT 1, which leaves the planner nothing but the index. It has no statistics on sales that
- * were written a moment ago, takes them for a handful, and may then join millions of rows by going through them once for each of the others.
+ * The planner has no statistics on rows that this or another transaction wrote a moment ago, and takes a market of a million sales for one of a
+ * handful. Where that could make it go through all of them once for each row that came in, the statements below leave it no such plan.
  */
 import type { WriteTransaction } from '@property-insights/database';
 import { saleColumns } from './incoming.ts';
@@ -33,7 +33,7 @@ export async function compare({ client }: WriteTransaction, marketId: number): P
   await client.query(
     'CREATE TEMPORARY TABLE standing (number bigint NOT NULL, replaces bigint, verdict text NOT NULL) ON COMMIT DROP',
   );
-  // Keys are sorted by their bytes, which takes a third of the time of sorting by a language's rules; any order will do.
+  // Keys are sorted by their bytes, which is faster than by a language's rules; any order will do. The lookup of a sale has but one index to use.
   await client.query(
     `INSERT INTO standing
      SELECT last.number, sale.id,
@@ -72,30 +72,29 @@ export async function compare({ client }: WriteTransaction, marketId: number): P
 
 /** Writes the rows that `compare` found to be new or replacing, with their properties, and retires the sales that they replace. */
 export async function write({ client, revisionId }: WriteTransaction, marketId: number): Promise<void> {
-  // Single entries into the market do not take its lock, so a property may appear meanwhile: hence ON CONFLICT.
-  await client.query(
-    `INSERT INTO property (market_id, key)
-     SELECT $1, seen.key FROM (
-       SELECT DISTINCT property_key AS key FROM incoming JOIN standing USING (number)
-       WHERE verdict IN ('accepted', 'superseding')
-     ) AS seen
-     LEFT JOIN LATERAL (SELECT id FROM property WHERE market_id = $1 AND property.key = seen.key LIMIT 1) AS property ON true
-     WHERE property.id IS NULL
-     ON CONFLICT (market_id, key) DO NOTHING`,
-    [marketId],
-  );
   await client.query(
     `UPDATE sale SET retired_by = $1 FROM standing WHERE sale.id = standing.replaces AND verdict = 'superseding'`,
     [revisionId],
+  );
+  // `property` has two indexes that begin with the market, and the planner cannot tell which of them finds a key: so each statement goes through the
+  // market's properties once. They are inserted in the order of their keys, which is that of the index.
+  await client.query('SET LOCAL enable_nestloop = off');
+  await client.query(
+    `INSERT INTO property (market_id, key)
+     SELECT $1, seen.key FROM (
+       SELECT DISTINCT property_key COLLATE "C" AS key FROM incoming JOIN standing USING (number)
+       WHERE verdict IN ('accepted', 'superseding')
+     ) AS seen
+     LEFT JOIN property ON property.market_id = $1 AND property.key = seen.key COLLATE "default"
+     WHERE property.id IS NULL ORDER BY seen.key`,
+    [marketId],
   );
   await client.query(
     `INSERT INTO sale (market_id, property_id, added_by, ${saleColumns.join(', ')})
      SELECT $1, property.id, $2, ${saleColumns.map((column) => `incoming.${column}`).join(', ')}
      FROM incoming
      JOIN standing USING (number)
-     CROSS JOIN LATERAL (
-       SELECT id FROM property WHERE market_id = $1 AND property.key = incoming.property_key LIMIT 1
-     ) AS property
+     JOIN property ON property.market_id = $1 AND property.key = incoming.property_key
      WHERE verdict IN ('accepted', 'superseding')`,
     [marketId, revisionId],
   );

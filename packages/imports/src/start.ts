@@ -4,7 +4,7 @@ import type { FromWorker, ToWorker, WorkerTask } from './messages.ts';
 import type { ImportOptions } from './pipeline.ts';
 import { ImportRecord, type ImportReport } from './record.ts';
 
-/** An import of 1.3 million rows takes 60 MB of this; one that takes more is a fault, and must not take the service with it. */
+/** In MB. An import reads in constant memory; one that does not is at fault, and must not take the service with it. */
 const heapLimit = 384;
 
 const stopped =
