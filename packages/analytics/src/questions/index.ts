@@ -2,11 +2,26 @@ import type { Question } from '../question.ts';
 import { areas } from './areas.ts';
 import { compare } from './compare.ts';
 import { distribution } from './distribution.ts';
+import { facets } from './facets.ts';
+import { places } from './places.ts';
+import { property } from './property.ts';
 import { propertySummary } from './property-summary.ts';
+import { sales } from './sales.ts';
 import { summary } from './summary.ts';
 import { trend } from './trend.ts';
 
-export { areas, compare, distribution, propertySummary, summary, trend };
+export { areas, compare, distribution, facets, places, property, propertySummary, sales, summary, trend };
 
 /** Every question there is. */
-export const questions: readonly Question[] = [summary, trend, distribution, areas, compare, propertySummary];
+export const questions: readonly Question[] = [
+  summary,
+  trend,
+  distribution,
+  areas,
+  compare,
+  propertySummary,
+  facets,
+  places,
+  property,
+  sales,
+];

@@ -1,0 +1,75 @@
+import Type, { type Static, type TSchema } from 'typebox';
+import { type Filters, filterParameters, type NameColumn, select } from '../filters.ts';
+import { defineQuestion } from '../question.ts';
+import { figure, heading, marketHeading, nullableText } from '../statistics.ts';
+
+const list = <T extends TSchema>(value: T) =>
+  Type.Object({
+    total: Type.Integer({ description: 'How many values there are, of which `values` has those with most sales.' }),
+    values: Type.Array(Type.Object({ value, sales: Type.Integer() }), { description: 'Most sales first.' }),
+  });
+const names = list(nullableText('null for the sales that state none.'));
+
+const standards = Type.Object({ true: Type.Integer(), false: Type.Integer(), all: Type.Integer() });
+
+/** What each filter can be set to, and how many sales that would leave. */
+export const facets = defineQuestion({
+  name: 'facets',
+  summary: 'For every filter the values to choose from, with their sales given the other filters',
+  parameters: Type.Object(
+    {
+      ...filterParameters,
+      limit: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'At most so many values of each.' }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  result: Type.Object({
+    market: marketHeading,
+    region: names,
+    locality: names,
+    postcode: names,
+    type: names,
+    bedrooms: list(figure('null for the sales that state none.')),
+    price: Type.Object({ min: figure('null without sales.'), max: figure('null without sales.') }),
+    contract_date: Type.Object({ min: nullableText('null without sales.'), max: nullableText('null without sales.') }),
+    standard: standards,
+  }),
+  async ask(db, { limit = 100, ...filters }, market) {
+    /** The values of a column, with the filters on that column itself set aside. */
+    const values = async <T>(column: NameColumn | 'bedrooms', aside: Filters) => {
+      const selection = await select(db, { ...filters, ...aside }, market);
+      const rows = await db.rows<{ value: T; sales: number; total: number }>(
+        `SELECT ${column} AS value, count(*) AS sales, count(*) OVER () AS total FROM sale WHERE ${selection.where}
+         GROUP BY ${column} ORDER BY sales DESC, value NULLS LAST LIMIT ${limit}`,
+        selection.values,
+      );
+      return { total: rows[0]?.total ?? 0, values: rows.map(({ value, sales }) => ({ value, sales })) };
+    };
+    const range = async <T>(column: 'price' | 'contract_date', aside: Filters) => {
+      const selection = await select(db, { ...filters, ...aside }, market);
+      return db.row<{ min: T | null; max: T | null }>(
+        `SELECT min(${column}) AS min, max(${column}) AS max FROM sale WHERE ${selection.where}`,
+        selection.values,
+      );
+    };
+    const every = await select(db, { ...filters, standard: 'all' }, market);
+    const standard = await db.row<Static<typeof standards>>(
+      `SELECT count(*) FILTER (WHERE non_standard IS NULL) AS true, count(non_standard) AS false, count(*) AS all
+       FROM sale WHERE ${every.where}`,
+      every.values,
+    );
+    return {
+      market: heading(market),
+      region: await values<string | null>('region', { region: undefined }),
+      locality: await values<string | null>('locality', { locality: undefined }),
+      postcode: await values<string | null>('postcode', { postcode: undefined }),
+      type: await values<string | null>('type', { type: undefined }),
+      bedrooms: await values<number | null>('bedrooms', { bedrooms_min: undefined, bedrooms_max: undefined }),
+      price: await range<number>('price', { price_min: undefined, price_max: undefined }),
+      contract_date: await range<string>('contract_date', { sold_from: undefined, sold_to: undefined }),
+      standard,
+    };
+  },
+});

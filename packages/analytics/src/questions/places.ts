@@ -1,0 +1,96 @@
+import Type from 'typebox';
+import { filterParameters } from '../filters.ts';
+import { defineQuestion } from '../question.ts';
+import { heading, marketHeading, nullableText } from '../statistics.ts';
+
+const kinds = ['region', 'locality', 'postcode', 'street', 'address'] as const;
+
+/** Jaro–Winkler similarity (Winkler 1990), from 0 to 1, from which on a name may have been meant: `paramata` is 0.94 like `parramatta`. */
+const similarEnough = 0.88;
+
+interface Place {
+  kind: (typeof kinds)[number];
+  name: string;
+  locality: string | null;
+  region: string | null;
+  postcode: string | null;
+  property: number | null;
+  sales: number;
+  match: 'exact' | 'start' | 'word' | 'similar';
+}
+
+/** Places as they are being typed. */
+export const places = defineQuestion({
+  name: 'places',
+  summary: 'Regions, localities, postcodes, streets and addresses that begin with, contain or resemble a text',
+  parameters: Type.Object(
+    {
+      market: filterParameters.market,
+      q: Type.String({ minLength: 1, maxLength: 100, description: 'What has been typed; case is ignored.' }),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, default: 10 })),
+    },
+    { additionalProperties: false },
+  ),
+  result: Type.Object({
+    market: marketHeading,
+    places: Type.Array(
+      Type.Object({
+        kind: Type.Enum([...kinds]),
+        name: Type.String(),
+        locality: nullableText('Of a street or address.'),
+        region: nullableText('Of a locality, street or address.'),
+        postcode: nullableText('Of an address.'),
+        property: Type.Union([Type.Integer(), Type.Null()], {
+          description: 'Of an address: what to ask `property` for.',
+        }),
+        sales: Type.Integer({ description: 'In force, standard or not.' }),
+        match: Type.Enum(['exact', 'start', 'word', 'similar'], {
+          description: 'The whole name, its start, the start of a later word, or a name spelled much like it.',
+        }),
+      }),
+      {
+        description: 'The better match first, then the larger place before the smaller, then the one with more sales.',
+      },
+    ),
+  }),
+  async ask(db, { q, limit = 10 }, market) {
+    const typed = q.trim().replaceAll(/\s+/g, ' ');
+    const find = (sources: string, match: string) =>
+      db.rows<Place>(
+        `SELECT kind, name, locality, region, postcode, property, sales, match FROM (SELECT *, ${match} AS match FROM (${sources}))
+         WHERE match IS NOT NULL
+         ORDER BY list_position(['exact', 'start', 'word', 'similar'], match),
+           CASE match WHEN 'similar' THEN -jaro_winkler_similarity(lower(name), lower($q)) END,
+           list_position(['${kinds.join("', '")}'], kind), sales DESC, name, region, locality
+         LIMIT ${limit}`,
+        { market_id: market.id, q: typed },
+      );
+    const spelled = `CASE WHEN lower(name) = lower($q) THEN 'exact' WHEN starts_with(lower(name), lower($q)) THEN 'start'
+      WHEN contains(lower(name), ' ' || lower($q)) THEN 'word' END`;
+    const found = await find(`${areas} UNION ALL ${streets(true)} UNION ALL ${addresses}`, spelled);
+    if (found.length === limit) return { market: heading(market), places: found };
+    // Addresses are too many to compare with each, and one digit off is another house.
+    const similar = `CASE WHEN ${spelled} IS NULL AND jaro_winkler_similarity(lower(name), lower($q)) >= ${similarEnough} THEN 'similar' END`;
+    found.push(...(await find(`${areas} UNION ALL ${streets(false)}`, similar)));
+    return { market: heading(market), places: found.slice(0, limit) };
+  },
+});
+
+/** SQL: regions, localities and postcodes, from the ledger of names. */
+const areas = (['region', 'locality', 'postcode'] as const)
+  .map(
+    (kind) =>
+      `SELECT '${kind}' AS kind, ${kind} AS name, NULL::VARCHAR AS locality, ${kind === 'locality' ? 'region' : 'NULL::VARCHAR'} AS region,
+         NULL::VARCHAR AS postcode, NULL::BIGINT AS property, sum(sales)::BIGINT AS sales
+       FROM place WHERE market_id = $market_id AND ${kind} IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0`,
+  )
+  .join(' UNION ALL ');
+
+/** SQL: streets. Those that can't match by their letters are left out before they are grouped, which is most of the work. */
+function streets(byLetters: boolean): string {
+  return `SELECT 'street', street, locality, region, NULL::VARCHAR, NULL::BIGINT, count(*) FROM sale
+    WHERE market_id = $market_id AND street IS NOT NULL ${byLetters ? 'AND contains(lower(street), lower($q))' : ''} GROUP BY ALL`;
+}
+
+const addresses = `SELECT 'address', address, locality, region, postcode, property_id, count(*) FROM sale
+  WHERE market_id = $market_id AND starts_with(lower(address), lower($q)) GROUP BY ALL`;

@@ -1,0 +1,66 @@
+import Type from 'typebox';
+import { InvalidQuestion } from '../errors.ts';
+import { filterParameters } from '../filters.ts';
+import { defineQuestion } from '../question.ts';
+import { type SaleRow, saleRow, saleRowColumns } from '../sale-rows.ts';
+import { figure, heading, marketHeading, nullableText } from '../statistics.ts';
+
+/** More sales of one property than this are no longer one property's. */
+const mostSales = 1000;
+
+/** One property and its sale history. */
+export const property = defineQuestion({
+  name: 'property',
+  summary: 'One property with its sales, latest first',
+  parameters: Type.Object(
+    {
+      market: filterParameters.market,
+      id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'As `property_id` of a sale.' }),
+    },
+    { additionalProperties: false },
+  ),
+  result: Type.Object({
+    market: marketHeading,
+    property_id: Type.Integer(),
+    address: Type.String({ description: 'As at its latest sale.' }),
+    total: Type.Integer({ description: `Sales in force, of which \`sales\` has the latest ${mostSales}.` }),
+    sales: Type.Array(
+      Type.Object({
+        ...saleRow.properties,
+        change: figure(
+          'Price against that of the standard sale before, as a fraction; null for the first, and for sales that are not standard.',
+        ),
+        sold_before: nullableText('Contract date of that sale.'),
+      }),
+      { description: 'Standard or not, latest first; those without a contract date last.' },
+    ),
+  }),
+  async ask(db, { id }, market) {
+    const rows = await db.rows<SaleRow & { change: number | null; sold_before: string | null; total: number }>(
+      `SELECT ${saleRowColumns}, price / nullif(price_before, 0) - 1 AS change, sold_before, count(*) OVER () AS total FROM (
+         SELECT *, lag(price) OVER sales AS price_before, lag(contract_date) OVER sales AS sold_before
+         FROM sale WHERE market_id = $market_id AND property_id = $id::BIGINT AND non_standard IS NULL AND contract_date IS NOT NULL
+         WINDOW sales AS (ORDER BY contract_date, id)
+         UNION ALL
+         SELECT *, NULL, NULL FROM sale
+         WHERE market_id = $market_id AND property_id = $id::BIGINT AND (non_standard IS NOT NULL OR contract_date IS NULL)
+       )
+       ORDER BY contract_date DESC NULLS LAST, id DESC LIMIT ${mostSales}`,
+      { market_id: market.id, id },
+    );
+    const [latest] = rows;
+    if (!latest) {
+      throw new InvalidQuestion(
+        'id',
+        `${market.name} has no property ${id} with a sale in force; \`sales\` and \`places\` tell the ids there are.`,
+      );
+    }
+    return {
+      market: heading(market),
+      property_id: id,
+      address: latest.address,
+      total: latest.total,
+      sales: rows.map(({ total: _, ...sale }) => sale),
+    };
+  },
+});

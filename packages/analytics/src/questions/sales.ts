@@ -1,0 +1,102 @@
+import Type from 'typebox';
+import { InvalidQuestion } from '../errors.ts';
+import { filterParameters, select } from '../filters.ts';
+import { defineQuestion } from '../question.ts';
+import { type SaleRow, saleRow, saleRowColumns } from '../sale-rows.ts';
+import { heading, leftOut, leftOutSchema, marketHeading, nullableText } from '../statistics.ts';
+
+const sorts = { contract_date: 'DATE', price: 'BIGINT', address: 'VARCHAR', land_area: 'DOUBLE', floor_area: 'DOUBLE' };
+type Sort = keyof typeof sorts;
+type Order = 'asc' | 'desc';
+
+/** The sales themselves. */
+export const sales = defineQuestion({
+  name: 'sales',
+  summary: 'The sales, sorted, page by page',
+  parameters: Type.Object(
+    {
+      ...filterParameters,
+      sort: Type.Optional(Type.Enum(Object.keys(sorts) as Sort[], { default: 'contract_date' })),
+      order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'desc' })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+      cursor: Type.Optional(
+        Type.String({
+          maxLength: 2000,
+          description: '`next` of the page before, with the other parameters unchanged.',
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  result: Type.Object({
+    market: marketHeading,
+    total: Type.Integer({ description: 'Sales on all pages.' }),
+    sales: Type.Array(saleRow, { description: 'Those without what is sorted by last; equal ones by id.' }),
+    next: nullableText('Cursor of the next page; null on the last.'),
+    left_out: leftOutSchema,
+  }),
+  async ask(db, parameters, market) {
+    const { sort = 'contract_date', order = 'desc', limit = 100, cursor } = parameters;
+    const selection = await select(db, parameters, market);
+    const { where, values } = selection;
+    const { total } = await db.row<{ total: number }>(`SELECT count(*) AS total FROM sale WHERE ${where}`, values);
+    const position = cursor === undefined ? undefined : readCursor(cursor, sort);
+    // One row more than the page tells whether there is a next.
+    const found = await db.rows<SaleRow>(
+      `SELECT ${saleRowColumns} FROM sale WHERE ${where} ${position ? `AND ${isAfter(sort, order, position.value)}` : ''}
+       ORDER BY ${sort} ${order} NULLS LAST, id LIMIT ${limit + 1}`,
+      position
+        ? { ...values, after_id: position.id, ...(position.value !== null && { after_value: position.value }) }
+        : values,
+    );
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      market: heading(market),
+      total,
+      sales: page,
+      next: found.length > limit && last ? writeCursor(last[sort], last.id) : null,
+      left_out: await leftOut(db, selection),
+    };
+  },
+});
+
+type Position = { value: string | number | null; id: number };
+
+/** SQL condition for sales that follow a `Position`. */
+function isAfter(sort: Sort, order: Order, value: Position['value']): string {
+  if (value === null) return `(${sort} IS NULL AND id > $after_id::BIGINT)`;
+  const after = `$after_value::${sorts[sort]}`;
+  return `(${sort} ${order === 'asc' ? '>' : '<'} ${after} OR ${sort} IS NULL OR (${sort} = ${after} AND id > $after_id::BIGINT))`;
+}
+
+function writeCursor(value: Position['value'], id: number): string {
+  return Buffer.from(JSON.stringify([value, id])).toString('base64url');
+}
+
+function readCursor(cursor: string, sort: Sort): Position {
+  try {
+    const [value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    if (Number.isSafeInteger(id) && isValue(value, sort)) return { value, id: id as number };
+  } catch {
+    // Not JSON: said below.
+  }
+  throw new InvalidQuestion(
+    'cursor',
+    'cursor must be what `next` was on the page before, with the same sort; leave it out for the first page.',
+  );
+}
+
+function isValue(value: unknown, sort: Sort): value is Position['value'] {
+  if (value === null) return true;
+  switch (sorts[sort]) {
+    case 'DATE':
+      return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value));
+    case 'VARCHAR':
+      return typeof value === 'string';
+    case 'BIGINT':
+      return Number.isSafeInteger(value);
+    default:
+      return typeof value === 'number';
+  }
+}

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { places, type Replica } from '../../src/index.ts';
+import { plainSale, TestMarket } from '../support.ts';
+
+let market: TestMarket;
+let replica: Replica;
+
+beforeAll(async () => {
+  market = await TestMarket.create();
+  const at = (
+    property: number,
+    address: string,
+    street: string,
+    locality: string,
+    postcode: string,
+    region = 'NSW',
+  ) => ({
+    ...plainSale,
+    property,
+    address: `${address}, ${locality}`,
+    street,
+    locality,
+    postcode,
+    region,
+  });
+  await market.write([
+    at(1, '1 Church St', 'Church St', 'Parramatta', '2150'),
+    at(1, '1 Church St', 'Church St', 'Parramatta', '2150'),
+    at(2, '12 Church St', 'Church St', 'Parramatta', '2150'),
+    at(3, '7 Parramatta Rd', 'Parramatta Rd', 'Auburn', '2144'),
+    at(4, '9 Castle St', 'Castle St', 'North Parramatta', '2151'),
+    at(5, '3 Bridge Rd', 'Bridge Rd', 'Richmond', '3121', 'VIC'),
+    at(6, '4 Windsor St', 'Windsor St', 'Richmond', '2753'),
+  ]);
+  const { ids } = await market.write([at(7, '1 Lost St', 'Lost St', 'Atlantis', '9999')]);
+  await market.write([], ids);
+  replica = await market.replica();
+});
+afterAll(() => market.drop());
+
+async function find(q: string, limit?: number): Promise<string[]> {
+  const { body } = await replica.answer(places, { market: 'test', q, limit });
+  return JSON.parse(body.toString()).places.map(
+    (place: { kind: string; name: string; region: string | null; match: string }) =>
+      `${place.match} ${place.kind} ${place.name}${place.kind === 'locality' ? `, ${place.region}` : ''}`,
+  );
+}
+
+describe('places', () => {
+  test('are found by their start, then by a later word, larger kinds first', async () => {
+    expect(await find('PARRA')).toEqual([
+      'start locality Parramatta, NSW',
+      'start street Parramatta Rd',
+      'word locality North Parramatta, NSW',
+    ]);
+    expect(await find('parramatta', 2)).toEqual(['exact locality Parramatta, NSW', 'start street Parramatta Rd']);
+    expect(await find('215')).toEqual(['start postcode 2150', 'start postcode 2151']);
+    expect(await find('  1  church')).toEqual(['start address 1 Church St, Parramatta']);
+    expect(await find('richmond')).toEqual(['exact locality Richmond, NSW', 'exact locality Richmond, VIC']);
+  });
+
+  test('are found in spite of slips', async () => {
+    expect((await find('paramata'))[0]).toBe('similar locality Parramatta, NSW');
+    expect((await find('Ricmhond')).slice(0, 2)).toEqual([
+      'similar locality Richmond, NSW',
+      'similar locality Richmond, VIC',
+    ]);
+    expect(await find('chruch st')).toContain('similar street Church St');
+  });
+
+  test('say how many sales there are, and which property an address is', async () => {
+    const { body } = await replica.answer(places, { market: 'test', q: '1 Church St, Parramatta' });
+    expect(JSON.parse(body.toString()).places[0]).toMatchObject({
+      sales: 2,
+      postcode: '2150',
+      property: expect.any(Number),
+    });
+  });
+
+  test('are only those of sales in force, and nothing where nothing fits', async () => {
+    for (const q of ['Atlantis', 'Lost St', '9999', "' OR 1=1 --", '%', '_', '\\', '   ']) {
+      expect(
+        (await find(q)).filter((found) => !found.startsWith('similar')),
+        q,
+      ).toEqual(q === '   ' ? await find(' ') : []);
+    }
+  });
+});
