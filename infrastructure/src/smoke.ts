@@ -1,0 +1,136 @@
+/**
+ * `npm run smoke -- URL`: asks a deployed (or local) system what its users ask, and enters a property. Without a URL it takes the address
+ * of the last `npm run deploy`.
+ *
+ * The property goes into a market of its own, "smoke-test", since entries can't be removed: no figure of another market changes.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { projectRoot } from './project.ts';
+
+/** A new name takes a while to be known everywhere, and a new task to be healthy. */
+const PATIENCE_SECONDS = 180;
+
+/** XTS is the currency code that ISO 4217 keeps for tests. */
+const MARKET = { code: 'smoke-test', name: 'Smoke tests', currency: 'XTS', is_synthetic: true };
+
+const outputsFile = join(projectRoot, 'cdk.out', 'outputs.json');
+
+interface Answer {
+  status: number;
+  type: string;
+  body: string;
+}
+
+class Failed extends Error {}
+
+function expectThat(holds: boolean, sentence: string, { status, type, body }: Answer): void {
+  if (!holds) throw new Failed(`${sentence} It was ${status} ${type}: ${body.slice(0, 300)}`);
+}
+
+async function ask(base: URL, path: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(new URL(path, base), {
+    redirect: 'error',
+    signal: AbortSignal.timeout(30_000),
+    ...init,
+  });
+  return {
+    status: response.status,
+    type: response.headers.get('content-type') ?? 'without a type',
+    body: await response.text(),
+  };
+}
+
+function post(base: URL, path: string, body: object): Promise<Answer> {
+  return ask(base, path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+async function propertyCount(base: URL): Promise<number> {
+  const answer = await ask(base, `/reporting/property-summary?market=${MARKET.code}`);
+  expectThat(answer.status === 200, 'Reporting should count the properties of a market.', answer);
+  const regions = JSON.parse(answer.body) as { property_count: number }[];
+  return regions.reduce((total, { property_count }) => total + property_count, 0);
+}
+
+const health = (path: string) => async (base: URL) => {
+  const answer = await ask(base, path);
+  expectThat(answer.status === 200, `${path} should answer.`, answer);
+  const { status, database } = JSON.parse(answer.body);
+  expectThat(status === 'ok' && database === 'reachable', 'The database should be reachable.', answer);
+};
+
+const checks: Record<string, (base: URL) => Promise<void>> = {
+  'The analytical service is well': health('/api/health'),
+  'The reporting service is well': health('/reporting/health'),
+  'The page is served': async (base) => {
+    const answer = await ask(base, '/', { headers: { accept: 'text/html' } });
+    expectThat(answer.status === 200 && answer.type.startsWith('text/html'), 'The first page should be HTML.', answer);
+  },
+  'Another path is not found': async (base) => {
+    const answer = await ask(base, '/no-such-service');
+    expectThat(answer.status === 404, 'A path of neither service should be 404.', answer);
+    expectThat(answer.body === 'Resource not found.', 'The load balancer itself should say so.', answer);
+  },
+  'A property that is entered is found, and counted by the other service': async (base) => {
+    const market = await post(base, '/api/markets', MARKET);
+    expectThat([201, 409].includes(market.status), 'The market for tests should be made, or be there.', market);
+    const before = await propertyCount(base);
+    const address = `Smoke test of ${new Date().toISOString()}`;
+    const entered = await post(base, `/api/properties?market=${MARKET.code}`, { address, price: 1, region: 'Test' });
+    expectThat(entered.status === 201, 'A property should be taken.', entered);
+    const found = await ask(base, `/api/properties/${JSON.parse(entered.body).id}`);
+    expectThat(found.status === 200 && JSON.parse(found.body).address === address, 'It should be found.', found);
+    const after = await propertyCount(base);
+    // Another run may enter one at the same time.
+    if (after <= before) throw new Failed(`Reporting should count it at once: ${before} before, ${after} after.`);
+  },
+};
+
+/** Until the system answers at all. */
+async function waitFor(base: URL): Promise<void> {
+  const deadline = Date.now() + PATIENCE_SECONDS * 1000;
+  for (;;) {
+    try {
+      const { status } = await ask(base, '/api/health');
+      if (status < 500) return;
+    } catch (error) {
+      if (Date.now() > deadline) throw new Failed(`${base} can't be reached: ${(error as Error).cause ?? error}`);
+    }
+    if (Date.now() > deadline) return;
+    await setTimeout(2000);
+  }
+}
+
+function address(): URL {
+  const given = process.argv[2];
+  if (given !== undefined) {
+    if (!URL.canParse(given)) throw new Failed(`"${given}" is not an address: npm run smoke -- http://localhost:8080`);
+    return new URL(given);
+  }
+  let outputs: Record<string, { Address?: string }>;
+  try {
+    outputs = JSON.parse(readFileSync(outputsFile, 'utf8'));
+  } catch {
+    throw new Failed('Nothing was deployed from here: give the address, npm run smoke -- http://localhost:8080');
+  }
+  const [found] = Object.values(outputs).flatMap(({ Address }) => Address ?? []);
+  if (found === undefined) throw new Failed(`There is no address among the outputs in ${outputsFile}.`);
+  return new URL(found);
+}
+
+try {
+  const base = address();
+  await waitFor(base);
+  for (const [name, check] of Object.entries(checks)) {
+    await check(base);
+    console.log(`✓ ${name}`);
+  }
+} catch (error) {
+  console.error(`✗ ${error instanceof Failed ? error.message : ((error as Error).stack ?? error)}`);
+  process.exitCode = 1;
+}

