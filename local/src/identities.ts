@@ -1,9 +1,11 @@
 /** Who may do what: the roles of the templates with their policies, and the secrets behind an endpoint that holds callers to them. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from './logs.ts';
 import type { Run } from './run.ts';
 import { isAllowed, type PolicyStatement } from './secrets-manager/iam-policy.ts';
+import { Rotation, type RotationFunction } from './secrets-manager/rotation.ts';
 import { SecretStore } from './secrets-manager/secret-store.ts';
 import {
   createSecretsManager,
@@ -24,24 +26,37 @@ interface Role extends Principal {
 
 export class Identities {
   readonly #store: SecretStore;
+  readonly #rotation: Rotation;
   readonly #region: string;
   readonly #roles: Role[] = [];
   #endpoint: SecretsManager | undefined;
 
   /** Opens the secrets of the data directory, which outlive a run as the database that knows them does. */
   static async start(run: Run, account: { region: string; account: string }, log: Log): Promise<Identities> {
-    const identities = new Identities(join(run.directory, 'secrets.json'), account);
+    const identities = new Identities(join(run.directory, 'secrets.json'), account, log);
     identities.#endpoint = await createSecretsManager({
       store: identities.#store,
+      rotation: identities.#rotation,
       findPrincipal: (id) => identities.#roles.find(({ accessKeyId }) => accessKeyId === id),
       log: (event) => logEvent(event, log),
     });
+    await identities.#admitOperator(run, account.account);
     return identities;
   }
 
-  private constructor(file: string, { region, account }: { region: string; account: string }) {
+  private constructor(file: string, { region, account }: { region: string; account: string }, log: Log) {
     this.#store = new SecretStore(file, { region, accountId: account });
+    this.#rotation = new Rotation(this.#store, log);
     this.#region = region;
+  }
+
+  /** Whoever runs the system may do everything, with the AWS CLI and the environment in this file. */
+  async #admitOperator(run: Run, account: string): Promise<void> {
+    const arn = `arn:aws:iam::${account}:role/operator`;
+    this.addRole('operator', arn);
+    this.attachPolicy('operator', { Statement: { Effect: 'Allow', Action: 'secretsmanager:*', Resource: '*' } });
+    const lines = Object.entries(this.environment(arn)).map(([name, value]) => `${name}=${value}\n`);
+    await writeFile(join(run.directory, 'operator.env'), lines.join(''), { mode: 0o600 });
   }
 
   addRole(name: string, roleArn: string): void {
@@ -71,6 +86,19 @@ export class Identities {
     const { SecretString } = this.#store.version(this.#store.get(arn), undefined, undefined);
     if (SecretString === undefined) throw new Error(`The secret ${arn} is not text.`);
     return SecretString;
+  }
+
+  setUpRotation(secretArn: string, rotate: RotationFunction): void {
+    this.#rotation.setUp(secretArn, rotate);
+  }
+
+  hasRotation(secretArn: string): boolean {
+    return this.#rotation.isSetUp(secretArn);
+  }
+
+  /** Rotates a secret; resolves when its new value is in force. @throws when a step fails, or another rotation is under way. */
+  async rotate(secretArn: string): Promise<void> {
+    await this.#rotation.begin(this.#store.get(secretArn), randomUUID()).done;
   }
 
   mayRead(roleArn: string, secretArn: string): boolean {

@@ -15,10 +15,10 @@ export interface LambdaFunction {
 }
 
 /**
- * Invokes a function with an empty event.
+ * Invokes a function.
  * @throws when its handler throws, it ends without an answer, or it runs into its timeout.
  */
-export async function invoke(lambda: LambdaFunction, run: Run, log: Log): Promise<void> {
+export async function invoke(lambda: LambdaFunction, event: object, run: Run, log: Log): Promise<void> {
   const child = new Child(run, {
     command: process.execPath,
     arguments: [join(import.meta.dirname, 'lambda-runtime.ts')],
@@ -27,7 +27,7 @@ export async function invoke(lambda: LambdaFunction, run: Run, log: Log): Promis
       ...lambda.environment,
       AWS_LAMBDA_FUNCTION_NAME: lambda.name,
       LAMBDA_TASK_ROOT: lambda.directory,
-      LAMBDA_EVENT: '{}',
+      LAMBDA_EVENT: JSON.stringify(event),
       _HANDLER: lambda.handler,
     },
     log,

@@ -24,6 +24,6 @@ export interface Machine {
   /** By ARN. */
   taskDefinitions: Map<string, ContainerProcess>;
   /** By ARN; the code's folder is missing where CDK brings the code from elsewhere. */
-  functions: Map<string, Omit<LambdaFunction, 'directory'> & { directory: string | undefined }>;
+  functions: Map<string, Omit<LambdaFunction, 'directory'> & { directory: string | undefined; invokers: string[] }>;
   services: Service[];
 }

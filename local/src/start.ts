@@ -37,6 +37,8 @@ export interface LocalSystem {
   /** The tasks that are running now. */
   tasks(): Task[];
   database: DatabaseServer;
+  /** Rotates the secrets that a service is told of; resolves when the new values are in force. @throws when a step fails. */
+  rotate(serviceName: string): Promise<void>;
   /** The stacks' outputs, by stack and name. */
   outputs: Record<string, Record<string, unknown>>;
   /** Stops everything in order, within 10 s. */
@@ -122,7 +124,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
     await timed('Every task is healthy', Promise.all(services.map((service) => service.stable)));
     if (options.sample) await loadSample(url, run.directory, log);
     const tasks = () => services.flatMap((service) => service.tasks);
-    return { url, tasks, database: await database, outputs, stop };
+    const rotate = (serviceName: string) => rotateSecrets(machine, serviceName);
+    return { url, tasks, database: await database, rotate, outputs, stop };
   }
 
   const givenUp = Promise.withResolvers<never>();
@@ -140,6 +143,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
 
 async function readTemplates({ assemblyDirectory }: LocalOptions, run: Run): Promise<Assembly> {
   return readAssembly(assemblyDirectory ?? (await synthesize(projectRoot, run)));
+}
+
+async function rotateSecrets({ taskDefinitions, identities }: Machine, serviceName: string): Promise<void> {
+  const container = [...taskDefinitions.values()].find(({ name }) => name === serviceName);
+  const arns = Object.values(container?.environment ?? {}).filter((value) => identities.hasRotation(value));
+  if (arns.length === 0) throw new Error(`The templates have no service ${serviceName} with a secret to rotate.`);
+  await Promise.all(arns.map((arn) => identities.rotate(arn)));
 }
 
 function refuseUnknownServices(taskCounts: Record<string, number>, { stacks }: Assembly): void {

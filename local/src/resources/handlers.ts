@@ -11,19 +11,23 @@ import { targetGroup } from './elbv2-target-group.ts';
 import { policy } from './iam-policy.ts';
 import { role } from './iam-role.ts';
 import { lambdaFunction } from './lambda-function.ts';
+import { lambdaPermission } from './lambda-permission.ts';
 import { lambdaVersion } from './lambda-version.ts';
 import { dbInstance } from './rds-db-instance.ts';
+import { rotationSchedule } from './secretsmanager-rotation-schedule.ts';
 import { secret } from './secretsmanager-secret.ts';
 
 export const handlers: ResourceHandler[] = [
   dbInstance,
   lambdaFunction,
+  lambdaPermission,
   lambdaVersion,
   listener,
   listenerRule,
   loadBalancer,
   policy,
   role,
+  rotationSchedule,
   scalableTarget,
   secret,
   service,

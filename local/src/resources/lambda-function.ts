@@ -1,7 +1,9 @@
+import type { LambdaFunction } from '../lambda.ts';
+import type { Machine } from '../machine.ts';
 import type { ResourceHandler } from '../template/execute.ts';
 import { object } from './properties.ts';
 
-/** Only noted down: a function runs when it is invoked, as by a trigger. */
+/** Only noted down: a function runs when it is invoked, as by a trigger or a rotation. */
 export const lambdaFunction: ResourceHandler = {
   type: 'AWS::Lambda::Function',
   make({ logicalId, properties, stack, constructName }, machine) {
@@ -14,7 +16,17 @@ export const lambdaFunction: ResourceHandler = {
       handler: String(properties.Handler),
       environment: { ...Variables, ...machine.identities.environment(String(properties.Role)) },
       timeoutSeconds: Number(properties.Timeout ?? 3),
+      invokers: [],
     });
     return { ref: logicalId, attributes: { Arn: arn } };
   },
 };
+
+/** The function with this ARN, be it with a version. @throws when there is none, or its code is not of this project. */
+export function runnableFunction(machine: Machine, arn: string): LambdaFunction {
+  const lambda = machine.functions.get(arn.split(':').slice(0, 7).join(':'));
+  if (!lambda) throw new Error(`There is no function ${arn} to invoke.`);
+  const { directory } = lambda;
+  if (!directory) throw new Error(`The code of the function ${lambda.name} is not in the cloud assembly.`);
+  return { ...lambda, directory };
+}

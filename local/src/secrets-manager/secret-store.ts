@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { SecretsManagerError } from './errors.ts';
 
-/** Exactly one of the two; binary in base64. */
+/** Exactly one of the two, or none in a version that a rotation has yet to give one; binary in base64. */
 export interface SecretValue {
   SecretString?: string;
   SecretBinary?: string;
@@ -111,9 +111,16 @@ export class SecretStore {
     return version;
   }
 
+  /** As `version`, but not one that a rotation has yet to give a value. @throws SecretsManagerError as `version` does */
+  value(secret: Secret, versionId: string | undefined, stage: string | undefined): SecretVersion {
+    const version = this.version(secret, versionId, stage);
+    if (hasValue(version)) return version;
+    throw notFound(versionId === undefined ? `staging label: ${stage}` : `VersionId: ${versionId}`);
+  }
+
   /**
    * Adds a version with the labels given, which leave the versions that had them; AWSPREVIOUS goes to the version that
-   * loses AWSCURRENT. With an id that exists and the same value it changes nothing.
+   * loses AWSCURRENT. A version without a value gets it; with an id that exists and the same value it changes nothing.
    * @throws SecretsManagerError ResourceExistsException when the id exists with another value
    */
   put(
@@ -124,16 +131,26 @@ export class SecretStore {
   ): SecretVersion {
     checkValue(value);
     const existing = secret.versions.find(({ id }) => id === versionId);
-    if (existing !== undefined) {
+    if (existing !== undefined && hasValue(existing)) {
       if (existing.SecretString === value.SecretString && existing.SecretBinary === value.SecretBinary) return existing;
       throw new SecretsManagerError(
         'ResourceExistsException',
         `You can't use ClientRequestToken ${versionId} because that value is already in use for a version of secret ${secret.arn}.`,
       );
     }
-    const version: SecretVersion = { id: versionId, createdAt: Date.now() / 1000, stages: [], ...value };
-    secret.versions.push(version);
+    const version = existing ?? addVersion(secret, versionId);
+    Object.assign(version, value);
     for (const stage of stages) moveStage(secret, stage, version);
+    this.#changed(secret);
+    return version;
+  }
+
+  /** The version that a rotation is to make, or was making when it failed: it has the label AWSPENDING, and at first no value. */
+  pendingVersion(secret: Secret, versionId: string): SecretVersion {
+    const unfinished = holder(secret, 'AWSPENDING');
+    if (unfinished !== undefined && !unfinished.stages.includes('AWSCURRENT')) return unfinished;
+    const version = addVersion(secret, versionId);
+    moveStage(secret, 'AWSPENDING', version);
     this.#changed(secret);
     return version;
   }
@@ -183,6 +200,16 @@ export class SecretStore {
     }
     renameSync(draft, this.#file);
   }
+}
+
+function hasValue({ SecretString, SecretBinary }: SecretValue): boolean {
+  return SecretString !== undefined || SecretBinary !== undefined;
+}
+
+function addVersion(secret: Secret, id: string): SecretVersion {
+  const version: SecretVersion = { id, createdAt: Date.now() / 1000, stages: [] };
+  secret.versions.push(version);
+  return version;
 }
 
 function holder(secret: Secret, stage: string): SecretVersion | undefined {

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { SecretsManagerError } from './errors.ts';
 import { generatePassword, type PasswordRules } from './generate-secret.ts';
 import { isAllowed, type PolicyStatement } from './iam-policy.ts';
+import type { Rotation } from './rotation.ts';
 import type { Secret, SecretStore, SecretValue } from './secret-store.ts';
 import { readSignature, verifySignature } from './signature.ts';
 
@@ -24,6 +25,7 @@ export interface SecretsManagerOptions {
   /** A free one by default. */
   port?: number;
   store: SecretStore;
+  rotation: Rotation;
   /** The owner of an access key, asked at each request. */
   findPrincipal: (accessKeyId: string) => Principal | undefined;
   log: (event: SecretsManagerEvent) => void;
@@ -82,9 +84,12 @@ const memberTypes: Record<keyof Input, 'string' | 'boolean' | 'number' | 'string
 };
 
 /** What an operation on a secret answers. Each is one that a service or a rotation uses. */
-const secretOperations: Record<string, (store: SecretStore, secret: Secret, input: Input) => object> = {
+const secretOperations: Record<
+  string,
+  (store: SecretStore, secret: Secret, input: Input, rotation: Rotation) => object
+> = {
   GetSecretValue(store, secret, { VersionId, VersionStage }) {
-    const { id, createdAt, stages, SecretString, SecretBinary } = store.version(secret, VersionId, VersionStage);
+    const { id, createdAt, stages, SecretString, SecretBinary } = store.value(secret, VersionId, VersionStage);
     return {
       ...naming(secret),
       VersionId: id,
@@ -107,20 +112,20 @@ const secretOperations: Record<string, (store: SecretStore, secret: Secret, inpu
     };
   },
 
-  PutSecretValue(store, secret, { ClientRequestToken = randomUUID(), SecretString, SecretBinary, VersionStages }) {
-    if (ClientRequestToken.length < 32 || ClientRequestToken.length > 64) {
-      throw new SecretsManagerError(
-        'InvalidParameterException',
-        `ClientRequestToken must have 32 to 64 characters; it has ${ClientRequestToken.length}.`,
-      );
-    }
-    const { id, stages } = store.put(secret, ClientRequestToken, { SecretString, SecretBinary }, VersionStages);
+  PutSecretValue(store, secret, { ClientRequestToken, SecretString, SecretBinary, VersionStages }) {
+    const token = checkedToken(ClientRequestToken);
+    const { id, stages } = store.put(secret, token, { SecretString, SecretBinary }, VersionStages);
     return { ...naming(secret), VersionId: id, VersionStages: stages };
   },
 
   UpdateSecretVersionStage(store, secret, { VersionStage, RemoveFromVersionId, MoveToVersionId }) {
     store.moveStage(secret, required('VersionStage', VersionStage), RemoveFromVersionId, MoveToVersionId);
     return naming(secret);
+  },
+
+  /** Answers as soon as the rotation has begun. */
+  RotateSecret(_store, secret, { ClientRequestToken }, rotation) {
+    return { ...naming(secret), VersionId: rotation.begin(secret, checkedToken(ClientRequestToken)).versionId };
   },
 
   ListSecretVersionIds(_store, secret, { IncludeDeprecated }) {
@@ -135,7 +140,7 @@ const secretOperations: Record<string, (store: SecretStore, secret: Secret, inpu
 
 /** Resolves when it listens on 127.0.0.1. */
 export async function createSecretsManager(options: SecretsManagerOptions): Promise<SecretsManager> {
-  const { store, findPrincipal, log } = options;
+  const { store, rotation, findPrincipal, log } = options;
 
   const server = createServer(async (request, response) => {
     const event: SecretsManagerEvent = {
@@ -199,7 +204,7 @@ export async function createSecretsManager(options: SecretsManagerOptions): Prom
     event.secret = id;
     // Whether a secret exists is told only to those who may use it.
     authorize(principal, action, store.find(id)?.arn ?? id);
-    return secretOperations[action]?.(store, store.get(id), input) ?? {};
+    return secretOperations[action]?.(store, store.get(id), input, rotation) ?? {};
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -239,6 +244,16 @@ function authorize({ arn, statements }: Principal, operation: string, resource: 
 
 function naming({ arn, name }: Secret): { ARN: string; Name: string } {
   return { ARN: arn, Name: name };
+}
+
+function checkedToken(token: string = randomUUID()): string {
+  if (token.length < 32 || token.length > 64) {
+    throw new SecretsManagerError(
+      'InvalidParameterException',
+      `ClientRequestToken must have 32 to 64 characters; it has ${token.length}.`,
+    );
+  }
+  return token;
 }
 
 function required(name: string, value: string | undefined): string {

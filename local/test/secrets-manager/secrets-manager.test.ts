@@ -8,11 +8,13 @@ import {
   ListSecretsCommand,
   ListSecretVersionIdsCommand,
   PutSecretValueCommand,
+  RotateSecretCommand,
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PolicyStatement } from '../../src/secrets-manager/iam-policy.ts';
+import { Rotation, type RotationEvent } from '../../src/secrets-manager/rotation.ts';
 import { type Secret, SecretStore } from '../../src/secrets-manager/secret-store.ts';
 import {
   createSecretsManager,
@@ -30,6 +32,8 @@ const thirdId = '33333333-3333-4333-8333-333333333333';
 let directory: string;
 let file: string;
 let store: SecretStore;
+let rotation: Rotation;
+let outcomes: string[];
 let secret: Secret;
 let firstId: string;
 let manager: SecretsManager;
@@ -62,7 +66,11 @@ beforeEach(async () => {
   secret = store.create({ name: 'analytical', description: 'of the analytical service', SecretString: first });
   firstId = secret.versions[0]?.id ?? '';
   events = [];
+  outcomes = [];
+  const tell = (message: string) => void outcomes.push(message);
+  rotation = new Rotation(store, { info: tell, warn: tell });
   manager = await createSecretsManager({
+    rotation,
     store,
     findPrincipal: (accessKeyId) => principals.get(accessKeyId),
     log: (event) => events.push(event),
@@ -218,6 +226,66 @@ describe('UpdateSecretVersionStage', () => {
     await expect(move('AWSCURRENT')).rejects.toMatchObject({ name: 'InvalidParameterException' });
     await expect(move('AWSCURRENT', firstId, thirdId)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     expect(await stages()).toEqual({ [firstId]: ['AWSCURRENT'], [secondId]: ['AWSPENDING'] });
+  });
+});
+
+describe('RotateSecret', () => {
+  const rotate = (ClientRequestToken?: string) =>
+    client.send(new RotateSecretCommand({ SecretId: secret.arn, ClientRequestToken }));
+
+  it('has the function make a version in four steps, the first of which finds it without a value', async () => {
+    const invocations: RotationEvent[] = [];
+    rotation.setUp(secret.arn, async (event) => {
+      invocations.push(event);
+      if (event.Step === 'createSecret') {
+        expect(await stages()).toEqual({ [firstId]: ['AWSCURRENT'], [secondId]: ['AWSPENDING'] });
+        const nothingYet = { name: 'ResourceNotFoundException' };
+        await expect(get({ VersionStage: 'AWSPENDING' })).rejects.toMatchObject(nothingYet);
+        await expect(get({ VersionId: secondId })).rejects.toMatchObject(nothingYet);
+        await put(secondId, second, ['AWSPENDING']);
+      }
+      if (event.Step === 'finishSecret') {
+        await client.send(
+          new UpdateSecretVersionStageCommand({
+            SecretId: secret.arn,
+            VersionStage: 'AWSCURRENT',
+            RemoveFromVersionId: firstId,
+            MoveToVersionId: secondId,
+          }),
+        );
+      }
+    });
+    expect(await rotate(secondId)).toMatchObject({ ARN: secret.arn, VersionId: secondId });
+    await vi.waitFor(() => expect(outcomes).toEqual(['analytical is rotated']));
+    expect(invocations).toEqual(
+      ['createSecret', 'setSecret', 'testSecret', 'finishSecret'].map((Step) => ({
+        Step,
+        SecretId: secret.arn,
+        ClientRequestToken: secondId,
+      })),
+    );
+    expect((await get()).SecretString).toBe(second);
+  });
+
+  it('takes up a failed rotation again with the same version, and refuses one while another is under way', async () => {
+    const failing = Promise.withResolvers<void>();
+    rotation.setUp(secret.arn, () => failing.promise);
+    await rotate(secondId);
+    await expect(rotate()).rejects.toMatchObject({
+      name: 'InvalidRequestException',
+      message: "A previous rotation isn't complete. That rotation will be reattempted.",
+    });
+    failing.reject(new Error('the database is away'));
+    await vi.waitFor(() => expect(outcomes).toEqual(['analytical is not rotated: the database is away']));
+    expect((await get()).SecretString).toBe(first);
+    expect(await rotate(thirdId)).toMatchObject({ VersionId: secondId });
+  });
+
+  it('wants a function', async () => {
+    await expect(rotate()).rejects.toMatchObject({
+      name: 'InvalidRequestException',
+      message: expect.stringContaining('no Lambda function ARN'),
+    });
   });
 });
 

@@ -66,6 +66,23 @@ function rdsSecureContext(): SecureContext {
   return secureContext;
 }
 
+/** Does work on a connection of its own, closed at the end whatever happens. */
+export async function onConnection<T>(
+  connection: pg.ClientConfig,
+  log: Log,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client(connection);
+  // Whatever ends the connection also fails the statement under way; unheard, the event would end the process instead.
+  client.on('error', (error) => log.warn({ err: error }, 'the connection to the database was lost'));
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -19,10 +19,7 @@ export interface CredentialSource {
  * Region, keys and endpoint are the AWS SDK's own business (`AWS_REGION`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`, …).
  */
 export function secretsManagerCredentials(secretArn: string): CredentialSource {
-  const client = new SecretsManagerClient({
-    // A request to be answered waits for this: the SDK's own limits are none at all.
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-  });
+  const client = secretsManager();
   let current: Credentials | undefined;
   let fetching: Promise<Credentials> | undefined;
 
@@ -48,7 +45,16 @@ export function fixedCredentials(credentials: Credentials): CredentialSource {
   return { get, refresh: get };
 }
 
-function parseCredentials(secret: string | undefined, arn: string): Credentials {
+/** Region, keys and endpoint are the AWS SDK's own business. */
+export function secretsManager(): SecretsManagerClient {
+  return new SecretsManagerClient({
+    // A request to be answered waits for this: the SDK's own limits are none at all.
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  });
+}
+
+/** @throws without quoting the secret, if it is no login. */
+export function parseCredentials(secret: string | undefined, arn: string): Credentials {
   let value: unknown;
   try {
     value = JSON.parse(secret ?? '');

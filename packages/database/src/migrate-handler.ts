@@ -1,15 +1,10 @@
 /** The Lambda function that a deployment runs before it touches the services: migrates the database and makes the services' users. */
-import pg from 'pg';
 import { pino } from 'pino';
-import { connectionOptions, databaseAddress, requiredVariable } from './connection.ts';
+import { connectionOptions, databaseAddress, onConnection, requiredVariable } from './connection.ts';
 import { secretsManagerCredentials } from './credentials.ts';
 import { migrate } from './migrate.ts';
-import { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';
-
-const groupOfService = new Map<string, Group>([
-  ['analytical', 'sales_writer'],
-  ['reporting', 'sales_reader'],
-]);
+import { ensureServiceUser, narrowPublicPrivileges } from './roles.ts';
+import { serviceLogins } from './service-logins.ts';
 
 /**
  * Reads `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME`, `MASTER_SECRET_ARN`, and `SERVICE_SECRET_ARNS`, a JSON object of secrets by service.
@@ -19,42 +14,26 @@ export async function handler(): Promise<{ migrations: string[] }> {
   const log = pino({ name: 'migrator', level: process.env.LOG_LEVEL ?? 'info' });
   try {
     const address = databaseAddress(process.env);
-    const users = serviceUsers(requiredVariable(process.env, 'SERVICE_SECRET_ARNS'));
+    const logins = serviceLogins(process.env);
     const { username, password } = await secretsManagerCredentials(
       requiredVariable(process.env, 'MASTER_SECRET_ARN'),
     ).get();
     const connection = { ...connectionOptions(address), application_name: 'migrator', user: username, password };
     const migrations = await migrate({ connection, log });
 
-    const client = new pg.Client(connection);
-    client.on('error', (error) => log.warn({ err: error }, 'the connection to the database was lost'));
-    await client.connect();
-    try {
+    await onConnection(connection, log, async (client) => {
       await narrowPublicPrivileges(client);
-      for (const { service, group, secretArn } of users) {
+      for (const { service, group, secretArn } of logins) {
+        // Of the two users between which a rotation alternates, the one in force; the other was made by the rotation and stays as it is.
         const credentials = await secretsManagerCredentials(secretArn).get();
         await ensureServiceUser(client, credentials, group);
         log.info({ service, user: credentials.username, group }, 'the user of the service is up to date');
       }
-    } finally {
-      await client.end();
-    }
+    });
     log.info({ migrations }, 'the database is up to date');
     return { migrations };
   } catch (error) {
     log.error({ err: error }, 'the database could not be brought up to date');
     throw error;
   }
-}
-
-function serviceUsers(json: string): { service: string; group: Group; secretArn: string }[] {
-  const arns: Record<string, string> = JSON.parse(json);
-  return Object.entries(arns).map(([service, secretArn]) => {
-    const group = groupOfService.get(service);
-    if (!group) {
-      const known = [...groupOfService.keys()].join(' and ');
-      throw new Error(`SERVICE_SECRET_ARNS names the service "${service}"; the database knows ${known}.`);
-    }
-    return { service, group, secretArn };
-  });
 }

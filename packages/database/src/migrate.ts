@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runner } from 'node-pg-migrate';
-import pg from 'pg';
-import type { Log } from './connection.ts';
+import type pg from 'pg';
+import { type Log, onConnection } from './connection.ts';
 
 export interface MigrateOptions {
   connection: pg.ClientConfig;
@@ -26,12 +26,8 @@ export async function migrate({
   directory = migrationsDirectory(),
   log,
 }: MigrateOptions): Promise<string[]> {
-  const client = new pg.Client(connection);
-  // Whatever ends the connection also fails the statement under way; unheard, the event would end the process instead.
-  client.on('error', (error) => log.warn({ err: error }, 'the connection of the migration was lost'));
-  await client.connect();
-  try {
-    const migrations = await runner({
+  const migrations = await onConnection(connection, log, (client) =>
+    runner({
       dbClient: client,
       dir: directory,
       migrationsTable: 'migration',
@@ -44,11 +40,9 @@ export async function migrate({
         warn: (message) => log.warn(message),
         error: (message) => log.error(message),
       },
-    });
-    return migrations.map(({ name }) => name);
-  } finally {
-    await client.end();
-  }
+    }),
+  );
+  return migrations.map(({ name }) => name);
 }
 
 /** In this package beside `src`; in a bundle beside the one file that all of `src` has become. */

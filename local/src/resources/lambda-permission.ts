@@ -1,0 +1,13 @@
+import type { ResourceHandler } from '../template/execute.ts';
+
+/** Lets a service of AWS invoke a function. */
+export const lambdaPermission: ResourceHandler = {
+  type: 'AWS::Lambda::Permission',
+  make({ logicalId, properties }, machine) {
+    const { Action, FunctionName, Principal } = properties;
+    const lambda = machine.functions.get(String(FunctionName));
+    if (!lambda) throw new Error(`There is no function ${FunctionName} to give a permission to.`);
+    if (Action === 'lambda:InvokeFunction') lambda.invokers.push(String(Principal));
+    return { ref: logicalId };
+  },
+};

@@ -1,0 +1,26 @@
+import { invoke } from '../lambda.ts';
+import type { ResourceHandler } from '../template/execute.ts';
+import { runnableFunction } from './lambda-function.ts';
+
+/** Set up, but never due: a local run is rotated when it is asked to. */
+export const rotationSchedule: ResourceHandler = {
+  type: 'AWS::SecretsManager::RotationSchedule',
+  make({ properties }, machine) {
+    const { SecretId, RotationLambdaARN, RotateImmediatelyOnUpdate } = properties;
+    if (RotateImmediatelyOnUpdate !== false) {
+      throw new Error(
+        'A deployment must not rotate, which the local run would not do: RotateImmediatelyOnUpdate is to be false.',
+      );
+    }
+    const arn = String(RotationLambdaARN);
+    const lambda = runnableFunction(machine, arn);
+    const service = 'secretsmanager.amazonaws.com';
+    if (!machine.functions.get(arn)?.invokers.includes(service)) {
+      throw new Error(`${service} may not invoke the function ${lambda.name}: permit it, before its schedule is made.`);
+    }
+    machine.identities.setUpRotation(String(SecretId), (event) =>
+      invoke(lambda, event, machine.run, machine.logs.source(lambda.name)),
+    );
+    return { ref: String(SecretId) };
+  },
+};

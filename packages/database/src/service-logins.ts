@@ -1,0 +1,29 @@
+/** Which services log in to the database, and what each of them may do there. */
+import { requiredVariable } from './connection.ts';
+import type { Group } from './roles.ts';
+
+export interface ServiceLogin {
+  service: string;
+  /** What its users are members of. */
+  group: Group;
+  /** The secret that names its user and password of the moment. */
+  secretArn: string;
+}
+
+const groupOfService = new Map<string, Group>([
+  ['analytical', 'sales_writer'],
+  ['reporting', 'sales_reader'],
+]);
+
+/** Reads `SERVICE_SECRET_ARNS`, a JSON object of secrets by service. @throws naming a service that the database doesn't know. */
+export function serviceLogins(env: NodeJS.ProcessEnv): ServiceLogin[] {
+  const arns: Record<string, string> = JSON.parse(requiredVariable(env, 'SERVICE_SECRET_ARNS'));
+  return Object.entries(arns).map(([service, secretArn]) => {
+    const group = groupOfService.get(service);
+    if (!group) {
+      const known = [...groupOfService.keys()].join(' and ');
+      throw new Error(`SERVICE_SECRET_ARNS names the service "${service}"; the database knows ${known}.`);
+    }
+    return { service, group, secretArn };
+  });
+}

@@ -1,0 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type PolicyStatement } from '../../../local/src/secrets-manager/iam-policy.ts';
+import { Rotation, type RotationEvent } from '../../../local/src/secrets-manager/rotation.ts';
+import { type Secret, SecretStore } from '../../../local/src/secrets-manager/secret-store.ts';
+import { createSecretsManager, type SecretsManager } from '../../../local/src/secrets-manager/secrets-manager.ts';
+import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { type Credentials, type Database, secretsManagerCredentials } from '../src/index.ts';
+import { handler as migrate } from '../src/migrate-handler.ts';
+import { handler } from '../src/rotate-handler.ts';
+import { connectionOf, execute, openDatabase } from './support.ts';
