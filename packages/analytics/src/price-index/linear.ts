@@ -70,3 +70,8 @@ export class Factors {
 export function zeros(size: number): Float64Array[] {
   return Array.from({ length: size }, () => new Float64Array(size));
 }
+
+/** Adds to one number of a list. */
+export function increase(numbers: Float64Array | number[], place: number, by: number): void {
+  numbers[place] = (numbers[place] as number) + by;
+}

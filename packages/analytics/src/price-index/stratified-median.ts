@@ -28,13 +28,15 @@ interface Step {
   logarithm: number;
   /** Of the logarithm of the strata's weighted mean; null if unknown. */
   variance: number | null;
+  /** How many strata have no sales in it. */
+  imputed: number;
 }
 
 /**
  * Mix-adjusted index: the median of each stratum, weighted by how many sales it has.
  *
  * Each link of the chain is Σ q m(t) / Σ q m(t−1) over the strata s, m being their medians and q their weights: the stratum's number of sales in the
- * whole time (`fixed`: a Lowe index), or in the calendar year before (`updated`; the first year has its own). A stratum without sales in a period
+ * whole time (`fixed`: a Lowe index), or in the last calendar year before with any (`updated`; the first year has its own). A stratum without sales in a period
  * is imputed: its last median moves as those strata of its type together that have both, or if there are none, as all strata. A stratum enters the chain
  * after its first sale. Sources: Eurostat, Handbook on Residential Property Price Indices (2013), chapter 5; Australian Bureau of Statistics 6416.0,
  * Concepts, Sources and Methods; Prasad and Richards 2008, Journal of Real Estate Research 30: 45.
@@ -59,16 +61,13 @@ export function stratifiedMedian(cells: StratumCell[], years: number[], base: nu
     const variance = step.variance === null || reference.variance === null ? null : step.variance + reference.variance;
     return levelOfLogarithm(period, sales, step.logarithm - reference.logarithm, variance);
   });
-  const strata = new Set(cells.map(({ stratum }) => stratum)).size;
-  const imputed = chain.length * strata - cells.filter(({ period }) => steps.has(period)).length;
+  const imputed = chain.reduce((sum, step) => sum + step.imputed, 0);
   return {
     levels,
     count,
     leftOut: {},
     notes: imputed
-      ? [
-          `Of ${strata} strata in ${chain.length} periods, ${imputed} had no sales; they follow the strata of their type.`,
-        ]
+      ? [`${imputed} times a stratum had no sales in a period; it was taken to move as the others of its type.`]
       : [],
   };
 }
@@ -101,11 +100,13 @@ function chains(cells: StratumCell[], years: number[], weights: Weights): Step[]
     const link = linkOf(prices, now, weight, types);
     const steps = link === undefined ? undefined : all.at(-1);
     const logarithm = (steps?.at(-1)?.logarithm ?? 0) + Math.log(link?.total ?? 1);
-    const step = { period, logarithm, variance: varianceOf(now, weight, spreads) };
+    const step = { period, logarithm, variance: varianceOf(now, weight, spreads), imputed: 0 };
     if (steps && link) {
       steps.push(step);
       for (const [stratum, { price }] of prices) {
-        if (!now.has(stratum)) now.set(stratum, { price: price * link.of(types.get(stratum) ?? null), sales: 0 });
+        if (now.has(stratum)) continue;
+        now.set(stratum, { price: price * link.of(types.get(stratum) ?? null), sales: 0 });
+        step.imputed++;
       }
     } else all.push([step]);
     prices = now;
@@ -147,23 +148,24 @@ function linkOf(
   return { total: total.now / total.before, of };
 }
 
+/** Gives for each period what each stratum weighs. */
 function weighting(
   cells: StratumCell[],
   years: number[],
   weights: Weights,
 ): (period: number) => (stratum: number) => number {
-  const sales = new Map<string, number>();
-  const key = (year: number, stratum: number) => `${year} ${stratum}`;
+  const sales = new Map<number, Map<number, number>>();
   const yearOf = (period: number) => (weights === 'fixed' ? 0 : (years[period] as number));
-  let firstYear = Infinity;
   for (const cell of cells) {
-    const year = yearOf(cell.period);
-    firstYear = Math.min(firstYear, year);
-    sales.set(key(year, cell.stratum), (sales.get(key(year, cell.stratum)) ?? 0) + cell.sales);
+    const ofYear = sales.get(yearOf(cell.period)) ?? new Map<number, number>();
+    sales.set(yearOf(cell.period), ofYear);
+    ofYear.set(cell.stratum, (ofYear.get(cell.stratum) ?? 0) + cell.sales);
   }
+  const known = [...sales.keys()].sort((a, b) => a - b);
   return (period) => {
-    const year = weights === 'fixed' ? 0 : Math.max(yearOf(period) - 1, firstYear);
-    return (stratum) => sales.get(key(year, stratum)) ?? 0;
+    const year = known.findLast((year) => year < yearOf(period)) ?? known[0];
+    const ofYear = sales.get(year as number);
+    return (stratum) => ofYear?.get(stratum) ?? 0;
   };
 }
 

@@ -1,0 +1,54 @@
+import {
+  fitRepeatSales,
+  type PairCell,
+  type RepeatSalesFit,
+  repeatSalesEstimate,
+  squaredResiduals,
+} from './bailey-muth-nourse.ts';
+import type { Estimate } from './estimate.ts';
+
+/**
+ * The least error variance that a pair is taken to have, as a part of the first stage's mean squared residual: no pair weighs more than twenty times
+ * what it would on average. A straight line fitted to squared residuals goes below that, and below 0, at one of its ends now and then.
+ */
+export const varianceFloor = 0.05;
+
+/**
+ * Weighted geometric repeat-sales index, in three stages. Source: Case and Shiller 1987, Prices of Single-Family Homes Since 1970: New Indexes for Four
+ * Cities, New England Economic Review, September/October: 45.
+ *
+ * 1. The regression of Bailey, Muth and Nourse. 2. Its squared residuals on a constant and the number of periods between the two sales, by ordinary
+ * least squares: the longer a property is held, the more its price drifts from the market's. 3. The first regression again, each pair weighted
+ * by the inverse of its variance fitted in the second, which is raised to `varianceFloor` where it is lower; a note says of how many pairs.
+ * Standard errors are those of the weighted least squares, by the delta method.
+ * @param periods how many the timeline has
+ */
+export function caseShiller(cells: PairCell[], periods: number, base: number): Estimate {
+  const unweighted = fitRepeatSales(cells, periods, base, () => 1);
+  const { weightOf, notes } = weights(unweighted);
+  return repeatSalesEstimate(fitRepeatSales(unweighted.cells, periods, base, weightOf), cells, periods, notes);
+}
+
+function weights(stage1: RepeatSalesFit): { weightOf: (cell: PairCell) => number; notes: string[] } {
+  const { cells, logarithms, pairs } = stage1;
+  const gaps = cells.map(({ first, second }) => second - first);
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / pairs;
+  const meanGap = mean(cells.map((cell, i) => cell.pairs * (gaps[i] as number)));
+  const residuals = cells.map((cell) => squaredResiduals(cell, logarithms));
+  const meanResidual = mean(residuals);
+  const gapVariance = mean(cells.map((cell, i) => cell.pairs * ((gaps[i] as number) - meanGap) ** 2));
+  // Residuals of rounding only: the pairs agree exactly, and there is nothing to weight them by.
+  if (!(meanResidual > 1e-20) || gapVariance === 0) {
+    return { weightOf: () => 1, notes: ['The second stage has nothing to tell variances from; pairs weigh the same.'] };
+  }
+  const slope = mean(residuals.map((residual, i) => residual * ((gaps[i] as number) - meanGap))) / gapVariance;
+  const fitted = ({ first, second }: PairCell) => meanResidual + slope * (second - first - meanGap);
+  const floor = varianceFloor * meanResidual;
+  const count = (limit: number) => cells.reduce((sum, cell) => sum + (fitted(cell) <= limit ? cell.pairs : 0), 0);
+  const notes = count(floor)
+    ? [
+        `The second stage fits ${count(floor)} of ${pairs} pairs a variance that is too low, ${count(0)} of them not above 0; it was raised to ${varianceFloor * 100} % of the mean squared residual.`,
+      ]
+    : [];
+  return { weightOf: (cell) => 1 / Math.max(fitted(cell), floor), notes };
+}

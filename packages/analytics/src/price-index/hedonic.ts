@@ -1,0 +1,231 @@
+import { Connections } from './connected.ts';
+import { type Estimate, levelOfLogarithm, reasons, withoutIndex } from './estimate.ts';
+import { Factors, increase, zeros } from './linear.ts';
+
+/**
+ * Sums over the sales of one group in one period, by column. A group has sales of one place and type that state the same attributes: within it the
+ * sales are compared.
+ */
+export interface HedonicCells {
+  /** Cells of one group stand together. */
+  group: ArrayLike<number>;
+  period: ArrayLike<number>;
+  sales: ArrayLike<number>;
+  /** Of each variable: the attributes in order, an attribute that the group doesn't state being 0, and last the logarithm of the price. */
+  sums: ArrayLike<number>[];
+}
+
+export interface HedonicData {
+  attributes: string[];
+  /** How many the timeline has. Cells after them are not looked at. */
+  periods: number;
+  cells: HedonicCells;
+  /**
+   * By period: the sums of products of variables i ≤ j, in the order (0,0), (0,1), …, (1,1), … . Variables measured from about their mean keep
+   * more digits.
+   */
+  products: ArrayLike<number>[];
+}
+
+/** A regression on the sales of some periods. */
+export interface HedonicFit {
+  /** The periods it compares, in order. */
+  periods: number[];
+  /** Logarithm of the price level of a period over that of the reference period. */
+  logarithm(period: number): number;
+  /** Variance of the difference of two periods' logarithms; null where no sale is left to tell it from. */
+  variance(a: number, b: number): number | null;
+  coefficients: Record<string, number>;
+  /** Attributes that can't be told from the others. */
+  dropped: string[];
+  sales: number;
+  /** Sales that are alone in their group, so that there is nothing to compare them with. */
+  alone: number;
+}
+
+/**
+ * Time-dummy hedonic index: the coefficients of the periods in a regression of the logarithm of the price on attributes, period dummies, and an effect
+ * of each group, by ordinary least squares over all periods. Source: Eurostat, Handbook on Residential Property Price Indices (2013), the time dummy
+ * variable method.
+ *
+ * The groups' effects are taken out before the normal equations are solved (Frisch and Waugh 1933, Econometrica 1: 387): each sum of products less that
+ * of the groups' means. So the equations are as many as periods and attributes, whatever the number of groups. The standard errors are those of
+ * least squares, by the delta method.
+ */
+export function hedonic(data: HedonicData, base: number): Estimate {
+  const fit = fitHedonic(data, base, 0, data.periods - 1);
+  const counts = salesByPeriod(data);
+  const compared = new Set(fit.periods);
+  const levels = Array.from({ length: data.periods }, (_, period) => {
+    const count = counts[period] as number;
+    return compared.has(period)
+      ? levelOfLogarithm(period, count, fit.logarithm(period), fit.variance(period, base))
+      : withoutIndex(period, count);
+  });
+  return {
+    levels,
+    count: fit.sales,
+    leftOut: reasons({ 'alone in their group': fit.alone }),
+    notes: droppedNote(fit.dropped),
+    coefficients: fit.coefficients,
+  };
+}
+
+export function droppedNote(dropped: Iterable<string>): string[] {
+  const names = [...dropped];
+  return names.length ? [`${names.join(', ')}: left out of the regression, being determined by the others here.`] : [];
+}
+
+/** The periods that can be compared, most sales first. */
+export function hedonicConnections({ cells, periods }: HedonicData): number[][] {
+  return connections(cells, periods, 0, periods - 1);
+}
+
+export function salesByPeriod({ cells, periods }: HedonicData): number[] {
+  const counts = new Array<number>(periods).fill(0);
+  for (let i = 0; i < cells.period.length; i++) {
+    const period = cells.period[i] as number;
+    if (period < periods) increase(counts, period, cells.sales[i] as number);
+  }
+  return counts;
+}
+
+function connections(cells: HedonicCells, periods: number, first: number, last: number): number[][] {
+  const { group, period, sales } = cells;
+  const joined = new Connections(periods);
+  const counts = new Array<number>(periods).fill(0);
+  let previous = -1;
+  for (let i = 0; i < group.length; i++) {
+    const now = period[i] as number;
+    if (now < first || now > last) continue;
+    increase(counts, now, sales[i] as number);
+    if (previous >= 0 && group[previous] === group[i]) joined.join(period[previous] as number, now);
+    previous = i;
+  }
+  return joined.groups(counts);
+}
+
+/**
+ * The regression on the sales from one period to another, both included.
+ * @param reference the period that logarithms are relative to; only periods connected with it take part
+ */
+export function fitHedonic(data: HedonicData, reference: number, first: number, last: number): HedonicFit {
+  const { attributes } = data;
+  const compared = connections(data.cells, data.periods, first, last).find((group) => group.includes(reference)) ?? [];
+  const equations = normalEquations(data, compared, reference);
+  const { matrix, place, size, sales, groups, alone } = equations;
+  const rightHandSide = Float64Array.from({ length: size }, (_, i) => matrix[i]?.[size] as number);
+  const factors = new Factors(
+    matrix.slice(0, size).map((row) => row.slice(0, size)),
+    equations.scale,
+  );
+  const solution = factors.solve(rightHandSide);
+  const freedom = sales - groups - (size - factors.dropped.size);
+  const explained = solution.reduce((sum, value, i) => sum + value * (rightHandSide[i] as number), 0);
+  const squares = (matrix[size] as Float64Array)[size] as number;
+  const errorVariance = freedom > 0 ? Math.max(0, squares - explained) / freedom : null;
+  let inverse: Float64Array[] | undefined;
+  const covariance = (i: number, j: number) => (i < 0 || j < 0 ? 0 : (inverse?.[i]?.[j] as number));
+  const firstAttribute = size - attributes.length;
+  const told = attributes.map((_, i) => !factors.dropped.has(firstAttribute + i));
+  return {
+    periods: compared,
+    logarithm: (period) => (period === reference ? 0 : (solution[place[period] as number] as number)),
+    variance: (a, b) => {
+      if (a === b) return 0;
+      if (errorVariance === null) return null;
+      inverse ??= factors.inverse();
+      const [i, j] = [place[a] as number, place[b] as number];
+      return errorVariance * Math.max(0, covariance(i, i) + covariance(j, j) - 2 * covariance(i, j));
+    },
+    coefficients: Object.fromEntries(
+      attributes.flatMap((name, i) => (told[i] ? [[name, solution[firstAttribute + i] as number]] : [])),
+    ),
+    dropped: attributes.filter((_, i) => !told[i]),
+    sales,
+    alone,
+  };
+}
+
+interface NormalEquations {
+  /** Symmetric, of the compared periods but for the reference, the attributes, and as its last row and column the right-hand side. */
+  matrix: Float64Array[];
+  /** Unknowns. */
+  size: number;
+  /** Where a period's unknown is; -1 for the reference, -2 for periods that are not compared. */
+  place: Int32Array;
+  /** Of an attribute's unknown the square sum before anything is taken out; 0 for periods, which are all connected. */
+  scale: number[];
+  sales: number;
+  groups: number;
+  alone: number;
+}
+
+function normalEquations(
+  { cells, attributes, products }: HedonicData,
+  compared: number[],
+  reference: number,
+): NormalEquations {
+  const unknowns = compared.filter((period) => period !== reference);
+  const place = new Int32Array(products.length).fill(-2);
+  for (const [i, period] of unknowns.entries()) place[period] = i;
+  place[reference] = -1;
+  const variables = attributes.length + 1;
+  const firstVariable = unknowns.length;
+  const size = firstVariable + attributes.length;
+  const matrix = zeros(size + 1);
+  const add = (i: number, j: number, value: number) => increase(matrix[i] as Float64Array, j, value);
+  for (const period of compared) {
+    const ofPeriod = products[period] as ArrayLike<number>;
+    for (let v = 0, k = 0; v < variables; v++) {
+      for (let w = v; w < variables; w++, k++) add(firstVariable + v, firstVariable + w, ofPeriod[k] as number);
+    }
+  }
+  const scale = matrix.map((row, i) => (i < firstVariable ? 0 : (row[i] as number)));
+
+  const counted = { sales: 0, groups: 0, alone: 0 };
+  const sums = new Float64Array(variables);
+  /** Adds what a group's cells have in common with the dummies, and takes out the group's means. */
+  const addGroup = (group: number[]) => {
+    const total = group.reduce((sum, i) => sum + (cells.sales[i] as number), 0);
+    counted.sales += total;
+    counted.groups++;
+    if (total === 1) counted.alone++;
+    sums.fill(0);
+    for (const i of group) {
+      for (let v = 0; v < variables; v++) increase(sums, v, cells.sums[v]?.[i] as number);
+    }
+    for (const i of group) {
+      const row = place[cells.period[i] as number] as number;
+      if (row < 0) continue;
+      const share = (cells.sales[i] as number) / total;
+      add(row, row, cells.sales[i] as number);
+      for (const j of group) {
+        const column = place[cells.period[j] as number] as number;
+        if (column >= row) add(row, column, -share * (cells.sales[j] as number));
+      }
+      for (let v = 0; v < variables; v++) {
+        add(row, firstVariable + v, (cells.sums[v]?.[i] as number) - share * (sums[v] as number));
+      }
+    }
+    for (let v = 0; v < variables; v++) {
+      for (let w = v; w < variables; w++) {
+        add(firstVariable + v, firstVariable + w, (-(sums[v] as number) * (sums[w] as number)) / total);
+      }
+    }
+  };
+  let group: number[] = [];
+  for (let i = 0; i < cells.group.length; i++) {
+    if ((place[cells.period[i] as number] as number) === -2) continue;
+    if (group.length && cells.group[group[0] as number] !== cells.group[i]) {
+      addGroup(group);
+      group = [];
+    }
+    group.push(i);
+  }
+  if (group.length) addGroup(group);
+  for (let i = 0; i <= size; i++) {
+    for (let j = 0; j < i; j++) (matrix[i] as Float64Array)[j] = (matrix[j] as Float64Array)[i] as number;
+  }
+  return { matrix, size, place, scale, ...counted };
+}

@@ -1,0 +1,146 @@
+/** Every method there is: what it reads of the sales, and what it makes of it. */
+import { arithmetic } from './arithmetic.ts';
+import { baileyMuthNourse, pairConnections } from './bailey-muth-nourse.ts';
+import { caseShiller } from './case-shiller.ts';
+import type { Estimate } from './estimate.ts';
+import { hedonic, hedonicConnections } from './hedonic.ts';
+import { mean } from './mean.ts';
+import { median } from './median.ts';
+import { type Attribute, type Effect, readHedonic } from './read-hedonic.ts';
+import { type PairOptions, readPairs } from './read-pairs.ts';
+import { readPrices } from './read-prices.ts';
+import { readStrata } from './read-strata.ts';
+import { type RollingOptions, rollingHedonic, rollingHedonicConnections } from './rolling-hedonic.ts';
+import { type Sales, upTo } from './sales.ts';
+import { stratifiedMedian, stratifiedMedianConnections, type Weights } from './stratified-median.ts';
+import { yearOf } from './timeline.ts';
+
+export const methodNames = [
+  'median',
+  'mean',
+  'stratified_median',
+  'hedonic',
+  'rolling_hedonic',
+  'repeat_sales',
+  'case_shiller',
+  'arithmetic_repeat_sales',
+] as const;
+export type MethodName = (typeof methodNames)[number];
+
+export interface Options {
+  priceGroups: number;
+  weights: Weights;
+  attributes: Attribute[] | undefined;
+  effects: Effect[];
+  rolling: RollingOptions;
+  pairs: PairOptions;
+}
+
+/** A method with what it needs of the sales. */
+export interface Prepared {
+  /** Groups of periods that can be compared with one another, the best known first. One of them has to have the base. */
+  connected: number[][];
+  estimate(base: number): Estimate;
+  /** As it would have been prepared at the end of a period. */
+  upTo(period: number): Promise<Prepared>;
+}
+
+export interface Method {
+  /** What the index rests on. */
+  unit: 'sales' | 'pairs';
+  /** @throws MissingData if these sales don't have what the method needs */
+  prepare(sales: Sales, options: Options): Promise<Prepared>;
+}
+
+/** Reads once for all methods that need the same. Every question makes `Sales` of its own, and has one set of options. */
+function once<Data>(read: (sales: Sales, options: Options) => Promise<Data>): typeof read {
+  const kept = new WeakMap<Sales, Promise<Data>>();
+  return (sales, options) => {
+    const data = kept.get(sales) ?? read(sales, options);
+    kept.set(sales, data);
+    return data;
+  };
+}
+
+const pricesOf = once(readPrices);
+const strataOf = once((sales, { priceGroups }) => readStrata(sales, priceGroups));
+const hedonicOf = once((sales, { attributes, effects }) => readHedonic(sales, attributes, effects));
+const pairsOf = once((sales, { pairs }) => readPairs(sales, pairs));
+
+function ofPrices(estimate: typeof median): Method {
+  return {
+    unit: 'sales',
+    async prepare(sales, options) {
+      const periods = sales.timeline.length;
+      const prepared = (prices: Awaited<ReturnType<typeof readPrices>>): Prepared => ({
+        connected: [prices.map(({ period }) => period)],
+        estimate: (base) => estimate(prices, periods, base),
+        upTo: async (last) => prepared(prices.filter(({ period }) => period <= last)),
+      });
+      return prepared(await pricesOf(sales, options));
+    },
+  };
+}
+
+const stratified: Method = {
+  unit: 'sales',
+  async prepare(sales, options) {
+    const cells = await strataOf(sales, options);
+    const years = Array.from({ length: sales.timeline.length }, (_, period) => yearOf(sales.timeline, period));
+    return {
+      connected: stratifiedMedianConnections(cells, years, options.weights),
+      estimate: (base) => stratifiedMedian(cells, years, base, options.weights),
+      // Places may have been in other price groups then.
+      upTo: (last) => stratified.prepare(upTo(sales, last), options),
+    };
+  },
+};
+
+function ofAttributes(
+  connections: (data: Awaited<ReturnType<typeof readHedonic>>, options: Options) => number[][],
+  estimate: (data: Awaited<ReturnType<typeof readHedonic>>, base: number, options: Options) => Estimate,
+): Method {
+  return {
+    unit: 'sales',
+    async prepare(sales, options) {
+      const prepared = (data: Awaited<ReturnType<typeof readHedonic>>): Prepared => ({
+        connected: connections(data, options),
+        estimate: (base) => estimate(data, base, options),
+        upTo: async (last) => prepared({ ...data, periods: last + 1 }),
+      });
+      return prepared(await hedonicOf(sales, options));
+    },
+  };
+}
+
+function ofPairs(estimate: typeof baileyMuthNourse): Method {
+  return {
+    unit: 'pairs',
+    async prepare(sales, options) {
+      const periods = sales.timeline.length;
+      const prepared = ({ cells, leftOut }: Awaited<ReturnType<typeof readPairs>>): Prepared => ({
+        connected: pairConnections(cells, periods),
+        estimate: (base) => {
+          const result = estimate(cells, periods, base);
+          return { ...result, leftOut: { ...leftOut, ...result.leftOut } };
+        },
+        upTo: async (last) => prepared({ cells: cells.filter(({ second }) => second <= last), leftOut }),
+      });
+      return prepared(await pairsOf(sales, options));
+    },
+  };
+}
+
+export const methods: Record<MethodName, Method> = {
+  median: ofPrices(median),
+  mean: ofPrices(mean),
+  stratified_median: stratified,
+  hedonic: ofAttributes(hedonicConnections, hedonic),
+  rolling_hedonic: ofAttributes(
+    (data, { rolling }) => rollingHedonicConnections(data, rolling),
+    (data, base, { rolling }) => rollingHedonic(data, base, rolling),
+  ),
+  repeat_sales: ofPairs(baileyMuthNourse),
+  case_shiller: ofPairs(caseShiller),
+  arithmetic_repeat_sales: ofPairs(arithmetic),
+};

@@ -1,0 +1,128 @@
+import type { HedonicData } from './hedonic.ts';
+import { MissingData } from './missing-data.ts';
+import type { Sales } from './sales.ts';
+import { periodOf } from './timeline.ts';
+
+/** What prices may depend on: a column of the sales, as it is or its logarithm. */
+const attributes = {
+  log_floor_area: { column: 'floor_area', logarithm: true },
+  log_land_area: { column: 'land_area', logarithm: true },
+  bedrooms: { column: 'bedrooms', logarithm: false },
+  bathrooms: { column: 'bathrooms', logarithm: false },
+  car_spaces: { column: 'car_spaces', logarithm: false },
+  floor_area: { column: 'floor_area', logarithm: false },
+  land_area: { column: 'land_area', logarithm: false },
+};
+export type Attribute = keyof typeof attributes;
+export const attributeNames = Object.keys(attributes) as Attribute[];
+
+/** For people. */
+function wording(name: Attribute): string {
+  return attributes[name].column.replace('_', ' ');
+}
+
+/** SQL condition: an area of 0 says nothing, no bedrooms say something. */
+function isStated(name: Attribute): string {
+  const { column } = attributes[name];
+  return column.endsWith('area') ? `${column} > 0` : `${column} IS NOT NULL`;
+}
+
+/**
+ * Unless said otherwise: the logarithms of areas, since prices grow with them by parts, and the rooms; each if at least so large a part of the sales
+ * states it.
+ */
+const usual: Attribute[] = ['log_floor_area', 'log_land_area', 'bedrooms', 'bathrooms', 'car_spaces'];
+const leastStated = 0.05;
+
+/** What sales of one group have in common, in SQL. */
+export const effects = {
+  type: ['type'],
+  locality: ['region', 'locality'],
+  postcode: ['postcode'],
+  region: ['region'],
+  none: [],
+} as const;
+export type Effect = keyof typeof effects;
+export const effectNames = Object.keys(effects) as Effect[];
+
+/**
+ * Sums for the hedonic methods. Sales are compared within groups that have the effects in common and state the same attributes, so that none is left out
+ * for what it doesn't state.
+ * @param chosen attributes; if undefined the usual ones that at least 5 % of the sales state
+ * @throws MissingData if no sale states any of them
+ */
+export async function readHedonic(
+  { db, where, values, timeline }: Sales,
+  chosen: Attribute[] | undefined,
+  common: Effect[],
+): Promise<HedonicData> {
+  const { sales, price, ...seen } = await db.row<Record<string, number>>(
+    `SELECT count(*) AS sales, avg(price) AS price, ${attributeNames
+      .map(
+        (name) =>
+          `count(*) FILTER (WHERE ${isStated(name)}) AS n_${name}, avg(${attributes[name].column}) FILTER (WHERE ${isStated(name)}) AS ${name}`,
+      )
+      .join(', ')}
+     FROM sale WHERE ${where}`,
+    values,
+  );
+  const stated = (name: Attribute) => seen[`n_${name}`] as number;
+  const present = attributeNames.filter((name) => stated(name) > 0);
+  if (present.length === 0) {
+    throw new MissingData(`no sale asked for states its ${usual.map(wording).join(', ')}`);
+  }
+  const missing = chosen?.find((name) => stated(name) === 0);
+  if (missing) {
+    throw new MissingData(
+      `no sale asked for states its ${wording(missing)}; attributes they state are ${present.join(', ')}`,
+    );
+  }
+  const used = chosen ? [...new Set(chosen)] : usual.filter((name) => stated(name) >= leastStated * (sales as number));
+  if (used.length === 0) {
+    throw new MissingData(
+      `under ${leastStated * 100} % of the sales asked for state any one attribute; to use what there is, name it: ${present.join(', ')}`,
+    );
+  }
+  // From about the mean, so that sums of squares keep their digits; 0 where the sale doesn't state it.
+  const variables = used.map((name) => {
+    const { column, logarithm } = attributes[name];
+    const mean = seen[name] as number;
+    const centred = logarithm ? `ln(${column} / ${mean}::DOUBLE)` : `${column} - ${mean}::DOUBLE`;
+    return `CASE WHEN ${isStated(name)} THEN ${centred} ELSE 0 END`;
+  });
+  variables.push(`ln(price / ${price}::DOUBLE)`);
+  const columns = [...new Set(common.flatMap((effect) => effects[effect]))];
+  const pattern = used.map((name, i) => `coalesce(${isStated(name)}, false)::INTEGER * ${2 ** i}`).join(' + ');
+  const row = `SELECT ${[...columns, `${pattern} AS pattern`].join(', ')}, ${periodOf(timeline)} AS period,
+      ${variables.map((sql, v) => `${sql} AS x${v}`).join(', ')}
+    FROM sale WHERE ${where}`;
+  const sums = await db.columns<Record<string, number>>(
+    `WITH cell AS (
+       SELECT ${[...columns, 'pattern', 'period'].join(', ')}, count(*) AS sales, ${variables.map((_, v) => `sum(x${v}) AS x${v}`).join(', ')}
+       FROM (${row}) GROUP BY ${[...columns, 'pattern', 'period'].join(', ')}
+     )
+     SELECT dense_rank() OVER (ORDER BY ${[...columns, 'pattern'].join(', ')}) AS "group", period, sales, ${variables.map((_, v) => `x${v}`).join(', ')}
+     FROM cell ORDER BY "group", period`,
+    values,
+  );
+  const pairs = variables.flatMap((_, v) => variables.slice(v).map((_, w) => [v, v + w] as const));
+  const squares = await db.rows<Record<string, number>>(
+    `SELECT period, ${pairs.map(([v, w]) => `sum(x${v} * x${w}) AS p${v}_${w}`).join(', ')} FROM (${row}) GROUP BY period`,
+    values,
+  );
+  const products: number[][] = Array.from({ length: timeline.length }, () => pairs.map(() => 0));
+  for (const { period, ...sums } of squares) {
+    products[period as number] = pairs.map(([v, w]) => sums[`p${v}_${w}`] as number);
+  }
+  return {
+    attributes: used,
+    periods: timeline.length,
+    cells: {
+      group: sums.group as number[],
+      period: sums.period as number[],
+      sales: sums.sales as number[],
+      sums: variables.map((_, v) => sums[`x${v}`] as number[]),
+    },
+    products,
+  };
+}

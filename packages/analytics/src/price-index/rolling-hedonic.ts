@@ -1,0 +1,97 @@
+import { type Estimate, levelOfLogarithm, reasons, withoutIndex } from './estimate.ts';
+import { droppedNote, fitHedonic, type HedonicData, hedonicConnections, salesByPeriod } from './hedonic.ts';
+
+export type Splice = 'movement' | 'window' | 'mean';
+
+export interface RollingOptions {
+  /** How many periods each regression is over. */
+  window: number;
+  /**
+   * Where the newest period is hung: on the period before it (`movement`), on the first of the window (`window`), or on all of the window's, which gives
+   * the geometric mean of what each would (`mean`; Diewert and Fox 2022, Review of Income and Wealth 68: 1).
+   */
+  splice: Splice;
+}
+
+interface Chain {
+  /** Of the periods that have come to a number: its logarithm, and the variance of the links up to it (null if unknown). */
+  levels: Map<number, { logarithm: number; variance: number | null }>;
+  dropped: Set<string>;
+}
+
+/**
+ * Rolling-window time-dummy hedonic index: a regression like that of `hedonic` over the last `window` periods for each new period, whose movement
+ * continues the index; so attributes may be worth different amounts in different years, and a figure once given is never revised. Sources: Eurostat,
+ * Handbook on Residential Property Price Indices (2013), chapters 5 and 6; Shimizu, Nishimura and Watanabe 2010, Journal of Housing Economics 19.
+ *
+ * The variance between two periods adds up those of the movements between them, each from the regression that spliced it, as if they were
+ * independent. Consecutive movements share a period and so rather offset each other, which makes the bands wide rather than narrow.
+ */
+export function rollingHedonic(data: HedonicData, base: number, options: RollingOptions): Estimate {
+  const { levels: chain, dropped } = spliced(data, options);
+  const reference = chain.get(base);
+  const counts = salesByPeriod(data);
+  let count = 0;
+  const levels = Array.from({ length: data.periods }, (_, period) => {
+    const level = chain.get(period);
+    const sales = counts[period] as number;
+    if (!level || !reference) return withoutIndex(period, sales);
+    count += sales;
+    const known = level.variance !== null && reference.variance !== null;
+    const variance = known ? Math.abs((level.variance as number) - (reference.variance as number)) : null;
+    return levelOfLogarithm(period, sales, level.logarithm - reference.logarithm, period === base ? 0 : variance);
+  });
+  return {
+    levels,
+    count,
+    leftOut: reasons({ 'in periods without an index': sum(counts) - count }),
+    notes: droppedNote(dropped),
+  };
+}
+
+/** The periods that come to a number. */
+export function rollingHedonicConnections(data: HedonicData, options: RollingOptions): number[][] {
+  return [[...spliced(data, options).levels.keys()].sort((a, b) => a - b)];
+}
+
+function spliced(data: HedonicData, { window, splice }: RollingOptions): Chain {
+  const chain: Chain = { levels: new Map(), dropped: new Set() };
+  const { levels } = chain;
+  const start = hedonicConnections(data)[0]?.[0] ?? 0;
+  const firstWindow = fitHedonic(data, start, start, Math.min(start + window, data.periods) - 1);
+  let previous = start;
+  for (const period of firstWindow.periods) {
+    const before = levels.get(previous);
+    levels.set(period, {
+      logarithm: firstWindow.logarithm(period),
+      variance: before ? plus(before.variance, firstWindow.variance(previous, period)) : 0,
+    });
+    previous = period;
+  }
+  for (const name of firstWindow.dropped) chain.dropped.add(name);
+  const counts = salesByPeriod(data);
+  for (let period = start + window; period < data.periods; period++) {
+    if (counts[period] === 0) continue;
+    const fit = fitHedonic(data, period, period - window + 1, period);
+    const overlap = fit.periods.filter((other) => levels.has(other));
+    if (overlap.length === 0) continue;
+    const last = overlap.at(-1) as number;
+    const hung = { movement: [last], window: overlap.slice(0, 1), mean: overlap }[splice];
+    // Logarithms of the fit are relative to the new period.
+    const logarithms = hung.map((other) => (levels.get(other)?.logarithm as number) - fit.logarithm(other));
+    levels.set(period, {
+      logarithm: sum(logarithms) / logarithms.length,
+      variance: plus(levels.get(last)?.variance ?? null, fit.variance(last, period)),
+    });
+    for (const name of fit.dropped) chain.dropped.add(name);
+  }
+  return chain;
+}
+
+function plus(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

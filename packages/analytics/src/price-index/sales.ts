@@ -1,0 +1,78 @@
+import type { Connection, Values } from '../connection.ts';
+import { InvalidQuestion } from '../errors.ts';
+import type { Selection } from '../filters.ts';
+import { type Interval, monthNumber, monthsIn, periodOf, startOf, type Timeline } from './timeline.ts';
+
+/** The sales that indices are made from: those of a selection that have a contract date and a positive price. */
+export interface Sales {
+  db: Connection;
+  /** SQL condition on the table `sale`, and what it binds. */
+  where: string;
+  values: Values;
+  timeline: Timeline;
+  count: number;
+  highestPrice: number;
+}
+
+/** More than anybody can use, and equations of more unknowns take seconds: some dates must be far off, or the interval too short. */
+const maxPeriods = 600;
+
+/**
+ * Looks over a selection.
+ * @throws InvalidQuestion if it has no such sales, or spans more than 600 periods
+ */
+export async function readSales(
+  db: Connection,
+  { where, values }: Selection,
+  interval: Interval,
+): Promise<{ sales: Sales; leftOut: Record<string, number> }> {
+  const usable = 'contract_date IS NOT NULL AND price > 0';
+  const seen = await db.row<{
+    count: number;
+    without_date: number;
+    without_price: number;
+    first: number;
+    last: number;
+    highest: number;
+  }>(
+    `SELECT count(*) FILTER (WHERE ${usable}) AS count, count(*) FILTER (WHERE contract_date IS NULL) AS without_date,
+       count(*) FILTER (WHERE price <= 0 AND contract_date IS NOT NULL) AS without_price,
+       min(${monthNumber}) FILTER (WHERE ${usable}) AS first, max(${monthNumber}) FILTER (WHERE ${usable}) AS last,
+       max(price) AS highest
+     FROM sale WHERE ${where}`,
+    values,
+  );
+  if (seen.count === 0) {
+    throw new InvalidQuestion('method', 'No sale fits the filters, so that there is no price index; widen them.');
+  }
+  const months = monthsIn[interval];
+  const firstMonth = Math.floor(seen.first / months) * months;
+  const timeline = { interval, firstMonth, length: Math.floor((seen.last - firstMonth) / months) + 1 };
+  if (timeline.length > maxPeriods) {
+    throw new InvalidQuestion(
+      'interval',
+      `The sales asked for are from ${startOf(timeline, 0)} to after ${startOf(timeline, timeline.length - 1)}, which makes more than ${maxPeriods} periods; choose a longer interval, or set sold_from and sold_to.`,
+    );
+  }
+  return {
+    sales: {
+      db,
+      where: `${where} AND ${usable}`,
+      values,
+      timeline,
+      count: seen.count,
+      highestPrice: seen.highest,
+    },
+    leftOut: { 'contract date missing': seen.without_date, 'no price': seen.without_price },
+  };
+}
+
+/** Those sales that also fit an SQL condition. */
+export function restricted(sales: Sales, condition: string): Sales {
+  return { ...sales, where: `${sales.where} AND ${condition}` };
+}
+
+/** Those up to and including a period. */
+export function upTo(sales: Sales, period: number): Sales {
+  return restricted(sales, `${periodOf(sales.timeline)} <= ${period}`);
+}

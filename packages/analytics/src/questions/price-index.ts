@@ -1,0 +1,379 @@
+import Type, { type Static } from 'typebox';
+import { InvalidQuestion } from '../errors.ts';
+import { filterParameters, select } from '../filters.ts';
+import type { Market } from '../market.ts';
+import type { Level } from '../price-index/estimate.ts';
+import { type MethodName, methodNames, methods, type Options, type Prepared } from '../price-index/methods.ts';
+import { MissingData } from '../price-index/missing-data.ts';
+import { accuracy, revision, volatility } from '../price-index/quality.ts';
+import { attributeNames, effectNames } from '../price-index/read-hedonic.ts';
+import { readSales, type Sales } from '../price-index/sales.ts';
+import { intervals, periodOfDay, startOf } from '../price-index/timeline.ts';
+import { defineQuestion } from '../question.ts';
+import { figure, heading, lastDay, leftOut, leftOutSchema, marketHeading } from '../statistics.ts';
+
+const reasons = (description: string) => Type.Record(Type.String(), Type.Integer(), { description });
+const fraction = (description: string) => Type.Number({ description: `${description}, as a fraction.` });
+
+const quality = Type.Object({
+  volatility: Type.Union([Type.Object({ mean: Type.Number(), median: Type.Number() }), Type.Null()], {
+    description:
+      'Standard deviation of the changes from period to period, as fractions, over rolling windows of three; null without three changes in a row.',
+  }),
+  revision: Type.Union(
+    [
+      Type.Object({
+        vintages: Type.Integer({
+          description: 'How many times the index was made with one more period of sales, at most the last 12.',
+        }),
+        mean: fraction('Mean change to numbers given before'),
+        mean_absolute: fraction('Mean size of those changes'),
+        max_absolute: fraction('Greatest size'),
+        latest_mean_absolute: fraction('Mean size of the change to the number given last'),
+      }),
+      Type.Null(),
+    ],
+    { description: 'What later sales did to earlier numbers.' },
+  ),
+  accuracy: Type.Object(
+    {
+      pairs: Type.Integer(),
+      told: Type.Integer({ description: 'Pairs with both periods in the index.' }),
+      median_absolute: figure('Median size of the error, as a fraction of the price.'),
+      mean_absolute: figure('Mean size of the error.'),
+      bias: figure('Mean error: above 0, the index tells too high a price.'),
+    },
+    {
+      description:
+        'Errors of the later price of each pair of sales when told from the earlier by an index without this property (five-fold).',
+    },
+  ),
+});
+
+const indexOfMethod = Type.Object({
+  method: Type.Enum([...methodNames]),
+  unit: Type.Enum(['sales', 'pairs'], { description: 'What `count` counts.' }),
+  count: Type.Integer({ description: 'Sales, or pairs of sales of one property, that the index rests on.' }),
+  unconnected: Type.Array(Type.String({ format: 'date' }), {
+    description: 'Periods that have sales, but nothing that compares them with the base: they have no index.',
+  }),
+  left_out: reasons('What the index does not rest on, by reason.'),
+  coefficients: Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()], {
+    description: 'Of the hedonic method: what one more of an attribute adds to the logarithm of the price; else null.',
+  }),
+  notes: Type.Array(Type.String(), { description: 'What a reader should know.' }),
+  quality: Type.Union([quality, Type.Null()], { description: 'null unless asked for.' }),
+});
+
+const period = Type.Object({
+  method: Type.Enum([...methodNames]),
+  period: Type.String({ format: 'date', description: 'First day of the period.' }),
+  index: figure('100 in the base period; null where there is nothing to tell it from.'),
+  standard_error: figure('In index points, 0 in the base period; null where too few sales tell it, like the band.'),
+  lower: figure('Lower end of the 95 % band of the index over the base.'),
+  upper: figure('Upper end.'),
+  count: Type.Integer({ description: 'Sales in the period, or pairs with one of their sales in it.' }),
+  complete: Type.Boolean({
+    description: "Whether the period lies within sold_from and sold_to, and ends no later than the market's data.",
+  }),
+});
+
+const parameters = Type.Object(
+  {
+    ...filterParameters,
+    interval: Type.Optional(Type.Enum([...intervals], { default: 'month' })),
+    method: Type.Optional(
+      Type.Array(Type.Enum([...methodNames]), {
+        default: ['median'],
+        maxItems: methodNames.length,
+        description:
+          'repeat_sales: Bailey, Muth and Nourse 1963; case_shiller: weighted, 1987; arithmetic_repeat_sales: Shiller 1991.',
+      }),
+    ),
+    base: Type.Optional(
+      Type.String({
+        format: 'date',
+        description: 'A day of the base period; if not given, the first that has an index by every method asked for.',
+      }),
+    ),
+    price_groups: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 20,
+        default: 5,
+        description: 'stratified_median: groups of places by price, by type.',
+      }),
+    ),
+    weights: Type.Optional(
+      Type.Enum(['fixed', 'updated'], {
+        default: 'fixed',
+        description: "stratified_median: a stratum's sales in the whole time, or in the year before each.",
+      }),
+    ),
+    attribute: Type.Optional(
+      Type.Array(Type.Enum([...attributeNames]), {
+        maxItems: attributeNames.length,
+        description:
+          'hedonic: what prices are explained by; if not given, the logarithms of areas and the rooms that at least 5 % of the sales state.',
+      }),
+    ),
+    effect: Type.Optional(
+      Type.Array(Type.Enum([...effectNames]), {
+        default: ['locality', 'type'],
+        maxItems: effectNames.length,
+        description: 'hedonic: sales are compared with those that have these in common.',
+      }),
+    ),
+    window: Type.Optional(
+      Type.Integer({
+        minimum: 2,
+        maximum: 120,
+        description:
+          'rolling_hedonic: periods of each regression; if not given a year and one period: 13 months, 5 quarters; 3 years.',
+      }),
+    ),
+    splice: Type.Optional(
+      Type.Enum(['movement', 'window', 'mean'], {
+        default: 'mean',
+        description:
+          'rolling_hedonic: the newest period is hung on the one before, on the first of its window, or on all of them.',
+      }),
+    ),
+    pairs: Type.Optional(
+      Type.Enum(['consecutive', 'all'], {
+        default: 'consecutive',
+        description: 'Repeat sales: each sale with the next of its property, or every two of them.',
+      }),
+    ),
+    min_months: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 1200,
+        default: 6,
+        description:
+          'Repeat sales: least months from the first to the second; sooner sales are often of what was rebuilt, or among friends.',
+      }),
+    ),
+    max_months: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1200, description: 'Repeat sales: most months; no limit if not given.' }),
+    ),
+    trim: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 25,
+        default: 0,
+        description: 'Repeat sales: percent of the pairs left out at each end of the price ratios.',
+      }),
+    ),
+    quality: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Also volatility, revision and accuracy, which take many times as long.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+type Parameters = Static<typeof parameters>;
+
+/** How prices changed, the mix of what was sold held as equal as each method can. */
+export const priceIndex = defineQuestion({
+  name: 'price-index',
+  summary: 'Price indices by several methods, with standard errors and what they rest on',
+  parameters,
+  result: Type.Object({
+    market: marketHeading,
+    interval: Type.Enum([...intervals]),
+    base: Type.String({ format: 'date', description: 'First day of the base period.' }),
+    methods: Type.Array(indexOfMethod, { description: 'In the order asked for.' }),
+    periods: Type.Array(period, {
+      description: 'By method, then period. Each method has every period from the first to the last with sales.',
+    }),
+    sales: Type.Integer({ description: 'Sales that fit the filters and have a contract date and a price.' }),
+    left_out: leftOutSchema,
+    unusable: reasons('Sales that fit the filters but have no contract date or no price.'),
+  }),
+  async ask(db, parameters, market) {
+    const { interval = 'month' } = parameters;
+    const names = [...new Set(parameters.method?.length ? parameters.method : (['median'] as const))];
+    const options = optionsOf(parameters);
+    const selection = await select(db, parameters, market);
+    const { sales, leftOut: unusable } = await readSales(db, selection, interval);
+    const prepared = new Map<MethodName, Prepared>();
+    for (const name of names) prepared.set(name, await prepare(name, sales, options, market));
+    const base = baseOf(parameters.base, prepared, sales);
+    const isComplete = completeness(sales, parameters, await lastDay(db, market));
+    const accuracies = parameters.quality
+      ? await accuracy(
+          sales,
+          names.map((name) => methods[name]),
+          options,
+        )
+      : [];
+
+    const indices: Static<typeof indexOfMethod>[] = [];
+    const periods: Static<typeof period>[] = [];
+    for (const [i, [name, method]] of [...prepared].entries()) {
+      const { levels, count, leftOut, notes, coefficients } = method.estimate(base);
+      const accurate = accuracies[i];
+      indices.push({
+        method: name,
+        unit: methods[name].unit,
+        count,
+        unconnected: levels.flatMap(({ period, index, count }) =>
+          index === null && count > 0 ? [startOf(sales.timeline, period)] : [],
+        ),
+        left_out: leftOut,
+        coefficients: coefficients ? steady(coefficients) : null,
+        notes,
+        quality: accurate
+          ? {
+              volatility: steady(volatility(levels)),
+              revision: revised(await revision(method, sales.timeline.length, base)),
+              accuracy: steady({
+                pairs: accurate.pairs,
+                told: accurate.told,
+                median_absolute: accurate.medianAbsolute,
+                mean_absolute: accurate.meanAbsolute,
+                bias: accurate.bias,
+              }),
+            }
+          : null,
+      });
+      for (const level of levels) {
+        const start = startOf(sales.timeline, level.period);
+        periods.push({ method: name, period: start, ...figuresOf(level), complete: isComplete(level.period) });
+      }
+    }
+    return {
+      market: heading(market),
+      interval,
+      base: startOf(sales.timeline, base),
+      methods: indices,
+      periods,
+      sales: sales.count,
+      left_out: await leftOut(db, selection),
+      unusable,
+    };
+  },
+});
+
+function optionsOf(parameters: Parameters): Options {
+  const { interval = 'month', attribute, min_months = 6, max_months } = parameters;
+  if (max_months !== undefined && max_months < min_months) {
+    throw new InvalidQuestion(
+      'min_months',
+      `min_months (${min_months}) is above max_months (${max_months}); exchange them.`,
+    );
+  }
+  return {
+    priceGroups: parameters.price_groups ?? 5,
+    weights: parameters.weights ?? 'fixed',
+    attributes: attribute?.length ? attribute : undefined,
+    effects: parameters.effect?.length ? parameters.effect : ['locality', 'type'],
+    rolling: {
+      window: parameters.window ?? { month: 13, quarter: 5, year: 3 }[interval],
+      splice: parameters.splice ?? 'mean',
+    },
+    pairs: {
+      pairs: parameters.pairs ?? 'consecutive',
+      minMonths: min_months,
+      maxMonths: max_months,
+      trim: parameters.trim ?? 0,
+    },
+  };
+}
+
+async function prepare(name: MethodName, sales: Sales, options: Options, market: Market): Promise<Prepared> {
+  try {
+    return await methods[name].prepare(sales, options);
+  } catch (error) {
+    if (!(error instanceof MissingData)) throw error;
+    const possible: string[] = [];
+    for (const other of methodNames) {
+      const works = await methods[other].prepare(sales, options).then(
+        () => true,
+        () => false,
+      );
+      if (works) possible.push(other);
+    }
+    throw new InvalidQuestion(
+      'method',
+      `There is no ${name} index of ${market.name} here, since ${error.message}; possible are ${possible.join(', ')}.`,
+    );
+  }
+}
+
+/** The period asked for, or the first that every method can be based on. */
+function baseOf(day: string | undefined, prepared: Map<MethodName, Prepared>, { timeline }: Sales): number {
+  const [first, ...others] = [...prepared.values()].map(({ connected }) => new Set(connected[0]));
+  const common = [...(first ?? [])].filter((period) => others.every((group) => group.has(period)));
+  const usual = common.length ? common.reduce((a, b) => Math.min(a, b)) : undefined;
+  if (day === undefined) {
+    if (usual === undefined) {
+      throw new InvalidQuestion(
+        'method',
+        `No period has an index by each of ${[...prepared.keys()].join(', ')}; ask for them one at a time.`,
+      );
+    }
+    return usual;
+  }
+  const base = periodOfDay(timeline, day);
+  if (base < 0 || base >= timeline.length) {
+    throw new InvalidQuestion(
+      'base',
+      `base (${day}) must be in a period with sales; they are from ${startOf(timeline, 0)} to ${startOf(timeline, timeline.length - 1)}, the first days of ${timeline.interval}s.`,
+    );
+  }
+  for (const [name, { connected }] of prepared) {
+    if (connected.some((group) => group.includes(base))) continue;
+    const instead = usual === undefined ? '' : ` The first that can is ${startOf(timeline, usual)}.`;
+    throw new InvalidQuestion(
+      'base',
+      `The ${timeline.interval} of ${startOf(timeline, base)} has no ${methods[name].unit} for ${name}, so that it cannot be its base.${instead}`,
+    );
+  }
+  return base;
+}
+
+function completeness({ timeline }: Sales, { sold_from, sold_to }: Parameters, last: string | null) {
+  return (period: number) => {
+    const start = startOf(timeline, period);
+    const next = startOf(timeline, period + 1);
+    const end = new Date(Date.parse(`${next}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+    return (
+      last !== null &&
+      end <= last &&
+      (sold_to === undefined || end <= sold_to) &&
+      (sold_from === undefined || start >= sold_from)
+    );
+  };
+}
+
+function figuresOf({ index, standardError, lower, upper, count }: Level) {
+  return steady({ index, standard_error: standardError, lower, upper, count });
+}
+
+function revised(measured: Awaited<ReturnType<typeof revision>>) {
+  return (
+    measured &&
+    steady({
+      vintages: measured.vintages,
+      mean: measured.mean,
+      mean_absolute: measured.meanAbsolute,
+      max_absolute: measured.maxAbsolute,
+      latest_mean_absolute: measured.latestMeanAbsolute,
+    })
+  );
+}
+
+/** To twelve digits: those after depend on the order that fractions were added in, and answers of one version shall be the same everywhere. */
+function steady<Figures extends object | null>(figures: Figures): Figures {
+  if (figures === null) return figures;
+  return Object.fromEntries(
+    Object.entries(figures).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? Number(value.toPrecision(12)) : value,
+    ]),
+  ) as Figures;
+}
