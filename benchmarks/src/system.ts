@@ -40,6 +40,7 @@ export async function loadMarket(
   folder: string,
   { code, sales }: { code: string; sales: number },
 ): Promise<void> {
+  const started = performance.now();
   const file = join(folder, `${code}.csv`);
   await pipeline(Readable.from(syntheticMarket({ sales })), createWriteStream(file));
   await expectStatus(
@@ -64,6 +65,7 @@ export async function loadMarket(
     await delay(500);
   }
   await rm(file);
+  console.log(`loaded ${sales.toLocaleString('en')} sales in ${Math.round((performance.now() - started) / 1000)} s`);
 }
 
 async function expectStatus(expected: number, answer: Promise<Response>): Promise<Response> {
