@@ -24,3 +24,15 @@ export class Overloaded extends Error {
     super('Too many questions are waiting to be answered; try again in a moment.');
   }
 }
+
+/** A question took longer than is allowed, and was stopped. Services answer 503 with Retry-After. */
+export class TimedOut extends Error {
+  override readonly name = 'TimedOut';
+  readonly retryAfterSeconds = 10;
+
+  constructor(milliseconds: number) {
+    super(
+      `The answer took longer than ${milliseconds / 1000} s and was given up; ask for fewer sales, or try again later.`,
+    );
+  }
+}

@@ -34,8 +34,9 @@ export const filterParameters = {
   ),
 };
 
-const filtersObject = Type.Object(filterParameters);
-export type Filters = Static<typeof filtersObject>;
+/** The filters and nothing else. */
+export const filtersOnly = Type.Object(filterParameters, { additionalProperties: false });
+export type Filters = Static<typeof filtersOnly>;
 
 /** The sales that a question is about. */
 export interface Selection {

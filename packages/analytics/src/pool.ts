@@ -11,9 +11,12 @@ export class Pool<T> {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** @throws Overloaded when too many wait already */
-  async use<R>(work: (item: T) => Promise<R>): Promise<R> {
-    const item = this.#free.pop() ?? (await this.#wait());
+  /**
+   * @param signal gives up waiting; what has begun is for `work` to stop
+   * @throws Overloaded when too many wait already, and the signal's reason
+   */
+  async use<R>(work: (item: T) => Promise<R>, signal?: AbortSignal): Promise<R> {
+    const item = this.#free.pop() ?? (await this.#wait(signal));
     try {
       return await work(item);
     } finally {
@@ -23,8 +26,19 @@ export class Pool<T> {
     }
   }
 
-  #wait(): Promise<T> {
+  #wait(signal: AbortSignal | undefined): Promise<T> {
     if (this.#waiting.length >= this.#maxWaiting) throw new Overloaded();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve, reject) => {
+      const turn = (item: T) => {
+        signal?.removeEventListener('abort', leave);
+        resolve(item);
+      };
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(turn), 1);
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', leave);
+      this.#waiting.push(turn);
+    });
   }
 }

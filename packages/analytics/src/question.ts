@@ -11,6 +11,8 @@ export interface Question<P extends TObject = TObject, R extends TSchema = TSche
   /** The query string. What is given to `ask` has been validated against it. */
   parameters: P;
   result: R;
+  /** The member of the result that is a table, where one is: what CSV has a row each of. */
+  table?: string;
   /**
    * Answers from one state of the replica.
    * @throws InvalidQuestion for parameters that fit the schema but not the market

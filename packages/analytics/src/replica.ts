@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import {
   type Database,
   DatabaseUnavailable,
@@ -9,10 +13,13 @@ import {
 import type { Static, TObject, TSchema } from 'typebox';
 import { type Answer, Answers, questionKey } from './answers.ts';
 import type { Connection } from './connection.ts';
-import { UnknownMarket } from './errors.ts';
+import { TimedOut, UnknownMarket } from './errors.ts';
+import { copySales, type ExportFormat } from './export.ts';
+import { type Filters, filtersOnly } from './filters.ts';
 import { Freshness } from './freshness.ts';
 import { marketColumns } from './layout.ts';
 import type { Market } from './market.ts';
+import type { Pool } from './pool.ts';
 import type { Question } from './question.ts';
 import { Store } from './store.ts';
 import { validate } from './validate.ts';
@@ -24,6 +31,16 @@ export interface ReplicaOptions {
   log: Log;
   /** How many bytes of answers to keep; 64 MiB unless said. */
   cacheBytes?: number;
+  /** How long a question may take, in milliseconds; 30 s unless said, half of what the balancer waits. */
+  queryTimeout?: number | undefined;
+}
+
+/** All sales that fit, as a file that is no longer anywhere else: it is gone when the stream ends. */
+export interface Export {
+  version: number;
+  market: Market;
+  bytes: number;
+  stream: Readable;
 }
 
 /**
@@ -35,6 +52,7 @@ export class Replica {
   readonly #database: Database;
   readonly #log: Log;
   readonly #answers: Answers;
+  readonly #queryTimeout: number;
   readonly #freshness = new Freshness(() => this.#catchUp());
   #store: Store;
   /** A store that has to be replaced. */
@@ -44,8 +62,15 @@ export class Replica {
    * Opens what is on disk and catches up. Without a database it opens all the same, and catches up when there is one.
    * @throws if another process uses the directory
    */
-  static async open({ directory, database, log, cacheBytes = 64 * 2 ** 20 }: ReplicaOptions): Promise<Replica> {
-    const replica = new Replica(directory, database, log, cacheBytes, await Store.open(directory, log));
+  static async open({
+    directory,
+    database,
+    log,
+    cacheBytes = 64 * 2 ** 20,
+    queryTimeout = 30_000,
+  }: ReplicaOptions): Promise<Replica> {
+    const answers = new Answers(cacheBytes);
+    const replica = new Replica(directory, database, log, answers, queryTimeout, await Store.open(directory, log));
     try {
       await replica.#freshness.reached();
     } catch (error) {
@@ -55,21 +80,64 @@ export class Replica {
     return replica;
   }
 
-  private constructor(directory: string, database: Database, log: Log, cacheBytes: number, store: Store) {
+  private constructor(
+    directory: string,
+    database: Database,
+    log: Log,
+    answers: Answers,
+    queryTimeout: number,
+    store: Store,
+  ) {
     this.#directory = directory;
     this.#database = database;
     this.#log = log;
-    this.#answers = new Answers(cacheBytes);
+    this.#answers = answers;
+    this.#queryTimeout = queryTimeout;
     this.#store = store;
   }
 
   /**
    * Answers a question from sales no older than what was committed when it was asked.
-   * @throws InvalidQuestion, UnknownMarket, Overloaded, DatabaseUnavailable
+   * @param caller made only if the answer is not at hand: its signal tells that the caller no longer waits, so that the question is stopped
+   * @throws InvalidQuestion, UnknownMarket, Overloaded, TimedOut, DatabaseUnavailable, and the reason of the caller's signal
    */
-  async answer<P extends TObject, R extends TSchema>(question: Question<P, R>, parameters: Static<P>): Promise<Answer> {
+  async answer<P extends TObject, R extends TSchema>(
+    question: Question<P, R>,
+    parameters: Static<P>,
+    caller?: () => AbortSignal,
+  ): Promise<Answer> {
     const reached = await this.#freshness.reached();
-    return this.#answers.answer(reached, questionKey(question.name, parameters), () => this.#ask(question, parameters));
+    const ask = (signal: AbortSignal) => this.#ask(question, parameters, signal);
+    return this.#answers.answer(reached, questionKey(question.name, parameters), ask, caller);
+  }
+
+  /**
+   * Every sale that fits, in one file: first written to the replica's disk, so that a slow reader holds no statement up. As long as it takes
+   * is allowed, one at a time.
+   * @param signal stops the writing
+   * @throws InvalidQuestion, UnknownMarket, Overloaded, DatabaseUnavailable, and the signal's reason
+   */
+  async export(format: ExportFormat, filters: Filters, signal: AbortSignal): Promise<Export> {
+    validate(filtersOnly, filters);
+    await this.#freshness.reached();
+    const path = join(this.#directory, `export-${randomUUID()}.${format}`);
+    try {
+      const written = await this.#read(
+        async (db) => {
+          const { reached, market } = await position(db, filters.market);
+          await copySales(db, filters, market, format, path);
+          return { version: reached.version, market };
+        },
+        signal,
+        ({ exports }) => exports,
+      );
+      const file = await open(path);
+      const { size } = await file.stat();
+      return { ...written, bytes: size, stream: file.createReadStream() };
+    } finally {
+      // An open file can be read to its end after it was deleted.
+      await rm(path, { force: true });
+    }
   }
 
   /**
@@ -85,18 +153,36 @@ export class Replica {
     this.#store.close();
   }
 
-  async #ask<P extends TObject, R extends TSchema>(question: Question<P, R>, parameters: Static<P>) {
+  async #ask<P extends TObject, R extends TSchema>(
+    question: Question<P, R>,
+    parameters: Static<P>,
+    signal: AbortSignal,
+  ) {
     validate(question.parameters, parameters);
-    return this.#read(async (db) => {
-      const { reached, market } = await position(db, (parameters as { market?: string }).market);
-      return { reached, result: await question.ask(db, parameters, market) };
-    });
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(new TimedOut(this.#queryTimeout)), this.#queryTimeout);
+    try {
+      return await this.#read(
+        async (db) => {
+          const { reached, market } = await position(db, (parameters as { market?: string }).market);
+          return { reached, result: await question.ask(db, parameters, market) };
+        },
+        AbortSignal.any([signal, limit.signal]),
+      );
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Reads one state of the replica; starts it afresh, once, if the file turns out to be damaged. */
-  async #read<T>(work: (db: Connection) => Promise<T>): Promise<T> {
+  async #read<T>(
+    work: (db: Connection) => Promise<T>,
+    signal: AbortSignal = never,
+    pool: (store: Store) => Pool<Connection> = ({ questions }) => questions,
+  ): Promise<T> {
     const store = this.#store;
-    const ask = ({ questions }: Store) => questions.use((db) => db.transaction('READ ONLY', () => work(db)));
+    const ask = (store: Store) =>
+      pool(store).use((db) => db.until(signal, () => db.transaction('READ ONLY', () => work(db))), signal);
     try {
       return await ask(store);
     } catch (error) {
@@ -155,6 +241,9 @@ export class Replica {
     this.#damaged = undefined;
   }
 }
+
+/** The signal of those that wait whatever happens. */
+const never = new AbortController().signal;
 
 /** Where the replica stands in a transaction, and the market asked about. */
 async function position(db: Connection, code: string | undefined): Promise<{ reached: DataVersion; market: Market }> {

@@ -27,6 +27,9 @@ export interface Download {
 const questionConnections = 2;
 const maxWaitingQuestions = 100;
 
+/** An export may take minutes, so it has a connection of its own: the questions keep theirs. */
+const maxWaitingExports = 10;
+
 /** DuckDB's own default, 80 % of the machine, leaves nothing to the process around it and to others on the machine. */
 const memoryShare = 0.25;
 const minMemory = 256 * 2 ** 20;
@@ -36,10 +39,12 @@ const fileName = 'sales.duckdb';
 
 export class Store {
   readonly questions: Pool<Connection>;
+  readonly exports: Pool<Connection>;
   readonly #directory: string;
   readonly #instance: DuckDBInstance;
   readonly #writer: Connection;
   readonly #readers: Connection[];
+  readonly #exporter: Connection;
   #version: DataVersion | undefined;
   /** The markets as last written, as text to compare with. */
   #markets: string | undefined;
@@ -51,7 +56,7 @@ export class Store {
   static async open(directory: string, log: Log): Promise<Store> {
     await mkdir(directory, { recursive: true });
     for (const name of await readdir(directory)) {
-      if (name.endsWith('.csv')) await rm(join(directory, name));
+      if (/\.(csv|parquet)$/.test(name)) await rm(join(directory, name));
     }
     try {
       return await Store.#openFile(directory);
@@ -85,7 +90,7 @@ export class Store {
       const connect = async () => new Connection(await instance.connect());
       const writer = await connect();
       const readers = await Promise.all(Array.from({ length: questionConnections }, connect));
-      const store = new Store(directory, instance, writer, readers);
+      const store = new Store(directory, instance, writer, readers, await connect());
       await store.#readVersion();
       return store;
     } catch (error) {
@@ -94,12 +99,20 @@ export class Store {
     }
   }
 
-  private constructor(directory: string, instance: DuckDBInstance, writer: Connection, readers: Connection[]) {
+  private constructor(
+    directory: string,
+    instance: DuckDBInstance,
+    writer: Connection,
+    readers: Connection[],
+    exporter: Connection,
+  ) {
     this.#directory = directory;
     this.#instance = instance;
     this.#writer = writer;
     this.#readers = readers;
+    this.#exporter = exporter;
     this.questions = new Pool(readers, maxWaitingQuestions);
+    this.exports = new Pool([exporter], maxWaitingExports);
   }
 
   /** What the replica has come to; undefined while it is empty. */
@@ -147,7 +160,7 @@ export class Store {
   }
 
   close(): void {
-    for (const connection of [this.#writer, ...this.#readers]) connection.close();
+    for (const connection of [this.#writer, ...this.#readers, this.#exporter]) connection.close();
     this.#instance.closeSync();
   }
 

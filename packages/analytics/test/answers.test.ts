@@ -59,3 +59,22 @@ test('parameters that mean the same make the same question', () => {
   expect(questionKey('trend', { region: ['a,b'] })).not.toBe(questionKey('trend', { region: ['a', 'b'] }));
   expect(questionKey('trend', { market: 'a' })).not.toBe(questionKey('areas', { market: 'a' }));
 });
+
+test('a question is stopped when the last of those who asked has gone, and asked anew by the next', async () => {
+  const answers = new Answers(1_000_000);
+  const stopped: AbortSignal[] = [];
+  const ask = (signal: AbortSignal) => {
+    stopped.push(signal);
+    return new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  };
+  const callers = [new AbortController(), new AbortController()];
+  const asked = callers.map(({ signal }) => answers.answer(at, 'summary', ask, () => signal));
+  callers[0]?.abort(new Error('gone'));
+  await expect(asked[0]).rejects.toThrow('gone');
+  expect(stopped.map(({ aborted }) => aborted)).toEqual([false]);
+  callers[1]?.abort(new Error('gone too'));
+  await expect(asked[1]).rejects.toThrow('gone too');
+  expect(stopped.map(({ aborted }) => aborted)).toEqual([true]);
+  const answer = await answers.answer(at, 'summary', async () => ({ reached: at, result: 1 }));
+  expect(answer.body.toString()).toBe('1');
+});

@@ -29,3 +29,17 @@ test('a thing is given back after a failure', async () => {
   await expect(pool.use(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await pool.use(async (item) => item)).toBe('a');
 });
+
+test('who gives up waiting leaves the line, and is not lent anything', async () => {
+  const pool = new Pool(['a'], 1);
+  let finish = () => {};
+  const first = pool.use(() => new Promise<void>((resolve) => (finish = resolve)));
+  const gone = new AbortController();
+  const waiting = pool.use(() => expect.unreachable(), gone.signal);
+  gone.abort(new Error('gone'));
+  await expect(waiting).rejects.toThrow('gone');
+  const next = pool.use(async (item) => item);
+  finish();
+  expect(await next).toBe('a');
+  await first;
+});

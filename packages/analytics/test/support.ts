@@ -92,6 +92,14 @@ export const anySale: fc.Arbitrary<SaleInput> = fc.record({
   details: oneOf<Record<string, string> | null>(null, { zoning: 'R2' }, { note: 'a "quoted", \\ thing\n' }),
 });
 
+export interface TestReplicaOptions {
+  directory?: string;
+  /** Where it finds the database. */
+  address?: { host: string; port: number };
+  /** In milliseconds. */
+  queryTimeout?: number;
+}
+
 export class TestMarket {
   readonly testDatabase: TestDatabase;
   readonly database: Database;
@@ -170,10 +178,15 @@ export class TestMarket {
   }
 
   /** A replica as a reporting task has one. */
-  async replica(directory?: string, address: { host: string; port: number } = this.testDatabase): Promise<Replica> {
+  async replica({ directory, address = this.testDatabase, queryTimeout }: TestReplicaOptions = {}): Promise<Replica> {
     const database = connect({ ...this.testDatabase, ...address }, 'reporting');
     this.#databases.push(database);
-    const replica = await Replica.open({ directory: directory ?? (await this.directory()), database, log });
+    const replica = await Replica.open({
+      directory: directory ?? (await this.directory()),
+      database,
+      log,
+      queryTimeout,
+    });
     this.#replicas.push(replica);
     return replica;
   }

@@ -4,3 +4,16 @@ export function requiredVariable(name: string, env: NodeJS.ProcessEnv = process.
   if (!value) throw new Error(`The environment variable ${name} must be set.`);
   return value;
 }
+
+/**
+ * How long a question may take, in milliseconds: `QUERY_TIMEOUT`, in seconds.
+ * @returns undefined if it isn't set
+ * @throws saying what it has to be
+ */
+export function queryTimeout(env: NodeJS.ProcessEnv = process.env): number | undefined {
+  const seconds = env.QUERY_TIMEOUT;
+  if (!seconds) return undefined;
+  // Node's timers take no more than 2^31 ms.
+  if (Number(seconds) > 0 && Number(seconds) < 2_000_000) return Number(seconds) * 1000;
+  throw new Error(`The environment variable QUERY_TIMEOUT must be a number of seconds above 0, not "${seconds}".`);
+}

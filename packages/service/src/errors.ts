@@ -1,6 +1,6 @@
 /** Every error that a service answers with: its status, its sentence, and what it is made from. All are RFC 9457 problem documents. */
 import { STATUS_CODES } from 'node:http';
-import { InvalidQuestion, Overloaded, UnknownMarket } from '@property-insights/analytics';
+import { InvalidQuestion, Overloaded, TimedOut, UnknownMarket } from '@property-insights/analytics';
 import { DatabaseUnavailable } from '@property-insights/database';
 import type { FastifyError } from 'fastify';
 import { explainInvalid } from './validation.ts';
@@ -61,7 +61,8 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   // A restarted database is back within seconds.
   if (error instanceof DatabaseUnavailable) return problems.unavailable(error.message, 5);
-  if (error instanceof Overloaded) return problems.unavailable(error.message, error.retryAfterSeconds);
+  if (error instanceof Overloaded || error instanceof TimedOut)
+    return problems.unavailable(error.message, error.retryAfterSeconds);
   if (error instanceof InvalidQuestion) return problems.invalid(error.message);
   if (error instanceof UnknownMarket) return problems.notFound(error.message);
   if (error instanceof Error) {

@@ -1,6 +1,6 @@
 /** What both services share over HTTP. */
-export { answerRoute } from './answers.ts';
-export { requiredVariable } from './environment.ts';
+export { answerRoute, exportRoute } from './answers.ts';
+export { queryTimeout, requiredVariable } from './environment.ts';
 export { Problem, problems } from './errors.ts';
 export { createLog } from './log.ts';
 export { prefersPage } from './pages.ts';

@@ -1,9 +1,9 @@
-import { areas, type Replica, summary, trend } from '@property-insights/analytics';
-import { type App, answerRoute } from '@property-insights/service';
+import { questions, type Replica } from '@property-insights/analytics';
+import { type App, answerRoute, exportRoute } from '@property-insights/service';
 
-/** One line a question; its parameters and its answer are described beside its SQL. */
+/** One route a question; its parameters and its answer are described beside its SQL. */
 export function analyticsRoutes(app: App, replica: Promise<Replica>): void {
-  answerRoute(app, '/api/analytics/summary', summary, replica);
-  answerRoute(app, '/api/analytics/trend', trend, replica);
-  answerRoute(app, '/api/analytics/areas', areas, replica);
+  for (const question of questions) answerRoute(app, `/api/analytics/${question.name}`, question, replica);
+  exportRoute(app, '/api/analytics/sales.csv', 'csv', replica);
+  exportRoute(app, '/api/analytics/sales.parquet', 'parquet', replica);
 }

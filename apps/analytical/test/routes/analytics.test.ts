@@ -53,36 +53,56 @@ describe('GET /api/analytics/summary', () => {
 });
 
 describe('every question', () => {
-  it.each(['summary', 'trend', 'areas'])('%s is answered, and only as it is described', async (question) => {
-    const url = `/api/analytics/${question}`;
-    expect((await get(url)).statusCode).toBe(200);
-    expect((await get(`${url}?market=none`)).json()).toMatchObject({
-      status: 404,
-      error: expect.stringContaining('"none"'),
-    });
-    expect((await get(`${url}?price_min=x`)).json()).toMatchObject({
-      status: 400,
-      error: expect.stringContaining('"price_min"'),
-    });
-    expect((await get(`${url}?price_min=2&price_max=1`)).json()).toMatchObject({
-      status: 400,
-      error: expect.stringContaining('price_min'),
-    });
-    expect((await get(`${url}?locality=Nowhere`)).json()).toMatchObject({
-      status: 400,
-      error: expect.stringContaining('Nowhere'),
-    });
-    expect((await get(`${url}?sold_from=2024-02-30`)).statusCode).toBe(400);
-    expect((await get(`${url}?standard=maybe`)).json().error).toBe(
-      'Query parameter "standard" must be one of true, false, all, not "maybe".',
-    );
-  });
+  it.each(['summary', 'trend', 'areas', 'distribution', 'facets', 'sales'])(
+    '%s is answered, and only as it is described',
+    async (question) => {
+      const url = `/api/analytics/${question}`;
+      expect((await get(url)).statusCode).toBe(200);
+      expect((await get(`${url}?market=none`)).json()).toMatchObject({
+        status: 404,
+        error: expect.stringContaining('"none"'),
+      });
+      expect((await get(`${url}?price_min=x`)).json()).toMatchObject({
+        status: 400,
+        error: expect.stringContaining('"price_min"'),
+      });
+      expect((await get(`${url}?price_min=2&price_max=1`)).json()).toMatchObject({
+        status: 400,
+        error: expect.stringContaining('price_min'),
+      });
+      expect((await get(`${url}?locality=Nowhere`)).json()).toMatchObject({
+        status: 400,
+        error: expect.stringContaining('Nowhere'),
+      });
+      expect((await get(`${url}?sold_from=2024-02-30`)).statusCode).toBe(400);
+      expect((await get(`${url}?standard=maybe`)).json().error).toBe(
+        'Query parameter "standard" must be one of true, false, all, not "maybe".',
+      );
+    },
+  );
 
   it('takes the common filters, repeated ones as any of them', async () => {
     const { total_properties } = (
       await get('/api/analytics/summary?region=nsw&region=VIC&type=House&sold_to=2025-07-01')
     ).json();
     expect(total_properties).toBe(2);
+  });
+
+  it('is answered as CSV to who prefers that, under an ETag of its own', async () => {
+    const csv = { accept: 'text/csv' };
+    const areas = await get('/api/analytics/areas', csv);
+    expect(areas.headers['content-type']).toBe('text/csv; charset=utf-8; header=present');
+    expect(areas.headers.vary).toBe('accept');
+    expect(areas.body).toMatch(/^area,region,sales,median,.*\r\n"?Sydney/);
+    const json = await get('/api/analytics/areas');
+    expect(json.headers.etag).not.toBe(areas.headers.etag);
+    const again = await get('/api/analytics/areas', { ...csv, 'if-none-match': areas.headers.etag });
+    expect(again.statusCode).toBe(304);
+    expect((await get('/api/analytics/summary', csv)).body).toMatch(/^member,value\r\ntotal_properties,\d+\r\n/);
+    expect((await get('/api/analytics/areas', { accept: 'application/json, text/csv;q=0.5' })).json()).toHaveProperty(
+      'areas',
+    );
+    expect((await get('/api/analytics/areas?level=x', csv)).statusCode).toBe(400);
   });
 
   it('is refused with 503 while the database is gone, and answered when it is back', async () => {
@@ -99,5 +119,24 @@ describe('every question', () => {
     await restore();
     expect((await get('/api/analytics/summary')).statusCode).toBe(200);
     expect((await post({ address: '1 Found St', price: 1 })).statusCode).toBe(201);
+  });
+});
+
+describe('GET /api/analytics/sales.csv and .parquet', () => {
+  it('send every sale that fits as a file', async () => {
+    const csv = await get('/api/analytics/sales.csv?region=vic');
+    expect(csv.statusCode).toBe(200);
+    expect(csv.headers['content-disposition']).toMatch(/^attachment; filename="sales-demo-\d+\.csv"$/);
+    expect(csv.body.trimEnd().split('\n')).toHaveLength(2);
+    expect(csv.body).toContain('456 Blue Rd');
+    expect(Number(csv.headers['content-length'])).toBe(csv.rawPayload.length);
+    const parquet = await get('/api/analytics/sales.parquet');
+    expect(parquet.rawPayload.subarray(0, 4).toString()).toBe('PAR1');
+  });
+
+  it('say what is wrong', async () => {
+    expect((await get('/api/analytics/sales.csv?region=Nowhere')).json().error).toContain('its regions are');
+    expect((await get('/api/analytics/sales.csv?limit=5')).json().error).toContain('Unknown query parameter "limit"');
+    expect((await get('/api/analytics/sales.csv?market=none')).statusCode).toBe(404);
   });
 });

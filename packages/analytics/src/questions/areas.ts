@@ -72,6 +72,7 @@ export const areas = defineQuestion({
     unplaced: Type.Integer({ description: 'Sales that fit the filters but state no such area.' }),
     left_out: leftOutSchema,
   }),
+  table: 'areas',
   async ask(db, parameters, market) {
     const { level = 'locality', sort = 'sales', order = 'desc', limit = 100, cursor } = parameters;
     const selection = await select(db, parameters, market);

@@ -84,6 +84,7 @@ export const compare = defineQuestion({
     all: Type.Object(figures, { description: 'Every sale that fits the filters, wherever.' }),
     left_out: leftOutSchema,
   }),
+  table: 'areas',
   async ask(db, parameters, market) {
     const selection = await select(db, parameters, market);
     const named = await nameAreas(db, parameters, market);

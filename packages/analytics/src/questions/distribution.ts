@@ -71,6 +71,7 @@ export const distribution = defineQuestion({
     above: Type.Integer({ description: 'Sales above the last bin.' }),
     left_out: leftOutSchema,
   }),
+  table: 'bins',
   async ask(db, parameters, market) {
     const { of = 'price', scale = 'linear', bins: most = 30 } = parameters;
     const selection = await select(db, parameters, market);

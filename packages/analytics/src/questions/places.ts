@@ -53,6 +53,7 @@ export const places = defineQuestion({
       },
     ),
   }),
+  table: 'places',
   async ask(db, { q, limit = 10 }, market) {
     const typed = q.trim().replaceAll(/\s+/g, ' ');
     const find = (sources: string, match: string) =>

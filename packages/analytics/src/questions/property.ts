@@ -35,6 +35,7 @@ export const property = defineQuestion({
       { description: 'Standard or not, latest first; those without a contract date last.' },
     ),
   }),
+  table: 'sales',
   async ask(db, { id }, market) {
     const rows = await db.rows<SaleRow & { change: number | null; sold_before: string | null; total: number }>(
       `SELECT ${saleRowColumns}, price / nullif(price_before, 0) - 1 AS change, sold_before, count(*) OVER () AS total FROM (

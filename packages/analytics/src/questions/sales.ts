@@ -35,6 +35,7 @@ export const sales = defineQuestion({
     next: nullableText('Cursor of the next page; null on the last.'),
     left_out: leftOutSchema,
   }),
+  table: 'sales',
   async ask(db, parameters, market) {
     const { sort = 'contract_date', order = 'desc', limit = 100, cursor } = parameters;
     const selection = await select(db, parameters, market);

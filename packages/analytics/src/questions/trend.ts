@@ -79,6 +79,7 @@ export const trend = defineQuestion({
     }),
     left_out: leftOutSchema,
   }),
+  table: 'periods',
   async ask(db, parameters, market) {
     const { interval = 'month', group_by = 'none', window = 1, sold_from, sold_to } = parameters;
     const selection = await select(db, parameters, market);

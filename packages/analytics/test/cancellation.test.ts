@@ -1,0 +1,49 @@
+import Type from 'typebox';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { defineQuestion, type Replica, summary, TimedOut } from '../src/index.ts';
+import { plainSale, TestMarket } from './support.ts';
+
+/** Takes hours. */
+const endless = defineQuestion({
+  name: 'endless',
+  summary: 'A question without an end',
+  parameters: Type.Object({ market: Type.String(), n: Type.Integer() }),
+  result: Type.Object({ count: Type.Number() }),
+  ask: (db, { n }) =>
+    db.row(
+      `SELECT count(*) AS count FROM range(${n} + 10000000) a, range(10000000) b WHERE hash(a.range, b.range) = 1`,
+    ),
+});
+
+let market: TestMarket;
+let replica: Replica;
+
+beforeAll(async () => {
+  market = await TestMarket.create();
+  await market.write([plainSale]);
+  replica = await market.replica({ queryTimeout: 700 });
+});
+afterAll(() => market.drop());
+
+const sales = async () => JSON.parse((await replica.answer(summary, { market: 'test' })).body.toString()).sales;
+
+test('what takes too long is stopped, and the connections answer again', async () => {
+  const asked = [1, 2, 3, 4].map((n) => replica.answer(endless, { market: 'test', n }));
+  for (const { status, reason } of (await Promise.allSettled(asked)) as PromiseRejectedResult[]) {
+    expect(status).toBe('rejected');
+    expect(reason).toBeInstanceOf(TimedOut);
+    expect(reason.message).toContain('took longer than 0.7 s');
+  }
+  await market.write([plainSale]);
+  expect(await sales()).toBe(2);
+});
+
+test('what nobody waits for any longer is stopped, and makes room at once', async () => {
+  const caller = new AbortController();
+  const asked = [1, 2].map((n) => replica.answer(endless, { market: 'test', n }, () => caller.signal));
+  await market.write([plainSale]);
+  const next = sales();
+  caller.abort(new Error('gone'));
+  await Promise.all(asked.map((answer) => expect(answer).rejects.toThrow('gone')));
+  expect(await next).toBe(3);
+});

@@ -1,0 +1,67 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { DuckDBInstance } from '@duckdb/node-api';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Export, type Filters, InvalidQuestion, type Replica } from '../src/index.ts';
+import * as reference from './reference.ts';
+import { anySale, TestMarket } from './support.ts';
+
+let market: TestMarket;
+let replica: Replica;
+let directory: string;
+
+beforeAll(async () => {
+  market = await TestMarket.create();
+  await market.write(fc.sample(anySale, { numRuns: 3000, seed: 5 }));
+  directory = await market.directory();
+  replica = await market.replica({ directory });
+});
+afterAll(() => market.drop());
+
+const staying = new AbortController().signal;
+const files = async () => (await readdir(directory)).filter((name) => name.startsWith('export-'));
+
+/** The rows of a file, as DuckDB reads it again. */
+async function readBack(file: Export, format: 'csv' | 'parquet'): Promise<Record<string, unknown>[]> {
+  const path = join(await market.directory(), `copy.${format}`);
+  await writeFile(path, file.stream);
+  const connection = await (await DuckDBInstance.create()).connect();
+  const options = format === 'csv' ? ', all_varchar = true' : '';
+  const reader = await connection.runAndReadAll(
+    `SELECT * FROM read_${format}('${path}'${options}) ORDER BY id::BIGINT`,
+  );
+  return reader.getRowObjectsJson();
+}
+
+test.each<['csv' | 'parquet', Filters]>([
+  ['csv', {}],
+  ['parquet', { standard: 'all' }],
+  ['parquet', { locality: ["o'connell"], price_min: 1_000_000 }],
+  ['csv', { price_min: 5_000_001 }],
+])('as %s has every sale that fits %j, and leaves nothing behind', async (format, filters) => {
+  const { selected } = reference.split(await reference.salesInForce(market), filters);
+  const file = await replica.export(format, { market: 'test', ...filters }, staying);
+  expect(await files()).toEqual([]);
+  const rows = await readBack(file, format);
+  expect(rows.map(({ id, price, locality }) => [Number(id), Number(price), locality])).toEqual(
+    selected.sort((a, b) => a.id - b.id).map(({ id, price, locality }) => [id, price, locality]),
+  );
+});
+
+test('tells its length', async () => {
+  const file = await replica.export('csv', { market: 'test' }, staying);
+  expect(Buffer.byteLength(await text(file.stream))).toBe(file.bytes);
+});
+
+test('is refused, or stopped, without leaving anything behind', async () => {
+  await expect(replica.export('csv', { market: 'test', locality: ['Nowhere'] }, staying)).rejects.toThrow(
+    InvalidQuestion,
+  );
+  await expect(replica.export('csv', { market: 'test', limit: 5 } as Filters, staying)).rejects.toThrow(
+    InvalidQuestion,
+  );
+  await expect(replica.export('csv', { market: 'test' }, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+  expect(await files()).toEqual([]);
+});
