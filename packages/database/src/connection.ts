@@ -11,15 +11,28 @@ export interface DatabaseAddress {
   port: number;
   /** The database's name on that server. */
   name: string;
+  /** Goes without encryption even to another machine. */
+  plainText?: boolean;
 }
 
-/** Reads `DATABASE_HOST`, `DATABASE_PORT` and `DATABASE_NAME`. @throws naming the variable that is missing or wrong. */
+/**
+ * Reads `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME` and, if it is set, `DATABASE_TLS=off`: only for a network of containers that nothing
+ * else is in. @throws naming the variable that is missing or wrong.
+ */
 export function databaseAddress(env: NodeJS.ProcessEnv): DatabaseAddress {
   const port = Number(requiredVariable(env, 'DATABASE_PORT'));
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new Error(`DATABASE_PORT must be a port number from 1 to 65535, not "${env.DATABASE_PORT}".`);
   }
-  return { host: requiredVariable(env, 'DATABASE_HOST'), port, name: requiredVariable(env, 'DATABASE_NAME') };
+  if (env.DATABASE_TLS && env.DATABASE_TLS !== 'off') {
+    throw new Error(`DATABASE_TLS must be "off" or not be set, not "${env.DATABASE_TLS}".`);
+  }
+  return {
+    host: requiredVariable(env, 'DATABASE_HOST'),
+    port,
+    name: requiredVariable(env, 'DATABASE_NAME'),
+    plainText: env.DATABASE_TLS === 'off',
+  };
 }
 
 export function requiredVariable(env: NodeJS.ProcessEnv, name: string): string {
@@ -30,14 +43,14 @@ export function requiredVariable(env: NodeJS.ProcessEnv, name: string): string {
 
 /**
  * Options for a `pg.Client`, but for who logs in. TLS is used, and the server's certificate verified against those of Amazon RDS, unless the
- * server is this machine.
+ * server is this machine or `plainText` is asked for.
  */
-export function connectionOptions({ host, port, name }: DatabaseAddress): pg.ClientConfig {
+export function connectionOptions({ host, port, name, plainText }: DatabaseAddress): pg.ClientConfig {
   return {
     host,
     port,
     database: name,
-    ssl: isLoopback(host) ? false : { secureContext: rdsSecureContext() },
+    ssl: plainText || isLoopback(host) ? false : { secureContext: rdsSecureContext() },
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
 /** What a user of the database logs in with. */
@@ -15,22 +16,37 @@ export interface CredentialSource {
 }
 
 /**
- * The credentials that a secret holds as `{"username": …, "password": …}` (more members are allowed), kept until `refresh`.
- * Region, keys and endpoint are the AWS SDK's own business (`AWS_REGION`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`, …).
+ * The credentials that a secret holds as `{"username": …, "password": …}` (more members are allowed), kept until `refresh`. A secret is one of
+ * Secrets Manager, named by its ARN, or a file, named by its `file:` URL, for containers that run without AWS.
  */
+export function secretCredentials(secret: string): CredentialSource {
+  return secret.startsWith('file:') ? fileCredentials(secret) : secretsManagerCredentials(secret);
+}
+
+/** Region, keys and endpoint are the AWS SDK's own business (`AWS_REGION`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`, …). */
 export function secretsManagerCredentials(secretArn: string): CredentialSource {
   const client = secretsManager();
+  return keptCredentials(async () => {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
+    return parseCredentials(SecretString, secretArn);
+  });
+}
+
+function fileCredentials(url: string): CredentialSource {
+  return keptCredentials(async () => parseCredentials(await readFile(new URL(url), 'utf8'), url));
+}
+
+function keptCredentials(fetch: () => Promise<Credentials>): CredentialSource {
   let current: Credentials | undefined;
   let fetching: Promise<Credentials> | undefined;
 
-  async function fetch(): Promise<Credentials> {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
-    current = parseCredentials(SecretString, secretArn);
+  async function fetchAndKeep(): Promise<Credentials> {
+    current = await fetch();
     return current;
   }
 
   function refresh(): Promise<Credentials> {
-    fetching ??= fetch().finally(() => {
+    fetching ??= fetchAndKeep().finally(() => {
       fetching = undefined;
     });
     return fetching;
@@ -54,7 +70,7 @@ export function secretsManager(): SecretsManagerClient {
 }
 
 /** @throws without quoting the secret, if it is no login. */
-export function parseCredentials(secret: string | undefined, arn: string): Credentials {
+export function parseCredentials(secret: string | undefined, name: string): Credentials {
   let value: unknown;
   try {
     value = JSON.parse(secret ?? '');
@@ -63,7 +79,7 @@ export function parseCredentials(secret: string | undefined, arn: string): Crede
   }
   const { username, password } = (value ?? {}) as Partial<Record<keyof Credentials, unknown>>;
   if (typeof username !== 'string' || typeof password !== 'string' || !username || !password) {
-    throw new Error(`The secret ${arn} must be a JSON object with the texts "username" and "password".`);
+    throw new Error(`The secret ${name} must be a JSON object with the texts "username" and "password".`);
   }
   return { username, password };
 }

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { connectionOptions, type DatabaseAddress, databaseAddress, type Log, requiredVariable } from './connection.ts';
-import { type CredentialSource, type Credentials, secretsManagerCredentials } from './credentials.ts';
+import { type CredentialSource, type Credentials, secretCredentials } from './credentials.ts';
 import { Abandoned, CommitUnknown, DatabaseUnavailable, isRefusedLogin, saysGoodbye } from './errors.ts';
 import type { RevisionKind, Schema } from './schema.ts';
 
@@ -72,14 +72,17 @@ export class Database {
   /** What new connections log in with; the pool makes them without waiting, so that it has to be at hand. */
   #login: Credentials | undefined;
 
-  /** Reads where the database is (`DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME`) and whose secret to use (`DATABASE_SECRET_ARN`). */
+  /**
+   * Reads where the database is (`DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME`, `DATABASE_TLS`) and which secret to log in with
+   * (`DATABASE_SECRET_ARN`: see `secretCredentials`).
+   */
   static fromEnvironment(env: NodeJS.ProcessEnv, options: { applicationName: string; log: Log }): Database {
-    const credentials = secretsManagerCredentials(requiredVariable(env, 'DATABASE_SECRET_ARN'));
+    const credentials = secretCredentials(requiredVariable(env, 'DATABASE_SECRET_ARN'));
     return new Database({ ...databaseAddress(env), credentials, ...options });
   }
 
-  constructor({ credentials, applicationName, log, poolSize = 10, host, port, name }: DatabaseOptions) {
-    this.address = { host, port, name };
+  constructor({ credentials, applicationName, log, poolSize = 10, host, port, name, plainText }: DatabaseOptions) {
+    this.address = { host, port, name, plainText };
     this.credentials = credentials;
     this.#log = log;
     const login = () => ({ user: this.#login?.username, password: this.#login?.password });

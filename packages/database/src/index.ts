@@ -4,6 +4,7 @@ export {
   type CredentialSource,
   type Credentials,
   fixedCredentials,
+  secretCredentials,
   secretsManagerCredentials,
 } from './credentials.ts';
 export {

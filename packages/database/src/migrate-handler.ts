@@ -1,7 +1,7 @@
 /** The Lambda function that a deployment runs before it touches the services: migrates the database and makes the services' users. */
 import { pino } from 'pino';
 import { connectionOptions, databaseAddress, onConnection, requiredVariable } from './connection.ts';
-import { secretsManagerCredentials } from './credentials.ts';
+import { secretCredentials } from './credentials.ts';
 import { migrate } from './migrate.ts';
 import { ensureServiceUser, narrowPublicPrivileges } from './roles.ts';
 import { serviceLogins } from './service-logins.ts';
@@ -15,9 +15,7 @@ export async function handler(): Promise<{ migrations: string[] }> {
   try {
     const address = databaseAddress(process.env);
     const logins = serviceLogins(process.env);
-    const { username, password } = await secretsManagerCredentials(
-      requiredVariable(process.env, 'MASTER_SECRET_ARN'),
-    ).get();
+    const { username, password } = await secretCredentials(requiredVariable(process.env, 'MASTER_SECRET_ARN')).get();
     const connection = { ...connectionOptions(address), application_name: 'migrator', user: username, password };
     const migrations = await migrate({ connection, log });
 
@@ -25,7 +23,7 @@ export async function handler(): Promise<{ migrations: string[] }> {
       await narrowPublicPrivileges(client);
       for (const { service, group, secretArn } of logins) {
         // Of the two users between which a rotation alternates, the one in force; the other was made by the rotation and stays as it is.
-        const credentials = await secretsManagerCredentials(secretArn).get();
+        const credentials = await secretCredentials(secretArn).get();
         await ensureServiceUser(client, credentials, group);
         log.info({ service, user: credentials.username, group }, 'the user of the service is up to date');
       }

@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { secretsManagerCredentials } from '../src/index.ts';
+import { secretCredentials, secretsManagerCredentials } from '../src/index.ts';
 import { type SecretsEndpoint, startSecretsEndpoint } from './support.ts';
 
 const arn = 'arn:aws:secretsmanager:ap-southeast-2:123456789012:secret:analytical';
@@ -57,3 +61,24 @@ test.each(['not JSON hunter2', '"hunter2"', 'null', '{"username": "a"}', '{"user
     expect(String((error as Error).stack)).not.toContain('hunter2');
   },
 );
+
+test('a secret can be a file, read again at a refresh', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'property-insights-secret-'));
+  try {
+    const file = join(directory, 'analytical');
+    const source = secretCredentials(pathToFileURL(file).href);
+    await expect(source.get()).rejects.toThrow('ENOENT');
+    await writeFile(file, JSON.stringify({ username: 'analytical', password: 'first' }));
+    expect(await source.get()).toEqual({ username: 'analytical', password: 'first' });
+    await writeFile(file, JSON.stringify({ username: 'analytical', password: 'second' }));
+    expect(await source.get()).toEqual({ username: 'analytical', password: 'first' });
+    expect(await source.refresh()).toEqual({ username: 'analytical', password: 'second' });
+    expect(endpoint.fetched).toBe(0);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test('a secret that is no file is one of Secrets Manager', async () => {
+  expect(await secretCredentials(arn).get()).toEqual({ username: 'analytical', password: 'first' });
+});

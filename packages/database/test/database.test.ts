@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
-import { connectionOptions } from '../src/connection.ts';
+import { connectionOptions, databaseAddress } from '../src/connection.ts';
 import { type CredentialSource, type Credentials, type Database, DatabaseUnavailable } from '../src/index.ts';
 import { execute, layWire, openDatabase, type Wire } from './support.ts';
 
@@ -61,6 +61,24 @@ test('a database on this machine is spoken to in plain text, any other with the 
     expect(connectionOptions({ host, port: 5432, name: 'x' }).ssl).toHaveProperty('secureContext');
   }
   database = openDatabase(server);
+});
+
+test('the environment can ask for plain text to another machine, and by no other word than off', () => {
+  const env = { DATABASE_HOST: 'database', DATABASE_PORT: '5432', DATABASE_NAME: 'x' };
+  expect(connectionOptions(databaseAddress({ ...env, DATABASE_TLS: 'off' })).ssl).toBe(false);
+  expect(connectionOptions(databaseAddress({ ...env, DATABASE_TLS: '' })).ssl).toHaveProperty('secureContext');
+  for (const word of ['false', 'OFF', 'on']) {
+    expect(() => databaseAddress({ ...env, DATABASE_TLS: word })).toThrow(
+      `DATABASE_TLS must be "off" or not be set, not "${word}".`,
+    );
+  }
+  database = openDatabase(server);
+});
+
+test('a database on another machine that has no encryption is reached in plain text alone', async () => {
+  // 0.0.0.0 leads to this machine, but not by a name that says so.
+  database = openDatabase(server, { host: '0.0.0.0', plainText: true });
+  expect(await database.version()).toHaveProperty('version');
 });
 
 test('a login is not sent to a server on another machine that has no encryption', async () => {
