@@ -105,10 +105,11 @@ export const billed: Record<string, Rule> = {
       { what: 'GB to the internet', quantity: gb, price: prices.transfer.internetGb },
     ];
   },
-  'AWS::Lambda::Function': ({ MemorySize = 128, Architectures = ['x86_64'] }, { usage }) => [
+  'AWS::Lambda::Function': ({ MemorySize = 128, Architectures = ['x86_64'] }, { id, usage }) => [
     {
-      what: 'GiB-seconds, half a minute a deployment',
-      quantity: (usage.deployments * 30 * MemorySize) / 1024,
+      // The rotator takes four steps a login, of a few seconds each.
+      what: `GiB-seconds, half a minute a ${id.startsWith('Rotation') ? 'month' : 'deployment'}`,
+      quantity: ((id.startsWith('Rotation') ? 1 : usage.deployments) * 30 * MemorySize) / 1024,
       price: Architectures[0] === 'arm64' ? prices.lambda.arm64GibSecond : prices.lambda.x86GibSecond,
     },
   ],
@@ -144,7 +145,7 @@ export const billed: Record<string, Rule> = {
   'AWS::SNS::Topic': (_, { usage }) => [{ what: 'mails', quantity: usage.mails, price: prices.notification.email }],
   'AWS::SecretsManager::Secret': (_, { usage }) => [
     { what: 'secret', quantity: 1, price: prices.secrets.month },
-    // Read when a task starts, and by the migrator.
+    // Read when a task starts, by the migrator, and in a rotation.
     { what: 'calls', quantity: usage.deployments * 10, price: prices.secrets.call },
   ],
   'AWS::WAFv2::WebACL': ({ Rules }, { usage }) => [
@@ -177,6 +178,8 @@ export const free: Record<string, string> = {
   'AWS::ElasticLoadBalancingV2::TargetGroup': 'billed with the load balancer',
   'AWS::IAM::Policy': 'free',
   'AWS::IAM::Role': 'free',
+  'AWS::Lambda::Permission': 'free',
+  'AWS::Lambda::Permission': 'free',
   'AWS::Lambda::Version': 'billed with its function',
   'AWS::RDS::DBParameterGroup': 'free',
   'AWS::RDS::DBSubnetGroup': 'free',
@@ -184,6 +187,8 @@ export const free: Record<string, string> = {
   'AWS::S3::BucketPolicy': 'free',
   'AWS::SNS::Subscription': 'mails are billed with the topic',
   'AWS::SNS::TopicPolicy': 'free',
+  'AWS::SecretsManager::RotationSchedule': 'its calls are billed with the secret',
+  'AWS::SecretsManager::RotationSchedule': 'calls a function that is billed',
   'AWS::WAFv2::LoggingConfiguration': 'its lines are billed with the log group',
   'AWS::WAFv2::WebACLAssociation': 'billed with the web ACL',
   'Custom::Trigger': 'calls a function that is billed',
@@ -232,8 +237,10 @@ function serviceLogGb({ requests, logKbPerRequest }: Usage): number {
 /** By who writes to it. */
 function logGb(id: string, usage: Usage, resources: Resources): number {
   if (id.startsWith('NetworkFlowLogs')) return usage.flowLogGb;
-  // A few hundred lines a deployment.
-  if (id.startsWith('Migrations')) return usage.deployments * 1e-4;
+  // A few hundred lines a deployment; a rotation writes fewer.
+  if (/^(Migrations|Rotation)/.test(id)) return usage.deployments * 1e-4;
+  // A few lines a step.
+  if (id.startsWith('Rotation')) return 1e-5;
   // Blocked requests only: taken as one in a hundred, at 2 kB.
   if (id.startsWith('WebAcl')) return usage.requests * 0.01 * 2e-6;
   if (/^(Analytical|Reporting)/.test(id)) return serviceLogGb(usage) / ofType(resources, 'AWS::ECS::Service').length;
