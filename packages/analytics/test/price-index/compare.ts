@@ -1,0 +1,18 @@
+import { expect } from 'vitest';
+
+/**
+ * Equal but for a part of 10⁻⁹ or what is said; null only where null is expected.
+ * @param least differences of numbers below it count as parts of it
+ */
+export function expectClose(
+  actual: readonly (number | null)[],
+  expected: readonly (number | null)[],
+  tolerance = 1e-9,
+  least = 1e-6,
+): void {
+  expect(actual.map((value) => value === null)).toEqual(expected.map((value) => value === null));
+  const errors = actual.map((value, i) =>
+    value === null ? 0 : Math.abs(value - (expected[i] as number)) / Math.max(Math.abs(expected[i] as number), least),
+  );
+  expect(errors.reduce((a, b) => Math.max(a, b), 0)).toBeLessThanOrEqual(tolerance);
+}
