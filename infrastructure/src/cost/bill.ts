@@ -179,7 +179,6 @@ export const free: Record<string, string> = {
   'AWS::IAM::Policy': 'free',
   'AWS::IAM::Role': 'free',
   'AWS::Lambda::Permission': 'free',
-  'AWS::Lambda::Permission': 'free',
   'AWS::Lambda::Version': 'billed with its function',
   'AWS::RDS::DBParameterGroup': 'free',
   'AWS::RDS::DBSubnetGroup': 'free',
@@ -188,7 +187,6 @@ export const free: Record<string, string> = {
   'AWS::SNS::Subscription': 'mails are billed with the topic',
   'AWS::SNS::TopicPolicy': 'free',
   'AWS::SecretsManager::RotationSchedule': 'its calls are billed with the secret',
-  'AWS::SecretsManager::RotationSchedule': 'calls a function that is billed',
   'AWS::WAFv2::LoggingConfiguration': 'its lines are billed with the log group',
   'AWS::WAFv2::WebACLAssociation': 'billed with the web ACL',
   'Custom::Trigger': 'calls a function that is billed',
@@ -237,8 +235,8 @@ function serviceLogGb({ requests, logKbPerRequest }: Usage): number {
 /** By who writes to it. */
 function logGb(id: string, usage: Usage, resources: Resources): number {
   if (id.startsWith('NetworkFlowLogs')) return usage.flowLogGb;
-  // A few hundred lines a deployment; a rotation writes fewer.
-  if (/^(Migrations|Rotation)/.test(id)) return usage.deployments * 1e-4;
+  // A few hundred lines a deployment.
+  if (id.startsWith('Migrations')) return usage.deployments * 1e-4;
   // A few lines a step.
   if (id.startsWith('Rotation')) return 1e-5;
   // Blocked requests only: taken as one in a hundred, at 2 kB.
