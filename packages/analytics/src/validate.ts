@@ -24,5 +24,9 @@ export function validate<P extends TObject>(schema: P, parameters: unknown): ass
       `${parameter} must be one of ${error.params.allowedValues.join(', ')}, not ${given}.`,
     );
   }
-  throw new InvalidQuestion(parameter, `${parameter} ${error?.message}, but is ${given}.`);
+  const expected = (schema.properties[parameter] as { 'x-expected'?: string })['x-expected'];
+  throw new InvalidQuestion(
+    parameter,
+    expected ? `${parameter} must be ${expected}, not ${given}.` : `${parameter} ${error?.message}, but is ${given}.`,
+  );
 }

@@ -1,19 +1,17 @@
 import type { App } from '@property-insights/service';
 import { noParameters } from '../schemas.ts';
 
-/** Where to go from here. */
+/** Where to go from here: what is answered without parameters. */
 const links = {
   markets: '/api/markets',
   properties: '/api/properties',
   summary: '/api/analytics/summary',
   trend: '/api/analytics/trend',
   areas: '/api/analytics/areas',
-  compare: '/api/analytics/compare',
   distribution: '/api/analytics/distribution',
   facets: '/api/analytics/facets',
-  places: '/api/analytics/places',
+  quality: '/api/analytics/quality',
   sales: '/api/analytics/sales',
-  property: '/api/analytics/property',
   export: '/api/analytics/sales.csv',
   imports: '/api/imports',
   description: '/api/openapi.json',

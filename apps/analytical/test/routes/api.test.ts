@@ -1,3 +1,4 @@
+import { questions } from '@property-insights/analytics';
 import { describe, expect, it } from 'vitest';
 import { service } from '../service.ts';
 
@@ -18,23 +19,25 @@ describe('the contract', () => {
     const operations = Object.entries<object>(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    expect(operations.sort()).toEqual([
-      'DELETE /api/imports/{id}',
-      'GET /api',
-      'GET /api/analytics/areas',
-      'GET /api/analytics/summary',
-      'GET /api/analytics/trend',
-      'GET /api/health',
-      'GET /api/imports',
-      'GET /api/imports/{id}',
-      'GET /api/imports/{id}/rejects',
-      'GET /api/markets',
-      'GET /api/properties',
-      'GET /api/properties/{id}',
-      'POST /api/imports',
-      'POST /api/markets',
-      'POST /api/properties',
-    ]);
+    expect(operations.sort()).toEqual(
+      [
+        ...questions.map(({ name }) => `GET /api/analytics/${name}`),
+        'GET /api/analytics/sales.csv',
+        'GET /api/analytics/sales.parquet',
+        'DELETE /api/imports/{id}',
+        'GET /api',
+        'GET /api/health',
+        'GET /api/imports',
+        'GET /api/imports/{id}',
+        'GET /api/imports/{id}/rejects',
+        'GET /api/markets',
+        'GET /api/properties',
+        'GET /api/properties/{id}',
+        'POST /api/imports',
+        'POST /api/markets',
+        'POST /api/properties',
+      ].sort(),
+    );
   });
 
   it.each([

@@ -3,14 +3,16 @@ import { areas } from './areas.ts';
 import { compare } from './compare.ts';
 import { distribution } from './distribution.ts';
 import { facets } from './facets.ts';
+import { map } from './map.ts';
 import { places } from './places.ts';
 import { property } from './property.ts';
 import { propertySummary } from './property-summary.ts';
+import { quality } from './quality.ts';
 import { sales } from './sales.ts';
 import { summary } from './summary.ts';
 import { trend } from './trend.ts';
 
-export { areas, compare, distribution, facets, places, property, propertySummary, sales, summary, trend };
+export { areas, compare, distribution, facets, map, places, property, propertySummary, quality, sales, summary, trend };
 
 /** Every question there is. */
 export const questions: readonly Question[] = [
@@ -24,4 +26,6 @@ export const questions: readonly Question[] = [
   places,
   property,
   sales,
+  map,
+  quality,
 ];

@@ -1,0 +1,147 @@
+import Type, { type Static } from 'typebox';
+import { InvalidQuestion } from '../errors.ts';
+import { filterParameters, select } from '../filters.ts';
+import { levels } from '../named-areas.ts';
+import { defineQuestion } from '../question.ts';
+import { heading, leftOut, leftOutSchema, marketHeading, nullableText, thinBelow } from '../statistics.ts';
+
+/** As many as a browser draws without effort. */
+const mostFeatures = 2000;
+
+/** From this zoom on (a screen shows some streets) sales stand for themselves, if they are not too many. */
+const singlesFromZoom = 15;
+
+/** Clusters are this much finer than the map's tiles: with tiles of 256 pixels, 64 pixels apart. */
+const cellsPerTile = 4;
+
+const number = (description: string) => Type.Union([Type.Integer(), Type.Null()], { description });
+
+const feature = Type.Object({
+  type: Type.Enum(['Feature']),
+  geometry: Type.Object({
+    type: Type.Enum(['Point']),
+    coordinates: Type.Array(Type.Number(), { description: 'Longitude and latitude: the mean of the sales.' }),
+  }),
+  properties: Type.Object({
+    sales: Type.Integer(),
+    median: Type.Number(),
+    min: Type.Integer({ description: 'Lowest price.' }),
+    max: Type.Integer({ description: 'Highest price.' }),
+    thin: Type.Boolean({ description: `Whether there are fewer than ${thinBelow} sales.` }),
+    area: nullableText('Name of the area, when areas were asked for.'),
+    region: nullableText('The region it is in.'),
+    id: number('Of the sale, where it is one; so are the following.'),
+    property_id: number('Its property.'),
+    address: nullableText('Its address.'),
+    contract_date: nullableText('Its contract date.'),
+  }),
+});
+type Feature = Static<typeof feature>;
+
+/** Sales on a map. */
+export const map = defineQuestion({
+  name: 'map',
+  summary: `Sales or areas in a box of the map as GeoJSON, at most ${mostFeatures.toLocaleString('en-US')} features`,
+  parameters: Type.Object(
+    {
+      ...filterParameters,
+      bbox: Type.String({
+        pattern: '^-?\\d{1,3}(\\.\\d+)?(,-?\\d{1,3}(\\.\\d+)?){3}$',
+        'x-expected': 'west,south,east,north in degrees, such as 150.5,-34.2,151.4,-33.4',
+        description: 'west,south,east,north in degrees, WGS 84; west is above east in a box across the 180th meridian.',
+      }),
+      zoom: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: 22,
+          default: 10,
+          description: 'Of a web map; sales some 64 pixels apart are not put together.',
+        }),
+      ),
+      of: Type.Optional(Type.Enum(['sales', 'region', 'locality', 'postcode'], { default: 'sales' })),
+    },
+    { additionalProperties: false },
+  ),
+  result: Type.Object({
+    type: Type.Enum(['FeatureCollection']),
+    market: marketHeading,
+    of: Type.Enum(['sales', 'region', 'locality', 'postcode']),
+    clustered: Type.Union([Type.Integer(), Type.Null()], {
+      description:
+        'The zoom that sales were put together for, lower than asked for where there would be too many; null where they were not.',
+    }),
+    total: Type.Integer({ description: 'Features there are, of which `features` has those with most sales.' }),
+    sales: Type.Integer({ description: 'Sales in the box.' }),
+    unlocated: Type.Integer({ description: 'Sales that fit the filters but state no place on the map.' }),
+    features: Type.Array(feature),
+    left_out: leftOutSchema,
+  }),
+  table: 'features',
+  async ask(db, { bbox, zoom = 10, of = 'sales', ...filters }, market) {
+    const box = readBox(bbox);
+    const selection = await select(db, filters, market);
+    const values = { ...selection.values, ...box };
+    const within = `${selection.where} AND latitude BETWEEN $south::DOUBLE AND $north::DOUBLE
+      AND ${box.west <= box.east ? 'longitude BETWEEN $west::DOUBLE AND $east::DOUBLE' : '(longitude >= $west::DOUBLE OR longitude <= $east::DOUBLE)'}`;
+    const { sales, unlocated } = await db.row<{ sales: number; unlocated: number }>(
+      `SELECT (SELECT count(*) FROM sale WHERE ${within}) AS sales,
+         (SELECT count(*) FROM sale WHERE ${selection.where} AND (latitude IS NULL OR longitude IS NULL)) AS unlocated`,
+      values,
+    );
+    let clustered: number | null = null;
+    let group: string;
+    if (of !== 'sales') group = `${levels[of].area}, ${levels[of].region}`;
+    else if (zoom >= singlesFromZoom && sales <= mostFeatures) group = 'id';
+    else {
+      clustered = zoom;
+      while ((await count(cell(clustered))) > mostFeatures) clustered -= 1;
+      group = cell(clustered);
+    }
+    async function count(group: string): Promise<number> {
+      const { groups } = await db.row<{ groups: number }>(
+        `SELECT count(*) AS groups FROM (SELECT 1 FROM sale WHERE ${within} GROUP BY ${group})`,
+        values,
+      );
+      return groups;
+    }
+    const level = of === 'sales' ? undefined : levels[of];
+    const alone = (column: string) => `CASE WHEN count(*) = 1 THEN any_value(${column}) END AS ${column}`;
+    const rows = await db.rows<Feature['properties'] & { longitude: number; latitude: number; total: number }>(
+      `SELECT avg(longitude) AS longitude, avg(latitude) AS latitude, count(*) AS sales, quantile_cont(price, 0.5) AS median,
+         min(price) AS min, max(price) AS max, count(*) < ${thinBelow} AS thin,
+         ${level ? `${level.area} AS area, ${level.region} AS region` : 'NULL AS area, NULL AS region'},
+         ${['id', 'property_id', 'address', 'contract_date'].map(alone).join(', ')}, count(*) OVER () AS total
+       FROM sale WHERE ${within} ${level ? `AND ${level.area} IS NOT NULL` : ''}
+       GROUP BY ${group} ORDER BY sales DESC, min(sale.id) LIMIT ${mostFeatures}`,
+      values,
+    );
+    return {
+      type: 'FeatureCollection' as const,
+      market: heading(market),
+      of,
+      clustered,
+      total: rows[0]?.total ?? 0,
+      sales,
+      unlocated,
+      features: rows.map(({ longitude, latitude, total: _, ...properties }): Feature => {
+        return { type: 'Feature', geometry: { type: 'Point', coordinates: [longitude, latitude] }, properties };
+      }),
+      left_out: await leftOut(db, selection),
+    };
+  },
+});
+
+/** SQL: the cell of a grid over the square of the Web Mercator projection (EPSG:3857), which ends at 85.05°. */
+function cell(zoom: number): string {
+  const cells = 2 ** zoom * cellsPerTile;
+  const sine = 'sin(radians(greatest(least(latitude, 85.05), -85.05)))';
+  return `floor((longitude + 180) / 360 * ${cells}), floor((0.5 - atanh(${sine}) / (2 * pi())) * ${cells})`;
+}
+
+function readBox(bbox: string): { west: number; south: number; east: number; north: number } {
+  const [west, south, east, north] = bbox.split(',').map(Number) as [number, number, number, number];
+  if (south > north) {
+    throw new InvalidQuestion('bbox', `bbox is west,south,east,north: south (${south}) is above north (${north}).`);
+  }
+  return { west, south, east, north };
+}

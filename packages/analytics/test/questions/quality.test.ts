@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { quality } from '../../src/index.ts';
+import * as reference from '../reference.ts';
+import { plainSale, TestMarket } from '../support.ts';
+import { holdsForAll, randomMarket } from './random-market.ts';
+
+const random = randomMarket();
+
+describe('quality', () => {
+  test('equals the figures worked out row by row', () =>
+    holdsForAll(fc.constantFrom(1, 1.5, 3), async (filters, k) => {
+      const { selected, leftOut } = reference.split(random.rows, filters);
+      const result = await random.ask(quality, { ...filters, k, level: 'region', limit: 1000 });
+      expect(result.left_out).toEqual(reference.leftOut(leftOut));
+      for (const { field, sales } of result.missing) {
+        expect(sales, field).toBe(selected.filter((row) => row[field as keyof reference.Row] === null).length);
+      }
+      const groups = Map.groupBy(
+        selected.filter((row) => row.region !== null && row.price > 0),
+        ({ region, type }) => JSON.stringify([region, type]),
+      );
+      const [expected, compared] = [new Map<number, number>(), { sales: 0 }];
+      for (const rows of groups.values()) {
+        const logs = rows.map(({ price }) => Math.log(price));
+        const center = reference.quantileOf(logs, 0.5) as number;
+        const mad = reference.quantileOf(
+          logs.map((log) => Math.abs(log - center)),
+          0.5,
+        ) as number;
+        if (rows.length < 20 || mad === 0) continue;
+        compared.sales += rows.length;
+        for (const { id, price } of rows) {
+          const deviation = (Math.log(price) - center) / (1.4826 * mad);
+          if (Math.abs(deviation) > k) expected.set(id, deviation);
+        }
+      }
+      expect(result.outliers.total).toBe(expected.size);
+      expect(result.outliers.compared).toBe(compared.sales);
+      expect(result.outliers.sales.map(({ id }) => id).sort()).toEqual([...expected.keys()].sort());
+      for (const { id, deviation } of result.outliers.sales)
+        expect(deviation).toBeCloseTo(expected.get(id) as number, 9);
+      const months = [...new Set(selected.flatMap(({ contract_date }) => contract_date?.slice(0, 7) ?? []))].sort();
+      const span = (month: string | undefined) => Number(month?.slice(0, 4)) * 12 + Number(month?.slice(5));
+      const without = months.length ? span(months.at(-1)) - span(months[0]) + 1 - months.length : 0;
+      expect(result.gaps.gaps.reduce((sum, gap) => sum + gap.months, 0)).toBe(without);
+    }));
+
+  test('finds what somebody entered twice, mistyped or left out', async () => {
+    const market = await TestMarket.create();
+    try {
+      const usual = Array.from({ length: 40 }, (_, i) => ({
+        ...plainSale,
+        property: i,
+        address: `${i} Green St`,
+        price: 900_000 + i * 5_000,
+        contract_date: i < 20 ? '2024-01-10' : '2024-05-10',
+      }));
+      const { ids } = await market.write([
+        ...usual,
+        { ...plainSale, property: 50, address: '50 GREEN ST', price: 800_000 },
+        { ...plainSale, property: 51, address: '50 Green St', price: 800_000 },
+        { ...plainSale, property: 52, address: '52 Green St', price: 95_000, latitude: null },
+      ]);
+      const replica = await market.replica();
+      const { body } = await replica.answer(quality, { market: 'test' });
+      const { duplicates, outliers, gaps, missing } = JSON.parse(body.toString());
+      expect(duplicates).toMatchObject({
+        total: 1,
+        groups: [{ sales: 2, price: 800_000, contract_date: '2024-03-15' }],
+      });
+      expect(duplicates.groups[0].ids).toHaveLength(2);
+      expect(outliers).toMatchObject({
+        total: 1,
+        compared: ids.length,
+        sales: [{ price: 95_000, area: 'Parramatta' }],
+      });
+      expect(gaps).toEqual({
+        total: 2,
+        gaps: [
+          { from: '2024-02-01', months: 1 },
+          { from: '2024-04-01', months: 1 },
+        ],
+      });
+      expect(missing).toContainEqual({ field: 'latitude', sales: 1 });
+      expect(missing).toContainEqual({ field: 'floor_area', sales: 43 });
+    } finally {
+      await market.drop();
+    }
+  });
+});
