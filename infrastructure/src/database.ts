@@ -17,7 +17,7 @@ const POSTGRESQL_PORT = 5432;
 /** The system of record: PostgreSQL on RDS, reachable only by the peers that are let in by name. */
 export class Database extends Construct {
   readonly instance: DatabaseInstance;
-  /** RDS makes, keeps and rotates it; only the migrator may read it. */
+  /** RDS makes, keeps and rotates it; only the migrator and the rotator may read it. */
   readonly masterSecret: ISecret;
   /** Where to find the database, as the services and the migrator expect it in their environment. */
   readonly environment: { DATABASE_HOST: string; DATABASE_PORT: string; DATABASE_NAME: string };

@@ -22,6 +22,7 @@ import {
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import type { LoadBalancer } from './load-balancer.ts';
+import type { Rotation } from './rotation.ts';
 import type { Service } from './service.ts';
 import type { Stage } from './stages.ts';
 import type { WebAcl } from './web-acl.ts';
@@ -29,6 +30,7 @@ import type { WebAcl } from './web-acl.ts';
 export interface MonitoringProps {
   stage: Stage;
   database: Database;
+  rotation: Rotation;
   loadBalancer: LoadBalancer;
   webAcl: WebAcl;
   services: { service: Service; targets: ApplicationTargetGroup }[];
@@ -65,7 +67,7 @@ export class Monitoring extends Construct {
     for (const { service, targets } of props.services) this.watchService(service, targets, props.loadBalancer);
   }
 
-  private watchWhole({ stage, database, loadBalancer, webAcl, services }: MonitoringProps): void {
+  private watchWhole({ stage, database, rotation, loadBalancer, webAcl, services }: MonitoringProps): void {
     const facade = this.dashboard('overview');
     const unanswered = loadBalancer.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, {
       label: 'Unanswered',
@@ -113,6 +115,21 @@ export class Monitoring extends Construct {
             'Connections are close to what the instance allows. See whether tasks were added or leak connections; a larger instance allows more.',
         },
       },
+    });
+    facade.monitorCustom({
+      humanReadableName: 'Rotation of the logins',
+      alarmFriendlyName: 'Rotation',
+      metricGroups: [
+        { title: 'Steps', metrics: [rotation.rotator.metricInvocations({ label: 'Steps' })] },
+        alarmed('Failed steps', rotation.rotator.metricErrors({ label: 'Failed' }), 'FailedRotation', {
+          ...above(0),
+          // It runs for seconds in a month.
+          evaluationPeriods: 1,
+          datapointsToAlarm: 1,
+          alarmDescriptionOverride:
+            "A login to the database could not be changed. The one in force goes on working, and Secrets Manager tries again: the rotator's log says why, and `aws secretsmanager rotate-secret` repeats it.",
+        }),
+      ],
     });
     facade.monitorWebApplicationFirewallAclV2({
       acl: webAcl.acl,

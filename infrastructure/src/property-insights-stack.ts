@@ -10,6 +10,7 @@ import { LoadBalancer } from './load-balancer.ts';
 import { Migrations } from './migrations.ts';
 import { Monitoring } from './monitoring.ts';
 import { Network } from './network.ts';
+import { Rotation } from './rotation.ts';
 import { Service } from './service.ts';
 import { WebAcl } from './web-acl.ts';
 
@@ -29,6 +30,7 @@ export class PropertyInsightsStack extends Stack {
       reporting: new DatabaseLogin(this, 'ReportingLogin', { username: 'reporting' }),
     };
     const migrations = new Migrations(this, 'Migrations', { stage, network, database, logins });
+    const rotation = new Rotation(this, 'Rotation', { stage, network, database, logins });
 
     const domain = entry.kind === 'domain' ? new Domain(this, 'Domain', entry) : undefined;
     const loadBalancer = new LoadBalancer(this, 'LoadBalancer', {
@@ -68,7 +70,7 @@ export class PropertyInsightsStack extends Stack {
       size: stage.reporting,
       notInImage: ['apps/analytical', 'apps/command-line', 'apps/dashboard', 'packages/imports'],
     });
-    migrations.runBefore(analytical, reporting);
+    migrations.runBefore(analytical.fargateService, reporting.fargateService, ...rotation.schedules);
 
     const analyticalTargets = loadBalancer.route('Analytical', {
       service: analytical,
@@ -86,6 +88,7 @@ export class PropertyInsightsStack extends Stack {
     const monitoring = new Monitoring(this, 'Monitoring', {
       stage,
       database,
+      rotation,
       loadBalancer,
       webAcl,
       services: [

@@ -56,17 +56,18 @@ test('Production stands in two zones, keeps two weeks of backups, grows, and is 
   });
 });
 
-test('Just the two services and the migrator reach it, by its port', () => {
+test('Just the two services, the migrator and the rotator reach it, by its port', () => {
   const group = resource(demo, 'AWS::EC2::SecurityGroup', 'Database');
   expect(group.properties.SecurityGroupIngress).toBeUndefined();
   const ingress = resources(demo, 'AWS::EC2::SecurityGroupIngress').filter(
     ({ properties }) => properties.GroupId['Fn::GetAtt'][0] === group.id,
   );
-  expect(ingress.map(({ properties }) => properties.FromPort)).toEqual([5432, 5432, 5432]);
-  expect(ingress.map(({ properties }) => properties.ToPort)).toEqual([5432, 5432, 5432]);
+  expect(ingress.map(({ properties }) => properties.FromPort)).toEqual([5432, 5432, 5432, 5432]);
+  expect(ingress.map(({ properties }) => properties.ToPort)).toEqual([5432, 5432, 5432, 5432]);
   expect(ingress.map(({ properties }) => properties.SourceSecurityGroupId['Fn::GetAtt'][0]).sort()).toEqual([
     expect.stringMatching(/^AnalyticalSecurityGroup/),
     expect.stringMatching(/^MigrationsSecurityGroup/),
     expect.stringMatching(/^ReportingSecurityGroup/),
+    expect.stringMatching(/^RotationSecurityGroup/),
   ]);
 });

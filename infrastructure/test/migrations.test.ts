@@ -1,10 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { bundleMigrator, MIGRATION_TIMEOUT, TRIGGER_TIMEOUT } from '../src/migrations.ts';
-import { projectRoot } from '../src/project.ts';
+import { MIGRATION_TIMEOUT, TRIGGER_TIMEOUT } from '../src/migrations.ts';
 import { resource, resources, synthesize, type Value } from './synthesize.ts';
 
 const demo = synthesize({ stage: 'demo' });
@@ -39,11 +34,14 @@ test("The migration's time-out is below the trigger's, and that below Lambda's",
   expect(TRIGGER_TIMEOUT.toSeconds()).toBeLessThan(15 * 60);
 });
 
-test('The migrator alone reads the master secret, beside the logins it sets', () => {
+test('The migrator and the rotator alone read the master secret, beside the logins they set', () => {
   const readers = resources(demo, 'AWS::IAM::Policy').filter(({ properties }) =>
     JSON.stringify(properties.PolicyDocument).includes('MasterUserSecret.SecretArn'),
   );
-  expect(readers.map(({ id }) => id)).toEqual([expect.stringMatching(/^Migrations/)]);
+  expect(readers.map(({ id }) => id)).toEqual([
+    expect.stringMatching(/^Migrations/),
+    expect.stringMatching(/^Rotation/),
+  ]);
   const { Variables } = migrator.properties.Environment;
   expect(Variables.MASTER_SECRET_ARN).toEqual({
     'Fn::GetAtt': [resource(demo, 'AWS::RDS::DBInstance').id, 'MasterUserSecret.SecretArn'],
@@ -53,18 +51,4 @@ test('The migrator alone reads the master secret, beside the logins it sets', ()
     analytical: resource(demo, 'AWS::SecretsManager::Secret', 'AnalyticalLogin').id,
     reporting: resource(demo, 'AWS::SecretsManager::Secret', 'ReportingLogin').id,
   });
-});
-
-test('The bundle stands alone: its handler loads away from the project, with every SQL file beside it', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'property-insights-migrator-'));
-  try {
-    bundleMigrator(folder);
-    const { handler } = await import(pathToFileURL(join(folder, 'index.mjs')).href);
-    expect(handler).toBeTypeOf('function');
-    const files = readdirSync(join(projectRoot, 'packages', 'database', 'migrations'));
-    expect(files).toContain('0001_market_sales.sql');
-    expect(readdirSync(join(folder, 'migrations'))).toEqual(files);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 });

@@ -21,6 +21,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
       'Database-Min-Usage-Count',
       'Entry-UnansweredRequests',
       'Firewall-Blocked-Count',
+      'Rotation-FailedRotation',
       ...service.map((name) => `analytical-${name}`),
       ...service.map((name) => `reporting-${name}`),
     ]);

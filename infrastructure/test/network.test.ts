@@ -33,7 +33,7 @@ test('Production reaches images, logs and secrets by interface endpoints that on
   const ingress = resources(production, 'AWS::EC2::SecurityGroupIngress').filter(({ id }) =>
     id.startsWith('NetworkEndpoint'),
   );
-  expect(ingress).toHaveLength(3);
+  expect(ingress).toHaveLength(4);
 });
 
 test.each([

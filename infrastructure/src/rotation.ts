@@ -1,0 +1,70 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { Database } from './database.ts';
+import { databaseFunction } from './database-function.ts';
+import type { DatabaseLogin } from './database-login.ts';
+import type { Network } from './network.ts';
+import type { Stage } from './stages.ts';
+
+/** A password is in force so long, and goes on working as long again. */
+const ROTATION_DAYS = 30;
+
+export interface RotationProps {
+  stage: Stage;
+  network: Network;
+  database: Database;
+  /** By the name of the service that each is for. */
+  logins: Record<string, DatabaseLogin>;
+}
+
+/** Changes the services' logins regularly, each between two users, so that no service is ever without one that works. */
+export class Rotation extends Construct {
+  readonly rotator: LambdaFunction;
+  /** To be made only when the users are there: Secrets Manager then has the rotator try the login at once. */
+  readonly schedules: Construct[];
+
+  constructor(scope: Construct, id: string, { stage, network, database, logins }: RotationProps) {
+    super(scope, id);
+    const { lambda, securityGroup } = databaseFunction(this, 'Rotator', {
+      stage,
+      network,
+      database,
+      logins,
+      module: 'rotate-handler',
+      description: 'Gives the services of Property Insights new logins to their database',
+      // A step is a few calls and one connection: seconds, even when a deployment is at the same users.
+      timeout: Duration.minutes(1),
+    });
+    this.rotator = lambda;
+    lambda.addToRolePolicy(
+      new PolicyStatement({
+        actions: [
+          'secretsmanager:DescribeSecret',
+          'secretsmanager:GetSecretValue',
+          'secretsmanager:PutSecretValue',
+          'secretsmanager:UpdateSecretVersionStage',
+        ],
+        resources: Object.values(logins).map(({ secret }) => secret.secretArn),
+      }),
+    );
+    lambda.addPermission('SecretsManager', {
+      principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
+      sourceAccount: Stack.of(this).account,
+    });
+    // Not the library's RotationSchedule, which would let the rotator call GetRandomPassword on all resources.
+    this.schedules = Object.entries(logins).map(([name, { secret }]) => {
+      const schedule = new CfnRotationSchedule(this, `${name}-schedule`, {
+        secretId: secret.secretArn,
+        rotationLambdaArn: lambda.functionArn,
+        rotationRules: { automaticallyAfterDays: ROTATION_DAYS },
+        // A deployment is no moment to change a login as well.
+        rotateImmediatelyOnUpdate: false,
+      });
+      schedule.node.addDependency(network, database, securityGroup, lambda);
+      return schedule;
+    });
+  }
+}
