@@ -16,6 +16,7 @@ export interface Service {
   readonly database: Database;
   readonly testDatabase: TestDatabase;
   readonly runner: ImportRunner;
+  readonly replica: Promise<Replica>;
   /** Where replica, uploads and the dashboard are. */
   readonly directory: string;
 }
@@ -25,7 +26,6 @@ export const indexPage = '<!doctype html><title>Dashboard</title>';
 /** Sets the service up before the tests of a file, and takes it down after them. */
 export function service(): Service {
   const parts = {} as { -readonly [K in keyof Service]: Service[K] };
-  let replica: Promise<Replica>;
   beforeAll(async () => {
     parts.directory = await mkdtemp(join(tmpdir(), 'analytical-'));
     await mkdir(join(parts.directory, 'dashboard/assets'), { recursive: true });
@@ -37,19 +37,19 @@ export function service(): Service {
     const credentials = fixedCredentials(analytical);
     const database = new Database({ host, port, name, credentials, applicationName: 'analytical', log });
     parts.database = database;
-    replica = Replica.open({ directory: join(parts.directory, 'replica'), database, log });
+    parts.replica = Replica.open({ directory: join(parts.directory, 'replica'), database, log });
     parts.runner = new ImportRunner({
       directory: join(parts.directory, 'uploads'),
       database,
       log,
     });
     const dashboard = join(parts.directory, 'dashboard');
-    parts.app = await createAnalytical({ database, replica, runner: parts.runner, dashboard, log });
+    parts.app = await createAnalytical({ database, replica: parts.replica, runner: parts.runner, dashboard, log });
   });
   afterAll(async () => {
     await parts.app.close();
     await parts.runner.close();
-    (await replica).close();
+    (await parts.replica).close();
     await parts.database.close();
     await parts.testDatabase.drop();
     await rm(parts.directory, { recursive: true });

@@ -76,8 +76,9 @@ export function exportRoute(app: App, path: string, format: ExportFormat, replic
 /** Why what was asked is stopped when the caller has gone. */
 const callerGone = new Error('The caller has gone.');
 
-/** A signal for the caller having gone before the answer. */
+/** A signal for the caller having gone before the answer, or already. */
 function whenGone({ raw }: FastifyReply): AbortSignal {
+  if (raw.destroyed) return AbortSignal.abort(callerGone);
   const controller = new AbortController();
   raw.once('close', () => {
     if (!raw.writableFinished) controller.abort(callerGone);
