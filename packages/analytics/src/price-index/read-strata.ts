@@ -20,11 +20,10 @@ export function readStrata({ db, where, values, timeline }: Sales, priceGroups: 
      grouped AS (
        SELECT region, locality, type, dense_rank() OVER (ORDER BY type, price_group) AS stratum FROM ranked
      )
-     SELECT stratum, sale.type, ${periodOf(timeline)} AS period, count(*) AS sales,
-       ${quantiles('price', [0.25, 0.5, 0.75], ['p25', 'median', 'p75'])}
-     FROM sale JOIN grouped ON sale.region IS NOT DISTINCT FROM grouped.region
-       AND sale.locality IS NOT DISTINCT FROM grouped.locality AND sale.type IS NOT DISTINCT FROM grouped.type
-     WHERE ${where} GROUP BY stratum, sale.type, period ORDER BY period, stratum`,
+     SELECT stratum, sold.type, period, count(*) AS sales, ${quantiles('price', [0.25, 0.5, 0.75], ['p25', 'median', 'p75'])}
+     FROM (SELECT region, locality, type, ${periodOf(timeline)} AS period, price FROM sale WHERE ${where}) AS sold JOIN grouped ON sold.region IS NOT DISTINCT FROM grouped.region
+       AND sold.locality IS NOT DISTINCT FROM grouped.locality AND sold.type IS NOT DISTINCT FROM grouped.type
+     GROUP BY stratum, sold.type, period ORDER BY period, stratum`,
     values,
   );
 }
