@@ -31,11 +31,14 @@ export const saleColumns = [
   'details',
 ] as const;
 
-/** Makes the table, gone with the transaction: the columns of `sale`, the property's key, and `number`, the row's place in the import. */
+/**
+ * Makes the table, gone with the transaction: the columns of `sale`, the property's key, `number`, the row's place in the import, and `deletes`,
+ * whether it takes a sale back.
+ */
 export async function createIncoming(client: pg.ClientBase): Promise<void> {
   await client.query(
     `CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS
-     SELECT 0::bigint AS number, ''::text AS property_key, ${saleColumns.join(', ')} FROM sale WITH NO DATA`,
+     SELECT 0::bigint AS number, ''::text AS property_key, false AS deletes, ${saleColumns.join(', ')} FROM sale WITH NO DATA`,
   );
 }
 
@@ -46,7 +49,7 @@ export function incomingStream(client: pg.ClientBase): Writable {
 
 /** One row as COPY's text format has it. Put together by hand: this is the loop that a large import's time goes into. */
 export function copyLine(number: number, sale: Sale): string {
-  return `${number}\t${text(sale.propertyKey)}\t${text(sale.key)}\t${sale.fingerprint}\t${text(sale.issuedAt)}\t${text(
+  return `${number}\t${text(sale.propertyKey)}\t${sale.deletes ? 't' : 'f'}\t${text(sale.key)}\t${sale.fingerprint}\t${text(sale.issuedAt)}\t${text(
     sale.contractDate,
   )}\t${text(sale.settlementDate)}\t${sale.price}\t${text(sale.type)}\t${text(sale.address)}\t${text(sale.street)}\t${text(
     sale.locality,

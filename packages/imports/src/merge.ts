@@ -12,12 +12,14 @@ import { lockMarket } from './locks.ts';
 export interface Verdicts {
   /** New to the market. */
   accepted: number;
-  /** The same row again, in the market or earlier in the import. */
+  /** The same row again, in the market or earlier in the import; or it deletes what is not in force. */
   duplicate: number;
   /** Replaces a sale in force. */
   superseding: number;
   /** Older than a sale in force, or than another row of the import. */
   superseded: number;
+  /** Deletes a sale in force. */
+  deleted: number;
 }
 
 /**
@@ -37,12 +39,13 @@ export async function compare({ client }: WriteTransaction, marketId: number): P
   await client.query(
     `INSERT INTO standing
      SELECT last.number, sale.id,
-       CASE WHEN sale.id IS NULL THEN 'accepted'
+       CASE WHEN sale.id IS NULL THEN CASE WHEN last.deletes THEN 'duplicate' ELSE 'accepted' END
          WHEN sale.fingerprint = last.fingerprint THEN 'duplicate'
          WHEN last.issued_at < sale.issued_at THEN 'superseded'
+         WHEN last.deletes THEN 'deleted'
          ELSE 'superseding' END
      FROM (
-       SELECT DISTINCT ON (key COLLATE "C") key, number, fingerprint, issued_at FROM incoming
+       SELECT DISTINCT ON (key COLLATE "C") key, number, fingerprint, issued_at, deletes FROM incoming
        ORDER BY key COLLATE "C", issued_at DESC NULLS LAST, number DESC
      ) AS last
      LEFT JOIN LATERAL (
@@ -56,24 +59,27 @@ export async function compare({ client }: WriteTransaction, marketId: number): P
        count(*) FILTER (WHERE verdict = 'duplicate') AS duplicate,
        count(*) FILTER (WHERE verdict = 'superseding') AS superseding,
        count(*) FILTER (WHERE verdict = 'superseded') AS superseded,
+       count(*) FILTER (WHERE verdict = 'deleted') AS deleted,
        count(*) AS standing,
        (SELECT count(*) FROM (SELECT DISTINCT fingerprint FROM incoming) AS row) AS different,
        (SELECT count(*) FROM incoming) AS incoming
      FROM standing`,
   );
-  const { accepted, duplicate, superseding, superseded, standing, different, incoming } = rows[0] as (typeof rows)[0];
+  const { accepted, duplicate, superseding, superseded, deleted, standing, different, incoming } =
+    rows[0] as (typeof rows)[0];
   return {
     accepted,
     duplicate: duplicate + (incoming - different),
     superseding,
     superseded: superseded + (different - standing),
+    deleted,
   };
 }
 
-/** Writes the rows that `compare` found to be new or replacing, with their properties, and retires the sales that they replace. */
+/** Writes the rows that `compare` found to be new or replacing, with their properties, and retires the sales that rows replace or delete. */
 export async function write({ client, revisionId }: WriteTransaction, marketId: number): Promise<void> {
   await client.query(
-    `UPDATE sale SET retired_by = $1 FROM standing WHERE sale.id = standing.replaces AND verdict = 'superseding'`,
+    `UPDATE sale SET retired_by = $1 FROM standing WHERE sale.id = standing.replaces AND verdict IN ('superseding', 'deleted')`,
     [revisionId],
   );
   // `property` has two indexes that begin with the market, and the planner cannot tell which of them finds a key: so each statement goes through the

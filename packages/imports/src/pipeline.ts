@@ -73,13 +73,13 @@ async function work(options: ImportOptions, transaction: WriteTransaction, recor
   const verdicts = await compare(transaction, marketId);
   signal.throwIfAborted();
   Object.assign(record.counts, verdicts);
-  if (verdicts.accepted + verdicts.superseding === 0) transaction.abandon();
+  if (verdicts.accepted + verdicts.superseding + verdicts.deleted === 0) transaction.abandon();
 
   record.stage = 'writing';
   await write(transaction, marketId);
   signal.throwIfAborted();
   transaction.salesAdded = verdicts.accepted + verdicts.superseding;
-  transaction.salesRetired = verdicts.superseding;
+  transaction.salesRetired = verdicts.superseding + verdicts.deleted;
   await record.stop();
   await record.finishWithin(transaction);
 }

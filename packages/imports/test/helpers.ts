@@ -19,6 +19,13 @@ if (!hasNsw) console.warn(`Skipped: tests on real files, because ${nswFolder} is
 
 export const silent = pino({ level: 'silent' });
 
+/** Real files in one folder, or undefined, said aloud, where the folder is missing. */
+export function realFiles(folder: string, names: string[]): ImportFile[] | undefined {
+  const directory = join(sharedData, folder);
+  if (existsSync(directory)) return names.map((name) => ({ name, path: join(directory, name) }));
+  console.warn(`Skipped: tests on real files, because ${directory} is missing.`);
+}
+
 /** The weekly zips of 2024, in order. */
 export function nswZips(): ImportFile[] {
   return readdirSync(nswFolder)

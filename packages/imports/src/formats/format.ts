@@ -33,6 +33,8 @@ export interface Sale {
   nonStandard: string | null;
   /** What else the source says, by its own names: JSON. */
   details: string | null;
+  /** The source takes the sale back: the row is no sale, but ends the one in force that has its key. */
+  deletes?: boolean;
 }
 
 /** A row that could not be understood. */

@@ -2,8 +2,10 @@
 import type { Format } from './format.ts';
 import { nswPsi } from './nsw-psi.ts';
 import { propertyInsights } from './property-insights.ts';
+import { singaporeHdb } from './singapore-hdb.ts';
+import { ukPricePaid } from './uk-price-paid.ts';
 
-export const formats: readonly Format[] = [nswPsi, propertyInsights];
+export const formats: readonly Format[] = [nswPsi, propertyInsights, ukPricePaid, singaporeHdb];
 
 /** The format of a file that begins with `sample`, by content alone: names lie. */
 export function detectFormat(sample: Buffer): Format | undefined {

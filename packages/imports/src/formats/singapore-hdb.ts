@@ -1,0 +1,161 @@
+/**
+ * Resale flat prices of Singapore's Housing and Development Board, as data.gov.sg publishes them: CSV with a header. The files of different
+ * periods differ in the remaining lease: none, whole years, or years and months.
+ *
+ * Nothing identifies a sale, nor a flat. Two flats of one description may sell at one price in one month (272 pairs in the files of
+ * 2012–2016), so a sale is all that its row says, the remaining lease aside, and which of such rows in its file it is: the same
+ * file again finds the same sales. A property is all flats of one description: block, storeys, type, model, floor area and lease.
+ */
+import type { CsvLayout } from './csv.ts';
+import { firstFields, readCsv } from './csv.ts';
+import type { Format, Sale } from './format.ts';
+import { FileError, ValueError } from './format.ts';
+import { fingerprint, remembering, titleCase } from './values.ts';
+
+const needed = [
+  'month',
+  'town',
+  'flat_type',
+  'block',
+  'street_name',
+  'storey_range',
+  'floor_area_sqm',
+  'flat_model',
+  'lease_commence_date',
+  'resale_price',
+] as const;
+const names = [...needed, 'remaining_lease'] as const;
+
+// Since 1990 not one million flats were resold. Without a bound, the rows already seen in a file would be gathered in memory.
+const mostSales = 2_000_000;
+
+export const singaporeHdb: Format = {
+  name: 'singapore-hdb',
+  title: 'Singapore HDB resale prices',
+  detect: (sample) => {
+    const fields = firstFields(sample);
+    return needed.every((name) => fields.includes(name));
+  },
+  read: (file) => readCsv(file, layout),
+};
+
+function layout(header: string[]): CsvLayout {
+  const missing = needed.filter((name) => !header.includes(name));
+  if (missing.length > 0) throw new FileError(`the header lacks ${missing.map((name) => `"${name}"`).join(' and ')}`);
+  const places = names.map((name) => header.indexOf(name));
+  const seen = new Occurrences();
+  return {
+    hasHeader: true,
+    width: header.length,
+    sale: (record) =>
+      readSale(
+        places.map((place) => (record[place] ?? '').trim()),
+        seen,
+      ),
+  };
+}
+
+/** How often each description of a sale has come up in a file. */
+class Occurrences {
+  // Known by 48 bits of its hash, for a tenth of the memory. Two that share them, which among a million is 1 in 500, only skip a number.
+  readonly #counts = new Map<number, number>();
+
+  /** 1 for the first, 2 for the second. */
+  next(description: string): number {
+    const hash = Number.parseInt(fingerprint(description).slice(0, 12), 16);
+    const count = (this.#counts.get(hash) ?? 0) + 1;
+    this.#counts.set(hash, count);
+    if (this.#counts.size > mostSales) {
+      throw new FileError(`the file has more than ${mostSales} sales, more than there were in Singapore`);
+    }
+    return count;
+  }
+}
+
+function readSale(fields: string[], seen: Occurrences): Sale {
+  const [month, town, flatType, block, street, storeys, areaText, model, leaseStart, priceText, leaseText] = fields as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  for (const [i, name] of (['town', 'flat_type', 'block', 'street_name'] as const).entries()) {
+    if (!fields[i + 1]) throw new ValueError(`${name} missing`, `${name} is missing`);
+  }
+  if (!/^[1-9]\d{3}-(0[1-9]|1[0-2])$/.test(month)) {
+    throw new ValueError('bad month', `month "${month}" is not a month (YYYY-MM)`);
+  }
+  if (!/^\d{1,12}(\.\d+)?$/.test(priceText)) {
+    throw new ValueError('bad resale_price', `resale_price "${priceText}" is not a number of dollars`);
+  }
+  if (!/^\d{1,6}(\.\d+)?$/.test(areaText)) {
+    throw new ValueError('bad floor_area_sqm', `floor_area_sqm "${areaText}" is not a number of square metres`);
+  }
+  const lease = remainingLease(leaseText);
+  if (lease === null) {
+    throw new ValueError(
+      'bad remaining_lease',
+      `remaining_lease "${leaseText}" is neither a number of years nor such as 61 years 04 months`,
+    );
+  }
+  const area = Number(areaText);
+  const price = Math.round(Number(priceText));
+  // 31 and 31.0, MULTI GENERATION and Multi-Generation: the same in files of different periods.
+  const property = [block, street, town, storeys, flatType.replace('-', ' '), model, area, leaseStart]
+    .join(';')
+    .toUpperCase();
+  const description = `${month};${property};${Number(priceText)}`;
+  const key = `${description};${seen.next(description)}`;
+  const type = title(flatType).replace('Multi Generation', 'Multi-Generation');
+  return {
+    key,
+    propertyKey: property,
+    fingerprint: fingerprint(`${key};${lease}`),
+    issuedAt: null,
+    contractDate: `${month}-01`,
+    settlementDate: null,
+    price,
+    type,
+    address: `${block} ${title(street)}, ${title(town)}`,
+    street: title(street),
+    locality: title(town),
+    region: 'Singapore',
+    postcode: null,
+    bedrooms: bedrooms[type] ?? null,
+    bathrooms: null,
+    carSpaces: null,
+    landArea: null,
+    floorArea: area > 0 ? area : null,
+    latitude: null,
+    longitude: null,
+    dealing: null,
+    nonStandard: price === 0 ? 'no price' : null,
+    details: JSON.stringify({
+      storey_range: storeys,
+      flat_model: model,
+      lease_commence_date: leaseStart,
+      ...(lease && { remaining_lease: lease }),
+    }),
+  };
+}
+
+// The living room counts as a room. Of five rooms one is for dining, or partitioned into a fourth bedroom: it cannot be told.
+const bedrooms: Record<string, number> = { '2 Room': 1, '3 Room': 2, '4 Room': 3 };
+
+/** `61 years 4 months` of `61 years 04 months`, `70 years` of `70`; empty where nothing is said, null where it is not understood. */
+const remainingLease = remembering((text) => {
+  if (text === '') return '';
+  const match = /^(\d{1,2})(?: years?(?: (\d{1,2}) months?)?)?$/.exec(text);
+  if (!match) return null;
+  const months = Number(match[2] ?? 0);
+  return `${Number(match[1])} years${months ? ` ${months} months` : ''}`;
+});
+
+const title = remembering((text) => titleCase(text.toUpperCase()));

@@ -1,0 +1,183 @@
+/**
+ * Price Paid Data of HM Land Registry (England and Wales): 16 columns without a header as published, or with one that names them, as its
+ * search page and republished copies have it (SAON before PAON, no record status, `dd/mm/yyyy`).
+ *
+ * One sale is one transaction id. Record status A adds it, C changes it, D deletes it; which of the three brought a sale is not part of its
+ * fingerprint, for a change in a monthly file is an addition in the next yearly one.
+ *
+ * The only date is that of transfer, when the sale was completed. It stands for the contract date too, or no sale here would have one.
+ */
+import type { CsvLayout } from './csv.ts';
+import { firstFields, readCsv } from './csv.ts';
+import type { Format, Sale } from './format.ts';
+import { FileError, ValueError } from './format.ts';
+import { fingerprint, isDay, remembering, titleCase } from './values.ts';
+
+/** The fields in the order of the files without a header, each with the names that headers give it, in lower case letters only. */
+const fieldNames = [
+  ['transactionuniqueidentifier', 'transactionid', 'uniqueid', 'id'],
+  ['price', 'pricepaid'],
+  ['dateoftransfer', 'transferdate', 'deeddate', 'date'],
+  ['postcode'],
+  ['propertytype'],
+  ['oldnew', 'newbuild'],
+  ['duration', 'estatetype', 'tenure'],
+  ['paon'],
+  ['saon'],
+  ['street'],
+  ['locality'],
+  ['towncity', 'town'],
+  ['district'],
+  ['county'],
+  ['ppdcategorytype', 'ppdcategory', 'categorytype', 'category', 'transactioncategory'],
+  ['recordstatusmonthlyfileonly', 'recordstatus', 'status'],
+];
+const statusField = 15;
+
+const transactionId = /^\{?([0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12})\}?$/i;
+
+export const ukPricePaid: Format = {
+  name: 'uk-price-paid',
+  title: 'HM Land Registry Price Paid',
+  detect: (sample) => {
+    const fields = firstFields(sample);
+    return isSale(fields) || missingFields(positions(fields)).length === 0;
+  },
+  read: (file) => readCsv(file, layout),
+};
+
+function isSale([id, price]: string[]): boolean {
+  return transactionId.test(id as string) && /^\d+$/.test(price ?? '');
+}
+
+/** Where each field stands in a record; -1 where the header does not name it. */
+function positions(header: string[]): number[] {
+  const names = header.map((name) => name.toLowerCase().replace(/[^a-z]/g, ''));
+  return fieldNames.map((known) => names.findIndex((name) => known.includes(name)));
+}
+
+/** Without the record status, every record is an addition. */
+function missingFields(places: number[]): string[] {
+  return fieldNames.flatMap((names, i) => (places[i] === -1 && i !== statusField ? (names[0] as string) : []));
+}
+
+function layout(first: string[]): CsvLayout {
+  if (isSale(first)) return { hasHeader: false, width: fieldNames.length, sale: readSale };
+  const places = positions(first);
+  const missing = missingFields(places);
+  if (missing.length > 0) throw new FileError(`the header lacks ${missing.map((name) => `"${name}"`).join(' and ')}`);
+  return {
+    hasHeader: true,
+    width: first.length,
+    sale: (record) => readSale(places.map((place) => record[place] ?? '')),
+  };
+}
+
+function readSale(record: string[]): Sale {
+  const fields = record.map((field) => field.trim());
+  const [idText, priceText, dateText, postcode, typeCode, newBuild, duration, ...place] = fields as string[];
+  const [paon, saon, street, localityText, town, district, county, category, status] = place as string[];
+  const id = transactionId.exec(idText as string)?.[1]?.toUpperCase();
+  if (!id) {
+    throw new ValueError(
+      'bad transaction id',
+      `transaction id "${idText}" is not one such as {F9059A48-F872-4B00-A7C4-83B8088E8B17}`,
+    );
+  }
+  if (!/^\d{1,12}$/.test(priceText as string)) {
+    throw new ValueError('bad price', `price "${priceText}" is not a whole number of pounds`);
+  }
+  const price = Number(priceText);
+  const date = isoDate(dateText as string);
+  if (!date) {
+    throw new ValueError(
+      'bad date of transfer',
+      `date of transfer "${dateText}" is not a date (YYYY-MM-DD or dd/mm/yyyy)`,
+    );
+  }
+  const type = types[typeCode as string];
+  if (!type) throw new ValueError('bad property type', `property type "${typeCode}" is none of D, S, T, F and O`);
+  if (category !== 'A' && category !== 'B') {
+    throw new ValueError('bad category', `category "${category}" is neither A nor B`);
+  }
+  if (!['A', 'C', 'D', ''].includes(status as string)) {
+    throw new ValueError('bad record status', `record status "${status}" is none of A, C and D`);
+  }
+  const localityName = localityText || town;
+  if (!localityName) throw new ValueError('locality missing', 'locality and town are both missing');
+  const stated = [id, price, date, ...fields.slice(3, statusField)].join('\x1f');
+  const locality = title(localityName);
+  return {
+    key: id,
+    propertyKey: propertyKey(id, fields),
+    fingerprint: fingerprint(status === 'D' ? `${stated}\x1fdeleted` : stated),
+    issuedAt: null,
+    contractDate: date,
+    settlementDate: date,
+    price,
+    type,
+    address: address([saon, paon, street, localityName, town === localityName ? '' : town] as string[]),
+    street: street ? title(street) : null,
+    locality,
+    region: county ? title(county) : null,
+    postcode: postcode || null,
+    bedrooms: null,
+    bathrooms: null,
+    carSpaces: null,
+    landArea: null,
+    floorArea: null,
+    latitude: null,
+    longitude: null,
+    dealing: null,
+    nonStandard: nonStandard(category, price, date),
+    details: JSON.stringify({
+      new_build: newBuild,
+      duration,
+      town: title(town as string),
+      district: title(district as string),
+      category,
+    }),
+    ...(status === 'D' && { deletes: true }),
+  };
+}
+
+const types: Record<string, string> = {
+  D: 'Detached',
+  S: 'Semi-detached',
+  T: 'Terraced',
+  F: 'Flat',
+  O: 'Other',
+};
+
+/** Postcode, PAON, SAON and street. Where the postcode is empty the place stands for it; where nothing names the building, it is known by this sale. */
+function propertyKey(id: string, fields: string[]): string {
+  const [postcode, , , , paon, saon, street, ...place] = fields.slice(3, 14).map((field) => field.toUpperCase());
+  if (!paon && !saon) return id;
+  return [postcode || place.join(';'), paon, saon, street].join(';');
+}
+
+function nonStandard(category: string, price: number, date: string): string | null {
+  if (category === 'B') return 'not at market value';
+  if (price === 0) return 'no price';
+  return date < '1900-01-01' ? 'contract date before 1900' : null;
+}
+
+/** `Flat 4, Pineridge Gardens, 15 Westcote Road, Reading`: after a number no comma, unless another number follows. */
+function address(parts: string[]): string {
+  let text = '';
+  for (const part of parts.filter(Boolean)) {
+    if (text) text += /(^|, )\d+[A-Z]?( ?- ?\d+[A-Z]?)?$/.test(text) && !/^\d/.test(part) ? ' ' : ', ';
+    text += title(part);
+  }
+  return text;
+}
+
+const title = remembering((text) => titleCase(text.toUpperCase()));
+
+/** ISO date of `YYYY-MM-DD` or `dd/mm/yyyy`, with or without a time of 0:00, or an empty text where that is not a day. */
+const isoDate = remembering((text) => {
+  const match = /^(?:(\d{4})-(\d\d)-(\d\d)|(\d\d)\/(\d\d)\/(\d{4}))(?: 0?0:00(?::00)?)?$/.exec(text);
+  if (!match) return '';
+  const [year, month, day] = match[1] ? [match[1], match[2], match[3]] : [match[6], match[5], match[4]];
+  return isDay(Number(year), Number(month), Number(day)) ? `${year}-${month}-${day}` : '';
+});
