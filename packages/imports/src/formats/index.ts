@@ -1,11 +1,12 @@
 /** The formats of sales files, in the order in which a file is held against them. A new format is a file here and a line in the list. */
 import type { Format } from './format.ts';
+import { kingCounty } from './king-county.ts';
 import { nswPsi } from './nsw-psi.ts';
 import { propertyInsights } from './property-insights.ts';
 import { singaporeHdb } from './singapore-hdb.ts';
 import { ukPricePaid } from './uk-price-paid.ts';
 
-export const formats: readonly Format[] = [nswPsi, propertyInsights, ukPricePaid, singaporeHdb];
+export const formats: readonly Format[] = [nswPsi, propertyInsights, ukPricePaid, singaporeHdb, kingCounty];
 
 /** The format of a file that begins with `sample`, by content alone: names lie. */
 export function detectFormat(sample: Buffer): Format | undefined {

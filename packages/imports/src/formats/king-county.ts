@@ -1,0 +1,132 @@
+/**
+ * House sales in King County, Washington (`kc_house_data.csv`, May 2014 to May 2015), in the copies that go round: dates as
+ * `20141013T000000`, `10/13/2014` or `2014-10-13`, prices as `221900`, `221900.0` or `1.225e+006`, what is missing as `?`, `NaN` or empty.
+ *
+ * The id is the county's parcel number. A sale is a parcel and a date; there are no addresses.
+ */
+import type { CsvLayout } from './csv.ts';
+import { firstFields, readCsv } from './csv.ts';
+import type { Format, Sale } from './format.ts';
+import { FileError, ValueError } from './format.ts';
+import { fingerprint, isDay, remembering } from './values.ts';
+
+const needed = ['id', 'date', 'price', 'bedrooms', 'bathrooms', 'sqft_living', 'sqft_lot', 'zipcode', 'lat', 'long'];
+const kept = [
+  'floors',
+  'waterfront',
+  'view',
+  'condition',
+  'grade',
+  'sqft_above',
+  'sqft_basement',
+  'yr_built',
+  'yr_renovated',
+];
+const squareMetresPerSquareFoot = 0.09290304;
+
+export const kingCounty: Format = {
+  name: 'king-county',
+  title: 'King County house sales',
+  detect: (sample) => {
+    const fields = firstFields(sample);
+    return needed.every((name) => fields.includes(name));
+  },
+  read: (file) => readCsv(file, layout),
+};
+
+function layout(header: string[]): CsvLayout {
+  const missing = needed.filter((name) => !header.includes(name));
+  if (missing.length > 0) throw new FileError(`the header lacks ${missing.map((name) => `"${name}"`).join(' and ')}`);
+  const places = needed.map((name) => header.indexOf(name));
+  const keptPlaces = kept.map((name) => header.indexOf(name));
+  const value = (record: string[], place: number) => {
+    const text = (record[place] ?? '').trim();
+    return text === '?' || text === 'NaN' ? '' : text;
+  };
+  return {
+    hasHeader: true,
+    width: header.length,
+    sale: (record) =>
+      readSale(
+        places.map((place) => value(record, place)),
+        keptPlaces.map((place) => value(record, place)),
+      ),
+  };
+}
+
+function readSale(fields: string[], details: string[]): Sale {
+  const [id, dateText, priceText, bedrooms, bathrooms, living, lot, zipcode, latitude, longitude] = fields as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  if (!/^\d{1,10}$/.test(id)) throw new ValueError('bad id', `id "${id}" is not a parcel number of up to 10 digits`);
+  const date = isoDate(dateText);
+  if (!date) throw new ValueError('bad date', `date "${dateText}" is not one such as 20141013T000000 or 10/13/2014`);
+  const price = Number(priceText);
+  if (!/^\d+(\.\d+)?(e\+?\d{1,3})?$/i.test(priceText) || price >= 1e12) {
+    throw new ValueError('bad price', `price "${priceText}" is not a number of dollars`);
+  }
+  if (!latitude !== !longitude) throw new ValueError('bad coordinates', 'of lat and long only one is given');
+  // Spreadsheets drop the zeros that it begins with.
+  const parcel = id.padStart(10, '0');
+  const said: Record<string, string> = {};
+  for (const [i, text] of details.entries()) if (text) said[kept[i] as string] = text;
+  return {
+    key: `${parcel};${date}`,
+    propertyKey: parcel,
+    fingerprint: fingerprint([parcel, date, Math.round(price), ...fields.slice(3), ...details].join('\x1f')),
+    issuedAt: null,
+    contractDate: date,
+    settlementDate: null,
+    price: Math.round(price),
+    type: 'House',
+    address: `Parcel ${parcel}`,
+    street: null,
+    locality: null,
+    region: 'King County',
+    postcode: zipcode || null,
+    bedrooms: number(bedrooms, 'bedrooms', 0, 999, true),
+    bathrooms: number(bathrooms, 'bathrooms', 0, 999),
+    carSpaces: null,
+    landArea: squareMetres(lot, 'sqft_lot'),
+    floorArea: squareMetres(living, 'sqft_living'),
+    latitude: number(latitude, 'lat', -90, 90),
+    longitude: number(longitude, 'long', -180, 180),
+    dealing: null,
+    nonStandard: price === 0 ? 'no price' : null,
+    details: JSON.stringify(said),
+  };
+}
+
+/** ISO date of `CCYYMMDDT000000`, `m/d/yyyy` or `YYYY-MM-DD`, or an empty text where that is not a day. */
+const isoDate = remembering((text) => {
+  const match = /^(?:(\d{4})-?(\d\d)-?(\d\d)(?:T000000)?|(\d\d?)\/(\d\d?)\/(\d{4}))$/.exec(text);
+  if (!match) return '';
+  const [year, month, day] = match[1] ? [match[1], match[2], match[3]] : [match[6], match[4], match[5]];
+  if (!isDay(Number(year), Number(month), Number(day))) return '';
+  return `${year}-${month?.padStart(2, '0')}-${day?.padStart(2, '0')}`;
+});
+
+function number(text: string, column: string, least: number, most: number, whole = false): number | null {
+  if (text === '') return null;
+  const value = /^-?\d+(\.\d*)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
+    const kind = whole ? 'a whole number' : 'a number';
+    throw new ValueError(`bad ${column}`, `${column} "${text}" is not ${kind} from ${least} to ${most}`);
+  }
+  return value;
+}
+
+/** To the hundredth of a square metre. */
+function squareMetres(text: string, column: string): number | null {
+  const squareFeet = number(text, column, 0, 1e9);
+  return squareFeet ? Math.round(squareFeet * squareMetresPerSquareFoot * 100) / 100 : null;
+}
