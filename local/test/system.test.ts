@@ -217,6 +217,37 @@ describe('a mistake in the templates shows here, and not first in the cloud', ()
     expect(lines.join('')).toMatch(/secrets +warn +AccessDeniedException: User: .*ReportingTask.* is not authorized/);
   }, 60_000);
 
+  test('a rotator without the grant to store a login fails, and the login in force goes on working', async () => {
+    const assemblyDirectory = await tamperedAssembly((resources) => {
+      for (const [id, { Type, Properties }] of Object.entries(resources)) {
+        if (Type !== 'AWS::IAM::Policy' || !id.startsWith('Rotation')) continue;
+        const document = Properties?.PolicyDocument as { Statement: { Action: string | string[] }[] } | undefined;
+        for (const statement of document?.Statement ?? []) {
+          statement.Action = [statement.Action].flat().filter((action) => action !== 'secretsmanager:PutSecretValue');
+        }
+      }
+    });
+    const failing = await start({ dataDirectory: join(scratch, 'no-rotation'), assemblyDirectory });
+    onTestFinished(() => failing.stop());
+    await expect(failing.rotate('reporting')).rejects.toThrow(
+      /^rotator failed: .* not authorized to perform: secretsmanager:PutSecretValue/,
+    );
+    expect((await fetch(`${failing.url}/reporting/property-summary`)).status).toBe(200);
+  }, 60_000);
+
+  test('a rotator that Secrets Manager may not invoke stops the start', async () => {
+    const assemblyDirectory = await tamperedAssembly((resources) => {
+      for (const [id, { Type }] of Object.entries(resources))
+        if (Type === 'AWS::Lambda::Permission') delete resources[id];
+      for (const resource of Object.values(resources)) {
+        resource.DependsOn = [resource.DependsOn ?? []].flat().filter((id) => id in resources);
+      }
+    });
+    await expect(start({ dataDirectory: join(scratch, 'no-permission'), assemblyDirectory })).rejects.toThrow(
+      'secretsmanager.amazonaws.com may not invoke the function rotator: permit it, before its schedule is made.',
+    );
+  }, 60_000);
+
   test('a service that ends at its start stops the start, with what it said last', async () => {
     const assemblyDirectory = await tamperedAssembly((resources) => {
       for (const { Type, Properties } of Object.values(resources)) {
