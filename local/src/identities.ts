@@ -55,7 +55,9 @@ export class Identities {
     const arn = `arn:aws:iam::${account}:role/operator`;
     this.addRole('operator', arn);
     this.attachPolicy('operator', { Statement: { Effect: 'Allow', Action: 'secretsmanager:*', Resource: '*' } });
-    const lines = Object.entries(this.environment(arn)).map(([name, value]) => `${name}=${value}\n`);
+    // The CLI has another name for the region than the SDKs.
+    const environment = { ...this.environment(arn), AWS_DEFAULT_REGION: this.#region };
+    const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(join(run.directory, 'operator.env'), lines.join(''), { mode: 0o600 });
   }
 
