@@ -5,6 +5,7 @@ import { distribution } from './distribution.ts';
 import { facets } from './facets.ts';
 import { map } from './map.ts';
 import { places } from './places.ts';
+import { priceIndex } from './price-index.ts';
 import { property } from './property.ts';
 import { propertySummary } from './property-summary.ts';
 import { quality } from './quality.ts';
@@ -12,7 +13,21 @@ import { sales } from './sales.ts';
 import { summary } from './summary.ts';
 import { trend } from './trend.ts';
 
-export { areas, compare, distribution, facets, map, places, property, propertySummary, quality, sales, summary, trend };
+export {
+  areas,
+  compare,
+  distribution,
+  facets,
+  map,
+  places,
+  priceIndex,
+  property,
+  propertySummary,
+  quality,
+  sales,
+  summary,
+  trend,
+};
 
 /** Every question there is. */
 export const questions: readonly Question[] = [
@@ -21,6 +36,7 @@ export const questions: readonly Question[] = [
   distribution,
   areas,
   compare,
+  priceIndex,
   propertySummary,
   facets,
   places,

@@ -193,6 +193,7 @@ export const priceIndex = defineQuestion({
     left_out: leftOutSchema,
     unusable: reasons('Sales that fit the filters but have no contract date or no price.'),
   }),
+  table: 'periods',
   async ask(db, parameters, market) {
     const { interval = 'month' } = parameters;
     const names = [...new Set(parameters.method?.length ? parameters.method : (['median'] as const))];
