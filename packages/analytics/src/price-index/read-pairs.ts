@@ -51,21 +51,22 @@ export async function readPairs(sales: Sales, options: PairOptions): Promise<Pai
  * Common table expressions `step`, each sale of a property with the next of it, and `pair`, to put before a SELECT: property_id, first and second
  * (periods), first_price, second_price, log_ratio, and fate: `kept`, or why not.
  *
- * A sale is packed into one number, by period, then price, then month within the period: sorting one number in place of three takes a third off the time,
- * which is nearly all of an index's. The highest price of a property's period is then its last, and of a number that is followed
- * by several of one period, the highest of those is looked up.
+ * A sale is packed into one number, of which the highest bits are its period, then come its price and the month within the period: sorting one number
+ * in place of three takes a third off the time, and that is most of an index's. So the last sale of a property's period is the one with the highest
+ * price; where several follow in one period, that is looked up.
  */
 export function pairTable(
   { where, timeline, highestPrice, values }: Sales,
   { pairs, minMonths, maxMonths, trim }: PairOptions,
 ): { sql: string; values: Values } {
   const months = monthsIn[timeline.interval];
-  const prices = highestPrice + 1;
-  const numbers = timeline.length * prices * months;
-  const type = numbers < 2 ** 62 ? 'BIGINT' : 'HUGEINT';
-  const period = (sold: string) => `(${sold} // ${BigInt(prices) * BigInt(months)})`;
-  const price = (sold: string) => `(${sold} // ${months} % ${prices})`;
-  const month = (sold: string) => `(${period(sold)} * ${months} + ${sold} % ${months})`;
+  const bits = (number: number) => Math.ceil(Math.log2(number + 1));
+  const monthBits = bits(months - 1);
+  const priceBits = bits(highestPrice);
+  const type = bits(timeline.length) + priceBits + monthBits <= 63 ? 'BIGINT' : 'HUGEINT';
+  const period = (sold: string) => `(${sold} >> ${priceBits + monthBits})`;
+  const price = (sold: string) => `((${sold} >> ${monthBits}) & ${2n ** BigInt(priceBits) - 1n})`;
+  const month = (sold: string) => `(${period(sold)} * ${months} + (${sold} & ${2 ** monthBits - 1}))`;
   const gap = `${month('later')} - ${month('earlier')}`;
   const tooFar =
     maxMonths === undefined ? '' : `WHEN ${gap} > ${maxMonths} THEN 'pairs over ${maxMonths} months apart'`;
@@ -75,7 +76,8 @@ export function pairTable(
   return {
     values,
     sql: `WITH sold AS (
-       SELECT property_id, (${periodOf(timeline)}::${type} * ${prices} + price) * ${months} + (${monthNumber} - ${timeline.firstMonth}) % ${months} AS sold
+       SELECT property_id, (${periodOf(timeline)}::${type} << ${priceBits + monthBits}) | (price::${type} << ${monthBits})
+         ${months === 1 ? '' : `| ((${monthNumber} - ${timeline.firstMonth}) % ${months})`} AS sold
        FROM sale WHERE ${where}
      ),
      step AS MATERIALIZED (
@@ -103,7 +105,7 @@ export function pairTable(
      ),
      measured AS (
        SELECT property_id, ${period('earlier')} AS first, ${period('later')} AS second, ${price('earlier')} AS first_price,
-         ${price('later')} AS second_price, ln(second_price) - ln(first_price) AS log_ratio, ${gap} AS gap,
+         ${price('later')} AS second_price, ln(second_price / first_price) AS log_ratio, ${gap} AS gap,
          CASE WHEN ${gap} < ${minMonths} THEN 'pairs under ${minMonths} months apart' ${tooFar} ELSE 'kept' END AS fate
        FROM joined
      ),

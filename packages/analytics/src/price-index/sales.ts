@@ -1,7 +1,7 @@
 import type { Connection, Values } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
 import type { Selection } from '../filters.ts';
-import { type Interval, monthNumber, monthsIn, periodOf, startOf, type Timeline } from './timeline.ts';
+import { type Interval, monthOf, monthsIn, periodOf, startOf, type Timeline } from './timeline.ts';
 
 /** The sales that indices are made from: those of a selection that have a contract date and a positive price. */
 export interface Sales {
@@ -26,19 +26,16 @@ export async function readSales(
   { where, values }: Selection,
   interval: Interval,
 ): Promise<{ sales: Sales; leftOut: Record<string, number> }> {
-  const usable = 'contract_date IS NOT NULL AND price > 0';
   const seen = await db.row<{
+    all_sales: number;
+    dated: number;
     count: number;
-    without_date: number;
-    without_price: number;
-    first: number;
-    last: number;
+    first: string;
+    last: string;
     highest: number;
   }>(
-    `SELECT count(*) FILTER (WHERE ${usable}) AS count, count(*) FILTER (WHERE contract_date IS NULL) AS without_date,
-       count(*) FILTER (WHERE price <= 0 AND contract_date IS NOT NULL) AS without_price,
-       min(${monthNumber}) FILTER (WHERE ${usable}) AS first, max(${monthNumber}) FILTER (WHERE ${usable}) AS last,
-       max(price) AS highest
+    `SELECT count(*) AS all_sales, count(contract_date) AS dated, count(contract_date) FILTER (WHERE price > 0) AS count,
+       min(contract_date) FILTER (WHERE price > 0) AS first, max(contract_date) FILTER (WHERE price > 0) AS last, max(price) AS highest
      FROM sale WHERE ${where}`,
     values,
   );
@@ -46,8 +43,8 @@ export async function readSales(
     throw new InvalidQuestion('method', 'No sale fits the filters, so that there is no price index; widen them.');
   }
   const months = monthsIn[interval];
-  const firstMonth = Math.floor(seen.first / months) * months;
-  const timeline = { interval, firstMonth, length: Math.floor((seen.last - firstMonth) / months) + 1 };
+  const firstMonth = Math.floor(monthOf(seen.first) / months) * months;
+  const timeline = { interval, firstMonth, length: Math.floor((monthOf(seen.last) - firstMonth) / months) + 1 };
   if (timeline.length > maxPeriods) {
     throw new InvalidQuestion(
       'interval',
@@ -57,13 +54,13 @@ export async function readSales(
   return {
     sales: {
       db,
-      where: `${where} AND ${usable}`,
+      where: `${where} AND contract_date IS NOT NULL AND price > 0`,
       values,
       timeline,
       count: seen.count,
       highestPrice: seen.highest,
     },
-    leftOut: { 'contract date missing': seen.without_date, 'no price': seen.without_price },
+    leftOut: { 'contract date missing': seen.all_sales - seen.dated, 'no price': seen.dated - seen.count },
   };
 }
 

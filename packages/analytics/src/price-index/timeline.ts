@@ -19,7 +19,14 @@ export const monthNumber = '(year(contract_date) * 12 + month(contract_date) - 1
 
 /** SQL for the period of a sale. */
 export function periodOf({ interval, firstMonth }: Timeline): string {
-  return `((${monthNumber} - ${firstMonth}) // ${monthsIn[interval]})`;
+  const month = `(${monthNumber} - ${firstMonth})`;
+  return interval === 'month' ? month : `(${month} // ${monthsIn[interval]})`;
+}
+
+/** Months from the year 0 to that of a day, ISO. */
+export function monthOf(day: string): number {
+  const [year, month] = day.split('-').map(Number) as [number, number];
+  return year * 12 + month - 1;
 }
 
 /** The first day of a period, ISO. */
@@ -30,8 +37,7 @@ export function startOf({ interval, firstMonth }: Timeline, period: number): str
 
 /** The period that a day is in, which may lie outside of the timeline. */
 export function periodOfDay({ interval, firstMonth }: Timeline, day: string): number {
-  const [year, month] = day.split('-').map(Number) as [number, number];
-  return Math.floor((year * 12 + month - 1 - firstMonth) / monthsIn[interval]);
+  return Math.floor((monthOf(day) - firstMonth) / monthsIn[interval]);
 }
 
 /** The calendar year of a period. */

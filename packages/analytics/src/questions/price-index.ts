@@ -292,11 +292,12 @@ async function prepare(name: MethodName, sales: Sales, options: Options, market:
     if (!(error instanceof MissingData)) throw error;
     const possible: string[] = [];
     for (const other of methodNames) {
-      const works = await methods[other].prepare(sales, options).then(
-        () => true,
-        () => false,
-      );
-      if (works) possible.push(other);
+      try {
+        await methods[other].prepare(sales, options);
+        possible.push(other);
+      } catch (missing) {
+        if (!(missing instanceof MissingData)) throw missing;
+      }
     }
     throw new InvalidQuestion(
       'method',
