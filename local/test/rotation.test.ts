@@ -67,7 +67,10 @@ async function userOf(service: string): Promise<string> {
   return JSON.parse(current?.SecretString ?? '').username;
 }
 
-const rotateAll = () => Promise.all(services.map((service) => system.rotate(service)));
+/** One after the other: each step is a process, and the load needs the machine too. */
+async function rotateAll(): Promise<void> {
+  for (const service of services) await system.rotate(service);
+}
 
 const refusals = (service: string) =>
   lines.filter((line) => line.includes(`${service}-1`) && line.includes('refused the login')).length;
