@@ -4,7 +4,7 @@ import type { Sales } from './sales.ts';
 import { periodOf } from './timeline.ts';
 
 /** What prices may depend on: a column of the sales, as it is or its logarithm. */
-const attributes = {
+export const attributes = {
   log_floor_area: { column: 'floor_area', logarithm: true },
   log_land_area: { column: 'land_area', logarithm: true },
   bedrooms: { column: 'bedrooms', logarithm: false },
@@ -12,7 +12,7 @@ const attributes = {
   car_spaces: { column: 'car_spaces', logarithm: false },
   floor_area: { column: 'floor_area', logarithm: false },
   land_area: { column: 'land_area', logarithm: false },
-};
+} as const;
 export type Attribute = keyof typeof attributes;
 export const attributeNames = Object.keys(attributes) as Attribute[];
 

@@ -1,7 +1,9 @@
 import type { Question } from '../question.ts';
 import { areas } from './areas.ts';
+import { comparables } from './comparables.ts';
 import { compare } from './compare.ts';
 import { distribution } from './distribution.ts';
+import { estimate } from './estimate.ts';
 import { facets } from './facets.ts';
 import { map } from './map.ts';
 import { places } from './places.ts';
@@ -15,8 +17,10 @@ import { trend } from './trend.ts';
 
 export {
   areas,
+  comparables,
   compare,
   distribution,
+  estimate,
   facets,
   map,
   places,
@@ -44,4 +48,6 @@ export const questions: readonly Question[] = [
   sales,
   map,
   quality,
+  comparables,
+  estimate,
 ];

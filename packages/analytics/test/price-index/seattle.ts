@@ -19,6 +19,9 @@ export interface SeattleSale {
   squareFeet: number;
   beds: number;
   baths: number;
+  lotSquareFeet: number;
+  latitude: number;
+  longitude: number;
 }
 
 function read(file: string): Record<string, string>[] {
@@ -43,6 +46,9 @@ export function seattleSales(): SeattleSale[] {
       squareFeet: Number(row.tot_sf),
       beds: Number(row.beds),
       baths: Number(row.baths),
+      lotSquareFeet: Number(row.lot_sf),
+      latitude: Number(row.latitude),
+      longitude: Number(row.longitude),
     };
   });
 }

@@ -1,0 +1,121 @@
+import type { Connection, Values } from '../connection.ts';
+import { monthNumber } from '../price-index/timeline.ts';
+import type { Sold } from './price-model.ts';
+import { building, subjectColumns } from './subject.ts';
+
+/** Nearest first. */
+export const relations = [
+  'property',
+  'building',
+  'street',
+  'neighbourhood',
+  'locality',
+  'postcode',
+  'nearby',
+  'region',
+] as const;
+export type Relation = (typeof relations)[number];
+
+/** A sale that a subject may be compared with. */
+export interface Candidate extends Sold {
+  id: number;
+  property_id: number;
+  contract_date: string;
+  type: string | null;
+  address: string;
+  locality: string | null;
+  postcode: string | null;
+  relation: Relation;
+  /** Between the two, in kilometres; null where either has no coordinates. */
+  distance: number | null;
+  /** From the sale to the day valued. */
+  years: number;
+}
+
+/** Sales of other dwellings are looked for so far back, in years. */
+export const comparableYears = 5;
+
+/** Kilometres of a degree of latitude. */
+const degree = 111.195;
+/** Degrees: sales in the same or a neighbouring cell of this size may be compared whatever their locality, about 2 km. */
+const cell = 0.02;
+
+/**
+ * The most similar sales to each subject before a day, by a rough measure that only keeps those worth looking at: variances of the logarithm of a
+ * price as they are in many markets. What counts in the market at hand is fitted later, see `similarity.ts`.
+ * @param subjects SQL for rows with the subject's columns, and `n` to tell them apart
+ * @param where SQL condition on the sales that can be compared with, all before the day
+ * @param wide also those elsewhere in the region
+ */
+export async function readCandidates(
+  db: Connection,
+  subjects: string,
+  where: string,
+  values: Values,
+  day: string,
+  most: number,
+  wide = false,
+): Promise<Map<number, Candidate[]>> {
+  const own = subjectColumns.map((name) => `${name} AS s_${name}`).join(', ');
+  const same = (column: string) => `${column} = s_${column}`;
+  const within = `contract_date >= $day::DATE - INTERVAL ${comparableYears} YEAR`;
+  const cellOf = (prefix: string) =>
+    `floor(${prefix}latitude / ${cell})::INTEGER AS ${prefix}row, floor(${prefix}longitude / ${cell})::INTEGER AS ${prefix}column`;
+  const difference = (column: string) =>
+    `CASE WHEN ${column} > 0 AND s_${column} > 0 THEN ln(${column} / s_${column}) ^ 2 ELSE 0 END`;
+  const rows = await db.rows<Candidate & { n: number }>(
+    `WITH subject AS MATERIALIZED (
+       SELECT n, ${own}, building AS s_building FROM (${subjects})
+     ),
+     sold AS (
+       SELECT id, property_id, contract_date, price, type, address, street, locality, region, postcode, latitude, longitude,
+         floor_area, land_area, bedrooms, bathrooms, car_spaces FROM sale WHERE ${where}
+     ),
+     found AS (
+       SELECT subject.*, sold.* FROM subject JOIN sold ON type IS NOT DISTINCT FROM s_type AND ${same('locality')} AND region IS NOT DISTINCT FROM s_region
+       WHERE ${within} OR property_id = s_property_id
+       UNION ALL
+       SELECT subject.*, sold.* FROM subject JOIN sold ON type IS NOT DISTINCT FROM s_type AND ${same('postcode')}
+       WHERE ${within} AND (locality <> s_locality OR region <> s_region OR locality IS NULL OR s_locality IS NULL)
+       UNION ALL
+       SELECT subject.* EXCLUDE (s_row, s_column, i, j), sold.* EXCLUDE (row, "column")
+       FROM (
+         SELECT * FROM (SELECT *, ${cellOf('s_')} FROM subject WHERE s_latitude IS NOT NULL), range(-1, 2) AS a(i), range(-1, 2) AS b(j)) AS subject
+       JOIN (SELECT *, ${cellOf('')} FROM sold WHERE latitude IS NOT NULL AND ${within}) AS sold
+         ON type IS NOT DISTINCT FROM s_type AND row = s_row + i AND "column" = s_column + j
+       WHERE (locality IS DISTINCT FROM s_locality OR region IS DISTINCT FROM s_region OR locality IS NULL)
+         AND (postcode IS NULL OR s_postcode IS NULL OR postcode <> s_postcode)
+       ${
+         wide
+           ? `UNION ALL
+       SELECT subject.*, sold.* FROM subject JOIN sold ON type IS NOT DISTINCT FROM s_type
+       WHERE ${within} AND (s_region IS NULL OR region = s_region) AND NOT (coalesce(${same('locality')}, false) OR coalesce(${same('postcode')}, false))
+         AND (latitude IS NULL OR s_latitude IS NULL OR greatest(abs(latitude - s_latitude), abs(longitude - s_longitude)) > 2 * ${cell})`
+           : ''
+       }
+     ),
+     related AS (
+       SELECT n, id, property_id, contract_date, ${monthNumber} AS month, price, type, address, locality, postcode, floor_area, land_area, bedrooms, bathrooms, car_spaces,
+         CASE WHEN ${same('property_id')} THEN 'property'
+           WHEN ${same('street')} AND ${same('locality')} THEN CASE WHEN ${building} = s_building THEN 'building' ELSE 'street' END
+           WHEN ${same('locality')} THEN CASE WHEN ${same('postcode')} THEN 'neighbourhood' ELSE 'locality' END
+           WHEN ${same('postcode')} THEN 'postcode'
+           WHEN greatest(abs(latitude - s_latitude), abs(longitude - s_longitude)) <= 2 * ${cell} THEN 'nearby' ELSE 'region' END AS relation,
+         ${degree} * sqrt((latitude - s_latitude) ^ 2 + ((longitude - s_longitude) * cos(radians(s_latitude))) ^ 2) AS distance,
+         date_diff('day', contract_date, $day::DATE) / 365.25 AS years,
+         ${difference('floor_area')} * 0.3 + ${difference('land_area')} * 0.05 + coalesce(abs(bedrooms - s_bedrooms), 0) * 0.01 AS size
+       FROM found
+     ),
+     rough AS (
+       SELECT *, CASE relation WHEN 'property' THEN 0 WHEN 'building' THEN 0.02 WHEN 'street' THEN 0.03 WHEN 'neighbourhood' THEN 0.045
+           WHEN 'locality' THEN 0.05 WHEN 'region' THEN 0.2 ELSE 0.06 END
+         + 0.02 * sqrt(coalesce(distance, 0)) + 0.01 * years + size
+         -- Equal ones in the same order everywhere.
+         + id * 1e-12 AS variance
+       FROM related
+     )
+     SELECT n, unnest(min_by(rough, variance, ${most}), recursive := true) FROM rough GROUP BY n`,
+    { ...values, day },
+  );
+  return Map.groupBy(rows, ({ n }) => n);
+}

@@ -1,0 +1,85 @@
+/** What valuing in a market needs to know of it, worked out once a version. */
+import { LRUCache } from 'lru-cache';
+import type { Connection, Values } from '../connection.ts';
+import { InvalidQuestion } from '../errors.ts';
+import type { Market } from '../market.ts';
+import { periodOfDay } from '../price-index/timeline.ts';
+import { lastDay } from '../statistics.ts';
+import { type Calibration, calibrate } from './calibrate.ts';
+import { comparableYears } from './candidates.ts';
+import { indexYears, type PriceModel, priceModels } from './price-model.ts';
+
+export interface MarketValuation {
+  model: PriceModel;
+  /** null where there are too few sales to hold some out. */
+  calibration: Calibration | null;
+}
+
+/** Valued is mostly at the end of a market's data; some analysts go back in time. */
+const kept = new LRUCache<string, MarketValuation>({ max: 50 });
+
+/** So long after its last sale a market tells nothing of prices. */
+const mostDaysAfter = 366;
+
+/**
+ * The day that is valued: if not given, that after the market's last sale.
+ * @throws InvalidQuestion for a day that the market tells nothing of
+ */
+export async function valuedOn(db: Connection, market: Market, given: string | undefined): Promise<string> {
+  const last = await lastDay(db, market);
+  if (last === null) throw new InvalidQuestion('market', `${market.name} has no sales to compare with.`);
+  const latest = dayAfter(last, mostDaysAfter);
+  if (given !== undefined && given > latest) {
+    throw new InvalidQuestion(
+      'valued_on',
+      `valued_on (${given}) is too long after the last sale of ${market.name}, on ${last}; at the latest it can be ${latest}.`,
+    );
+  }
+  return given ?? dayAfter(last, 1);
+}
+
+/** SQL condition for the sales that can be compared with on a day. */
+export function salesBefore(market: Market, day: string): { where: string; values: Values } {
+  return {
+    where: `market_id = $market_id AND non_standard IS NULL AND price > 0 AND contract_date < $before::DATE
+      AND contract_date >= $before::DATE - INTERVAL ${indexYears} YEAR`,
+    values: { market_id: market.id, before: day },
+  };
+}
+
+/**
+ * The index and the calibration from the sales before the month of a day, or, where there are none, before the day.
+ * @throws InvalidQuestion if there are no sales before it
+ */
+export async function marketValuation(db: Connection, market: Market, day: string): Promise<MarketValuation> {
+  const { version, lineage } = await db.row<{ version: number; lineage: string }>(
+    'SELECT version, lineage FROM replica',
+  );
+  const { first } = await db.row<{ first: string | null }>(
+    'SELECT min(contract_date) AS first FROM sale WHERE market_id = $market_id AND non_standard IS NULL AND price > 0',
+    { market_id: market.id },
+  );
+  if (first === null || first >= day) {
+    throw new InvalidQuestion('valued_on', `${market.name} has no sale before ${day}; its first is of ${first}.`);
+  }
+  const month = `${day.slice(0, 7)}-01`;
+  const until = first < month ? month : day;
+  const key = `${lineage} ${version} ${market.id} ${until}`;
+  const known = kept.get(key);
+  if (known) return known;
+  const { where, values } = salesBefore(market, until);
+  const { recent } = await db.row<{ recent: number }>(
+    `SELECT count(*) AS recent FROM sale WHERE ${where} AND contract_date >= $before::DATE - INTERVAL ${comparableYears} YEAR`,
+    values,
+  );
+  const models = await priceModels(db, where, values, recent / comparableYears);
+  const { timeline } = models;
+  const last = Math.max(0, Math.min(periodOfDay(timeline, until), timeline.length) - 1);
+  const valuation = { model: await models.upTo(last), calibration: await calibrate(db, where, values, models, last) };
+  kept.set(key, valuation);
+  return valuation;
+}
+
+function dayAfter(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,240 @@
+/** The dwelling that is valued: one that the market knows, or one described. */
+import Type, { type Static } from 'typebox';
+import type { Connection } from '../connection.ts';
+import { InvalidQuestion } from '../errors.ts';
+import { filterParameters, type NameColumn, unknownName } from '../filters.ts';
+import type { Market } from '../market.ts';
+
+/** What of a dwelling its price depends on, place and time aside. */
+export interface Features {
+  floor_area: number | null;
+  land_area: number | null;
+  bedrooms: number | null;
+  bathrooms: number | null;
+  car_spaces: number | null;
+}
+
+export interface Subject extends Features {
+  property_id: number | null;
+  address: string | null;
+  type: string | null;
+  street: string | null;
+  /** Its number in the street. */
+  building: string | null;
+  locality: string | null;
+  region: string | null;
+  postcode: string | null;
+  latitude: number | null;
+  longitude: number | null;
+}
+
+/** Of a sale and of a subject. */
+export const subjectColumns = [
+  'property_id',
+  'address',
+  'type',
+  'street',
+  'locality',
+  'region',
+  'postcode',
+  'latitude',
+  'longitude',
+  'floor_area',
+  'land_area',
+  'bedrooms',
+  'bathrooms',
+  'car_spaces',
+] as const;
+
+/** SQL for the number of a building in its street, which flats have in common: of `3/12 Green St` and of `Flat 3, 12 Green St` it is 12. */
+export const building = `nullif(regexp_extract(split_part(address, street, 1), '(\\d+[A-Za-z]?)\\W*$', 1), '')`;
+
+const name = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }));
+const measure = (maximum: number, description: string) =>
+  Type.Optional(Type.Number({ minimum: 0, maximum, description }));
+const area = (description: string) => Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e9, description }));
+
+export const subjectParameters = {
+  market: filterParameters.market,
+  id: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'A property, as `property_id` of a sale.',
+    }),
+  ),
+  address: name('Of a property, as its sales have it; upper and lower case are the same.'),
+  type: name('Dwelling type. With an id or address this and what follows says what has changed since its last sale.'),
+  locality: name('Suburb or town. Described is what has a type, and a locality, postcode or coordinates.'),
+  region: name('Where several have a locality of that name.'),
+  postcode: name('As sales have it.'),
+  latitude: Type.Optional(Type.Number({ minimum: -90, maximum: 90, description: 'WGS 84, with longitude.' })),
+  longitude: Type.Optional(Type.Number({ minimum: -180, maximum: 180, description: 'WGS 84, with latitude.' })),
+  floor_area: area('m²'),
+  land_area: area('m²'),
+  bedrooms: measure(100, 'Number of bedrooms.'),
+  bathrooms: measure(100, 'Number of bathrooms.'),
+  car_spaces: measure(100, 'Number of car spaces.'),
+  valued_on: Type.Optional(
+    Type.String({
+      format: 'date',
+      description:
+        "Only sales before this day are looked at. If not given, the day after the market's last sale: its data may end long before today.",
+    }),
+  ),
+};
+const parameters = Type.Object(subjectParameters);
+export type SubjectParameters = Static<typeof parameters>;
+
+const orNull = <T extends Type.TSchema>(type: T) => Type.Union([type, Type.Null()]);
+export const subjectSchema = Type.Object(
+  {
+    property_id: orNull(Type.Integer()),
+    address: orNull(Type.String()),
+    type: orNull(Type.String()),
+    street: orNull(Type.String()),
+    building: orNull(Type.String({ description: 'Its number in the street.' })),
+    locality: orNull(Type.String()),
+    region: orNull(Type.String()),
+    postcode: orNull(Type.String()),
+    latitude: orNull(Type.Number()),
+    longitude: orNull(Type.Number()),
+    floor_area: orNull(Type.Number()),
+    land_area: orNull(Type.Number()),
+    bedrooms: orNull(Type.Number()),
+    bathrooms: orNull(Type.Number()),
+    car_spaces: orNull(Type.Number()),
+  },
+  { description: 'What is valued, as far as it is known; null is not known.' },
+);
+
+const nothing: Subject = {
+  property_id: null,
+  address: null,
+  type: null,
+  street: null,
+  building: null,
+  locality: null,
+  region: null,
+  postcode: null,
+  latitude: null,
+  longitude: null,
+  floor_area: null,
+  land_area: null,
+  bedrooms: null,
+  bathrooms: null,
+  car_spaces: null,
+};
+
+/** @throws InvalidQuestion if it is not in the market, or not described well enough to be compared */
+export async function readSubject(
+  db: Connection,
+  parameters: SubjectParameters,
+  market: Market,
+  day: string,
+): Promise<Subject> {
+  const { id, address, latitude, longitude, floor_area, land_area, bedrooms, bathrooms, car_spaces } = parameters;
+  if ((latitude === undefined) !== (longitude === undefined)) {
+    throw new InvalidQuestion(latitude === undefined ? 'latitude' : 'longitude', 'latitude and longitude go together.');
+  }
+  const known = id !== undefined || address !== undefined;
+  const subject = known ? await knownProperty(db, { id, address, type: parameters.type }, market, day) : { ...nothing };
+  for (const column of ['type', 'locality', 'region', 'postcode'] as const) {
+    const given = parameters[column];
+    if (given !== undefined) subject[column] = await spelling(db, column, given, market);
+  }
+  if (!known && subject.locality !== null && subject.region === null) {
+    subject.region = await regionOf(db, subject.locality, market);
+  }
+  const features = { latitude, longitude, floor_area, land_area, bedrooms, bathrooms, car_spaces };
+  for (const [column, given] of Object.entries(features)) {
+    if (given !== undefined) subject[column as keyof typeof features] = given;
+  }
+  if (subject.locality === null && subject.postcode === null && subject.latitude === null) {
+    throw new InvalidQuestion(
+      'locality',
+      'Say what to value: an id or an address of a property, or a type with a locality, a postcode, or latitude and longitude.',
+    );
+  }
+  if (subject.type === null && !known) {
+    const { types } = await db.row<{ types: string | null }>(
+      `SELECT string_agg(type, ', ' ORDER BY type) AS types FROM (
+         SELECT type FROM place WHERE market_id = $market_id AND type IS NOT NULL GROUP BY type HAVING sum(sales) > 0)`,
+      { market_id: market.id },
+    );
+    if (types) throw new InvalidQuestion('type', `Say the type of what to value; ${market.name} has ${types}.`);
+  }
+  return subject;
+}
+
+/** A property as at its last sale before the day, or at its first after it. */
+async function knownProperty(
+  db: Connection,
+  { id, address, type }: Pick<SubjectParameters, 'id' | 'address' | 'type'>,
+  market: Market,
+  day: string,
+): Promise<Subject> {
+  const values = { market_id: market.id, day };
+  const columns = `${subjectColumns.join(', ')}, ${building} AS building`;
+  const latest = `QUALIFY row_number() OVER (PARTITION BY property_id ORDER BY contract_date < $day::DATE DESC NULLS LAST,
+    CASE WHEN contract_date < $day::DATE THEN $day::DATE - contract_date ELSE contract_date - $day::DATE END NULLS LAST, id DESC) = 1`;
+  if (id !== undefined) {
+    const [subject] = await db.rows<Subject>(
+      `SELECT ${columns} FROM sale WHERE market_id = $market_id AND property_id = $id::BIGINT ${latest}`,
+      { ...values, id },
+    );
+    if (subject) return subject;
+    throw new InvalidQuestion(
+      'id',
+      `${market.name} has no property ${id} with a sale in force; \`sales\` and \`places\` tell the ids there are.`,
+    );
+  }
+  const found = await db.rows<Subject>(
+    `SELECT ${columns} FROM sale WHERE market_id = $market_id AND lower(address) = lower($address)
+       AND ${type === undefined ? 'true' : 'lower(type) = lower($type)'} ${latest} ORDER BY property_id LIMIT 11`,
+    { ...values, address: address as string, ...(type === undefined ? {} : { type }) },
+  );
+  const [subject] = found;
+  if (subject && found.length === 1) return subject;
+  if (subject) {
+    const each = found.slice(0, 10).map(({ property_id, type, floor_area }) => {
+      const size = floor_area === null ? '' : ` of ${floor_area} m²`;
+      return `${property_id} (${type ?? 'no type'}${size})`;
+    });
+    throw new InvalidQuestion(
+      'address',
+      `Several properties have the address "${address}"; say which by its id: ${each.join(', ')}${found.length > 10 ? ', …' : ''}.`,
+    );
+  }
+  const closest = await db.rows<{ address: string }>(
+    `SELECT address FROM sale WHERE market_id = $market_id GROUP BY address
+     ORDER BY max(jaro_winkler_similarity(lower(address), lower($address))) DESC, address LIMIT 3`,
+    { market_id: market.id, address: address as string },
+  );
+  throw new InvalidQuestion(
+    'address',
+    `${market.name} has no sale at "${address}"${type === undefined ? '' : ` of type "${type}"`}; the closest addresses are ${closest.map((row) => `"${row.address}"`).join(', ')}.`,
+  );
+}
+
+async function spelling(db: Connection, column: NameColumn, given: string, market: Market): Promise<string> {
+  const [found] = await db.rows<{ name: string }>(
+    `SELECT ${column} AS name FROM place WHERE market_id = $market_id AND lower(${column}) = lower($name)
+     GROUP BY name HAVING sum(sales) > 0 ORDER BY sum(sales) DESC, name LIMIT 1`,
+    { market_id: market.id, name: given },
+  );
+  if (!found) throw await unknownName(db, column, given, market);
+  return found.name;
+}
+
+async function regionOf(db: Connection, locality: string, market: Market): Promise<string | null> {
+  const regions = await db.rows<{ region: string | null }>(
+    `SELECT region FROM place WHERE market_id = $market_id AND locality = $locality GROUP BY region HAVING sum(sales) > 0 ORDER BY region`,
+    { market_id: market.id, locality },
+  );
+  if (regions.length > 1) {
+    const names = regions.map(({ region }) => region ?? 'none');
+    throw new InvalidQuestion('region', `${locality} is in ${names.join(', ')}; say which region.`);
+  }
+  return regions[0]?.region ?? null;
+}

@@ -1,0 +1,216 @@
+import fc from 'fast-check';
+import type { Static } from 'typebox';
+import { Value } from 'typebox/value';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { comparables } from '../../src/questions/comparables.ts';
+import { estimate } from '../../src/questions/estimate.ts';
+import { type LoadedMarket, marketOf, type Row } from '../valuation/real-markets.ts';
+
+/** Sales of dwellings worth what their place and size say, but for a little; some are sold twice. */
+const anySale = fc.record({
+  property: fc.integer({ min: 1, max: 500 }),
+  day: fc.integer({ min: 0, max: 1400 }),
+  noise: fc.integer({ min: -100, max: 100 }),
+});
+const localities = ['Ashfield', 'Burwood', 'Croydon', 'Dulwich Hill'];
+
+function sale({ property, day, noise }: { property: number; day: number; noise: number }): Row {
+  const place = property % 4;
+  const area = 60 + (property % 17) * 10;
+  const bedrooms = 1 + (property % 3);
+  return {
+    property_id: property,
+    key: `${property} ${day} ${noise}`,
+    contract_date: new Date(Date.UTC(2020, 0, 1 + day)).toISOString().slice(0, 10),
+    price: Math.round(
+      500_000 * Math.exp(0.3 * place + 0.0002 * day + 0.6 * Math.log(area / 100) + 0.1 * bedrooms + noise / 1000),
+    ),
+    type: property % 5 ? 'House' : 'Unit',
+    address: `${property % 5 ? '' : `${property % 3}/`}${property % 20} Long St, ${localities[place]}`,
+    street: 'Long St',
+    locality: localities[place],
+    region: 'NSW',
+    postcode: `21${place}0`,
+    floor_area: area,
+    bedrooms,
+  };
+}
+
+const rows = fc.sample(anySale, { numRuns: 1500, seed: 11 }).map(sale);
+/** A flat that was sold twice. */
+const flat = rows.find(
+  ({ property_id, type }, i) => type === 'Unit' && rows.findIndex((row) => row.property_id === property_id) < i,
+)?.property_id as number;
+let loaded: LoadedMarket;
+beforeAll(async () => {
+  loaded = await marketOf('test', rows);
+});
+afterAll(() => loaded.close());
+
+async function compare(parameters: Static<typeof comparables.parameters>, { db, market } = loaded) {
+  const result = await comparables.ask(db, parameters, market);
+  expect(Value.Errors(comparables.result, result)).toEqual([]);
+  return result;
+}
+async function value(parameters: Static<typeof estimate.parameters>, { db, market } = loaded) {
+  const result = await estimate.ask(db, parameters, market);
+  expect(Value.Errors(estimate.result, result)).toEqual([]);
+  return result;
+}
+
+describe('comparables', () => {
+  test('are ranked by likeness, of the type, and sold before the day valued', async () => {
+    const { subject, comparables, valued_on } = await compare({ id: 7, valued_on: '2023-03-15' });
+    expect(subject).toMatchObject({ property_id: 7, locality: 'Dulwich Hill', floor_area: 130, bedrooms: 2 });
+    expect(comparables).toHaveLength(20);
+    expect(comparables.map(({ rank }) => rank)).toEqual(comparables.map((_, i) => i + 1));
+    const errors = comparables.map(({ expected_error }) => expected_error);
+    expect(errors).toEqual(errors.toSorted((a, b) => a - b));
+    for (const { contract_date, type } of comparables) {
+      expect(contract_date < valued_on).toBe(true);
+      expect(type).toBe('House');
+    }
+  });
+
+  test('lead step by step from the recorded to the adjusted price', async () => {
+    const { comparables, index } = await compare({ id: 7, bedrooms: 3, limit: 40 });
+    expect(index.method).toBe('hedonic');
+    for (const { price, steps, adjusted_price, floor_area, bedrooms } of comparables) {
+      let before = price;
+      for (const { factor, amount, price: after } of steps) {
+        expect(before * factor).toBeCloseTo(after, 0);
+        expect(after - before).toBeCloseTo(amount, 1);
+        before = after;
+      }
+      expect(Math.round(before)).toBe(adjusted_price);
+      const by = new Map(steps.map(({ name, factor }) => [name, factor]));
+      const expected = (index.coefficients.log_floor_area as number) * Math.log(130 / (floor_area as number));
+      expect(by.get('floor_area') ?? 1).toBeCloseTo(Math.exp(expected), 6);
+      expect(by.get('bedrooms') ?? 1).toBeCloseTo(
+        Math.exp((index.coefficients.bedrooms as number) * (3 - (bedrooms as number))),
+        6,
+      );
+    }
+    // What the sales were made with.
+    expect(index.coefficients.log_floor_area).toBeCloseTo(0.6, 1);
+    expect(index.coefficients.bedrooms).toBeCloseTo(0.1, 1);
+  });
+
+  test('tell how they are related: the property itself, its building, street and locality', async () => {
+    const unit = await compare({ id: flat, limit: 40 });
+    expect(unit.subject).toMatchObject({ building: String(flat % 20), type: 'Unit' });
+    const relations = new Set(unit.comparables.map(({ relation }) => relation));
+    expect(relations).toContain('property');
+    expect(relations).toContain('building');
+    for (const { relation, property_id, address } of unit.comparables) {
+      if (relation === 'property') expect(property_id).toBe(flat);
+      if (relation === 'building') expect(address).toMatch(new RegExp(`^(\\d/)?${flat % 20} Long St`));
+    }
+  });
+
+  test('come from the whole region where there are too few nearby', async () => {
+    const away = {
+      ...sale({ property: 999, day: 1300, noise: 0 }),
+      locality: 'Zetland',
+      postcode: '2999',
+      street: 'Short St',
+    };
+    const market = await marketOf('test', [...rows, away]);
+    try {
+      const { comparables } = await compare({ type: 'house', locality: 'zetland' }, market);
+      expect(comparables[0]).toMatchObject({ property_id: 999, relation: 'locality' });
+      expect(comparables.slice(1).every(({ relation }) => relation === 'region')).toBe(true);
+    } finally {
+      market.close();
+    }
+  });
+});
+
+describe('an estimate', () => {
+  test('is the mean of the adjusted prices by weight, within its range, and near the truth', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 500 }), async (id) => {
+        fc.pre(rows.some(({ property_id }) => property_id === id));
+        const { estimate, low, high, comparables, accuracy } = await value({ id });
+        const mean = comparables.reduce(
+          (sum, { weight, adjusted_price }) => sum + weight * Math.log(adjusted_price),
+          0,
+        );
+        expect(Math.exp(mean) / estimate).toBeCloseTo(1, 4);
+        expect(comparables.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 6);
+        expect(low).toBeLessThan(high as number);
+        expect(accuracy?.coverage).toBeGreaterThan(0.7);
+        const truth = sale({ property: id, day: 1400, noise: 0 }).price as number;
+        expect(Math.abs(estimate / truth - 1)).toBeLessThan(0.15);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test('of a day rests on nothing that was sold on it or later', async () => {
+    const valued_on = '2022-05-01';
+    const later = rows.map((row) => ((row.contract_date as string) >= valued_on ? { ...row, price: 1 } : row));
+    const market = await marketOf('test', later);
+    try {
+      for (const id of [3, 7, flat])
+        expect(await value({ id, valued_on }, market)).toEqual(await value({ id, valued_on }));
+    } finally {
+      market.close();
+    }
+  });
+
+  test('is less sure of what is described in less detail, and says what is not known', async () => {
+    const known = await value({ type: 'House', locality: 'Burwood', floor_area: 120, bedrooms: 2 });
+    const vague = await value({ type: 'House', locality: 'Burwood' });
+    const width = ({ low, high, estimate }: typeof known) => ((high as number) - (low as number)) / estimate;
+    expect(width(vague)).toBeGreaterThan(width(known));
+    expect(vague.confidence.reasons.join()).toContain(
+      'Not known of it, though prices depend on it here: floor area, bedrooms.',
+    );
+    expect(known.subject).toMatchObject({ region: 'NSW', property_id: null });
+  });
+
+  test('has no range where too few sales can be held out', async () => {
+    const market = await marketOf('test', rows.slice(0, 60));
+    try {
+      const result = await value({ id: rows[0]?.property_id as number }, market);
+      expect(result).toMatchObject({ low: null, high: null, accuracy: null, confidence: { level: 'low' } });
+      expect(result.estimate).toBeGreaterThan(0);
+    } finally {
+      market.close();
+    }
+  });
+});
+
+describe('what cannot be valued is told why', () => {
+  const house = { type: 'House', locality: 'Burwood' };
+  test.each([
+    [
+      {},
+      'Say what to value: an id or an address of a property, or a type with a locality, a postcode, or latitude and longitude.',
+    ],
+    [{ locality: 'Burwood' }, 'Say the type of what to value; The market of test has House, Unit.'],
+    [
+      { id: 12_345 },
+      'The market of test has no property 12345 with a sale in force; `sales` and `places` tell the ids there are.',
+    ],
+    [
+      { address: '7 Long Street, Croydon' },
+      /no sale at "7 Long Street, Croydon"; the closest addresses are "\d+ Long St, Croydon",/,
+    ],
+    [
+      { address: '7 Long St, Dulwich Hill' },
+      /^Several properties have the address .* say which by its id: 7 \(House of 130 m²\), /,
+    ],
+    [{ ...house, type: 'Castle' }, 'The market of test has no type "Castle"; its types are House, Unit.'],
+    [{ ...house, latitude: -33 }, 'latitude and longitude go together.'],
+    [{ ...house, valued_on: '2019-01-01' }, /no sale before 2019-01-01; its first is of 2020-01-/],
+    [
+      { ...house, valued_on: '2031-01-01' },
+      /^valued_on \(2031-01-01\) is too long after the last sale .* at the latest it can be 2024-/,
+    ],
+  ])('%j', async (parameters, message) => {
+    await expect(value(parameters)).rejects.toThrow(message);
+    await expect(compare(parameters)).rejects.toThrow(message);
+  });
+});
