@@ -36,24 +36,28 @@ function keepLast(lines: string[], text: string): void {
 
 /** Loads a synthetic market through the API. */
 export async function loadMarket(
-  url: string,
+  { url, adminToken }: LocalSystem,
   folder: string,
   { code, sales }: { code: string; sales: number },
 ): Promise<void> {
   const started = performance.now();
   const file = join(folder, `${code}.csv`);
   await pipeline(Readable.from(syntheticMarket({ sales })), createWriteStream(file));
+  const authorization = `Bearer ${adminToken}`;
   await expectStatus(
     201,
     fetch(`${url}/api/markets`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { authorization, 'content-type': 'application/json' },
       body: JSON.stringify({ code, name: `${sales} synthetic sales`, currency: 'AUD', is_synthetic: true }),
     }),
   );
   const files = new FormData();
   files.set('file', await openAsBlob(file), `${code}.csv`);
-  const accepted = await expectStatus(202, fetch(`${url}/api/imports?market=${code}`, { method: 'POST', body: files }));
+  const accepted = await expectStatus(
+    202,
+    fetch(`${url}/api/imports?market=${code}`, { method: 'POST', headers: { authorization }, body: files }),
+  );
   const status = new URL(accepted.headers.get('location') as string, url);
   for (;;) {
     const { state, error } = (await (await expectStatus(200, fetch(status))).json()) as {

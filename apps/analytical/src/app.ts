@@ -1,7 +1,7 @@
 /** The analytical service: takes sales in, answers questions about them, and serves the dashboard. */
 import type { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
-import { type App, createService } from '@property-insights/service';
+import { type App, createService, type ReadAccess } from '@property-insights/service';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import type { ImportRunner } from './import-runner.ts';
@@ -11,6 +11,7 @@ import { importRoutes } from './routes/imports.ts';
 import { marketRoutes } from './routes/markets.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { propertyRoutes } from './routes/properties.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 
 export interface AnalyticalOptions {
   database: Database;
@@ -19,9 +20,17 @@ export interface AnalyticalOptions {
   /** The folder that the dashboard was built into. */
   dashboard: string;
   log: Logger;
+  readAccess?: ReadAccess;
 }
 
-export function createAnalytical({ database, replica, runner, dashboard, log }: AnalyticalOptions): Promise<App> {
+export function createAnalytical({
+  database,
+  replica,
+  runner,
+  dashboard,
+  log,
+  readAccess,
+}: AnalyticalOptions): Promise<App> {
   return createService({
     name: 'analytical',
     title: 'Property Insights API',
@@ -29,9 +38,11 @@ export function createAnalytical({ database, replica, runner, dashboard, log }: 
     prefix: '/api',
     database,
     log,
-    async routes(app) {
+    readAccess,
+    async routes(app, access) {
       await pageRoutes(app, dashboard);
       apiRoute(app, manifest.version);
+      tokenRoutes(app, database, access);
       marketRoutes(app, database);
       propertyRoutes(app, database);
       analyticsRoutes(app, replica);

@@ -23,6 +23,9 @@ export const marketCode = Type.String({
 
 export const market = Type.Optional(marketCode);
 
+/** A Date, which JSON shows as ISO text. */
+export const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
+
 /** The largest id is the largest whole number that JSON readers keep exactly. */
 export const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 

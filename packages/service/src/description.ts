@@ -1,13 +1,15 @@
 /** The OpenAPI 3.1 description of a service, made from its routes' schemas. */
 import fastifySwagger from '@fastify/swagger';
-import type { FastifySchema } from 'fastify';
+import type { FastifyContextConfig, FastifySchema } from 'fastify';
 import { Type } from 'typebox';
+import type { ReadAccess } from './access.ts';
 import type { App } from './service.ts';
 
 export interface DescriptionOptions {
   title: string;
   version: string;
   path: string;
+  readAccess: ReadAccess;
 }
 
 const Problem = Type.Object({
@@ -20,19 +22,35 @@ const Problem = Type.Object({
 });
 
 /** Describes the routes added after this call, at a path. */
-export async function describeRoutes(app: App, { title, version, path }: DescriptionOptions): Promise<void> {
+export async function describeRoutes(
+  app: App,
+  { title, version, path, readAccess }: DescriptionOptions,
+): Promise<void> {
   await app.register(fastifySwagger, {
-    openapi: { openapi: '3.1.0', info: { title, version } },
-    transform: ({ schema, url }) => ({ schema: described(schema), url }),
+    openapi: {
+      openapi: '3.1.0',
+      info: { title, version },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'pi_…' } } },
+    },
+    transform: ({ schema, url, route }) => ({
+      schema: { ...described(schema), security: security(route.config?.scope, readAccess) },
+      url,
+    }),
   });
   // Made at the first request: by then every route is there, and there are no more to come.
   let description: string | undefined;
-  app.get(path, { schema: { hide: true } }, (_request, reply) => {
+  app.get(path, { schema: { hide: true }, config: { scope: 'none' } }, (_request, reply) => {
     description ??= JSON.stringify(app.swagger());
     return reply
       .headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' })
       .send(description);
   });
+}
+
+/** Which token a route needs; an empty object stands for none. */
+function security(scope: FastifyContextConfig['scope'], readAccess: ReadAccess): Record<string, string[]>[] {
+  if (scope === undefined || scope === 'none') return [{}];
+  return scope === 'read' && readAccess === 'open' ? [{}, { token: [scope] }] : [{ token: [scope] }];
 }
 
 /** What callers see of a route's schema: parameters that have a default need not be given, and anything may end in a problem. */

@@ -13,6 +13,7 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
+import { Access, guardRoutes, type ReadAccess } from './access.ts';
 import { describeRoutes } from './description.ts';
 import { problemOf, problems } from './errors.ts';
 import { healthRoute } from './health.ts';
@@ -37,8 +38,10 @@ export interface ServiceOptions {
   prefix: string;
   database: Database;
   log: FastifyBaseLogger;
-  /** Adds the service's own routes. */
-  routes(app: App): void | Promise<void>;
+  /** `open` unless said. */
+  readAccess?: ReadAccess | undefined;
+  /** Adds the service's own routes; `access` is what admits requests to them. */
+  routes(app: App, access: Access): void | Promise<void>;
 }
 
 /** The largest body that is read into memory, in bytes: the largest legitimate one is an entered sale, of some hundreds. */
@@ -58,6 +61,7 @@ export async function createService({
   prefix,
   database,
   log,
+  readAccess = 'open',
   routes,
 }: ServiceOptions): Promise<App> {
   const app = Fastify({
@@ -112,9 +116,11 @@ export async function createService({
     done();
   });
 
-  await describeRoutes(app, { title, version, path: `${prefix}/openapi.json` });
+  const access = new Access(database);
+  guardRoutes(app, access, readAccess);
+  await describeRoutes(app, { title, version, path: `${prefix}/openapi.json`, readAccess });
   healthRoute(app, { name, version, path: `${prefix}/health`, database });
-  await routes(app);
+  await routes(app, access);
   return app;
 }
 
