@@ -18,6 +18,7 @@ export interface Schema {
   sale: SaleTable;
   import: ImportTable;
   reject: RejectTable;
+  mapping: MappingTable;
 }
 
 export interface MarketTable {
@@ -134,9 +135,18 @@ export interface RejectTable {
   message: string;
 }
 
+export interface MappingTable {
+  id: Fixed<string>;
+  market_id: Fixed<number>;
+  columns: ColumnType<string[], string, never>;
+  mapping: ColumnType<Record<string, unknown>, string, string>;
+  used_at: GeneratedTimestamp;
+}
+
 export type MarketRow = Selectable<MarketTable>;
 export type RevisionRow = Selectable<RevisionTable>;
 export type SaleRow = Selectable<SaleTable>;
 export type NewSale = Insertable<SaleTable>;
 export type ImportRow = Selectable<ImportTable>;
 export type RejectRow = Selectable<RejectTable>;
+export type MappingRow = Selectable<MappingTable>;
