@@ -80,7 +80,7 @@ const Table = Type.Object(
       Type.Boolean({ description: 'Whether a row names the columns; otherwise they are known by their numbers' }),
     ),
     skip_rows: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 1000, description: 'Title rows to pass over before the header' }),
+      Type.Integer({ minimum: 0, maximum: 50, description: 'Title rows to pass over before the header' }),
     ),
     sheet: Type.Optional(text('The sheet of a workbook; the first if nothing is said', 100)),
   },

@@ -32,7 +32,7 @@ test.each([
   ['{"date_order": "ymd"}', 'Mapping member "date_order" must be one of "dmy", "mdy", not "ymd".'],
   ['{"decimal": ";"}', 'Mapping member "decimal" must be one of ".", ",", not ";".'],
   ['{"table": {"header": "yes"}}', 'Mapping member "table.header" must be true or false, not "yes".'],
-  ['{"table": {"skip_rows": -1}}', 'Mapping member "table.skip_rows" must be a whole number from 0 to 1000, not -1.'],
+  ['{"table": {"skip_rows": -1}}', 'Mapping member "table.skip_rows" must be a whole number from 0 to 50, not -1.'],
   [
     '{"table": {"delimiter": ""}}',
     'Mapping member "table.delimiter" must be what parts the columns, such as "," or ";" or "\\t", not "".',
