@@ -96,6 +96,8 @@ export interface TestReplicaOptions {
   directory?: string;
   /** Where it finds the database. */
   address?: { host: string; port: number };
+  /** Where it pulls from. */
+  readers?: { host: string; port: number; name: string };
   /** In milliseconds. */
   queryTimeout?: number;
 }
@@ -178,8 +180,13 @@ export class TestMarket {
   }
 
   /** A replica as a reporting task has one. */
-  async replica({ directory, address = this.testDatabase, queryTimeout }: TestReplicaOptions = {}): Promise<Replica> {
-    const database = connect({ ...this.testDatabase, ...address }, 'reporting');
+  async replica({
+    directory,
+    address = this.testDatabase,
+    readers,
+    queryTimeout,
+  }: TestReplicaOptions = {}): Promise<Replica> {
+    const database = connect({ ...this.testDatabase, ...address }, 'reporting', readers);
     this.#databases.push(database);
     const replica = await Replica.open({
       directory: directory ?? (await this.directory()),
@@ -205,7 +212,19 @@ export class TestMarket {
   }
 }
 
-export function connect(to: TestDatabase, user: 'analytical' | 'reporting'): Database {
+export function connect(
+  to: TestDatabase,
+  user: 'analytical' | 'reporting',
+  readers?: TestReplicaOptions['readers'],
+): Database {
   const { host, port, name } = to;
-  return new Database({ host, port, name, credentials: fixedCredentials(to[user]), applicationName: 'test', log });
+  return new Database({
+    host,
+    port,
+    name,
+    readers,
+    credentials: fixedCredentials(to[user]),
+    applicationName: 'test',
+    log,
+  });
 }

@@ -13,8 +13,8 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
-import { Access, guardRoutes, type ReadAccess } from './access.ts';
-import { describeRoutes } from './description.ts';
+import { Access, guardRoutes } from './access.ts';
+import { type DescriptionOptions, describeRoutes } from './description.ts';
 import { problemOf, problems } from './errors.ts';
 import { healthRoute } from './health.ts';
 import { methodsByPath } from './methods.ts';
@@ -30,16 +30,10 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-export interface ServiceOptions {
+export interface ServiceOptions extends DescriptionOptions {
   name: string;
-  title: string;
-  version: string;
-  /** What the paths of the service's own machinery begin with: `/api` makes it `/api/health` and `/api/openapi.json`. */
-  prefix: string;
   database: Database;
   log: FastifyBaseLogger;
-  /** `open` unless said. */
-  readAccess?: ReadAccess | undefined;
   /** Adds the service's own routes; `access` is what admits requests to them. */
   routes(app: App, access: Access): void | Promise<void>;
 }
@@ -54,16 +48,8 @@ const slow = 2_000;
 const keepAliveTimeout = 65_000;
 
 /** An application with health check, OpenAPI description, problem documents, validation and security headers, and the routes given. */
-export async function createService({
-  name,
-  title,
-  version,
-  prefix,
-  database,
-  log,
-  readAccess = 'open',
-  routes,
-}: ServiceOptions): Promise<App> {
+export async function createService({ name, database, log, routes, ...description }: ServiceOptions): Promise<App> {
+  const { version, prefix } = description;
   const app = Fastify({
     loggerInstance: log,
     // The balancer has a line for every request, and the cached path no time for one.
@@ -117,8 +103,8 @@ export async function createService({
   });
 
   const access = new Access(database);
-  guardRoutes(app, access, readAccess);
-  await describeRoutes(app, { title, version, path: `${prefix}/openapi.json`, readAccess });
+  guardRoutes(app, access, description.readAccess ?? 'open');
+  await describeRoutes(app, description);
   healthRoute(app, { name, version, path: `${prefix}/health`, database });
   await routes(app, access);
   return app;

@@ -15,6 +15,7 @@ const links = {
   export: '/api/analytics/sales.csv',
   imports: '/api/imports',
   tokens: '/api/tokens',
+  docs: '/api/docs',
   description: '/api/openapi.json',
   health: '/api/health',
   reporting: '/reporting',
