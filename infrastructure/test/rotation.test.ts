@@ -5,7 +5,9 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
   const template = synthesize(options);
   const rotator = resource(template, 'AWS::Lambda::Function', 'RotationRotator');
   const schedules = resources(template, 'AWS::SecretsManager::RotationSchedule');
-  const secrets = resources(template, 'AWS::SecretsManager::Secret').map(({ id }) => ({ Ref: id }));
+  const secrets = resources(template, 'AWS::SecretsManager::Secret')
+    .filter(({ id }) => /LoginSecret/.test(id))
+    .map(({ id }) => ({ Ref: id }));
 
   test('rotates the login of each service every 30 days, but not by a deployment', () => {
     expect(schedules.map(({ properties }) => properties)).toEqual(
@@ -36,7 +38,8 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
   test('lets the rotator do with just these secrets what a rotation takes, and read the master', () => {
     const { Statement } = resource(template, 'AWS::IAM::Policy', 'Rotation').properties.PolicyDocument;
     const statements = Statement.map(({ Action, Resource }: Value) => [[Action].flat(), [Resource].flat()]);
-    const master = { 'Fn::GetAtt': [resource(template, 'AWS::RDS::DBInstance').id, 'MasterUserSecret.SecretArn'] };
+    const database = resource(template, options.database ? 'AWS::RDS::DBCluster' : 'AWS::RDS::DBInstance');
+    const master = { 'Fn::GetAtt': [database.id, 'MasterUserSecret.SecretArn'] };
     expect(statements.filter(([actions]: string[][]) => actions?.some((action) => /^secretsm/.test(action)))).toEqual([
       [['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], [master]],
       [
