@@ -104,6 +104,8 @@ export interface TestReplicaOptions {
   directory?: string;
   /** Where it finds the database. */
   address?: { host: string; port: number };
+  /** Where it pulls from. */
+  readers?: { host: string; port: number; name: string };
   /** In milliseconds. */
   queryTimeout?: number;
 }
@@ -209,8 +211,13 @@ export class TestMarket {
   }
 
   /** A replica as a reporting task has one. */
-  async replica({ directory, address = this.testDatabase, queryTimeout }: TestReplicaOptions = {}): Promise<Replica> {
-    const database = connect({ ...this.testDatabase, ...address }, 'reporting');
+  async replica({
+    directory,
+    address = this.testDatabase,
+    readers,
+    queryTimeout,
+  }: TestReplicaOptions = {}): Promise<Replica> {
+    const database = connect({ ...this.testDatabase, ...address }, 'reporting', readers);
     this.#databases.push(database);
     const replica = await Replica.open({
       directory: directory ?? (await this.directory()),
@@ -236,7 +243,19 @@ export class TestMarket {
   }
 }
 
-export function connect(to: TestDatabase, user: 'analytical' | 'reporting'): Database {
+export function connect(
+  to: TestDatabase,
+  user: 'analytical' | 'reporting',
+  readers?: TestReplicaOptions['readers'],
+): Database {
   const { host, port, name } = to;
-  return new Database({ host, port, name, credentials: fixedCredentials(to[user]), applicationName: 'test', log });
+  return new Database({
+    host,
+    port,
+    name,
+    readers,
+    credentials: fixedCredentials(to[user]),
+    applicationName: 'test',
+    log,
+  });
 }

@@ -52,6 +52,7 @@ const gap = Type.Object({
 export const quality = defineQuestion({
   name: 'quality',
   summary: 'Suspected duplicates, outliers, missing fields and gaps in time',
+  example: { limit: 10 },
   parameters: Type.Object(
     {
       ...filterParameters,
