@@ -1,5 +1,5 @@
 /** What a replica pulls: the markets, and the sales that came into force or were retired since the version it has. */
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { DataVersion } from './database.ts';
@@ -62,12 +62,13 @@ export async function exportMarkets(client: pg.ClientBase): Promise<MarketRow[]>
  * @throws RangeError if the database has not come that far: the replica was filled from another one, and must start afresh.
  */
 export async function exportChanges(client: pg.ClientBase, sinceVersion: number): Promise<Changes> {
-  const { rows } = await client.query<DataVersion & { revisions: number[] }>({
+  const { rows } = await client.query<DataVersion & { revisions: number[]; retires: boolean }>({
     name: 'changes',
-    text: `SELECT version, lineage, ARRAY(SELECT id FROM revision WHERE version > $1) AS revisions FROM data_version`,
+    text: `SELECT version, lineage, revisions, EXISTS (SELECT FROM sale WHERE retired_by = ANY (revisions)) AS retires
+      FROM data_version, (SELECT ARRAY(SELECT id FROM revision WHERE version > $1) AS revisions OFFSET 0) AS since`,
     values: [sinceVersion],
   });
-  const { version, lineage, revisions } = rows[0] as (typeof rows)[number];
+  const { version, lineage, revisions, retires } = rows[0] as (typeof rows)[number];
   if (sinceVersion > version) {
     throw new RangeError(`Version ${sinceVersion} was asked for, but the database has only come to ${version}.`);
   }
@@ -82,7 +83,9 @@ export async function exportChanges(client: pg.ClientBase, sinceVersion: number)
       stream(`SELECT ${columns} FROM sale WHERE retired_by IS NULL${everything ? '' : ` AND added_by ${since}`}`),
     // What was both added and retired in between was never in the replica.
     retired: () =>
-      stream(`SELECT id FROM sale WHERE ${everything ? 'false' : `retired_by ${since} AND NOT added_by ${since}`}`),
+      everything || !retires
+        ? Readable.from([])
+        : stream(`SELECT id FROM sale WHERE retired_by ${since} AND NOT added_by ${since}`),
   };
 }
 
