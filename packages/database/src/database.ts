@@ -44,6 +44,8 @@ export interface WriteTransaction {
   /** Set by the work, for the history. */
   salesAdded: number;
   salesRetired: number;
+  placesAdded: number;
+  placesRetired: number;
   /** Leaves the work by a throw, rolls everything back, and makes `write` reject with `Abandoned`. */
   abandon(): never;
 }
@@ -159,6 +161,8 @@ export class Database {
           revisionId,
           salesAdded: 0,
           salesRetired: 0,
+          placesAdded: 0,
+          placesRetired: 0,
           abandon() {
             throw new Abandoned();
           },
@@ -317,13 +321,13 @@ async function addRevision(client: pg.PoolClient, { marketId, kind, author, note
 /** Takes the next version, and with it the lock that lets others take theirs only after this transaction's end. */
 async function takeVersion(
   client: pg.PoolClient,
-  { revisionId, salesAdded, salesRetired }: WriteTransaction,
+  { revisionId, salesAdded, salesRetired, placesAdded, placesRetired }: WriteTransaction,
 ): Promise<number> {
   const { rows } = await client.query<{ version: number }>(
     `WITH next AS (UPDATE data_version SET version = version + 1 RETURNING version)
-     UPDATE revision SET version = next.version, sales_added = $2, sales_retired = $3 FROM next WHERE revision.id = $1
-     RETURNING revision.version`,
-    [revisionId, salesAdded, salesRetired],
+     UPDATE revision SET version = next.version, sales_added = $2, sales_retired = $3, places_added = $4, places_retired = $5
+     FROM next WHERE revision.id = $1 RETURNING revision.version`,
+    [revisionId, salesAdded, salesRetired, placesAdded, placesRetired],
   );
   return (rows[0] as { version: number }).version;
 }
