@@ -34,6 +34,8 @@ export interface RevisionInput {
   kind: RevisionKind;
   author: string;
   note?: string;
+  /** The revision that this one undoes. */
+  undoes?: number;
 }
 
 /** What a writing piece of work is given. */
@@ -44,6 +46,8 @@ export interface WriteTransaction {
   /** Set by the work, for the history. */
   salesAdded: number;
   salesRetired: number;
+  placesAdded: number;
+  placesRetired: number;
   /** Leaves the work by a throw, rolls everything back, and makes `write` reject with `Abandoned`. */
   abandon(): never;
 }
@@ -159,6 +163,8 @@ export class Database {
           revisionId,
           salesAdded: 0,
           salesRetired: 0,
+          placesAdded: 0,
+          placesRetired: 0,
           abandon() {
             throw new Abandoned();
           },
@@ -306,10 +312,13 @@ function isSilence(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
 }
 
-async function addRevision(client: pg.PoolClient, { marketId, kind, author, note }: RevisionInput): Promise<number> {
+async function addRevision(
+  client: pg.PoolClient,
+  { marketId, kind, author, note, undoes }: RevisionInput,
+): Promise<number> {
   const { rows } = await client.query<{ id: number }>(
-    'INSERT INTO revision (market_id, kind, author, note) VALUES ($1, $2, $3, $4) RETURNING id',
-    [marketId, kind, author, note ?? null],
+    'INSERT INTO revision (market_id, kind, author, note, undoes) VALUES ($1, $2, $3, $4, $5) RETURNING id',
+    [marketId, kind, author, note ?? null, undoes ?? null],
   );
   return (rows[0] as { id: number }).id;
 }
@@ -317,13 +326,13 @@ async function addRevision(client: pg.PoolClient, { marketId, kind, author, note
 /** Takes the next version, and with it the lock that lets others take theirs only after this transaction's end. */
 async function takeVersion(
   client: pg.PoolClient,
-  { revisionId, salesAdded, salesRetired }: WriteTransaction,
+  { revisionId, salesAdded, salesRetired, placesAdded, placesRetired }: WriteTransaction,
 ): Promise<number> {
   const { rows } = await client.query<{ version: number }>(
     `WITH next AS (UPDATE data_version SET version = version + 1 RETURNING version)
-     UPDATE revision SET version = next.version, sales_added = $2, sales_retired = $3 FROM next WHERE revision.id = $1
-     RETURNING revision.version`,
-    [revisionId, salesAdded, salesRetired],
+     UPDATE revision SET version = next.version, sales_added = $2, sales_retired = $3, places_added = $4, places_retired = $5
+     FROM next WHERE revision.id = $1 RETURNING revision.version`,
+    [revisionId, salesAdded, salesRetired, placesAdded, placesRetired],
   );
   return (rows[0] as { version: number }).version;
 }

@@ -16,6 +16,7 @@ export interface Schema {
   revision: RevisionTable;
   property: PropertyTable;
   sale: SaleTable;
+  gazetteer_place: GazetteerPlaceTable;
   import: ImportTable;
   reject: RejectTable;
   token: TokenTable;
@@ -33,6 +34,7 @@ export interface MarketTable {
   is_default: Generated<boolean>;
   is_synthetic: Generated<boolean>;
   created_at: GeneratedTimestamp;
+  deleted_at: Timestamp | null;
 }
 
 export interface DataVersionTable {
@@ -52,7 +54,11 @@ export interface RevisionTable {
   note: string | null;
   sales_added: Generated<number>;
   sales_retired: Generated<number>;
+  places_added: Generated<number>;
+  places_retired: Generated<number>;
   created_at: GeneratedTimestamp;
+  /** The revision that this one undoes. */
+  undoes: FixedOptional<number>;
 }
 
 export interface PropertyTable {
@@ -93,6 +99,22 @@ export interface SaleTable {
   dealing: FixedOptional<string>;
   non_standard: FixedOptional<string>;
   details: ColumnType<Record<string, unknown> | null, string | null | undefined, never>;
+}
+
+/** Where a locality or a postcode lies, as a gazetteer says. */
+export interface GazetteerPlaceTable {
+  id: GeneratedAlways<number>;
+  market_id: Fixed<number>;
+  key: Fixed<string>;
+  fingerprint: Fixed<string>;
+  added_by: Fixed<number>;
+  retired_by: number | null;
+  name: FixedOptional<string>;
+  region: FixedOptional<string>;
+  postcode: Fixed<string>;
+  /** WGS 84. */
+  latitude: Fixed<number>;
+  longitude: Fixed<number>;
 }
 
 export type ImportState = 'received' | 'running' | 'finished' | 'failed' | 'cancelled';
