@@ -9,7 +9,8 @@ import {
 } from '@property-insights/database';
 import { sql } from 'kysely';
 import { type ImportFile, salesFiles } from './files.ts';
-import { FileError } from './formats/format.ts';
+import { FileError, type Format } from './formats/format.ts';
+import { formats } from './formats/index.ts';
 import { copyLine, createIncoming, incomingStream } from './incoming.ts';
 import { lockImport } from './locks.ts';
 import { compare, write } from './merge.ts';
@@ -23,13 +24,16 @@ export interface ImportOptions {
   files: readonly ImportFile[];
   marketId: number;
   author: string;
+  /** Name of the format that every file is read as; their content decides if it is not given. */
+  format?: string | undefined;
+  /** The share of rows that may be rejected, from 0 to 1, before an import gives up: more says that the file is not what it was taken for. */
+  maxRejects?: number | undefined;
   /** Aborting cancels the import: nothing is written. */
   signal: AbortSignal;
   log: Log;
 }
 
-/** The share of rows that may be rejected before an import gives up: more says that the file is not what it was taken for. */
-const rejectsAllowed = 0.1;
+export const defaultMaxRejects = 0.1;
 /** COPY takes its lines in pieces of about this many characters: smaller ones cost a system call each, larger ones only memory. */
 const pieceSize = 128 * 1024;
 
@@ -65,9 +69,9 @@ async function work(options: ImportOptions, transaction: WriteTransaction, recor
   await lockImport(client, importId);
   await record.start();
   await createIncoming(client);
-  await pipeline(copyText(options.files, record, signal), incomingStream(client));
+  await pipeline(copyText(options, record), incomingStream(client));
   await record.flushRejects();
-  checkRejects(record);
+  checkRejects(record, options.maxRejects ?? defaultMaxRejects);
 
   record.stage = 'comparing';
   const verdicts = await compare(transaction, marketId);
@@ -85,22 +89,20 @@ async function work(options: ImportOptions, transaction: WriteTransaction, recor
 }
 
 /** Everything read from the files, as text for COPY, in pieces. Rejects go their own way, to the record. */
-async function* copyText(
-  files: readonly ImportFile[],
-  record: ImportRecord,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer> {
+async function* copyText({ files, format, signal }: ImportOptions, record: ImportRecord): AsyncGenerator<Buffer> {
   const { counts } = record;
   let number = 0;
   let piece = '';
-  for await (const file of namedFaults(salesFiles(files, record.addBytes))) {
+  for await (const file of namedFaults(
+    salesFiles(files, record.addBytes, format === undefined ? undefined : namedFormat(format)),
+  )) {
     record.addFormat(file.format.name);
     try {
       for await (const { sales, rejects } of file.format.read(file.content)) {
         signal.throwIfAborted();
         for (const sale of sales) piece += copyLine(++number, sale);
         counts.rows_read += sales.length + rejects.length;
-        if (rejects.length > 0) await record.addRejects(file.name, rejects);
+        if (rejects.length > 0) await record.addRejects({ file: file.name, format: file.format.name }, rejects);
         if (piece.length >= pieceSize) {
           yield Buffer.from(piece);
           piece = '';
@@ -121,11 +123,17 @@ async function* namedFaults<T>(files: AsyncIterable<T>): AsyncGenerator<T> {
   }
 }
 
-function checkRejects({ counts, firstReject }: ImportRecord): void {
-  if (!firstReject || counts.rejected <= rejectsAllowed * counts.rows_read) return;
+function namedFormat(name: string): Format {
+  const format = formats.find((known) => known.name === name);
+  if (!format) throw new ImportError(`There is no format "${name}".`);
+  return format;
+}
+
+function checkRejects({ counts, firstReject }: ImportRecord, allowed: number): void {
+  if (!firstReject || counts.rejected <= allowed * counts.rows_read) return;
   const share = ((100 * counts.rejected) / counts.rows_read).toFixed(1);
   throw new ImportError(
-    `${counts.rejected} of ${counts.rows_read} rows (${share} %) could not be understood, more than the ${rejectsAllowed * 100} % with which an ` +
+    `${counts.rejected} of ${counts.rows_read} rows (${share} %) could not be understood, more than the ${Number((100 * allowed).toFixed(2))} % with which an ` +
       `import goes ahead, so nothing was written. The first: ${firstReject}.`,
   );
 }
