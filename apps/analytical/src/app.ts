@@ -31,14 +31,16 @@ Every answer reflects all that was written before it was asked. It carries the v
 \`If-None-Match\`, and get \`304\` while nothing has changed. Every question is also answered as CSV, to who sends \`Accept: text/csv\`.
 
 Prices are in whole units of the market's currency, areas in m², dates ISO 8601 (\`2024-06-30\`), coordinates WGS 84. A parameter that takes
-several values is given once for each: \`type=House&type=Unit\`. What is wrong is told in a sentence, in a problem document (RFC 9457).`;
+several values is given once for each: \`type=House&type=Unit\`. What is wrong is told in a sentence, in a problem document (RFC 9457).
+
+Who writes sends a token, as \`Authorization: Bearer pi_…\`, with the scope that the request needs.`;
 
 const groups = {
   analytics: 'Questions, each about the sales of one market that fit the filters.',
   properties: 'Properties as at their latest sale, and the entering of one.',
   imports: 'Loading the files that land registries publish.',
   markets: 'Bodies of sales in one currency.',
-  tokens: 'What lets a bearer write.',
+  tokens: 'Who may write, and read where reading is not open to all.',
 };
 
 export function createAnalytical({
@@ -60,8 +62,8 @@ export function createAnalytical({
     log,
     readAccess,
     async routes(app, access) {
-      // Only lets routes send files: each says for itself who may have them.
-      await app.register(fastifyStatic, { root: dashboard, serve: false });
+      // For its `sendFile`: each route says which folder its files are in.
+      await app.register(fastifyStatic, { root: import.meta.dirname, serve: false, index: false });
       pageRoutes(app, dashboard);
       docsRoutes(app);
       apiRoute(app, manifest.version);

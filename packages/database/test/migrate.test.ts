@@ -120,6 +120,7 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     format: true,
     header: true,
   },
+  mapping: { id: true, market_id: true, columns: true, mapping: true, used_at: true },
 };
 
 const files = await readdir(join(import.meta.dirname, '../migrations'));

@@ -1,4 +1,5 @@
 /** The one way by which sales files enter a market: read, check, compare, write; one revision for all of them, or nothing. */
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
   Abandoned,
@@ -13,6 +14,9 @@ import { FileError, type Format } from './formats/format.ts';
 import { formats } from './formats/index.ts';
 import { copyLine, createIncoming, incomingStream } from './incoming.ts';
 import { lockImport } from './locks.ts';
+import { tableFormat } from './mapping/format.ts';
+import type { Mapping } from './mapping/mapping.ts';
+import { rememberedMapping, rememberMapping } from './mapping/remembered.ts';
 import { compare, write } from './merge.ts';
 import { ImportRecord, type ImportReport } from './record.ts';
 
@@ -23,6 +27,8 @@ export interface ImportOptions {
   /** Read in this order, which decides only between rows issued at the same moment. */
   files: readonly ImportFile[];
   marketId: number;
+  /** By which every file is read, instead of as what its content says it is. */
+  mapping?: Mapping | undefined;
   author: string;
   /** Name of the format that every file is read as; their content decides if it is not given. */
   format?: string | undefined;
@@ -69,7 +75,8 @@ async function work(options: ImportOptions, transaction: WriteTransaction, recor
   await lockImport(client, importId);
   await record.start();
   await createIncoming(client);
-  await pipeline(copyText(options, record), incomingStream(client));
+  const used = new Map<readonly string[], Mapping>();
+  await pipeline(copyText(options, record, used), incomingStream(client));
   await record.flushRejects();
   checkRejects(record, options.maxRejects ?? defaultMaxRejects);
 
@@ -84,18 +91,28 @@ async function work(options: ImportOptions, transaction: WriteTransaction, recor
   signal.throwIfAborted();
   transaction.salesAdded = verdicts.accepted + verdicts.superseding;
   transaction.salesRetired = verdicts.superseding + verdicts.deleted;
+  for (const [columns, mapping] of used) await rememberMapping(transaction, marketId, columns, mapping);
   await record.stop();
   await record.finishWithin(transaction);
 }
 
-/** Everything read from the files, as text for COPY, in pieces. Rejects go their own way, to the record. */
-async function* copyText({ files, format, signal }: ImportOptions, record: ImportRecord): AsyncGenerator<Buffer> {
+/** Everything read from the files, as text for COPY, in pieces. Rejects go their own way, to the record; mappings used, by their columns, to `used`. */
+async function* copyText(
+  { database, files, marketId, format, mapping, signal }: ImportOptions,
+  record: ImportRecord,
+  used: Map<readonly string[], Mapping>,
+): AsyncGenerator<Buffer> {
+  const table = tableFormat({
+    given: mapping,
+    remembered: (columns) => rememberedMapping(database, marketId, columns),
+    directory: dirname(files[0]?.path ?? ''),
+    onRead: (columns, mapping) => used.set(columns, mapping),
+  });
   const { counts } = record;
   let number = 0;
   let piece = '';
-  for await (const file of namedFaults(
-    salesFiles(files, record.addBytes, format === undefined ? undefined : namedFormat(format)),
-  )) {
+  const chosen = mapping || format === table.name ? table : namedFormat(format);
+  for await (const file of namedFaults(salesFiles(files, record.addBytes, chosen, table))) {
     record.addFormat(file.format.name);
     try {
       for await (const { sales, rejects } of file.format.read(file.content)) {
@@ -123,7 +140,8 @@ async function* namedFaults<T>(files: AsyncIterable<T>): AsyncGenerator<T> {
   }
 }
 
-function namedFormat(name: string): Format {
+function namedFormat(name: string | undefined): Format | undefined {
+  if (name === undefined) return undefined;
   const format = formats.find((known) => known.name === name);
   if (!format) throw new ImportError(`There is no format "${name}".`);
   return format;

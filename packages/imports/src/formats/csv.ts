@@ -25,6 +25,12 @@ export interface CsvLayout {
   source?(record: string[]): Partial<Pick<Reject, 'line' | 'content' | 'header' | 'origin'>>;
 }
 
+/** What parts values, and what they may stand in, where it is doubled itself; with no quote, quotes are ordinary characters. */
+export interface CsvMarks {
+  delimiter: string;
+  quote: '"' | "'" | '';
+}
+
 /** Finds the layout from a file's first record. Throws `FileError` where there is none; undefined where it stands further down, below a title. */
 export type Understand = (first: string[]) => CsvLayout | undefined;
 
@@ -63,7 +69,11 @@ const options: Options = {
  * Reads a CSV file to its end in constant memory. Records that `layout.sale` throws on, or of another width, become rejects with their
  * original text; empty lines are passed over.
  */
-export async function* readCsv(file: AsyncIterable<Buffer>, understand: Understand): AsyncGenerator<Batch> {
+export async function* readCsv(
+  file: AsyncIterable<Buffer>,
+  understand: Understand,
+  { delimiter, quote }: CsvMarks = { delimiter: ',', quote: '"' },
+): AsyncGenerator<Batch> {
   let layout: CsvLayout | undefined;
   let header = '';
   let batch: Batch = { sales: [], rejects: [] };
@@ -71,6 +81,9 @@ export async function* readCsv(file: AsyncIterable<Buffer>, understand: Understa
   let line = 1;
   const parser = parse({
     ...options,
+    delimiter,
+    quote: quote || false,
+    escape: quote || '"',
     raw: true,
     // Called while a chunk is written, so records need no queue of their own; nothing is left for the parser's readable side.
     on_record(parsed) {
