@@ -9,8 +9,10 @@ import { analyticsRoutes } from './routes/analytics.ts';
 import { apiRoute } from './routes/api.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { importRoutes } from './routes/imports.ts';
+import { mappingRoutes } from './routes/mappings.ts';
 import { marketRoutes } from './routes/markets.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { previewRoutes } from './routes/preview.ts';
 import { propertyRoutes } from './routes/properties.ts';
 
 export interface AnalyticalOptions {
@@ -55,6 +57,8 @@ export function createAnalytical({ database, replica, runner, dashboard, log }: 
       propertyRoutes(app, database);
       analyticsRoutes(app, replica);
       await importRoutes(app, database, runner);
+      await previewRoutes(app, database, runner);
+      mappingRoutes(app, database);
     },
   });
 }

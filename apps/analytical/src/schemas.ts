@@ -27,6 +27,20 @@ export const market = Type.Optional(
   Type.String({ ...codeForm, description: 'Code of the market; the default market if not given.' }),
 );
 
+/** Of what takes files. */
+export const filesQuery = {
+  market,
+  filename: Type.Optional(line(255, 'Of a body that is the file itself.')),
+  mapping: Type.Optional(
+    Type.String({
+      maxLength: 10_000,
+      'x-expected': 'a mapping, as JSON of at most 10000 characters',
+      description:
+        'By which every file is read, as JSON, such as `{"date_order": "dmy"}`; what it does not say is found from the file. A preview answers with a whole one.',
+    }),
+  ),
+};
+
 /** The largest id is the largest whole number that JSON readers keep exactly. */
 export const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'As lists tell it.' });
 

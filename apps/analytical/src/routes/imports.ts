@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import fastifyMultipart from '@fastify/multipart';
 import type { Database } from '@property-insights/database';
 import { failInterruptedImports } from '@property-insights/imports';
 import { type App, problems } from '@property-insights/service';
-import { Type } from 'typebox';
+import { type Static, type TObject, Type } from 'typebox';
 import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
 import type { ImportRunner } from '../import-runner.ts';
 import {
@@ -17,8 +16,8 @@ import {
   rejectsOf,
 } from '../imports.ts';
 import { findMarket } from '../markets.ts';
-import { line, market, noParameters, nullable, page } from '../schemas.ts';
-import { receiveFiles } from '../uploads.ts';
+import { filesQuery, noParameters, nullable, page } from '../schemas.ts';
+import { receiveFiles, takeFiles } from '../uploads.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -127,30 +126,23 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
   );
 
   await app.register(async (scope) => {
-    await scope.register(fastifyMultipart, {
-      limits: { fileSize: Number.POSITIVE_INFINITY, files: 1_000, parts: 1_000 },
-    });
-    // Any other body is a file as it is.
-    scope.removeContentTypeParser('application/json');
-    scope.addContentTypeParser('*', (_request, body, done) => done(null, body));
+    await takeFiles(scope);
     scope.post(
       '/api/imports',
       {
         schema: {
           summary: 'Import sales files',
-          description: 'Files as multipart/form-data, or one file as the body itself.',
-          querystring: Type.Object({
-            market,
-            filename: Type.Optional(line(255, 'Of a body that is the file itself.')),
-          }),
+          description:
+            'Files as multipart/form-data, or one file as the body itself. The mapping may also be a field of the form, `mapping`.',
+          querystring: Type.Object(filesQuery),
           response: { 202: Import },
         },
       },
       async (request, reply) => {
-        const { market: code, filename = 'upload' } = request.query as { market?: string; filename?: string };
-        const { id: marketId } = await findMarket(database, code);
+        const query = request.query as Static<TObject<typeof filesQuery>>;
+        const { id: marketId } = await findMarket(database, query.market);
         const id = randomUUID();
-        const files = await receiveFiles(request, runner.directoryOf(id), filename);
+        const { files, mapping } = await receiveFiles(request, runner.directoryOf(id), query);
         const author = 'api';
         try {
           await addImport(database, { id, marketId, author, files: files.map(({ name, bytes }) => ({ name, bytes })) });
@@ -158,7 +150,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
           await runner.discard(id);
           throw error;
         }
-        runner.add({ importId: id, marketId, author, files });
+        runner.add({ importId: id, marketId, mapping, author, files });
         return reply
           .code(202)
           .header('location', `/api/imports/${id}`)
