@@ -215,5 +215,5 @@ it('writes nothing, and leaves nothing on disk', async () => {
   await preview(ambiguous);
   await preview('');
   expect(await analytical.database.version()).toEqual(before);
-  expect(await readdir(join(analytical.directory, 'uploads'))).toEqual([]);
+  await expect.poll(() => readdir(join(analytical.directory, 'uploads'))).toEqual([]);
 });
