@@ -27,6 +27,9 @@ export const market = Type.Optional(
   Type.String({ ...codeForm, description: 'Code of the market; the default market if not given.' }),
 );
 
+/** A Date, which JSON shows as ISO text. */
+export const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
+
 /** Of what takes files. */
 export const filesQuery = {
   market,

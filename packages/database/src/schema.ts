@@ -19,6 +19,7 @@ export interface Schema {
   gazetteer_place: GazetteerPlaceTable;
   import: ImportTable;
   reject: RejectTable;
+  token: TokenTable;
   mapping: MappingTable;
 }
 
@@ -154,6 +155,21 @@ export interface RejectTable {
   message: string;
 }
 
+/** What a token lets its bearer do; each includes those before it. */
+export type Scope = 'read' | 'write' | 'admin';
+
+export interface TokenTable {
+  id: GeneratedAlways<number>;
+  name: Fixed<string>;
+  /** SHA-256; services write it, and cannot read it. */
+  hash: Fixed<Buffer>;
+  scope: Fixed<Scope>;
+  created_at: ColumnType<Date, never, never>;
+  expires_at: ColumnType<Date | null, Date | null, never>;
+  last_used_at: ColumnType<Date | null, never, never>;
+  revoked_at: Timestamp | null;
+}
+
 export interface MappingTable {
   id: Fixed<string>;
   market_id: Fixed<number>;
@@ -168,4 +184,5 @@ export type SaleRow = Selectable<SaleTable>;
 export type NewSale = Insertable<SaleTable>;
 export type ImportRow = Selectable<ImportTable>;
 export type RejectRow = Selectable<RejectTable>;
+export type TokenRow = Selectable<TokenTable>;
 export type MappingRow = Selectable<MappingTable>;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Database } from '@property-insights/database';
 import { failInterruptedImports } from '@property-insights/imports';
-import { type App, problems } from '@property-insights/service';
+import { type App, authorOf, problems } from '@property-insights/service';
 import { type Static, type TObject, Type } from 'typebox';
 import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
 import type { ImportRunner } from '../import-runner.ts';
@@ -16,7 +16,7 @@ import {
   rejectsOf,
 } from '../imports.ts';
 import { findMarket } from '../markets.ts';
-import { filesQuery, noParameters, nullable, page } from '../schemas.ts';
+import { filesQuery, moment, noParameters, nullable, page } from '../schemas.ts';
 import { receiveFiles, takeFiles } from '../uploads.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -24,9 +24,6 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const params = Type.Object({
   id: Type.String({ pattern: uuid.source, 'x-expected': 'the id of an import, a UUID', description: 'Of the import.' }),
 });
-
-/** A Date, which JSON shows as ISO text. */
-const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
@@ -97,7 +94,10 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
 
   app.delete(
     '/api/imports/:id',
-    { schema: { summary: 'Cancel an import', params, querystring: noParameters, response: { 200: Import } } },
+    {
+      config: { scope: 'write' },
+      schema: { summary: 'Cancel an import', params, querystring: noParameters, response: { 200: Import } },
+    },
     async (request, reply) => {
       const { id } = request.params;
       const cancelled = await cancelImport(database, id);
@@ -130,6 +130,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
     scope.post(
       '/api/imports',
       {
+        config: { scope: 'write' },
         schema: {
           summary: 'Import sales files',
           description:
@@ -143,7 +144,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
         const { id: marketId } = await findMarket(database, query.market);
         const id = randomUUID();
         const { files, mapping } = await receiveFiles(request, runner.directoryOf(id), query);
-        const author = 'api';
+        const author = authorOf(request);
         try {
           await addImport(database, { id, marketId, author, files: files.map(({ name, bytes }) => ({ name, bytes })) });
         } catch (error) {

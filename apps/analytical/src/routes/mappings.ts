@@ -3,7 +3,7 @@ import { forgetMapping, listMappings, Mapping } from '@property-insights/imports
 import { type App, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
 import { findMarket } from '../markets.ts';
-import { marketCode, noParameters } from '../schemas.ts';
+import { marketCode, moment, noParameters } from '../schemas.ts';
 
 const code = { ...marketCode, description: 'Of the market.' };
 const id = Type.String({
@@ -16,7 +16,7 @@ const Remembered = Type.Object({
   id: Type.String({ format: 'uuid' }),
   columns: Type.Array(Type.String(), { description: 'Of the tables that it is proposed for' }),
   mapping: Mapping,
-  used_at: Type.Unsafe<Date>({ type: 'string', format: 'date-time' }),
+  used_at: moment,
 });
 
 /** A market has a few; of more than these, the last used are told. */

@@ -39,6 +39,7 @@ export function csvFormat(format: Pick<Format, 'name' | 'title' | 'detect'>, und
     read: (file) => readCsv(file, understand),
     rowReader(header) {
       const layout = header === '' ? undefined : understand(onlyRecord(header) ?? []);
+      if (header !== '' && !layout?.hasHeader) throw new FileError('it is no header of this format');
       return (text) => {
         const record = onlyRecord(text);
         if (!record) throw new ValueError('not one record', 'this is not one record of CSV');
