@@ -2,7 +2,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '@property-insights/database';
-import { failInterruptedImports, type ImportFile, type Mapping, startImport } from '@property-insights/imports';
+import { failInterruptedImports, type ImportFile, type ImportOptions, startImport } from '@property-insights/imports';
 import type { Logger } from 'pino';
 import { cancelledAmong, failUnfinished } from './imports.ts';
 
@@ -13,11 +13,9 @@ export interface ImportRunnerOptions {
   log: Logger;
 }
 
-export interface ReceivedImport {
+export interface ReceivedImport extends Pick<ImportOptions, 'format' | 'mapping' | 'maxRejects'> {
   importId: string;
   marketId: number;
-  /** By which every file is read, instead of as what its content says it is. */
-  mapping?: Mapping | undefined;
   author: string;
   files: ImportFile[];
 }

@@ -42,7 +42,7 @@ const nothingSent =
 export async function receiveFiles(
   request: FastifyRequest,
   directory: string,
-  { filename = 'upload', mapping }: { filename?: string; mapping?: string },
+  { filename = 'upload', format, mapping }: { filename?: string; format?: string; mapping?: string },
 ): Promise<Received> {
   const given = mapping === undefined ? [] : [mapping];
   await mkdir(directory, { recursive: true });
@@ -58,6 +58,9 @@ export async function receiveFiles(
     }
     if (files.length === 0) throw problems.invalid(nothingSent);
     if (given.length > 1) throw problems.invalid('The mapping is given more than once.');
+    if (given.length > 0 && (format ?? 'table') !== 'table') {
+      throw problems.invalid(`A mapping goes with the format "table", not with "${format}".`);
+    }
     return { files, mapping: given[0] === undefined ? undefined : parseMapping(given[0]) };
   } catch (error) {
     await rm(directory, { recursive: true, force: true });

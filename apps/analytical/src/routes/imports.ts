@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Database } from '@property-insights/database';
-import { failInterruptedImports } from '@property-insights/imports';
+import { defaultMaxRejects, failInterruptedImports, rejectColumns } from '@property-insights/imports';
 import { type App, authorOf, problems } from '@property-insights/service';
-import { type Static, type TObject, Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
 import type { ImportRunner } from '../import-runner.ts';
 import {
@@ -49,6 +49,16 @@ const Import = Type.Object({
   revision: nullable(Type.Integer()),
   created_at: moment,
   finished_at: nullable(moment),
+});
+
+const importQuery = Type.Object({
+  ...filesQuery,
+  max_rejects: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: defaultMaxRejects,
+    description: 'The share of rows that may be rejected; above it, nothing is written.',
+  }),
 });
 
 export async function importRoutes(app: App, database: Database, runner: ImportRunner): Promise<void> {
@@ -110,7 +120,13 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
 
   app.get(
     '/api/imports/:id/rejects',
-    { schema: { summary: 'The rows that an import rejected, as CSV', params, querystring: noParameters } },
+    {
+      schema: {
+        summary: 'The rows that an import rejected, as CSV; mended, it can be imported',
+        params,
+        querystring: noParameters,
+      },
+    },
     async (request, reply) => {
       const { id } = await find(request.params.id);
       const rejects = rejectsOf(database, id);
@@ -135,12 +151,12 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
           summary: 'Import sales files',
           description:
             'Files as multipart/form-data, or one file as the body itself. The mapping may also be a field of the form, `mapping`.',
-          querystring: Type.Object(filesQuery),
+          querystring: importQuery,
           response: { 202: Import },
         },
       },
       async (request, reply) => {
-        const query = request.query as Static<TObject<typeof filesQuery>>;
+        const query = request.query as Static<typeof importQuery>;
         const { id: marketId } = await findMarket(database, query.market);
         const id = randomUUID();
         const { files, mapping } = await receiveFiles(request, runner.directoryOf(id), query);
@@ -151,7 +167,8 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
           await runner.discard(id);
           throw error;
         }
-        runner.add({ importId: id, marketId, mapping, author, files });
+        const { format, max_rejects: maxRejects } = query;
+        runner.add({ importId: id, marketId, author, files, format, mapping, maxRejects });
         return reply
           .code(202)
           .header('location', `/api/imports/${id}`)
@@ -162,15 +179,15 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
 }
 
 async function* csv(first: Reject[], following: AsyncIterable<Reject[]>): AsyncGenerator<string> {
-  yield csvLine(['file', 'line', 'reason', 'message', 'content']) + first.map(rejectLine).join('');
+  yield csvLine(rejectColumns) + first.map(rejectLine).join('');
   for await (const rejects of following) yield rejects.map(rejectLine).join('');
 }
 
-function rejectLine({ file, line, reason, message, content }: Reject): string {
-  return csvLine([file, String(line), reason, message, content]);
+function rejectLine(reject: Reject): string {
+  return csvLine(rejectColumns.map((column) => String(reject[column] ?? '')));
 }
 
 /** As RFC 4180 has it. */
-function csvLine(values: string[]): string {
+function csvLine(values: readonly string[]): string {
   return `${values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',')}\r\n`;
 }

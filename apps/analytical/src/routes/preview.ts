@@ -1,28 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '@property-insights/database';
-import {
-  type FilePreview,
-  formats,
-  Mapping,
-  previewFiles,
-  rememberedMapping,
-  type Sale,
-} from '@property-insights/imports';
+import { type FilePreview, Mapping, previewFiles, rememberedMapping, type Sale } from '@property-insights/imports';
 import type { App } from '@property-insights/service';
 import { type Static, type TObject, Type } from 'typebox';
 import type { ImportRunner } from '../import-runner.ts';
 import { findMarket } from '../markets.ts';
 import { filesQuery, nullable } from '../schemas.ts';
 import { receiveFiles, takeFiles } from '../uploads.ts';
-
-const query = {
-  ...filesQuery,
-  format: Type.Optional(
-    Type.Enum([...formats.map(({ name }) => name), 'table'], {
-      description: 'What the files are taken for; if not given, their content decides.',
-    }),
-  ),
-};
 
 const text = nullable(Type.String());
 const number = nullable(Type.Number());
@@ -95,20 +79,20 @@ export async function previewRoutes(app: App, database: Database, runner: Import
           summary: 'What files would bring, with nothing written',
           description:
             'The same bodies as an import takes. Only the beginning of each file is read; of a table, the mapping by which it would be read is told, with the evidence for it and what must be asked.',
-          querystring: Type.Object(query),
+          querystring: Type.Object(filesQuery),
           response: { 200: Preview },
         },
       },
       async (request, reply) => {
-        const asked = request.query as Static<TObject<typeof query>>;
+        const asked = request.query as Static<TObject<typeof filesQuery>>;
         const market = await findMarket(database, asked.market);
         const id = randomUUID();
         try {
           const { files, mapping } = await receiveFiles(request, runner.directoryOf(id), asked);
           const preview = await previewFiles({
             files,
-            format: asked.format === 'table' || mapping ? 'table' : formats.find(({ name }) => name === asked.format),
-            given: mapping,
+            format: asked.format,
+            mapping,
             remembered: (columns) => rememberedMapping(database, market.id, columns),
           });
           return reply.send({
