@@ -10,8 +10,10 @@ import { analyticsRoutes } from './routes/analytics.ts';
 import { apiRoute } from './routes/api.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { importRoutes } from './routes/imports.ts';
+import { mappingRoutes } from './routes/mappings.ts';
 import { marketRoutes } from './routes/markets.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { previewRoutes } from './routes/preview.ts';
 import { propertyRoutes } from './routes/properties.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 
@@ -72,6 +74,8 @@ export function createAnalytical({
       propertyRoutes(app, database);
       analyticsRoutes(app, replica);
       await importRoutes(app, database, runner);
+      await previewRoutes(app, database, runner);
+      mappingRoutes(app, database);
     },
   });
 }

@@ -13,7 +13,7 @@ export interface ImportRunnerOptions {
   log: Logger;
 }
 
-export interface ReceivedImport extends Pick<ImportOptions, 'format' | 'maxRejects'> {
+export interface ReceivedImport extends Pick<ImportOptions, 'format' | 'mapping' | 'maxRejects'> {
   importId: string;
   marketId: number;
   author: string;

@@ -10,11 +10,10 @@ import {
 } from '@property-insights/database';
 import { sql } from 'kysely';
 import { type ImportFile, salesFiles } from './files.ts';
-import { FileError, type Format } from './formats/format.ts';
-import { formats } from './formats/index.ts';
+import { FileError } from './formats/format.ts';
 import { copyLine, createIncoming, incomingStream } from './incoming.ts';
 import { lockImport } from './locks.ts';
-import { tableFormat } from './mapping/format.ts';
+import { chosenFormat, tableFormat } from './mapping/format.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import { rememberedMapping, rememberMapping } from './mapping/remembered.ts';
 import { compare, write } from './merge.ts';
@@ -27,11 +26,11 @@ export interface ImportOptions {
   /** Read in this order, which decides only between rows issued at the same moment. */
   files: readonly ImportFile[];
   marketId: number;
-  /** By which every file is read, instead of as what its content says it is. */
-  mapping?: Mapping | undefined;
   author: string;
   /** Name of the format that every file is read as; their content decides if it is not given. */
   format?: string | undefined;
+  /** By which every file is read as a table. */
+  mapping?: Mapping | undefined;
   /** The share of rows that may be rejected, from 0 to 1, before an import gives up: more says that the file is not what it was taken for. */
   maxRejects?: number | undefined;
   /** Aborting cancels the import: nothing is written. */
@@ -119,7 +118,8 @@ async function* copyText(
   const { counts } = record;
   let number = 0;
   let piece = '';
-  const chosen = mapping || format === table.name ? table : namedFormat(format);
+  const chosen = chosenFormat(format, mapping, table);
+  if (format !== undefined && !chosen) throw new ImportError(`There is no format "${format}".`);
   for await (const file of namedFaults(salesFiles(files, record.addBytes, chosen, table))) {
     record.addFormat(file.format.name);
     try {
@@ -146,13 +146,6 @@ async function* namedFaults<T>(files: AsyncIterable<T>): AsyncGenerator<T> {
   } catch (error) {
     throw error instanceof FileError ? new ImportError(`${error.message}.`) : error;
   }
-}
-
-function namedFormat(name: string | undefined): Format | undefined {
-  if (name === undefined) return undefined;
-  const format = formats.find((known) => known.name === name);
-  if (!format) throw new ImportError(`There is no format "${name}".`);
-  return format;
 }
 
 function checkRejects({ counts, firstReject }: ImportRecord, allowed: number): void {

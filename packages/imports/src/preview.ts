@@ -1,17 +1,16 @@
 /** What files would bring, from their beginnings, with nothing written. */
 import { dirname } from 'node:path';
-import { type ImportFile, type SalesFile, salesFiles } from './files.ts';
-import { type Batch, FileError, type Format, type Reject, type Sale } from './formats/format.ts';
-import { tableFormat } from './mapping/format.ts';
+import { type SalesFile, salesFiles } from './files.ts';
+import { type Batch, FileError, type Reject, type Sale } from './formats/format.ts';
+import { chosenFormat, tableFormat } from './mapping/format.ts';
 import type { TableOptions } from './mapping/open.ts';
 import type { Resolution } from './mapping/resolve.ts';
 import { saleReader } from './mapping/sales.ts';
+import type { ImportOptions } from './pipeline.ts';
 
-export interface PreviewOptions extends Pick<TableOptions, 'given' | 'remembered'> {
-  files: readonly ImportFile[];
-  /** What the files are taken for; their content decides if it is not given. */
-  format: Format | 'table' | undefined;
-}
+export interface PreviewOptions
+  extends Pick<ImportOptions, 'files' | 'format' | 'mapping'>,
+    Pick<TableOptions, 'remembered'> {}
 
 export interface FilePreview extends Batch {
   name: string;
@@ -41,13 +40,13 @@ const shownSales = 20;
 const shownRejects = 20;
 
 /** Reads the beginnings of the first files. Leaves nothing on disk. */
-export async function previewFiles({ files, format, given, remembered }: PreviewOptions): Promise<Preview> {
+export async function previewFiles({ files, format, mapping, remembered }: PreviewOptions): Promise<Preview> {
   const preview: Preview = { files: [], more: false, error: undefined };
   const [first] = files;
   if (!first) return preview;
-  const table = tableFormat({ given, remembered, directory: dirname(first.path) });
+  const table = tableFormat({ given: mapping, remembered, directory: dirname(first.path) });
   try {
-    for await (const file of salesFiles(files, () => undefined, format === 'table' ? table : format, table)) {
+    for await (const file of salesFiles(files, () => undefined, chosenFormat(format, mapping, table), table)) {
       if (preview.files.length === mostFiles) {
         preview.more = true;
         break;

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import fastifyMultipart from '@fastify/multipart';
 import type { Database } from '@property-insights/database';
-import { defaultMaxRejects, failInterruptedImports, formats, rejectColumns } from '@property-insights/imports';
+import { defaultMaxRejects, failInterruptedImports, rejectColumns } from '@property-insights/imports';
 import { type App, authorOf, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
 import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
@@ -17,8 +16,8 @@ import {
   rejectsOf,
 } from '../imports.ts';
 import { findMarket } from '../markets.ts';
-import { line, market, moment, noParameters, nullable, page } from '../schemas.ts';
-import { receiveFiles } from '../uploads.ts';
+import { filesQuery, moment, noParameters, nullable, page } from '../schemas.ts';
+import { receiveFiles, takeFiles } from '../uploads.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -53,14 +52,7 @@ const Import = Type.Object({
 });
 
 const importQuery = Type.Object({
-  market,
-  filename: Type.Optional(line(255, 'Of a body that is the file itself.')),
-  format: Type.Optional(
-    Type.Enum(
-      formats.map(({ name }) => name),
-      { description: 'What every file is read as; their content decides if it is not given.' },
-    ),
-  ),
+  ...filesQuery,
   max_rejects: Type.Number({
     minimum: 0,
     maximum: 1,
@@ -150,33 +142,24 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
   );
 
   await app.register(async (scope) => {
-    await scope.register(fastifyMultipart, {
-      limits: { fileSize: Number.POSITIVE_INFINITY, files: 1_000, parts: 1_000 },
-    });
-    // Any other body is a file as it is.
-    scope.removeContentTypeParser('application/json');
-    scope.addContentTypeParser('*', (_request, body, done) => done(null, body));
+    await takeFiles(scope);
     scope.post(
       '/api/imports',
       {
         config: { scope: 'write' },
         schema: {
           summary: 'Import sales files',
-          description: 'Files as multipart/form-data, or one file as the body itself.',
+          description:
+            'Files as multipart/form-data, or one file as the body itself. The mapping may also be a field of the form, `mapping`.',
           querystring: importQuery,
           response: { 202: Import },
         },
       },
       async (request, reply) => {
-        const {
-          market: code,
-          filename = 'upload',
-          format,
-          max_rejects: maxRejects,
-        } = request.query as Static<typeof importQuery>;
-        const { id: marketId } = await findMarket(database, code);
+        const query = request.query as Static<typeof importQuery>;
+        const { id: marketId } = await findMarket(database, query.market);
         const id = randomUUID();
-        const files = await receiveFiles(request, runner.directoryOf(id), filename);
+        const { files, mapping } = await receiveFiles(request, runner.directoryOf(id), query);
         const author = authorOf(request);
         try {
           await addImport(database, { id, marketId, author, files: files.map(({ name, bytes }) => ({ name, bytes })) });
@@ -184,7 +167,8 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
           await runner.discard(id);
           throw error;
         }
-        runner.add({ importId: id, marketId, author, files, format, maxRejects });
+        const { format, max_rejects: maxRejects } = query;
+        runner.add({ importId: id, marketId, author, files, format, mapping, maxRejects });
         return reply
           .code(202)
           .header('location', `/api/imports/${id}`)

@@ -2,6 +2,7 @@
  * The rows that an import rejected, as `GET /api/imports/{id}/rejects` gives them, mended in the column `content`. Each is read by the format of the
  * file that it stood in, as if it stood there; a reject of it has the place it had there.
  */
+import { tableRows } from '../mapping/rows.ts';
 import { type CsvLayout, columnPlaces, csvFormat, namesColumns } from './csv.ts';
 import type { Format, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
@@ -59,7 +60,7 @@ function layout(header: string[]): CsvLayout {
 }
 
 function rowReader(name: string, header: string): (content: string) => Sale {
-  const format = formats.find((known) => known.name === name);
+  const format = [...formats, tableRows].find((known) => known.name === name);
   if (!format) throw new ValueError('unknown format', `"${name}" is no format that is known here`);
   try {
     return format.rowReader(header);

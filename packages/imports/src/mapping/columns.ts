@@ -110,8 +110,6 @@ function nameScore(field: FieldName, column: string): number {
 }
 
 function wordScore(field: FieldName, words: readonly string[]): number {
-  // Our own names come first, then those that leave no doubt.
-  if (words.join('_') === field) return 2;
   // Units say how, not what.
   const telling = words.filter((_, i) => fieldOf(field).kind !== 'area' || !unitAt(words, i));
   const known = names[field];

@@ -189,6 +189,7 @@ function commonest(numbers: number[]): number {
 
 /** A row names the columns if it has no value such as the columns below have: no date above dates, no number above numbers. */
 function hasHeader(top: string[], below: string[][], say: (sentence: string) => void): boolean {
+  if (below.length === 0) return !top.some(isTyped);
   const unlike: string[] = [];
   for (const [i, name] of top.entries()) {
     const values = below.map((record) => record[i] ?? '').filter((value) => value.trim() !== '');

@@ -23,7 +23,7 @@ export const fields = {
     kind: 'money',
     description: 'What was paid, in whole currency units',
     names:
-      'price saleprice saleamount sellprice sellingprice soldprice purchaseprice pricepaid contractprice transactionprice resaleprice consideration amount saleamt saleprc salesprice ' +
+      'saleprice price saleamount sellprice sellingprice soldprice purchaseprice pricepaid contractprice transactionprice resaleprice consideration amount saleamt saleprc salesprice ' +
       'preis kaufpreis verkaufspreis prix prixvente valeurfonciere montant precio precioventa importe prezzo prezzovendita prijs koopprijs verkoopprijs koopsom preco valor valorvenda',
     not: otherMoney,
   },
@@ -130,7 +130,7 @@ export const fields = {
     least: 0,
     most: 1e12,
     names:
-      'landarea lotarea lotsize landsize lot sitearea parcelarea plotarea plotsize area block grundstuecksflaeche grundstucksflache surfaceterrain superficieterreno perceeloppervlakte areaterreno',
+      'landarea lotarea lotsize landsize lot land sitearea parcelarea plotarea plotsize area block grundstuecksflaeche grundstucksflache surfaceterrain superficieterreno perceeloppervlakte areaterreno',
     not: 'floor building living number no id name',
   },
   floor_area: {

@@ -2,12 +2,14 @@
 import { Readable } from 'node:stream';
 import type { Format } from '../formats/format.ts';
 import { FileError } from '../formats/format.ts';
+import { formats } from '../formats/index.ts';
 import { csvTable, isCsv } from './csv-table.ts';
 import { isJsonLines } from './json-lines-table.ts';
 import type { Mapping } from './mapping.ts';
 import { type OpenedTable, openTable, type TableOptions } from './open.ts';
 import { isParquet } from './parquet-table.ts';
 import { resolve } from './resolve.ts';
+import { rowHeader, tableRows } from './rows.ts';
 import { saleReader } from './sales.ts';
 
 export const tableTitle = 'any table of sales (CSV, JSON lines, Parquet) by a mapping';
@@ -19,6 +21,15 @@ export interface TableFormat extends Format {
   open(file: AsyncIterable<Buffer>): Promise<OpenedTable>;
 }
 
+/** The format that every file is to be read as; undefined where their content decides. */
+export function chosenFormat(
+  name: string | undefined,
+  mapping: Mapping | undefined,
+  table: TableFormat,
+): Format | undefined {
+  return mapping || name === table.name ? table : formats.find((known) => known.name === name);
+}
+
 export interface TableFormatOptions extends TableOptions {
   /** Is told by which mapping a table with these columns is read. */
   onRead?(columns: readonly string[], mapping: Mapping): void;
@@ -27,7 +38,7 @@ export interface TableFormatOptions extends TableOptions {
 export function tableFormat(options: TableFormatOptions): TableFormat {
   const open = (file: AsyncIterable<Buffer>) => openTable(file, options);
   return {
-    name: 'table',
+    name: tableRows.name,
     title: tableTitle,
     detect: (sample) => isParquet(sample) || isJsonLines(sample) || isCsv(sample),
     holdsSales(sample) {
@@ -52,13 +63,15 @@ export function tableFormat(options: TableFormatOptions): TableFormat {
         const { columns } = table.beginning;
         const sale = saleReader(mapping, columns);
         options.onRead?.(columns, mapping);
-        yield* table.read(sale);
+        const header = rowHeader(columns, mapping);
+        for await (const batch of table.read(sale)) {
+          for (const reject of batch.rejects) reject.header = header;
+          yield batch;
+        }
       } finally {
         await table.close();
       }
     },
-    rowReader() {
-      throw new FileError('rows of a table are mended in the table itself');
-    },
+    rowReader: tableRows.rowReader,
   };
 }

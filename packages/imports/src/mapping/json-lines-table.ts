@@ -83,7 +83,7 @@ export function isJsonLines(text: string): boolean {
 }
 
 /** The members of a line's object by their paths; undefined where it is none. */
-function membersOf(line: string): Map<string, Cell> | undefined {
+export function membersOf(line: string): Map<string, Cell> | undefined {
   let value: unknown;
   try {
     value = parseExactly(line);
