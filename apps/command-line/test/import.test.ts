@@ -106,6 +106,30 @@ test('a folder of files goes into a market that is made for it, as one import, a
   );
 });
 
+test('a table is shown before it is imported, and imported with an answer to what is asked', async () => {
+  const file = join(directory, 'table.csv');
+  await writeFile(file, 'Sold;Sale price;Address\n03/04/2025;$450,000;1 King St\n05/06/2025;$1,250,000;2 King St\n');
+  const asked = await command([file, '--preview']);
+  expect(asked.code).toBe(1);
+  expect(asked.output).toContain('An import would fail: the order of day and month in "Sold" cannot be told');
+  const mapping = join(directory, 'mapping.json');
+  await writeFile(mapping, '{"date_order": "dmy"}');
+  const answered = await command([file, '--preview', '--mapping', mapping]);
+  expect(answered.code).toBe(0);
+  expect(answered.output).toMatch(
+    /^table\.csv is read as table, by a mapping proposed from its columns and what they hold\.\n/,
+  );
+  expect(answered.output).toContain('"date_order": "dmy"');
+  expect(answered.output).toMatch(
+    /contract_date +price +address\n2025-04-03 +450000 +1 King St\n2025-06-05 +1250000 +2 King St\n/,
+  );
+  expect(await salesIn('tables')).toBe(0);
+  const market = ['--market', 'tables', '--name', 'Tables', '--currency', 'AUD'];
+  const imported = await command([file, '--mapping', mapping, ...market]);
+  expect(imported.output).toMatch(/accepted +2\n/);
+  expect(await salesIn('tables')).toBe(2);
+});
+
 test('made-up sales go into a market that is said to be synthetic', async () => {
   const { code, output } = await command([
     '--synthetic',
@@ -166,6 +190,12 @@ test.each([
     ['--market', 'demo', '--synthetic', '--url', 'http://127.0.0.1:59998'],
     1,
     'No answer from http://127.0.0.1:59998 (ECONNREFUSED).',
+  ],
+  [['--preview', '--synthetic'], 2, '--preview and --mapping go with files, not with --synthetic.'],
+  [
+    ['package.json', '--market', 'demo', '--mapping', 'nowhere.json'],
+    2,
+    'The mapping "nowhere.json" cannot be read (ENOENT).',
   ],
   [['--market', 'demo', '--colour'], 2, "Unknown option '--colour'"],
   [['--market', 'demo', '--synthetic', '--token', 'secret'], 2, 'The token must begin with pi_'],

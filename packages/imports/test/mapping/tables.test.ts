@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { csvRecord } from '../../src/formats/csv.ts';
+import { rejectColumns } from '../../src/index.ts';
 import { deflatedZip, ImportBench, storedZip, xlsxParts, xlsxRows } from '../helpers.ts';
 import { readTable, said } from './support.ts';
 
@@ -204,6 +206,41 @@ describe('an import', () => {
     const file = () => bench.file('a.csv', `${header}\n${line}\n${line.replace('1 King', '2 King')}\n`);
     expect(await bench.import([await file()])).toMatchObject({ accepted: 2, changed: true });
     expect(await bench.import([await file()])).toMatchObject({ accepted: 0, duplicate: 2, changed: false });
+  });
+
+  test('takes rejects of tables again when they are mended', async () => {
+    await market();
+    const good = Array.from({ length: 20 }, (_, i) => `31/01/2024;1.000;${i} King St`);
+    const table = await bench.file(
+      'a.csv',
+      ['Sold;Price;Address', ...good, '31/01/2024;soon;"99 ""Old"" King St"', ''].join('\n'),
+    );
+    const json = await bench.file(
+      'b.jsonl',
+      `${'{"sold":"2024-01-31","price":5,"address":"1 Bay Rd"}\n'.repeat(20)}{"sold":"2024-01-31","price":"soon","address":"2 Bay Rd"}\n`,
+    );
+    const report = await bench.import([table, json]);
+    expect(report).toMatchObject({ state: 'finished', accepted: 21, rejected: 2 });
+    const rejects = await bench.query<Record<string, string>>(
+      'SELECT * FROM reject WHERE import_id = $1 ORDER BY number',
+      [report.id],
+    );
+    const mended = rejects.map((reject) =>
+      csvRecord(
+        rejectColumns.map((column) =>
+          (reject[column] ?? '').toString().replace('soon', column === 'content' ? '7' : 'soon'),
+        ),
+      ),
+    );
+    const again = await bench.import([
+      await bench.file('mended.csv', [rejectColumns.join(','), ...mended, ''].join('\n')),
+    ]);
+    expect(again).toMatchObject({ state: 'finished', accepted: 2, rejected: 0 });
+    expect(
+      await bench.query(`SELECT address FROM sale WHERE market_id = $1 AND price = 7 ORDER BY address`, [
+        bench.marketId,
+      ]),
+    ).toEqual([{ address: '2 Bay Rd' }, { address: '99 "Old" King St' }]);
   });
 
   test('that fails remembers nothing', async () => {
