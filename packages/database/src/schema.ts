@@ -20,6 +20,7 @@ export interface Schema {
   import: ImportTable;
   reject: RejectTable;
   token: TokenTable;
+  mapping: MappingTable;
 }
 
 export interface MarketTable {
@@ -155,6 +156,9 @@ export interface RejectTable {
   content: string;
   reason: string;
   message: string;
+  format: string | null;
+  /** Null: that of the reject before. */
+  header: string | null;
 }
 
 /** What a token lets its bearer do; each includes those before it. */
@@ -172,6 +176,14 @@ export interface TokenTable {
   revoked_at: Timestamp | null;
 }
 
+export interface MappingTable {
+  id: Fixed<string>;
+  market_id: Fixed<number>;
+  columns: ColumnType<string[], string, never>;
+  mapping: ColumnType<Record<string, unknown>, string, string>;
+  used_at: GeneratedTimestamp;
+}
+
 export type MarketRow = Selectable<MarketTable>;
 export type RevisionRow = Selectable<RevisionTable>;
 export type SaleRow = Selectable<SaleTable>;
@@ -179,3 +191,4 @@ export type NewSale = Insertable<SaleTable>;
 export type ImportRow = Selectable<ImportTable>;
 export type RejectRow = Selectable<RejectTable>;
 export type TokenRow = Selectable<TokenTable>;
+export type MappingRow = Selectable<MappingTable>;
