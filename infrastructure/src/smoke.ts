@@ -3,7 +3,7 @@
  * of the last `npm run deploy`. The token to do so is that in PROPERTY_INSIGHTS_TOKEN, or else the first one: what the deployment's output names,
  * or the system that `npm start` runs here has left for its owner.
  *
- * The property goes into a market of its own, "smoke-test", since entries can't be removed: no figure of another market changes.
+ * The property goes into a market of its own, "smoke-test", and is taken back: no figure of another market changes at any moment.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,10 +45,14 @@ async function ask(base: URL, path: string, init: RequestInit = {}): Promise<Ans
   };
 }
 
+function bearer(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
 function post(base: URL, path: string, body: object, token: string | undefined): Promise<Answer> {
   return ask(base, path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    headers: { 'content-type': 'application/json', ...bearer(token) },
     body: JSON.stringify(body),
   });
 }
@@ -83,7 +87,7 @@ const checks: Record<string, (base: URL, token: string | undefined) => Promise<v
     const answer = await post(base, '/api/properties', { address: 'Smoke test', price: 1 }, undefined);
     expectThat(answer.status === 401, 'A property without a token should be refused.', answer);
   },
-  'A property that is entered is found, and counted by the other service': async (base, token) => {
+  'A property that is entered is found, counted by the other service, and taken back': async (base, token) => {
     const market = await post(base, '/api/markets', MARKET, token);
     expectThat([201, 409].includes(market.status), 'The market for tests should be made, or be there.', market);
     const before = await propertyCount(base);
@@ -96,6 +100,11 @@ const checks: Record<string, (base: URL, token: string | undefined) => Promise<v
     const after = await propertyCount(base);
     // Another run may enter one at the same time.
     if (after <= before) throw new Failed(`Reporting should count it at once: ${before} before, ${after} after.`);
+    const removed = await ask(base, `/api/properties/${JSON.parse(entered.body).id}`, {
+      method: 'DELETE',
+      headers: bearer(token),
+    });
+    expectThat(removed.status === 204, 'It should be possible to take it back.', removed);
   },
 };
 

@@ -59,7 +59,7 @@ test('A working system passes, again and again', { timeout: 240_000 }, async () 
         '✓ The page is served',
         '✓ Another path is not found',
         '✓ Nobody writes without a token',
-        '✓ A property that is entered is found, and counted by the other service',
+        '✓ A property that is entered is found, counted by the other service, and taken back',
       ]);
       expect(passed).toBe(true);
     }

@@ -15,6 +15,7 @@ import { marketRoutes } from './routes/markets.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { previewRoutes } from './routes/preview.ts';
 import { propertyRoutes } from './routes/properties.ts';
+import { revisionRoutes } from './routes/revisions.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 
 export interface AnalyticalOptions {
@@ -39,8 +40,9 @@ Who writes sends a token, as \`Authorization: Bearer pi_…\`, with the scope th
 
 const groups = {
   analytics: 'Questions, each about the sales of one market that fit the filters.',
-  properties: 'Properties as at their latest sale, and the entering of one.',
+  properties: 'Properties as at their latest sale, and the entering and correcting of one.',
   imports: 'Loading the files that land registries publish.',
+  revisions: 'The history of every write, and undoing it.',
   markets: 'Bodies of sales in one currency.',
   tokens: 'What lets a bearer write.',
 };
@@ -72,6 +74,7 @@ export function createAnalytical({
       tokenRoutes(app, database, access);
       marketRoutes(app, database);
       propertyRoutes(app, database);
+      revisionRoutes(app, database);
       analyticsRoutes(app, replica);
       await importRoutes(app, database, runner);
       await previewRoutes(app, database, runner);

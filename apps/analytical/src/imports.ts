@@ -29,7 +29,19 @@ export interface ImportState
   /** Whether it made a revision. */
   changed: boolean;
   revision: number | null;
+  /** The revision by which it is undone. */
+  undone_by: number | null;
 }
+
+/** The undo of an import, unless that was undone in turn: of the chain of undos, the last, if it is the first, third, … of them. */
+const undoneBy = sql<number | null>`(
+  WITH RECURSIVE chain AS (
+    SELECT revision_id AS id, 0 AS undos
+    UNION ALL
+    SELECT revision.id, undos + 1 FROM revision JOIN chain ON revision.undoes = chain.id
+  )
+  SELECT CASE WHEN undos % 2 = 1 THEN id END FROM chain ORDER BY undos DESC LIMIT 1
+)`;
 
 function select(database: Database) {
   return database.kysely
@@ -58,6 +70,7 @@ function select(database: Database) {
       sql<boolean>`revision_id IS NOT NULL`.as('changed'),
       'error',
       'revision_id as revision',
+      undoneBy.as('undone_by'),
       'import.created_at',
       'finished_at',
     ]);

@@ -66,16 +66,24 @@ function lastUndo(database: Database, id: number): Promise<LastUndo | undefined>
   });
 }
 
-/** Undoes what a revision did to a table whose rows come into force, are retired, and are otherwise never changed. */
+/**
+ * Undoes what a revision did to a table whose rows come into force, are retired, and are otherwise never changed. Every key that it touched has to be
+ * as it left it: with an equal row in force where it added one (its own, or one that came back by an undo), and with none where it only retired.
+ */
 async function undoRows(client: pg.ClientBase, table: 'sale' | 'gazetteer_place', revision: number, undo: number) {
   const {
     rows: [later],
   } = await client.query<{ revision: number }>(
-    `SELECT retired_by AS revision FROM ${table} WHERE added_by = $1 AND retired_by IS NOT NULL
+    `SELECT coalesce(present.added_by, own.retired_by) AS revision FROM ${table} AS own
+     LEFT JOIN ${table} AS present
+       ON present.market_id = own.market_id AND present.key = own.key AND present.retired_by IS NULL
+     WHERE own.added_by = $1 AND present.fingerprint IS DISTINCT FROM own.fingerprint
      UNION ALL
-     SELECT other.added_by FROM ${table} AS former
-     JOIN ${table} AS other ON other.market_id = former.market_id AND other.key = former.key AND other.retired_by IS NULL
-     WHERE former.retired_by = $1 AND other.added_by <> $1
+     SELECT present.added_by FROM ${table} AS former
+     JOIN ${table} AS present
+       ON present.market_id = former.market_id AND present.key = former.key AND present.retired_by IS NULL
+     WHERE former.retired_by = $1
+       AND NOT EXISTS (SELECT FROM ${table} AS own WHERE own.added_by = $1 AND own.key = former.key)
      LIMIT 1`,
     [revision],
   );
@@ -84,7 +92,11 @@ async function undoRows(client: pg.ClientBase, table: 'sale' | 'gazetteer_place'
       `Revision ${later.revision} has since changed what revision ${revision} wrote, so that the state before can't be had back. Undo revision ${later.revision} first.`,
     );
   }
-  const retired = await client.query(`UPDATE ${table} SET retired_by = $2 WHERE added_by = $1`, [revision, undo]);
+  const retired = await client.query(
+    `UPDATE ${table} AS present SET retired_by = $2 FROM ${table} AS own
+     WHERE own.added_by = $1 AND present.market_id = own.market_id AND present.key = own.key AND present.retired_by IS NULL`,
+    [revision, undo],
+  );
   // Whatever columns the table has: a row that comes back must lack none.
   const { rows } = await client.query<{ columns: string }>(
     `SELECT string_agg(quote_ident(attname), ', ') AS columns FROM pg_attribute

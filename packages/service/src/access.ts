@@ -51,7 +51,7 @@ export class Access {
     if (!token) throw problems.tokenRefused('is not known here');
     if (token.revoked_at) throw problems.tokenRefused('has been revoked');
     if (token.expires_at && token.expires_at.getTime() <= Date.now()) throw problems.tokenRefused('has expired');
-    if (scopes.indexOf(token.scope) < scopes.indexOf(scope)) throw problems.scopeMissing(scope, token.scope);
+    requireScope({ token }, scope);
     return token;
   }
 
@@ -92,6 +92,12 @@ export function guardRoutes(app: App, access: Access, readAccess: ReadAccess): v
     // Before anything of the body is read.
     route.onRequest = [guard, ...[route.onRequest ?? []].flat()];
   });
+}
+
+/** For what needs a higher scope than its route. @throws a 403 problem */
+export function requireScope({ token }: Pick<FastifyRequest, 'token'>, scope: Scope): void {
+  const has = token?.scope ?? 'read';
+  if (scopes.indexOf(has) < scopes.indexOf(scope)) throw problems.scopeMissing(scope, has);
 }
 
 /** Who a revision is by: the token's name, and its id, since names may be alike. */

@@ -1,7 +1,7 @@
 /** Every error that a service answers with: its status, its sentence, and what it is made from. All are RFC 9457 problem documents. */
 import { STATUS_CODES } from 'node:http';
 import { InvalidQuestion, Overloaded, TimedOut, UnknownMarket } from '@property-insights/analytics';
-import { DatabaseUnavailable } from '@property-insights/database';
+import { CannotUndo, DatabaseUnavailable, MarketGone } from '@property-insights/database';
 import type { FastifyError } from 'fastify';
 import { explainInvalid } from './validation.ts';
 
@@ -81,6 +81,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Overloaded || error instanceof TimedOut)
     return problems.unavailable(error.message, error.retryAfterSeconds);
   if (error instanceof InvalidQuestion) return problems.invalid(error.message);
+  if (error instanceof CannotUndo || error instanceof MarketGone) return problems.conflict(error.message);
   if (error instanceof UnknownMarket) return problems.notFound(error.message);
   if (error instanceof Error) {
     const { code, statusCode = 500, message } = error as FastifyError;

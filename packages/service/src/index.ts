@@ -1,5 +1,5 @@
 /** What both services share over HTTP. */
-export { Access, authorOf, type ReadAccess } from './access.ts';
+export { Access, authorOf, type ReadAccess, requireScope } from './access.ts';
 export { answerRoute, exportRoute } from './answers.ts';
 export { queryTimeout, readAccess, requiredVariable } from './environment.ts';
 export { Problem, problems } from './errors.ts';

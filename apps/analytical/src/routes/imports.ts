@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Database } from '@property-insights/database';
 import { defaultMaxRejects, failInterruptedImports, rejectColumns } from '@property-insights/imports';
-import { type App, authorOf, problems } from '@property-insights/service';
+import { type App, authorOf, problems, requireScope } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
 import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
 import type { ImportRunner } from '../import-runner.ts';
@@ -16,6 +16,7 @@ import {
   rejectsOf,
 } from '../imports.ts';
 import { findMarket } from '../markets.ts';
+import { undo } from '../revisions.ts';
 import { filesQuery, moment, noParameters, nullable, page } from '../schemas.ts';
 import { receiveFiles, takeFiles } from '../uploads.ts';
 
@@ -47,6 +48,7 @@ const Import = Type.Object({
   changed: Type.Boolean({ description: 'Whether the market is another than before' }),
   error: nullable(Type.String({ description: 'Why it failed' })),
   revision: nullable(Type.Integer()),
+  undone_by: nullable(Type.Integer({ description: 'The revision by which it is undone' })),
   created_at: moment,
   finished_at: nullable(moment),
 });
@@ -106,15 +108,28 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
     '/api/imports/:id',
     {
       config: { scope: 'write' },
-      schema: { summary: 'Cancel an import', params, querystring: noParameters, response: { 200: Import } },
+      schema: {
+        summary: 'Cancel an import, or undo it',
+        description:
+          'One that has not ended is cancelled, and writes nothing. One that is finished is undone, as a revision of its own; that needs the ' +
+          'scope `admin`, and is refused with 409 when a later revision has changed what it wrote.',
+        params,
+        querystring: noParameters,
+        response: { 200: Import },
+      },
     },
     async (request, reply) => {
       const { id } = request.params;
-      const cancelled = await cancelImport(database, id);
-      const found = await find(id);
-      if (!cancelled) throw problems.conflict(`The import has ended already: it is ${found.state}.`);
-      runner.abort(id);
-      return reply.send(found);
+      if (await cancelImport(database, id)) {
+        runner.abort(id);
+        return reply.send(await find(id));
+      }
+      const { state, revision } = await find(id);
+      if (state !== 'finished') throw problems.conflict(`The import has ended already: it is ${state}.`);
+      if (revision === null) throw problems.conflict('The import changed nothing, so there is nothing to undo.');
+      requireScope(request, 'admin');
+      await undo(database, revision, authorOf(request));
+      return reply.send(await find(id));
     },
   );
 

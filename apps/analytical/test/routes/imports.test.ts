@@ -374,14 +374,11 @@ describe('DELETE /api/imports/{id}', () => {
     await other.close();
   });
 
-  it('cannot cancel one that has ended, or is not there', async () => {
+  it('undoes one that has ended, and knows what is not there', async () => {
     const url = (await upload({ 'a.csv': csv('1 A St,100,2024-01-01,NSW') }, `?market=${await newMarket()}`)).headers
       .location as string;
     await ended(url);
-    expect((await cancel(url)).json()).toMatchObject({
-      status: 409,
-      error: 'The import has ended already: it is finished.',
-    });
+    expect((await cancel(url)).json()).toMatchObject({ state: 'finished', undone_by: expect.any(Number) });
     expect((await cancel(`/api/imports/${randomUUID()}`)).statusCode).toBe(404);
   });
 });
