@@ -19,6 +19,7 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     is_default: true,
     is_synthetic: true,
     created_at: true,
+    deleted_at: true,
   },
   data_version: { only_row: true, version: true, lineage: true },
   revision: {
@@ -28,6 +29,7 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     kind: true,
     author: true,
     note: true,
+    undoes: true,
     sales_added: true,
     sales_retired: true,
     places_added: true,

@@ -51,19 +51,27 @@ const pieceSize = 128 * 1024;
 export async function runImport(options: ImportOptions): Promise<ImportReport> {
   const { database, importId, marketId, author, signal, log } = options;
   const record = new ImportRecord(database, importId, log);
+  let report: ImportReport | undefined;
+  const endWithout = async (error: unknown) => {
+    if (error instanceof Abandoned) return record.end('finished', null);
+    if (signal.aborted) return record.end('cancelled', null);
+    const ended = await record.end('failed', explain(error));
+    if (ended.state === 'failed' && !(error instanceof ImportError))
+      log.error({ err: error, importId }, 'an import failed');
+    return ended;
+  };
   try {
     const note = options.files.map((file) => file.name).join(', ');
     await database.write({ marketId, kind: 'import', author, note: shortened(note) }, (transaction) =>
-      cancellable(database, transaction, signal, () => work(options, transaction, record)),
+      cancellable(database, transaction, signal, () => work(options, transaction, record)).catch(async (error) => {
+        // As long as the transaction shows that someone is at work on the import: once it is rolled back, others would call it interrupted.
+        report = await endWithout(error);
+        throw error;
+      }),
     );
     return { ...record.counts, state: 'finished', changed: true, error: null };
   } catch (error) {
-    if (error instanceof Abandoned) return await record.end('finished', null);
-    if (signal.aborted) return await record.end('cancelled', null);
-    const report = await record.end('failed', explain(error));
-    if (report.state === 'failed' && !(error instanceof ImportError))
-      log.error({ err: error, importId }, 'an import failed');
-    return report;
+    return report ?? (await endWithout(error));
   } finally {
     await record.stop();
   }

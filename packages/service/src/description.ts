@@ -99,12 +99,6 @@ const unavailable = {
   headers: { 'retry-after': { type: 'integer', description: 'Seconds after which to try again.' } },
 };
 
-/** Which token a route needs; an empty object stands for none. */
-function security(scope: FastifyContextConfig['scope'], readAccess: ReadAccess = 'open'): Record<string, string[]>[] {
-  if (scope === undefined || scope === 'none') return [{}];
-  return scope === 'read' && readAccess === 'open' ? [{}, { token: [scope] }] : [{ token: [scope] }];
-}
-
 interface Parameters {
   required?: string[];
   properties?: Record<string, { default?: unknown }>;

@@ -34,6 +34,8 @@ export interface ServiceOptions extends DescriptionOptions {
   name: string;
   database: Database;
   log: FastifyBaseLogger;
+  /** `open` unless said. */
+  readAccess?: ReadAccess | undefined;
   /** Adds the service's own routes; `access` is what admits requests to them. */
   routes(app: App, access: Access): void | Promise<void>;
 }

@@ -14,14 +14,14 @@ export function pageRoutes(app: App, dashboard: string): void {
   const sendDashboard = (reply: FastifyReply) =>
     reply.header('cache-control', 'no-cache').sendFile('index.html', dashboard, { cacheControl: false });
 
-  app.get('/', openPage, (request, reply) => {
+  app.get('/', page, (request, reply) => {
     reply.header('vary', 'Accept');
     if (isBuilt && prefersPage(request.headers.accept)) return sendDashboard(reply);
     return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(welcome);
   });
 
   // Views of the dashboard have paths of their own, which it reads itself.
-  app.get('/app/*', openPage, (_request, reply) => {
+  app.get('/app/*', page, (_request, reply) => {
     if (!isBuilt) throw problems.notFound('The dashboard is not built. Build it with: npm run build -w apps/dashboard');
     return sendDashboard(reply);
   });
