@@ -112,7 +112,7 @@ export async function* readCsv(
   // A failed write also reports to its callback.
   parser.on('error', () => undefined).resume();
   try {
-    for await (const chunk of asUtf8(file, () => line)) {
+    for await (const chunk of asUtf8(file)) {
       await new Promise<void>((resolve, reject) => {
         parser.write(chunk, (error) => (error ? reject(error) : resolve()));
       });

@@ -42,15 +42,15 @@ export function sampleText(sample: Buffer): string {
 /**
  * A text file in UTF-8, without a byte order mark, in pieces that end where lines do. What is not UTF-8 is taken for Windows-1252 line by line,
  * so that one line spoilt by another program costs no other.
- * @param line the number of the line that the next piece begins with, for messages.
  */
-export async function* asUtf8(file: AsyncIterable<Buffer>, line: () => number): AsyncGenerator<Buffer> {
+export async function* asUtf8(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { sample, content } = await peek(file);
   const encoding = encodingOf(sample);
   const pieces = encoding.startsWith('utf-16') ? decoded(content, encoding) : content;
   const rest: Buffer[] = [];
   let restLength = 0;
   let bom = true;
+  let line = 1;
   for await (let piece of pieces) {
     // Pieces may be as small as a byte, and no file of ours begins with two marks.
     const cut = lastLineEnd(piece);
@@ -59,13 +59,14 @@ export async function* asUtf8(file: AsyncIterable<Buffer>, line: () => number): 
       if (bom) lines = withoutBom(lines);
       bom = false;
       restLength = 0;
+      line += lineEnds(lines);
       yield lines;
       piece = piece.subarray(cut);
     }
     rest.push(piece);
     restLength += piece.length;
     if (restLength > longestLine) {
-      throw new FileError(`line ${line()} is longer than 1 MB, so this is not a file of sales`);
+      throw new FileError(`line ${line} is longer than 1 MB, so this is not a file of sales`);
     }
   }
   if (restLength === 0) return;
@@ -79,6 +80,13 @@ const carriageReturn = 0x0d;
 /** Just after the last line end, or 0. A CR at the very end may have its LF in the next piece. */
 function lastLineEnd(piece: Buffer): number {
   return piece.lastIndexOf(lineFeed) + 1 || piece.subarray(0, -1).lastIndexOf(carriageReturn) + 1;
+}
+
+function lineEnds(text: Buffer): number {
+  const end = text.includes(lineFeed) ? lineFeed : carriageReturn;
+  let count = 0;
+  for (let i = text.indexOf(end); i !== -1; i = text.indexOf(end, i + 1)) count++;
+  return count;
 }
 
 function withoutBom(text: Buffer): Buffer {
@@ -106,13 +114,11 @@ async function* decoded(file: AsyncIterable<Buffer>, encoding: Encoding): AsyncG
 
 /** The lines of a text file without their ends (LF, CRLF or CR), in batches of about a piece each. */
 export async function* lineBatches(file: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
-  let line = 1;
-  for await (const piece of asUtf8(file, () => line)) {
+  for await (const piece of asUtf8(file)) {
     const text = piece.toString();
     const lines = text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n');
     // After the last line's end.
     if (lines.at(-1) === '') lines.pop();
-    line += lines.length;
     yield lines;
   }
 }

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { salesFiles } from '../../src/files.ts';
+import { type ImportFile, salesFiles } from '../../src/files.ts';
 import { detectFormat } from '../../src/formats/index.ts';
 import { nswPsi } from '../../src/formats/nsw-psi.ts';
-import { hasNsw, nswZips, readText } from '../helpers.ts';
+import { hasNsw, nswZips, readText, storedZip } from '../helpers.ts';
 
 const header = 'A;RTSALEDATA;001;20240101 01:07;VALNET;';
 const house =
@@ -259,6 +262,28 @@ describe.skipIf(!hasNsw)('the real files', () => {
     // As `grep -c '^B;'` counts them; this week has a record with quotes in it.
     expect(read).toBe(3837);
     expect(quoted).toBe('Castlereagh Hwy Hwy, Coonamble');
+  });
+
+  test('of two weeks in the zip of a year are those of the two, and nothing is left on the disk', async () => {
+    const count = async (files: ImportFile[]) => {
+      let read = 0;
+      for await (const { format, content } of salesFiles(files, () => {})) {
+        for await (const { sales } of format.read(content)) read += sales.length;
+      }
+      return read;
+    };
+    const weeks = nswZips().slice(0, 2);
+    const folder = await mkdtemp(join(tmpdir(), 'nsw-test-'));
+    const path = join(folder, '2024.zip');
+    await writeFile(
+      path,
+      storedZip(Object.fromEntries(weeks.map(({ name, path }) => [`2024/${name}`, readFileSync(path)]))),
+    );
+    const read = await count(weeks);
+    expect(read).toBeGreaterThan(500);
+    expect(await count([{ name: '2024.zip', path }])).toBe(read);
+    expect(await readdir(folder)).toEqual(['2024.zip']);
+    await rm(folder, { recursive: true });
   });
 
   test('count the bytes of a zip to its size', async () => {
