@@ -135,9 +135,10 @@ describe.skipIf(!hasNsw)('New South Wales, all 53 weekly files of 2024', { timeo
       const summary = await api.get(`/api/analytics/summary?${residences}`);
       expect(summary).toMatchObject({
         sales: 171_439,
+        // Twelve sales are part interests in shared dealings: the replica tells what a row has against itself first, the query above the dealing.
         left_out: {
           count: 5_963,
-          by_reason: { 'shared dealing': 5_425, 'part interest': 521, 'contract date before 1900': 17 },
+          by_reason: { 'shared dealing': 5_413, 'part interest': 533, 'contract date before 1900': 17 },
         },
       });
       for (const [locality, sales, median] of known) {
