@@ -37,7 +37,7 @@ export async function run(sizes: number[]): Promise<BenchmarkResult> {
         const withoutPost: number[] = [];
         for (let n = 0; n < posts; n++) {
           withoutPost.push(await replica.ask('market'));
-          await post(`${url}/api/properties?market=generated`, n);
+          await post(`${url}/api/properties?market=generated`, system.adminToken, n);
           afterPost.push(await replica.ask('market'));
         }
         return [replica.milliseconds, empty, replica.memory(), median(afterPost), median(withoutPost)];
@@ -96,10 +96,10 @@ class ReplicaProcess {
   }
 }
 
-async function post(url: string, n: number): Promise<void> {
+async function post(url: string, token: string, n: number): Promise<void> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({
       address: `${n} New St`,
       price: 500_000 + n,

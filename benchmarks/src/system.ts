@@ -45,16 +45,20 @@ interface NewMarket {
   is_synthetic?: boolean;
 }
 
-export async function addMarket(url: string, market: NewMarket): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
+export async function addMarket({ url, adminToken }: LocalSystem, market: NewMarket): Promise<void> {
+  const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
   await expectStatus(201, fetch(`${url}/api/markets`, { method: 'POST', headers, body: JSON.stringify(market) }));
 }
 
 /** Imports a file and waits for its end. @throws unless it ends well. */
-export async function importFile(url: string, market: string, path: string): Promise<void> {
+export async function importFile({ url, adminToken }: LocalSystem, market: string, path: string): Promise<void> {
   const files = new FormData();
   files.set('file', await openAsBlob(path), basename(path));
-  const sent = fetch(`${url}/api/imports?market=${market}`, { method: 'POST', body: files });
+  const sent = fetch(`${url}/api/imports?market=${market}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminToken}` },
+    body: files,
+  });
   const status = new URL((await expectStatus(202, sent)).headers.get('location') as string, url);
   for (;;) {
     const { state, error } = (await (await expectStatus(200, fetch(status))).json()) as {

@@ -13,6 +13,7 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
+import { Access, guardRoutes, type ReadAccess } from './access.ts';
 import { type DescriptionOptions, describeRoutes } from './description.ts';
 import { problemOf, problems } from './errors.ts';
 import { healthRoute } from './health.ts';
@@ -29,12 +30,14 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-export interface ServiceOptions extends DescriptionOptions {
+export interface ServiceOptions extends Omit<DescriptionOptions, 'readAccess'> {
   name: string;
   database: Database;
   log: FastifyBaseLogger;
-  /** Adds the service's own routes. */
-  routes(app: App): void | Promise<void>;
+  /** `open` unless said. */
+  readAccess?: ReadAccess | undefined;
+  /** Adds the service's own routes; `access` is what admits requests to them. */
+  routes(app: App, access: Access): void | Promise<void>;
 }
 
 /** The largest body that is read into memory, in bytes: the largest legitimate one is an entered sale, of some hundreds. */
@@ -47,7 +50,14 @@ const slow = 2_000;
 const keepAliveTimeout = 65_000;
 
 /** An application with health check, OpenAPI description, problem documents, validation and security headers, and the routes given. */
-export async function createService({ name, database, log, routes, ...description }: ServiceOptions): Promise<App> {
+export async function createService({
+  name,
+  database,
+  log,
+  readAccess = 'open',
+  routes,
+  ...description
+}: ServiceOptions): Promise<App> {
   const { version, prefix } = description;
   const app = Fastify({
     loggerInstance: log,
@@ -101,9 +111,11 @@ export async function createService({ name, database, log, routes, ...descriptio
     done();
   });
 
-  await describeRoutes(app, description);
+  const access = new Access(database);
+  guardRoutes(app, access, readAccess);
+  await describeRoutes(app, { ...description, readAccess });
   healthRoute(app, { name, version, path: `${prefix}/health`, database });
-  await routes(app);
+  await routes(app, access);
   return app;
 }
 

@@ -2,7 +2,7 @@
 import { finished } from 'node:stream/promises';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { parse as parseAtOnce } from 'csv-parse/sync';
-import type { Batch, Format, Sale } from './format.ts';
+import type { Batch, Format, Reject, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
 import { asUtf8 } from './text.ts';
 
@@ -21,6 +21,14 @@ export interface CsvLayout {
   width: number;
   /** The sale that a record states. Throws `ValueError`. */
   sale(record: string[]): Sale;
+  /** Where the row stood at first, if this is not the file: what a reject of it tells. */
+  source?(record: string[]): Partial<Pick<Reject, 'line' | 'content' | 'header' | 'origin'>>;
+}
+
+/** What parts values, and what they may stand in, where it is doubled itself; with no quote, quotes are ordinary characters. */
+export interface CsvMarks {
+  delimiter: string;
+  quote: '"' | "'" | '';
 }
 
 /** Finds the layout from a file's first record. Throws `FileError` where there is none; undefined where it stands further down, below a title. */
@@ -33,6 +41,7 @@ export function csvFormat(format: Pick<Format, 'name' | 'title' | 'detect'>, und
     read: (file) => readCsv(file, understand),
     rowReader(header) {
       const layout = header === '' ? undefined : understand(onlyRecord(header) ?? []);
+      if (header !== '' && !layout?.hasHeader) throw new FileError('it is no header of this format');
       return (text) => {
         const record = onlyRecord(text);
         if (!record) throw new ValueError('not one record', 'this is not one record of CSV');
@@ -60,7 +69,11 @@ const options: Options = {
  * Reads a CSV file to its end in constant memory. Records that `layout.sale` throws on, or of another width, become rejects with their
  * original text; empty lines are passed over.
  */
-export async function* readCsv(file: AsyncIterable<Buffer>, understand: Understand): AsyncGenerator<Batch> {
+export async function* readCsv(
+  file: AsyncIterable<Buffer>,
+  understand: Understand,
+  { delimiter, quote }: CsvMarks = { delimiter: ',', quote: '"' },
+): AsyncGenerator<Batch> {
   let layout: CsvLayout | undefined;
   let header = '';
   let batch: Batch = { sales: [], rejects: [] };
@@ -68,6 +81,9 @@ export async function* readCsv(file: AsyncIterable<Buffer>, understand: Understa
   let line = 1;
   const parser = parse({
     ...options,
+    delimiter,
+    quote: quote || false,
+    escape: quote || '"',
     raw: true,
     // Called while a chunk is written, so records need no queue of their own; nothing is left for the parser's readable side.
     on_record(parsed) {
@@ -127,7 +143,8 @@ function addRow(
     batch.sales.push(readRecord(record, content, layout));
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
-    batch.rejects.push({ line, content, header, reason: error.reason, message: `line ${line}: ${error.message}` });
+    const source = { line, content, header, ...layout.source?.(record) };
+    batch.rejects.push({ ...source, reason: error.reason, message: `line ${source.line}: ${error.message}` });
   }
 }
 
