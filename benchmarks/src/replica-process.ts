@@ -17,8 +17,7 @@ process.on('message', async (what: string) => {
   if (what === 'close') {
     replica.close();
     await database.close();
-    process.disconnect?.();
-    return;
+    process.exit();
   }
   const question = questions.find((question) => question.name === what);
   if (question) await replica.answer(question, { market: 'generated' });
