@@ -1,12 +1,9 @@
 /** The whole system, as `npm start` runs it, on a data folder of its own; and markets to load it with. */
-import { createWriteStream, openAsBlob } from 'node:fs';
+import { openAsBlob } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { syntheticMarket } from '@property-insights/imports';
 import { type LocalSystem, Logs, startLocal } from '@property-insights/local';
 
 /** Runs work against a system that is gone afterwards. */
@@ -29,24 +26,16 @@ export async function withSystem<T>(work: (system: LocalSystem, folder: string) 
   }
 }
 
+/** The first task of a service. */
+export function serviceOf(system: LocalSystem, name: string): ReturnType<LocalSystem['tasks']>[number] {
+  const task = system.tasks().find((task) => task.name === `${name}-1`);
+  if (!task) throw new Error(`There is no task of ${name}.`);
+  return task;
+}
+
 function keepLast(lines: string[], text: string): void {
   lines.push(text);
   if (lines.length > 50) lines.shift();
-}
-
-/** Loads a synthetic market through the API. */
-export async function loadMarket(
-  system: LocalSystem,
-  folder: string,
-  { code, sales }: { code: string; sales: number },
-): Promise<void> {
-  const started = performance.now();
-  const file = join(folder, `${code}.csv`);
-  await pipeline(Readable.from(syntheticMarket({ sales })), createWriteStream(file));
-  await addMarket(system, { code, name: `${sales} synthetic sales`, currency: 'AUD', is_synthetic: true });
-  await importFile(system, code, file);
-  await rm(file);
-  console.log(`loaded ${sales.toLocaleString('en')} sales in ${Math.round((performance.now() - started) / 1000)} s`);
 }
 
 interface NewMarket {

@@ -178,11 +178,11 @@ export class Replica {
   async #read<T>(
     work: (db: Connection) => Promise<T>,
     signal: AbortSignal = never,
-    pool: (store: Store) => Pool<Connection> = ({ questions }) => questions,
+    lend: (store: Store) => Pick<Pool<Connection>, 'use'> = ({ questions }) => questions,
   ): Promise<T> {
     const store = this.#store;
     const ask = (store: Store) =>
-      pool(store).use((db) => db.until(signal, () => db.transaction('READ ONLY', () => work(db))), signal);
+      lend(store).use((db, signal) => db.until(signal, () => db.transaction('READ ONLY', () => work(db))), signal);
     try {
       return await ask(store);
     } catch (error) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Changes, DataVersion, Log } from '@property-insights/database';
 import { Connection, type Values } from './connection.ts';
+import { Lanes } from './lanes.ts';
 import { gazetteerPlace, type Ledger, layout, ledgers, marketColumns, saleTable } from './layout.ts';
 import type { Market } from './market.ts';
 import { gazetteerRows, positions, sameNames } from './placement.ts';
@@ -24,11 +25,15 @@ export interface Download {
 }
 
 /**
- * Statements run on libuv's threads, of which a process has four; two questions and a catch-up leave one to files and name look-ups. More would
- * not be faster: DuckDB spreads one question over all processors.
+ * Statements run on libuv's threads, of which a process has four: as many as there are questions at a time, and a catch-up. More would not be faster,
+ * since DuckDB spreads one question over all processors.
  */
-const questionConnections = 2;
+const quickQuestions = 2;
+const slowQuestions = 1;
 const maxWaitingQuestions = 100;
+
+/** From when on a question is slow, in milliseconds. */
+const patience = 1_000;
 
 /** An export may take minutes, so it has a connection of its own: the questions keep theirs. */
 const maxWaitingExports = 10;
@@ -38,7 +43,8 @@ const memoryShare = 0.25;
 const minMemory = 256 * 2 ** 20;
 const maxMemory = 4 * 2 ** 30;
 
-const fileName = 'sales.duckdb';
+/** Of the replica, in its directory. */
+export const fileName = 'sales.duckdb';
 
 /**
  * Opened without a write-ahead log: DuckDB writes the file when enough has changed, and when it is closed. What a crash loses is pulled from PostgreSQL
@@ -47,7 +53,7 @@ const fileName = 'sales.duckdb';
 const attach = (path: string) => `ATTACH '${path.replaceAll("'", "''")}' AS disk (RECOVERY_MODE no_wal_writes);`;
 
 export class Store {
-  readonly questions: Pool<Connection>;
+  readonly questions: Lanes<Connection>;
   readonly exports: Pool<Connection>;
   readonly #directory: string;
   readonly #instance: DuckDBInstance;
@@ -87,16 +93,7 @@ export class Store {
   }
 
   static async #openFile(directory: string): Promise<Store> {
-    const memory = Math.min(Math.max(availableMemory() * memoryShare, minMemory), maxMemory);
-    const instance = await DuckDBInstance.create(':memory:', {
-      threads: String(availableParallelism()),
-      memory_limit: `${Math.floor(memory / 2 ** 20)}MiB`,
-      temp_directory: join(directory, 'temporary'),
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      // Loads need less memory when rows may be stored in any order; every question that needs an order asks for it.
-      preserve_insertion_order: 'false',
-    });
+    const instance = await DuckDBInstance.create(':memory:', settings(directory));
     try {
       const connect = async (sql = '') => {
         const connection = new Connection(await instance.connect());
@@ -104,7 +101,7 @@ export class Store {
         return connection;
       };
       const writer = await connect(attach(join(directory, fileName)));
-      const readers = await Promise.all(Array.from({ length: questionConnections }, connect));
+      const readers = await Promise.all(Array.from({ length: quickQuestions + slowQuestions }, connect));
       const store = new Store(directory, instance, writer, readers, await connect());
       await store.#readVersion();
       return store;
@@ -126,7 +123,11 @@ export class Store {
     this.#writer = writer;
     this.#readers = readers;
     this.#exporter = exporter;
-    this.questions = new Pool(readers, maxWaitingQuestions);
+    this.questions = new Lanes(
+      new Pool(readers.slice(slowQuestions), maxWaitingQuestions),
+      new Pool(readers.slice(0, slowQuestions), maxWaitingQuestions),
+      patience,
+    );
     this.exports = new Pool([exporter], maxWaitingExports);
   }
 
@@ -276,6 +277,20 @@ export class Store {
     await mark('IS NULL', `'shared dealing'`, 'shared');
     if (!all) await mark(`= 'shared dealing'`, 'NULL', 'NOT shared');
   }
+}
+
+/** How DuckDB is to behave for a replica in that directory. */
+export function settings(directory: string): Record<string, string> {
+  const memory = Math.min(Math.max(availableMemory() * memoryShare, minMemory), maxMemory);
+  return {
+    threads: String(availableParallelism()),
+    memory_limit: `${Math.floor(memory / 2 ** 20)}MiB`,
+    temp_directory: join(directory, 'temporary'),
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    // Loads need less memory when rows may be stored in any order; every question that needs an order asks for it.
+    preserve_insertion_order: 'false',
+  };
 }
 
 /** SQL: adds what a table of sales makes of a ledger. */
