@@ -1,5 +1,5 @@
 import type { Option } from './app.ts';
-import { type Stage, stages } from './stages.ts';
+import { type AuroraDatabase, type InstanceDatabase, type Stage, stages } from './stages.ts';
 
 /** How the system is reached from outside. */
 export type Entry =
@@ -22,13 +22,14 @@ export interface Configuration {
 const domainOptions = ['domainName', 'hostedZoneId', 'hostedZoneName'] as const;
 
 /**
- * Reads the options `stage`, `entry`, `domainName`, `hostedZoneId`, `hostedZoneName` and `alarmEmail`.
+ * Reads the options `stage`, `database`, `entry`, `domainName`, `hostedZoneId`, `hostedZoneName` and `alarmEmail`.
  * @throws Error that says in a sentence what cannot be, and what can.
  */
 export function readConfiguration(option: Option): Configuration {
   const stageName = option('stage') ?? 'demo';
-  const stage = stages[stageName];
-  if (!stage) throw new Error(`There is no stage "${stageName}": choose one of ${Object.keys(stages).join(', ')}.`);
+  const known = stages[stageName];
+  if (!known) throw new Error(`There is no stage "${stageName}": choose one of ${Object.keys(stages).join(', ')}.`);
+  const stage = { ...known, database: readDatabase(option, stageName, known) };
   checkStage(stageName, stage);
   const entry = readEntry(option);
   if (entry.kind === 'http' && !stage.plainHttp) {
@@ -53,16 +54,51 @@ export function checkStage(name: string, stage: Stage): void {
       );
     }
   }
-  const { storageGiB, maximumStorageGiB, backupDays } = stage.database;
+  const { database } = stage;
+  if (database.kind === 'instance') checkInstance(name, database);
+  else checkAurora(name, database, stage.zones);
+  const { backupDays } = database;
+  if (stage.onRemoval === 'keep' && backupDays < 7) {
+    throw new Error(`The stage "${name}" keeps its data, but its backups only ${backupDays} days: a week at least.`);
+  }
+}
+
+function checkInstance(name: string, { storageGiB, maximumStorageGiB }: InstanceDatabase): void {
   // RDS counts this as growth only from a tenth on.
   if (maximumStorageGiB < storageGiB * 1.1) {
     throw new Error(
       `The stage "${name}" lets its database grow from ${storageGiB} to ${maximumStorageGiB} GiB: it must be 10 % more at least.`,
     );
   }
-  if (stage.onRemoval === 'keep' && backupDays < 7) {
-    throw new Error(`The stage "${name}" keeps its data, but its backups only ${backupDays} days: a week at least.`);
+}
+
+function checkAurora(name: string, { minimumCapacity, maximumCapacity, readers }: AuroraDatabase, zones: number): void {
+  const inHalves = Number.isInteger(minimumCapacity * 2) && Number.isInteger(maximumCapacity * 2);
+  // At 0 it would pause when nobody connects; but the services always hold connections.
+  if (!inHalves || minimumCapacity < 0.5 || maximumCapacity < Math.max(minimumCapacity, 1) || maximumCapacity > 256) {
+    throw new Error(
+      `The stage "${name}" wants ${minimumCapacity} to ${maximumCapacity} capacity units of Aurora: in halves, 0.5 at least, 1 to 256 at most.`,
+    );
   }
+  if (!Number.isInteger(readers) || readers < 1 || readers > zones - 1) {
+    throw new Error(
+      `The stage "${name}" wants ${readers} readers of Aurora in ${zones} zones: one at least, and no more than there are zones beside the writer's.`,
+    );
+  }
+}
+
+function readDatabase(option: Option, stageName: string, { database, auroraServerless }: Stage): Stage['database'] {
+  const kind = option('database') ?? database.kind;
+  if (kind === database.kind) return database;
+  if (kind !== 'aurora-serverless') {
+    throw new Error(
+      `The stage "${stageName}" has no database "${kind}": leave the option out, or give -c database=aurora-serverless.`,
+    );
+  }
+  if (auroraServerless) return auroraServerless;
+  throw new Error(
+    `The stage "${stageName}" says no capacity for aurora-serverless: give -c stage=production, or add \`auroraServerless\` to the stage.`,
+  );
 }
 
 function readEntry(option: Option): Entry {

@@ -1,26 +1,47 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { type IConnectable, InstanceType, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import {
-  Credentials,
-  DatabaseInstance,
-  DatabaseInstanceEngine,
-  PostgresEngineVersion,
-  StorageType,
-} from 'aws-cdk-lib/aws-rds';
+import { Validations } from 'aws-cdk-lib';
+import { type IConnectable, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { databaseCluster } from './database-cluster.ts';
+import { databaseInstance } from './database-instance.ts';
 import type { Network } from './network.ts';
 import type { Stage } from './stages.ts';
 
 const POSTGRESQL_PORT = 5432;
 
+/** What every kind of database is made with. */
+export interface DatabaseServerProps<Size> {
+  size: Size;
+  network: Network;
+  securityGroup: SecurityGroup;
+  name: string;
+  port: number;
+  /** Of the master. */
+  username: string;
+  parameters: Record<string, string>;
+  /** Whether the data outlives the stack. */
+  keep: boolean;
+}
+
+export interface DatabaseServer {
+  resource: DatabaseInstance | DatabaseCluster;
+  masterSecret: ISecret;
+  host: string;
+  port: string;
+  /** Where it has readers: leads to one of them. */
+  readerHost?: string;
+}
+
 /** The system of record: PostgreSQL on RDS, reachable only by the peers that are let in by name. */
 export class Database extends Construct {
-  readonly instance: DatabaseInstance;
+  readonly resource: DatabaseServer['resource'];
   /** RDS makes, keeps and rotates it; only the migrator and the rotator may read it. */
   readonly masterSecret: ISecret;
   /** Where to find the database, as the services and the migrator expect it in their environment. */
   readonly environment: { DATABASE_HOST: string; DATABASE_PORT: string; DATABASE_NAME: string };
+  /** And where a service that only reads finds its readers. */
+  readonly readerEnvironment: { DATABASE_READER_HOST?: string };
   private readonly securityGroup: SecurityGroup;
 
   constructor(scope: Construct, id: string, { stage, network }: { stage: Stage; network: Network }) {
@@ -30,65 +51,48 @@ export class Database extends Construct {
       description: 'Property Insights database',
       allowAllOutbound: false,
     });
-    const name = 'property_insights';
-    const keep = stage.onRemoval === 'keep';
-    const instance = new DatabaseInstance(this, 'Instance', {
-      engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18_3 }),
-      instanceType: new InstanceType(stage.database.instanceType),
-      vpc: network.vpc,
-      vpcSubnets: network.privateSubnets,
-      securityGroups: [this.securityGroup],
-      publiclyAccessible: false,
+    const { database } = stage;
+    const common = {
+      network,
+      securityGroup: this.securityGroup,
+      name: 'property_insights',
       port: POSTGRESQL_PORT,
-      databaseName: name,
-      credentials: Credentials.fromUsername('postgres'),
-      manageMasterUserPassword: true,
+      username: 'postgres',
       parameters: {
         'rds.force_ssl': '1',
         // Questions are answered from the replicas; a statement over a second here deserves a look.
         log_min_duration_statement: '1000',
       },
-      autoMinorVersionUpgrade: true,
-      cloudwatchLogsExports: ['postgresql', 'upgrade'],
-      enablePerformanceInsights: true,
-      multiAz: stage.database.multiZone,
-      allocatedStorage: stage.database.storageGiB,
-      maxAllocatedStorage: stage.database.maximumStorageGiB,
-      storageType: StorageType.GP3,
-      storageEncrypted: true,
-      backupRetention: Duration.days(stage.database.backupDays),
-      deleteAutomatedBackups: !keep,
-      deletionProtection: keep,
-      removalPolicy: keep ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
-    });
-    Validations.of(instance).acknowledge({
+      keep: stage.onRemoval === 'keep',
+    };
+    const server =
+      database.kind === 'instance'
+        ? databaseInstance(this, { ...common, size: database })
+        : databaseCluster(this, { ...common, size: database });
+    Validations.of(server.resource).acknowledge({
       id: 'AwsSolutions-RDS11',
       reason: 'Another port hides nothing: only peers named by security group reach the database at all.',
     });
-    if (!keep) {
-      Validations.of(instance).acknowledge({
+    if (!common.keep) {
+      Validations.of(server.resource).acknowledge({
         id: 'AwsSolutions-RDS10',
         reason: 'The stage is made to be torn down without a trace.',
       });
     }
-    if (!stage.database.multiZone) {
-      Validations.of(instance).acknowledge({
-        id: 'AwsSolutions-RDS3',
-        reason: 'The stage accepts an outage with its zone, at half the price; backups are kept.',
-      });
-    }
-    this.instance = instance;
-    if (!instance.secret) throw new Error('The master secret that RDS manages is missing.');
-    this.masterSecret = instance.secret;
-    this.environment = {
-      DATABASE_HOST: instance.dbInstanceEndpointAddress,
-      DATABASE_PORT: instance.dbInstanceEndpointPort,
-      DATABASE_NAME: name,
-    };
+    this.resource = server.resource;
+    this.masterSecret = server.masterSecret;
+    this.environment = { DATABASE_HOST: server.host, DATABASE_PORT: server.port, DATABASE_NAME: common.name };
+    this.readerEnvironment = server.readerHost ? { DATABASE_READER_HOST: server.readerHost } : {};
   }
 
   /** Opens the way from `peer` to the database, at both ends. */
   allowFrom(peer: IConnectable): void {
     peer.connections.allowTo(this.securityGroup, Port.tcp(POSTGRESQL_PORT), 'PostgreSQL');
   }
+}
+
+/** The secret of the master that RDS itself manages. */
+export function managedSecret({ secret }: DatabaseServer['resource']): ISecret {
+  if (!secret) throw new Error('The master secret that RDS manages is missing.');
+  return secret;
 }

@@ -10,6 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ApplicationTargetGroup, HttpCodeElb, HttpCodeTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import {
@@ -87,35 +88,7 @@ export class Monitoring extends Construct {
         }),
       ],
     });
-    facade.monitorRdsInstance({
-      instance: database.instance,
-      humanReadableName: 'Database',
-      alarmFriendlyName: 'Database',
-      addCpuUsageAlarm: {
-        Warning: {
-          maxUsagePercent: 80,
-          evaluationPeriods: 3,
-          datapointsToAlarm: 3,
-          alarmDescriptionOverride:
-            'The database has been busy for a quarter of an hour. An import under way explains it; otherwise find the statement in Performance Insights, or take a larger instance.',
-        },
-      },
-      addFreeStorageSpaceAlarm: {
-        Warning: {
-          // RDS grows the storage when a tenth is left: less means that it has reached its limit.
-          minCount: 0.08 * stage.database.storageGiB * 1024 ** 3,
-          alarmDescriptionOverride:
-            'Storage runs out. It grows by itself up to maximumStorageGiB of the stage: raise that and deploy.',
-        },
-      },
-      addMaxConnectionCountAlarm: {
-        Warning: {
-          maxConnectionCount: stage.database.connectionAlarm,
-          alarmDescriptionOverride:
-            'Connections are close to what the instance allows. See whether tasks were added or leak connections; a larger instance allows more.',
-        },
-      },
-    });
+    watchDatabase(facade, stage.database, database);
     facade.monitorCustom({
       humanReadableName: 'Rotation of the logins',
       alarmFriendlyName: 'Rotation',
@@ -249,6 +222,71 @@ export class Monitoring extends Construct {
       metricFactoryDefaults: { namespace: 'PropertyInsights' },
     });
   }
+}
+
+/** What both kinds of database are watched for, and what only one of them has. */
+function watchDatabase(facade: MonitoringFacade, size: Stage['database'], { resource }: Database): void {
+  const common = {
+    humanReadableName: 'Database',
+    alarmFriendlyName: 'Database',
+    addCpuUsageAlarm: {
+      Warning: {
+        maxUsagePercent: 80,
+        evaluationPeriods: 3,
+        datapointsToAlarm: 3,
+        alarmDescriptionOverride:
+          'The database has been busy for a quarter of an hour. An import under way explains it; otherwise find the statement in Performance Insights, or take a larger instance.',
+      },
+    },
+    addMaxConnectionCountAlarm: {
+      Warning: {
+        maxConnectionCount: size.connectionAlarm,
+        alarmDescriptionOverride:
+          'Connections are close to what the instance allows. See whether tasks were added or leak connections; a larger instance allows more.',
+      },
+    },
+  };
+  if (size.kind === 'instance') {
+    facade.monitorRdsInstance({
+      ...common,
+      instance: resource as DatabaseInstance,
+      addFreeStorageSpaceAlarm: {
+        Warning: {
+          // RDS grows the storage when a tenth is left: less means that it has reached its limit.
+          minCount: 0.08 * size.storageGiB * 1024 ** 3,
+          alarmDescriptionOverride:
+            'Storage runs out. It grows by itself up to maximumStorageGiB of the stage: raise that and deploy.',
+        },
+      },
+    });
+    return;
+  }
+  const cluster = resource as DatabaseCluster;
+  facade.monitorAuroraCluster({
+    ...common,
+    cluster,
+    addMaxServerlessDatabaseCapacityAlarm: {
+      Warning: {
+        // The mean of writer and readers, in capacity units.
+        maxUsageCount: 0.9 * size.maximumCapacity,
+        evaluationPeriods: 3,
+        datapointsToAlarm: 3,
+        alarmDescriptionOverride:
+          'The cluster has been as large as it may become for a quarter of an hour. An import under way explains it; otherwise raise maximumCapacity of the stage.',
+      },
+    },
+  });
+  facade.monitorCustom({
+    humanReadableName: 'Readers',
+    alarmFriendlyName: 'Readers',
+    metricGroups: [
+      alarmed('Behind the writer', cluster.metric('AuroraReplicaLagMaximum', { label: 'ms' }), 'Lag', {
+        ...above(1000),
+        alarmDescriptionOverride:
+          'A reader is over a second behind the writer, so that reporting passes it over and asks the writer. A long query there holds it up, or it is too small: see Performance Insights of the reader.',
+      }),
+    ],
+  });
 }
 
 function alarmed(

@@ -19,6 +19,8 @@ export interface ServiceProps {
   cluster: Cluster;
   database: Database;
   login: DatabaseLogin;
+  /** A service that writes nothing reads from the database's readers, where it has some. */
+  readsOnly: boolean;
   /** Names the folder in `apps/` that holds the Dockerfile. */
   name: 'analytical' | 'reporting';
   /** The port that the container listens on. */
@@ -47,7 +49,7 @@ export class Service extends Construct implements IConnectable {
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
-    const { stage, network, cluster, database, login, name, port, size, notInImage } = props;
+    const { stage, network, cluster, database, login, readsOnly, name, port, size, notInImage } = props;
     this.name = name;
     this.port = port;
     this.size = size;
@@ -87,6 +89,7 @@ export class Service extends Construct implements IConnectable {
       environment: {
         PORT: String(port),
         ...database.environment,
+        ...(readsOnly && database.readerEnvironment),
         DATABASE_SECRET_ARN: login.secret.secretArn,
         DATA_DIRECTORY,
         LOG_LEVEL: 'info',

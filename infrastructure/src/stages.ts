@@ -8,6 +8,31 @@ export interface ServiceSize {
   maximumTasks: number;
 }
 
+/** PostgreSQL on one RDS instance, with a standby in another zone where that is wanted. */
+export interface InstanceDatabase {
+  kind: 'instance';
+  /** RDS instance type without its `db.` */
+  instanceType: string;
+  storageGiB: number;
+  /** Storage grows by itself up to this. */
+  maximumStorageGiB: number;
+  multiZone: boolean;
+  /** So many connections are worth an alarm: about 80 % of what PostgreSQL allows in the instance's memory. */
+  connectionAlarm: number;
+  backupDays: number;
+}
+
+/** Aurora PostgreSQL Serverless v2: a writer, and readers in other zones, one of which takes over when it fails. Storage grows by itself. */
+export interface AuroraDatabase {
+  kind: 'aurora-serverless';
+  /** Of each instance, in Aurora capacity units of about 2 GiB of memory, in halves. Performance Insights wants two at least. */
+  minimumCapacity: number;
+  maximumCapacity: number;
+  readers: number;
+  connectionAlarm: number;
+  backupDays: number;
+}
+
 /** Everything in which one deployment of the system differs from another. Add your own to `stages` below. */
 export interface Stage {
   /** Whether it may be reached without TLS. */
@@ -27,17 +52,9 @@ export interface Stage {
   logRetentionDays: 7 | 90;
   /** CloudWatch's figures for every task and container, at about $0.30 a figure. */
   containerInsights: boolean;
-  database: {
-    /** RDS instance type without its `db.` */
-    instanceType: string;
-    storageGiB: number;
-    /** Storage grows by itself up to this. */
-    maximumStorageGiB: number;
-    /** So many connections are worth an alarm: about 80 % of what PostgreSQL allows in the instance's memory. */
-    connectionAlarm: number;
-    multiZone: boolean;
-    backupDays: number;
-  };
+  database: InstanceDatabase | AuroraDatabase;
+  /** What `-c database=aurora-serverless` takes in its place. */
+  auroraServerless?: AuroraDatabase;
   /** Fargate Spot costs about a third, and AWS may stop a task with two minutes' notice. */
   spot: boolean;
   analytical: ServiceSize;
@@ -53,11 +70,12 @@ const demo: Stage = {
   logRetentionDays: 7,
   containerInsights: false,
   database: {
+    kind: 'instance',
     instanceType: 't4g.micro',
     storageGiB: 20,
     maximumStorageGiB: 40,
-    connectionAlarm: 65,
     multiZone: false,
+    connectionAlarm: 65,
     backupDays: 1,
   },
   spot: true,
@@ -75,11 +93,21 @@ const production: Stage = {
   logRetentionDays: 90,
   containerInsights: true,
   database: {
+    kind: 'instance',
     instanceType: 'm8g.large',
     storageGiB: 100,
     maximumStorageGiB: 1000,
-    connectionAlarm: 650,
     multiZone: true,
+    connectionAlarm: 650,
+    backupDays: 14,
+  },
+  // Allows about 1,800 connections, by the most memory that an instance may have.
+  auroraServerless: {
+    kind: 'aurora-serverless',
+    minimumCapacity: 2,
+    maximumCapacity: 8,
+    readers: 1,
+    connectionAlarm: 1400,
     backupDays: 14,
   },
   spot: false,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkStage, readConfiguration } from '../src/configuration.ts';
-import { stages } from '../src/stages.ts';
+import { type AuroraDatabase, stages } from '../src/stages.ts';
 import { domain } from './synthesize.ts';
 
 const read = (options: Record<string, string>) => readConfiguration((name) => options[name]);
@@ -16,10 +16,22 @@ test('A domain and CloudFront are taken by both stages', () => {
   }
 });
 
+test('Production takes Aurora Serverless in the place of its instance', () => {
+  const { stage } = read({ stage: 'production', entry: 'cloudfront', database: 'aurora-serverless' });
+  expect(stage).toEqual({ ...stages.production, database: stages.production?.auroraServerless });
+  expect(read({ database: 'instance' }).stage).toEqual(stages.demo);
+});
+
 describe('What cannot be is refused by a sentence:', () => {
   const { domainName, hostedZoneId, hostedZoneName } = domain();
   test.each<[string, Record<string, string>, string]>([
     ['an unknown stage', { stage: 'test' }, 'There is no stage "test": choose one of demo, production.'],
+    ['an unknown database', { database: 'oracle' }, 'The stage "demo" has no database "oracle"'],
+    [
+      'Aurora for the demo',
+      { database: 'aurora-serverless' },
+      'The stage "demo" says no capacity for aurora-serverless',
+    ],
     ['production by HTTP', { stage: 'production' }, 'The stage "production" is reached by HTTPS only'],
     ['an unknown entry', { entry: 'nginx' }, 'There is no entry "nginx"'],
     ['a domain for CloudFront', { entry: 'cloudfront', ...domain() }, "name is CloudFront's own: leave out domainName"],
@@ -47,12 +59,21 @@ describe('What cannot be is refused by a sentence:', () => {
 });
 
 describe('A stage that contradicts itself is refused by a sentence:', () => {
-  const demo = stages.demo;
-  if (!demo) throw new Error('The stage demo is missing.');
+  const { demo, production } = stages;
+  if (demo?.database.kind !== 'instance' || !production?.auroraServerless) throw new Error('The stages are missing.');
+  const aurora = (change: object) => ({
+    ...production,
+    database: { ...(production.auroraServerless as AuroraDatabase), ...change },
+  });
   test.each<[string, Parameters<typeof checkStage>[1], string]>([
     ['no tasks', { ...demo, analytical: { ...demo.analytical, minimumTasks: 0 } }, '0 to 1 tasks of analytical'],
     ['fewer at most', { ...demo, reporting: { ...demo.reporting, minimumTasks: 2 } }, '2 to 1 tasks of reporting'],
     ['no room to grow', { ...demo, database: { ...demo.database, maximumStorageGiB: 20 } }, 'from 20 to 20 GiB'],
+    ['no capacity', aurora({ minimumCapacity: 0 }), '0 to 8 capacity units of Aurora: in halves, 0.5 at least'],
+    ['less capacity at most', aurora({ maximumCapacity: 1.5 }), '2 to 1.5 capacity units'],
+    ['capacity in quarters', aurora({ minimumCapacity: 1.25 }), '1.25 to 8 capacity units'],
+    ['more readers than zones for them', aurora({ readers: 3 }), '3 readers of Aurora in 3 zones'],
+    ['a cluster without a reader', aurora({ readers: 0 }), '0 readers of Aurora'],
     ['kept data with thin backups', { ...demo, onRemoval: 'keep' }, 'backups only 1 days'],
   ])('%s', (_, stage, sentence) => {
     expect(() => checkStage('own', stage)).toThrow(sentence);

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { expect, test } from 'vitest';
-import { resource, resources, synthesize } from './synthesize.ts';
+import { describe, expect, test } from 'vitest';
+import { resource, resources, synthesize, variants } from './synthesize.ts';
 
 const demo = synthesize({ stage: 'demo' });
 const production = synthesize({ stage: 'production', entry: 'cloudfront' });
@@ -70,4 +70,69 @@ test('Just the two services, the migrator and the rotator reach it, by its port'
     expect.stringMatching(/^ReportingSecurityGroup/),
     expect.stringMatching(/^RotationSecurityGroup/),
   ]);
+});
+
+describe('On Aurora Serverless', () => {
+  const aurora = synthesize(variants['production on Aurora'] ?? {});
+  const cluster = resource(aurora, 'AWS::RDS::DBCluster');
+
+  test('it is PostgreSQL 18, encrypted, by TLS only, neither deleted nor lost, and as large as the stage says', () => {
+    aurora.hasResource('AWS::RDS::DBCluster', {
+      Properties: {
+        Engine: 'aurora-postgresql',
+        EngineVersion: Match.stringLikeRegexp('^18\\.'),
+        DatabaseName: 'property_insights',
+        StorageEncrypted: true,
+        ManageMasterUserPassword: true,
+        EnableCloudwatchLogsExports: ['postgresql'],
+        PerformanceInsightsEnabled: true,
+        ServerlessV2ScalingConfiguration: { MinCapacity: 2, MaxCapacity: 8 },
+        BackupRetentionPeriod: 14,
+        DeleteAutomatedBackups: false,
+        DeletionProtection: true,
+      },
+      DeletionPolicy: 'Snapshot',
+      UpdateReplacePolicy: 'Snapshot',
+    });
+    aurora.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', { Parameters: { 'rds.force_ssl': '1' } });
+  });
+
+  test('a writer and a reader that can take its place stand in subnets of three zones, not public', () => {
+    const instances = resources(aurora, 'AWS::RDS::DBInstance').map(({ properties }) => properties);
+    expect(instances.map(({ PromotionTier }) => PromotionTier)).toEqual([0, 1]);
+    for (const { DBInstanceClass, DBClusterIdentifier, PubliclyAccessible } of instances) {
+      expect([DBInstanceClass, DBClusterIdentifier.Ref, PubliclyAccessible]).toEqual([
+        'db.serverless',
+        cluster.id,
+        false,
+      ]);
+    }
+    expect(resource(aurora, 'AWS::RDS::DBSubnetGroup').properties.SubnetIds).toHaveLength(3);
+  });
+
+  test('reporting reads from the readers, analytical and what administers it from the writer alone', () => {
+    const environment = (id: string) =>
+      Object.fromEntries(
+        resource(aurora, 'AWS::ECS::TaskDefinition', id).properties.ContainerDefinitions[0].Environment.map(
+          ({ Name, Value }: { Name: string; Value: object }) => [Name, Value],
+        ),
+      );
+    const endpoint = (name: string) => ({ 'Fn::GetAtt': [cluster.id, name] });
+    expect(environment('Reporting')).toMatchObject({
+      DATABASE_HOST: endpoint('Endpoint.Address'),
+      DATABASE_PORT: endpoint('Endpoint.Port'),
+      DATABASE_READER_HOST: endpoint('ReadEndpoint.Address'),
+    });
+    expect(environment('Analytical').DATABASE_HOST).toEqual(endpoint('Endpoint.Address'));
+    expect(environment('Analytical')).not.toHaveProperty('DATABASE_READER_HOST');
+    for (const { properties } of resources(aurora, 'AWS::Lambda::Function')) {
+      if (!properties.Environment) continue;
+      expect(properties.Environment.Variables.DATABASE_HOST).toEqual(endpoint('Endpoint.Address'));
+    }
+  });
+
+  test('the database is migrated when its writer answers', () => {
+    const writer = resources(aurora, 'AWS::RDS::DBInstance').map(({ id }) => id);
+    expect(resource(aurora, 'Custom::Trigger').dependsOn).toEqual(expect.arrayContaining([cluster.id, ...writer]));
+  });
 });

@@ -36,7 +36,8 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
   test('lets the rotator do with just these secrets what a rotation takes, and read the master', () => {
     const { Statement } = resource(template, 'AWS::IAM::Policy', 'Rotation').properties.PolicyDocument;
     const statements = Statement.map(({ Action, Resource }: Value) => [[Action].flat(), [Resource].flat()]);
-    const master = { 'Fn::GetAtt': [resource(template, 'AWS::RDS::DBInstance').id, 'MasterUserSecret.SecretArn'] };
+    const database = resource(template, options.database ? 'AWS::RDS::DBCluster' : 'AWS::RDS::DBInstance');
+    const master = { 'Fn::GetAtt': [database.id, 'MasterUserSecret.SecretArn'] };
     expect(statements.filter(([actions]: string[][]) => actions?.some((action) => /^secretsm/.test(action)))).toEqual([
       [['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], [master]],
       [

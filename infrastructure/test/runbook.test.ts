@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { projectRoot } from '../src/project.ts';
 import { resources, synthesize, variants } from './synthesize.ts';
 
@@ -8,13 +8,14 @@ const runbook = readFileSync(join(projectRoot, 'docs', 'operations.md'), 'utf8')
 const sections = runbook.split(/\n### /).slice(1);
 const headings = sections.flatMap((section) => section.slice(0, section.indexOf('\n')).split(', '));
 
-describe.each(Object.entries(variants))('%s', (_, options) => {
-  test('has a section of the runbook for each alarm, and none for alarms that are not', () => {
-    const names = resources(synthesize(options), 'AWS::CloudWatch::Alarm').map(({ properties }) =>
-      properties.AlarmName.replace(`property-insights-${options.stage}-`, '').replace(/-(Warning|Critical)$/, ''),
-    );
-    expect(headings.toSorted()).toEqual(names.toSorted());
-  });
+const alarmsOf = (options: Record<string, string>) =>
+  resources(synthesize(options), 'AWS::CloudWatch::Alarm').map(({ properties }) =>
+    properties.AlarmName.replace(`property-insights-${options.stage}-`, '').replace(/-(Warning|Critical)$/, ''),
+  );
+
+test('There is a section of the runbook for each alarm of any stage, and none for alarms that are not', () => {
+  const names = new Set(Object.values(variants).flatMap(alarmsOf));
+  expect(headings.toSorted()).toEqual([...names].toSorted());
 });
 
 test('Each section says what the alarm means, and then what to do', () => {

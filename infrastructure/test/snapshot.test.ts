@@ -12,3 +12,9 @@ const redact = (template: object) =>
 test.each(['demo by HTTP', 'production by CloudFront'])('The template of %s is as it was', (variant) => {
   expect(redact(synthesize(variants[variant] ?? {}).toJSON())).toMatchSnapshot();
 });
+
+test('What production has of Aurora is as it was', () => {
+  const { Resources } = synthesize(variants['production on Aurora'] ?? {}).toJSON();
+  const ofDatabase = Object.entries(Resources).filter(([id]) => id.startsWith('Database'));
+  expect(redact(Object.fromEntries(ofDatabase))).toMatchSnapshot();
+});

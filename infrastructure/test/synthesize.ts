@@ -20,6 +20,7 @@ export const variants: Record<string, Options> = {
   'demo by CloudFront': { stage: 'demo', entry: 'cloudfront' },
   'production with a domain': { stage: 'production', ...domain() },
   'production by CloudFront': { stage: 'production', entry: 'cloudfront' },
+  'production on Aurora': { stage: 'production', entry: 'cloudfront', database: 'aurora-serverless' },
 };
 
 export function domain(): Options {

@@ -7,6 +7,7 @@ import manifest from '../package.json' with { type: 'json' };
 import type { ImportRunner } from './import-runner.ts';
 import { analyticsRoutes } from './routes/analytics.ts';
 import { apiRoute } from './routes/api.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { importRoutes } from './routes/imports.ts';
 import { marketRoutes } from './routes/markets.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -21,16 +22,34 @@ export interface AnalyticalOptions {
   log: Logger;
 }
 
+const description = `Questions about property markets, and the sales that they are answered from.
+
+Every answer reflects all that was written before it was asked. It carries the version of the data in its \`ETag\`: ask again with
+\`If-None-Match\`, and get \`304\` while nothing has changed. Every question is also answered as CSV, to who sends \`Accept: text/csv\`.
+
+Prices are in whole units of the market's currency, areas in m², dates ISO 8601 (\`2024-06-30\`), coordinates WGS 84. A parameter that takes
+several values is given once for each: \`type=House&type=Unit\`. What is wrong is told in a sentence, in a problem document (RFC 9457).`;
+
+const groups = {
+  analytics: 'Questions, each about the sales of one market that fit the filters.',
+  properties: 'Properties as at their latest sale, and the entering of one.',
+  imports: 'Loading the files that land registries publish.',
+  markets: 'Bodies of sales in one currency.',
+};
+
 export function createAnalytical({ database, replica, runner, dashboard, log }: AnalyticalOptions): Promise<App> {
   return createService({
     name: 'analytical',
     title: 'Property Insights API',
     version: manifest.version,
+    description,
     prefix: '/api',
+    groups,
     database,
     log,
     async routes(app) {
       await pageRoutes(app, dashboard);
+      await docsRoutes(app);
       apiRoute(app, manifest.version);
       marketRoutes(app, database);
       propertyRoutes(app, database);

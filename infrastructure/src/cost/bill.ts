@@ -120,7 +120,21 @@ export const billed: Record<string, Rule> = {
       { what: 'GB of log kept', quantity: (gb * RetentionInDays) / 30, price: prices.cloudWatch.keptLogGbMonth },
     ];
   },
-  'AWS::RDS::DBInstance': ({ DBInstanceClass, MultiAZ, AllocatedStorage }, { usage }) => {
+  'AWS::RDS::DBCluster': (_, { usage }) => [
+    { what: 'GiB stored', quantity: usage.storedGib, price: prices.aurora.gibMonth },
+    { what: 'million reads and writes', quantity: usage.millionDatabaseIos, price: prices.aurora.millionIos },
+    ...databaseSurroundings(usage),
+  ],
+  'AWS::RDS::DBInstance': (
+    { DBInstanceClass, DBClusterIdentifier, MultiAZ, AllocatedStorage },
+    { resources, usage },
+  ) => {
+    if (DBClusterIdentifier) {
+      const { MinCapacity, MaxCapacity } =
+        resources[DBClusterIdentifier.Ref]?.Properties.ServerlessV2ScalingConfiguration ?? {};
+      const units = MinCapacity + usage.scaling * (MaxCapacity - MinCapacity);
+      return [hours('capacity units', units, prices.aurora.capacityUnitHour)];
+    }
     const zones = MultiAZ ? 2 : 1;
     const instanceHour = prices.rds.instanceHour[DBInstanceClass];
     if (instanceHour === undefined) {
@@ -129,9 +143,7 @@ export const billed: Record<string, Rule> = {
     return [
       hours(DBInstanceClass, zones, instanceHour),
       { what: 'GiB of storage', quantity: zones * Number(AllocatedStorage), price: prices.rds.gp3GibMonth },
-      { what: 'GiB of backups beyond', quantity: usage.extraBackupGib, price: prices.rds.backupGibMonth },
-      { what: 'secret of the master', quantity: 1, price: prices.secrets.month },
-      { what: 'GB between zones', quantity: usage.betweenZonesGb, price: prices.transfer.betweenZonesGb },
+      ...databaseSurroundings(usage),
     ];
   },
   'AWS::S3::Bucket': ({ LifecycleConfiguration }, { usage }) => {
@@ -180,6 +192,7 @@ export const free: Record<string, string> = {
   'AWS::IAM::Role': 'free',
   'AWS::Lambda::Permission': 'free',
   'AWS::Lambda::Version': 'billed with its function',
+  'AWS::RDS::DBClusterParameterGroup': 'free',
   'AWS::RDS::DBParameterGroup': 'free',
   'AWS::RDS::DBSubnetGroup': 'free',
   'AWS::Route53::RecordSet': 'an alias is free; its hosted zone was there before',
@@ -217,6 +230,15 @@ function position(resource: string, item: Item): Position {
 
 function hours(what: string, number: number, price: number): Item {
   return { what: `${what} × hours`, quantity: number * HOURS_A_MONTH, price };
+}
+
+/** What comes with a database of either kind. */
+function databaseSurroundings(usage: Usage): Item[] {
+  return [
+    { what: 'GiB of backups beyond', quantity: usage.extraBackupGib, price: prices.rds.backupGibMonth },
+    { what: 'secret of the master', quantity: 1, price: prices.secrets.month },
+    { what: 'GB between zones', quantity: usage.betweenZonesGb, price: prices.transfer.betweenZonesGb },
+  ];
 }
 
 function ofType(resources: Resources, type: string): TemplateResource[] {

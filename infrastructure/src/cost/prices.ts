@@ -26,6 +26,9 @@ export const prices = {
     backupGibMonth: 0.095,
   },
 
+  /** https://aws.amazon.com/rds/aurora/pricing/ (Aurora Standard) */
+  aurora: { capacityUnitHour: 0.12, gibMonth: 0.1, millionIos: 0.2 },
+
   /** https://aws.amazon.com/elasticloadbalancing/pricing/ */
   loadBalancer: { hour: 0.0225, capacityUnitHour: 0.008 },
 

@@ -4,7 +4,7 @@ export interface Usage {
   requests: number;
   /** Mean size of an answer, in kB (of the network's thousand bytes). */
   answerKb: number;
-  /** How far services scale on average, from 0 (their fewest tasks) to 1 (their most). */
+  /** How far services, and a serverless database, scale on average: from 0 (their least) to 1 (their most). */
   scaling: number;
   /** Log lines of the services, in kB a request. */
   logKbPerRequest: number;
@@ -14,6 +14,10 @@ export interface Usage {
   awsGb: number;
   /** What replicas pull from a database in another zone, in GB. */
   betweenZonesGb: number;
+  /** What a database holds that grows by itself, in GiB. */
+  storedGib: number;
+  /** Pages that such a database reads from its storage and writes to it, in millions. */
+  millionDatabaseIos: number;
   /** Backups beyond the size of the database's storage, in GiB; up to that they cost nothing. */
   extraBackupGib: number;
   /** Deployments: each runs the migrator, and starts all tasks anew. */
@@ -32,6 +36,8 @@ const demo: Usage = {
   flowLogGb: 0.5,
   awsGb: 2,
   betweenZonesGb: 0.5,
+  storedGib: 5,
+  millionDatabaseIos: 1,
   extraBackupGib: 0,
   deployments: 10,
   mails: 20,
@@ -46,6 +52,8 @@ const production: Usage = {
   flowLogGb: 5,
   awsGb: 5,
   betweenZonesGb: 20,
+  storedGib: 50,
+  millionDatabaseIos: 20,
   extraBackupGib: 0,
   deployments: 20,
   mails: 20,

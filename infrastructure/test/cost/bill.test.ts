@@ -11,6 +11,7 @@ import { resources, synthesize, variants } from '../synthesize.ts';
 const resourcesOf = (options: Record<string, string>) => synthesize(options).toJSON().Resources;
 const demo = monthlyBill(resourcesOf({ stage: 'demo' }), usualUsage('demo'));
 const production = monthlyBill(resourcesOf({ stage: 'production', entry: 'cloudfront' }), usualUsage('production'));
+const aurora = monthlyBill(resourcesOf(variants['production on Aurora'] ?? {}), usualUsage('production'));
 const amountOf = (bill: Position[], idStart: string) =>
   sum(bill.filter(({ resource }) => resource.startsWith(idStart)));
 
@@ -53,6 +54,12 @@ test.each([
   ['0.5 virtual CPUs and 2 GiB on Spot', demo, 'AnalyticalService', 730 * (0.5 * 0.0108 + 2 * 0.0012)],
   ['2.6 tasks of 2 virtual CPUs and 8 GiB', production, 'AnalyticalServiceC', 730 * 2.6 * (2 * 0.03238 + 8 * 0.00356)],
   ['two m8g.large with 100 GiB each', production, 'Database', 2 * (730 * 0.185 + 100 * 0.115) + 0.4 + 20 * 0.02],
+  [
+    'writer and reader of 2.6 capacity units',
+    aurora,
+    'DatabaseCluster',
+    2 * 730 * 2.6 * 0.12 + 5 + 4 + 0.4 + 20 * 0.02,
+  ],
   ['an ACL with five rules', demo, 'WebAcl9', 10 + 0.06],
 ])('The bill of %s is right', (_, bill, idStart, amount) => {
   expect(amountOf(bill, idStart)).toBeCloseTo(amount, 6);

@@ -13,11 +13,13 @@ import { role } from './iam-role.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { lambdaPermission } from './lambda-permission.ts';
 import { lambdaVersion } from './lambda-version.ts';
+import { dbCluster } from './rds-db-cluster.ts';
 import { dbInstance } from './rds-db-instance.ts';
 import { rotationSchedule } from './secretsmanager-rotation-schedule.ts';
 import { secret } from './secretsmanager-secret.ts';
 
 export const handlers: ResourceHandler[] = [
+  dbCluster,
   dbInstance,
   lambdaFunction,
   lambdaPermission,

@@ -62,7 +62,7 @@ const skipped: { reason: string; types: string[] }[] = [
   },
   {
     reason: "its parameters are RDS's own (such as rds.force_ssl), which PostgreSQL itself doesn't know",
-    types: ['AWS::RDS::DBParameterGroup'],
+    types: ['AWS::RDS::DBClusterParameterGroup', 'AWS::RDS::DBParameterGroup'],
   },
   {
     reason: 'it notes which library versions made the template',

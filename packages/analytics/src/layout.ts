@@ -1,5 +1,5 @@
 /** The replica's tables. A replica laid out otherwise, by another release, starts afresh. */
-import { saleColumns } from '@property-insights/database';
+import { placeColumns as gazetteerColumns, saleColumns } from '@property-insights/database';
 
 type PostgresType = (typeof saleColumns)[number]['type'];
 
@@ -20,7 +20,9 @@ export interface Column {
   type: string;
 }
 
+/** As they come from PostgreSQL. */
 export const saleTable: Column[] = saleColumns.map(({ name, type }) => ({ name, type: duckdbTypes[type] }));
+export const gazetteerPlace: Column[] = gazetteerColumns.map(({ name, type }) => ({ name, type: duckdbTypes[type] }));
 
 const marketTable: Column[] = [
   { name: 'id', type: 'INTEGER' },
@@ -47,6 +49,15 @@ const placeTable: Column[] = [
   { name: 'sales', type: 'BIGINT' },
 ];
 
+/** Where the localities and postcodes of markets lie, by the keys that `placement.ts` makes of their names. */
+const gazetteerTable: Column[] = [
+  { name: 'market_id', type: 'INTEGER' },
+  { name: 'locality', type: 'VARCHAR' },
+  { name: 'postcode', type: 'VARCHAR' },
+  { name: 'latitude', type: 'DOUBLE' },
+  { name: 'longitude', type: 'DOUBLE' },
+];
+
 /** One row: what the replica has come to, and the statements that laid it out. */
 const replicaTable: Column[] = [
   { name: 'layout', type: 'VARCHAR' },
@@ -59,7 +70,9 @@ export const layout = [
   createTable('replica', replicaTable),
   createTable('market', marketTable),
   createTable('place', placeTable),
-  createTable('sale', saleTable),
+  createTable('gazetteer', gazetteerTable),
+  // What the coordinates are approximate to, for want of the sale's own: locality or postcode.
+  createTable('sale', [...saleTable, { name: 'approximate', type: 'VARCHAR' }]),
 ].join(';\n');
 
 export const marketColumns = marketTable.map(({ name }) => name);

@@ -225,7 +225,7 @@ export class Replica {
         changes = await exportChanges(client, since);
       }
       return store.download(since, changes, markets);
-    });
+    }, current);
     await store.apply(download);
     const milliseconds = Math.round(performance.now() - started);
     this.#log.info({ from: download.since, to: download.to.version, milliseconds }, 'the replica caught up');

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { DatabaseUnavailable, saleColumns } from '@property-insights/database';
 import fc from 'fast-check';
 import Type from 'typebox';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createTestDatabase } from '../../../test/database.ts';
 import { defineQuestion, type Replica, summary, UnknownMarket } from '../src/index.ts';
 import { anySale, plainSale, TestMarket } from './support.ts';
 
@@ -105,6 +106,16 @@ describe('a replica', () => {
     const after = await market.replica({ directory });
     expect(await sales(after)).toBe(2);
     expect((await readdir(directory)).filter((name) => name.endsWith('.csv'))).toEqual([]);
+  });
+
+  test('that pulls from a reader which lags behind answers from every write all the same', async () => {
+    // Of the same lineage, and never brought up to date.
+    const lagging = await createTestDatabase();
+    onTestFinished(() => lagging.drop());
+    const { host, port, name } = lagging;
+    const replica = await market.replica({ readers: { host, port, name } });
+    await market.write([plainSale]);
+    expect(await sales(replica)).toBe(1);
   });
 
   test.each([

@@ -56,6 +56,14 @@ export const plainSale: SaleInput = {
   details: null,
 };
 
+/** What a test says of a place in a gazetteer. */
+export interface PlaceInput {
+  name: string | null;
+  postcode: string;
+  latitude: number;
+  longitude: number;
+}
+
 /** Any of the values, of one type that holds them all. */
 function oneOf<T>(...values: T[]): fc.Arbitrary<T> {
   return fc.constantFrom(...values);
@@ -96,6 +104,8 @@ export interface TestReplicaOptions {
   directory?: string;
   /** Where it finds the database. */
   address?: { host: string; port: number };
+  /** Where it pulls from. */
+  readers?: { host: string; port: number; name: string };
   /** In milliseconds. */
   queryTimeout?: number;
 }
@@ -161,6 +171,29 @@ export class TestMarket {
     return { ids: result, version };
   }
 
+  /** Adds places to a market's gazetteer and retires others, as one revision. Gives the ids of those added. */
+  async writePlaces(added: PlaceInput[], retired: number[] = [], marketId = this.id): Promise<number[]> {
+    const revision = { marketId, kind: 'import', author: 'test' } as const;
+    const { result } = await this.database.write(revision, async (transaction) => {
+      const { client, revisionId } = transaction;
+      await client.query('UPDATE gazetteer_place SET retired_by = $1 WHERE id = ANY($2)', [revisionId, retired]);
+      const ids = [];
+      for (const { name, postcode, latitude, longitude } of added) {
+        const key = randomBytes(16).toString('hex');
+        const { rows } = await client.query<{ id: number }>(
+          `INSERT INTO gazetteer_place (market_id, key, fingerprint, added_by, name, postcode, latitude, longitude)
+           VALUES ($1, $2, md5($2)::uuid, $3, $4, $5, $6, $7) RETURNING id`,
+          [marketId, key, revisionId, name, postcode, latitude, longitude],
+        );
+        ids.push(rows[0]?.id as number);
+      }
+      transaction.placesAdded = added.length;
+      transaction.placesRetired = retired.length;
+      return ids;
+    });
+    return result;
+  }
+
   /** Does what no service may, as the master user. */
   async administer(sql: string): Promise<void> {
     const { host, port, name, master } = this.testDatabase;
@@ -178,8 +211,13 @@ export class TestMarket {
   }
 
   /** A replica as a reporting task has one. */
-  async replica({ directory, address = this.testDatabase, queryTimeout }: TestReplicaOptions = {}): Promise<Replica> {
-    const database = connect({ ...this.testDatabase, ...address }, 'reporting');
+  async replica({
+    directory,
+    address = this.testDatabase,
+    readers,
+    queryTimeout,
+  }: TestReplicaOptions = {}): Promise<Replica> {
+    const database = connect({ ...this.testDatabase, ...address }, 'reporting', readers);
     this.#databases.push(database);
     const replica = await Replica.open({
       directory: directory ?? (await this.directory()),
@@ -205,7 +243,19 @@ export class TestMarket {
   }
 }
 
-export function connect(to: TestDatabase, user: 'analytical' | 'reporting'): Database {
+export function connect(
+  to: TestDatabase,
+  user: 'analytical' | 'reporting',
+  readers?: TestReplicaOptions['readers'],
+): Database {
   const { host, port, name } = to;
-  return new Database({ host, port, name, credentials: fixedCredentials(to[user]), applicationName: 'test', log });
+  return new Database({
+    host,
+    port,
+    name,
+    readers,
+    credentials: fixedCredentials(to[user]),
+    applicationName: 'test',
+    log,
+  });
 }

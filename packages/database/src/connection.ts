@@ -13,11 +13,13 @@ export interface DatabaseAddress {
   name: string;
   /** Goes without encryption even to another machine. */
   plainText?: boolean;
+  /** Where there are read-only copies that follow it: see `Database.read`. */
+  readers?: DatabaseAddress | undefined;
 }
 
 /**
- * Reads `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME` and, if it is set, `DATABASE_TLS=off`: only for a network of containers that nothing
- * else is in. @throws naming the variable that is missing or wrong.
+ * Reads `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME` and, if they are set, `DATABASE_READER_HOST`, and `DATABASE_TLS=off`: only for a
+ * network of containers that nothing else is in. @throws naming the variable that is missing or wrong.
  */
 export function databaseAddress(env: NodeJS.ProcessEnv): DatabaseAddress {
   const port = Number(requiredVariable(env, 'DATABASE_PORT'));
@@ -27,12 +29,14 @@ export function databaseAddress(env: NodeJS.ProcessEnv): DatabaseAddress {
   if (env.DATABASE_TLS && env.DATABASE_TLS !== 'off') {
     throw new Error(`DATABASE_TLS must be "off" or not be set, not "${env.DATABASE_TLS}".`);
   }
-  return {
+  const address = {
     host: requiredVariable(env, 'DATABASE_HOST'),
     port,
     name: requiredVariable(env, 'DATABASE_NAME'),
     plainText: env.DATABASE_TLS === 'off',
   };
+  const readerHost = env.DATABASE_READER_HOST;
+  return { ...address, ...(readerHost && { readers: { ...address, host: readerHost } }) };
 }
 
 export function requiredVariable(env: NodeJS.ProcessEnv, name: string): string {

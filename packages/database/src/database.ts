@@ -1,8 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { connectionOptions, type DatabaseAddress, databaseAddress, type Log, requiredVariable } from './connection.ts';
 import { type CredentialSource, type Credentials, secretCredentials } from './credentials.ts';
-import { Abandoned, CommitUnknown, DatabaseUnavailable, isRefusedLogin, saysGoodbye } from './errors.ts';
+import {
+  Abandoned,
+  CommitUnknown,
+  DatabaseUnavailable,
+  isRecoveryConflict,
+  isRefusedLogin,
+  saysGoodbye,
+} from './errors.ts';
 import type { RevisionKind, Schema } from './schema.ts';
 
 export interface DatabaseOptions extends DatabaseAddress {
@@ -36,6 +44,8 @@ export interface WriteTransaction {
   /** Set by the work, for the history. */
   salesAdded: number;
   salesRetired: number;
+  placesAdded: number;
+  placesRetired: number;
   /** Leaves the work by a throw, rolls everything back, and makes `write` reject with `Abandoned`. */
   abandon(): never;
 }
@@ -52,6 +62,9 @@ const statementTimeout = 30_000;
 const queryTimeout = 35_000;
 /** Every question waits for the version, so an outage has to show sooner here. */
 const versionTimeout = 5_000;
+/** How long a reader may take to come as far as it has to be, and how often that is looked at, in milliseconds. Aurora's take 10 to 30. */
+const readerPatience = 1_000;
+const readerPause = 10;
 /** An import or a whole replica's load is one statement, and as long as its stream. */
 const transactionSettings = `SET LOCAL statement_timeout = '1h'; SET LOCAL idle_in_transaction_session_timeout = '10min'`;
 
@@ -68,12 +81,13 @@ export class Database {
   readonly address: DatabaseAddress;
   readonly credentials: CredentialSource;
   readonly #pool: pg.Pool;
+  readonly #readers: pg.Pool | undefined;
   readonly #log: Log;
   /** What new connections log in with; the pool makes them without waiting, so that it has to be at hand. */
   #login: Credentials | undefined;
 
   /**
-   * Reads where the database is (`DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME`, `DATABASE_TLS`) and which secret to log in with
+   * Reads where the database is (see `databaseAddress`) and which secret to log in with
    * (`DATABASE_SECRET_ARN`: see `secretCredentials`).
    */
   static fromEnvironment(env: NodeJS.ProcessEnv, options: { applicationName: string; log: Log }): Database {
@@ -81,25 +95,30 @@ export class Database {
     return new Database({ ...databaseAddress(env), credentials, ...options });
   }
 
-  constructor({ credentials, applicationName, log, poolSize = 10, host, port, name, plainText }: DatabaseOptions) {
-    this.address = { host, port, name, plainText };
+  constructor({ credentials, applicationName, log, poolSize = 10, ...address }: DatabaseOptions) {
+    this.address = address;
     this.credentials = credentials;
     this.#log = log;
     const login = () => ({ user: this.#login?.username, password: this.#login?.password });
-    this.#pool = new pg.Pool({
-      ...connectionOptions(this.address),
-      application_name: applicationName,
-      statement_timeout: statementTimeout,
-      max: poolSize,
-      idleTimeoutMillis: 60_000,
-      Client: class extends pg.Client {
-        constructor(options?: pg.ClientConfig) {
-          super({ ...options, ...login() });
-        }
-      },
-    });
-    // The pool has dropped such a connection already; unheard, the event would end the process.
-    this.#pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the database was lost'));
+    const openPool = (to: DatabaseAddress) => {
+      const pool = new pg.Pool({
+        ...connectionOptions(to),
+        application_name: applicationName,
+        statement_timeout: statementTimeout,
+        max: poolSize,
+        idleTimeoutMillis: 60_000,
+        Client: class extends pg.Client {
+          constructor(options?: pg.ClientConfig) {
+            super({ ...options, ...login() });
+          }
+        },
+      });
+      // The pool has dropped such a connection already; unheard, the event would end the process.
+      pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the database was lost'));
+      return pool;
+    };
+    this.#pool = openPool(address);
+    this.#readers = address.readers && openPool(address.readers);
     this.kysely = new Kysely<Schema>({
       dialect: new PostgresDialect({
         pool: { connect: () => this.#kyselyClient(), end: () => this.close(), options: {} },
@@ -109,24 +128,20 @@ export class Database {
 
   /** The version and lineage of what is committed now. */
   version(): Promise<DataVersion> {
-    return this.#withClient(async (client) => {
-      const { rows } = await client.query<DataVersion>({
-        name: 'data-version',
-        text: 'SELECT version, lineage FROM data_version',
-        query_timeout: versionTimeout,
-      } as pg.QueryConfig);
-      return rows[0] as DataVersion;
-    });
+    return this.#withClient(this.#pool, readVersion);
   }
 
-  /** Does work that only reads, all of it in one snapshot of the database. */
-  read<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    return this.#withClient(async (client) => {
-      await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${transactionSettings}`);
-      const result = await work(client);
-      await client.query('COMMIT');
-      return result;
-    });
+  /**
+   * Does work that only reads, all of it in one snapshot of the database.
+   * @param atLeast what the snapshot has to show. Given that, a reader does the work if there is one, as soon as it has come so far; if it
+   * hasn't in a second, or is away, or breaks the work off, the database itself does it (anew).
+   */
+  async read<T>(work: (client: pg.PoolClient) => Promise<T>, atLeast?: DataVersion): Promise<T> {
+    if (this.#readers && atLeast) {
+      const read = await this.#readFromReader(this.#readers, work, atLeast);
+      if (read) return read.result;
+    }
+    return this.#snapshot(this.#pool, work);
   }
 
   /**
@@ -135,7 +150,7 @@ export class Database {
    * at the one moment when it cannot be known whether the change was saved.
    */
   write<T>(revision: RevisionInput, work: (transaction: WriteTransaction) => Promise<T>): Promise<Written<T>> {
-    return this.#withClient(async (client) => {
+    return this.#withClient(this.#pool, async (client) => {
       // READ COMMITTED, because the last statement has to see the version that it waited for.
       await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; ${transactionSettings}`);
       let written: Written<T>;
@@ -146,6 +161,8 @@ export class Database {
           revisionId,
           salesAdded: 0,
           salesRetired: 0,
+          placesAdded: 0,
+          placesRetired: 0,
           abandon() {
             throw new Abandoned();
           },
@@ -167,30 +184,66 @@ export class Database {
   }
 
   /** Closes the connections, waiting for work under way. */
-  close(): Promise<void> {
-    return this.#pool.end();
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.end(), this.#readers?.end()]);
   }
 
-  async #connect(): Promise<Loan> {
+  #snapshot<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    return this.#withClient(pool, async (client) => {
+      await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${transactionSettings}`);
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    });
+  }
+
+  /** What the work gives on a reader; undefined if the readers are no help. */
+  async #readFromReader<T>(
+    readers: pg.Pool,
+    work: (client: pg.PoolClient) => Promise<T>,
+    { version, lineage }: DataVersion,
+  ): Promise<{ result: T } | undefined> {
+    try {
+      for (
+        const deadline = performance.now() + readerPatience;
+        performance.now() < deadline;
+        await delay(readerPause)
+      ) {
+        const read = await this.#snapshot(readers, async (client) => {
+          const reached = await readVersion(client);
+          const farEnough = reached.lineage === lineage && reached.version >= version;
+          return farEnough ? { result: await work(client) } : undefined;
+        });
+        if (read) return read;
+      }
+      this.#log.warn({ version }, 'the reader is too far behind; reading from the database itself');
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable) && !isRecoveryConflict(error)) throw error;
+      this.#log.warn({ err: error }, 'the reader failed; reading from the database itself');
+    }
+    return undefined;
+  }
+
+  async #connect(pool: pg.Pool): Promise<Loan> {
     try {
       const tried = await this.credentials.get();
       this.#login = tried;
       try {
-        return new Loan(await this.#pool.connect());
+        return new Loan(await pool.connect());
       } catch (error) {
         if (!isRefusedLogin(error)) throw error;
         this.#log.warn({ user: tried.username }, 'the database refused the login; fetching its credentials again');
         // Another connection that was refused may have fetched them in the meantime.
         if (this.#login === tried) this.#login = await this.credentials.refresh();
-        return new Loan(await this.#pool.connect());
+        return new Loan(await pool.connect());
       }
     } catch (error) {
       throw new DatabaseUnavailable(error);
     }
   }
 
-  async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const loan = await this.#connect();
+  async #withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const loan = await this.#connect(pool);
     try {
       return await work(loan.client);
     } catch (error) {
@@ -202,7 +255,7 @@ export class Database {
 
   /** A connection as Kysely wants it, with the same limits and errors as the others. */
   async #kyselyClient(): Promise<PostgresPoolClient> {
-    const loan = await this.#connect();
+    const loan = await this.#connect(this.#pool);
     // Without `cursor` in its configuration, Kysely never calls the other form, with a cursor.
     const query = (async (text: string, values: readonly unknown[]) => {
       try {
@@ -213,6 +266,15 @@ export class Database {
     }) as unknown as PostgresPoolClient['query'];
     return { query, release: () => loan.end() };
   }
+}
+
+async function readVersion(client: pg.PoolClient): Promise<DataVersion> {
+  const { rows } = await client.query<DataVersion>({
+    name: 'data-version',
+    text: 'SELECT version, lineage FROM data_version',
+    query_timeout: versionTimeout,
+  } as pg.QueryConfig);
+  return rows[0] as DataVersion;
 }
 
 /** A connection lent to some work, and taken back only if it is fit for the next. */
@@ -259,13 +321,13 @@ async function addRevision(client: pg.PoolClient, { marketId, kind, author, note
 /** Takes the next version, and with it the lock that lets others take theirs only after this transaction's end. */
 async function takeVersion(
   client: pg.PoolClient,
-  { revisionId, salesAdded, salesRetired }: WriteTransaction,
+  { revisionId, salesAdded, salesRetired, placesAdded, placesRetired }: WriteTransaction,
 ): Promise<number> {
   const { rows } = await client.query<{ version: number }>(
     `WITH next AS (UPDATE data_version SET version = version + 1 RETURNING version)
-     UPDATE revision SET version = next.version, sales_added = $2, sales_retired = $3 FROM next WHERE revision.id = $1
-     RETURNING revision.version`,
-    [revisionId, salesAdded, salesRetired],
+     UPDATE revision SET version = next.version, sales_added = $2, sales_retired = $3, places_added = $4, places_retired = $5
+     FROM next WHERE revision.id = $1 RETURNING revision.version`,
+    [revisionId, salesAdded, salesRetired, placesAdded, placesRetired],
   );
   return (rows[0] as { version: number }).version;
 }

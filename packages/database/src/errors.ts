@@ -42,3 +42,8 @@ export function saysGoodbye(error: unknown): boolean {
 export function isRefusedLogin(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === '28P01' || error.code === '28000');
 }
+
+/** Whether a reader broke a statement off because it stood in the way of what the reader had to apply. */
+export function isRecoveryConflict(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '40001';
+}

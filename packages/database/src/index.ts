@@ -1,4 +1,4 @@
-export { type Changes, exportChanges, exportMarkets, saleColumns } from './changes.ts';
+export { type Changes, exportChanges, exportMarkets, placeColumns, saleColumns } from './changes.ts';
 export { connectionOptions, type DatabaseAddress, type Log } from './connection.ts';
 export {
   type CredentialSource,

@@ -16,6 +16,7 @@ export interface Schema {
   revision: RevisionTable;
   property: PropertyTable;
   sale: SaleTable;
+  gazetteer_place: GazetteerPlaceTable;
   import: ImportTable;
   reject: RejectTable;
 }
@@ -51,6 +52,8 @@ export interface RevisionTable {
   note: string | null;
   sales_added: Generated<number>;
   sales_retired: Generated<number>;
+  places_added: Generated<number>;
+  places_retired: Generated<number>;
   created_at: GeneratedTimestamp;
 }
 
@@ -92,6 +95,22 @@ export interface SaleTable {
   dealing: FixedOptional<string>;
   non_standard: FixedOptional<string>;
   details: ColumnType<Record<string, unknown> | null, string | null | undefined, never>;
+}
+
+/** Where a locality or a postcode lies, as a gazetteer says. */
+export interface GazetteerPlaceTable {
+  id: GeneratedAlways<number>;
+  market_id: Fixed<number>;
+  key: Fixed<string>;
+  fingerprint: Fixed<string>;
+  added_by: Fixed<number>;
+  retired_by: number | null;
+  name: FixedOptional<string>;
+  region: FixedOptional<string>;
+  postcode: Fixed<string>;
+  /** WGS 84. */
+  latitude: Fixed<number>;
+  longitude: Fixed<number>;
 }
 
 export type ImportState = 'received' | 'running' | 'finished' | 'failed' | 'cancelled';

@@ -14,6 +14,7 @@ const links = {
   sales: '/api/analytics/sales',
   export: '/api/analytics/sales.csv',
   imports: '/api/imports',
+  docs: '/api/docs',
   description: '/api/openapi.json',
   health: '/api/health',
   reporting: '/reporting',

@@ -22,7 +22,9 @@ import { receiveFiles } from '../uploads.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-const params = Type.Object({ id: Type.String({ pattern: uuid.source, 'x-expected': 'the id of an import, a UUID' }) });
+const params = Type.Object({
+  id: Type.String({ pattern: uuid.source, 'x-expected': 'the id of an import, a UUID', description: 'Of the import.' }),
+});
 
 /** A Date, which JSON shows as ISO text. */
 const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
@@ -137,7 +139,10 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
         schema: {
           summary: 'Import sales files',
           description: 'Files as multipart/form-data, or one file as the body itself.',
-          querystring: Type.Object({ market, filename: Type.Optional(line(255)) }),
+          querystring: Type.Object({
+            market,
+            filename: Type.Optional(line(255, 'Of a body that is the file itself.')),
+          }),
           response: { 202: Import },
         },
       },

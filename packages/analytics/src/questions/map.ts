@@ -42,6 +42,7 @@ type Feature = Static<typeof feature>;
 export const map = defineQuestion({
   name: 'map',
   summary: `Sales or areas in a box of the map as GeoJSON, at most ${mostFeatures.toLocaleString('en-US')} features`,
+  example: { bbox: '140,-40,155,-25', zoom: 5 },
   parameters: Type.Object(
     {
       ...filterParameters,
@@ -58,7 +59,12 @@ export const map = defineQuestion({
           description: 'Of a web map; sales some 64 pixels apart are not put together.',
         }),
       ),
-      of: Type.Optional(Type.Enum(['sales', 'region', 'locality', 'postcode'], { default: 'sales' })),
+      of: Type.Optional(
+        Type.Enum(['sales', 'region', 'locality', 'postcode'], {
+          default: 'sales',
+          description: 'What a feature is: some sales, or an area with those of its sales that are in the box.',
+        }),
+      ),
     },
     { additionalProperties: false },
   ),

@@ -23,11 +23,12 @@ interface Place {
 export const places = defineQuestion({
   name: 'places',
   summary: 'Regions, localities, postcodes, streets and addresses that begin with, contain or resemble a text',
+  example: { q: 'green' },
   parameters: Type.Object(
     {
       market: filterParameters.market,
       q: Type.String({ minLength: 1, maxLength: 100, description: 'What has been typed; case is ignored.' }),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, default: 10 })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, default: 10, description: 'At most so many.' })),
     },
     { additionalProperties: false },
   ),

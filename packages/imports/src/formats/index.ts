@@ -8,7 +8,7 @@ import { ukPricePaid } from './uk-price-paid.ts';
 
 export const formats: readonly Format[] = [nswPsi, propertyInsights, ukPricePaid, singaporeHdb, kingCounty];
 
-/** The format of a file that begins with `sample`, by content alone: names lie. */
-export function detectFormat(sample: Buffer): Format | undefined {
+/** The format of a file whose text begins with `sample`, by content alone: names lie. */
+export function detectFormat(sample: string): Format | undefined {
   return formats.find((format) => format.detect(sample));
 }

@@ -5,9 +5,9 @@
  * The id is the county's parcel number. A sale is a parcel and a date; there are no addresses.
  */
 import type { CsvLayout } from './csv.ts';
-import { firstFields, readCsv } from './csv.ts';
-import type { Format, Sale } from './format.ts';
-import { FileError, ValueError } from './format.ts';
+import { columnPlaces, csvFormat, namesColumns } from './csv.ts';
+import type { Sale } from './format.ts';
+import { ValueError } from './format.ts';
 import { fingerprint, isDay, remembering } from './values.ts';
 
 const needed = ['id', 'date', 'price', 'bedrooms', 'bathrooms', 'sqft_living', 'sqft_lot', 'zipcode', 'lat', 'long'];
@@ -24,20 +24,17 @@ const kept = [
 ];
 const squareMetresPerSquareFoot = 0.09290304;
 
-export const kingCounty: Format = {
-  name: 'king-county',
-  title: 'King County house sales',
-  detect: (sample) => {
-    const fields = firstFields(sample);
-    return needed.every((name) => fields.includes(name));
+export const kingCounty = csvFormat(
+  {
+    name: 'king-county',
+    title: 'King County house sales',
+    detect: (sample) => namesColumns(sample, needed),
   },
-  read: (file) => readCsv(file, layout),
-};
+  layout,
+);
 
 function layout(header: string[]): CsvLayout {
-  const missing = needed.filter((name) => !header.includes(name));
-  if (missing.length > 0) throw new FileError(`the header lacks ${missing.map((name) => `"${name}"`).join(' and ')}`);
-  const places = needed.map((name) => header.indexOf(name));
+  const places = columnPlaces(header, needed);
   const keptPlaces = kept.map((name) => header.indexOf(name));
   const value = (record: string[], place: number) => {
     const text = (record[place] ?? '').trim();

@@ -15,7 +15,7 @@
  */
 import type { Batch, Format, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
-import { decode, lineBatches } from './lines.ts';
+import { lineBatches } from './text.ts';
 import { fingerprint, isDay, remembering, titleCase } from './values.ts';
 
 // B has 24 fields; the closing `;` makes a 25th, empty one.
@@ -24,11 +24,19 @@ const saleParts = 25;
 export const nswPsi: Format = {
   name: 'nsw-psi',
   title: 'New South Wales Property Sales Information',
-  detect: (sample) => /^A;RTSALEDATA;/.test(sample.toString('latin1', 0, 32)),
+  detect: (sample) => /^A;(RTSALEDATA;|\d{1,3};)/.test(sample),
   read,
+  rowReader(header) {
+    const { date } = readHeader(header, 1);
+    return (text) => readSale(text, date);
+  },
 };
 
+/** With `RTSALEDATA` since 2012. */
+const headerRecord = /^A;(?:RTSALEDATA;)?\d{1,3};(\d{8}) \d\d:\d\d;/;
+
 interface Header {
+  text: string;
   line: number;
   /** The file's own date, `CCYYMMDD`. */
   date: string;
@@ -41,13 +49,13 @@ async function* read(file: AsyncIterable<Buffer>): AsyncGenerator<Batch> {
   let header: Header | undefined;
   for await (const lines of lineBatches(file)) {
     const batch: Batch = { sales: [], rejects: [] };
-    for (const raw of lines) {
+    for (const text of lines) {
       line++;
-      if (raw === '') continue;
-      const kind = raw.slice(0, 2);
+      if (text === '') continue;
+      const kind = text.slice(0, 2);
       if (kind === 'A;') {
         if (header) throw unfinished(header);
-        header = readHeader(raw, line);
+        header = readHeader(text, line);
         continue;
       }
       if (!header) throw new FileError(`line ${line} stands outside of a header record (A) and its trailer record (Z)`);
@@ -55,11 +63,10 @@ async function* read(file: AsyncIterable<Buffer>): AsyncGenerator<Batch> {
       if (kind === 'C;') header.counts.C++;
       else if (kind === 'D;') header.counts.D++;
       else if (kind === 'Z;') {
-        checkTrailer(raw, line, header);
+        checkTrailer(text, line, header);
         header = undefined;
       } else {
         if (kind === 'B;') header.counts.B++;
-        const text = decode(raw);
         try {
           batch.sales.push(readSale(text, header.date));
         } catch (error) {
@@ -67,6 +74,7 @@ async function* read(file: AsyncIterable<Buffer>): AsyncGenerator<Batch> {
           batch.rejects.push({
             line,
             content: text,
+            header: header.text,
             reason: error.reason,
             message: `line ${line}: ${error.message}`,
           });
@@ -78,18 +86,18 @@ async function* read(file: AsyncIterable<Buffer>): AsyncGenerator<Batch> {
   if (header) throw unfinished(header);
 }
 
-function readHeader(raw: string, line: number): Header {
-  const date = (raw.split(';')[3] ?? '').slice(0, 8);
+function readHeader(text: string, line: number): Header {
+  const date = headerRecord.exec(text)?.[1] ?? '';
   if (!isoDate(date)) {
     throw new FileError(
-      `the header record on line ${line} has "${date}" where the file's date (CCYYMMDD) belongs, so it cannot be told which contracts it can know of`,
+      `the header record on line ${line} does not give the file's date (CCYYMMDD HH24:MI), so it cannot be told which contracts it can know of`,
     );
   }
-  return { line, date, counts: { total: 1, B: 0, C: 0, D: 0 } };
+  return { text, line, date, counts: { total: 1, B: 0, C: 0, D: 0 } };
 }
 
-function checkTrailer(raw: string, line: number, { counts }: Header): void {
-  const match = /^Z;(\d+);(\d+);(\d+);(\d+);$/.exec(raw);
+function checkTrailer(text: string, line: number, { counts }: Header): void {
+  const match = /^Z;(\d+);(\d+);(\d+);(\d+);$/.exec(text);
   if (!match) throw new FileError(`the trailer on line ${line} is incomplete: the file was cut short; fetch it again`);
   const [total, B, C, D] = match.slice(1).map(Number);
   const stated = { total, B, C, D };

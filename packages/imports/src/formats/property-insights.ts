@@ -5,8 +5,8 @@
  * known by its property and contract date, so that a corrected line replaces what it corrects.
  */
 import type { CsvLayout } from './csv.ts';
-import { firstFields, readCsv } from './csv.ts';
-import type { Format, Sale } from './format.ts';
+import { csvFormat, namesColumns } from './csv.ts';
+import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
 import { fingerprint, isDay, remembering } from './values.ts';
 
@@ -38,15 +38,14 @@ type Column = (typeof columns)[number];
 
 const needed: readonly Column[] = ['contract_date', 'price', 'address'];
 
-export const propertyInsights: Format = {
-  name: 'property-insights',
-  title: 'Property Insights CSV',
-  detect: (sample) => {
-    const names = firstFields(sample);
-    return needed.every((name) => names.includes(name));
+export const propertyInsights = csvFormat(
+  {
+    name: 'property-insights',
+    title: 'Property Insights CSV',
+    detect: (sample) => namesColumns(sample, needed),
   },
-  read: (file) => readCsv(file, readHeader),
-};
+  readHeader,
+);
 
 function readHeader(names: string[]): CsvLayout {
   for (const [index, name] of names.entries()) {

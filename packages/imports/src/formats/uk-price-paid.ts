@@ -8,8 +8,8 @@
  * The only date is that of transfer, when the sale was completed. It stands for the contract date too, or no sale here would have one.
  */
 import type { CsvLayout } from './csv.ts';
-import { firstFields, readCsv } from './csv.ts';
-import type { Format, Sale } from './format.ts';
+import { csvFormat, firstFields } from './csv.ts';
+import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
 import { fingerprint, isDay, remembering, titleCase } from './values.ts';
 
@@ -36,15 +36,17 @@ const statusField = 15;
 
 const transactionId = /^\{?([0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12})\}?$/i;
 
-export const ukPricePaid: Format = {
-  name: 'uk-price-paid',
-  title: 'HM Land Registry Price Paid',
-  detect: (sample) => {
-    const fields = firstFields(sample);
-    return isSale(fields) || missingFields(positions(fields)).length === 0;
+export const ukPricePaid = csvFormat(
+  {
+    name: 'uk-price-paid',
+    title: 'HM Land Registry Price Paid',
+    detect: (sample) => {
+      const fields = firstFields(sample);
+      return isSale(fields) || missingFields(positions(fields)).length === 0;
+    },
   },
-  read: (file) => readCsv(file, layout),
-};
+  layout,
+);
 
 function isSale([id, price]: string[]): boolean {
   return transactionId.test(id as string) && /^\d+$/.test(price ?? '');

@@ -155,7 +155,7 @@ describe('a record that cannot be understood', () => {
     const bad = changed(fields as Record<number, string>);
     const { sales, rejects } = await readText(nswPsi, file([house, bad, house]));
     expect(sales).toHaveLength(2);
-    expect(rejects).toEqual([{ line: 3, content: bad, reason, message }]);
+    expect(rejects).toEqual([{ line: 3, content: bad, header, reason, message }]);
   });
 
   test('of random values becomes a sale or a reject, and the reading goes on', async () => {
@@ -173,8 +173,8 @@ describe('a record that cannot be understood', () => {
 
 describe('a file', () => {
   test('is known by its header record', () => {
-    expect(nswPsi.detect(Buffer.from(file([house])))).toBe(true);
-    expect(nswPsi.detect(Buffer.from('contract_date,price,address'))).toBe(false);
+    expect(nswPsi.detect(file([house]))).toBe(true);
+    expect(nswPsi.detect('contract_date,price,address')).toBe(false);
   });
 
   test('with an open quote loses no record', async () => {

@@ -1,0 +1,53 @@
+import { Duration, RemovalPolicy, Token, Validations } from 'aws-cdk-lib';
+import {
+  AuroraPostgresEngineVersion,
+  ClusterInstance,
+  Credentials,
+  DatabaseCluster,
+  DatabaseClusterEngine,
+} from 'aws-cdk-lib/aws-rds';
+import type { Construct } from 'constructs';
+import { type DatabaseServer, type DatabaseServerProps, managedSecret } from './database.ts';
+import type { AuroraDatabase } from './stages.ts';
+
+/** Aurora PostgreSQL Serverless v2. RDS spreads its instances over the zones. */
+export function databaseCluster(scope: Construct, props: DatabaseServerProps<AuroraDatabase>): DatabaseServer {
+  const { size, network, securityGroup, name, port, username, parameters, keep } = props;
+  const instance = { publiclyAccessible: false, autoMinorVersionUpgrade: true, enablePerformanceInsights: true };
+  const cluster = new DatabaseCluster(scope, 'Cluster', {
+    engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_18_3 }),
+    serverlessV2MinCapacity: size.minimumCapacity,
+    serverlessV2MaxCapacity: size.maximumCapacity,
+    writer: ClusterInstance.serverlessV2('Writer', instance),
+    // One that takes over has to be as large as the writer was.
+    readers: Array.from({ length: size.readers }, (_, index) =>
+      ClusterInstance.serverlessV2(`Reader${index + 1}`, { ...instance, scaleWithWriter: true }),
+    ),
+    vpc: network.vpc,
+    vpcSubnets: network.privateSubnets,
+    securityGroups: [securityGroup],
+    port,
+    defaultDatabaseName: name,
+    credentials: Credentials.fromUsername(username),
+    manageMasterUserPassword: true,
+    parameters,
+    cloudwatchLogsExports: ['postgresql'],
+    enablePerformanceInsights: true,
+    storageEncrypted: true,
+    backup: { retention: Duration.days(size.backupDays) },
+    deleteAutomatedBackups: !keep,
+    deletionProtection: keep,
+    removalPolicy: keep ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
+  });
+  Validations.of(cluster).acknowledge({
+    id: 'AwsSolutions-RDS6',
+    reason: 'Services log in by passwords that Secrets Manager keeps and changes every month, as on any PostgreSQL.',
+  });
+  return {
+    resource: cluster,
+    masterSecret: managedSecret(cluster),
+    host: cluster.clusterEndpoint.hostname,
+    port: Token.asString(cluster.clusterEndpoint.port),
+    readerHost: cluster.clusterReadEndpoint.hostname,
+  };
+}

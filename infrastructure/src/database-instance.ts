@@ -1,0 +1,54 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { InstanceType } from 'aws-cdk-lib/aws-ec2';
+import {
+  Credentials,
+  DatabaseInstance,
+  DatabaseInstanceEngine,
+  PostgresEngineVersion,
+  StorageType,
+} from 'aws-cdk-lib/aws-rds';
+import type { Construct } from 'constructs';
+import { type DatabaseServer, type DatabaseServerProps, managedSecret } from './database.ts';
+import type { InstanceDatabase } from './stages.ts';
+
+/** PostgreSQL on one RDS instance. */
+export function databaseInstance(scope: Construct, props: DatabaseServerProps<InstanceDatabase>): DatabaseServer {
+  const { size, network, securityGroup, name, port, username, parameters, keep } = props;
+  const instance = new DatabaseInstance(scope, 'Instance', {
+    engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18_3 }),
+    instanceType: new InstanceType(size.instanceType),
+    vpc: network.vpc,
+    vpcSubnets: network.privateSubnets,
+    securityGroups: [securityGroup],
+    publiclyAccessible: false,
+    port,
+    databaseName: name,
+    credentials: Credentials.fromUsername(username),
+    manageMasterUserPassword: true,
+    parameters,
+    autoMinorVersionUpgrade: true,
+    cloudwatchLogsExports: ['postgresql', 'upgrade'],
+    enablePerformanceInsights: true,
+    multiAz: size.multiZone,
+    allocatedStorage: size.storageGiB,
+    maxAllocatedStorage: size.maximumStorageGiB,
+    storageType: StorageType.GP3,
+    storageEncrypted: true,
+    backupRetention: Duration.days(size.backupDays),
+    deleteAutomatedBackups: !keep,
+    deletionProtection: keep,
+    removalPolicy: keep ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
+  });
+  if (!size.multiZone) {
+    Validations.of(instance).acknowledge({
+      id: 'AwsSolutions-RDS3',
+      reason: 'The stage accepts an outage with its zone, at half the price; backups are kept.',
+    });
+  }
+  return {
+    resource: instance,
+    masterSecret: managedSecret(instance),
+    host: instance.dbInstanceEndpointAddress,
+    port: instance.dbInstanceEndpointPort,
+  };
+}

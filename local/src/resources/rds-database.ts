@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import type { Machine } from '../machine.ts';
+import { postgresMajorVersion } from '../postgres.ts';
+
+/** What the template says of a database, in the words of both an instance and a cluster. */
+export interface DatabaseProperties {
+  engineVersion: unknown;
+  name: unknown;
+  masterUsername: unknown;
+  manageMasterUserPassword: unknown;
+}
+
+export interface MadeDatabase {
+  host: string;
+  port: string;
+  masterSecretArn: string;
+}
+
+/** The embedded server stands for the database: its master user and database are made, its master secret is managed as RDS would. */
+export async function makeDatabase(
+  identifier: string,
+  { engineVersion, name = 'postgres', masterUsername, manageMasterUserPassword }: DatabaseProperties,
+  machine: Machine,
+): Promise<MadeDatabase> {
+  if (Number.parseInt(String(engineVersion), 10) !== postgresMajorVersion) {
+    throw new Error(
+      `The template wants PostgreSQL ${engineVersion}; the local run has PostgreSQL ${postgresMajorVersion} only.`,
+    );
+  }
+  if (manageMasterUserPassword !== true) {
+    throw new Error('The local run makes the master password as RDS does: set ManageMasterUserPassword.');
+  }
+  const username = String(masterUsername);
+  const masterSecretArn = machine.identities.addSecret(`rds!${identifier}`, () =>
+    JSON.stringify({ username, password: randomBytes(24).toString('base64url') }),
+  );
+  const { password } = JSON.parse(machine.identities.secretValue(masterSecretArn)) as { password: string };
+  const database = await machine.database;
+  await database.administer((client) => createMaster(client, username, password));
+  await database.administer((client) => createDatabase(client, String(name), username));
+  return { host: database.host, port: String(database.port), masterSecretArn };
+}
+
+/** With the rights of an RDS master user: it makes databases and roles, and is no superuser. */
+async function createMaster(client: pg.Client, username: string, password: string): Promise<void> {
+  const role = pg.escapeIdentifier(username);
+  const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [username]);
+  if (!rowCount) await client.query(`CREATE ROLE ${role}`);
+  await client.query(`ALTER ROLE ${role} LOGIN CREATEROLE CREATEDB NOSUPERUSER PASSWORD ${pg.escapeLiteral(password)}`);
+  await client.query(`GRANT pg_monitor, pg_signal_backend, pg_checkpoint TO ${role}`);
+}
+
+async function createDatabase(client: pg.Client, name: string, owner: string): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
+  const [database, role] = [name, owner].map((text) => pg.escapeIdentifier(text));
+  if (!rowCount) await client.query(`CREATE DATABASE ${database} OWNER ${role}`);
+}

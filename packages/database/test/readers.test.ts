@@ -1,0 +1,97 @@
+/** Readers are stood for by a second database of the same lineage, which follows the first only when the test says so. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { databaseAddress } from '../src/connection.ts';
+import { type Database, type DataVersion, fixedCredentials } from '../src/index.ts';
+import { execute, openDatabase } from './support.ts';
+
+let first: TestDatabase;
+let second: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  [first, second] = await Promise.all([createTestDatabase(), createTestDatabase()]);
+  const { host, port, name, reporting } = second;
+  database = openDatabase(first, { readers: { host, port, name }, credentials: fixedCredentials(reporting) });
+});
+beforeEach(async () => {
+  const { version, lineage } = await database.version();
+  await execute(second, `UPDATE data_version SET version = ${version}, lineage = '${lineage}'`);
+});
+afterAll(async () => {
+  await database.close();
+  await Promise.all([first.drop(), second.drop()]);
+});
+
+/** As after a write. */
+async function advance(server: TestDatabase): Promise<DataVersion> {
+  const [reached] = await execute<DataVersion>(
+    server,
+    'UPDATE data_version SET version = version + 1 RETURNING version::int, lineage',
+  );
+  return reached as DataVersion;
+}
+
+async function whoReads(client: pg.PoolClient): Promise<string> {
+  const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
+  return rows[0]?.name as string;
+}
+
+test('a reader that has come far enough reads, and what is committed now is asked of the database itself', async () => {
+  expect(await database.read(whoReads, await database.version())).toBe(second.name);
+  const reached = await advance(first);
+  expect(await database.version()).toEqual(reached);
+});
+
+test('a reader that is behind is waited for', async () => {
+  const atLeast = await advance(first);
+  const read = database.read(whoReads, atLeast);
+  await delay(100);
+  await advance(second);
+  expect(await read).toBe(second.name);
+});
+
+test('a reader that stays behind, or has another lineage, is passed over', async () => {
+  expect(await database.read(whoReads, await advance(first))).toBe(first.name);
+  await advance(second);
+  await execute(second, 'UPDATE data_version SET lineage = gen_random_uuid()');
+  expect(await database.read(whoReads, await database.version())).toBe(first.name);
+});
+
+test('work that a reader breaks off for what it has to apply is done anew by the database itself', async () => {
+  const read = database.read(
+    async (client) => {
+      const name = await whoReads(client);
+      if (name === second.name) await client.query(`DO $$ BEGIN RAISE SQLSTATE '40001'; END $$`);
+      return name;
+    },
+    await database.version(),
+  );
+  expect(await read).toBe(first.name);
+});
+
+test('readers that are away are passed over, and a fault of the work is the caller’s', async () => {
+  const atLeast = await database.version();
+  await expect(database.read((client) => client.query('SELECT 1/0'), atLeast)).rejects.toThrow('division by zero');
+  const { host, name } = second;
+  // Nobody listens at the port of "discard".
+  const lonely = openDatabase(first, { readers: { host, port: 9, name } });
+  expect(await lonely.read(whoReads, atLeast)).toBe(first.name);
+  await lonely.close();
+});
+
+test('what is said of no version is read from the database itself', async () => {
+  expect(await database.read(whoReads)).toBe(first.name);
+});
+
+test('the environment names readers by their host', () => {
+  const env = { DATABASE_HOST: 'writer', DATABASE_PORT: '5432', DATABASE_NAME: 'x' };
+  expect(databaseAddress(env).readers).toBeUndefined();
+  const address = { host: 'writer', port: 5432, name: 'x', plainText: false };
+  expect(databaseAddress({ ...env, DATABASE_READER_HOST: 'reader' })).toEqual({
+    ...address,
+    readers: { ...address, host: 'reader' },
+  });
+});
