@@ -1,6 +1,6 @@
 import type { Machine } from '../machine.ts';
 import { Service, type ServiceSettings } from '../service.ts';
-import type { ResourceHandler, ResourceRequest } from '../template/execute.ts';
+import type { MadeResource, ResourceHandler, ResourceRequest } from '../template/execute.ts';
 import { list, object } from './properties.ts';
 
 /** What ECS takes for what a service leaves out. */
@@ -15,37 +15,36 @@ interface DeploymentConfiguration {
 export const service: ResourceHandler = {
   type: 'AWS::ECS::Service',
   make(request, machine) {
-    const made = serviceResource(request, machine);
-    machine.services.set(made.ref, new Service(readSettings(request, machine), machine));
-    return made;
+    const settings = readSettings(request, machine);
+    machine.services.set(arnOf(request), new Service(settings, machine));
+    return made(request, settings);
   },
   async update(request, machine) {
-    const made = serviceResource(request, machine);
-    const existing = machine.services.get(made.ref);
-    await existing?.update(readSettings(request, machine, existing.count));
-    return made;
+    const service = machine.services.get(arnOf(request));
+    const settings = readSettings(request, machine, service?.count);
+    await service?.update(settings);
+    return made(request, settings);
   },
   async remove(request, machine) {
-    const { ref } = serviceResource(request, machine);
-    await machine.services.get(ref)?.stop();
-    machine.services.delete(ref);
+    const arn = arnOf(request);
+    await machine.services.get(arn)?.stop();
+    machine.services.delete(arn);
   },
 };
 
-function serviceResource({ logicalId, properties, stack }: ResourceRequest, machine: Machine) {
-  const ref = `arn:aws:ecs:${stack.region}:${stack.account}:service/${logicalId}`;
-  return { ref, attributes: { Name: containerOf(properties, machine).name, ServiceArn: ref } };
+function arnOf({ logicalId, stack }: ResourceRequest): string {
+  return `arn:aws:ecs:${stack.region}:${stack.account}:service/${logicalId}`;
 }
 
-function containerOf({ TaskDefinition }: Record<string, unknown>, machine: Machine) {
-  const container = machine.taskDefinitions.get(String(TaskDefinition));
-  if (!container) throw new Error(`There is no task definition ${TaskDefinition}.`);
-  return container;
+function made(request: ResourceRequest, { tasks }: ServiceSettings): MadeResource {
+  const arn = arnOf(request);
+  return { ref: arn, attributes: { Name: tasks.container.name, ServiceArn: arn } };
 }
 
 /** @param presentCount so many tasks it has, and keeps where the template does not say how many there are to be, as when they follow the load. */
 function readSettings({ properties }: ResourceRequest, machine: Machine, presentCount = 1): ServiceSettings {
-  const container = containerOf(properties, machine);
+  const container = machine.taskDefinitions.get(String(properties.TaskDefinition));
+  if (!container) throw new Error(`There is no task definition ${properties.TaskDefinition}.`);
   const targets = list<{ ContainerName: string; ContainerPort: number; TargetGroupArn: string }>(
     properties.LoadBalancers,
   );
