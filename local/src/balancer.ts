@@ -11,6 +11,7 @@ import {
 } from './load-balancer/load-balancer.ts';
 import type { TargetAddress, TargetGroupSettings } from './load-balancer/target-group.ts';
 import type { Log } from './logs.ts';
+import { pageAuthorization } from './page-access.ts';
 
 interface ListenerParts {
   defaultAction: Action;
@@ -63,13 +64,14 @@ export class Balancer {
     this.#configure();
   }
 
-  /** Listens, and routes by what has been added until now. */
-  async open(port: number): Promise<void> {
+  /** Listens, and routes by what has been added until now. The page's own requests bear the token. */
+  async open(port: number, token: string): Promise<void> {
     this.#balancer = await createLoadBalancer({
       port,
       host: Balancer.host,
       listener: this.#listener(),
       targetGroups: this.#targetGroups,
+      authorize: (rawHeaders) => pageAuthorization(rawHeaders, port, token),
       log: (event) => (event.event === 'request' ? this.#logRequest(event) : this.#logHealth(event)),
     });
     if (this.#closed) await this.#balancer.close();

@@ -1,5 +1,6 @@
 /** Starts the whole system on this machine from its templates, and stops it. */
 import { join, resolve } from 'node:path';
+import { adminToken, handOver, takeBack } from './admin-token.ts';
 import { Balancer } from './balancer.ts';
 import { DatabaseServer } from './database.ts';
 import { Identities } from './identities.ts';
@@ -36,6 +37,8 @@ export interface LocalOptions {
 
 export interface LocalSystem {
   url: string;
+  /** Lets its bearer do everything. */
+  adminToken: string;
   /** The tasks that are running now. */
   tasks(): Task[];
   database: DatabaseServer;
@@ -93,6 +96,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
     await run.endTasks();
     await Promise.allSettled([balancer.close(), identities?.close()]);
     await database.then((server) => server.stop()).catch(() => {}); // one that did not start needs no stop
+    await takeBack(run.directory);
     await run.release();
   }
   options.hurry?.addEventListener('abort', () => {
@@ -128,12 +132,15 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
       services,
     };
     const outputs = await timed('The templates are executed', executeTemplates(assembly, machine));
-    await balancer.open(port);
+    const token = adminToken(outputs, identities);
+    await handOver(run.directory, url, token);
+    await balancer.open(port, token);
     const stable = () => Promise.all([...services.values()].map((service) => service.stable));
     await timed('Every task is healthy', stable());
-    if (options.sample) await loadSample(url, run.directory, log);
+    if (options.sample) await loadSample(url, token, run.directory, log);
     return {
       url,
+      adminToken: token,
       tasks: () => [...services.values()].flatMap((service) => service.tasks),
       database: await database,
       update: (directory) => timed('The templates are updated', update(machine, directory)),

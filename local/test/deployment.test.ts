@@ -34,7 +34,7 @@ beforeEach(() => {
 
 /** Does something while both services answer 500 requests a second, or as many as the machine leaves room for; none of them may fail. */
 async function underLoad(work: () => Promise<void>): Promise<void> {
-  const load = new Load(system.url, 500);
+  const load = new Load(system, 500);
   await delay(300);
   await work();
   await delay(300);

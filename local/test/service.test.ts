@@ -29,7 +29,7 @@ beforeAll(async () => {
     algorithm: 'round_robin',
   });
   balancer.addListener('listener', { type: 'forward', targetGroupArn });
-  await balancer.open(port);
+  await balancer.open(port, 'token');
 });
 
 afterAll(async () => {

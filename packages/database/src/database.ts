@@ -34,6 +34,8 @@ export interface RevisionInput {
   kind: RevisionKind;
   author: string;
   note?: string;
+  /** The revision that this one undoes. */
+  undoes?: number;
 }
 
 /** What a writing piece of work is given. */
@@ -95,8 +97,9 @@ export class Database {
     return new Database({ ...databaseAddress(env), credentials, ...options });
   }
 
-  constructor({ credentials, applicationName, log, poolSize = 10, ...address }: DatabaseOptions) {
-    this.address = address;
+  constructor(options: DatabaseOptions) {
+    const { credentials, applicationName, log, poolSize = 10, host, port, name, plainText, readers } = options;
+    this.address = { host, port, name, ...(plainText && { plainText }), readers };
     this.credentials = credentials;
     this.#log = log;
     const login = () => ({ user: this.#login?.username, password: this.#login?.password });
@@ -117,8 +120,8 @@ export class Database {
       pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the database was lost'));
       return pool;
     };
-    this.#pool = openPool(address);
-    this.#readers = address.readers && openPool(address.readers);
+    this.#pool = openPool(this.address);
+    this.#readers = readers && openPool(readers);
     this.kysely = new Kysely<Schema>({
       dialect: new PostgresDialect({
         pool: { connect: () => this.#kyselyClient(), end: () => this.close(), options: {} },
@@ -310,10 +313,13 @@ function isSilence(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
 }
 
-async function addRevision(client: pg.PoolClient, { marketId, kind, author, note }: RevisionInput): Promise<number> {
+async function addRevision(
+  client: pg.PoolClient,
+  { marketId, kind, author, note, undoes }: RevisionInput,
+): Promise<number> {
   const { rows } = await client.query<{ id: number }>(
-    'INSERT INTO revision (market_id, kind, author, note) VALUES ($1, $2, $3, $4) RETURNING id',
-    [marketId, kind, author, note ?? null],
+    'INSERT INTO revision (market_id, kind, author, note, undoes) VALUES ($1, $2, $3, $4, $5) RETURNING id',
+    [marketId, kind, author, note ?? null, undoes ?? null],
   );
   return (rows[0] as { id: number }).id;
 }

@@ -5,7 +5,6 @@ export {
   type Credentials,
   fixedCredentials,
   secretCredentials,
-  secretsManagerCredentials,
 } from './credentials.ts';
 export {
   Database,
@@ -16,6 +15,22 @@ export {
   type Written,
 } from './database.ts';
 export { Abandoned, CommitUnknown, DatabaseUnavailable } from './errors.ts';
+export { lockMarket } from './market-lock.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';
 export type * from './schema.ts';
+export {
+  addToken,
+  ensureToken,
+  findToken,
+  hashToken,
+  isToken,
+  listTokens,
+  type NewToken,
+  type PresentedToken,
+  presentToken,
+  revokeToken,
+  scopes,
+  type Token,
+} from './tokens.ts';
+export { CannotUndo, undoRevision } from './undo.ts';
