@@ -156,6 +156,9 @@ export interface RejectTable {
   content: string;
   reason: string;
   message: string;
+  format: string | null;
+  /** Null: that of the reject before. */
+  header: string | null;
 }
 
 /** What a token lets its bearer do; each includes those before it. */

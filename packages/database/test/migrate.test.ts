@@ -111,7 +111,17 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     last_used_at: true,
     revoked_at: true,
   },
-  reject: { import_id: true, number: true, file: true, line: true, content: true, reason: true, message: true },
+  reject: {
+    import_id: true,
+    number: true,
+    file: true,
+    line: true,
+    content: true,
+    reason: true,
+    message: true,
+    format: true,
+    header: true,
+  },
   mapping: { id: true, market_id: true, columns: true, mapping: true, used_at: true },
 };
 
