@@ -1,5 +1,6 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { Budget } from './budget.ts';
 import { Cluster } from './cluster.ts';
 import type { Configuration } from './configuration.ts';
 import { Database } from './database.ts';
@@ -99,6 +100,8 @@ export class PropertyInsightsStack extends Stack {
       ],
       alarmEmail,
     });
+
+    new Budget(this, 'Budget', { stage, topic: monitoring.topic });
 
     new CfnOutput(this, 'LoadBalancerDnsName', { value: loadBalancer.dnsName });
     new CfnOutput(this, 'Address', {

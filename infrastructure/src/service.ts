@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { type Connections, type IConnectable, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import type { Cluster } from './cluster.ts';
 import type { Database } from './database.ts';
 import type { DatabaseLogin } from './database-login.ts';
+import { namespace } from './figures.ts';
 import { logGroup } from './logs.ts';
 import type { Network } from './network.ts';
 import { projectRoot } from './project.ts';
@@ -93,6 +94,7 @@ export class Service extends Construct implements IConnectable {
         DATABASE_SECRET_ARN: login.secret.secretArn,
         DATA_DIRECTORY,
         LOG_LEVEL: 'info',
+        METRICS_NAMESPACE: namespace(Stack.of(this)),
       },
       logging: ecs.LogDrivers.awsLogs({
         logGroup: logGroup(this, 'Logs', stage),
@@ -130,6 +132,7 @@ export class Service extends Construct implements IConnectable {
     });
     this.fargateService.node.addDependency(cluster, securityGroup);
   }
+
   /** During a deployment the alarm `name` takes the service back to the version before. */
   goBackOn(alarm: Alarm, name: string): void {
     this.fargateService.enableDeploymentAlarms([name], { behavior: ecs.AlarmBehavior.ROLLBACK_ON_ALARM });

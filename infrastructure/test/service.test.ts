@@ -22,6 +22,7 @@ describe.each([
       DATABASE_SECRET_ARN: login,
       DATA_DIRECTORY: '/data',
       LOG_LEVEL: 'info',
+      METRICS_NAMESPACE: 'property-insights-demo',
     });
     expect(container.PortMappings).toEqual([{ ContainerPort: port, Protocol: 'tcp' }]);
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database, fixedCredentials } from '@property-insights/database';
-import type { App } from '@property-insights/service';
+import type { App, FigureName } from '@property-insights/service';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
@@ -16,6 +16,8 @@ export interface Service {
   readonly database: Database;
   readonly testDatabase: TestDatabase;
   readonly runner: ImportRunner;
+  /** What the runner measured, summed. */
+  readonly measured: Partial<Record<FigureName, number>>;
   readonly replica: Promise<Replica>;
   /** Where replica, uploads and the dashboard are. */
   readonly directory: string;
@@ -25,7 +27,7 @@ export const indexPage = '<!doctype html><title>Dashboard</title>';
 
 /** Sets the service up before the tests of a file, and takes it down after them. */
 export function service(): Service {
-  const parts = {} as { -readonly [K in keyof Service]: Service[K] };
+  const parts = { measured: {} } as { -readonly [K in keyof Service]: Service[K] };
   beforeAll(async () => {
     parts.directory = await mkdtemp(join(tmpdir(), 'analytical-'));
     await mkdir(join(parts.directory, 'dashboard/assets'), { recursive: true });
@@ -42,6 +44,9 @@ export function service(): Service {
       directory: join(parts.directory, 'uploads'),
       database,
       log,
+      measure: (figure, value) => {
+        parts.measured[figure] = (parts.measured[figure] ?? 0) + value;
+      },
     });
     const dashboard = join(parts.directory, 'dashboard');
     parts.app = await createAnalytical({ database, replica: parts.replica, runner: parts.runner, dashboard, log });

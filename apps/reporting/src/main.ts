@@ -2,22 +2,26 @@
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database } from '@property-insights/database';
-import { createLog, queryTimeout, requiredVariable, serve } from '@property-insights/service';
+import { createLog, Metrics, queryTimeout, requiredVariable, serve } from '@property-insights/service';
 import { createReporting } from './app.ts';
 
 const log = createLog('reporting');
+const metrics = Metrics.fromEnvironment(log);
 const database = Database.fromEnvironment(process.env, { applicationName: 'reporting', log });
 const replica = Replica.open({
   directory: join(requiredVariable('DATA_DIRECTORY'), 'replica'),
   database,
   log,
   queryTimeout: queryTimeout(),
+  measure: metrics.measure,
 });
+metrics.watch('ReplicaSecondsBehind', async () => (await replica).secondsBehind());
 
 await serve(await createReporting({ database, replica, log }), {
   log,
   async close() {
     (await replica).close();
     await database.close();
+    metrics.close();
   },
 });

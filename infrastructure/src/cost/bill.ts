@@ -1,3 +1,4 @@
+import { figures } from '../figures.ts';
 import { HOURS_A_MONTH, prices } from './prices.ts';
 import type { Usage } from './usage.ts';
 
@@ -84,7 +85,9 @@ export const billed: Record<string, Rule> = {
       ? target.MinCapacity + usage.scaling * (target.MaxCapacity - target.MinCapacity)
       : DesiredCount;
     const kind = CapacityProvider === 'FARGATE_SPOT' ? ' (Spot)' : '';
+    const name = id.startsWith('Analytical') ? 'analytical' : 'reporting';
     return [
+      { what: 'figures of its own', quantity: figures[name].length, price: prices.cloudWatch.metricMonth },
       hours(`virtual CPUs${kind}`, (tasks * Number(Cpu)) / 1024, cpuHour),
       hours(`GiB of memory${kind}`, (tasks * Number(Memory)) / 1024, gibHour),
     ];
@@ -170,6 +173,7 @@ export const billed: Record<string, Rule> = {
 /** What costs nothing by itself, and why. */
 export const free: Record<string, string> = {
   'AWS::ApplicationAutoScaling::ScalableTarget': 'the tasks are billed with their service',
+  'AWS::Budgets::Budget': 'free, since it only tells',
   'AWS::CertificateManager::Certificate': 'public certificates are free',
   'AWS::CloudFront::VpcOrigin': 'included in CloudFront',
   'AWS::EC2::FlowLog': 'its lines are billed with the log group',

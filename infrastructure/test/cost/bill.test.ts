@@ -51,8 +51,13 @@ test('No type is both priced and free', () => {
 // Computed by hand from the price table, at 730 hours.
 test.each([
   ['a NAT gateway and 2.1 GB', demo, 'NetworkVpcPublicSubnet1NATGateway', 730 * 0.045 + 2.1 * 0.045],
-  ['0.5 virtual CPUs and 2 GiB on Spot', demo, 'AnalyticalService', 730 * (0.5 * 0.0108 + 2 * 0.0012)],
-  ['2.6 tasks of 2 virtual CPUs and 8 GiB', production, 'AnalyticalServiceC', 730 * 2.6 * (2 * 0.03238 + 8 * 0.00356)],
+  ['0.5 virtual CPUs and 2 GiB on Spot', demo, 'AnalyticalService', 730 * (0.5 * 0.0108 + 2 * 0.0012) + 10 * 0.3],
+  [
+    '2.6 tasks of 2 virtual CPUs and 8 GiB',
+    production,
+    'AnalyticalServiceC',
+    730 * 2.6 * (2 * 0.03238 + 8 * 0.00356) + 10 * 0.3,
+  ],
   ['two m8g.large with 100 GiB each', production, 'Database', 2 * (730 * 0.185 + 100 * 0.115) + 0.4 + 20 * 0.02],
   [
     'writer and reader of 2.6 capacity units',
@@ -92,6 +97,11 @@ test('The text adds up, and names what it rests on', () => {
   expect(total).toBeCloseTo(sum(demo), 2);
   // Every line is rounded for itself.
   expect(Math.abs(amounts.reduce((a, b) => a + b, 0) - total)).toBeLessThan(0.005 * amounts.length);
+});
+
+test('A budget leaves a tenth at least above what its stage is expected to cost', () => {
+  expect(stages.demo?.monthlyBudget).toBeGreaterThan(1.1 * sum(demo));
+  expect(stages.production?.monthlyBudget).toBeGreaterThan(1.1 * Math.max(sum(production), sum(aurora)));
 });
 
 test('The README tells both totals', () => {

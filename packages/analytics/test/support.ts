@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { pino } from 'pino';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
-import { Replica } from '../src/index.ts';
+import { Replica, type ReplicaFigure } from '../src/index.ts';
 
 export const log = pino({ level: 'silent' });
 
@@ -100,6 +100,7 @@ export interface TestReplicaOptions {
   readers?: { host: string; port: number; name: string };
   /** In milliseconds. */
   queryTimeout?: number;
+  measure?: (figure: ReplicaFigure, value: number) => void;
 }
 
 export class TestMarket {
@@ -185,6 +186,7 @@ export class TestMarket {
     address = this.testDatabase,
     readers,
     queryTimeout,
+    measure,
   }: TestReplicaOptions = {}): Promise<Replica> {
     const database = connect({ ...this.testDatabase, ...address }, 'reporting', readers);
     this.#databases.push(database);
@@ -193,6 +195,7 @@ export class TestMarket {
       database,
       log,
       queryTimeout,
+      measure,
     });
     this.#replicas.push(replica);
     return replica;

@@ -1,6 +1,5 @@
 /** What the services have in common over HTTP: one Fastify application, set up for standing behind the load balancer. */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Database } from '@property-insights/database';
 import Fastify, {
@@ -66,7 +65,7 @@ export async function createService({
     logController: new LogController({ disableRequestLogging: true }),
     // For the same reason none has a logger of its own; what is logged of a request carries its id (see `about`).
     childLoggerFactory: (logger) => logger,
-    genReqId: requestId,
+    genReqId: () => randomUUID(),
     // The balancer is the one hop there is; what a client claims beyond it is not believed.
     trustProxy: (_address, hop) => hop === 0,
     bodyLimit,
@@ -118,10 +117,10 @@ export async function createService({
   return app;
 }
 
-/** The balancer's trace id, by which its log and ours can be joined. */
-function requestId(request: IncomingMessage): string {
-  const trace = request.headers['x-amzn-trace-id'];
-  return typeof trace === 'string' && trace.length <= 200 ? trace : randomUUID();
+/** The balancer's id for the request's trace, by which its log and ours can be joined; undefined without a balancer. */
+function traceId({ headers }: FastifyRequest): string | undefined {
+  const trace = headers['x-amzn-trace-id'];
+  return typeof trace === 'string' ? trace.match(/\bRoot=(1-[0-9a-f]{8}-[0-9a-f]{24})\b/)?.[1] : undefined;
 }
 
 /** Answers with the problem document of an error; what the caller is not told goes to the log. */
@@ -144,5 +143,6 @@ function reasonOf(error: unknown): string {
 }
 
 function about(request: FastifyRequest) {
-  return { request_id: request.id, method: request.method, url: request.url, client: request.ip };
+  const { id, method, url, ip } = request;
+  return { request_id: id, trace_id: traceId(request), method, url, client: ip };
 }
