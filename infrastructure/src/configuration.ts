@@ -17,12 +17,14 @@ export interface Configuration {
   entry: Entry;
   /** Where alarms are mailed to. */
   alarmEmail?: string;
+  /** Whether services tell X-Ray of their requests. */
+  tracing: boolean;
 }
 
 const domainOptions = ['domainName', 'hostedZoneId', 'hostedZoneName'] as const;
 
 /**
- * Reads the options `stage`, `database`, `entry`, `domainName`, `hostedZoneId`, `hostedZoneName` and `alarmEmail`.
+ * Reads the options `stage`, `database`, `entry`, `domainName`, `hostedZoneId`, `hostedZoneName`, `alarmEmail` and `tracing`.
  * @throws Error that says in a sentence what cannot be, and what can.
  */
 export function readConfiguration(option: Option): Configuration {
@@ -41,7 +43,11 @@ export function readConfiguration(option: Option): Configuration {
   if (alarmEmail !== undefined && !/^[^@\s]+@[^@\s]+$/.test(alarmEmail)) {
     throw new Error(`"${alarmEmail}" is not an e-mail address: give -c alarmEmail=name@example.com.`);
   }
-  return { stageName, stage, entry, alarmEmail };
+  const tracing = option('tracing');
+  if (tracing !== undefined && tracing !== 'xray') {
+    throw new Error(`Traces go to X-Ray or nowhere, not to "${tracing}": give -c tracing=xray, or leave it out.`);
+  }
+  return { stageName, stage, entry, alarmEmail, tracing: tracing !== undefined };
 }
 
 /** @throws Error where a stage contradicts itself. */

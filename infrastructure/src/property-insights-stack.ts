@@ -17,13 +17,13 @@ import { WebAcl } from './web-acl.ts';
 
 /** The whole system of one stage: two services behind one load balancer on one database. */
 export class PropertyInsightsStack extends Stack {
-  constructor(scope: Construct, id: string, { stage, entry, alarmEmail }: Configuration) {
+  constructor(scope: Construct, id: string, { stage, entry, alarmEmail, tracing }: Configuration) {
     super(scope, id, {
       description: 'Property Insights: property-market analytics and reporting',
       terminationProtection: stage.onRemoval === 'keep',
     });
 
-    const network = new Network(this, 'Network', { stage });
+    const network = new Network(this, 'Network', { stage, tracing });
     const cluster = new Cluster(this, 'Cluster', { stage, network });
     const database = new Database(this, 'Database', { stage, network });
     const logins = {
@@ -56,6 +56,7 @@ export class PropertyInsightsStack extends Stack {
       database,
       login: logins.analytical,
       readsOnly: false,
+      tracing,
       name: 'analytical',
       port: 8000,
       size: stage.analytical,
@@ -68,6 +69,7 @@ export class PropertyInsightsStack extends Stack {
       database,
       login: logins.reporting,
       readsOnly: true,
+      tracing,
       name: 'reporting',
       port: 8080,
       size: stage.reporting,

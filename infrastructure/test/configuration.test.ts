@@ -6,7 +6,13 @@ import { domain } from './synthesize.ts';
 const read = (options: Record<string, string>) => readConfiguration((name) => options[name]);
 
 test('Without options it is the demo by HTTP', () => {
-  expect(read({})).toEqual({ stageName: 'demo', stage: stages.demo, entry: { kind: 'http' }, alarmEmail: undefined });
+  expect(read({})).toEqual({
+    stageName: 'demo',
+    stage: stages.demo,
+    entry: { kind: 'http' },
+    alarmEmail: undefined,
+    tracing: false,
+  });
 });
 
 test('A domain and CloudFront are taken by both stages', () => {
@@ -32,6 +38,7 @@ describe('What cannot be is refused by a sentence:', () => {
       { database: 'aurora-serverless' },
       'The stage "demo" says no capacity for aurora-serverless',
     ],
+    ['traces elsewhere', { tracing: 'jaeger' }, 'Traces go to X-Ray or nowhere, not to "jaeger"'],
     ['production by HTTP', { stage: 'production' }, 'The stage "production" is reached by HTTPS only'],
     ['an unknown entry', { entry: 'nginx' }, 'There is no entry "nginx"'],
     ['a domain for CloudFront', { entry: 'cloudfront', ...domain() }, "name is CloudFront's own: leave out domainName"],

@@ -9,6 +9,8 @@ const withoutResource = [
   'ec2:DeleteNetworkInterface',
   'ec2:AssignPrivateIpAddresses',
   'ec2:UnassignPrivateIpAddresses',
+  'xray:PutSpans',
+  'xray:PutSpansForIndexing',
 ];
 
 const list = (value: Value): Value[] => (Array.isArray(value) ? value : [value]);

@@ -2,11 +2,12 @@
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database } from '@property-insights/database';
-import { createLog, Metrics, queryTimeout, requiredVariable, serve } from '@property-insights/service';
+import { createLog, Metrics, queryTimeout, requiredVariable, serve, startTracing } from '@property-insights/service';
 import { createAnalytical } from './app.ts';
 import { ImportRunner } from './import-runner.ts';
 
 const log = createLog('analytical');
+const tellSpans = await startTracing('analytical', log);
 const metrics = Metrics.fromEnvironment(log);
 const { measure } = metrics;
 const dataDirectory = requiredVariable('DATA_DIRECTORY');
@@ -29,5 +30,6 @@ await serve(await createAnalytical({ database, replica, runner, dashboard, log }
     (await replica).close();
     await database.close();
     metrics.close();
+    await tellSpans();
   },
 });

@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database } from '@property-insights/database';
-import { createLog, Metrics, queryTimeout, requiredVariable, serve } from '@property-insights/service';
+import { createLog, Metrics, queryTimeout, requiredVariable, serve, startTracing } from '@property-insights/service';
 import { createReporting } from './app.ts';
 
 const log = createLog('reporting');
+const tellSpans = await startTracing('reporting', log);
 const metrics = Metrics.fromEnvironment(log);
 const database = Database.fromEnvironment(process.env, { applicationName: 'reporting', log });
 const replica = Replica.open({
@@ -23,5 +24,6 @@ await serve(await createReporting({ database, replica, log }), {
     (await replica).close();
     await database.close();
     metrics.close();
+    await tellSpans();
   },
 });

@@ -92,6 +92,20 @@ export const billed: Record<string, Rule> = {
       hours(`GiB of memory${kind}`, (tasks * Number(Memory)) / 1024, gibHour),
     ];
   },
+  'AWS::ECS::TaskDefinition': ({ ContainerDefinitions }, { resources, usage }) => {
+    const { Value: share = 0 } =
+      ContainerDefinitions[0].Environment.find(({ Name }: { Name: string }) => Name === 'OTEL_TRACES_SAMPLER_ARG') ??
+      {};
+    const requests = usage.requests / ofType(resources, 'AWS::ECS::TaskDefinition').length;
+    // X-Ray keeps them as a log; of these it indexes one in a hundred, which is free.
+    return [
+      {
+        what: 'GB of spans',
+        quantity: (Number(share) * requests * usage.spanKbPerRequest) / 1e6,
+        price: prices.cloudWatch.logGb,
+      },
+    ];
+  },
   'AWS::ElasticLoadBalancingV2::LoadBalancer': ({ Scheme, Subnets }, { usage }) => {
     const gb = answersGb(usage);
     const perSecond = usage.requests / HOURS_A_MONTH / 3600;
@@ -188,7 +202,6 @@ export const free: Record<string, string> = {
   'AWS::EC2::VPC': 'free',
   'AWS::EC2::VPCGatewayAttachment': 'free',
   'AWS::ECS::ClusterCapacityProviderAssociations': 'free',
-  'AWS::ECS::TaskDefinition': 'the tasks are billed with their service',
   'AWS::ElasticLoadBalancingV2::Listener': 'billed with the load balancer',
   'AWS::ElasticLoadBalancingV2::ListenerRule': 'billed with the load balancer, whose units allow for ten rules',
   'AWS::ElasticLoadBalancingV2::TargetGroup': 'billed with the load balancer',

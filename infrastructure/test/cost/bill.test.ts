@@ -11,7 +11,7 @@ import { resources, synthesize, variants } from '../synthesize.ts';
 const resourcesOf = (options: Record<string, string>) => synthesize(options).toJSON().Resources;
 const demo = monthlyBill(resourcesOf({ stage: 'demo' }), usualUsage('demo'));
 const production = monthlyBill(resourcesOf({ stage: 'production', entry: 'cloudfront' }), usualUsage('production'));
-const aurora = monthlyBill(resourcesOf(variants['production on Aurora'] ?? {}), usualUsage('production'));
+const aurora = monthlyBill(resourcesOf(variants['production on Aurora, traced'] ?? {}), usualUsage('production'));
 const amountOf = (bill: Position[], idStart: string) =>
   sum(bill.filter(({ resource }) => resource.startsWith(idStart)));
 
@@ -27,10 +27,11 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     const bill = monthlyBill(resourcesOf(options), usualUsage(options.stage ?? ''));
     const onBill = new Set(bill.map(({ resource }) => resource));
     const unbilled = resources(template).filter(({ id, type }) => type in billed && !onBill.has(id));
-    // A gateway endpoint is free, and so is a cluster without Container Insights.
+    // A gateway endpoint is free, and so are a cluster without Container Insights and tasks without traces.
     expect(unbilled.map(({ type }) => type)).toEqual([
       'AWS::EC2::VPCEndpoint',
       ...(options.stage === 'demo' ? ['AWS::ECS::Cluster'] : []),
+      ...(options.tracing ? [] : ['AWS::ECS::TaskDefinition', 'AWS::ECS::TaskDefinition']),
     ]);
     for (const { amount } of bill) expect(amount).toBeGreaterThan(0);
   });
@@ -65,6 +66,7 @@ test.each([
     'DatabaseCluster',
     2 * 730 * 2.6 * 0.12 + 5 + 4 + 0.4 + 20 * 0.02,
   ],
+  ['a twentieth of the requests, traced', aurora, 'AnalyticalTask', 0.05 * 5e6 * 3e-6 * 0.5],
   ['an ACL with five rules', demo, 'WebAcl9', 10 + 0.06],
 ])('The bill of %s is right', (_, bill, idStart, amount) => {
   expect(amountOf(bill, idStart)).toBeCloseTo(amount, 6);
@@ -86,7 +88,7 @@ test('A NAT gateway is cheaper for the demo than interface endpoints in its two 
 
 test('The text adds up, and names what it rests on', () => {
   const text = formatBill(
-    { stageName: 'demo', stage: stages.demo as (typeof stages)[string], entry: { kind: 'http' } },
+    { stageName: 'demo', stage: stages.demo as (typeof stages)[string], entry: { kind: 'http' }, tracing: false },
     usualUsage('demo'),
     demo,
   );

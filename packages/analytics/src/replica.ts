@@ -10,6 +10,7 @@ import {
   exportChanges,
   exportMarkets,
   type Log,
+  traced,
 } from '@property-insights/database';
 import type { Static, TObject, TSchema } from 'typebox';
 import { type Answer, Answers, questionKey } from './answers.ts';
@@ -123,7 +124,7 @@ export class Replica {
     let kept = true;
     const ask = (signal: AbortSignal) => {
       kept = false;
-      return this.#ask(question, parameters, signal);
+      return traced(`question ${question.name}`, {}, () => this.#ask(question, parameters, signal));
     };
     const answer = this.#answers.answer(reached, questionKey(question.name, parameters), ask, caller);
     this.#measure(kept ? 'CacheHits' : 'CacheMisses', 1);
@@ -233,7 +234,8 @@ export class Replica {
     const follows = own?.lineage === current.lineage && own.version <= current.version;
     const behind = current.version - (follows ? own.version : 0);
     this.#measure('ReplicaVersionsBehind', behind);
-    const reached = follows && behind === 0 ? own : await this.#pullOrStartAfresh(current);
+    const reached =
+      follows && behind === 0 ? own : await traced('catch up', {}, () => this.#pullOrStartAfresh(current));
     this.#levelAt = performance.now();
     return reached;
   }

@@ -19,3 +19,4 @@ export { Abandoned, CommitUnknown, DatabaseUnavailable } from './errors.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';
 export type * from './schema.ts';
+export { traced } from './tracing.ts';

@@ -7,3 +7,4 @@ export { dimension, type FigureName, figures, type Measure, Metrics } from './me
 export { prefersPage } from './pages.ts';
 export { serve } from './serve.ts';
 export { type App, createService } from './service.ts';
+export { startTracing } from './tracing.ts';

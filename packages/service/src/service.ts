@@ -17,6 +17,8 @@ import { problemOf, problems } from './errors.ts';
 import { healthRoute } from './health.ts';
 import { methodsByPath } from './methods.ts';
 import { securityHeaders } from './security.ts';
+import { traceId } from './trace-id.ts';
+import { traceRequests } from './tracing.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** A Fastify instance whose routes take their types from TypeBox schemas. */
@@ -97,6 +99,7 @@ export async function createService({
   });
   app.removeContentTypeParser('text/plain');
 
+  traceRequests(app);
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(securityHeaders);
     done();
@@ -115,12 +118,6 @@ export async function createService({
   healthRoute(app, { name, version, path: `${prefix}/health`, database });
   await routes(app);
   return app;
-}
-
-/** The balancer's id for the request's trace, by which its log and ours can be joined; undefined without a balancer. */
-function traceId({ headers }: FastifyRequest): string | undefined {
-  const trace = headers['x-amzn-trace-id'];
-  return typeof trace === 'string' ? trace.match(/\bRoot=(1-[0-9a-f]{8}-[0-9a-f]{24})\b/)?.[1] : undefined;
 }
 
 /** Answers with the problem document of an error; what the caller is not told goes to the log. */
