@@ -11,6 +11,9 @@ export interface TemplateResource {
 
 export type Resources = Record<string, TemplateResource>;
 
+/** What services tell of themselves is billed with them, and shown elsewhere. */
+export const FIGURES_POSITION = 'figures of its own';
+
 /** One position of the bill: so much of something, each at a price in US dollars. */
 export interface Item {
   what: string;
@@ -87,7 +90,7 @@ export const billed: Record<string, Rule> = {
     const kind = CapacityProvider === 'FARGATE_SPOT' ? ' (Spot)' : '';
     const name = id.startsWith('Analytical') ? 'analytical' : 'reporting';
     return [
-      { what: 'figures of its own', quantity: figures[name].length, price: prices.cloudWatch.metricMonth },
+      { what: FIGURES_POSITION, quantity: figures[name].length, price: prices.cloudWatch.metricMonth },
       hours(`virtual CPUs${kind}`, (tasks * Number(Cpu)) / 1024, cpuHour),
       hours(`GiB of memory${kind}`, (tasks * Number(Memory)) / 1024, gibHour),
     ];
@@ -140,6 +143,7 @@ export const billed: Record<string, Rule> = {
   'AWS::RDS::DBCluster': (_, { usage }) => [
     { what: 'GiB stored', quantity: usage.storedGib, price: prices.aurora.gibMonth },
     { what: 'million reads and writes', quantity: usage.millionDatabaseIos, price: prices.aurora.millionIos },
+    { what: 'GiB of backups beyond', quantity: usage.extraBackupGib, price: prices.aurora.backupGibMonth },
     ...databaseSurroundings(usage),
   ],
   'AWS::RDS::DBInstance': (
@@ -160,6 +164,7 @@ export const billed: Record<string, Rule> = {
     return [
       hours(DBInstanceClass, zones, instanceHour),
       { what: 'GiB of storage', quantity: zones * Number(AllocatedStorage), price: prices.rds.gp3GibMonth },
+      { what: 'GiB of backups beyond', quantity: usage.extraBackupGib, price: prices.rds.backupGibMonth },
       ...databaseSurroundings(usage),
     ];
   },
@@ -252,7 +257,6 @@ function hours(what: string, number: number, price: number): Item {
 /** What comes with a database of either kind. */
 function databaseSurroundings(usage: Usage): Item[] {
   return [
-    { what: 'GiB of backups beyond', quantity: usage.extraBackupGib, price: prices.rds.backupGibMonth },
     { what: 'secret of the master', quantity: 1, price: prices.secrets.month },
     { what: 'GB between zones', quantity: usage.betweenZonesGb, price: prices.transfer.betweenZonesGb },
   ];

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { billed, free, monthlyBill, type Position } from '../../src/cost/bill.ts';
-import { formatBill, sum } from '../../src/cost/format.ts';
+import { compared } from '../../src/cost/compared.ts';
+import { formatBill, formatTable, sum } from '../../src/cost/format.ts';
 import { usualUsage } from '../../src/cost/usage.ts';
 import { projectRoot } from '../../src/project.ts';
 import { stages } from '../../src/stages.ts';
@@ -59,7 +60,7 @@ test.each([
     'AnalyticalServiceC',
     730 * 2.6 * (2 * 0.03238 + 8 * 0.00356) + 10 * 0.3,
   ],
-  ['two m8g.large with 100 GiB each', production, 'Database', 2 * (730 * 0.185 + 100 * 0.115) + 0.4 + 20 * 0.02],
+  ['two m8g.large with 100 GiB each', production, 'Database', 2 * (730 * 0.168 + 100 * 0.115) + 0.4 + 20 * 0.02],
   [
     'writer and reader of 2.6 capacity units',
     aurora,
@@ -106,7 +107,11 @@ test('A budget leaves a tenth at least above what its stage is expected to cost'
   expect(stages.production?.monthlyBudget).toBeGreaterThan(1.1 * Math.max(sum(production), sum(aurora)));
 });
 
-test('The README tells both totals', () => {
+test('The README has the table that the command prints', () => {
+  const bills = Object.entries(compared).map(([name, options]) => [
+    name,
+    monthlyBill(resourcesOf(options), usualUsage(options.stage ?? '')),
+  ]);
   const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
-  expect(readme).toContain(`| in all | $${Math.round(sum(demo))} | $${Math.round(sum(production))} |`);
+  expect(readme).toContain(`\n\n${formatTable(Object.fromEntries(bills))}\n\n`);
 });
