@@ -1,8 +1,9 @@
 /** `npm run benchmark [-- NAME…]`: runs the benchmarks named, or all, and prints each one's table. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import * as imports from './import.ts';
 import * as summaryThroughput from './summary-throughput.ts';
 
-const benchmarks = { 'summary-throughput': summaryThroughput };
+const benchmarks = { import: imports, 'summary-throughput': summaryThroughput };
 type Name = keyof typeof benchmarks;
 
 const names = process.argv.slice(2);

@@ -2,7 +2,7 @@
 import { createWriteStream, openAsBlob } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -36,36 +36,47 @@ function keepLast(lines: string[], text: string): void {
 
 /** Loads a synthetic market through the API. */
 export async function loadMarket(
-  url: string,
+  system: LocalSystem,
   folder: string,
   { code, sales }: { code: string; sales: number },
 ): Promise<void> {
   const started = performance.now();
   const file = join(folder, `${code}.csv`);
   await pipeline(Readable.from(syntheticMarket({ sales })), createWriteStream(file));
-  await expectStatus(
-    201,
-    fetch(`${url}/api/markets`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ code, name: `${sales} synthetic sales`, currency: 'AUD', is_synthetic: true }),
-    }),
-  );
+  await addMarket(system, { code, name: `${sales} synthetic sales`, currency: 'AUD', is_synthetic: true });
+  await importFile(system, code, file);
+  await rm(file);
+  console.log(`loaded ${sales.toLocaleString('en')} sales in ${Math.round((performance.now() - started) / 1000)} s`);
+}
+
+interface NewMarket {
+  code: string;
+  name: string;
+  currency: string;
+  is_synthetic?: boolean;
+}
+
+export async function addMarket({ url, adminToken }: LocalSystem, market: NewMarket): Promise<void> {
+  const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
+  await expectStatus(201, fetch(`${url}/api/markets`, { method: 'POST', headers, body: JSON.stringify(market) }));
+}
+
+/** Imports a file and waits for its end. @throws unless it ends well. */
+export async function importFile({ url, adminToken }: LocalSystem, market: string, path: string): Promise<void> {
+  const headers = { authorization: `Bearer ${adminToken}` };
   const files = new FormData();
-  files.set('file', await openAsBlob(file), `${code}.csv`);
-  const accepted = await expectStatus(202, fetch(`${url}/api/imports?market=${code}`, { method: 'POST', body: files }));
-  const status = new URL(accepted.headers.get('location') as string, url);
+  files.set('file', await openAsBlob(path), basename(path));
+  const sent = fetch(`${url}/api/imports?market=${market}`, { method: 'POST', headers, body: files });
+  const status = new URL((await expectStatus(202, sent)).headers.get('location') as string, url);
   for (;;) {
     const { state, error } = (await (await expectStatus(200, fetch(status))).json()) as {
       state: string;
       error: string | null;
     };
-    if (state === 'finished') break;
+    if (state === 'finished') return;
     if (state !== 'received' && state !== 'running') throw new Error(`The import ended as ${state}: ${error}`);
-    await delay(500);
+    await delay(100);
   }
-  await rm(file);
-  console.log(`loaded ${sales.toLocaleString('en')} sales in ${Math.round((performance.now() - started) / 1000)} s`);
 }
 
 async function expectStatus(expected: number, answer: Promise<Response>): Promise<Response> {

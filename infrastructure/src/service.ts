@@ -7,6 +7,7 @@ import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancin
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Cluster } from './cluster.ts';
+import type { ReadAccess } from './configuration.ts';
 import type { Database } from './database.ts';
 import type { DatabaseLogin } from './database-login.ts';
 import { namespace } from './figures.ts';
@@ -20,6 +21,7 @@ export interface ServiceProps {
   network: Network;
   cluster: Cluster;
   database: Database;
+  readAccess: ReadAccess;
   login: DatabaseLogin;
   /** A service that writes nothing reads from the database's readers, where it has some. */
   readsOnly: boolean;
@@ -56,7 +58,8 @@ export class Service extends Construct implements IConnectable {
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
-    const { stage, network, cluster, database, login, readsOnly, tracing, name, port, size, notInImage } = props;
+    const { stage, network, cluster, database, readAccess, login, readsOnly, tracing, name, port, size, notInImage } =
+      props;
     this.name = name;
     this.port = port;
     this.size = size;
@@ -108,6 +111,7 @@ export class Service extends Construct implements IConnectable {
         ...(readsOnly && database.readerEnvironment),
         DATABASE_SECRET_ARN: login.secret.secretArn,
         DATA_DIRECTORY,
+        READ_ACCESS: readAccess,
         LOG_LEVEL: 'info',
         METRICS_NAMESPACE: namespace(Stack.of(this)),
         ...(tracing && {

@@ -10,6 +10,7 @@ test('Without options it is the demo by HTTP', () => {
     stageName: 'demo',
     stage: stages.demo,
     entry: { kind: 'http' },
+    readAccess: 'open',
     alarmEmail: undefined,
     tracing: false,
   });
@@ -40,6 +41,7 @@ describe('What cannot be is refused by a sentence:', () => {
     ],
     ['traces elsewhere', { tracing: 'jaeger' }, 'Traces go to X-Ray or nowhere, not to "jaeger"'],
     ['production by HTTP', { stage: 'production' }, 'The stage "production" is reached by HTTPS only'],
+    ['an unknown read access', { readAccess: 'closed' }, 'There is no read access "closed": give -c readAccess=token'],
     ['an unknown entry', { entry: 'nginx' }, 'There is no entry "nginx"'],
     ['a domain for CloudFront', { entry: 'cloudfront', ...domain() }, "name is CloudFront's own: leave out domainName"],
     ['a domain without its zone', { domainName: 'a.example.com' }, 'give hostedZoneId, hostedZoneName too'],

@@ -21,6 +21,7 @@ describe.each([
       DATABASE_NAME: 'property_insights',
       DATABASE_SECRET_ARN: login,
       DATA_DIRECTORY: '/data',
+      READ_ACCESS: 'open',
       LOG_LEVEL: 'info',
       METRICS_NAMESPACE: 'property-insights-demo',
     });
@@ -126,4 +127,11 @@ describe('With traces', () => {
   test('and without, there is no word of it', () => {
     for (const template of [demo, production]) expect(JSON.stringify(template.toJSON())).not.toMatch(/xray|OTEL/i);
   });
+});
+
+test('The read access asked for is told to both services', () => {
+  const closed = synthesize({ stage: 'demo', readAccess: 'token' });
+  for (const { properties } of resources(closed, 'AWS::ECS::TaskDefinition')) {
+    expect(properties.ContainerDefinitions[0].Environment).toContainEqual({ Name: 'READ_ACCESS', Value: 'token' });
+  }
 });

@@ -43,9 +43,9 @@ export class DatabaseServer {
   }
 
   /** Runs statements as the superuser. */
-  async administer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  async administer<T>(work: (client: pg.Client) => Promise<T>, database = 'postgres'): Promise<T> {
     const { host, port } = this;
-    const client = new pg.Client({ host, port, user: superuser, password: this.#password, database: 'postgres' });
+    const client = new pg.Client({ host, port, user: superuser, password: this.#password, database });
     await client.connect();
     try {
       return await work(client);

@@ -2,7 +2,15 @@
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database } from '@property-insights/database';
-import { createLog, Metrics, queryTimeout, requiredVariable, serve, startTracing } from '@property-insights/service';
+import {
+  createLog,
+  Metrics,
+  queryTimeout,
+  readAccess,
+  requiredVariable,
+  serve,
+  startTracing,
+} from '@property-insights/service';
 import { createAnalytical } from './app.ts';
 import { ImportRunner } from './import-runner.ts';
 
@@ -23,7 +31,7 @@ metrics.watch('ReplicaSecondsBehind', async () => (await replica).secondsBehind(
 const runner = new ImportRunner({ directory: join(dataDirectory, 'uploads'), database, log, measure });
 const dashboard = join(import.meta.dirname, '../../dashboard/dist');
 
-await serve(await createAnalytical({ database, replica, runner, dashboard, log }), {
+await serve(await createAnalytical({ database, replica, runner, dashboard, log, readAccess: readAccess() }), {
   log,
   async close() {
     await runner.close();

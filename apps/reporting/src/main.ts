@@ -2,7 +2,15 @@
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database } from '@property-insights/database';
-import { createLog, Metrics, queryTimeout, requiredVariable, serve, startTracing } from '@property-insights/service';
+import {
+  createLog,
+  Metrics,
+  queryTimeout,
+  readAccess,
+  requiredVariable,
+  serve,
+  startTracing,
+} from '@property-insights/service';
 import { createReporting } from './app.ts';
 
 const log = createLog('reporting');
@@ -18,7 +26,7 @@ const replica = Replica.open({
 });
 metrics.watch('ReplicaSecondsBehind', async () => (await replica).secondsBehind());
 
-await serve(await createReporting({ database, replica, log }), {
+await serve(await createReporting({ database, replica, log, readAccess: readAccess() }), {
   log,
   async close() {
     (await replica).close();

@@ -16,7 +16,9 @@ export type Level = keyof typeof levels;
 const mostAreas = 10;
 
 export const namedAreaParameters = {
-  level: Type.Optional(Type.Enum(['region', 'locality', 'postcode'], { default: 'locality' })),
+  level: Type.Optional(
+    Type.Enum(['region', 'locality', 'postcode'], { default: 'locality', description: 'What the areas named are.' }),
+  ),
   area: Type.Optional(
     Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
       maxItems: mostAreas,

@@ -8,6 +8,10 @@ export interface Question<P extends TObject = TObject, R extends TSchema = TSche
   name: string;
   /** One line for people. */
   summary: string;
+  /** What else a reader should know of it, in Markdown: methods, sources, choices. */
+  about?: string;
+  /** Parameters that show what it is for, and fit the demonstration market. */
+  example?: Static<P>;
   /** The query string. What is given to `ask` has been validated against it. */
   parameters: P;
   result: R;

@@ -56,6 +56,14 @@ export const plainSale: SaleInput = {
   details: null,
 };
 
+/** What a test says of a place in a gazetteer. */
+export interface PlaceInput {
+  name: string | null;
+  postcode: string;
+  latitude: number;
+  longitude: number;
+}
+
 /** Any of the values, of one type that holds them all. */
 function oneOf<T>(...values: T[]): fc.Arbitrary<T> {
   return fc.constantFrom(...values);
@@ -162,6 +170,29 @@ export class TestMarket {
       return inserted.map(({ id }) => id);
     });
     return { ids: result, version };
+  }
+
+  /** Adds places to a market's gazetteer and retires others, as one revision. Gives the ids of those added. */
+  async writePlaces(added: PlaceInput[], retired: number[] = [], marketId = this.id): Promise<number[]> {
+    const revision = { marketId, kind: 'import', author: 'test' } as const;
+    const { result } = await this.database.write(revision, async (transaction) => {
+      const { client, revisionId } = transaction;
+      await client.query('UPDATE gazetteer_place SET retired_by = $1 WHERE id = ANY($2)', [revisionId, retired]);
+      const ids = [];
+      for (const { name, postcode, latitude, longitude } of added) {
+        const key = randomBytes(16).toString('hex');
+        const { rows } = await client.query<{ id: number }>(
+          `INSERT INTO gazetteer_place (market_id, key, fingerprint, added_by, name, postcode, latitude, longitude)
+           VALUES ($1, $2, md5($2)::uuid, $3, $4, $5, $6, $7) RETURNING id`,
+          [marketId, key, revisionId, name, postcode, latitude, longitude],
+        );
+        ids.push(rows[0]?.id as number);
+      }
+      transaction.placesAdded = added.length;
+      transaction.placesRetired = retired.length;
+      return ids;
+    });
+    return result;
   }
 
   /** Does what no service may, as the master user. */

@@ -46,6 +46,8 @@ export interface WriteTransaction {
   /** Set by the work, for the history. */
   salesAdded: number;
   salesRetired: number;
+  placesAdded: number;
+  placesRetired: number;
   /** Leaves the work by a throw, rolls everything back, and makes `write` reject with `Abandoned`. */
   abandon(): never;
 }
@@ -97,8 +99,9 @@ export class Database {
     return new Database({ ...databaseAddress(env), credentials, ...options });
   }
 
-  constructor({ credentials, applicationName, log, poolSize = 10, ...address }: DatabaseOptions) {
-    this.address = address;
+  constructor(options: DatabaseOptions) {
+    const { credentials, applicationName, log, poolSize = 10, host, port, name, plainText, readers } = options;
+    this.address = { host, port, name, ...(plainText && { plainText }), readers };
     this.credentials = credentials;
     this.#log = log;
     const login = () => ({ user: this.#login?.username, password: this.#login?.password });
@@ -119,8 +122,8 @@ export class Database {
       pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the database was lost'));
       return pool;
     };
-    this.#pool = openPool(address);
-    this.#readers = address.readers && openPool(address.readers);
+    this.#pool = openPool(this.address);
+    this.#readers = readers && openPool(readers);
     this.kysely = new Kysely<Schema>({
       dialect: new PostgresDialect({
         pool: { connect: () => this.#kyselyClient(), end: () => this.close(), options: {} },
@@ -169,6 +172,8 @@ export class Database {
           revisionId,
           salesAdded: 0,
           salesRetired: 0,
+          placesAdded: 0,
+          placesRetired: 0,
           abandon() {
             throw new Abandoned();
           },
@@ -337,13 +342,13 @@ async function addRevision(client: pg.PoolClient, { marketId, kind, author, note
 /** Takes the next version, and with it the lock that lets others take theirs only after this transaction's end. */
 async function takeVersion(
   client: pg.PoolClient,
-  { revisionId, salesAdded, salesRetired }: WriteTransaction,
+  { revisionId, salesAdded, salesRetired, placesAdded, placesRetired }: WriteTransaction,
 ): Promise<number> {
   const { rows } = await client.query<{ version: number }>(
     `WITH next AS (UPDATE data_version SET version = version + 1 RETURNING version)
-     UPDATE revision SET version = next.version, sales_added = $2, sales_retired = $3 FROM next WHERE revision.id = $1
-     RETURNING revision.version`,
-    [revisionId, salesAdded, salesRetired],
+     UPDATE revision SET version = next.version, sales_added = $2, sales_retired = $3, places_added = $4, places_retired = $5
+     FROM next WHERE revision.id = $1 RETURNING revision.version`,
+    [revisionId, salesAdded, salesRetired, placesAdded, placesRetired],
   );
   return (rows[0] as { version: number }).version;
 }

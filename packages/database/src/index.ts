@@ -1,11 +1,10 @@
-export { type Changes, exportChanges, exportMarkets, saleColumns } from './changes.ts';
+export { type Changes, exportChanges, exportMarkets, placeColumns, saleColumns } from './changes.ts';
 export { connectionOptions, type DatabaseAddress, type Log } from './connection.ts';
 export {
   type CredentialSource,
   type Credentials,
   fixedCredentials,
   secretCredentials,
-  secretsManagerCredentials,
 } from './credentials.ts';
 export {
   Database,
@@ -19,4 +18,18 @@ export { Abandoned, CommitUnknown, DatabaseUnavailable } from './errors.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';
 export type * from './schema.ts';
+export {
+  addToken,
+  ensureToken,
+  findToken,
+  hashToken,
+  isToken,
+  listTokens,
+  type NewToken,
+  type PresentedToken,
+  presentToken,
+  revokeToken,
+  scopes,
+  type Token,
+} from './tokens.ts';
 export { traced } from './tracing.ts';

@@ -20,12 +20,20 @@ export function answerRoute<P extends TObject, R extends TSchema>(
 ): void {
   const schema: FastifySchema = {
     summary: question.summary,
+    description: describe(path, question),
     querystring: question.parameters,
     response: {
       200: {
         description: 'The answer',
-        content: { 'application/json': { schema: question.result }, 'text/csv': { schema: { type: 'string' } } },
+        headers: {
+          etag: { type: 'string', description: 'For `If-None-Match`: the version and the answer.' },
+        },
+        content: {
+          'application/json': { schema: question.result },
+          'text/csv': { schema: { type: 'string', description: `A header, then ${rows(question)}.` } },
+        },
       },
+      304: { description: 'The caller holds this very answer.' },
     },
   };
   app.get(path, { schema }, async (request, reply) => {
@@ -45,6 +53,23 @@ export function answerRoute<P extends TObject, R extends TSchema>(
   });
 }
 
+/** What a reader should know of a question, in Markdown. */
+function describe(path: string, question: Question): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(question.example ?? {})) {
+    for (const each of [value].flat()) query.append(name, String(each));
+  }
+  const example = query.size > 0 ? `${path}?${query}` : path;
+  const sentences = [question.about, `As CSV, ${rows(question)}.`, `For example \`${example}\`.`];
+  return sentences.filter(Boolean).join('\n\n');
+}
+
+/** What CSV has of a question's answer. */
+function rows({ table, result }: Question): string {
+  if (table) return `a row for each of \`${table}\``;
+  return 'items' in result ? 'a row for each' : 'a row for each value: `member,value`';
+}
+
 const mediaTypes: Record<ExportFormat, string> = {
   csv: 'text/csv; charset=utf-8; header=present',
   parquet: 'application/vnd.apache.parquet',
@@ -54,8 +79,15 @@ const mediaTypes: Record<ExportFormat, string> = {
 export function exportRoute(app: App, path: string, format: ExportFormat, replica: Promise<Replica>): void {
   const schema: FastifySchema = {
     summary: `Every sale that fits, as one ${format === 'csv' ? 'CSV' : 'Parquet'} file`,
+    description:
+      'Streamed, whatever its size, in no particular order; the columns are the members of a sale in `sales`.',
     querystring: filtersOnly,
-    response: { 200: { description: 'The file', content: { [mediaTypes[format]]: { schema: { type: 'string' } } } } },
+    response: {
+      200: {
+        description: 'The file',
+        content: { [mediaTypes[format].split(';')[0] as string]: { schema: { type: 'string', format: 'binary' } } },
+      },
+    },
   };
   // To tell a file's length, it would have to be made.
   app.get(path, { schema, exposeHeadRoute: false }, async (request, reply) => {

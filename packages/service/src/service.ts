@@ -12,7 +12,8 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
-import { describeRoutes } from './description.ts';
+import { Access, guardRoutes } from './access.ts';
+import { type DescriptionOptions, describeRoutes } from './description.ts';
 import { problemOf, problems } from './errors.ts';
 import { healthRoute } from './health.ts';
 import { methodsByPath } from './methods.ts';
@@ -30,16 +31,12 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-export interface ServiceOptions {
+export interface ServiceOptions extends DescriptionOptions {
   name: string;
-  title: string;
-  version: string;
-  /** What the paths of the service's own machinery begin with: `/api` makes it `/api/health` and `/api/openapi.json`. */
-  prefix: string;
   database: Database;
   log: FastifyBaseLogger;
-  /** Adds the service's own routes. */
-  routes(app: App): void | Promise<void>;
+  /** Adds the service's own routes; `access` is what admits requests to them. */
+  routes(app: App, access: Access): void | Promise<void>;
 }
 
 /** The largest body that is read into memory, in bytes: the largest legitimate one is an entered sale, of some hundreds. */
@@ -52,15 +49,8 @@ const slow = 2_000;
 const keepAliveTimeout = 65_000;
 
 /** An application with health check, OpenAPI description, problem documents, validation and security headers, and the routes given. */
-export async function createService({
-  name,
-  title,
-  version,
-  prefix,
-  database,
-  log,
-  routes,
-}: ServiceOptions): Promise<App> {
+export async function createService({ name, database, log, routes, ...description }: ServiceOptions): Promise<App> {
+  const { version, prefix } = description;
   const app = Fastify({
     loggerInstance: log,
     // The balancer has a line for every request, and the cached path no time for one.
@@ -114,9 +104,11 @@ export async function createService({
     done();
   });
 
-  await describeRoutes(app, { title, version, path: `${prefix}/openapi.json` });
+  const access = new Access(database);
+  guardRoutes(app, access, description.readAccess ?? 'open');
+  await describeRoutes(app, description);
   healthRoute(app, { name, version, path: `${prefix}/health`, database });
-  await routes(app);
+  await routes(app, access);
   return app;
 }
 

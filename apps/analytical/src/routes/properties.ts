@@ -1,5 +1,5 @@
 import type { Database } from '@property-insights/database';
-import { type App, problems } from '@property-insights/service';
+import { type App, authorOf, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
 import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
 import { findMarket } from '../markets.ts';
@@ -91,6 +91,7 @@ export function propertyRoutes(app: App, database: Database): void {
   app.post(
     '/api/properties',
     {
+      config: { scope: 'write' },
       schema: {
         summary: 'Enter a property and its sale',
         querystring: Type.Object({ market }),
@@ -129,7 +130,7 @@ export function propertyRoutes(app: App, database: Database): void {
           latitude: body.latitude ?? null,
           longitude: body.longitude ?? null,
         },
-        'api',
+        authorOf(request),
       );
       const property = (await findProperty(database, propertyId)) as Static<typeof Property>;
       return reply.code(201).header('location', `/api/properties/${propertyId}`).send(property);

@@ -36,13 +36,13 @@ export function withoutIndex(period: number, count: number): Level {
 
 /**
  * A level from the logarithm of the index over its base. By the delta method the standard error of exp(x) is exp(x) times that of x; the band is
- * taken on the logarithm, so that it is not symmetric and never below 0.
+ * taken on the logarithm, so that it is not symmetric and never below 0. Without a band where that would be infinite.
  * @param variance of the logarithm; null if unknown
  */
 export function levelOfLogarithm(period: number, count: number, logarithm: number, variance: number | null): Level {
   const index = 100 * Math.exp(logarithm);
-  if (variance === null) return { ...withoutIndex(period, count), index };
-  const error = Math.sqrt(variance);
+  const error = variance === null ? Infinity : Math.sqrt(variance);
+  if (!(error < Math.log(Number.MAX_VALUE) / 4)) return { ...withoutIndex(period, count), index };
   return {
     period,
     index,

@@ -51,11 +51,15 @@ export interface HedonicFit {
  * The groups' effects are taken out before the normal equations are solved (Frisch and Waugh 1933, Econometrica 1: 387): each sum of products less that
  * of the groups' means. So the equations are as many as periods and attributes, whatever the number of groups. The standard errors are those of
  * least squares, by the delta method.
+ *
+ * An attribute that groups, periods and the attributes before it leave less than a ten-thousandth of its variation is left out: its coefficient would come
+ * from tiny differences between a few sales, and take periods' levels out of all bounds with it. (That share is 1 − R², the *tolerance* of a regressor; the
+ * bound is the usual one of statistics packages.)
  */
 export function hedonic(data: HedonicData, base: number): Estimate {
   const fit = fitHedonic(data, base, 0, data.periods - 1);
   const counts = salesByPeriod(data);
-  const compared = new Set(fit.periods);
+  const compared = new Set(fit.periods.filter((period) => isBelievable(fit.logarithm(period))));
   const levels = Array.from({ length: data.periods }, (_, period) => {
     const count = counts[period] as number;
     return compared.has(period)
@@ -66,14 +70,30 @@ export function hedonic(data: HedonicData, base: number): Estimate {
     levels,
     count: fit.sales,
     leftOut: reasons({ 'alone in their group': fit.alone }),
-    notes: droppedNote(fit.dropped),
+    notes: [...droppedNote(fit.dropped), ...unbelievableNote(fit.periods.length - compared.size)],
     coefficients: fit.coefficients,
   };
 }
 
+/** The least share of an attribute's variation that must be its own. */
+const leastOwnShare = 1e-4;
+
 export function droppedNote(dropped: Iterable<string>): string[] {
   const names = [...dropped];
   return names.length ? [`${names.join(', ')}: left out of the regression, being determined by the others here.`] : [];
+}
+
+/** No price level is a billion times another: that is the extrapolation of a regression on too few sales. */
+export function isBelievable(logarithm: number): boolean {
+  return Math.abs(logarithm) < Math.log(1e9);
+}
+
+export function unbelievableNote(periods: number): string[] {
+  if (periods === 0) return [];
+  const have = periods === 1 ? '1 period has' : `${periods} periods have`;
+  return [
+    `${have} no number: too few sales tell what the attributes are worth, and the regression extrapolates beyond belief.`,
+  ];
 }
 
 /** The periods that can be compared, most sales first. */
@@ -117,7 +137,7 @@ export function fitHedonic(data: HedonicData, reference: number, first: number, 
   const rightHandSide = Float64Array.from({ length: size }, (_, i) => matrix[i]?.[size] as number);
   const factors = new Factors(
     matrix.slice(0, size).map((row) => row.slice(0, size)),
-    equations.scale,
+    equations.leastPivots,
   );
   const solution = factors.solve(rightHandSide);
   const freedom = sales - groups - (size - factors.dropped.size);
@@ -154,8 +174,8 @@ interface NormalEquations {
   size: number;
   /** Where a period's unknown is; -1 for the reference, -2 for periods that are not compared. */
   place: Int32Array;
-  /** Of an attribute's unknown the square sum before anything is taken out; 0 for periods, which are all connected. */
-  scale: number[];
+  /** Below it an attribute is taken as determined by the others, or what is left of it as rounding; 0 for periods, which are all connected. */
+  leastPivots: number[];
   sales: number;
   groups: number;
   alone: number;
@@ -181,7 +201,8 @@ function normalEquations(
       for (let w = v; w < variables; w++, k++) add(firstVariable + v, firstVariable + w, ofPeriod[k] as number);
     }
   }
-  const scale = matrix.map((row, i) => (i < firstVariable ? 0 : (row[i] as number)));
+  const squares = matrix.map((row, i) => row[i] as number);
+  const totals = new Float64Array(variables);
 
   const counted = { sales: 0, groups: 0, alone: 0 };
   const sums = new Float64Array(variables);
@@ -195,6 +216,7 @@ function normalEquations(
     for (const i of group) {
       for (let v = 0; v < variables; v++) increase(sums, v, cells.sums[v]?.[i] as number);
     }
+    for (let v = 0; v < variables; v++) increase(totals, v, sums[v] as number);
     for (const i of group) {
       const row = place[cells.period[i] as number] as number;
       if (row < 0) continue;
@@ -227,5 +249,10 @@ function normalEquations(
   for (let i = 0; i <= size; i++) {
     for (let j = 0; j < i; j++) (matrix[i] as Float64Array)[j] = (matrix[j] as Float64Array)[i] as number;
   }
-  return { matrix, size, place, scale, ...counted };
+  const leastPivots = squares.map((square, i) => {
+    if (i < firstVariable) return 0;
+    const variation = square - (totals[i - firstVariable] as number) ** 2 / counted.sales;
+    return Math.max(leastOwnShare * variation, 1e-9 * square);
+  });
+  return { matrix, size, place, leastPivots, ...counted };
 }

@@ -12,15 +12,15 @@ export class Factors {
 
   /**
    * @param rows the matrix, which is overwritten
-   * @param scale how large each pivot would be if the unknown were free; one below a billionth of it is taken as 0
+   * @param least pivots that are not above it are taken as 0
    */
-  constructor(rows: Float64Array[], scale: ArrayLike<number>) {
+  constructor(rows: Float64Array[], least: ArrayLike<number>) {
     this.#rows = rows;
     this.size = rows.length;
     for (let k = 0; k < this.size; k++) {
       const pivot = rows[k] as Float64Array;
       const value = pivot[k] as number;
-      if (!(value > 1e-9 * (scale[k] as number))) {
+      if (!(value > (least[k] as number))) {
         this.dropped.add(k);
         for (const row of rows) row[k] = 0;
         pivot.fill(0);

@@ -1,5 +1,13 @@
 import { type Estimate, levelOfLogarithm, reasons, withoutIndex } from './estimate.ts';
-import { droppedNote, fitHedonic, type HedonicData, hedonicConnections, salesByPeriod } from './hedonic.ts';
+import {
+  droppedNote,
+  fitHedonic,
+  type HedonicData,
+  hedonicConnections,
+  isBelievable,
+  salesByPeriod,
+  unbelievableNote,
+} from './hedonic.ts';
 
 export type Splice = 'movement' | 'window' | 'mean';
 
@@ -32,10 +40,15 @@ export function rollingHedonic(data: HedonicData, base: number, options: Rolling
   const reference = chain.get(base);
   const counts = salesByPeriod(data);
   let count = 0;
+  let beyond = 0;
   const levels = Array.from({ length: data.periods }, (_, period) => {
     const level = chain.get(period);
     const sales = counts[period] as number;
     if (!level || !reference) return withoutIndex(period, sales);
+    if (!isBelievable(level.logarithm - reference.logarithm)) {
+      beyond++;
+      return withoutIndex(period, sales);
+    }
     count += sales;
     const known = level.variance !== null && reference.variance !== null;
     const variance = known ? Math.abs((level.variance as number) - (reference.variance as number)) : null;
@@ -45,7 +58,7 @@ export function rollingHedonic(data: HedonicData, base: number, options: Rolling
     levels,
     count,
     leftOut: reasons({ 'in periods without an index': sum(counts) - count }),
-    notes: droppedNote(dropped),
+    notes: [...droppedNote(dropped), ...unbelievableNote(beyond)],
   };
 }
 

@@ -45,13 +45,19 @@ export const areas = defineQuestion({
   name: 'areas',
   summary:
     'Regions, localities or postcodes, with their sales, prices and changes over one, three and five years, ranked',
+  example: { level: 'locality', sort: 'median' },
   parameters: Type.Object(
     {
       ...filterParameters,
-      level: Type.Optional(Type.Enum(['region', 'locality', 'postcode'], { default: 'locality' })),
-      sort: Type.Optional(Type.Enum(sorts, { default: 'sales' })),
-      order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'desc' })),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+      level: Type.Optional(
+        Type.Enum(['region', 'locality', 'postcode'], {
+          default: 'locality',
+          description: 'What an area is; localities of one name in two regions are two.',
+        }),
+      ),
+      sort: Type.Optional(Type.Enum(sorts, { default: 'sales', description: 'What areas are ranked by.' })),
+      order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'desc', description: 'Least or most first.' })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Areas on a page.' })),
       cursor: Type.Optional(
         Type.String({
           maxLength: 2000,

@@ -69,6 +69,7 @@ const none: Figures = {
 export const compare = defineQuestion({
   name: 'compare',
   summary: 'Up to ten regions, localities or postcodes side by side',
+  example: { level: 'region', area: ['NSW', 'VIC'] },
   parameters: Type.Object({ ...filterParameters, ...namedAreaParameters }, { additionalProperties: false }),
   result: Type.Object({
     market: marketHeading,

@@ -39,6 +39,7 @@ const bin = Type.Object({
 export const distribution = defineQuestion({
   name: 'distribution',
   summary: 'Histogram and percentiles of price, price per m², area or time held',
+  example: { of: 'price', scale: 'log' },
   parameters: Type.Object(
     {
       ...filterParameters,
@@ -49,7 +50,12 @@ export const distribution = defineQuestion({
             "Areas in m², prices per m². time_held: years of 365.25 days since the property's last standard sale before, where there is one.",
         }),
       ),
-      scale: Type.Optional(Type.Enum(['linear', 'log'], { default: 'linear' })),
+      scale: Type.Optional(
+        Type.Enum(['linear', 'log'], {
+          default: 'linear',
+          description: 'Bins of one width, or such that widen with the values.',
+        }),
+      ),
       bins: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 30, description: 'At most so many.' })),
     },
     { additionalProperties: false },

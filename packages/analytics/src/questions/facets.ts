@@ -16,6 +16,7 @@ const standards = Type.Object({ true: Type.Integer(), false: Type.Integer(), all
 export const facets = defineQuestion({
   name: 'facets',
   summary: 'For every filter the values to choose from, with their sales given the other filters',
+  example: { limit: 10 },
   parameters: Type.Object(
     {
       ...filterParameters,

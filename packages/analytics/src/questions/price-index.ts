@@ -81,7 +81,7 @@ const period = Type.Object({
 const parameters = Type.Object(
   {
     ...filterParameters,
-    interval: Type.Optional(Type.Enum([...intervals], { default: 'month' })),
+    interval: Type.Optional(Type.Enum([...intervals], { default: 'month', description: 'How long a period is.' })),
     method: Type.Optional(
       Type.Array(Type.Enum([...methodNames]), {
         default: ['median'],
@@ -180,6 +180,17 @@ type Parameters = Static<typeof parameters>;
 export const priceIndex = defineQuestion({
   name: 'price-index',
   summary: 'Price indices by several methods, with standard errors and what they rest on',
+  about: `Several methods can be set side by side, each with the band that its method gives:
+
+* \`median\` and \`mean\` of the period's prices;
+* \`stratified_median\`: medians of strata (places grouped by price, times type), weighted and chained, empty strata imputed (ABS 6416.0; Eurostat,
+  RPPI Handbook 2013, ch. 5);
+* \`hedonic\` and \`rolling_hedonic\`: time dummies in a regression on attributes and localities (RPPI Handbook, ch. 6);
+* \`repeat_sales\` (Bailey, Muth and Nourse 1963), \`case_shiller\` (Case and Shiller 1987) and \`arithmetic_repeat_sales\` (Shiller 1991): from
+  the pairs of sales of one property.
+
+A period that nothing connects with the base has no index; it is listed as unconnected, never extrapolated.`,
+  example: { interval: 'quarter', method: ['median', 'stratified_median'] },
   parameters,
   result: Type.Object({
     market: marketHeading,

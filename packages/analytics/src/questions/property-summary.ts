@@ -7,6 +7,7 @@ import { countProperties } from '../statistics.ts';
 export const propertySummary = defineQuestion({
   name: 'property-summary',
   summary: 'Properties by region, most first',
+  example: {},
   parameters: Type.Object(filterParameters, { additionalProperties: false }),
   result: Type.Array(Type.Object({ region: Type.String(), property_count: Type.Integer() })),
   async ask(db, parameters, market) {

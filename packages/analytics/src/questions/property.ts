@@ -12,6 +12,7 @@ const mostSales = 1000;
 export const property = defineQuestion({
   name: 'property',
   summary: 'One property with its sales, latest first',
+  example: { id: 1 },
   parameters: Type.Object(
     {
       market: filterParameters.market,

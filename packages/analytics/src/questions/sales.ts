@@ -13,12 +13,15 @@ type Order = 'asc' | 'desc';
 export const sales = defineQuestion({
   name: 'sales',
   summary: 'The sales, sorted, page by page',
+  example: { sort: 'price', limit: 10 },
   parameters: Type.Object(
     {
       ...filterParameters,
-      sort: Type.Optional(Type.Enum(Object.keys(sorts) as Sort[], { default: 'contract_date' })),
-      order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'desc' })),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+      sort: Type.Optional(
+        Type.Enum(Object.keys(sorts) as Sort[], { default: 'contract_date', description: 'Equal ones are by id.' }),
+      ),
+      order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'desc', description: 'Least or most first.' })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Sales on a page.' })),
       cursor: Type.Optional(
         Type.String({
           maxLength: 2000,

@@ -49,6 +49,7 @@ interface Row extends Static<typeof percentiles> {
 export const summary = defineQuestion({
   name: 'summary',
   summary: 'Headline figures: properties, sales, prices, regions, types, change over a year',
+  example: {},
   parameters: Type.Object(filterParameters, { additionalProperties: false }),
   result: Type.Object({
     total_properties: Type.Integer({ description: 'Properties with at least one of the sales.' }),

@@ -52,10 +52,15 @@ type Figures = Omit<Period, 'complete' | 'period'> & { number: number };
 export const trend = defineQuestion({
   name: 'trend',
   summary: 'Sales and prices by month, quarter or year',
+  about:
+    'Each period of contract dates from the first to the last with sales is present, also those without any; the last is marked while the data does not reach its end. With `group_by=area` up to ten areas are named by `area`, of `level`.',
+  example: { interval: 'quarter', group_by: 'type' },
   parameters: Type.Object(
     {
       ...filterParameters,
-      interval: Type.Optional(Type.Enum(['month', 'quarter', 'year'], { default: 'month' })),
+      interval: Type.Optional(
+        Type.Enum(['month', 'quarter', 'year'], { default: 'month', description: 'How long a period is.' }),
+      ),
       group_by: Type.Optional(Type.Enum([...groupings], { default: 'none', description: 'area: those of `area`.' })),
       ...namedAreaParameters,
       window: Type.Optional(

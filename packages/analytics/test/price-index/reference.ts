@@ -288,13 +288,24 @@ export function hedonic(rows: HedonicRow[], periods: number, base: number): Seri
     ...groups.map((group) => (row.group === group ? 1 : 0)),
     ...row.attributes,
   ]);
+  // Attributes need a ten-thousandth of their variation for themselves.
+  const attributes = (used[0]?.attributes ?? []).map((_, a) => used.map((row) => row.attributes[a] as number));
+  const needed = attributes.map((values) => {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variation = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    return Math.max(1e-4 * variation, 1e-9 * dot(values, values));
+  });
   const fit = leastSquares(
     matrix,
     used.map(({ price }) => Math.log(price)),
     used.map(() => 1),
+    needed,
   );
+  const { index, standardError } = series(periods, base, columns, fit);
+  const believable = index.map((value) => value !== null && value > 1e-7 && value < 1e11);
   return {
-    ...series(periods, base, columns, fit),
+    index: index.map((value, period) => (believable[period] ? value : null)),
+    standardError: standardError.map((value, period) => (believable[period] ? value : null)),
     coefficients: fit.coefficients.slice(columns.length + groups.length),
   };
 }
@@ -306,8 +317,11 @@ interface Fit {
   residuals: number[];
 }
 
-/** Weighted least squares by orthogonalising columns one after another, twice each. Columns that depend on those before them get 0. */
-export function leastSquares(rows: number[][], y: number[], weights: number[]): Fit {
+/**
+ * Weighted least squares by orthogonalising columns one after another, twice each. Columns that depend on those before them get 0.
+ * @param needed square sums that the last columns have to keep for themselves
+ */
+export function leastSquares(rows: number[][], y: number[], weights: number[], needed: number[] = []): Fit {
   const roots = weights.map(Math.sqrt);
   const width = rows[0]?.length ?? 0;
   const columns = Array.from({ length: width }, (_, j) =>
@@ -327,7 +341,7 @@ export function leastSquares(rows: number[][], y: number[], weights: number[]): 
       }
     }
     const length = Math.sqrt(dot(rest, rest));
-    if (length <= 1e-7 * Math.sqrt(dot(column, column))) continue;
+    if (length ** 2 <= (needed[j - width + needed.length] ?? 1e-14 * dot(column, column))) continue;
     kept.push(j);
     units.push(rest.map((value) => value / length));
     triangle.push([...parts, length]);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { salesFiles } from '../../src/files.ts';
+import { detectFormat } from '../../src/formats/index.ts';
 import { nswPsi } from '../../src/formats/nsw-psi.ts';
 import { hasNsw, nswZips, readText } from '../helpers.ts';
 
@@ -155,7 +156,7 @@ describe('a record that cannot be understood', () => {
     const bad = changed(fields as Record<number, string>);
     const { sales, rejects } = await readText(nswPsi, file([house, bad, house]));
     expect(sales).toHaveLength(2);
-    expect(rejects).toEqual([{ line: 3, content: bad, reason, message }]);
+    expect(rejects).toEqual([{ line: 3, content: bad, header, reason, message }]);
   });
 
   test('of random values becomes a sale or a reject, and the reading goes on', async () => {
@@ -173,8 +174,14 @@ describe('a record that cannot be understood', () => {
 
 describe('a file', () => {
   test('is known by its header record', () => {
-    expect(nswPsi.detect(Buffer.from(file([house])))).toBe(true);
-    expect(nswPsi.detect(Buffer.from('contract_date,price,address'))).toBe(false);
+    expect(nswPsi.detect(file([house]))).toBe(true);
+    expect(nswPsi.detect('contract_date,price,address')).toBe(false);
+  });
+
+  test('of the years before 2012, whose header lacks a field, is read as well', async () => {
+    const old = file([house]).replace('RTSALEDATA;', '');
+    expect(detectFormat(old)).toBe(nswPsi);
+    expect((await readText(nswPsi, old)).sales).toHaveLength(1);
   });
 
   test('with an open quote loses no record', async () => {

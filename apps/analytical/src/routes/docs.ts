@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { App } from '@property-insights/service';
+import { openFiles, openPage } from '../open-files.ts';
+
+const own = join(import.meta.dirname, '../docs');
+/**
+ * Swagger UI, as its plug-in for Fastify ships it. Only these files are used: the plug-in's page would not fit a narrow screen, and the package that
+ * they are from calls home when it is installed.
+ */
+const swaggerUi = join(dirname(fileURLToPath(import.meta.resolve('@fastify/swagger-ui'))), 'static');
+
+/** `/api/docs`: a page to read and try the API, which it makes from `/api/openapi.json`. Nothing comes from another host. */
+export function docsRoutes(app: App): void {
+  const page = readFileSync(join(own, 'index.html'));
+  app.get('/api/docs', openPage, (_request, reply) =>
+    reply.headers({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }).send(page),
+  );
+  openFiles(app, '/api/docs/', own, { maxAge: '1h' });
+  openFiles(app, '/api/docs/swagger-ui/', swaggerUi, { maxAge: '1h' });
+}

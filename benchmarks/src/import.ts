@@ -1,0 +1,171 @@
+/**
+ * What an import costs: the whole of it, from the request to the end, against COPY of the rows that it accepted into tables with the same columns
+ * and indexes; its memory; and how long other requests take meanwhile. Files are in the NSW form, with 7 % of the sales issued again later.
+ */
+import { execFileSync } from 'node:child_process';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { LocalSystem } from '@property-insights/local';
+import autocannon from 'autocannon';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import type { BenchmarkResult } from './benchmark.ts';
+import { writeNswFile } from './nsw-file.ts';
+import { addMarket, importFile, withSystem } from './system.ts';
+
+export const title =
+  'Import of NSW sales, against COPY of the accepted rows into the same tables with the same indexes';
+
+const market = 'nsw';
+const sizes = [100_000, 1_000_000, 5_000_000];
+/** What is promised of memory and of other requests is for this size. */
+const promised = 1_300_000;
+const copyRatio = 4;
+const megabytes = 600;
+const waitRatio = 3;
+/** Time for each row may vary by so much without growing: noise. */
+const growth = 1.25;
+
+export async function run(): Promise<BenchmarkResult> {
+  const measured = [];
+  for (const rows of [...sizes, promised].toSorted((a, b) => a - b)) measured.push(await measure(rows));
+  const waiting = await measureWaiting();
+  const [smallest, middle, , largest] = measured as [Measured, Measured, Measured, Measured];
+  return {
+    table: [
+      ...measured.map(({ rows, seconds, copySeconds, memory }) => ({
+        rows,
+        seconds: seconds.toFixed(1),
+        'COPY alone, seconds': copySeconds.toFixed(1),
+        ratio: (seconds / copySeconds).toFixed(2),
+        'rows a second': Math.round(rows / seconds),
+        'memory, MB': Math.round(memory),
+      })),
+    ],
+    targets: [
+      ...measured.map(({ rows, seconds, copySeconds }) => ({
+        claim: `${rows} rows: at most ${copyRatio} times COPY`,
+        met: seconds <= copyRatio * copySeconds,
+      })),
+      ...measured.map(({ rows, memory }) => ({
+        claim: `${rows} rows: under ${megabytes} MB of memory`,
+        met: memory < megabytes,
+      })),
+      ...[middle, largest].map((larger, i) => {
+        const smaller = [smallest, middle][i] as Measured;
+        return {
+          claim: `${larger.rows} rows take no more time for each than ${smaller.rows} (${growth} for noise)`,
+          met: larger.seconds / larger.rows <= (growth * smaller.seconds) / smaller.rows,
+        };
+      }),
+      {
+        claim: `other requests' 99th percentile during an import (${waiting.during} ms) is at most ${waitRatio} times that without (${waiting.without} ms)`,
+        met: waiting.during <= waitRatio * waiting.without,
+      },
+    ],
+  };
+}
+
+interface Measured {
+  rows: number;
+  seconds: number;
+  copySeconds: number;
+  /** MB, the most that the service's process held. */
+  memory: number;
+}
+
+/** In a system of its own: memory once held would count for the next. */
+function measure(rows: number): Promise<Measured> {
+  return withSystem(async (system, folder) => {
+    const file = await prepare(system, folder, rows);
+    const watch = watchMemory(system);
+    const started = performance.now();
+    await importFile(system, market, file);
+    const seconds = (performance.now() - started) / 1000;
+    return { rows, seconds, memory: watch.end(), copySeconds: await copySeconds(system, folder) };
+  });
+}
+
+/** What requests wait without an import and during one; in runs of their own, since they would cost the import some of its time. */
+function measureWaiting(): Promise<{ without: number; during: number }> {
+  return withSystem(async (system, folder) => {
+    const file = await prepare(system, folder, promised);
+    const without = await p99(system.url);
+    const importing = importFile(system, market, file);
+    const during = await p99(system.url);
+    await importing;
+    return { without, during };
+  });
+}
+
+async function prepare(system: LocalSystem, folder: string, rows: number): Promise<string> {
+  const file = join(folder, 'sales.dat');
+  await writeNswFile(file, rows);
+  await addMarket(system, { code: market, name: 'New South Wales, made up', currency: 'AUD' });
+  return file;
+}
+
+/** The 99th percentile of how long requests take, in milliseconds: the same small mixture, at a rate well below what the service can do. */
+async function p99(url: string): Promise<number> {
+  const result = await autocannon({
+    url,
+    connections: 4,
+    overallRate: 100,
+    duration: 20,
+    requests: [
+      { path: '/api/analytics/summary?market=demo' },
+      { path: '/api/properties?market=demo' },
+      { path: '/api/analytics/trend?market=demo&interval=year' },
+      { path: '/api/markets' },
+    ],
+  });
+  if (result.non2xx + result.errors > 0) throw new Error(`${result.non2xx + result.errors} requests failed.`);
+  return result.latency.p99;
+}
+
+function watchMemory(system: LocalSystem): { end(): number } {
+  const { pid } = system.tasks().find(({ name }) => name === 'analytical-1') ?? {};
+  if (pid === undefined) throw new Error('There is no analytical task.');
+  let most = 0;
+  const look = () => {
+    const kibibytes = Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }));
+    most = Math.max(most, (kibibytes * 1024) / 1e6);
+  };
+  const timer = setInterval(look, 200);
+  return {
+    end() {
+      clearInterval(timer);
+      return most;
+    },
+  };
+}
+
+/** Into copies of the tables, in the same database. */
+async function copySeconds(system: LocalSystem, folder: string): Promise<number> {
+  return system.database.administer(async (client) => {
+    const tables = ['property', 'sale'];
+    await client.query('CREATE SCHEMA baseline');
+    for (const table of tables) {
+      await client.query(`CREATE TABLE baseline.${table} (LIKE public.${table} INCLUDING ALL)`);
+      await pipeline(
+        client.query(copyTo(`COPY (SELECT * FROM ${table} WHERE market_id <> 1 ORDER BY id) TO STDOUT`)),
+        createWriteStream(join(folder, table)),
+      );
+    }
+    await client.query('ALTER TABLE baseline.sale ADD FOREIGN KEY (property_id) REFERENCES baseline.property');
+    await client.query('CHECKPOINT');
+    const started = performance.now();
+    await client.query('BEGIN');
+    for (const table of tables) {
+      await pipeline(
+        createReadStream(join(folder, table)),
+        client.query(copyFrom(`COPY baseline.${table} FROM STDIN`)),
+      );
+    }
+    await client.query('COMMIT');
+    const seconds = (performance.now() - started) / 1000;
+    for (const table of tables) await rm(join(folder, table));
+    return seconds;
+  }, 'property_insights');
+}
