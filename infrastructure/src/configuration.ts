@@ -21,12 +21,14 @@ export interface Configuration {
   readAccess: ReadAccess;
   /** Where alarms are mailed to. */
   alarmEmail?: string;
+  /** Whether services tell X-Ray of their requests. */
+  tracing: boolean;
 }
 
 const domainOptions = ['domainName', 'hostedZoneId', 'hostedZoneName'] as const;
 
 /**
- * Reads the options `stage`, `database`, `entry`, `domainName`, `hostedZoneId`, `hostedZoneName`, `readAccess` and `alarmEmail`.
+ * Reads the options `stage`, `database`, `entry`, `domainName`, `hostedZoneId`, `hostedZoneName`, `readAccess`, `alarmEmail` and `tracing`.
  * @throws Error that says in a sentence what cannot be, and what can.
  */
 export function readConfiguration(option: Option): Configuration {
@@ -51,7 +53,11 @@ export function readConfiguration(option: Option): Configuration {
       `There is no read access "${readAccess}": give -c readAccess=token, or leave it out for all to read.`,
     );
   }
-  return { stageName, stage, entry, readAccess, alarmEmail };
+  const tracing = option('tracing');
+  if (tracing !== undefined && tracing !== 'xray') {
+    throw new Error(`Traces go to X-Ray or nowhere, not to "${tracing}": give -c tracing=xray, or leave it out.`);
+  }
+  return { stageName, stage, entry, readAccess, alarmEmail, tracing: tracing !== undefined };
 }
 
 /** @throws Error where a stage contradicts itself. */

@@ -12,6 +12,7 @@ test('Without options it is the demo by HTTP', () => {
     entry: { kind: 'http' },
     readAccess: 'open',
     alarmEmail: undefined,
+    tracing: false,
   });
 });
 
@@ -38,6 +39,7 @@ describe('What cannot be is refused by a sentence:', () => {
       { database: 'aurora-serverless' },
       'The stage "demo" says no capacity for aurora-serverless',
     ],
+    ['traces elsewhere', { tracing: 'jaeger' }, 'Traces go to X-Ray or nowhere, not to "jaeger"'],
     ['production by HTTP', { stage: 'production' }, 'The stage "production" is reached by HTTPS only'],
     ['an unknown read access', { readAccess: 'closed' }, 'There is no read access "closed": give -c readAccess=token'],
     ['an unknown entry', { entry: 'nginx' }, 'There is no entry "nginx"'],

@@ -126,9 +126,9 @@ export async function cancelImport(database: Database, id: string): Promise<bool
   return numUpdatedRows === 1n;
 }
 
-/** Records that the given imports, unless they have ended, never will. */
-export async function failUnfinished(database: Database, ids: string[]): Promise<void> {
-  await database.kysely
+/** Records that the given imports, unless they have ended, never will, and tells how many those are. */
+export async function failUnfinished(database: Database, ids: string[]): Promise<number> {
+  const { numUpdatedRows } = await database.kysely
     .updateTable('import')
     .set({
       state: 'failed',
@@ -138,7 +138,8 @@ export async function failUnfinished(database: Database, ids: string[]): Promise
     })
     .where(sql<boolean>`id::text = ANY(${ids})`)
     .where('state', 'in', ['received', 'running'])
-    .execute();
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
 }
 
 /** Those of the given imports that have been cancelled. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database, fixedCredentials } from '@property-insights/database';
-import type { App, ReadAccess } from '@property-insights/service';
+import type { App, FigureName, ReadAccess } from '@property-insights/service';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
@@ -17,6 +17,8 @@ export interface Service {
   readonly database: Database;
   readonly testDatabase: TestDatabase;
   readonly runner: ImportRunner;
+  /** What the runner measured, summed. */
+  readonly measured: Partial<Record<FigureName, number>>;
   readonly replica: Promise<Replica>;
   /** Where replica, uploads and the dashboard are. */
   readonly directory: string;
@@ -29,7 +31,7 @@ export const indexPage = '<!doctype html><title>Dashboard</title>';
  * administrator's, unless `bearing` is false.
  */
 export function service({ bearing = true, readAccess }: { bearing?: boolean; readAccess?: ReadAccess } = {}): Service {
-  const parts = {} as { -readonly [K in keyof Service]: Service[K] };
+  const parts = { measured: {} } as { -readonly [K in keyof Service]: Service[K] };
   beforeAll(async () => {
     parts.directory = await mkdtemp(join(tmpdir(), 'analytical-'));
     await mkdir(join(parts.directory, 'dashboard/assets'), { recursive: true });
@@ -46,6 +48,9 @@ export function service({ bearing = true, readAccess }: { bearing?: boolean; rea
       directory: join(parts.directory, 'uploads'),
       database,
       log,
+      measure: (figure, value) => {
+        parts.measured[figure] = (parts.measured[figure] ?? 0) + value;
+      },
     });
     const dashboard = join(parts.directory, 'dashboard');
     const { replica, runner } = parts;

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { pino } from 'pino';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
-import { Replica } from '../src/index.ts';
+import { Replica, type ReplicaFigure } from '../src/index.ts';
 
 export const log = pino({ level: 'silent' });
 
@@ -108,6 +108,7 @@ export interface TestReplicaOptions {
   readers?: { host: string; port: number; name: string };
   /** In milliseconds. */
   queryTimeout?: number;
+  measure?: (figure: ReplicaFigure, value: number) => void;
 }
 
 export class TestMarket {
@@ -216,6 +217,7 @@ export class TestMarket {
     address = this.testDatabase,
     readers,
     queryTimeout,
+    measure,
   }: TestReplicaOptions = {}): Promise<Replica> {
     const database = connect({ ...this.testDatabase, ...address }, 'reporting', readers);
     this.#databases.push(database);
@@ -224,6 +226,7 @@ export class TestMarket {
       database,
       log,
       queryTimeout,
+      measure,
     });
     this.#replicas.push(replica);
     return replica;

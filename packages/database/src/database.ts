@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { SpanKind, type SpanOptions } from '@opentelemetry/api';
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { connectionOptions, type DatabaseAddress, databaseAddress, type Log, requiredVariable } from './connection.ts';
@@ -12,6 +13,7 @@ import {
   saysGoodbye,
 } from './errors.ts';
 import type { RevisionKind, Schema } from './schema.ts';
+import { traced } from './tracing.ts';
 
 export interface DatabaseOptions extends DatabaseAddress {
   credentials: CredentialSource;
@@ -58,6 +60,8 @@ export interface Written<T> {
   /** The first version that shows the change. */
   version: number;
 }
+
+const sqlSpan: SpanOptions = { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'postgresql' } };
 
 /** A small query: what a request waits for. The client's limit is the longer one, for a server that no longer answers at all. */
 const statementTimeout = 30_000;
@@ -131,7 +135,7 @@ export class Database {
 
   /** The version and lineage of what is committed now. */
   version(): Promise<DataVersion> {
-    return this.#withClient(this.#pool, readVersion);
+    return traced('postgresql version', sqlSpan, () => this.#withClient(this.#pool, readVersion));
   }
 
   /**
@@ -139,12 +143,14 @@ export class Database {
    * @param atLeast what the snapshot has to show. Given that, a reader does the work if there is one, as soon as it has come so far; if it
    * hasn't in a second, or is away, or breaks the work off, the database itself does it (anew).
    */
-  async read<T>(work: (client: pg.PoolClient) => Promise<T>, atLeast?: DataVersion): Promise<T> {
-    if (this.#readers && atLeast) {
-      const read = await this.#readFromReader(this.#readers, work, atLeast);
-      if (read) return read.result;
-    }
-    return this.#snapshot(this.#pool, work);
+  read<T>(work: (client: pg.PoolClient) => Promise<T>, atLeast?: DataVersion): Promise<T> {
+    return traced('postgresql read', sqlSpan, async () => {
+      if (this.#readers && atLeast) {
+        const read = await this.#readFromReader(this.#readers, work, atLeast);
+        if (read) return read.result;
+      }
+      return this.#snapshot(this.#pool, work);
+    });
   }
 
   /**
@@ -153,6 +159,10 @@ export class Database {
    * at the one moment when it cannot be known whether the change was saved.
    */
   write<T>(revision: RevisionInput, work: (transaction: WriteTransaction) => Promise<T>): Promise<Written<T>> {
+    return traced('postgresql write', sqlSpan, () => this.#write(revision, work));
+  }
+
+  #write<T>(revision: RevisionInput, work: (transaction: WriteTransaction) => Promise<T>): Promise<Written<T>> {
     return this.#withClient(this.#pool, async (client) => {
       // READ COMMITTED, because the last statement has to see the version that it waited for.
       await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; ${transactionSettings}`);
@@ -260,13 +270,23 @@ export class Database {
   async #kyselyClient(): Promise<PostgresPoolClient> {
     const loan = await this.#connect(this.#pool);
     // Without `cursor` in its configuration, Kysely never calls the other form, with a cursor.
-    const query = (async (text: string, values: readonly unknown[]) => {
-      try {
-        return await loan.client.query({ text, values: [...values], query_timeout: queryTimeout } as pg.QueryConfig);
-      } catch (error) {
-        throw loan.explain(error);
-      }
-    }) as unknown as PostgresPoolClient['query'];
+    const query = ((text: string, values: readonly unknown[]) =>
+      // The text has no values in it.
+      traced(
+        'postgresql query',
+        { ...sqlSpan, attributes: { ...sqlSpan.attributes, 'db.query.text': text } },
+        async () => {
+          try {
+            return await loan.client.query({
+              text,
+              values: [...values],
+              query_timeout: queryTimeout,
+            } as pg.QueryConfig);
+          } catch (error) {
+            throw loan.explain(error);
+          }
+        },
+      )) as unknown as PostgresPoolClient['query'];
     return { query, release: () => loan.end() };
   }
 }

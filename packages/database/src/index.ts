@@ -33,4 +33,5 @@ export {
   scopes,
   type Token,
 } from './tokens.ts';
+export { traced } from './tracing.ts';
 export { CannotUndo, undoRevision } from './undo.ts';

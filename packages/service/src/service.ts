@@ -1,6 +1,5 @@
 /** What the services have in common over HTTP: one Fastify application, set up for standing behind the load balancer. */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Database } from '@property-insights/database';
 import Fastify, {
@@ -19,6 +18,8 @@ import { problemOf, problems } from './errors.ts';
 import { healthRoute } from './health.ts';
 import { methodsByPath } from './methods.ts';
 import { securityHeaders } from './security.ts';
+import { traceId } from './trace-id.ts';
+import { traceRequests } from './tracing.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** A Fastify instance whose routes take their types from TypeBox schemas. */
@@ -65,7 +66,7 @@ export async function createService({
     logController: new LogController({ disableRequestLogging: true }),
     // For the same reason none has a logger of its own; what is logged of a request carries its id (see `about`).
     childLoggerFactory: (logger) => logger,
-    genReqId: requestId,
+    genReqId: () => randomUUID(),
     // The balancer is the one hop there is; what a client claims beyond it is not believed.
     trustProxy: (_address, hop) => hop === 0,
     bodyLimit,
@@ -97,6 +98,7 @@ export async function createService({
   });
   app.removeContentTypeParser('text/plain');
 
+  traceRequests(app);
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(securityHeaders);
     done();
@@ -119,12 +121,6 @@ export async function createService({
   return app;
 }
 
-/** The balancer's trace id, by which its log and ours can be joined. */
-function requestId(request: IncomingMessage): string {
-  const trace = request.headers['x-amzn-trace-id'];
-  return typeof trace === 'string' && trace.length <= 200 ? trace : randomUUID();
-}
-
 /** Answers with the problem document of an error; what the caller is not told goes to the log. */
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error);
@@ -145,5 +141,6 @@ function reasonOf(error: unknown): string {
 }
 
 function about(request: FastifyRequest) {
-  return { request_id: request.id, method: request.method, url: request.url, client: request.ip };
+  const { id, method, url, ip } = request;
+  return { request_id: id, trace_id: traceId(request), method, url, client: ip };
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ImportRunner } from '../../src/import-runner.ts';
 import { service } from '../service.ts';
 
@@ -383,6 +383,21 @@ describe('DELETE /api/imports/{id}', () => {
   });
 });
 
+it('measures how imports end, and what the finished ones read', async () => {
+  const measured = () => ({ ...analytical.measured });
+  const before = measured();
+  const market = await newMarket();
+  const content = csv('1 A St,100,2024-01-01,NSW', '2 A St,200,2024-01-01,NSW');
+  await ended((await upload({ 'a.csv': content }, `?market=${market}`)).headers.location as string);
+  await ended((await upload({ 'a.txt': 'what is this?' }, `?market=${market}`)).headers.location as string);
+  await expect.poll(measured).toEqual({
+    ...before,
+    ImportsFinished: (before.ImportsFinished ?? 0) + 1,
+    ImportRows: (before.ImportRows ?? 0) + 2,
+    ImportsFailed: (before.ImportsFailed ?? 0) + 1,
+  });
+});
+
 describe('after a process that died', () => {
   it('its imports are failed, and their files removed', async () => {
     const left = randomUUID();
@@ -390,8 +405,11 @@ describe('after a process that died', () => {
     await mkdir(join(directory, left), { recursive: true });
     await writeFile(join(directory, left, '1'), 'x');
     await analytical.database.kysely.insertInto('import').values({ id: left, market_id: 1, author: 'test' }).execute();
-    const runner = new ImportRunner({ directory, database: analytical.database, log: pino({ level: 'silent' }) });
+    const measure = vi.fn();
+    const { database } = analytical;
+    const runner = new ImportRunner({ directory, database, log: pino({ level: 'silent' }), measure });
     await expect.poll(() => readdir(directory)).toEqual([]);
+    expect(measure.mock.calls).toEqual([['ImportsFailed', 1]]);
     expect((await get(`/api/imports/${left}`)).json()).toMatchObject({
       state: 'failed',
       error: 'The service stopped before the import had ended, so nothing was written. Import again.',
