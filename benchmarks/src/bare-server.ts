@@ -1,12 +1,12 @@
-/** The least that Node can do for a request: a `node:http` server that returns the bytes of a file, with the headers given as JSON. */
+/** The least that Node can do for a request: a `node:http` server that answers with the bytes of a file, or 304, with the headers given as JSON. */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
-const [file, headers] = process.argv.slice(2) as [string, string];
-const body = readFileSync(file);
-const sent = { ...JSON.parse(headers), 'content-length': body.length };
+const [file, status, headers] = process.argv.slice(2) as [string, string, string];
+const body = status === '200' ? readFileSync(file) : undefined;
+const sent = { ...JSON.parse(headers), ...(body && { 'content-length': body.length }) };
 const server = createServer((_request, response) => {
-  response.writeHead(200, sent);
+  response.writeHead(Number(status), sent);
   response.end(body);
 });
 server.listen(0, '127.0.0.1', () => process.send?.(server.address()));

@@ -1,15 +1,29 @@
-/** `npm run benchmark [-- NAME…]`: runs the benchmarks named, or all, and prints each one's table. */
+/**
+ * `npm run benchmark [-- NAME…] [--sales N,N,…]`: runs the benchmarks named, or all, and prints each one's table. Those of generated markets take
+ * other sizes than 100 thousand, a million and ten millions.
+ */
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import * as answers from './answers.ts';
+import * as cachedAnswers from './cached-answers.ts';
 import * as imports from './import.ts';
-import * as summaryThroughput from './summary-throughput.ts';
+import * as replica from './replica.ts';
 
-const benchmarks = { import: imports, 'summary-throughput': summaryThroughput };
+const benchmarks = { import: imports, answers, 'cached-answers': cachedAnswers, replica };
 type Name = keyof typeof benchmarks;
 
-const names = process.argv.slice(2);
+const { positionals: names, values } = parseArgs({
+  allowPositionals: true,
+  options: { sales: { type: 'string', default: '100000,1000000,10000000' } },
+});
 const unknown = names.filter((name) => !(name in benchmarks));
 if (unknown.length > 0) {
   console.error(`There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}.`);
+  process.exit(2);
+}
+const sizes = values.sales.split(',').map(Number);
+if (!sizes.every((size) => Number.isInteger(size) && size > 0)) {
+  console.error(`--sales takes numbers of sales, such as 100000,1000000, not ${values.sales}.`);
   process.exit(2);
 }
 
@@ -19,7 +33,7 @@ let missed = 0;
 for (const name of (names.length > 0 ? names : Object.keys(benchmarks)) as Name[]) {
   const { title, run } = benchmarks[name];
   console.log(`\n${title}`);
-  const { table, targets } = await run();
+  const { table, targets } = await run(sizes);
   console.table(table);
   for (const { claim, met } of targets) {
     console.log(`${met ? 'met   ' : 'MISSED'} ${claim}`);

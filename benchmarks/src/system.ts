@@ -1,12 +1,9 @@
 /** The whole system, as `npm start` runs it, on a data folder of its own; and markets to load it with. */
-import { createWriteStream, openAsBlob } from 'node:fs';
+import { openAsBlob } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { syntheticMarket } from '@property-insights/imports';
 import { type LocalSystem, Logs, startLocal } from '@property-insights/local';
 
 /** Runs work against a system that is gone afterwards. */
@@ -29,24 +26,16 @@ export async function withSystem<T>(work: (system: LocalSystem, folder: string) 
   }
 }
 
+/** The first task of a service. */
+export function serviceOf(system: LocalSystem, name: string): ReturnType<LocalSystem['tasks']>[number] {
+  const task = system.tasks().find((task) => task.name === `${name}-1`);
+  if (!task) throw new Error(`There is no task of ${name}.`);
+  return task;
+}
+
 function keepLast(lines: string[], text: string): void {
   lines.push(text);
   if (lines.length > 50) lines.shift();
-}
-
-/** Loads a synthetic market through the API. */
-export async function loadMarket(
-  url: string,
-  folder: string,
-  { code, sales }: { code: string; sales: number },
-): Promise<void> {
-  const started = performance.now();
-  const file = join(folder, `${code}.csv`);
-  await pipeline(Readable.from(syntheticMarket({ sales })), createWriteStream(file));
-  await addMarket(url, { code, name: `${sales} synthetic sales`, currency: 'AUD', is_synthetic: true });
-  await importFile(url, code, file);
-  await rm(file);
-  console.log(`loaded ${sales.toLocaleString('en')} sales in ${Math.round((performance.now() - started) / 1000)} s`);
 }
 
 interface NewMarket {
@@ -56,16 +45,20 @@ interface NewMarket {
   is_synthetic?: boolean;
 }
 
-export async function addMarket(url: string, market: NewMarket): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
+export async function addMarket({ url, adminToken }: LocalSystem, market: NewMarket): Promise<void> {
+  const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
   await expectStatus(201, fetch(`${url}/api/markets`, { method: 'POST', headers, body: JSON.stringify(market) }));
 }
 
 /** Imports a file and waits for its end. @throws unless it ends well. */
-export async function importFile(url: string, market: string, path: string): Promise<void> {
+export async function importFile({ url, adminToken }: LocalSystem, market: string, path: string): Promise<void> {
   const files = new FormData();
   files.set('file', await openAsBlob(path), basename(path));
-  const sent = fetch(`${url}/api/imports?market=${market}`, { method: 'POST', body: files });
+  const sent = fetch(`${url}/api/imports?market=${market}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminToken}` },
+    body: files,
+  });
   const status = new URL((await expectStatus(202, sent)).headers.get('location') as string, url);
   for (;;) {
     const { state, error } = (await (await expectStatus(200, fetch(status))).json()) as {

@@ -10,19 +10,25 @@ export type Entry =
   /** CloudFront, with its own name and certificate, before a load balancer that isn't on the internet. */
   | { kind: 'cloudfront' };
 
+/** Who may read: whoever reaches the address, or bearers of a token only. */
+export type ReadAccess = 'open' | 'token';
+
 /** What `cdk synth -c name=value …` asks for. */
 export interface Configuration {
   stageName: string;
   stage: Stage;
   entry: Entry;
+  readAccess: ReadAccess;
   /** Where alarms are mailed to. */
   alarmEmail?: string;
+  /** Whether services tell X-Ray of their requests. */
+  tracing: boolean;
 }
 
 const domainOptions = ['domainName', 'hostedZoneId', 'hostedZoneName'] as const;
 
 /**
- * Reads the options `stage`, `database`, `entry`, `domainName`, `hostedZoneId`, `hostedZoneName` and `alarmEmail`.
+ * Reads the options `stage`, `database`, `entry`, `domainName`, `hostedZoneId`, `hostedZoneName`, `readAccess`, `alarmEmail` and `tracing`.
  * @throws Error that says in a sentence what cannot be, and what can.
  */
 export function readConfiguration(option: Option): Configuration {
@@ -41,7 +47,17 @@ export function readConfiguration(option: Option): Configuration {
   if (alarmEmail !== undefined && !/^[^@\s]+@[^@\s]+$/.test(alarmEmail)) {
     throw new Error(`"${alarmEmail}" is not an e-mail address: give -c alarmEmail=name@example.com.`);
   }
-  return { stageName, stage, entry, alarmEmail };
+  const readAccess = option('readAccess') ?? 'open';
+  if (readAccess !== 'open' && readAccess !== 'token') {
+    throw new Error(
+      `There is no read access "${readAccess}": give -c readAccess=token, or leave it out for all to read.`,
+    );
+  }
+  const tracing = option('tracing');
+  if (tracing !== undefined && tracing !== 'xray') {
+    throw new Error(`Traces go to X-Ray or nowhere, not to "${tracing}": give -c tracing=xray, or leave it out.`);
+  }
+  return { stageName, stage, entry, readAccess, alarmEmail, tracing: tracing !== undefined };
 }
 
 /** @throws Error where a stage contradicts itself. */

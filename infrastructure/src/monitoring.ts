@@ -17,11 +17,13 @@ import {
   type CustomMetricGroup,
   type CustomThreshold,
   DefaultDashboardFactory,
+  GraphWidgetType,
   MonitoringFacade,
   SnsAlarmActionStrategy,
 } from 'cdk-monitoring-constructs';
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
+import { type FigureName, figure } from './figures.ts';
 import type { LoadBalancer } from './load-balancer.ts';
 import type { Rotation } from './rotation.ts';
 import type { Service } from './service.ts';
@@ -46,7 +48,8 @@ const ENOUGH_REQUESTS = 100;
 export class Monitoring extends Construct {
   /** Where the overview is found, for whoever may see the account. */
   readonly dashboardUrl: string;
-  private readonly topic: Topic;
+  /** Where alarms are told. */
+  readonly topic: Topic;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
@@ -80,6 +83,18 @@ export class Monitoring extends Construct {
         {
           title: 'Requests',
           metrics: services.map(({ service, targets }) => targets.metrics.requestCount({ label: service.name })),
+        },
+        {
+          title: 'Answers of 500 and above',
+          metrics: services.map(({ service, targets }) =>
+            targets.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { label: service.name }),
+          ),
+        },
+        {
+          title: 'Time to answer, 99th percentile (s)',
+          metrics: services.map(({ service, targets }) =>
+            targets.metrics.targetResponseTime({ statistic: Stats.p(99), label: service.name }),
+          ),
         },
         alarmed('Requests that no task answered (502, 503, 504)', unanswered, 'UnansweredRequests', {
           ...above(10),
@@ -197,9 +212,64 @@ export class Monitoring extends Construct {
         },
       },
     });
+    this.watchReplica(facade, service.name);
+    if (service.name === 'analytical') this.watchImports(facade);
     const [failing] = facade.createdAlarms().filter(({ alarmName }) => alarmName.includes('FailedRequests'));
     if (!failing) throw new Error(`The alarm for failed requests of ${service.name} is missing.`);
     service.goBackOn(failing.alarm as Alarm, failing.alarmName);
+  }
+
+  private watchReplica(facade: MonitoringFacade, service: Service['name']): void {
+    const stack = Stack.of(this);
+    const each = (name: FigureName, statistic: string, label: string) =>
+      figure(stack, service, name, { statistic, label });
+    const hits = each('CacheHits', Stats.SUM, 'From the cache');
+    const misses = each('CacheMisses', Stats.SUM, 'Computed');
+    facade.monitorCustom({
+      humanReadableName: 'Replica and cache',
+      alarmFriendlyName: service,
+      metricGroups: [
+        alarmed('Behind the database', each('ReplicaSecondsBehind', Stats.MAXIMUM, 'Seconds'), 'ReplicaBehind', {
+          ...above(60),
+          alarmDescriptionOverride:
+            'A replica has not come level with the database for minutes, so questions there wait or are refused. Its log says why it does not catch up: the database away, a full disk, or a load that is under way.',
+        }),
+        { title: 'Versions to catch up with', metrics: [each('ReplicaVersionsBehind', Stats.MAXIMUM, 'Versions')] },
+        {
+          title: 'Time to catch up (ms)',
+          metrics: [each('CatchUpTime', Stats.p(50), 'p50'), each('CatchUpTime', Stats.MAXIMUM, 'Longest')],
+        },
+        {
+          title: 'Questions',
+          metrics: [hits, misses],
+          graphWidgetType: GraphWidgetType.STACKED_AREA,
+        },
+        {
+          title: 'Time to compute an answer (ms)',
+          metrics: [50, 95, 99].map((percentile) => each('QuestionTime', Stats.p(percentile), `p${percentile}`)),
+        },
+      ],
+    });
+  }
+
+  private watchImports(facade: MonitoringFacade): void {
+    const sum = (name: FigureName, label: string) =>
+      figure(Stack.of(this), 'analytical', name, { statistic: Stats.SUM, label });
+    facade.monitorCustom({
+      humanReadableName: 'Imports',
+      alarmFriendlyName: 'analytical',
+      metricGroups: [
+        { title: 'Outcomes', metrics: [sum('ImportsFinished', 'Finished'), sum('ImportsCancelled', 'Cancelled')] },
+        alarmed('Failed', sum('ImportsFailed', 'Failed'), 'FailedImports', {
+          ...above(0),
+          evaluationPeriods: 1,
+          datapointsToAlarm: 1,
+          alarmDescriptionOverride:
+            'An import failed, so nothing of it was written. GET /api/imports says which and why: most often the file is not what it was taken for; otherwise the log has the fault.',
+        }),
+        { title: 'Rows read', metrics: [sum('ImportRows', 'Rows')] },
+      ],
+    });
   }
 
   /** A dashboard, and what its alarms have in common. */

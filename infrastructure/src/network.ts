@@ -34,7 +34,7 @@ export class Network extends Construct {
   /** Of the interface endpoints, where the stage has them. */
   private readonly endpoints?: SecurityGroup;
 
-  constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
+  constructor(scope: Construct, id: string, { stage, tracing }: { stage: Stage; tracing: boolean }) {
     super(scope, id);
     const natGateways = { 'nat-gateway': 1, 'nat-gateway-per-zone': stage.zones, 'interface-endpoints': 0 }[
       stage.egress
@@ -70,7 +70,8 @@ export class Network extends Construct {
         description: 'Property Insights interface endpoints',
         allowAllOutbound: false,
       });
-      for (const [name, service] of Object.entries(calledServices)) {
+      const called = { ...calledServices, ...(tracing && { XRay: InterfaceVpcEndpointAwsService.XRAY }) };
+      for (const [name, service] of Object.entries(called)) {
         this.vpc.addInterfaceEndpoint(name, { service, open: false, securityGroups: [this.endpoints] });
       }
     }

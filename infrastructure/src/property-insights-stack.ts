@@ -1,5 +1,7 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { AdminToken } from './admin-token.ts';
+import { Budget } from './budget.ts';
 import { Cluster } from './cluster.ts';
 import type { Configuration } from './configuration.ts';
 import { Database } from './database.ts';
@@ -16,20 +18,21 @@ import { WebAcl } from './web-acl.ts';
 
 /** The whole system of one stage: two services behind one load balancer on one database. */
 export class PropertyInsightsStack extends Stack {
-  constructor(scope: Construct, id: string, { stage, entry, alarmEmail }: Configuration) {
+  constructor(scope: Construct, id: string, { stage, entry, readAccess, alarmEmail, tracing }: Configuration) {
     super(scope, id, {
       description: 'Property Insights: property-market analytics and reporting',
       terminationProtection: stage.onRemoval === 'keep',
     });
 
-    const network = new Network(this, 'Network', { stage });
+    const network = new Network(this, 'Network', { stage, tracing });
     const cluster = new Cluster(this, 'Cluster', { stage, network });
     const database = new Database(this, 'Database', { stage, network });
     const logins = {
       analytical: new DatabaseLogin(this, 'AnalyticalLogin', { username: 'analytical' }),
       reporting: new DatabaseLogin(this, 'ReportingLogin', { username: 'reporting' }),
     };
-    const migrations = new Migrations(this, 'Migrations', { stage, network, database, logins });
+    const adminToken = new AdminToken(this, 'AdminToken');
+    const migrations = new Migrations(this, 'Migrations', { stage, network, database, logins, adminToken });
     const rotation = new Rotation(this, 'Rotation', { stage, network, database, logins });
 
     const domain = entry.kind === 'domain' ? new Domain(this, 'Domain', entry) : undefined;
@@ -53,8 +56,10 @@ export class PropertyInsightsStack extends Stack {
       network,
       cluster,
       database,
+      readAccess,
       login: logins.analytical,
       readsOnly: false,
+      tracing,
       name: 'analytical',
       port: 8000,
       size: stage.analytical,
@@ -65,8 +70,10 @@ export class PropertyInsightsStack extends Stack {
       network,
       cluster,
       database,
+      readAccess,
       login: logins.reporting,
       readsOnly: true,
+      tracing,
       name: 'reporting',
       port: 8080,
       size: stage.reporting,
@@ -99,6 +106,8 @@ export class PropertyInsightsStack extends Stack {
       ],
       alarmEmail,
     });
+
+    new Budget(this, 'Budget', { stage, topic: monitoring.topic });
 
     new CfnOutput(this, 'LoadBalancerDnsName', { value: loadBalancer.dnsName });
     new CfnOutput(this, 'Address', {

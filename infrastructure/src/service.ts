@@ -1,13 +1,16 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { type Connections, type IConnectable, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Cluster } from './cluster.ts';
+import type { ReadAccess } from './configuration.ts';
 import type { Database } from './database.ts';
 import type { DatabaseLogin } from './database-login.ts';
+import { namespace } from './figures.ts';
 import { logGroup } from './logs.ts';
 import type { Network } from './network.ts';
 import { projectRoot } from './project.ts';
@@ -18,9 +21,12 @@ export interface ServiceProps {
   network: Network;
   cluster: Cluster;
   database: Database;
+  readAccess: ReadAccess;
   login: DatabaseLogin;
   /** A service that writes nothing reads from the database's readers, where it has some. */
   readsOnly: boolean;
+  /** Whether it tells X-Ray of its requests. */
+  tracing: boolean;
   /** Names the folder in `apps/` that holds the Dockerfile. */
   name: 'analytical' | 'reporting';
   /** The port that the container listens on. */
@@ -29,6 +35,9 @@ export interface ServiceProps {
   /** What the image isn't built from: a change there must not replace the running tasks. */
   notInImage: string[];
 }
+
+/** Of all requests: enough to see what is slow, at a twentieth of the price. */
+export const TRACED_SHARE = 0.05;
 
 const DATA_VOLUME = 'data';
 const DATA_DIRECTORY = '/data';
@@ -49,7 +58,8 @@ export class Service extends Construct implements IConnectable {
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
-    const { stage, network, cluster, database, login, readsOnly, name, port, size, notInImage } = props;
+    const { stage, network, cluster, database, readAccess, login, readsOnly, tracing, name, port, size, notInImage } =
+      props;
     this.name = name;
     this.port = port;
     this.size = size;
@@ -75,6 +85,15 @@ export class Service extends Construct implements IConnectable {
       volumes: [{ name: DATA_VOLUME }],
     });
     login.secret.grantRead(task.taskRole);
+    if (tracing) {
+      task.addToTaskRolePolicy(
+        new PolicyStatement({ actions: ['xray:PutSpans', 'xray:PutSpansForIndexing'], resources: ['*'] }),
+      );
+      Validations.of(task.taskRole).acknowledge({
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason: 'Spans belong to no resource: these two actions know none.',
+      });
+    }
 
     const container = task.addContainer('Container', {
       containerName: name,
@@ -92,7 +111,13 @@ export class Service extends Construct implements IConnectable {
         ...(readsOnly && database.readerEnvironment),
         DATABASE_SECRET_ARN: login.secret.secretArn,
         DATA_DIRECTORY,
+        READ_ACCESS: readAccess,
         LOG_LEVEL: 'info',
+        METRICS_NAMESPACE: namespace(Stack.of(this)),
+        ...(tracing && {
+          OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `https://xray.${Stack.of(this).region}.amazonaws.com/v1/traces`,
+          OTEL_TRACES_SAMPLER_ARG: String(TRACED_SHARE),
+        }),
       },
       logging: ecs.LogDrivers.awsLogs({
         logGroup: logGroup(this, 'Logs', stage),
@@ -130,6 +155,7 @@ export class Service extends Construct implements IConnectable {
     });
     this.fargateService.node.addDependency(cluster, securityGroup);
   }
+
   /** During a deployment the alarm `name` takes the service back to the version before. */
   goBackOn(alarm: Alarm, name: string): void {
     this.fargateService.enableDeploymentAlarms([name], { behavior: ecs.AlarmBehavior.ROLLBACK_ON_ALARM });

@@ -55,6 +55,8 @@ export interface Stage {
   database: InstanceDatabase | AuroraDatabase;
   /** What `-c database=aurora-serverless` takes in its place. */
   auroraServerless?: AuroraDatabase;
+  /** US dollars: when the account's month costs more, or is going to, that is told as alarms are. */
+  monthlyBudget: number;
   /** Fargate Spot costs about a third, and AWS may stop a task with two minutes' notice. */
   spot: boolean;
   analytical: ServiceSize;
@@ -78,6 +80,7 @@ const demo: Stage = {
     connectionAlarm: 65,
     backupDays: 1,
   },
+  monthlyBudget: 150,
   spot: true,
   // An import of a year of New South Wales needs up to 700 MB beside the replica.
   analytical: { cpu: 512, memoryMiB: 2048, minimumTasks: 1, maximumTasks: 1 },
@@ -110,6 +113,7 @@ const production: Stage = {
     connectionAlarm: 1400,
     backupDays: 14,
   },
+  monthlyBudget: 1200,
   spot: false,
   analytical: { cpu: 2048, memoryMiB: 8192, minimumTasks: 2, maximumTasks: 8 },
   reporting: { cpu: 1024, memoryMiB: 4096, minimumTasks: 2, maximumTasks: 6 },

@@ -73,7 +73,7 @@ test('Just the two services, the migrator and the rotator reach it, by its port'
 });
 
 describe('On Aurora Serverless', () => {
-  const aurora = synthesize(variants['production on Aurora'] ?? {});
+  const aurora = synthesize(variants['production on Aurora, traced'] ?? {});
   const cluster = resource(aurora, 'AWS::RDS::DBCluster');
 
   test('it is PostgreSQL 18, encrypted, by TLS only, neither deleted nor lost, and as large as the stage says', () => {

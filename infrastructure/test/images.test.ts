@@ -44,11 +44,17 @@ describe.each(['analytical', 'reporting'])('The image of %s', (service) => {
 
   test('runs the service for production, and not as root', () => {
     const final = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
-    expect(final).toMatch(/^\nFROM node:24-bookworm-slim$/m);
+    expect(final).toMatch(/^\nFROM node:24-bookworm-slim@sha256:[0-9a-f]{64}$/m);
     expect(final).toContain('ENV NODE_ENV=production');
     expect(final).toContain('USER node');
     expect(final).toContain(`CMD ["node", "apps/${service}/src/main.ts"]`);
     expect(dockerfile).toContain(`RUN npm ci --omit=dev --workspace apps/${service}`);
+  });
+
+  test('is built in every stage on the very Node that it runs on', () => {
+    const bases = [...dockerfile.matchAll(/^FROM (?:--platform=\S+ )?(\S+)/gm)].map(([, base]) => base);
+    expect(new Set(bases).size).toBe(1);
+    expect(read('apps/analytical/Dockerfile')).toContain(`FROM ${bases[0]}\n`);
   });
 
   test('is built from what it needs alone: no tests, documents, libraries or other services', () => {

@@ -1,4 +1,7 @@
+import { dimension, figures as told } from '@property-insights/service';
 import { describe, expect, test } from 'vitest';
+import { figures } from '../src/figures.ts';
+import { stages } from '../src/stages.ts';
 import { resource, resources, synthesize, type Value, variants } from './synthesize.ts';
 
 describe.each(Object.entries(variants))('%s', (_, options) => {
@@ -12,19 +15,23 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
   });
 
   test('has an alarm for what people notice and for what comes before it', () => {
-    const service = ['FailedRequests', 'Healthy-Tasks', 'Memory-Usage', 'SlowRequests'];
+    const service = ['FailedRequests', 'Healthy-Tasks', 'Memory-Usage', 'ReplicaBehind', 'SlowRequests'];
+    const ofDatabase = options.database
+      ? ['Database-CPU-Usage', 'Database-Connection-Count-High', 'Database-Usage-Count', 'Readers-Lag']
+      : ['Database-CPU-Usage', 'Database-Connection-Count-High', 'Database-Min-Usage-Count'];
     expect(
       alarms.map(({ AlarmName }) => AlarmName.replace(`${stack}-`, '').replace(/-(Warning|Critical)$/, '')).sort(),
-    ).toEqual([
-      'Database-CPU-Usage',
-      'Database-Connection-Count-High',
-      'Database-Min-Usage-Count',
-      'Entry-UnansweredRequests',
-      'Firewall-Blocked-Count',
-      'Rotation-FailedRotation',
-      ...service.map((name) => `analytical-${name}`),
-      ...service.map((name) => `reporting-${name}`),
-    ]);
+    ).toEqual(
+      [
+        ...ofDatabase,
+        'Entry-UnansweredRequests',
+        'Firewall-Blocked-Count',
+        'Rotation-FailedRotation',
+        'analytical-FailedImports',
+        ...service.map((name) => `analytical-${name}`),
+        ...service.map((name) => `reporting-${name}`),
+      ].sort(),
+    );
   });
 
   test('says with each alarm what to do, and tells the topic of its beginning and end', () => {
@@ -59,13 +66,56 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     for (const { TreatMissingData } of missing) expect(TreatMissingData).toBe('breaching');
   });
 
-  test('lets alarms publish, by TLS only', () => {
+  test('lets alarms and the budget publish, by TLS only', () => {
     const { Statement } = resource(template, 'AWS::SNS::TopicPolicy').properties.PolicyDocument;
     expect(Statement.map((one: Value) => [one.Effect, one.Principal])).toEqual([
       ['Deny', '*'],
-      ['Allow', { Service: 'cloudwatch.amazonaws.com' }],
+      ['Allow', { Service: ['budgets.amazonaws.com', 'cloudwatch.amazonaws.com'] }],
     ]);
+    for (const { Effect, Condition } of Statement) {
+      if (Effect === 'Allow')
+        expect(Condition).toEqual({ StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } });
+    }
   });
+});
+
+describe('The figures that services tell of themselves', () => {
+  const template = synthesize({ stage: 'demo' });
+  const dashboards = resources(template, 'AWS::CloudWatch::Dashboard').map(({ properties }) => ({
+    name: properties.DashboardName.replace('property-insights-demo-', ''),
+    body: JSON.stringify(properties.DashboardBody),
+  }));
+
+  test.each(['analytical', 'reporting'] as const)('are all on the dashboard of %s, under its name', (service) => {
+    const { body = '' } = dashboards.find(({ name }) => name === service) ?? {};
+    for (const name of figures[service]) {
+      const shown = ['property-insights-demo', name, dimension, service].map((part) => `\\"${part}\\"`).join(',');
+      expect(body).toContain(shown);
+    }
+  });
+
+  test('are just those that the services know, in the namespace that they are told', () => {
+    expect([...new Set(Object.values(figures).flat())].sort()).toEqual(Object.keys(told).sort());
+    for (const { properties } of resources(template, 'AWS::ECS::TaskDefinition')) {
+      expect(properties.ContainerDefinitions[0].Environment).toContainEqual({
+        Name: 'METRICS_NAMESPACE',
+        Value: 'property-insights-demo',
+      });
+    }
+  });
+});
+
+test.each(['demo', 'production'] as const)('More than the monthly budget of %s is told where alarms are', (stage) => {
+  const template = synthesize(stage === 'demo' ? { stage } : { stage, entry: 'cloudfront' });
+  const { Budget, NotificationsWithSubscribers } = resource(template, 'AWS::Budgets::Budget').properties;
+  expect(Budget.BudgetLimit).toEqual({ Amount: stages[stage]?.monthlyBudget, Unit: 'USD' });
+  expect(
+    NotificationsWithSubscribers.map(({ Notification, Subscribers }: Value) => [
+      Notification.NotificationType,
+      Notification.Threshold,
+      Subscribers[0].Address.Ref,
+    ]),
+  ).toEqual(['ACTUAL', 'FORECASTED'].map((type) => [type, 100, resource(template, 'AWS::SNS::Topic').id]));
 });
 
 test('The address of the dashboard is an output', () => {

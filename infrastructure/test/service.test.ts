@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resource, resources, synthesize, type Value } from './synthesize.ts';
+import { resource, resources, synthesize, type Value, variants } from './synthesize.ts';
 
 const demo = synthesize({ stage: 'demo' });
 const production = synthesize({ stage: 'production', entry: 'cloudfront' });
@@ -21,7 +21,9 @@ describe.each([
       DATABASE_NAME: 'property_insights',
       DATABASE_SECRET_ARN: login,
       DATA_DIRECTORY: '/data',
+      READ_ACCESS: 'open',
       LOG_LEVEL: 'info',
+      METRICS_NAMESPACE: 'property-insights-demo',
     });
     expect(container.PortMappings).toEqual([{ ContainerPort: port, Protocol: 'tcp' }]);
   });
@@ -95,4 +97,41 @@ describe.each([
 test('A capacity provider outlives the services that run on it', () => {
   const provider = resource(demo, 'AWS::ECS::ClusterCapacityProviderAssociations').id;
   for (const { dependsOn } of resources(demo, 'AWS::ECS::Service')) expect(dependsOn).toContain(provider);
+});
+
+describe('With traces', () => {
+  const traced = synthesize({ stage: 'demo', tracing: 'xray' });
+  const rightsOf = (template: typeof demo, id: string) =>
+    resources(template, 'AWS::IAM::Policy')
+      .filter((policy) => policy.id.startsWith(`${id}TaskTaskRole`))
+      .flatMap(({ properties }) => properties.PolicyDocument.Statement.flatMap(({ Action }: Value) => Action));
+
+  test.each(['Analytical', 'Reporting'])('%s is told where X-Ray takes spans, and may put them there', (id) => {
+    const [{ Environment }] = resource(traced, 'AWS::ECS::TaskDefinition', id).properties.ContainerDefinitions;
+    expect(Environment).toContainEqual({
+      Name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+      Value: { 'Fn::Join': ['', ['https://xray.', { Ref: 'AWS::Region' }, '.amazonaws.com/v1/traces']] },
+    });
+    expect(Environment).toContainEqual({ Name: 'OTEL_TRACES_SAMPLER_ARG', Value: '0.05' });
+    expect(rightsOf(traced, id)).toEqual(expect.arrayContaining(['xray:PutSpans', 'xray:PutSpansForIndexing']));
+  });
+
+  test('a network without a way to the internet has one to X-Ray', () => {
+    const endpoints = (template: typeof demo) =>
+      resources(template, 'AWS::EC2::VPCEndpoint').map(({ properties }) => JSON.stringify(properties.ServiceName));
+    const all = synthesize(variants['production on Aurora, traced'] ?? {});
+    expect(endpoints(all)).toContainEqual(expect.stringContaining('.xray'));
+    expect(endpoints(production)).not.toContainEqual(expect.stringContaining('.xray'));
+  });
+
+  test('and without, there is no word of it', () => {
+    for (const template of [demo, production]) expect(JSON.stringify(template.toJSON())).not.toMatch(/xray|OTEL/i);
+  });
+});
+
+test('The read access asked for is told to both services', () => {
+  const closed = synthesize({ stage: 'demo', readAccess: 'token' });
+  for (const { properties } of resources(closed, 'AWS::ECS::TaskDefinition')) {
+    expect(properties.ContainerDefinitions[0].Environment).toContainEqual({ Name: 'READ_ACCESS', Value: 'token' });
+  }
 });

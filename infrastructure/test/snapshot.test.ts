@@ -14,7 +14,7 @@ test.each(['demo by HTTP', 'production by CloudFront'])('The template of %s is a
 });
 
 test('What production has of Aurora is as it was', () => {
-  const { Resources } = synthesize(variants['production on Aurora'] ?? {}).toJSON();
+  const { Resources } = synthesize(variants['production on Aurora, traced'] ?? {}).toJSON();
   const ofDatabase = Object.entries(Resources).filter(([id]) => id.startsWith('Database'));
   expect(redact(Object.fromEntries(ofDatabase))).toMatchSnapshot();
 });

@@ -20,7 +20,12 @@ export const variants: Record<string, Options> = {
   'demo by CloudFront': { stage: 'demo', entry: 'cloudfront' },
   'production with a domain': { stage: 'production', ...domain() },
   'production by CloudFront': { stage: 'production', entry: 'cloudfront' },
-  'production on Aurora': { stage: 'production', entry: 'cloudfront', database: 'aurora-serverless' },
+  'production on Aurora, traced': {
+    stage: 'production',
+    entry: 'cloudfront',
+    database: 'aurora-serverless',
+    tracing: 'xray',
+  },
 };
 
 export function domain(): Options {

@@ -165,13 +165,15 @@ const notInCi: Record<string, string> = {
   'npm audit --audit-level=high':
     "asks the registry for what has become known since: not a question of the change's own",
   'npm run lint:templates': "needs Python; the same templates pass CloudFormation's schemas in a test",
+  'npm run synth -- --output cdk.out/production-aurora -c stage=production -c entry=cloudfront -c database=aurora-serverless -c tracing=xray':
+    'passes the same checks in a test; synthesized here to be linted',
   'npm run smoke': 'tried on the local system by a test of its own',
   'Is there an account to compare with?': 'run below',
   Compare: 'needs AWS; run below on another diff',
   Comment: 'needs GitHub; run below on another command line',
-  'Find the commit that is deployed': 'needs GitHub',
-  Deploy: 'needs AWS',
-  'Go back to the version before': 'needs AWS',
+  'Find the commit that is deployed': 'needs GitHub; run below on another command line',
+  Deploy: 'needs AWS; run below on another npm',
+  'Go back to the version before': 'needs AWS; run below on another npm and git',
 };
 
 test('What the workflows run is what .ci/run runs, or is excused by name', () => {
@@ -223,6 +225,39 @@ describe('The step', () => {
     expect(given).toContain('EOF\nknown=no\nxxx');
     expect(given.length).toBeLessThan(60_200);
     expect(() => run('Compare', {}, { npm: 'exit 1' })).toThrow();
+  });
+
+  test('that finds the commit that is deployed asks for this repository, and hands on what it is told', () => {
+    const env = { GITHUB_REPOSITORY: 'acme/insights', QUERY: 'query' };
+    const gh = '[[ "$*" == *"-f owner=acme -f name=insights --jq "* ]] && echo 0a1b2c';
+    expect(run('Find the commit that is deployed', env, { gh })).toBe('commit=0a1b2c\n');
+    expect(run('Find the commit that is deployed', env, { gh: 'echo ""' })).toBe('commit=\n');
+    expect(() => run('Find the commit that is deployed', env, { gh: 'exit 1' })).toThrow();
+  });
+
+  test('that deploys takes the options that stand at the top, word by word, and asks nobody', () => {
+    const asked = join(folder, 'asked');
+    const CDK_OPTIONS = '-c stage=production -c entry=cloudfront';
+    run('Deploy', { CDK_OPTIONS }, { npm: `printf '%s\\n' "$@" > ${asked}` });
+    expect(readFileSync(asked, 'utf8').trim().split('\n')).toEqual(
+      'run deploy -- --require-approval never -c stage=production -c entry=cloudfront'.split(' '),
+    );
+    expect(() => run('Deploy', { CDK_OPTIONS }, { npm: 'exit 1' })).toThrow();
+  });
+
+  test('that goes back deploys and tries the commit before, in this order, and stops at what fails', () => {
+    const done = join(folder, 'done');
+    const note = (name: string, end = '') => `echo "${name} $*" >> ${done}; ${end}`;
+    const env = { COMMIT: '0a1b2c', CDK_OPTIONS: '-c stage=demo' };
+    run('Go back to the version before', env, { git: note('git'), npm: note('npm') });
+    expect(readFileSync(done, 'utf8').trim().split('\n')).toEqual([
+      'git checkout --quiet 0a1b2c',
+      'npm ci',
+      'npm run deploy -- --require-approval never -c stage=demo',
+      'npm run smoke',
+    ]);
+    const failing = { git: 'exit 0', npm: '[ "$1" != ci ]' };
+    expect(() => run('Go back to the version before', env, failing)).toThrow();
   });
 
   test('that comments shows the diff as it is, whatever is in it', () => {

@@ -1,5 +1,8 @@
-/** The load balancer of the templates: its parts are collected while they are made, and it opens when everything behind it is there. */
-import type { Action, ListenerRule } from './load-balancer/listener.ts';
+/**
+ * The load balancer of the templates: its parts are collected while they are made, and it opens when everything behind it is there. Once it is
+ * open, a part that is added, changed or removed is in force at once.
+ */
+import type { Action, Listener, ListenerRule } from './load-balancer/listener.ts';
 import {
   createLoadBalancer,
   type LoadBalancer,
@@ -8,10 +11,12 @@ import {
 } from './load-balancer/load-balancer.ts';
 import type { TargetAddress, TargetGroupSettings } from './load-balancer/target-group.ts';
 import type { Log } from './logs.ts';
+import { pageAuthorization } from './page-access.ts';
 
 interface ListenerParts {
   defaultAction: Action;
-  rules: ListenerRule[];
+  /** By ARN. */
+  rules: Map<string, ListenerRule>;
 }
 
 interface RegisteredTarget {
@@ -39,35 +44,34 @@ export class Balancer {
 
   addTargetGroup(arn: string, settings: TargetGroupSettings): void {
     this.#targetGroups[arn] = settings;
+    this.#configure();
   }
 
   addListener(arn: string, defaultAction: Action): void {
-    this.#listeners.set(arn, { defaultAction, rules: [] });
+    this.#listeners.set(arn, { defaultAction, rules: this.#listeners.get(arn)?.rules ?? new Map() });
+    this.#configure();
   }
 
-  addRule(listenerArn: string, rule: ListenerRule): void {
+  addRule(listenerArn: string, ruleArn: string, rule: ListenerRule): void {
     const listener = this.#listeners.get(listenerArn);
     if (!listener) throw new Error(`There is no listener ${listenerArn} for the rule with priority ${rule.priority}.`);
-    listener.rules.push(rule);
+    listener.rules.set(ruleArn, rule);
+    this.#configure();
   }
 
-  /** Listens, and routes by what has been added until now. */
-  async open(port: number): Promise<void> {
-    // One that only sends clients on to HTTPS has no part here: the one that they are sent to is open without TLS.
-    const listeners = [...this.#listeners.values()].filter(
-      ({ defaultAction, rules }) => rules.length > 0 || defaultAction.type !== 'redirect',
-    );
-    const [listener, ...others] = listeners;
-    if (!listener || others.length > 0) {
-      throw new Error(
-        `The templates define ${listeners.length} listeners with routes; the local run opens exactly one.`,
-      );
-    }
+  removeRule(ruleArn: string): void {
+    for (const { rules } of this.#listeners.values()) rules.delete(ruleArn);
+    this.#configure();
+  }
+
+  /** Listens, and routes by what has been added until now. The page's own requests bear the token. */
+  async open(port: number, token: string): Promise<void> {
     this.#balancer = await createLoadBalancer({
       port,
       host: Balancer.host,
-      listener,
+      listener: this.#listener(),
       targetGroups: this.#targetGroups,
+      authorize: (rawHeaders) => pageAuthorization(rawHeaders, port, token),
       log: (event) => (event.event === 'request' ? this.#logRequest(event) : this.#logHealth(event)),
     });
     if (this.#closed) await this.#balancer.close();
@@ -98,6 +102,24 @@ export class Balancer {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#balancer?.close();
+  }
+
+  #configure(): void {
+    this.#balancer?.configure(this.#listener(), this.#targetGroups);
+  }
+
+  /** The one with routes. One that only sends clients on to HTTPS has no part here: the one that they are sent to is open without TLS. */
+  #listener(): Listener {
+    const listeners = [...this.#listeners.values()].filter(
+      ({ defaultAction, rules }) => rules.size > 0 || defaultAction.type !== 'redirect',
+    );
+    const [listener, ...others] = listeners;
+    if (!listener || others.length > 0) {
+      throw new Error(
+        `The templates define ${listeners.length} listeners with routes; the local run opens exactly one.`,
+      );
+    }
+    return { defaultAction: listener.defaultAction, rules: [...listener.rules.values()] };
   }
 
   #logRequest(event: RequestEvent): void {

@@ -18,10 +18,12 @@ export interface PolicyDocument {
   Statement: PolicyStatement | PolicyStatement[];
 }
 
-interface Role extends Principal {
+interface Role extends Omit<Principal, 'statements'> {
   name: string;
   roleArn: string;
   accessKeyId: string;
+  /** By name. */
+  policies: Map<string, PolicyStatement[]>;
 }
 
 export class Identities {
@@ -37,7 +39,10 @@ export class Identities {
     identities.#endpoint = await createSecretsManager({
       store: identities.#store,
       rotation: identities.#rotation,
-      findPrincipal: (id) => identities.#roles.find(({ accessKeyId }) => accessKeyId === id),
+      findPrincipal: (id) => {
+        const role = identities.#roles.find(({ accessKeyId }) => accessKeyId === id);
+        return role && { ...role, statements: statementsOf(role) };
+      },
       log: (event) => logEvent(event, log),
     });
     await identities.#admitOperator(run, account.account);
@@ -54,28 +59,37 @@ export class Identities {
   async #admitOperator(run: Run, account: string): Promise<void> {
     const arn = `arn:aws:iam::${account}:role/operator`;
     this.addRole('operator', arn);
-    this.attachPolicy('operator', { Statement: { Effect: 'Allow', Action: 'secretsmanager:*', Resource: '*' } });
+    this.attachPolicy('operator', 'everything', {
+      Statement: { Effect: 'Allow', Action: 'secretsmanager:*', Resource: '*' },
+    });
     // The CLI has another name for the region than the SDKs.
     const environment = { ...this.environment(arn), AWS_DEFAULT_REGION: this.#region };
     const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(join(run.directory, 'operator.env'), lines.join(''), { mode: 0o600 });
   }
 
+  /** One that is there keeps its credentials and policies. */
   addRole(name: string, roleArn: string): void {
+    if (this.#roles.some((role) => role.name === name)) return;
     this.#roles.push({
       name,
       roleArn,
       arn: `${roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/local`,
       accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
       secretAccessKey: randomBytes(30).toString('base64'),
-      statements: [],
+      policies: new Map(),
     });
   }
 
-  attachPolicy(roleName: string, { Statement }: PolicyDocument): void {
+  /** In the place of the role's policy of this name, if there is one. */
+  attachPolicy(roleName: string, policyName: string, { Statement }: PolicyDocument): void {
     const role = this.#roles.find(({ name }) => name === roleName);
     if (!role) throw new Error(`There is no role ${roleName} to attach a policy to.`);
-    role.statements.push(...[Statement].flat());
+    role.policies.set(policyName, [Statement].flat());
+  }
+
+  detachPolicy(roleName: string, policyName: string): void {
+    this.#roles.find(({ name }) => name === roleName)?.policies.delete(policyName);
   }
 
   /** The ARN of the secret of this name, which is made if the data directory has none. */
@@ -104,8 +118,8 @@ export class Identities {
   }
 
   mayRead(roleArn: string, secretArn: string): boolean {
-    const statements = this.#roles.find((role) => role.roleArn === roleArn)?.statements ?? [];
-    return isAllowed(statements, 'secretsmanager:GetSecretValue', secretArn);
+    const role = this.#roles.find((each) => each.roleArn === roleArn);
+    return role !== undefined && isAllowed(statementsOf(role), 'secretsmanager:GetSecretValue', secretArn);
   }
 
   /** What AWS gives a process that runs with a role: region and credentials; and where the secrets are here. */
@@ -124,6 +138,10 @@ export class Identities {
   async close(): Promise<void> {
     await this.#endpoint?.close();
   }
+}
+
+function statementsOf({ policies }: Role): PolicyStatement[] {
+  return [...policies.values()].flat();
 }
 
 function logEvent({ action, secret, principal, result, message }: SecretsManagerEvent, log: Log): void {

@@ -72,6 +72,8 @@ export class Logs {
     const record = parseRecord(line);
     if (!record) this.#event(source, { level: 'info', message: line });
     else if (this.#options.format === 'json') this.#json({ source, ...record });
+    // Figures, which CloudWatch takes out of the log: they are not for people to read.
+    else if ('_aws' in record) return;
     else {
       const { level, time, msg, err } = record;
       const details = Object.entries(record)

@@ -5,14 +5,19 @@ import type { Identities } from './identities.ts';
 import type { LambdaFunction } from './lambda.ts';
 import type { Logs } from './logs.ts';
 import type { Run } from './run.ts';
-import type { ContainerProcess, Service } from './tasks.ts';
+import type { Service } from './service.ts';
+import type { ContainerProcess } from './task.ts';
 import type { Assembly } from './template/assembly.ts';
+import type { PresentResource } from './template/execute.ts';
 
 export interface Machine {
   projectRoot: string;
   /** Where the load balancer listens. */
   port: number;
+  /** What was executed last. */
   assembly: Assembly;
+  /** What has been made of it, by stack and logical id. */
+  resources: Map<string, PresentResource>;
   run: Run;
   logs: Logs;
   /** Starting while the templates are synthesized; whoever needs it waits. */
@@ -24,6 +29,7 @@ export interface Machine {
   /** By ARN. */
   taskDefinitions: Map<string, ContainerProcess>;
   /** By ARN; the code's folder is missing where CDK brings the code from elsewhere. */
-  functions: Map<string, Omit<LambdaFunction, 'directory'> & { directory: string | undefined; invokers: string[] }>;
-  services: Service[];
+  functions: Map<string, Omit<LambdaFunction, 'directory'> & { directory: string | undefined; invokers: Set<string> }>;
+  /** By ARN. */
+  services: Map<string, Service>;
 }

@@ -1,5 +1,6 @@
 /** Starts the whole system on this machine from its templates, and stops it. */
 import { join, resolve } from 'node:path';
+import { adminToken, handOver, takeBack } from './admin-token.ts';
 import { Balancer } from './balancer.ts';
 import { DatabaseServer } from './database.ts';
 import { Identities } from './identities.ts';
@@ -9,9 +10,9 @@ import { assertPortFree, freePort } from './ports.ts';
 import { Run } from './run.ts';
 import { loadSample } from './sample.ts';
 import { synthesize } from './synthesize.ts';
-import type { Task } from './tasks.ts';
+import type { Task } from './task.ts';
 import { type Assembly, readAssembly } from './template/assembly.ts';
-import { executeTemplates } from './template/execute.ts';
+import { executeTemplates, updateTemplates } from './template/execute.ts';
 import { runTool } from './tool.ts';
 
 export interface LocalOptions {
@@ -24,6 +25,8 @@ export interface LocalOptions {
   /** How many tasks a service is to have, by its name; otherwise as many as its template says. */
   taskCounts?: Record<string, number>;
   logs: Logs;
+  /** What `cdk synth` takes with `-c`: another stage or entry than the demo by HTTP. */
+  synthesisOptions?: Record<string, string>;
   /** A synthesized cloud assembly to execute instead of the present one of `infrastructure`. */
   assemblyDirectory?: string;
   /** Gives up the start, and stops what has been started. */
@@ -34,9 +37,16 @@ export interface LocalOptions {
 
 export interface LocalSystem {
   url: string;
+  /** Lets its bearer do everything. */
+  adminToken: string;
   /** The tasks that are running now. */
   tasks(): Task[];
   database: DatabaseServer;
+  /**
+   * Executes other templates on the running system, as a deployment would: tasks are replaced in turn, and no request is lost.
+   * @throws when something in them cannot be made, after everything is as it was before.
+   */
+  update(assemblyDirectory: string): Promise<void>;
   /** Rotates the secrets that a service is told of; resolves when the new values are in force. @throws when a step fails. */
   rotate(serviceName: string): Promise<void>;
   /** The stacks' outputs, by stack and name. */
@@ -72,7 +82,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
 
   const database = DatabaseServer.start(run, logs.source('database'));
   const balancer = new Balancer(logs.source('balancer'));
-  const services: Machine['services'] = [];
+  const services: Machine['services'] = new Map();
   let identities: Identities | undefined;
 
   let stopped: Promise<void> | undefined;
@@ -82,14 +92,15 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
   };
   async function stopAll(): Promise<void> {
     run.refuseProcesses();
-    await Promise.all(services.map((service) => service.stop()));
+    await Promise.all([...services.values()].map((service) => service.stop()));
     await run.endTasks();
     await Promise.allSettled([balancer.close(), identities?.close()]);
     await database.then((server) => server.stop()).catch(() => {}); // one that did not start needs no stop
+    await takeBack(run.directory);
     await run.release();
   }
   options.hurry?.addEventListener('abort', () => {
-    for (const service of services) service.hurry();
+    for (const service of services.values()) service.hurry();
     void database.then((server) => server.stop({ hurry: true })).catch(() => {});
   });
 
@@ -109,6 +120,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
       projectRoot,
       port,
       assembly,
+      resources: new Map(),
       run,
       logs,
       database,
@@ -120,12 +132,22 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
       services,
     };
     const outputs = await timed('The templates are executed', executeTemplates(assembly, machine));
-    await balancer.open(port);
-    await timed('Every task is healthy', Promise.all(services.map((service) => service.stable)));
-    if (options.sample) await loadSample(url, run.directory, log);
-    const tasks = () => services.flatMap((service) => service.tasks);
-    const rotate = (serviceName: string) => rotateSecrets(machine, serviceName);
-    return { url, tasks, database: await database, rotate, outputs, stop };
+    const token = adminToken(outputs, identities);
+    await handOver(run.directory, url, token);
+    await balancer.open(port, token);
+    const stable = () => Promise.all([...services.values()].map((service) => service.stable));
+    await timed('Every task is healthy', stable());
+    if (options.sample) await loadSample(url, token, run.directory, log);
+    return {
+      url,
+      adminToken: token,
+      tasks: () => [...services.values()].flatMap((service) => service.tasks),
+      database: await database,
+      update: (directory) => timed('The templates are updated', update(machine, directory)),
+      rotate: (serviceName) => rotateSecrets(machine, serviceName),
+      outputs,
+      stop,
+    };
   }
 
   const givenUp = Promise.withResolvers<never>();
@@ -141,12 +163,17 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
   }
 }
 
-async function readTemplates({ assemblyDirectory }: LocalOptions, run: Run): Promise<Assembly> {
-  return readAssembly(assemblyDirectory ?? (await synthesize(projectRoot, run)));
+async function readTemplates({ assemblyDirectory, synthesisOptions = {} }: LocalOptions, run: Run): Promise<Assembly> {
+  return readAssembly(assemblyDirectory ?? (await synthesize(projectRoot, run, synthesisOptions)));
+}
+
+async function update(machine: Machine, assemblyDirectory: string): Promise<void> {
+  await updateTemplates(await readAssembly(assemblyDirectory), machine);
+  await Promise.all([...machine.services.values()].map((service) => service.stable)); // those that are new
 }
 
 async function rotateSecrets({ taskDefinitions, identities }: Machine, serviceName: string): Promise<void> {
-  const container = [...taskDefinitions.values()].find(({ name }) => name === serviceName);
+  const container = [...taskDefinitions.values()].findLast(({ name }) => name === serviceName);
   const arns = Object.values(container?.environment ?? {}).filter((value) => identities.hasRotation(value));
   if (arns.length === 0) throw new Error(`The templates have no service ${serviceName} with a secret to rotate.`);
   await Promise.all(arns.map((arn) => identities.rotate(arn)));

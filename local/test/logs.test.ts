@@ -40,6 +40,15 @@ test('raw JSON lines keep everything and gain their source', () => {
   ]);
 });
 
+test('figures for CloudWatch are in the raw JSON, and not among what people read', () => {
+  const line = JSON.stringify({ level: 30, time: 1, service: 'analytical', _aws: { Timestamp: 1 }, CacheHits: 3 });
+  const [pretty, json] = [collect('pretty'), collect('json')];
+  pretty.logs.source('analytical-1').line(line);
+  json.logs.source('analytical-1').line(line);
+  expect(pretty.lines).toEqual([]);
+  expect(JSON.parse(json.lines[0] ?? '')).toMatchObject({ source: 'analytical-1', CacheHits: 3 });
+});
+
 test('a line that is no JSON is a message', () => {
   const { lines, logs } = collect('pretty');
   logs.source('migrator').line('{not json');

@@ -31,7 +31,10 @@ afterAll(async () => {
 });
 
 const execute = (template: Template) =>
-  executeTemplates({ stacks: [{ name: 'stack', ...account, template }], files: new Map(), images: new Map() }, machine);
+  executeTemplates(
+    { stacks: [{ name: 'stack', ...account, template }], files: new Map(), images: new Map() },
+    { ...machine, resources: new Map() },
+  );
 
 const cluster = {
   Type: 'AWS::RDS::DBCluster',

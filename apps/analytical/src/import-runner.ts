@@ -2,7 +2,8 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '@property-insights/database';
-import { failInterruptedImports, type ImportFile, startImport } from '@property-insights/imports';
+import { failInterruptedImports, type ImportFile, type ImportOptions, startImport } from '@property-insights/imports';
+import type { Measure } from '@property-insights/service';
 import type { Logger } from 'pino';
 import { cancelledAmong, failUnfinished } from './imports.ts';
 
@@ -11,9 +12,10 @@ export interface ImportRunnerOptions {
   directory: string;
   database: Database;
   log: Logger;
+  measure?: Measure;
 }
 
-export interface ReceivedImport {
+export interface ReceivedImport extends Pick<ImportOptions, 'format' | 'mapping' | 'maxRejects'> {
   importId: string;
   marketId: number;
   author: string;
@@ -22,6 +24,8 @@ export interface ReceivedImport {
 
 /** How long a cancellation that another task took may go unnoticed, in milliseconds. */
 const noticeWithin = 1_000;
+
+const outcomes = { finished: 'ImportsFinished', failed: 'ImportsFailed', cancelled: 'ImportsCancelled' } as const;
 
 export class ImportRunner {
   readonly #options: ImportRunnerOptions;
@@ -76,12 +80,17 @@ export class ImportRunner {
   }
 
   async #run(received: ReceivedImport, signal: AbortSignal): Promise<void> {
-    const { database, log } = this.#options;
+    const { database, log, measure = () => {} } = this.#options;
     const { importId } = received;
     try {
       const [cancelled] = await cancelledAmong(database, [importId]);
-      if (!cancelled) await startImport({ ...received, database, signal, log });
+      const { state, rows_read } = cancelled
+        ? { state: 'cancelled' as const, rows_read: 0 }
+        : await startImport({ ...received, database, signal, log });
+      measure(outcomes[state], 1);
+      if (state === 'finished') measure('ImportRows', rows_read);
     } catch (error) {
+      measure('ImportsFailed', 1);
       // The import's row still says that it runs; `failInterruptedImports` will find that nobody works on it.
       log.error({ err: error, importId }, 'an import ended without a record of it');
     }
@@ -99,11 +108,12 @@ export class ImportRunner {
 
   /** Puts in order what a process that ended without warning has left. */
   async #tidy(): Promise<void> {
-    const { directory, database, log } = this.#options;
+    const { directory, database, log, measure = () => {} } = this.#options;
     try {
       await mkdir(directory, { recursive: true });
       const left = await readdir(directory);
-      await failUnfinished(database, left);
+      const unfinished = await failUnfinished(database, left);
+      if (unfinished > 0) measure('ImportsFailed', unfinished);
       await failInterruptedImports(database);
       for (const id of left) await this.discard(id);
     } catch (error) {

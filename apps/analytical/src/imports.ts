@@ -29,7 +29,19 @@ export interface ImportState
   /** Whether it made a revision. */
   changed: boolean;
   revision: number | null;
+  /** The revision by which it is undone. */
+  undone_by: number | null;
 }
+
+/** The undo of an import, unless that was undone in turn: of the chain of undos, the last, if it is the first, third, … of them. */
+const undoneBy = sql<number | null>`(
+  WITH RECURSIVE chain AS (
+    SELECT revision_id AS id, 0 AS undos
+    UNION ALL
+    SELECT revision.id, undos + 1 FROM revision JOIN chain ON revision.undoes = chain.id
+  )
+  SELECT CASE WHEN undos % 2 = 1 THEN id END FROM chain ORDER BY undos DESC LIMIT 1
+)`;
 
 function select(database: Database) {
   return database.kysely
@@ -58,6 +70,7 @@ function select(database: Database) {
       sql<boolean>`revision_id IS NOT NULL`.as('changed'),
       'error',
       'revision_id as revision',
+      undoneBy.as('undone_by'),
       'import.created_at',
       'finished_at',
     ]);
@@ -113,9 +126,9 @@ export async function cancelImport(database: Database, id: string): Promise<bool
   return numUpdatedRows === 1n;
 }
 
-/** Records that the given imports, unless they have ended, never will. */
-export async function failUnfinished(database: Database, ids: string[]): Promise<void> {
-  await database.kysely
+/** Records that the given imports, unless they have ended, never will, and tells how many those are. */
+export async function failUnfinished(database: Database, ids: string[]): Promise<number> {
+  const { numUpdatedRows } = await database.kysely
     .updateTable('import')
     .set({
       state: 'failed',
@@ -125,7 +138,8 @@ export async function failUnfinished(database: Database, ids: string[]): Promise
     })
     .where(sql<boolean>`id::text = ANY(${ids})`)
     .where('state', 'in', ['received', 'running'])
-    .execute();
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
 }
 
 /** Those of the given imports that have been cancelled. */
@@ -144,18 +158,23 @@ export type Reject = Omit<RejectRow, 'import_id'>;
 /** Rejects are read so many at a time: a file may have hundreds of thousands. */
 const rejectsAtOnce = 1_000;
 
-/** Everything that an import rejected, in the order met. */
+/** Everything that an import rejected, in the order met. The header is that of the reject before where it is not given. */
 export async function* rejectsOf(database: Database, id: string): AsyncGenerator<Reject[]> {
   let after = 0;
+  let header: string | null = null;
   for (;;) {
-    const rejects = await database.kysely
+    const rejects: Reject[] = await database.kysely
       .selectFrom('reject')
-      .select(['number', 'file', 'line', 'content', 'reason', 'message'])
+      .select(['number', 'file', 'line', 'content', 'reason', 'message', 'format', 'header'])
       .where('import_id', '=', id)
       .where('number', '>', after)
       .orderBy('number')
       .limit(rejectsAtOnce)
       .execute();
+    for (const reject of rejects) {
+      header = reject.header ?? header;
+      reject.header = header;
+    }
     yield rejects;
     const last = rejects.at(-1);
     if (!last || rejects.length < rejectsAtOnce) return;

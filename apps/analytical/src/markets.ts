@@ -1,5 +1,5 @@
 /** Markets in PostgreSQL. */
-import type { Database, MarketRow } from '@property-insights/database';
+import { type Database, lockMarket, type MarketRow, type WriteTransaction } from '@property-insights/database';
 import { problems } from '@property-insights/service';
 
 export type NewMarket = Pick<MarketRow, 'code' | 'name' | 'currency' | 'time_zone' | 'attribution' | 'licence'> &
@@ -7,7 +7,7 @@ export type NewMarket = Pick<MarketRow, 'code' | 'name' | 'currency' | 'time_zon
 
 /** The market of that code; without one, the default market. @throws a 404 problem when there is none. */
 export async function findMarket(database: Database, code: string | undefined): Promise<MarketRow> {
-  const markets = database.kysely.selectFrom('market').selectAll();
+  const markets = database.kysely.selectFrom('market').selectAll().where('deleted_at', 'is', null);
   const market = await (code === undefined
     ? markets.where('is_default', '=', true)
     : markets.where('code', '=', code)
@@ -20,7 +20,7 @@ export async function findMarket(database: Database, code: string | undefined): 
 
 /** All markets, by code. */
 export function listMarkets(database: Database): Promise<MarketRow[]> {
-  return database.kysely.selectFrom('market').selectAll().orderBy('code').execute();
+  return database.kysely.selectFrom('market').selectAll().where('deleted_at', 'is', null).orderBy('code').execute();
 }
 
 /** Adds a market; as the default one, it takes that place from another. @throws a 409 problem when there is one of that code. */
@@ -51,6 +51,73 @@ export async function addMarket(database: Database, market: NewMarket, author: s
       throw problems.conflict(`There is already a market "${market.code}", or another became the default just now.`);
     throw error;
   }
+}
+
+export type MarketChanges = Partial<
+  Pick<MarketRow, 'name' | 'currency' | 'time_zone' | 'attribution' | 'licence' | 'is_default'>
+>;
+
+/** Changes what a market is called and how it is shown; no sale is touched. @throws MarketGone, and a 409 problem when another became the default */
+export async function changeMarket(
+  database: Database,
+  market: MarketRow,
+  changes: MarketChanges,
+  author: string,
+): Promise<MarketRow> {
+  const told = Object.entries(changes).map(([member, value]) => `${member} ${JSON.stringify(value)}`);
+  const note = `market ${market.code}: ${told.join(', ')}`;
+  const revision = { marketId: market.id, kind: 'market', author, note } as const;
+  const work = async ({ client }: WriteTransaction) => {
+    await lockMarket(client, market.id);
+    if (changes.is_default) await client.query('UPDATE market SET is_default = false WHERE is_default');
+    const names = Object.keys(changes) as (keyof MarketChanges)[];
+    const settings = names.map((name, i) => `${name} = $${i + 2}`).join(', ');
+    const { rows } = await client.query<MarketRow>(`UPDATE market SET ${settings} WHERE id = $1 RETURNING *`, [
+      market.id,
+      ...names.map((name) => changes[name]),
+    ]);
+    return rows[0] as MarketRow;
+  };
+  try {
+    return (await database.write(revision, work)).result;
+  } catch (error) {
+    if (isUniqueViolation(error)) throw problems.conflict('Another market became the default just now.');
+    throw error;
+  }
+}
+
+/** Whether sales are in force in a market. */
+export async function hasSales({ kysely }: Database, { id }: MarketRow): Promise<boolean> {
+  const sale = kysely.selectFrom('sale').select('id').where('market_id', '=', id).where('retired_by', 'is', null);
+  return (await sale.limit(1).executeTakeFirst()) !== undefined;
+}
+
+/**
+ * Deletes a market with all that is in it, as one revision: its sales and places are retired, so that replicas drop them, and imports that have not
+ * ended are cancelled. The rows stay, for the history; the code is free for another market.
+ * @returns the id of the revision
+ */
+export async function deleteMarket(database: Database, { id, code }: MarketRow, author: string): Promise<number> {
+  const revision = { marketId: id, kind: 'market', author, note: `market ${code} deleted` } as const;
+  const { revisionId } = await database.write(revision, async (transaction) => {
+    const { client } = transaction;
+    // An import that is writing holds this lock, and is waited for; one that waits for it finds itself cancelled.
+    await lockMarket(client, id);
+    await client.query(
+      `UPDATE import SET state = 'cancelled', stage = NULL, finished_at = clock_timestamp()
+       WHERE market_id = $1 AND state IN ('received', 'running')`,
+      [id],
+    );
+    const retire = async (table: 'sale' | 'gazetteer_place') => {
+      const sql = `UPDATE ${table} SET retired_by = $2 WHERE market_id = $1 AND retired_by IS NULL`;
+      return (await client.query(sql, [id, transaction.revisionId])).rowCount ?? 0;
+    };
+    // First, so that an entry under way is either retired below or finds the market gone.
+    await client.query('UPDATE market SET deleted_at = now() WHERE id = $1', [id]);
+    transaction.salesRetired = await retire('sale');
+    transaction.placesRetired = await retire('gazetteer_place');
+  });
+  return revisionId;
 }
 
 function isUniqueViolation(error: unknown): boolean {

@@ -1,6 +1,7 @@
 /** Properties in PostgreSQL, each with its latest sale in force. */
 import { createHash, randomUUID } from 'node:crypto';
-import type { Database, SaleRow } from '@property-insights/database';
+import { type Database, MarketGone, type SaleRow, type WriteTransaction } from '@property-insights/database';
+import { problems } from '@property-insights/service';
 
 /** What is known of a property from its latest sale; `sold_on` is the contract date. */
 export type Property = Pick<
@@ -66,7 +67,7 @@ export function findProperty(database: Database, id: number): Promise<Property |
   });
 }
 
-/** Adds a property and its sale as one revision, and returns its id. */
+/** Adds a property and its sale as one revision, and returns its id. @throws MarketGone */
 export async function addProperty(
   database: Database,
   marketId: number,
@@ -74,40 +75,104 @@ export async function addProperty(
   author: string,
 ): Promise<number> {
   const key = `entry-${randomUUID()}`;
-  const fingerprint = createHash('md5').update(JSON.stringify(sale)).digest('hex');
-  const { result } = await database.write(
-    { marketId, kind: 'entry', author, note: sale.address },
-    async (transaction) => {
-      const { rows } = await transaction.client.query<{ property_id: number }>(
-        `WITH added AS (INSERT INTO property (market_id, key) VALUES ($1, $2) RETURNING id)
-       INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, address, price, type, region, locality, postcode,
-         contract_date, bedrooms, bathrooms, car_spaces, land_area, floor_area, latitude, longitude)
-       SELECT $1, added.id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18 FROM added
-       RETURNING property_id`,
-        [
-          marketId,
-          key,
-          fingerprint,
-          transaction.revisionId,
-          sale.address,
-          sale.price,
-          sale.type,
-          sale.region,
-          sale.locality,
-          sale.postcode,
-          sale.sold_on,
-          sale.bedrooms,
-          sale.bathrooms,
-          sale.car_spaces,
-          sale.land_area,
-          sale.floor_area,
-          sale.latitude,
-          sale.longitude,
-        ],
-      );
-      transaction.salesAdded = 1;
-      return (rows[0] as { property_id: number }).property_id;
-    },
-  );
+  const revision = { marketId, kind: 'entry', author, note: sale.address } as const;
+  const { result } = await database.write(revision, async (transaction) => {
+    const { client } = transaction;
+    // Held to the end, so that the market is not deleted meanwhile; entries don't wait for each other.
+    const market = await client.query('SELECT FROM market WHERE id = $1 AND deleted_at IS NULL FOR SHARE', [marketId]);
+    if (market.rowCount === 0) throw new MarketGone();
+    const { rows } = await client.query<{ id: number }>(
+      'INSERT INTO property (market_id, key) VALUES ($1, $2) RETURNING id',
+      [marketId, key],
+    );
+    const { id } = rows[0] as { id: number };
+    await addSale(transaction, { market_id: marketId, property_id: id, key }, sale);
+    return id;
+  });
   return result;
+}
+
+/**
+ * Corrects the sale of a property that was entered by hand: the one in force is retired, and the one that is right takes its place.
+ * @throws a 404 problem when there is none, a 409 problem when its sales are from files
+ */
+export async function correctProperty(
+  database: Database,
+  id: number,
+  changes: Partial<NewProperty>,
+  author: string,
+): Promise<void> {
+  const { market: _market, id: _id, ...property } = await findEntry(database, id);
+  const sale = { ...property, ...changes } as NewProperty;
+  await changeEntry(database, id, { author, note: sale.address }, async (transaction, retired) => {
+    await addSale(transaction, retired, sale);
+  });
+}
+
+/** Takes back a property that was entered by hand. @throws as `correctProperty` does */
+export async function removeProperty(database: Database, id: number, author: string): Promise<void> {
+  const { address } = await findEntry(database, id);
+  await changeEntry(database, id, { author, note: `${address} removed` }, async () => {});
+}
+
+type Identity = Pick<SaleRow, 'market_id' | 'property_id' | 'key'>;
+
+/** @throws a 404 problem when there is no such property */
+async function findEntry(database: Database, id: number): Promise<Property> {
+  const property = await findProperty(database, id);
+  if (!property) throw problems.notFound(`There is no property ${id}.`);
+  return property;
+}
+
+/** Retires the sale of a property that was entered, and does the rest of the work, as one revision. */
+async function changeEntry(
+  database: Database,
+  id: number,
+  { author, note }: { author: string; note: string },
+  work: (transaction: WriteTransaction, retired: Identity) => Promise<void>,
+): Promise<void> {
+  const sale = database.kysely.selectFrom('sale').innerJoin('revision', 'revision.id', 'sale.added_by');
+  const sales = await sale
+    .select(['sale.market_id', 'revision.kind'])
+    .where('property_id', '=', id)
+    .where('retired_by', 'is', null)
+    .limit(2)
+    .execute();
+  const [only] = sales;
+  if (!only) throw problems.notFound(`There is no property ${id}.`);
+  if (sales.length > 1 || only.kind === 'import') {
+    throw problems.conflict(
+      `The sales of property ${id} are from a file, and not entered: import a file that corrects them, or undo the import.`,
+    );
+  }
+  const revision = { marketId: only.market_id, kind: 'correction', author, note } as const;
+  await database.write(revision, async (transaction) => {
+    const { rows } = await transaction.client.query<Identity>(
+      'UPDATE sale SET retired_by = $2 WHERE property_id = $1 AND retired_by IS NULL RETURNING market_id, property_id, key',
+      [id, transaction.revisionId],
+    );
+    const [retired] = rows;
+    if (!retired || rows.length > 1) throw problems.conflict(`Property ${id} was changed just now. Look at it again.`);
+    transaction.salesRetired = 1;
+    await work(transaction, retired);
+  });
+}
+
+async function addSale(
+  transaction: WriteTransaction,
+  { market_id, property_id, key }: Identity,
+  { sold_on, ...sale }: NewProperty,
+): Promise<void> {
+  const fingerprint = createHash('md5')
+    .update(JSON.stringify({ ...sale, sold_on }))
+    .digest('hex');
+  const added_by = transaction.revisionId;
+  const row = { market_id, property_id, key, fingerprint, added_by, contract_date: sold_on, ...sale };
+  const parameters = Object.keys(row).map((_, i) => `$${i + 1}`);
+  // The names are those of the code above, never a caller's.
+  await transaction.client.query(
+    `INSERT INTO sale (${Object.keys(row).join(', ')}) VALUES (${parameters.join(', ')})`,
+    Object.values(row),
+  );
+  transaction.salesAdded = 1;
 }

@@ -1,4 +1,5 @@
 /** What several routes take or give. */
+import { formats } from '@property-insights/imports';
 import { type TSchema, Type } from 'typebox';
 
 /** One line of text with something in it. Control characters are refused: PostgreSQL has no NUL, and the others only hide in a list. */
@@ -26,6 +27,28 @@ export const marketCode = Type.String(codeForm);
 export const market = Type.Optional(
   Type.String({ ...codeForm, description: 'Code of the market; the default market if not given.' }),
 );
+
+/** A Date, which JSON shows as ISO text. */
+export const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
+
+/** Of what takes files. */
+export const filesQuery = {
+  market,
+  filename: Type.Optional(line(255, 'Of a body that is the file itself.')),
+  format: Type.Optional(
+    Type.Enum([...formats.map(({ name }) => name), 'table'], {
+      description: 'What every file is read as; their content decides if it is not given.',
+    }),
+  ),
+  mapping: Type.Optional(
+    Type.String({
+      maxLength: 10_000,
+      'x-expected': 'a mapping, as JSON of at most 10000 characters',
+      description:
+        'By which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`; what it does not say is found from the file. A preview answers with a whole one.',
+    }),
+  ),
+};
 
 /** The largest id is the largest whole number that JSON readers keep exactly. */
 export const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'As lists tell it.' });

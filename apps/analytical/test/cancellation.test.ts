@@ -39,7 +39,7 @@ beforeAll(async () => {
   await analytical.app.listen({ port: 0, host: '127.0.0.1' });
 });
 
-it('stops a question when its client goes away, and answers others', async () => {
+it('answers others beside questions that take long, and stops those when their clients go away', async () => {
   const { port } = analytical.app.server.address() as AddressInfo;
   const clients = [1, 2, 3].map((n) => {
     const client = request({ port, path: `/api/analytics/endless?n=${n}` });
@@ -48,11 +48,10 @@ it('stops a question when its client goes away, and answers others', async () =>
     return client;
   });
   while (begun < 2) await wait(10);
-  const others = analytical.app.inject('/api/analytics/summary');
+  expect((await analytical.app.inject('/api/analytics/summary')).statusCode).toBe(200);
   for (const client of clients) client.destroy();
-  expect((await others).statusCode).toBe(200);
-  while (ended.length < 2) await wait(10);
-  expect(ended.map(String)).toEqual(Array(2).fill(expect.stringContaining('INTERRUPT')));
+  while (ended.length < begun) await wait(10);
+  expect(new Set(ended.map(String))).toEqual(new Set([expect.stringContaining('INTERRUPT')]));
 });
 
 it('asks nothing for clients that had gone while the replica was opening', async () => {

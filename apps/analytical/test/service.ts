@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database, fixedCredentials } from '@property-insights/database';
-import type { App } from '@property-insights/service';
+import type { App, FigureName, ReadAccess } from '@property-insights/service';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { bearer, tokens } from '../../../test/tokens.ts';
 import { createAnalytical } from '../src/app.ts';
 import { ImportRunner } from '../src/import-runner.ts';
 
@@ -16,6 +17,8 @@ export interface Service {
   readonly database: Database;
   readonly testDatabase: TestDatabase;
   readonly runner: ImportRunner;
+  /** What the runner measured, summed. */
+  readonly measured: Partial<Record<FigureName, number>>;
   readonly replica: Promise<Replica>;
   /** Where replica, uploads and the dashboard are. */
   readonly directory: string;
@@ -23,9 +26,12 @@ export interface Service {
 
 export const indexPage = '<!doctype html><title>Dashboard</title>';
 
-/** Sets the service up before the tests of a file, and takes it down after them. */
-export function service(): Service {
-  const parts = {} as { -readonly [K in keyof Service]: Service[K] };
+/**
+ * Sets the service up before the tests of a file, and takes it down after them. A request without an `Authorization` of its own is an
+ * administrator's, unless `bearing` is false.
+ */
+export function service({ bearing = true, readAccess }: { bearing?: boolean; readAccess?: ReadAccess } = {}): Service {
+  const parts = { measured: {} } as { -readonly [K in keyof Service]: Service[K] };
   beforeAll(async () => {
     parts.directory = await mkdtemp(join(tmpdir(), 'analytical-'));
     await mkdir(join(parts.directory, 'dashboard/assets'), { recursive: true });
@@ -42,9 +48,17 @@ export function service(): Service {
       directory: join(parts.directory, 'uploads'),
       database,
       log,
+      measure: (figure, value) => {
+        parts.measured[figure] = (parts.measured[figure] ?? 0) + value;
+      },
     });
     const dashboard = join(parts.directory, 'dashboard');
-    parts.app = await createAnalytical({ database, replica: parts.replica, runner: parts.runner, dashboard, log });
+    const { replica, runner } = parts;
+    parts.app = await createAnalytical({ database, replica, runner, dashboard, log, readAccess });
+    if (!bearing) return;
+    parts.app.addHook('onRequest', async ({ headers }) => {
+      headers.authorization ??= bearer(tokens.admin).authorization;
+    });
   });
   afterAll(async () => {
     await parts.app.close();

@@ -36,6 +36,25 @@ export interface ImportState {
   error: string | null;
 }
 
+export interface FilePreview {
+  name: string;
+  format: string;
+  error: string | null;
+  mapping: object | null;
+  mapping_origin: 'given' | 'remembered' | 'proposed' | null;
+  evidence: { member: string; text: string }[];
+  notes: string[];
+  rows: number;
+  sales: Record<string, unknown>[];
+  rejects: { message: string }[];
+}
+
+export interface Preview {
+  files: FilePreview[];
+  more_files: boolean;
+  error: string | null;
+}
+
 /** What the system answered when it refused a request, or that there is none to answer. */
 export class ApiError extends Error {
   override name = 'ApiError';
@@ -55,10 +74,15 @@ export class ApiError extends Error {
 
 export class Api {
   readonly url: string;
+  readonly #headers: { authorization?: string };
 
-  /** @param url of the system, such as http://localhost:8080 */
-  constructor(url: string) {
+  /**
+   * @param url of the system, such as http://localhost:8080
+   * @param token without one only what is open to all is answered
+   */
+  constructor(url: string, token?: string) {
     this.url = url.replace(/\/+$/, '');
+    this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
   markets(): Promise<Market[]> {
@@ -77,15 +101,23 @@ export class Api {
     return this.#call('DELETE', `/api/imports/${id}`);
   }
 
-  /**
-   * Sends files to be imported into a market; resolves when all of them have been received. Streams: `fetch` would give up on a body that takes
-   * more than five minutes.
-   */
-  async startImport(market: string, form: Form, signal: AbortSignal): Promise<ImportState> {
-    const url = new URL(`${this.url}/api/imports?market=${encodeURIComponent(market)}`);
+  /** Sends files to be imported into a market; resolves when all of them have been received. */
+  startImport(market: string, form: Form, signal: AbortSignal): Promise<ImportState> {
+    return this.#send(`/api/imports?market=${encodeURIComponent(market)}`, form, signal);
+  }
+
+  /** What files would bring to a market, or to the default one. */
+  preview(market: string | undefined, form: Form, signal: AbortSignal): Promise<Preview> {
+    return this.#send(`/api/imports/preview${market ? `?market=${encodeURIComponent(market)}` : ''}`, form, signal);
+  }
+
+  /** Streams: `fetch` would give up on a body that takes more than five minutes. */
+  async #send<T>(path: string, form: Form, signal: AbortSignal): Promise<T> {
+    const url = new URL(this.url + path);
     const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
       method: 'POST',
       headers: {
+        ...this.#headers,
         'content-type': form.contentType,
         ...(form.length === undefined ? {} : { 'content-length': form.length }),
       },
@@ -120,7 +152,8 @@ export class Api {
     try {
       const response = await fetch(`${this.url}${path}`, {
         method,
-        ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        headers: { ...this.#headers, ...(body && { 'content-type': 'application/json' }) },
+        ...(body && { body: JSON.stringify(body) }),
       });
       status = response.status;
       text = await response.text();

@@ -4,10 +4,10 @@ import { basename, join } from 'node:path';
 import { fileSource, type Source } from './form.ts';
 import { UsageError } from './usage-error.ts';
 
-const salesFile = /\.(zip|dat|csv)$/i;
+const salesFile = /\.(zip|gz|dat|csv|tsv|xlsx|jsonl|ndjson|parquet)$/i;
 
 /**
- * The files named, and those in the folders named (and in theirs) that end in .zip, .dat or .csv; by name.
+ * The files named, and those in the folders named (and in theirs) whose names end as those of sales files do; by name.
  * @throws where there is no such file, or nothing in a folder
  */
 export async function findFiles(paths: readonly string[]): Promise<Source[]> {
@@ -26,7 +26,8 @@ export async function findFiles(paths: readonly string[]): Promise<Source[]> {
     const inside = (await readdir(path, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile() && salesFile.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name));
-    if (inside.length === 0) throw new UsageError(`The folder "${path}" holds no .zip, .dat or .csv file.`);
+    if (inside.length === 0)
+      throw new UsageError(`The folder "${path}" holds no file of sales (.zip, .dat, .csv, .xlsx and the like).`);
     found.push(...inside);
   }
   const byName = [...new Set(found)].sort((a, b) => compare(basename(a), basename(b)) || compare(a, b));

@@ -17,16 +17,25 @@ export interface Form {
   content: AsyncIterable<Uint8Array>;
 }
 
-/** `onSent` is told, as sending goes on, how many more bytes of the files have gone. */
-export function multipart(sources: readonly Source[], onSent: (bytes: number) => void): Form {
+/**
+ * @param onSent is told, as sending goes on, how many more bytes of the files have gone.
+ * @param mapping goes before the files, if there is one.
+ */
+export function multipart(sources: readonly Source[], onSent: (bytes: number) => void, mapping?: string): Form {
   const boundary = randomUUID();
   const head = ({ name }: Source) =>
     Buffer.from(
       `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${quoted(name)}"\r\nContent-Type: application/octet-stream\r\n\r\n`,
     );
+  const first = Buffer.from(
+    mapping === undefined
+      ? ''
+      : `--${boundary}\r\nContent-Disposition: form-data; name="mapping"\r\n\r\n${mapping}\r\n`,
+  );
   const end = Buffer.from('\r\n');
   const last = Buffer.from(`--${boundary}--\r\n`);
   async function* content() {
+    yield first;
     for (const source of sources) {
       yield head(source);
       for await (const chunk of source.content()) {
@@ -37,7 +46,7 @@ export function multipart(sources: readonly Source[], onSent: (bytes: number) =>
     }
     yield last;
   }
-  let length: number | undefined = last.length;
+  let length: number | undefined = first.length + last.length;
   for (const source of sources) {
     if (length === undefined || source.bytes === undefined) length = undefined;
     else length += head(source).length + source.bytes + end.length;

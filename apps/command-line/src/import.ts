@@ -1,18 +1,23 @@
 /** `npm run import -- FILES… --market CODE`: loads sales files into a market of a running system. */
+
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { syntheticMarket } from '@property-insights/imports';
+import { handedOver } from '@property-insights/local/admin-token';
 import { Api, ApiError, type ImportState, type NewMarket } from './api.ts';
 import { closingTable } from './closing-table.ts';
 import { findFiles } from './files.ts';
-import { multipart, type Source } from './form.ts';
+import { type Form, multipart, type Source } from './form.ts';
+import { previewText } from './preview.ts';
 import { Progress } from './progress.ts';
 import { UsageError } from './usage-error.ts';
 
 const usage = `Usage: npm run import -- FILES… --market CODE [options]
 
-Loads sales files (New South Wales .DAT files, zips of them, our own CSV) into a market, all of them or none.
-Of a folder, its .zip, .dat and .csv files are taken.
+Loads sales files (those of land registries, zips of them, and any CSV, XLSX, JSON lines or Parquet table) into a market, all of them or none.
+Of a folder, its .zip, .dat, .csv, .tsv, .xlsx, .jsonl and .parquet files are taken.
 
   --market CODE       the market, such as nsw; made if there is none
   --name NAME         for a new market, its name, such as "New South Wales"
@@ -20,15 +25,22 @@ Of a folder, its .zip, .dat and .csv files are taken.
   --time-zone ZONE    for a new market, such as Australia/Sydney
   --attribution TEXT  for a new market, whom to credit for its data
   --licence TEXT      for a new market, the licence of its data
+  --preview           what FILES would bring: how they are read, and the first rows; nothing is written
+  --mapping FILE      JSON that says which columns of tables are what; --preview shows the one that is used without it
   --synthetic         sales that are made up, instead of FILES
   --sales N           how many of those (50000)
   --url URL           the system (http://localhost:8080)
+  --token TOKEN       with the scope write, or admin to make a market; better in PROPERTY_INSIGHTS_TOKEN, where no list of processes shows it.
+                      Not needed with the system that "npm start" runs here
 
 Ends with 0 when done, 1 when that failed, 2 when the command was wrong, 130 when cancelled by Ctrl-C.
 `;
 
 interface Command {
   api: Api;
+  preview: boolean;
+  /** JSON. */
+  mapping: string | undefined;
   sources: Source[];
   market: Omit<NewMarket, 'name' | 'currency'> & Partial<Pick<NewMarket, 'name' | 'currency'>>;
 }
@@ -36,7 +48,7 @@ interface Command {
 async function readCommand(args: string[]): Promise<Command | undefined> {
   const { values, positionals } = parse(args);
   if (values.help) return undefined;
-  if (!values.market) throw new UsageError('Name the market with --market, such as --market nsw.');
+  if (!values.market && !values.preview) throw new UsageError('Name the market with --market, such as --market nsw.');
   if (!URL.canParse(values.url))
     throw new UsageError(`--url must be a URL such as http://localhost:8080, not "${values.url}".`);
   const sales = Number(values.sales ?? 50_000);
@@ -46,11 +58,16 @@ async function readCommand(args: string[]): Promise<Command | undefined> {
     throw new UsageError('Give the files to import, or --synthetic for sales that are made up, but not both.');
   }
   if (values.sales !== undefined && !values.synthetic) throw new UsageError('--sales goes with --synthetic.');
+  if (values.synthetic && (values.preview || values.mapping)) {
+    throw new UsageError('--preview and --mapping go with files, not with --synthetic.');
+  }
   return {
-    api: new Api(values.url),
+    preview: values.preview,
+    mapping: values.mapping === undefined ? undefined : await mappingIn(values.mapping),
+    api: new Api(values.url, await token(values.url, values.token)),
     sources: values.synthetic ? [syntheticSource(sales)] : await findFiles(positionals),
     market: {
-      code: values.market,
+      code: values.market ?? '',
       name: values.name,
       currency: values.currency,
       time_zone: values['time-zone'],
@@ -73,14 +90,33 @@ function parse(args: string[]) {
         'time-zone': { type: 'string' },
         attribution: { type: 'string' },
         licence: { type: 'string' },
+        preview: { type: 'boolean', default: false },
+        mapping: { type: 'string' },
         synthetic: { type: 'boolean', default: false },
         sales: { type: 'string' },
+        token: { type: 'string' },
         url: { type: 'string', default: 'http://localhost:8080' },
         help: { type: 'boolean', short: 'h' },
       },
     });
   } catch (error) {
     throw new UsageError((error as Error).message);
+  }
+}
+
+/** What was given, or what the system that runs with the project's own data directory has left for us. */
+async function token(url: string, given: string | undefined): Promise<string | undefined> {
+  const text = given ?? process.env.PROPERTY_INSIGHTS_TOKEN;
+  if (text === undefined || text === '') return handedOver(resolve(import.meta.dirname, '../../../.data'), url);
+  if (/^pi_[\w-]+$/.test(text)) return text;
+  throw new UsageError('The token must begin with pi_; "POST /api/tokens" makes one.');
+}
+
+async function mappingIn(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`The mapping "${path}" cannot be read (${(error as NodeJS.ErrnoException).code}).`);
   }
 }
 
@@ -115,15 +151,15 @@ async function ensureMarket({ api, market }: Command): Promise<void> {
   });
 }
 
-async function send({ api, sources, market }: Command, progress: Progress, signal: AbortSignal): Promise<ImportState> {
+function formOf({ sources, mapping }: Command, progress: Progress): Form {
   let total: number | undefined = 0;
   for (const { bytes } of sources) total = total === undefined || bytes === undefined ? undefined : total + bytes;
   let sent = 0;
-  const form = multipart(sources, (bytes) => {
+  const onSent = (bytes: number) => {
     sent += bytes;
     progress.show('sending', total === undefined ? undefined : sent / Math.max(total, 1), megabytes(sent));
-  });
-  return api.startImport(market.code, form, signal);
+  };
+  return multipart(sources, onSent, mapping);
 }
 
 /** Milliseconds between two looks at an import, and for how long it may not be seen: the time that a service takes to be replaced. */
@@ -177,8 +213,15 @@ async function main(): Promise<number> {
       return 0;
     }
     const { api, market } = command;
+    const form = formOf(command, progress);
+    if (command.preview) {
+      const preview = await api.preview(market.code || undefined, form, interrupted.signal);
+      progress.clear();
+      process.stdout.write(previewText(preview));
+      return preview.error === null && preview.files.every(({ error }) => error === null) ? 0 : 1;
+    }
     await ensureMarket(command);
-    const received = await send(command, progress, interrupted.signal);
+    const received = await api.startImport(market.code, form, interrupted.signal);
     const ended = await follow(api, received, progress, interrupted.signal);
     progress.clear();
     process.stdout.write(`${closingTable(ended, market.code, (performance.now() - begun) / 1000, api.url)}\n`);

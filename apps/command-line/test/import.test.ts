@@ -9,6 +9,7 @@ import { syntheticMarket } from '@property-insights/imports';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { tokens } from '../../../test/tokens.ts';
 import { createAnalytical } from '../../analytical/src/app.ts';
 import { ImportRunner } from '../../analytical/src/import-runner.ts';
 
@@ -54,7 +55,9 @@ interface Ended {
 /** Runs the command to its end. `onErrors` sees what it has written to standard error so far, and can end it. */
 function command(args: string[], onErrors?: (text: string, interrupt: () => void) => void): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [program, '--url', url, ...args]);
+    const child = spawn(process.execPath, [program, '--url', url, ...args], {
+      env: { ...process.env, PROPERTY_INSIGHTS_TOKEN: tokens.admin },
+    });
     let output = '';
     let errors = '';
     child.stdout.on('data', (chunk) => {
@@ -101,6 +104,30 @@ test('a folder of files goes into a market that is made for it, as one import, a
   expect(again.output).toMatch(
     /^Nothing changed: the market "my" held all of it already\..*\n\nread +22\naccepted +0\nduplicate +21\n/,
   );
+});
+
+test('a table is shown before it is imported, and imported with an answer to what is asked', async () => {
+  const file = join(directory, 'table.csv');
+  await writeFile(file, 'Sold;Sale price;Address\n03/04/2025;$450,000;1 King St\n05/06/2025;$1,250,000;2 King St\n');
+  const asked = await command([file, '--preview']);
+  expect(asked.code).toBe(1);
+  expect(asked.output).toContain('An import would fail: the order of day and month in "Sold" cannot be told');
+  const mapping = join(directory, 'mapping.json');
+  await writeFile(mapping, '{"date_order": "dmy"}');
+  const answered = await command([file, '--preview', '--mapping', mapping]);
+  expect(answered.code).toBe(0);
+  expect(answered.output).toMatch(
+    /^table\.csv is read as table, by a mapping proposed from its columns and what they hold\.\n/,
+  );
+  expect(answered.output).toContain('"date_order": "dmy"');
+  expect(answered.output).toMatch(
+    /contract_date +price +address\n2025-04-03 +450000 +1 King St\n2025-06-05 +1250000 +2 King St\n/,
+  );
+  expect(await salesIn('tables')).toBe(0);
+  const market = ['--market', 'tables', '--name', 'Tables', '--currency', 'AUD'];
+  const imported = await command([file, '--mapping', mapping, ...market]);
+  expect(imported.output).toMatch(/accepted +2\n/);
+  expect(await salesIn('tables')).toBe(2);
 });
 
 test('made-up sales go into a market that is said to be synthetic', async () => {
@@ -164,7 +191,20 @@ test.each([
     1,
     'No answer from http://127.0.0.1:59998 (ECONNREFUSED).',
   ],
+  [['--preview', '--synthetic'], 2, '--preview and --mapping go with files, not with --synthetic.'],
+  [
+    ['package.json', '--market', 'demo', '--mapping', 'nowhere.json'],
+    2,
+    'The mapping "nowhere.json" cannot be read (ENOENT).',
+  ],
   [['--market', 'demo', '--colour'], 2, "Unknown option '--colour'"],
+  [['--market', 'demo', '--synthetic', '--token', 'secret'], 2, 'The token must begin with pi_'],
+  [['--market', 'demo', '--synthetic', '--token', `pi_${'x'.repeat(43)}`], 1, 'The token is not known here.'],
+  [
+    ['--market', 'new', '--name', 'New', '--currency', 'AUD', '--synthetic', '--token', tokens.write],
+    1,
+    'This needs a token with the scope "admin"; this one has "write".',
+  ],
 ])('%j ends with %i and a sentence', async (args, code, sentence) => {
   const ended = await command(args);
   expect(ended.errors).toContain(sentence);

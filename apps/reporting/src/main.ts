@@ -2,22 +2,36 @@
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database } from '@property-insights/database';
-import { createLog, queryTimeout, requiredVariable, serve } from '@property-insights/service';
+import {
+  createLog,
+  Metrics,
+  queryTimeout,
+  readAccess,
+  requiredVariable,
+  serve,
+  startTracing,
+} from '@property-insights/service';
 import { createReporting } from './app.ts';
 
 const log = createLog('reporting');
+const tellSpans = await startTracing('reporting', log);
+const metrics = Metrics.fromEnvironment(log);
 const database = Database.fromEnvironment(process.env, { applicationName: 'reporting', log });
 const replica = Replica.open({
   directory: join(requiredVariable('DATA_DIRECTORY'), 'replica'),
   database,
   log,
   queryTimeout: queryTimeout(),
+  measure: metrics.measure,
 });
+metrics.watch('ReplicaSecondsBehind', async () => (await replica).secondsBehind());
 
-await serve(await createReporting({ database, replica, log }), {
+await serve(await createReporting({ database, replica, log, readAccess: readAccess() }), {
   log,
   async close() {
     (await replica).close();
     await database.close();
+    metrics.close();
+    await tellSpans();
   },
 });

@@ -1,3 +1,4 @@
+import { figures } from '../figures.ts';
 import { HOURS_A_MONTH, prices } from './prices.ts';
 import type { Usage } from './usage.ts';
 
@@ -9,6 +10,9 @@ export interface TemplateResource {
 }
 
 export type Resources = Record<string, TemplateResource>;
+
+/** What services tell of themselves is billed with them, and shown elsewhere. */
+export const FIGURES_POSITION = 'figures of its own';
 
 /** One position of the bill: so much of something, each at a price in US dollars. */
 export interface Item {
@@ -84,9 +88,25 @@ export const billed: Record<string, Rule> = {
       ? target.MinCapacity + usage.scaling * (target.MaxCapacity - target.MinCapacity)
       : DesiredCount;
     const kind = CapacityProvider === 'FARGATE_SPOT' ? ' (Spot)' : '';
+    const name = id.startsWith('Analytical') ? 'analytical' : 'reporting';
     return [
+      { what: FIGURES_POSITION, quantity: figures[name].length, price: prices.cloudWatch.metricMonth },
       hours(`virtual CPUs${kind}`, (tasks * Number(Cpu)) / 1024, cpuHour),
       hours(`GiB of memory${kind}`, (tasks * Number(Memory)) / 1024, gibHour),
+    ];
+  },
+  'AWS::ECS::TaskDefinition': ({ ContainerDefinitions }, { resources, usage }) => {
+    const { Value: share = 0 } =
+      ContainerDefinitions[0].Environment.find(({ Name }: { Name: string }) => Name === 'OTEL_TRACES_SAMPLER_ARG') ??
+      {};
+    const requests = usage.requests / ofType(resources, 'AWS::ECS::TaskDefinition').length;
+    // X-Ray keeps them as a log; of these it indexes one in a hundred, which is free.
+    return [
+      {
+        what: 'GB of spans',
+        quantity: (Number(share) * requests * usage.spanKbPerRequest) / 1e6,
+        price: prices.cloudWatch.logGb,
+      },
     ];
   },
   'AWS::ElasticLoadBalancingV2::LoadBalancer': ({ Scheme, Subnets }, { usage }) => {
@@ -123,6 +143,7 @@ export const billed: Record<string, Rule> = {
   'AWS::RDS::DBCluster': (_, { usage }) => [
     { what: 'GiB stored', quantity: usage.storedGib, price: prices.aurora.gibMonth },
     { what: 'million reads and writes', quantity: usage.millionDatabaseIos, price: prices.aurora.millionIos },
+    { what: 'GiB of backups beyond', quantity: usage.extraBackupGib, price: prices.aurora.backupGibMonth },
     ...databaseSurroundings(usage),
   ],
   'AWS::RDS::DBInstance': (
@@ -143,6 +164,7 @@ export const billed: Record<string, Rule> = {
     return [
       hours(DBInstanceClass, zones, instanceHour),
       { what: 'GiB of storage', quantity: zones * Number(AllocatedStorage), price: prices.rds.gp3GibMonth },
+      { what: 'GiB of backups beyond', quantity: usage.extraBackupGib, price: prices.rds.backupGibMonth },
       ...databaseSurroundings(usage),
     ];
   },
@@ -170,6 +192,7 @@ export const billed: Record<string, Rule> = {
 /** What costs nothing by itself, and why. */
 export const free: Record<string, string> = {
   'AWS::ApplicationAutoScaling::ScalableTarget': 'the tasks are billed with their service',
+  'AWS::Budgets::Budget': 'free, since it only tells',
   'AWS::CertificateManager::Certificate': 'public certificates are free',
   'AWS::CloudFront::VpcOrigin': 'included in CloudFront',
   'AWS::EC2::FlowLog': 'its lines are billed with the log group',
@@ -184,7 +207,6 @@ export const free: Record<string, string> = {
   'AWS::EC2::VPC': 'free',
   'AWS::EC2::VPCGatewayAttachment': 'free',
   'AWS::ECS::ClusterCapacityProviderAssociations': 'free',
-  'AWS::ECS::TaskDefinition': 'the tasks are billed with their service',
   'AWS::ElasticLoadBalancingV2::Listener': 'billed with the load balancer',
   'AWS::ElasticLoadBalancingV2::ListenerRule': 'billed with the load balancer, whose units allow for ten rules',
   'AWS::ElasticLoadBalancingV2::TargetGroup': 'billed with the load balancer',
@@ -235,7 +257,6 @@ function hours(what: string, number: number, price: number): Item {
 /** What comes with a database of either kind. */
 function databaseSurroundings(usage: Usage): Item[] {
   return [
-    { what: 'GiB of backups beyond', quantity: usage.extraBackupGib, price: prices.rds.backupGibMonth },
     { what: 'secret of the master', quantity: 1, price: prices.secrets.month },
     { what: 'GB between zones', quantity: usage.betweenZonesGb, price: prices.transfer.betweenZonesGb },
   ];

@@ -1,5 +1,5 @@
 import type { Configuration } from '../configuration.ts';
-import type { Position } from './bill.ts';
+import { FIGURES_POSITION, type Position } from './bill.ts';
 import { prices } from './prices.ts';
 import type { Usage } from './usage.ts';
 
@@ -29,6 +29,33 @@ export function formatBill({ stageName, entry }: Configuration, usage: Usage, bi
     ...lines,
     '',
     `${dollars(sum(bill)).padStart(9)}  in all`,
+  ].join('\n');
+}
+
+/** The rows of the table, each with the resources that are in it; what is in none is in the last. */
+const rows: [string, RegExp][] = [
+  ['database', /^Database/],
+  ['tasks', /^(Analytical|Reporting)Service/],
+  ['NAT gateway, or interface endpoints', /^NetworkVpc/],
+  ['load balancer, CloudFront, traffic', /^(LoadBalancer|Distribution)/],
+  ['firewall', /^WebAcl/],
+];
+
+/** Bills beside each other as a table in Markdown, in whole dollars. */
+export function formatTable(bills: Record<string, Position[]>): string {
+  const rowOf = ({ resource, what }: Position) =>
+    (what === FIGURES_POSITION ? undefined : rows.find(([, pattern]) => pattern.test(resource))?.[0]) ??
+    'dashboards, alarms, figures, logs, the rest';
+  const whole = (positions: Position[]) => `$${Math.round(sum(positions))}`;
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+  const inRow = (row: string) =>
+    line([row, ...Object.values(bills).map((bill) => whole(bill.filter((position) => rowOf(position) === row)))]);
+  return [
+    line(['', ...Object.keys(bills)]).replace('|  |', '| |'),
+    `|${'---|'.repeat(Object.keys(bills).length + 1)}`,
+    ...rows.map(([row]) => inRow(row)),
+    inRow('dashboards, alarms, figures, logs, the rest'),
+    line(['in all', ...Object.values(bills).map(whole)]),
   ].join('\n');
 }
 

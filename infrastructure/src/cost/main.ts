@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { readConfiguration } from '../configuration.ts';
 import { stages } from '../stages.ts';
 import { monthlyBill } from './bill.ts';
-import { formatBill } from './format.ts';
+import { compared } from './compared.ts';
+import { formatBill, formatTable } from './format.ts';
 import { synthesizeResources } from './template.ts';
 import { type Usage, usualUsage } from './usage.ts';
 
@@ -15,6 +16,7 @@ const help = `What a stage costs in a month, by its synthesized template and the
   --stage NAME            the stage (demo)
   -c, --context NAME=VALUE  an option of the template, as for npm run synth
                           (a stage that must have HTTPS is taken with entry=cloudfront unless a domain is given)
+  --table                 the table of the README instead
   --help                  this
 
 The month's usage, each with the stage's default:
@@ -29,6 +31,7 @@ function read() {
       stage: { type: 'string', default: 'demo' },
       context: { type: 'string', short: 'c', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
+      table: { type: 'boolean', default: false },
       ...Object.fromEntries(usageNames.map((name) => [flag(name), { type: 'string' as const }])),
     },
   });
@@ -51,13 +54,19 @@ function read() {
     }
     usage[name] = value;
   }
-  return { help: values.help, configuration: readConfiguration((name) => options[name]), usage };
+  return { help: values.help, table: values.table, configuration: readConfiguration((name) => options[name]), usage };
 }
 
 try {
-  const { help: wantsHelp, configuration, usage } = read();
+  const { help: wantsHelp, table, configuration, usage } = read();
   if (wantsHelp) {
     console.log(help + usageNames.map((name) => `  --${flag(name).padEnd(22)}${usage[name]}`).join('\n'));
+  } else if (table) {
+    const bills = Object.entries(compared).map(([name, options]) => {
+      const configuration = readConfiguration((option) => options[option]);
+      return [name, monthlyBill(synthesizeResources(configuration), usualUsage(configuration.stageName))];
+    });
+    console.log(formatTable(Object.fromEntries(bills)));
   } else {
     console.log(formatBill(configuration, usage, monthlyBill(synthesizeResources(configuration), usage)));
   }

@@ -1,12 +1,14 @@
 /**
- * What AWS asks for, in US dollars, in `region`: list prices as known at the time of writing, without free tiers, discounts and taxes.
- * They change: check them on the page that is named with each before relying on a sum. A month has 730 hours.
+ * What AWS asks for, in US dollars, in `region`: list prices without free tiers, discounts and taxes. A month has 730 hours. The page named with
+ * each is AWS's own; on the day `asOf` they were compared with what others publish from AWS's price list: the test data of infracost (NAT
+ * gateway, endpoints, load balancer, CloudFront, firewall, logs, alarms, secrets, Lambda, S3, Aurora's storage), and tables of 2025 and 2026 by
+ * Vantage (Fargate), InfraTally (t4g), Usage.ai (RDS storage, Graviton) and FactualMinds (Aurora's capacity). They change: check before relying on a sum.
  */
 export const prices = {
   region: 'us-east-1',
-  asOf: '2026-11-23',
+  asOf: '2026-11-24',
 
-  /** https://aws.amazon.com/fargate/pricing/ (Linux on ARM). Spot varies by supply: taken as a third. */
+  /** https://aws.amazon.com/fargate/pricing/ (Linux on ARM). Spot varies by supply, up to 70 % off: taken as a third. */
   fargate: {
     FARGATE: { cpuHour: 0.03238, gibHour: 0.00356 },
     FARGATE_SPOT: { cpuHour: 0.0108, gibHour: 0.0012 },
@@ -19,15 +21,15 @@ export const prices = {
       'db.t4g.small': 0.032,
       'db.t4g.medium': 0.065,
       'db.m7g.large': 0.168,
-      // Not known for certain: m7g's with the tenth that m8g costs more as an EC2 instance.
-      'db.m8g.large': 0.185,
+      // On demand the same as m7g.
+      'db.m8g.large': 0.168,
     } as Record<string, number>,
     gp3GibMonth: 0.115,
     backupGibMonth: 0.095,
   },
 
   /** https://aws.amazon.com/rds/aurora/pricing/ (Aurora Standard) */
-  aurora: { capacityUnitHour: 0.12, gibMonth: 0.1, millionIos: 0.2 },
+  aurora: { capacityUnitHour: 0.12, gibMonth: 0.1, millionIos: 0.2, backupGibMonth: 0.021 },
 
   /** https://aws.amazon.com/elasticloadbalancing/pricing/ */
   loadBalancer: { hour: 0.0225, capacityUnitHour: 0.008 },

@@ -8,6 +8,8 @@ export interface Usage {
   scaling: number;
   /** Log lines of the services, in kB a request. */
   logKbPerRequest: number;
+  /** Spans of a request that is traced, in kB. */
+  spanKbPerRequest: number;
   /** The network's flow logs, in GB. */
   flowLogGb: number;
   /** What tasks exchange with AWS by the NAT gateway or the interface endpoints, in GB, beside their logs. */
@@ -33,6 +35,7 @@ const demo: Usage = {
   answerKb: 20,
   scaling: 0,
   logKbPerRequest: 1,
+  spanKbPerRequest: 3,
   flowLogGb: 0.5,
   awsGb: 2,
   betweenZonesGb: 0.5,
@@ -49,6 +52,7 @@ const production: Usage = {
   answerKb: 20,
   scaling: 0.1,
   logKbPerRequest: 1,
+  spanKbPerRequest: 3,
   flowLogGb: 5,
   awsGb: 5,
   betweenZonesGb: 20,

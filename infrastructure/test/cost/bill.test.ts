@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { billed, free, monthlyBill, type Position } from '../../src/cost/bill.ts';
-import { formatBill, sum } from '../../src/cost/format.ts';
+import { compared } from '../../src/cost/compared.ts';
+import { formatBill, formatTable, sum } from '../../src/cost/format.ts';
 import { usualUsage } from '../../src/cost/usage.ts';
 import { projectRoot } from '../../src/project.ts';
 import { stages } from '../../src/stages.ts';
@@ -11,7 +12,7 @@ import { resources, synthesize, variants } from '../synthesize.ts';
 const resourcesOf = (options: Record<string, string>) => synthesize(options).toJSON().Resources;
 const demo = monthlyBill(resourcesOf({ stage: 'demo' }), usualUsage('demo'));
 const production = monthlyBill(resourcesOf({ stage: 'production', entry: 'cloudfront' }), usualUsage('production'));
-const aurora = monthlyBill(resourcesOf(variants['production on Aurora'] ?? {}), usualUsage('production'));
+const aurora = monthlyBill(resourcesOf(variants['production on Aurora, traced'] ?? {}), usualUsage('production'));
 const amountOf = (bill: Position[], idStart: string) =>
   sum(bill.filter(({ resource }) => resource.startsWith(idStart)));
 
@@ -27,10 +28,11 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     const bill = monthlyBill(resourcesOf(options), usualUsage(options.stage ?? ''));
     const onBill = new Set(bill.map(({ resource }) => resource));
     const unbilled = resources(template).filter(({ id, type }) => type in billed && !onBill.has(id));
-    // A gateway endpoint is free, and so is a cluster without Container Insights.
+    // A gateway endpoint is free, and so are a cluster without Container Insights and tasks without traces.
     expect(unbilled.map(({ type }) => type)).toEqual([
       'AWS::EC2::VPCEndpoint',
       ...(options.stage === 'demo' ? ['AWS::ECS::Cluster'] : []),
+      ...(options.tracing ? [] : ['AWS::ECS::TaskDefinition', 'AWS::ECS::TaskDefinition']),
     ]);
     for (const { amount } of bill) expect(amount).toBeGreaterThan(0);
   });
@@ -51,15 +53,21 @@ test('No type is both priced and free', () => {
 // Computed by hand from the price table, at 730 hours.
 test.each([
   ['a NAT gateway and 2.1 GB', demo, 'NetworkVpcPublicSubnet1NATGateway', 730 * 0.045 + 2.1 * 0.045],
-  ['0.5 virtual CPUs and 2 GiB on Spot', demo, 'AnalyticalService', 730 * (0.5 * 0.0108 + 2 * 0.0012)],
-  ['2.6 tasks of 2 virtual CPUs and 8 GiB', production, 'AnalyticalServiceC', 730 * 2.6 * (2 * 0.03238 + 8 * 0.00356)],
-  ['two m8g.large with 100 GiB each', production, 'Database', 2 * (730 * 0.185 + 100 * 0.115) + 0.4 + 20 * 0.02],
+  ['0.5 virtual CPUs and 2 GiB on Spot', demo, 'AnalyticalService', 730 * (0.5 * 0.0108 + 2 * 0.0012) + 10 * 0.3],
+  [
+    '2.6 tasks of 2 virtual CPUs and 8 GiB',
+    production,
+    'AnalyticalServiceC',
+    730 * 2.6 * (2 * 0.03238 + 8 * 0.00356) + 10 * 0.3,
+  ],
+  ['two m8g.large with 100 GiB each', production, 'Database', 2 * (730 * 0.168 + 100 * 0.115) + 0.4 + 20 * 0.02],
   [
     'writer and reader of 2.6 capacity units',
     aurora,
     'DatabaseCluster',
     2 * 730 * 2.6 * 0.12 + 5 + 4 + 0.4 + 20 * 0.02,
   ],
+  ['a twentieth of the requests, traced', aurora, 'AnalyticalTask', 0.05 * 5e6 * 3e-6 * 0.5],
   ['an ACL with five rules', demo, 'WebAcl9', 10 + 0.06],
 ])('The bill of %s is right', (_, bill, idStart, amount) => {
   expect(amountOf(bill, idStart)).toBeCloseTo(amount, 6);
@@ -81,7 +89,13 @@ test('A NAT gateway is cheaper for the demo than interface endpoints in its two 
 
 test('The text adds up, and names what it rests on', () => {
   const text = formatBill(
-    { stageName: 'demo', stage: stages.demo as (typeof stages)[string], entry: { kind: 'http' } },
+    {
+      stageName: 'demo',
+      stage: stages.demo as (typeof stages)[string],
+      entry: { kind: 'http' },
+      readAccess: 'open',
+      tracing: false,
+    },
     usualUsage('demo'),
     demo,
   );
@@ -94,7 +108,16 @@ test('The text adds up, and names what it rests on', () => {
   expect(Math.abs(amounts.reduce((a, b) => a + b, 0) - total)).toBeLessThan(0.005 * amounts.length);
 });
 
-test('The README tells both totals', () => {
+test('A budget leaves a tenth at least above what its stage is expected to cost', () => {
+  expect(stages.demo?.monthlyBudget).toBeGreaterThan(1.1 * sum(demo));
+  expect(stages.production?.monthlyBudget).toBeGreaterThan(1.1 * Math.max(sum(production), sum(aurora)));
+});
+
+test('The README has the table that the command prints', () => {
+  const bills = Object.entries(compared).map(([name, options]) => [
+    name,
+    monthlyBill(resourcesOf(options), usualUsage(options.stage ?? '')),
+  ]);
   const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
-  expect(readme).toContain(`| in all | $${Math.round(sum(demo))} | $${Math.round(sum(production))} |`);
+  expect(readme).toContain(`\n\n${formatTable(Object.fromEntries(bills))}\n\n`);
 });

@@ -42,6 +42,8 @@ export interface LoadBalancerOptions {
   /** By ARN. */
   targetGroups: Record<string, TargetGroupSettings>;
   log: (event: RequestEvent | TargetHealthEvent) => void;
+  /** An `Authorization` to add to a request, by its headers; AWS's adds one of its own kind, where it authenticates users. */
+  authorize?: (rawHeaders: readonly string[]) => string | undefined;
   /** Seconds to wait for a target to accept a connection; default 10, which AWS does not let one change. */
   connectTimeout?: number;
   /** Seconds without a byte either way after which a request is given up, or an idle connection closed; default 60. */
@@ -88,6 +90,8 @@ export interface LoadBalancer {
    * health checks alone would notice only after some intervals.
    */
   deregisterTarget(targetGroupArn: string, target: TargetAddress): Promise<void>;
+  /** Routes from now on by another listener, to target groups that may be new or have other settings. @throws as `createLoadBalancer` does. */
+  configure(listener: Listener, targetGroups: Record<string, TargetGroupSettings>): void;
   /** The registered targets of a group. */
   targetHealth(targetGroupArn: string): TargetHealth[];
   /** Stops at once, cutting off what is being answered; deregister the targets first to let them finish. */
@@ -109,23 +113,28 @@ interface Exchange {
 
 /** Resolves when it listens; rejects when it cannot (`EADDRINUSE`) or when the listener is not one that AWS would take. */
 export async function createLoadBalancer(options: LoadBalancerOptions): Promise<LoadBalancer> {
-  const { listener, log, connectTimeout = 10, idleTimeout = 60 } = options;
-  checkListener(listener);
-  const groups = new Map(
-    Object.entries(options.targetGroups).map(([arn, settings]) => {
-      const onHealth = (health: TargetHealth) => log({ event: 'target_health', target_group: arn, ...health });
-      return [arn, new TargetGroup({ settings, connectTimeout, idleTimeout, onHealth })];
-    }),
-  );
+  const { log, authorize, connectTimeout = 10, idleTimeout = 60 } = options;
+  const groups = new Map<string, TargetGroup>();
   const group = (arn: string): TargetGroup => {
     const found = groups.get(arn);
     if (found === undefined) throw new Error(`there is no target group ${arn}`);
     return found;
   };
-  for (const { action } of [...listener.rules, { action: listener.defaultAction }]) {
-    if (action.type === 'forward') group(action.targetGroupArn);
+  let route: ReturnType<typeof createRouter>;
+  function configure(listener: Listener, targetGroups: Record<string, TargetGroupSettings>): void {
+    checkListener(listener);
+    for (const [arn, settings] of Object.entries(targetGroups)) {
+      const onHealth = (health: TargetHealth) => log({ event: 'target_health', target_group: arn, ...health });
+      const existing = groups.get(arn);
+      if (existing) existing.configure(settings);
+      else groups.set(arn, new TargetGroup({ settings, connectTimeout, idleTimeout, onHealth }));
+    }
+    for (const { action } of [...listener.rules, { action: listener.defaultAction }]) {
+      if (action.type === 'forward') group(action.targetGroupArn);
+    }
+    route = createRouter(listener);
   }
-  const route = createRouter(listener);
+  configure(options.listener, options.targetGroups);
   let port = options.port;
 
   const server = createServer(
@@ -208,6 +217,8 @@ export async function createLoadBalancer(options: LoadBalancerOptions): Promise<
       host: options.host,
       port,
     });
+    const authorization = authorize?.(request.rawHeaders);
+    if (authorization !== undefined) headers.push('Authorization', authorization);
     exchange.target = target.name;
     exchange.traceId = traceId;
 
@@ -311,6 +322,7 @@ export async function createLoadBalancer(options: LoadBalancerOptions): Promise<
 
   return {
     port,
+    configure,
     registerTarget: (arn, target) => group(arn).register(target),
     deregisterTarget: (arn, target) => group(arn).deregister(target),
     targetHealth: (arn) => group(arn).health(),

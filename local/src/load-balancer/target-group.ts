@@ -95,7 +95,8 @@ export interface TargetGroupOptions {
 /** Targets that can stand in for one another: checks their health, chooses one for each request, and drains them. */
 export class TargetGroup {
   readonly #options: TargetGroupOptions;
-  readonly #passes: (status: number) => boolean;
+  #settings: TargetGroupSettings;
+  #passes: (status: number) => boolean;
   readonly #targets = new Map<string, Target>();
   readonly #draining = new Set<Target>();
   /** What requests go to: the healthy targets, or all when none is healthy (the load balancer fails open). */
@@ -104,7 +105,14 @@ export class TargetGroup {
 
   constructor(options: TargetGroupOptions) {
     this.#options = options;
+    this.#settings = options.settings;
     this.#passes = parseMatcher(options.settings.healthCheck.matcher);
+  }
+
+  /** Has other settings from now on. */
+  configure(settings: TargetGroupSettings): void {
+    this.#passes = parseMatcher(settings.healthCheck.matcher);
+    this.#settings = settings;
   }
 
   /** Resolves at its first passed check, or when it is deregistered before. @throws when it is registered already. */
@@ -135,9 +143,7 @@ export class TargetGroup {
     if (target.outstanding > 0) {
       const drained = new AbortController();
       target.onIdle = () => drained.abort();
-      await sleep(this.#options.settings.deregistrationDelay * 1000, undefined, { signal: drained.signal }).catch(
-        () => {},
-      );
+      await sleep(this.#settings.deregistrationDelay * 1000, undefined, { signal: drained.signal }).catch(() => {});
     }
     this.#cutOff(target);
     this.#draining.delete(target);
@@ -148,7 +154,7 @@ export class TargetGroup {
     const targets = this.#routable;
     if (targets.length === 0) return undefined;
     this.#next = (this.#next + 1) % targets.length;
-    if (this.#options.settings.algorithm === 'round_robin') return targets[this.#next];
+    if (this.#settings.algorithm === 'round_robin') return targets[this.#next];
     // Equals take turns: start at the next one and keep the first with the fewest.
     return [...targets.slice(this.#next), ...targets.slice(0, this.#next)].reduce((fewest, target) =>
       target.outstanding < fewest.outstanding ? target : fewest,
@@ -182,7 +188,7 @@ export class TargetGroup {
   }
 
   async #watch(target: Target): Promise<void> {
-    const { interval } = this.#options.settings.healthCheck;
+    const { interval } = this.#settings.healthCheck;
     const { signal } = target.stopped;
     while (!signal.aborted) {
       const started = performance.now();
@@ -196,7 +202,7 @@ export class TargetGroup {
 
   /** One health check on a connection of its own. Resolves with undefined when it passes, else with what was wrong. */
   #check(target: Target): Promise<string | undefined> {
-    const { path, timeout } = this.#options.settings.healthCheck;
+    const { path, timeout } = this.#settings.healthCheck;
     return new Promise((resolve) => {
       const signal = AbortSignal.any([AbortSignal.timeout(timeout * 1000), target.stopped.signal]);
       get({
@@ -218,7 +224,7 @@ export class TargetGroup {
   }
 
   #record(target: Target, failure: string | undefined): void {
-    const { healthyThreshold, unhealthyThreshold } = this.#options.settings.healthCheck;
+    const { healthyThreshold, unhealthyThreshold } = this.#settings.healthCheck;
     const { state } = target;
     target.contrary = (failure === undefined) === (state === 'healthy') ? 0 : target.contrary + 1;
     if (failure === undefined) {

@@ -7,7 +7,7 @@ export const scalableTarget: ResourceHandler = {
     const { ResourceId, ScalableDimension, MinCapacity } = properties;
     // service/CLUSTER/NAME
     const name = String(ResourceId).split('/').at(-1) as string;
-    const service = machine.services.find((each) => each.name === name);
+    const service = [...machine.services.values()].find((each) => each.name === name);
     if (ScalableDimension !== 'ecs:service:DesiredCount' || !service) {
       throw new Error(
         `Only the number of tasks of a service is scaled locally, not ${ScalableDimension} of ${ResourceId}.`,

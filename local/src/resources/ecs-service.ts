@@ -1,35 +1,86 @@
-import { Service } from '../tasks.ts';
-import type { ResourceHandler } from '../template/execute.ts';
-import { list } from './properties.ts';
+import type { Machine } from '../machine.ts';
+import { Service, type ServiceSettings } from '../service.ts';
+import type { MadeResource, ResourceHandler, ResourceRequest } from '../template/execute.ts';
+import { list, object } from './properties.ts';
+
+/** What ECS takes for what a service leaves out. */
+const defaults = { minimumHealthyPercent: 100, maximumPercent: 200, startTimeoutSeconds: 60 };
+
+interface DeploymentConfiguration {
+  MinimumHealthyPercent?: number;
+  MaximumPercent?: number;
+  DeploymentCircuitBreaker?: { Enable: boolean; Rollback: boolean };
+}
 
 export const service: ResourceHandler = {
   type: 'AWS::ECS::Service',
-  make({ logicalId, properties, stack }, machine) {
-    const container = machine.taskDefinitions.get(String(properties.TaskDefinition));
-    if (!container) throw new Error(`There is no task definition ${properties.TaskDefinition}.`);
-    const targets = list<{ ContainerName: string; ContainerPort: number; TargetGroupArn: string }>(
-      properties.LoadBalancers,
-    );
-    for (const { ContainerName, ContainerPort } of targets) {
-      if (ContainerName !== container.name) throw new Error(`The task has no container ${ContainerName}.`);
-      if (container.environment.PORT !== String(ContainerPort)) {
-        throw new Error(
-          `The load balancer sends to port ${ContainerPort} of ${ContainerName}, whose environment says PORT=${container.environment.PORT}.`,
-        );
-      }
-    }
-    machine.services.push(
-      new Service({
-        container,
-        count: machine.taskCounts[container.name] ?? Number(properties.DesiredCount ?? 1),
-        targetGroupArns: targets.map(({ TargetGroupArn }) => TargetGroupArn),
-        startTimeoutSeconds: Number(properties.HealthCheckGracePeriodSeconds ?? 60),
-        run: machine.run,
-        logs: machine.logs,
-        balancer: machine.balancer,
-      }),
-    );
-    const arn = `arn:aws:ecs:${stack.region}:${stack.account}:service/${logicalId}`;
-    return { ref: arn, attributes: { Name: container.name, ServiceArn: arn } };
+  make(request, machine) {
+    const settings = readSettings(request, machine);
+    machine.services.set(arnOf(request), new Service(settings, machine));
+    return made(request, settings);
+  },
+  async update(request, machine) {
+    const service = machine.services.get(arnOf(request));
+    const settings = readSettings(request, machine, service?.count);
+    await service?.update(settings);
+    return made(request, settings);
+  },
+  async remove(request, machine) {
+    const arn = arnOf(request);
+    await machine.services.get(arn)?.stop();
+    machine.services.delete(arn);
   },
 };
+
+function arnOf({ logicalId, stack }: ResourceRequest): string {
+  return `arn:aws:ecs:${stack.region}:${stack.account}:service/${logicalId}`;
+}
+
+function made(request: ResourceRequest, { tasks }: ServiceSettings): MadeResource {
+  const arn = arnOf(request);
+  return { ref: arn, attributes: { Name: tasks.container.name, ServiceArn: arn } };
+}
+
+/** @param presentCount so many tasks it has, and keeps where the template does not say how many there are to be, as when they follow the load. */
+function readSettings({ properties }: ResourceRequest, machine: Machine, presentCount = 1): ServiceSettings {
+  const container = machine.taskDefinitions.get(String(properties.TaskDefinition));
+  if (!container) throw new Error(`There is no task definition ${properties.TaskDefinition}.`);
+  const targets = list<{ ContainerName: string; ContainerPort: number; TargetGroupArn: string }>(
+    properties.LoadBalancers,
+  );
+  for (const { ContainerName, ContainerPort } of targets) {
+    if (ContainerName !== container.name) throw new Error(`The task has no container ${ContainerName}.`);
+    if (container.environment.PORT !== String(ContainerPort)) {
+      throw new Error(
+        `The load balancer sends to port ${ContainerPort} of ${ContainerName}, whose environment says PORT=${container.environment.PORT}.`,
+      );
+    }
+  }
+  const {
+    MinimumHealthyPercent: minimumHealthyPercent = defaults.minimumHealthyPercent,
+    MaximumPercent: maximumPercent = defaults.maximumPercent,
+    DeploymentCircuitBreaker: circuitBreaker,
+  } = object<DeploymentConfiguration>(properties.DeploymentConfiguration);
+  if (!circuitBreaker?.Enable || !circuitBreaker.Rollback) {
+    throw new Error(
+      `A deployment of ${container.name} whose tasks never become healthy would go on for hours, and here it goes back: enable DeploymentCircuitBreaker, with Rollback.`,
+    );
+  }
+  const count = machine.taskCounts[container.name] ?? Number(properties.DesiredCount ?? presentCount);
+  const [least, most] = [Math.ceil((count * minimumHealthyPercent) / 100), Math.floor((count * maximumPercent) / 100)];
+  if (count > 0 && least >= most) {
+    throw new Error(
+      `No task of ${container.name} could ever be replaced: of ${count}, at least ${least} must be healthy (MinimumHealthyPercent ${minimumHealthyPercent}) and at most ${most} may run (MaximumPercent ${maximumPercent}).`,
+    );
+  }
+  return {
+    tasks: {
+      container,
+      targetGroupArns: targets.map(({ TargetGroupArn }) => TargetGroupArn),
+      startTimeoutSeconds: Number(properties.HealthCheckGracePeriodSeconds ?? defaults.startTimeoutSeconds),
+    },
+    count,
+    minimumHealthyPercent,
+    maximumPercent,
+  };
+}

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { readImageProcess } from '../dockerfile.ts';
 import type { Machine } from '../machine.ts';
-import type { ContainerProcess } from '../tasks.ts';
+import type { ContainerProcess } from '../task.ts';
 import type { ResourceHandler } from '../template/execute.ts';
 import { list } from './properties.ts';
 
@@ -25,7 +26,6 @@ export const taskDefinition: ResourceHandler = {
   async make({ logicalId, properties, stack }, machine) {
     const [container, ...others] = list<ContainerProperties>(properties.ContainerDefinitions);
     if (!container || others.length > 0) throw new Error('A task is run locally with exactly one container.');
-    const arn = `arn:aws:ecs:${stack.region}:${stack.account}:task-definition/${logicalId}:1`;
     const environment = Object.fromEntries(
       list<{ Name: string; Value: string }>(container.Environment).map(({ Name, Value }) => [Name, Value]),
     );
@@ -35,7 +35,7 @@ export const taskDefinition: ResourceHandler = {
       if (!volumes.includes(SourceVolume)) throw new Error(`The volume ${SourceVolume} is mounted, but not defined.`);
     }
     const image = await imageProcess(container, machine);
-    machine.taskDefinitions.set(arn, {
+    const definition: ContainerProcess = {
       ...image,
       name: container.Name,
       environment: {
@@ -46,10 +46,27 @@ export const taskDefinition: ResourceHandler = {
       },
       mounts: mounts.map(({ SourceVolume, ContainerPath }) => ({ volume: SourceVolume, containerPath: ContainerPath })),
       stopTimeoutSeconds: container.StopTimeout ?? 30,
-    });
+    };
+    const family = `arn:aws:ecs:${stack.region}:${stack.account}:task-definition/${logicalId}`;
+    const arn = addRevision(machine.taskDefinitions, family, definition);
     return { ref: arn, attributes: { TaskDefinitionArn: arn } };
   },
 };
+
+/** The ARN of the definition's revision: a new one, unless there is one that says the same, to which a service can go back. */
+function addRevision(
+  taskDefinitions: Machine['taskDefinitions'],
+  family: string,
+  definition: ContainerProcess,
+): string {
+  for (let revision = 1; ; revision++) {
+    const arn = `${family}:${revision}`;
+    const existing = taskDefinitions.get(arn);
+    if (existing && !isDeepStrictEqual(existing, definition)) continue;
+    taskDefinitions.set(arn, definition);
+    return arn;
+  }
+}
 
 /** What the image's Dockerfile would run, as a command for this machine. */
 async function imageProcess(

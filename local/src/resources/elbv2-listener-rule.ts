@@ -1,5 +1,5 @@
 import type { Condition } from '../load-balancer/listener.ts';
-import type { ResourceHandler } from '../template/execute.ts';
+import type { ResourceHandler, ResourceRequest } from '../template/execute.ts';
 import { readAction } from './elbv2-actions.ts';
 import { list } from './properties.ts';
 
@@ -11,16 +11,23 @@ interface ConditionProperties {
   HttpRequestMethodConfig?: { Values: string[] };
 }
 
+function ruleArn(logicalId: string, { region, account }: ResourceRequest['stack']): string {
+  return `arn:aws:elasticloadbalancing:${region}:${account}:listener-rule/app/${logicalId}/local`;
+}
+
 export const listenerRule: ResourceHandler = {
   type: 'AWS::ElasticLoadBalancingV2::ListenerRule',
   make({ logicalId, properties, stack }, machine) {
-    machine.balancer.addRule(String(properties.ListenerArn), {
+    const arn = ruleArn(logicalId, stack);
+    machine.balancer.addRule(String(properties.ListenerArn), arn, {
       priority: Number(properties.Priority),
       conditions: list<ConditionProperties>(properties.Conditions).map(readCondition),
       action: readAction(properties.Actions),
     });
-    const arn = `arn:aws:elasticloadbalancing:${stack.region}:${stack.account}:listener-rule/app/${logicalId}/local`;
     return { ref: arn, attributes: { RuleArn: arn } };
+  },
+  remove({ logicalId, stack }, machine) {
+    machine.balancer.removeRule(ruleArn(logicalId, stack));
   },
 };
 

@@ -2,6 +2,11 @@ import type { PolicyDocument } from '../identities.ts';
 import type { ResourceHandler } from '../template/execute.ts';
 import { list } from './properties.ts';
 
+interface InlinePolicy {
+  PolicyName: string;
+  PolicyDocument: PolicyDocument;
+}
+
 export const role: ResourceHandler = {
   type: 'AWS::IAM::Role',
   make({ logicalId, properties, stack }, machine) {
@@ -9,8 +14,8 @@ export const role: ResourceHandler = {
     const arn = `arn:aws:iam::${stack.account}:role/${name}`;
     machine.identities.addRole(name, arn);
     // AWS's own managed policies are left out: those that the templates attach allow logging and networking, not secrets.
-    for (const { PolicyDocument } of list<{ PolicyDocument: PolicyDocument }>(properties.Policies)) {
-      machine.identities.attachPolicy(name, PolicyDocument);
+    for (const { PolicyName, PolicyDocument } of list<InlinePolicy>(properties.Policies)) {
+      machine.identities.attachPolicy(name, PolicyName, PolicyDocument);
     }
     return { ref: name, attributes: { Arn: arn, RoleId: name } };
   },

@@ -16,7 +16,7 @@ export const lambdaFunction: ResourceHandler = {
       handler: String(properties.Handler),
       environment: { ...Variables, ...machine.identities.environment(String(properties.Role)) },
       timeoutSeconds: Number(properties.Timeout ?? 3),
-      invokers: [],
+      invokers: machine.functions.get(arn)?.invokers ?? new Set(),
     });
     return { ref: logicalId, attributes: { Arn: arn } };
   },

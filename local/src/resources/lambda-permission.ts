@@ -7,7 +7,10 @@ export const lambdaPermission: ResourceHandler = {
     const { Action, FunctionName, Principal } = properties;
     const lambda = machine.functions.get(String(FunctionName));
     if (!lambda) throw new Error(`There is no function ${FunctionName} to give a permission to.`);
-    if (Action === 'lambda:InvokeFunction') lambda.invokers.push(String(Principal));
+    if (Action === 'lambda:InvokeFunction') lambda.invokers.add(String(Principal));
     return { ref: logicalId };
+  },
+  remove({ properties: { FunctionName, Principal } }, machine) {
+    machine.functions.get(String(FunctionName))?.invokers.delete(String(Principal));
   },
 };

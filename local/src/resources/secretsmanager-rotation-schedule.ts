@@ -15,11 +15,11 @@ export const rotationSchedule: ResourceHandler = {
     const arn = String(RotationLambdaARN);
     const lambda = runnableFunction(machine, arn);
     const service = 'secretsmanager.amazonaws.com';
-    if (!machine.functions.get(arn)?.invokers.includes(service)) {
+    if (!machine.functions.get(arn)?.invokers.has(service)) {
       throw new Error(`${service} may not invoke the function ${lambda.name}: permit it, before its schedule is made.`);
     }
     machine.identities.setUpRotation(String(SecretId), (event) =>
-      invoke(lambda, event, machine.run, machine.logs.source(lambda.name)),
+      invoke(runnableFunction(machine, arn), event, machine.run, machine.logs.source(lambda.name)),
     );
     return { ref: String(SecretId) };
   },

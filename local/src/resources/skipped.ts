@@ -46,6 +46,7 @@ const skipped: { reason: string; types: string[] }[] = [
   {
     reason: 'logs go to the terminal, and nobody is to be alarmed',
     types: [
+      'AWS::Budgets::Budget',
       'AWS::CloudWatch::Alarm',
       'AWS::CloudWatch::CompositeAlarm',
       'AWS::CloudWatch::Dashboard',

@@ -1,5 +1,5 @@
 /** Executes templates as CloudFormation does: every resource after those it refers to, the others at the same time. */
-
+import { isDeepStrictEqual } from 'node:util';
 import type { Machine } from '../machine.ts';
 import { handlers } from '../resources/handlers.ts';
 import { skipReason } from '../resources/skipped.ts';
@@ -24,11 +24,25 @@ export interface MadeResource {
 
 export interface ResourceHandler {
   type: string;
+  /** Makes it, or finds it made by an earlier run. */
   make(request: ResourceRequest, machine: Machine): Promise<MadeResource> | MadeResource;
+  /** Changes it while it is in use, to what is requested now. Without this, it is removed and made again in one go. */
+  update?(request: ResourceRequest, machine: Machine): Promise<MadeResource>;
+  /** Undoes what `make` has done for the same request. Without this, what nothing refers to any more is left to itself. */
+  remove?(request: ResourceRequest, machine: Machine): Promise<void> | void;
+}
+
+/** A resource that there is. */
+export interface PresentResource {
+  type: string;
+  request: ResourceRequest;
+  /** Missing where a change of it has failed. */
+  made?: MadeResource;
 }
 
 /**
- * Makes every resource of every stack on this machine.
+ * Makes every resource of every stack on this machine, or where it is there already changes what the templates want otherwise; in the end,
+ * removes those that they don't have any more.
  * @returns the stacks' outputs, by stack and name.
  * @throws for a resource type that is neither executed nor known to be needless here, before any resource is made; and as soon as a
  *   resource cannot be made, after which no other is begun.
@@ -38,10 +52,35 @@ export async function executeTemplates(
   machine: Machine,
 ): Promise<Record<string, Record<string, unknown>>> {
   for (const stack of assembly.stacks) refuseUnknownTypes(stack);
+  machine.assembly = assembly;
   const exports = new Map<string, unknown>();
   const outputs: Record<string, Record<string, unknown>> = {};
-  for (const stack of assembly.stacks) outputs[stack.name] = await executeStack(stack, exports, machine);
+  const wanted = new Set<string>();
+  for (const stack of assembly.stacks) outputs[stack.name] = await executeStack(stack, exports, wanted, machine);
+  for (const [key, { type, request }] of [...machine.resources].reverse()) {
+    if (wanted.has(key)) continue;
+    await handlerOf(type)?.remove?.(request, machine);
+    machine.resources.delete(key);
+  }
   return outputs;
+}
+
+/**
+ * Executes changed templates on a system that runs. If that fails, executes those from before again, so that everything is as it was.
+ * @throws what has failed.
+ */
+export async function updateTemplates(
+  assembly: Assembly,
+  machine: Machine,
+): Promise<Record<string, Record<string, unknown>>> {
+  const former = machine.assembly;
+  try {
+    return await executeTemplates(assembly, machine);
+  } catch (error) {
+    machine.logs.source('local').warn(`The update has failed and is undone: ${(error as Error).message}`);
+    await executeTemplates(former, machine);
+    throw error;
+  }
 }
 
 function refuseUnknownTypes(stack: Stack): void {
@@ -57,12 +96,13 @@ function refuseUnknownTypes(stack: Stack): void {
 async function executeStack(
   stack: Stack,
   exports: Map<string, unknown>,
+  wanted: Set<string>,
   machine: Machine,
 ): Promise<Record<string, unknown>> {
   const { Resources: definitions = {}, Outputs = {} } = stack.template;
   const made = new Map<string, MadeResource>();
   const scope = stackScope(stack, made, exports);
-  const wanted = Object.entries(definitions).filter(([, { Condition }]) => !Condition || scope.condition(Condition));
+  const allowed = Object.entries(definitions).filter(([, { Condition }]) => !Condition || scope.condition(Condition));
   const makings = new Map<string, Promise<void>>();
   let failed = false;
 
@@ -71,12 +111,13 @@ async function executeStack(
     const begun = makings.get(logicalId);
     if (begun) return begun;
     const dependencies = dependenciesOf(definition).flatMap((id) => {
-      const dependency = wanted.find(([wantedId]) => wantedId === id);
+      const dependency = allowed.find(([allowedId]) => allowedId === id);
       return dependency ? [make(id, dependency[1], [...path, logicalId])] : [];
     });
     const making = Promise.all(dependencies).then(async () => {
       if (failed) return; // another resource has failed: begin nothing more
       try {
+        wanted.add(resourceKey(stack, logicalId));
         made.set(logicalId, await makeResource(stack, logicalId, definition, scope, machine));
       } catch (error) {
         failed = true;
@@ -87,7 +128,7 @@ async function executeStack(
     return making;
   };
   // Waits for all, so that nothing goes on being made after a failure is reported.
-  const results = await Promise.allSettled(wanted.map(([logicalId, definition]) => make(logicalId, definition, [])));
+  const results = await Promise.allSettled(allowed.map(([logicalId, definition]) => make(logicalId, definition, [])));
   const failure = results.find((result) => result.status === 'rejected');
   if (failure) throw failure.reason;
 
@@ -107,19 +148,43 @@ async function makeResource(
   scope: Scope,
   machine: Machine,
 ): Promise<MadeResource> {
-  const handler = handlers.find(({ type }) => type === Type);
+  const handler = handlerOf(Type);
   if (!handler) return { ref: logicalId };
   machine.run.assertOpen();
   const { name, account, region } = stack;
-  return handler.make(
-    {
-      logicalId,
-      properties: resolve(Properties, scope) as Record<string, unknown>,
-      stack: { name, account, region },
-      constructName: constructName(Metadata) ?? logicalId,
-    },
-    machine,
-  );
+  const request: ResourceRequest = {
+    logicalId,
+    properties: resolve(Properties, scope) as Record<string, unknown>,
+    stack: { name, account, region },
+    constructName: constructName(Metadata) ?? logicalId,
+  };
+  const key = resourceKey(stack, logicalId);
+  const present = machine.resources.get(key);
+  if (present?.made && isDeepStrictEqual(present.request, request)) return present.made;
+  machine.resources.set(key, { type: Type, request });
+  const made = await change(handler, present?.request, request, machine);
+  machine.resources.set(key, { type: Type, request, made });
+  return made;
+}
+
+async function change(
+  handler: ResourceHandler,
+  former: ResourceRequest | undefined,
+  request: ResourceRequest,
+  machine: Machine,
+): Promise<MadeResource> {
+  if (!former) return handler.make(request, machine);
+  if (handler.update) return handler.update(request, machine);
+  await handler.remove?.(former, machine);
+  return handler.make(request, machine);
+}
+
+function handlerOf(resourceType: string): ResourceHandler | undefined {
+  return handlers.find(({ type }) => type === resourceType);
+}
+
+function resourceKey({ name }: Stack, logicalId: string): string {
+  return `${name}/${logicalId}`;
 }
 
 function dependenciesOf({ Properties, DependsOn = [] }: ResourceDefinition): string[] {

@@ -15,8 +15,8 @@ function assembly(...templates: Template[]): Assembly {
 }
 
 /** Versions of Lambda functions are made of nothing but their properties, so they need nothing of the machine but to be open. */
-const machine = { run: { assertOpen() {} } } as Machine;
-const execute = (...templates: Template[]) => executeTemplates(assembly(...templates), machine);
+const emptyMachine = () => ({ run: { assertOpen() {} }, resources: new Map() }) as unknown as Machine;
+const execute = (...templates: Template[]) => executeTemplates(assembly(...templates), emptyMachine());
 
 const version = (FunctionName: unknown) => ({ Type: 'AWS::Lambda::Version', Properties: { FunctionName } });
 
@@ -32,7 +32,7 @@ describe('a template', () => {
       Outputs: { Arn: { Value: { Ref: 'Later' } }, Parameter: { Value: { Ref: 'Name' } } },
     });
     const prefix = 'arn:aws:lambda:ap-southeast-2:000000000000:function';
-    expect(outputs).toEqual({ 'stack-1': { Arn: `${prefix}:${prefix}:large:1:1`, Parameter: '/from/ssm' } });
+    expect(outputs).toEqual({ 'stack-1': { Arn: `${prefix}:${prefix}:large:Earlier:Later`, Parameter: '/from/ssm' } });
   });
 
   test('makes only what its conditions allow', async () => {
@@ -44,7 +44,7 @@ describe('a template', () => {
         Made: { Value: { 'Fn::GetAtt': ['Made', 'Version'] } },
       },
     });
-    expect(outputs).toEqual({ 'stack-1': { Made: '1' } });
+    expect(outputs).toEqual({ 'stack-1': { Made: 'Made' } });
   });
 
   test('imports what an earlier one exports', async () => {

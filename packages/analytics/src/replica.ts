@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Database,
   DatabaseUnavailable,
@@ -9,6 +10,7 @@ import {
   exportChanges,
   exportMarkets,
   type Log,
+  traced,
 } from '@property-insights/database';
 import type { Static, TObject, TSchema } from 'typebox';
 import { type Answer, Answers, questionKey } from './answers.ts';
@@ -24,6 +26,10 @@ import type { Question } from './question.ts';
 import { Store } from './store.ts';
 import { validate } from './validate.ts';
 
+/** What a replica tells of its work: how many versions a check found it behind, and times in milliseconds. */
+export type ReplicaFigure = 'ReplicaVersionsBehind' | 'CatchUpTime' | 'CacheHits' | 'CacheMisses' | 'QuestionTime';
+type Measure = (figure: ReplicaFigure, value: number) => void;
+
 export interface ReplicaOptions {
   /** Its own; made if missing. */
   directory: string;
@@ -33,6 +39,7 @@ export interface ReplicaOptions {
   cacheBytes?: number;
   /** How long a question may take, in milliseconds; 30 s unless said, half of what the balancer waits. */
   queryTimeout?: number | undefined;
+  measure?: Measure | undefined;
 }
 
 /** All sales that fit, as a file that is no longer anywhere else: it is gone when the stream ends. */
@@ -53,10 +60,13 @@ export class Replica {
   readonly #log: Log;
   readonly #answers: Answers;
   readonly #queryTimeout: number;
+  readonly #measure: Measure;
   readonly #freshness = new Freshness(() => this.#catchUp());
   #store: Store;
   /** A store that has to be replaced. */
   #damaged: Store | undefined;
+  /** When it was last known to have everything, or else was opened. */
+  #levelAt = performance.now();
 
   /**
    * Opens what is on disk and catches up. Without a database it opens all the same, and catches up when there is one.
@@ -68,9 +78,11 @@ export class Replica {
     log,
     cacheBytes = 64 * 2 ** 20,
     queryTimeout = 30_000,
+    measure = () => {},
   }: ReplicaOptions): Promise<Replica> {
     const answers = new Answers(cacheBytes);
-    const replica = new Replica(directory, database, log, answers, queryTimeout, await Store.open(directory, log));
+    const store = await Store.open(directory, log);
+    const replica = new Replica(directory, database, log, answers, queryTimeout, measure, store);
     try {
       await replica.#freshness.reached();
     } catch (error) {
@@ -86,6 +98,7 @@ export class Replica {
     log: Log,
     answers: Answers,
     queryTimeout: number,
+    measure: Measure,
     store: Store,
   ) {
     this.#directory = directory;
@@ -93,6 +106,7 @@ export class Replica {
     this.#log = log;
     this.#answers = answers;
     this.#queryTimeout = queryTimeout;
+    this.#measure = measure;
     this.#store = store;
   }
 
@@ -107,8 +121,24 @@ export class Replica {
     caller?: () => AbortSignal,
   ): Promise<Answer> {
     const reached = await this.#freshness.reached();
-    const ask = (signal: AbortSignal) => this.#ask(question, parameters, signal);
-    return this.#answers.answer(reached, questionKey(question.name, parameters), ask, caller);
+    let kept = true;
+    const ask = (signal: AbortSignal) => {
+      kept = false;
+      return traced(`question ${question.name}`, {}, () => this.#ask(question, parameters, signal));
+    };
+    const answer = this.#answers.answer(reached, questionKey(question.name, parameters), ask, caller);
+    this.#measure(kept ? 'CacheHits' : 'CacheMisses', 1);
+    return answer;
+  }
+
+  /** Brings the replica up to date, and tells for how many seconds it has not been: 0 if it is within five seconds. */
+  async secondsBehind(): Promise<number> {
+    const level = this.#freshness.reached().then(
+      () => true,
+      () => false,
+    );
+    if (await Promise.race([level, delay(5_000, false, { ref: false })])) return 0;
+    return (performance.now() - this.#levelAt) / 1000;
   }
 
   /**
@@ -159,6 +189,7 @@ export class Replica {
     signal: AbortSignal,
   ) {
     validate(question.parameters, parameters);
+    const started = performance.now();
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(new TimedOut(this.#queryTimeout)), this.#queryTimeout);
     try {
@@ -171,6 +202,7 @@ export class Replica {
       );
     } finally {
       clearTimeout(timer);
+      this.#measure('QuestionTime', performance.now() - started);
     }
   }
 
@@ -178,11 +210,11 @@ export class Replica {
   async #read<T>(
     work: (db: Connection) => Promise<T>,
     signal: AbortSignal = never,
-    pool: (store: Store) => Pool<Connection> = ({ questions }) => questions,
+    lend: (store: Store) => Pick<Pool<Connection>, 'use'> = ({ questions }) => questions,
   ): Promise<T> {
     const store = this.#store;
     const ask = (store: Store) =>
-      pool(store).use((db) => db.until(signal, () => db.transaction('READ ONLY', () => work(db))), signal);
+      lend(store).use((db, signal) => db.until(signal, () => db.transaction('READ ONLY', () => work(db))), signal);
     try {
       return await ask(store);
     } catch (error) {
@@ -199,7 +231,16 @@ export class Replica {
     const current = await this.#database.version();
     if (this.#damaged === this.#store) await this.#startAfresh();
     const own = this.#store.version;
-    if (own?.version === current.version && own.lineage === current.lineage) return own;
+    const follows = own?.lineage === current.lineage && own.version <= current.version;
+    const behind = current.version - (follows ? own.version : 0);
+    this.#measure('ReplicaVersionsBehind', behind);
+    const reached =
+      follows && behind === 0 ? own : await traced('catch up', {}, () => this.#pullOrStartAfresh(current));
+    this.#levelAt = performance.now();
+    return reached;
+  }
+
+  async #pullOrStartAfresh(current: DataVersion): Promise<DataVersion> {
     try {
       return await this.#pull(current);
     } catch (error) {
@@ -228,6 +269,7 @@ export class Replica {
     }, current);
     await store.apply(download);
     const milliseconds = Math.round(performance.now() - started);
+    this.#measure('CatchUpTime', milliseconds);
     this.#log.info({ from: download.since, to: download.to.version, milliseconds }, 'the replica caught up');
     return download.to;
   }

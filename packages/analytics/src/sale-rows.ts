@@ -23,6 +23,9 @@ export const saleRow = Type.Object({
   floor_area: figure('m²'),
   latitude: figure('WGS 84'),
   longitude: figure('WGS 84'),
+  approximate: nullableText(
+    'What the coordinates are approximate to where the source states none: the middle of the `locality` or of the `postcode`, from a gazetteer.',
+  ),
   non_standard: nullableText('Why the sale is not standard; null for a standard one.'),
 });
 export type SaleRow = Static<typeof saleRow>;

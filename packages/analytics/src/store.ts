@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Changes, DataVersion, Log } from '@property-insights/database';
 import { Connection, type Values } from './connection.ts';
-import { layout, marketColumns, placeColumns, saleTable } from './layout.ts';
+import { Lanes } from './lanes.ts';
+import { gazetteerPlace, type Ledger, layout, ledgers, marketColumns, saleTable } from './layout.ts';
 import type { Market } from './market.ts';
+import { gazetteerRows, positions, sameNames } from './placement.ts';
 import { Pool } from './pool.ts';
 import { type Received, receive } from './received.ts';
 
@@ -18,14 +20,20 @@ export interface Download {
   markets: Market[];
   added: Received;
   retired: Received;
+  /** All places of gazetteers, if they are others. */
+  places: Received | undefined;
 }
 
 /**
- * Statements run on libuv's threads, of which a process has four; two questions and a catch-up leave one to files and name look-ups. More would
- * not be faster: DuckDB spreads one question over all processors.
+ * Statements run on libuv's threads, of which a process has four: as many as there are questions at a time, and a catch-up. More would not be faster,
+ * since DuckDB spreads one question over all processors.
  */
-const questionConnections = 2;
+const quickQuestions = 2;
+const slowQuestions = 1;
 const maxWaitingQuestions = 100;
+
+/** From when on a question is slow, in milliseconds. */
+const patience = 1_000;
 
 /** An export may take minutes, so it has a connection of its own: the questions keep theirs. */
 const maxWaitingExports = 10;
@@ -35,10 +43,17 @@ const memoryShare = 0.25;
 const minMemory = 256 * 2 ** 20;
 const maxMemory = 4 * 2 ** 30;
 
-const fileName = 'sales.duckdb';
+/** Of the replica, in its directory. */
+export const fileName = 'sales.duckdb';
+
+/**
+ * Opened without a write-ahead log: DuckDB writes the file when enough has changed, and when it is closed. What a crash loses is pulled from PostgreSQL
+ * again, and a catch-up takes half the time without a wait for the disk.
+ */
+const attach = (path: string) => `ATTACH '${path.replaceAll("'", "''")}' AS disk (RECOVERY_MODE no_wal_writes);`;
 
 export class Store {
-  readonly questions: Pool<Connection>;
+  readonly questions: Lanes<Connection>;
   readonly exports: Pool<Connection>;
   readonly #directory: string;
   readonly #instance: DuckDBInstance;
@@ -48,6 +63,8 @@ export class Store {
   #version: DataVersion | undefined;
   /** The markets as last written, as text to compare with. */
   #markets: string | undefined;
+  /** Whether there is any gazetteer to place sales by. */
+  #hasGazetteer = false;
 
   /**
    * Opens the file in the directory, or an empty one where there is none, or none that this release can use.
@@ -76,20 +93,15 @@ export class Store {
   }
 
   static async #openFile(directory: string): Promise<Store> {
-    const memory = Math.min(Math.max(availableMemory() * memoryShare, minMemory), maxMemory);
-    const instance = await DuckDBInstance.create(join(directory, fileName), {
-      threads: String(availableParallelism()),
-      memory_limit: `${Math.floor(memory / 2 ** 20)}MiB`,
-      temp_directory: join(directory, 'temporary'),
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      // Loads need less memory when rows may be stored in any order; every question that needs an order asks for it.
-      preserve_insertion_order: 'false',
-    });
+    const instance = await DuckDBInstance.create(':memory:', settings(directory));
     try {
-      const connect = async () => new Connection(await instance.connect());
-      const writer = await connect();
-      const readers = await Promise.all(Array.from({ length: questionConnections }, connect));
+      const connect = async (sql = '') => {
+        const connection = new Connection(await instance.connect());
+        await connection.run(`${sql} USE disk`);
+        return connection;
+      };
+      const writer = await connect(attach(join(directory, fileName)));
+      const readers = await Promise.all(Array.from({ length: quickQuestions + slowQuestions }, connect));
       const store = new Store(directory, instance, writer, readers, await connect());
       await store.#readVersion();
       return store;
@@ -111,7 +123,11 @@ export class Store {
     this.#writer = writer;
     this.#readers = readers;
     this.#exporter = exporter;
-    this.questions = new Pool(readers, maxWaitingQuestions);
+    this.questions = new Lanes(
+      new Pool(readers.slice(slowQuestions), maxWaitingQuestions),
+      new Pool(readers.slice(0, slowQuestions), maxWaitingQuestions),
+      patience,
+    );
     this.exports = new Pool([exporter], maxWaitingExports);
   }
 
@@ -127,13 +143,15 @@ export class Store {
     const nothing: Received = { table: '', values: {}, few: [], discard: async () => {} };
     const retired = since === 0 ? nothing : await receive(changes.retired(), saleTable.slice(0, 1), file('retired'));
     const added = await receive(changes.added(), saleTable, file('added'));
-    return { since, to: { version: changes.toVersion, lineage: changes.lineage }, markets, added, retired };
+    const places = changes.places && (await receive(changes.places(), gazetteerPlace, file('places')));
+    return { since, to: { version: changes.toVersion, lineage: changes.lineage }, markets, added, retired, places };
   }
 
   /** Applies the changes, all or none. Questions under way go on with what they see. */
   async apply(download: Download): Promise<void> {
-    const { since, to, added, retired } = download;
+    const { since, to, added, retired, places } = download;
     const markets = JSON.stringify(download.markets);
+    const hasGazetteer = places ? places.few?.length !== 0 : since !== 0 && this.#hasGazetteer;
     try {
       await this.#writer.transaction('READ WRITE', async () => {
         if (since === 0) {
@@ -143,20 +161,23 @@ export class Store {
           await this.#writer.runAgain('UPDATE replica SET version = $version::BIGINT', { version: to.version });
         }
         if (since === 0 || markets !== this.#markets) await this.#renewMarkets(download.markets);
+        if (places) await this.#renewGazetteer(places);
         const retiring = retired.few?.length !== 0;
         const adding = added.few?.length !== 0;
         if (retiring) await this.#retire(retired);
-        if (adding) await this.#add(added);
+        if (adding) await this.#add(added, since === 0, hasGazetteer);
+        if (places && since !== 0) await this.#placeAnew();
         // A few sales without a dealing, as those entered by hand, cannot share one.
         const dealing = saleTable.findIndex(({ name }) => name === 'dealing');
         const touchesDealings = retiring || (adding && !added.few?.every((row) => row[dealing] === null));
         if (touchesDealings) await this.#markSharedDealings(since === 0, adding ? added : undefined, retiring);
       });
     } finally {
-      await Promise.all([added.discard(), retired.discard()]);
+      await Promise.all([added, retired, places].map((received) => received?.discard()));
     }
     this.#version = to;
     this.#markets = markets;
+    this.#hasGazetteer = hasGazetteer;
   }
 
   close(): void {
@@ -172,6 +193,8 @@ export class Store {
     const state = await this.#writer.row<DataVersion & { layout: string }>('SELECT * FROM replica');
     if (state.layout !== layout) throw new Error('It is laid out as another release does it.');
     this.#version = { version: state.version, lineage: state.lineage };
+    const { places } = await this.#writer.row<{ places: number }>('SELECT count(*) AS places FROM gazetteer');
+    this.#hasGazetteer = places > 0;
   }
 
   async #renewMarkets(markets: Market[]): Promise<void> {
@@ -184,26 +207,50 @@ export class Store {
   }
 
   async #retire(retired: Received): Promise<void> {
-    const names = placeColumns.join(', ');
     await this.#writer.run(
-      `CREATE OR REPLACE TEMPORARY TABLE leaving AS
-       SELECT id, dealing, ${names} FROM sale WHERE id IN (SELECT id FROM ${retired.table})`,
+      `CREATE OR REPLACE TEMPORARY TABLE leaving AS SELECT * FROM sale WHERE id IN (SELECT id FROM ${retired.table})`,
       retired.values,
     );
-    await this.#writer.run(`INSERT INTO place SELECT ${names}, -count(*) FROM leaving GROUP BY ALL`);
+    for (const ledger of ledgers) await this.#writer.run(entries(ledger, 'leaving', '-count(*)'));
     await this.#writer.run('DELETE FROM sale WHERE id IN (SELECT id FROM leaving)');
   }
 
-  async #add(added: Received): Promise<void> {
-    const columns = saleTable.map(({ name }) => name).join(', ');
-    const names = placeColumns.join(', ');
+  async #add(added: Received, all: boolean, hasGazetteer: boolean): Promise<void> {
+    const columns = saleTable.map(({ name }) => `added.${name}`).join(', ');
+    const stated = 'added.latitude IS NOT NULL OR added.longitude IS NOT NULL';
+    const placed = columns.replace(
+      /added\.((?:lat|long)itude)/g,
+      `CASE WHEN ${stated} THEN added.$1 ELSE position.$1 END`,
+    );
+    const [place, ...others] = ledgers as [Ledger, ...Ledger[]];
     for (const sql of [
-      `INSERT INTO sale SELECT ${columns} FROM ${added.table}`,
-      `INSERT INTO place SELECT ${names}, count(*) FROM ${added.table} GROUP BY ALL`,
+      entries(place, added.table, 'count(*)'),
+      hasGazetteer
+        ? // Of all sales the names are in the ledger by now, where they are found sooner.
+          `INSERT INTO sale SELECT ${placed}, CASE WHEN NOT (${stated}) THEN approximate END
+           FROM ${added.table} AS added JOIN (${positions(all ? 'place' : added.table)}) AS position ON ${sameNames('added', 'position')}`
+        : `INSERT INTO sale SELECT ${columns}, NULL FROM ${added.table} AS added`,
+      // Where they are all there are, they are read from the table sooner than from the file.
+      ...others.map((ledger) => entries(ledger, all && !added.few ? 'sale' : added.table, 'count(*)')),
     ]) {
       if (added.few) await this.#writer.runAgain(sql, added.values);
       else await this.#writer.run(sql);
     }
+  }
+
+  async #renewGazetteer(places: Received): Promise<void> {
+    await this.#writer.run('DELETE FROM gazetteer');
+    await this.#writer.run(`INSERT INTO gazetteer ${gazetteerRows(places.table)}`, places.values);
+  }
+
+  /** Moves the sales without coordinates of their own to where the gazetteers now say. */
+  async #placeAnew(): Promise<void> {
+    const changed = ['latitude', 'longitude', 'approximate'];
+    await this.#writer.run(
+      `UPDATE sale SET ${changed.map((name) => `${name} = position.${name}`).join(', ')} FROM (${positions('place')}) AS position
+       WHERE ${sameNames('sale', 'position')} AND (sale.approximate IS NOT NULL OR (sale.latitude IS NULL AND sale.longitude IS NULL))
+         AND (${changed.map((name) => `sale.${name} IS DISTINCT FROM position.${name}`).join(' OR ')})`,
+    );
   }
 
   /**
@@ -230,6 +277,25 @@ export class Store {
     await mark('IS NULL', `'shared dealing'`, 'shared');
     if (!all) await mark(`= 'shared dealing'`, 'NULL', 'NOT shared');
   }
+}
+
+/** How DuckDB is to behave for a replica in that directory. */
+export function settings(directory: string): Record<string, string> {
+  const memory = Math.min(Math.max(availableMemory() * memoryShare, minMemory), maxMemory);
+  return {
+    threads: String(availableParallelism()),
+    memory_limit: `${Math.floor(memory / 2 ** 20)}MiB`,
+    temp_directory: join(directory, 'temporary'),
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    // Loads need less memory when rows may be stored in any order; every question that needs an order asks for it.
+    preserve_insertion_order: 'false',
+  };
+}
+
+/** SQL: adds what a table of sales makes of a ledger. */
+function entries({ name, columns }: Ledger, table: string, count: string): string {
+  return `INSERT INTO ${name} SELECT ${columns.map(({ name, sql = name }) => sql).join(', ')}, ${count} FROM ${table} GROUP BY ALL ORDER BY 1, 2`;
 }
 
 /** Bytes: what the container grants, or the machine has. */

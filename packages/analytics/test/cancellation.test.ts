@@ -47,3 +47,23 @@ test('what nobody waits for any longer is stopped, and makes room at once', asyn
   await Promise.all(asked.map((answer) => expect(answer).rejects.toThrow('gone')));
   expect(await next).toBe(3);
 });
+
+test('several that take long keep none that is quick from being answered', async () => {
+  const patient = await market.replica();
+  const caller = new AbortController();
+  let ended = 0;
+  const asked = [1, 2, 3, 4].map((n) =>
+    patient
+      .answer(endless, { market: 'test', n }, () => caller.signal)
+      .catch((error) => {
+        ended += 1;
+        return error;
+      }),
+  );
+  for (const standard of ['true', 'false', 'all'] as const) {
+    await patient.answer(summary, { market: 'test', standard });
+  }
+  expect(ended).toBe(0);
+  caller.abort(new Error('gone'));
+  expect(await Promise.all(asked)).toEqual(Array(4).fill(new Error('gone')));
+});

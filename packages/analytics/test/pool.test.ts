@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { Overloaded } from '../src/errors.ts';
 import { Pool } from '../src/pool.ts';
 
+const never = new AbortController().signal;
+
 test('as many work at a time as there are things, the rest in order, and those beyond the line are refused', async () => {
   const pool = new Pool(['a', 'b'], 3);
   const finish: (() => void)[] = [];
@@ -11,7 +13,7 @@ test('as many work at a time as there are things, the rest in order, and those b
       order.push(n);
       await new Promise<void>((resolve) => finish.push(resolve));
       return n;
-    });
+    }, never);
   const accepted = [1, 2, 3, 4, 5].map(work);
   await expect(work(6)).rejects.toThrow(Overloaded);
   expect(order).toEqual([1, 2]);
@@ -26,19 +28,19 @@ test('as many work at a time as there are things, the rest in order, and those b
 
 test('a thing is given back after a failure', async () => {
   const pool = new Pool(['a'], 0);
-  await expect(pool.use(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
-  expect(await pool.use(async (item) => item)).toBe('a');
+  await expect(pool.use(() => Promise.reject(new Error('no')), never)).rejects.toThrow('no');
+  expect(await pool.use(async (item) => item, never)).toBe('a');
 });
 
 test('who gives up waiting leaves the line, and is not lent anything', async () => {
   const pool = new Pool(['a'], 1);
   let finish = () => {};
-  const first = pool.use(() => new Promise<void>((resolve) => (finish = resolve)));
+  const first = pool.use(() => new Promise<void>((resolve) => (finish = resolve)), never);
   const gone = new AbortController();
   const waiting = pool.use(() => expect.unreachable(), gone.signal);
   gone.abort(new Error('gone'));
   await expect(waiting).rejects.toThrow('gone');
-  const next = pool.use(async (item) => item);
+  const next = pool.use(async (item) => item, never);
   finish();
   expect(await next).toBe('a');
   await first;

@@ -2,7 +2,7 @@
 import type { Filters } from '../src/index.ts';
 import type { TestMarket } from './support.ts';
 
-export type Row = Awaited<ReturnType<typeof inForce>>[number];
+export type Row = Awaited<ReturnType<typeof salesInForce>>[number];
 
 function inForce(market: TestMarket) {
   return market.database.kysely
@@ -14,12 +14,13 @@ function inForce(market: TestMarket) {
 }
 
 /** The market's sales in force, with shared dealings marked. */
-export async function salesInForce(market: TestMarket): Promise<Row[]> {
+export async function salesInForce(market: TestMarket) {
   const rows = await inForce(market);
   const dealings = Map.groupBy(rows, ({ dealing }) => dealing);
   return rows.map((row) => {
     const shared = row.dealing !== null && (dealings.get(row.dealing)?.length ?? 0) > 1;
-    return { ...row, non_standard: row.non_standard ?? (shared ? 'shared dealing' : null) };
+    // Without a gazetteer, only those with coordinates of their own have any.
+    return { ...row, approximate: null, non_standard: row.non_standard ?? (shared ? 'shared dealing' : null) };
   });
 }
 

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import Type from 'typebox';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createTestDatabase } from '../../../test/database.ts';
-import { defineQuestion, type Replica, summary, UnknownMarket } from '../src/index.ts';
+import { defineQuestion, type Replica, type ReplicaFigure, summary, UnknownMarket } from '../src/index.ts';
 import { anySale, plainSale, TestMarket } from './support.ts';
 
 const columns = saleColumns.map(({ name }) => name);
@@ -106,6 +106,33 @@ describe('a replica', () => {
     const after = await market.replica({ directory });
     expect(await sales(after)).toBe(2);
     expect((await readdir(directory)).filter((name) => name.endsWith('.csv'))).toEqual([]);
+  });
+
+  test('measures what a check finds missing, how long it takes to get it, and what the cache spares', async () => {
+    const figures: [ReplicaFigure, number][] = [];
+    const replica = await market.replica({ measure: (...figure) => figures.push(figure) });
+    // Making the market was a version.
+    expect(figures).toEqual([
+      ['ReplicaVersionsBehind', 2],
+      ['CatchUpTime', expect.any(Number)],
+    ]);
+    figures.length = 0;
+    await market.write([plainSale]);
+    await market.write([{ ...plainSale, property: 2 }]);
+    await sales(replica);
+    await sales(replica);
+    expect(figures).toEqual([
+      ['ReplicaVersionsBehind', 2],
+      ['CatchUpTime', expect.any(Number)],
+      ['CacheMisses', 1],
+      ['QuestionTime', expect.any(Number)],
+      ['ReplicaVersionsBehind', 0],
+      ['CacheHits', 1],
+    ]);
+    await market.write([{ ...plainSale, property: 3 }]);
+    figures.length = 0;
+    expect(await replica.secondsBehind()).toBe(0);
+    expect(figures[0]).toEqual(['ReplicaVersionsBehind', 1]);
   });
 
   test('that pulls from a reader which lags behind answers from every write all the same', async () => {

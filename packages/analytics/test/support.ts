@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { pino } from 'pino';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
-import { Replica } from '../src/index.ts';
+import { Replica, type ReplicaFigure } from '../src/index.ts';
 
 export const log = pino({ level: 'silent' });
 
@@ -56,6 +56,14 @@ export const plainSale: SaleInput = {
   details: null,
 };
 
+/** What a test says of a place in a gazetteer. */
+export interface PlaceInput {
+  name: string | null;
+  postcode: string;
+  latitude: number;
+  longitude: number;
+}
+
 /** Any of the values, of one type that holds them all. */
 function oneOf<T>(...values: T[]): fc.Arbitrary<T> {
   return fc.constantFrom(...values);
@@ -100,6 +108,7 @@ export interface TestReplicaOptions {
   readers?: { host: string; port: number; name: string };
   /** In milliseconds. */
   queryTimeout?: number;
+  measure?: (figure: ReplicaFigure, value: number) => void;
 }
 
 export class TestMarket {
@@ -163,6 +172,29 @@ export class TestMarket {
     return { ids: result, version };
   }
 
+  /** Adds places to a market's gazetteer and retires others, as one revision. Gives the ids of those added. */
+  async writePlaces(added: PlaceInput[], retired: number[] = [], marketId = this.id): Promise<number[]> {
+    const revision = { marketId, kind: 'import', author: 'test' } as const;
+    const { result } = await this.database.write(revision, async (transaction) => {
+      const { client, revisionId } = transaction;
+      await client.query('UPDATE gazetteer_place SET retired_by = $1 WHERE id = ANY($2)', [revisionId, retired]);
+      const ids = [];
+      for (const { name, postcode, latitude, longitude } of added) {
+        const key = randomBytes(16).toString('hex');
+        const { rows } = await client.query<{ id: number }>(
+          `INSERT INTO gazetteer_place (market_id, key, fingerprint, added_by, name, postcode, latitude, longitude)
+           VALUES ($1, $2, md5($2)::uuid, $3, $4, $5, $6, $7) RETURNING id`,
+          [marketId, key, revisionId, name, postcode, latitude, longitude],
+        );
+        ids.push(rows[0]?.id as number);
+      }
+      transaction.placesAdded = added.length;
+      transaction.placesRetired = retired.length;
+      return ids;
+    });
+    return result;
+  }
+
   /** Does what no service may, as the master user. */
   async administer(sql: string): Promise<void> {
     const { host, port, name, master } = this.testDatabase;
@@ -185,6 +217,7 @@ export class TestMarket {
     address = this.testDatabase,
     readers,
     queryTimeout,
+    measure,
   }: TestReplicaOptions = {}): Promise<Replica> {
     const database = connect({ ...this.testDatabase, ...address }, 'reporting', readers);
     this.#databases.push(database);
@@ -193,6 +226,7 @@ export class TestMarket {
       database,
       log,
       queryTimeout,
+      measure,
     });
     this.#replicas.push(replica);
     return replica;

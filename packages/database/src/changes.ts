@@ -1,5 +1,8 @@
-/** What a replica pulls: the markets, and the sales that came into force or were retired since the version it has. */
-import type { Readable } from 'node:stream';
+/**
+ * What a replica pulls: the markets, the sales that came into force or were retired since the version it has, and the gazetteers if they are
+ * others since.
+ */
+import { Readable } from 'node:stream';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { DataVersion } from './database.ts';
@@ -37,8 +40,17 @@ export const saleColumns = [
   { name: 'details', type: 'jsonb', nullable: true },
 ] as const;
 
+/** The columns of an exported place, likewise. */
+export const placeColumns = [
+  { name: 'market_id', type: 'integer', nullable: false },
+  { name: 'name', type: 'text', nullable: true },
+  { name: 'postcode', type: 'text', nullable: false },
+  { name: 'latitude', type: 'double precision', nullable: false },
+  { name: 'longitude', type: 'double precision', nullable: false },
+] as const;
+
 /**
- * The way from one version to the next. The two streams are CSV without a header, where null is empty and an empty text is `""`; they share
+ * The way from one version to the next. The streams are CSV without a header, where null is empty and an empty text is `""`; they share
  * one connection, so that one has to be read to its end before the other is asked for.
  */
 export interface Changes {
@@ -49,11 +61,13 @@ export interface Changes {
   added(): Readable;
   /** The ids of sales that were in force at `sinceVersion` and are not now. */
   retired(): Readable;
+  /** All places in force, in the order of `placeColumns`; undefined where they are the same as at `sinceVersion`. */
+  places: (() => Readable) | undefined;
 }
 
 /** All markets, by id. */
 export async function exportMarkets(client: pg.ClientBase): Promise<MarketRow[]> {
-  const { rows } = await client.query<MarketRow>('SELECT * FROM market ORDER BY id');
+  const { rows } = await client.query<MarketRow>('SELECT * FROM market WHERE deleted_at IS NULL ORDER BY id');
   return rows;
 }
 
@@ -62,16 +76,18 @@ export async function exportMarkets(client: pg.ClientBase): Promise<MarketRow[]>
  * @throws RangeError if the database has not come that far: the replica was filled from another one, and must start afresh.
  */
 export async function exportChanges(client: pg.ClientBase, sinceVersion: number): Promise<Changes> {
-  const { rows } = await client.query<DataVersion & { revisions: number[] }>({
+  const { rows } = await client.query<DataVersion & { revisions: number[]; retires: boolean; places: boolean }>({
     name: 'changes',
-    text: `SELECT version, lineage, ARRAY(SELECT id FROM revision WHERE version > $1) AS revisions FROM data_version`,
+    text: `SELECT version, lineage, revisions, EXISTS (SELECT FROM sale WHERE retired_by = ANY (revisions)) AS retires,
+             EXISTS (SELECT FROM revision WHERE version > $1 AND places_added + places_retired > 0) AS places
+           FROM data_version, (SELECT ARRAY(SELECT id FROM revision WHERE version > $1) AS revisions OFFSET 0) AS since`,
     values: [sinceVersion],
   });
-  const { version, lineage, revisions } = rows[0] as (typeof rows)[number];
+  const { version, lineage, revisions, retires, places } = rows[0] as (typeof rows)[number];
   if (sinceVersion > version) {
     throw new RangeError(`Version ${sinceVersion} was asked for, but the database has only come to ${version}.`);
   }
-  const columns = saleColumns.map(({ name }) => name).join(', ');
+  const names = (columns: readonly { name: string }[]) => columns.map(({ name }) => name).join(', ');
   const stream = (query: string) => client.query(copyTo(`COPY (${query}) TO STDOUT (FORMAT csv)`));
   const everything = sinceVersion === 0;
   const since = oneOf(revisions);
@@ -79,10 +95,17 @@ export async function exportChanges(client: pg.ClientBase, sinceVersion: number)
     toVersion: version,
     lineage,
     added: () =>
-      stream(`SELECT ${columns} FROM sale WHERE retired_by IS NULL${everything ? '' : ` AND added_by ${since}`}`),
+      stream(
+        `SELECT ${names(saleColumns)} FROM sale WHERE retired_by IS NULL${everything ? '' : ` AND added_by ${since}`}`,
+      ),
     // What was both added and retired in between was never in the replica.
     retired: () =>
-      stream(`SELECT id FROM sale WHERE ${everything ? 'false' : `retired_by ${since} AND NOT added_by ${since}`}`),
+      everything || !retires
+        ? Readable.from([])
+        : stream(`SELECT id FROM sale WHERE retired_by ${since} AND NOT added_by ${since}`),
+    places: places
+      ? () => stream(`SELECT ${names(placeColumns)} FROM gazetteer_place WHERE retired_by IS NULL`)
+      : undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { SpanKind, type SpanOptions } from '@opentelemetry/api';
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { connectionOptions, type DatabaseAddress, databaseAddress, type Log, requiredVariable } from './connection.ts';
@@ -12,6 +13,7 @@ import {
   saysGoodbye,
 } from './errors.ts';
 import type { RevisionKind, Schema } from './schema.ts';
+import { traced } from './tracing.ts';
 
 export interface DatabaseOptions extends DatabaseAddress {
   credentials: CredentialSource;
@@ -34,6 +36,8 @@ export interface RevisionInput {
   kind: RevisionKind;
   author: string;
   note?: string;
+  /** The revision that this one undoes. */
+  undoes?: number;
 }
 
 /** What a writing piece of work is given. */
@@ -44,6 +48,8 @@ export interface WriteTransaction {
   /** Set by the work, for the history. */
   salesAdded: number;
   salesRetired: number;
+  placesAdded: number;
+  placesRetired: number;
   /** Leaves the work by a throw, rolls everything back, and makes `write` reject with `Abandoned`. */
   abandon(): never;
 }
@@ -54,6 +60,8 @@ export interface Written<T> {
   /** The first version that shows the change. */
   version: number;
 }
+
+const sqlSpan: SpanOptions = { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'postgresql' } };
 
 /** A small query: what a request waits for. The client's limit is the longer one, for a server that no longer answers at all. */
 const statementTimeout = 30_000;
@@ -93,8 +101,9 @@ export class Database {
     return new Database({ ...databaseAddress(env), credentials, ...options });
   }
 
-  constructor({ credentials, applicationName, log, poolSize = 10, ...address }: DatabaseOptions) {
-    this.address = address;
+  constructor(options: DatabaseOptions) {
+    const { credentials, applicationName, log, poolSize = 10, host, port, name, plainText, readers } = options;
+    this.address = { host, port, name, ...(plainText && { plainText }), readers };
     this.credentials = credentials;
     this.#log = log;
     const login = () => ({ user: this.#login?.username, password: this.#login?.password });
@@ -115,8 +124,8 @@ export class Database {
       pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the database was lost'));
       return pool;
     };
-    this.#pool = openPool(address);
-    this.#readers = address.readers && openPool(address.readers);
+    this.#pool = openPool(this.address);
+    this.#readers = readers && openPool(readers);
     this.kysely = new Kysely<Schema>({
       dialect: new PostgresDialect({
         pool: { connect: () => this.#kyselyClient(), end: () => this.close(), options: {} },
@@ -126,7 +135,7 @@ export class Database {
 
   /** The version and lineage of what is committed now. */
   version(): Promise<DataVersion> {
-    return this.#withClient(this.#pool, readVersion);
+    return traced('postgresql version', sqlSpan, () => this.#withClient(this.#pool, readVersion));
   }
 
   /**
@@ -134,12 +143,14 @@ export class Database {
    * @param atLeast what the snapshot has to show. Given that, a reader does the work if there is one, as soon as it has come so far; if it
    * hasn't in a second, or is away, or breaks the work off, the database itself does it (anew).
    */
-  async read<T>(work: (client: pg.PoolClient) => Promise<T>, atLeast?: DataVersion): Promise<T> {
-    if (this.#readers && atLeast) {
-      const read = await this.#readFromReader(this.#readers, work, atLeast);
-      if (read) return read.result;
-    }
-    return this.#snapshot(this.#pool, work);
+  read<T>(work: (client: pg.PoolClient) => Promise<T>, atLeast?: DataVersion): Promise<T> {
+    return traced('postgresql read', sqlSpan, async () => {
+      if (this.#readers && atLeast) {
+        const read = await this.#readFromReader(this.#readers, work, atLeast);
+        if (read) return read.result;
+      }
+      return this.#snapshot(this.#pool, work);
+    });
   }
 
   /**
@@ -148,6 +159,10 @@ export class Database {
    * at the one moment when it cannot be known whether the change was saved.
    */
   write<T>(revision: RevisionInput, work: (transaction: WriteTransaction) => Promise<T>): Promise<Written<T>> {
+    return traced('postgresql write', sqlSpan, () => this.#write(revision, work));
+  }
+
+  #write<T>(revision: RevisionInput, work: (transaction: WriteTransaction) => Promise<T>): Promise<Written<T>> {
     return this.#withClient(this.#pool, async (client) => {
       // READ COMMITTED, because the last statement has to see the version that it waited for.
       await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; ${transactionSettings}`);
@@ -159,6 +174,8 @@ export class Database {
           revisionId,
           salesAdded: 0,
           salesRetired: 0,
+          placesAdded: 0,
+          placesRetired: 0,
           abandon() {
             throw new Abandoned();
           },
@@ -253,13 +270,23 @@ export class Database {
   async #kyselyClient(): Promise<PostgresPoolClient> {
     const loan = await this.#connect(this.#pool);
     // Without `cursor` in its configuration, Kysely never calls the other form, with a cursor.
-    const query = (async (text: string, values: readonly unknown[]) => {
-      try {
-        return await loan.client.query({ text, values: [...values], query_timeout: queryTimeout } as pg.QueryConfig);
-      } catch (error) {
-        throw loan.explain(error);
-      }
-    }) as unknown as PostgresPoolClient['query'];
+    const query = ((text: string, values: readonly unknown[]) =>
+      // The text has no values in it.
+      traced(
+        'postgresql query',
+        { ...sqlSpan, attributes: { ...sqlSpan.attributes, 'db.query.text': text } },
+        async () => {
+          try {
+            return await loan.client.query({
+              text,
+              values: [...values],
+              query_timeout: queryTimeout,
+            } as pg.QueryConfig);
+          } catch (error) {
+            throw loan.explain(error);
+          }
+        },
+      )) as unknown as PostgresPoolClient['query'];
     return { query, release: () => loan.end() };
   }
 }
@@ -306,10 +333,13 @@ function isSilence(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
 }
 
-async function addRevision(client: pg.PoolClient, { marketId, kind, author, note }: RevisionInput): Promise<number> {
+async function addRevision(
+  client: pg.PoolClient,
+  { marketId, kind, author, note, undoes }: RevisionInput,
+): Promise<number> {
   const { rows } = await client.query<{ id: number }>(
-    'INSERT INTO revision (market_id, kind, author, note) VALUES ($1, $2, $3, $4) RETURNING id',
-    [marketId, kind, author, note ?? null],
+    'INSERT INTO revision (market_id, kind, author, note, undoes) VALUES ($1, $2, $3, $4, $5) RETURNING id',
+    [marketId, kind, author, note ?? null, undoes ?? null],
   );
   return (rows[0] as { id: number }).id;
 }
@@ -317,13 +347,13 @@ async function addRevision(client: pg.PoolClient, { marketId, kind, author, note
 /** Takes the next version, and with it the lock that lets others take theirs only after this transaction's end. */
 async function takeVersion(
   client: pg.PoolClient,
-  { revisionId, salesAdded, salesRetired }: WriteTransaction,
+  { revisionId, salesAdded, salesRetired, placesAdded, placesRetired }: WriteTransaction,
 ): Promise<number> {
   const { rows } = await client.query<{ version: number }>(
     `WITH next AS (UPDATE data_version SET version = version + 1 RETURNING version)
-     UPDATE revision SET version = next.version, sales_added = $2, sales_retired = $3 FROM next WHERE revision.id = $1
-     RETURNING revision.version`,
-    [revisionId, salesAdded, salesRetired],
+     UPDATE revision SET version = next.version, sales_added = $2, sales_retired = $3, places_added = $4, places_retired = $5
+     FROM next WHERE revision.id = $1 RETURNING revision.version`,
+    [revisionId, salesAdded, salesRetired, placesAdded, placesRetired],
   );
   return (rows[0] as { version: number }).version;
 }

@@ -1,11 +1,10 @@
-export { type Changes, exportChanges, exportMarkets, saleColumns } from './changes.ts';
+export { type Changes, exportChanges, exportMarkets, placeColumns, saleColumns } from './changes.ts';
 export { connectionOptions, type DatabaseAddress, type Log } from './connection.ts';
 export {
   type CredentialSource,
   type Credentials,
   fixedCredentials,
   secretCredentials,
-  secretsManagerCredentials,
 } from './credentials.ts';
 export {
   Database,
@@ -16,6 +15,23 @@ export {
   type Written,
 } from './database.ts';
 export { Abandoned, CommitUnknown, DatabaseUnavailable } from './errors.ts';
+export { lockMarket, MarketGone } from './market-lock.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';
 export type * from './schema.ts';
+export {
+  addToken,
+  ensureToken,
+  findToken,
+  hashToken,
+  isToken,
+  listTokens,
+  type NewToken,
+  type PresentedToken,
+  presentToken,
+  revokeToken,
+  scopes,
+  type Token,
+} from './tokens.ts';
+export { traced } from './tracing.ts';
+export { CannotUndo, undoRevision } from './undo.ts';

@@ -16,8 +16,11 @@ export interface Schema {
   revision: RevisionTable;
   property: PropertyTable;
   sale: SaleTable;
+  gazetteer_place: GazetteerPlaceTable;
   import: ImportTable;
   reject: RejectTable;
+  token: TokenTable;
+  mapping: MappingTable;
 }
 
 export interface MarketTable {
@@ -32,6 +35,7 @@ export interface MarketTable {
   is_default: Generated<boolean>;
   is_synthetic: Generated<boolean>;
   created_at: GeneratedTimestamp;
+  deleted_at: Timestamp | null;
 }
 
 export interface DataVersionTable {
@@ -51,7 +55,11 @@ export interface RevisionTable {
   note: string | null;
   sales_added: Generated<number>;
   sales_retired: Generated<number>;
+  places_added: Generated<number>;
+  places_retired: Generated<number>;
   created_at: GeneratedTimestamp;
+  /** The revision that this one undoes. */
+  undoes: FixedOptional<number>;
 }
 
 export interface PropertyTable {
@@ -94,6 +102,22 @@ export interface SaleTable {
   details: ColumnType<Record<string, unknown> | null, string | null | undefined, never>;
 }
 
+/** Where a locality or a postcode lies, as a gazetteer says. */
+export interface GazetteerPlaceTable {
+  id: GeneratedAlways<number>;
+  market_id: Fixed<number>;
+  key: Fixed<string>;
+  fingerprint: Fixed<string>;
+  added_by: Fixed<number>;
+  retired_by: number | null;
+  name: FixedOptional<string>;
+  region: FixedOptional<string>;
+  postcode: Fixed<string>;
+  /** WGS 84. */
+  latitude: Fixed<number>;
+  longitude: Fixed<number>;
+}
+
 export type ImportState = 'received' | 'running' | 'finished' | 'failed' | 'cancelled';
 
 export interface ImportedFile {
@@ -132,6 +156,32 @@ export interface RejectTable {
   content: string;
   reason: string;
   message: string;
+  format: string | null;
+  /** Null: that of the reject before. */
+  header: string | null;
+}
+
+/** What a token lets its bearer do; each includes those before it. */
+export type Scope = 'read' | 'write' | 'admin';
+
+export interface TokenTable {
+  id: GeneratedAlways<number>;
+  name: Fixed<string>;
+  /** SHA-256; services write it, and cannot read it. */
+  hash: Fixed<Buffer>;
+  scope: Fixed<Scope>;
+  created_at: ColumnType<Date, never, never>;
+  expires_at: ColumnType<Date | null, Date | null, never>;
+  last_used_at: ColumnType<Date | null, never, never>;
+  revoked_at: Timestamp | null;
+}
+
+export interface MappingTable {
+  id: Fixed<string>;
+  market_id: Fixed<number>;
+  columns: ColumnType<string[], string, never>;
+  mapping: ColumnType<Record<string, unknown>, string, string>;
+  used_at: GeneratedTimestamp;
 }
 
 export type MarketRow = Selectable<MarketTable>;
@@ -140,3 +190,5 @@ export type SaleRow = Selectable<SaleTable>;
 export type NewSale = Insertable<SaleTable>;
 export type ImportRow = Selectable<ImportTable>;
 export type RejectRow = Selectable<RejectTable>;
+export type TokenRow = Selectable<TokenTable>;
+export type MappingRow = Selectable<MappingTable>;

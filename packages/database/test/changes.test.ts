@@ -80,6 +80,7 @@ test('the markets come with everything that is known of them', async () => {
       is_default: true,
       is_synthetic: false,
       created_at: expect.any(Date),
+      deleted_at: null,
     },
   ]);
 });

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -19,6 +19,7 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     is_default: true,
     is_synthetic: true,
     created_at: true,
+    deleted_at: true,
   },
   data_version: { only_row: true, version: true, lineage: true },
   revision: {
@@ -28,8 +29,11 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     kind: true,
     author: true,
     note: true,
+    undoes: true,
     sales_added: true,
     sales_retired: true,
+    places_added: true,
+    places_retired: true,
     created_at: true,
   },
   property: { id: true, market_id: true, key: true },
@@ -62,6 +66,19 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     non_standard: true,
     details: true,
   },
+  gazetteer_place: {
+    id: true,
+    market_id: true,
+    key: true,
+    fingerprint: true,
+    added_by: true,
+    retired_by: true,
+    name: true,
+    region: true,
+    postcode: true,
+    latitude: true,
+    longitude: true,
+  },
   import: {
     id: true,
     market_id: true,
@@ -84,8 +101,32 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     created_at: true,
     finished_at: true,
   },
-  reject: { import_id: true, number: true, file: true, line: true, content: true, reason: true, message: true },
+  token: {
+    id: true,
+    name: true,
+    hash: true,
+    scope: true,
+    created_at: true,
+    expires_at: true,
+    last_used_at: true,
+    revoked_at: true,
+  },
+  reject: {
+    import_id: true,
+    number: true,
+    file: true,
+    line: true,
+    content: true,
+    reason: true,
+    message: true,
+    format: true,
+    header: true,
+  },
+  mapping: { id: true, market_id: true, columns: true, mapping: true, used_at: true },
 };
+
+const files = await readdir(join(import.meta.dirname, '../migrations'));
+const migrations = files.map((name) => name.replace('.sql', '')).sort();
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -118,8 +159,10 @@ test('the tables and columns of a migrated database are those of the typed schem
 test('eight migrators started together all succeed and migrate once', async () => {
   const connection = connectionOf(database);
   const ran = await Promise.all(Array.from({ length: 8 }, () => migrate({ connection, log: silent })));
-  expect(ran.filter((migrations) => migrations.length > 0)).toEqual([['0001_market_sales']]);
-  expect(await execute(database, 'SELECT name FROM migration')).toEqual([{ name: '0001_market_sales' }]);
+  expect(ran.filter(({ length }) => length > 0)).toEqual([migrations]);
+  expect(await execute(database, 'SELECT name FROM migration ORDER BY id')).toEqual(
+    migrations.map((name) => ({ name })),
+  );
   expect(await execute(database, 'SELECT version::int FROM data_version')).toEqual([{ version: 1 }]);
 });
 
@@ -128,9 +171,10 @@ test('a database can be migrated up, down and up again', async () => {
   await migrate({ connection, log: silent });
   const migrated = await tables();
   expect(migrated).toEqual(Object.keys(schema).sort());
-  expect(await migrate({ connection, direction: 'down', log: silent })).toEqual(['0001_market_sales']);
+  const down = { connection, direction: 'down', count: migrations.length, log: silent } as const;
+  expect(await migrate(down)).toEqual(migrations.toReversed());
   expect(await tables()).toEqual([]);
-  expect(await migrate({ connection, log: silent })).toEqual(['0001_market_sales']);
+  expect(await migrate({ connection, log: silent })).toEqual(migrations);
   expect(await tables()).toEqual(migrated);
   expect(await migrate({ connection, log: silent })).toEqual([]);
 });
@@ -139,13 +183,13 @@ test('a migration that fails leaves the database as it was, and the lock free', 
   const directory = await mkdtemp(join(tmpdir(), 'migrations-'));
   try {
     await cp(join(import.meta.dirname, '../migrations'), directory, { recursive: true });
-    const broken = join(directory, '0002_broken.sql');
+    const broken = join(directory, '9999_broken.sql');
     await writeFile(broken, '-- Up Migration\nCREATE TABLE half (id int);\nSELECT nonsense;\n-- Down Migration\n');
     const connection = connectionOf(database);
     await expect(migrate({ connection, directory, log: silent })).rejects.toThrow('nonsense');
     expect(await tables()).toEqual([]);
     await rm(broken);
-    expect(await migrate({ connection, directory, log: silent })).toEqual(['0001_market_sales']);
+    expect(await migrate({ connection, directory, log: silent })).toEqual(migrations);
   } finally {
     await rm(directory, { recursive: true });
   }

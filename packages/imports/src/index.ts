@@ -1,7 +1,11 @@
 export type { ImportFile } from './files.ts';
 export type { Batch, Format, Reject, Sale } from './formats/format.ts';
 export { detectFormat, formats } from './formats/index.ts';
-export { type ImportOptions, runImport } from './pipeline.ts';
+export { rejectColumns } from './formats/rejects.ts';
+export { Mapping, MappingError, parseMapping } from './mapping/mapping.ts';
+export { forgetMapping, listMappings, rememberedMapping } from './mapping/remembered.ts';
+export { defaultMaxRejects, type ImportOptions, runImport } from './pipeline.ts';
+export { type FilePreview, type Preview, previewFiles } from './preview.ts';
 export { failInterruptedImports, type ImportCounts, type ImportReport } from './record.ts';
 export { startImport } from './start.ts';
 export { type SyntheticOptions, syntheticMarket } from './synthetic.ts';

@@ -1,4 +1,5 @@
 /** The one way by which sales files enter a market: read, check, compare, write; one revision for all of them, or nothing. */
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
   Abandoned,
@@ -12,6 +13,9 @@ import { type ImportFile, salesFiles } from './files.ts';
 import { FileError } from './formats/format.ts';
 import { copyLine, createIncoming, incomingStream } from './incoming.ts';
 import { lockImport } from './locks.ts';
+import { chosenFormat, tableFormat } from './mapping/format.ts';
+import type { Mapping } from './mapping/mapping.ts';
+import { rememberedMapping, rememberMapping } from './mapping/remembered.ts';
 import { compare, write } from './merge.ts';
 import { ImportRecord, type ImportReport } from './record.ts';
 
@@ -23,13 +27,18 @@ export interface ImportOptions {
   files: readonly ImportFile[];
   marketId: number;
   author: string;
+  /** Name of the format that every file is read as; their content decides if it is not given. */
+  format?: string | undefined;
+  /** By which every file is read as a table. */
+  mapping?: Mapping | undefined;
+  /** The share of rows that may be rejected, from 0 to 1, before an import gives up: more says that the file is not what it was taken for. */
+  maxRejects?: number | undefined;
   /** Aborting cancels the import: nothing is written. */
   signal: AbortSignal;
   log: Log;
 }
 
-/** The share of rows that may be rejected before an import gives up: more says that the file is not what it was taken for. */
-const rejectsAllowed = 0.1;
+export const defaultMaxRejects = 0.1;
 /** COPY takes its lines in pieces of about this many characters: smaller ones cost a system call each, larger ones only memory. */
 const pieceSize = 128 * 1024;
 
@@ -41,19 +50,27 @@ const pieceSize = 128 * 1024;
 export async function runImport(options: ImportOptions): Promise<ImportReport> {
   const { database, importId, marketId, author, signal, log } = options;
   const record = new ImportRecord(database, importId, log);
+  let report: ImportReport | undefined;
+  const endWithout = async (error: unknown) => {
+    if (error instanceof Abandoned) return record.end('finished', null);
+    if (signal.aborted) return record.end('cancelled', null);
+    const ended = await record.end('failed', explain(error));
+    if (ended.state === 'failed' && !(error instanceof ImportError))
+      log.error({ err: error, importId }, 'an import failed');
+    return ended;
+  };
   try {
     const note = options.files.map((file) => file.name).join(', ');
     await database.write({ marketId, kind: 'import', author, note: shortened(note) }, (transaction) =>
-      cancellable(database, transaction, signal, () => work(options, transaction, record)),
+      cancellable(database, transaction, signal, () => work(options, transaction, record)).catch(async (error) => {
+        // As long as the transaction shows that someone is at work on the import: once it is rolled back, others would call it interrupted.
+        report = await endWithout(error);
+        throw error;
+      }),
     );
     return { ...record.counts, state: 'finished', changed: true, error: null };
   } catch (error) {
-    if (error instanceof Abandoned) return await record.end('finished', null);
-    if (signal.aborted) return await record.end('cancelled', null);
-    const report = await record.end('failed', explain(error));
-    if (report.state === 'failed' && !(error instanceof ImportError))
-      log.error({ err: error, importId }, 'an import failed');
-    return report;
+    return report ?? (await endWithout(error));
   } finally {
     await record.stop();
   }
@@ -65,9 +82,10 @@ async function work(options: ImportOptions, transaction: WriteTransaction, recor
   await lockImport(client, importId);
   await record.start();
   await createIncoming(client);
-  await pipeline(copyText(options.files, record, signal), incomingStream(client));
+  const used = new Map<readonly string[], Mapping>();
+  await pipeline(copyText(options, record, used), incomingStream(client));
   await record.flushRejects();
-  checkRejects(record);
+  checkRejects(record, options.maxRejects ?? defaultMaxRejects);
 
   record.stage = 'comparing';
   const verdicts = await compare(transaction, marketId);
@@ -80,27 +98,36 @@ async function work(options: ImportOptions, transaction: WriteTransaction, recor
   signal.throwIfAborted();
   transaction.salesAdded = verdicts.accepted + verdicts.superseding;
   transaction.salesRetired = verdicts.superseding + verdicts.deleted;
+  for (const [columns, mapping] of used) await rememberMapping(transaction, marketId, columns, mapping);
   await record.stop();
   await record.finishWithin(transaction);
 }
 
-/** Everything read from the files, as text for COPY, in pieces. Rejects go their own way, to the record. */
+/** Everything read from the files, as text for COPY, in pieces. Rejects go their own way, to the record; mappings used, by their columns, to `used`. */
 async function* copyText(
-  files: readonly ImportFile[],
+  { database, files, marketId, format, mapping, signal }: ImportOptions,
   record: ImportRecord,
-  signal: AbortSignal,
+  used: Map<readonly string[], Mapping>,
 ): AsyncGenerator<Buffer> {
+  const table = tableFormat({
+    given: mapping,
+    remembered: (columns) => rememberedMapping(database, marketId, columns),
+    directory: dirname(files[0]?.path ?? ''),
+    onRead: (columns, mapping) => used.set(columns, mapping),
+  });
   const { counts } = record;
   let number = 0;
   let piece = '';
-  for await (const file of namedFaults(salesFiles(files, record.addBytes))) {
+  const chosen = chosenFormat(format, mapping, table);
+  if (format !== undefined && !chosen) throw new ImportError(`There is no format "${format}".`);
+  for await (const file of namedFaults(salesFiles(files, record.addBytes, chosen, table))) {
     record.addFormat(file.format.name);
     try {
       for await (const { sales, rejects } of file.format.read(file.content)) {
         signal.throwIfAborted();
         for (const sale of sales) piece += copyLine(++number, sale);
         counts.rows_read += sales.length + rejects.length;
-        if (rejects.length > 0) await record.addRejects(file.name, rejects);
+        if (rejects.length > 0) await record.addRejects({ file: file.name, format: file.format.name }, rejects);
         if (piece.length >= pieceSize) {
           yield Buffer.from(piece);
           piece = '';
@@ -121,11 +148,11 @@ async function* namedFaults<T>(files: AsyncIterable<T>): AsyncGenerator<T> {
   }
 }
 
-function checkRejects({ counts, firstReject }: ImportRecord): void {
-  if (!firstReject || counts.rejected <= rejectsAllowed * counts.rows_read) return;
+function checkRejects({ counts, firstReject }: ImportRecord, allowed: number): void {
+  if (!firstReject || counts.rejected <= allowed * counts.rows_read) return;
   const share = ((100 * counts.rejected) / counts.rows_read).toFixed(1);
   throw new ImportError(
-    `${counts.rejected} of ${counts.rows_read} rows (${share} %) could not be understood, more than the ${rejectsAllowed * 100} % with which an ` +
+    `${counts.rejected} of ${counts.rows_read} rows (${share} %) could not be understood, more than the ${Number((100 * allowed).toFixed(2))} % with which an ` +
       `import goes ahead, so nothing was written. The first: ${firstReject}.`,
   );
 }

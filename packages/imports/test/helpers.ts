@@ -4,13 +4,13 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { crc32 } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 import { Database, fixedCredentials } from '@property-insights/database';
 import type pg from 'pg';
 import { pino } from 'pino';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
 import type { Batch, Format, Reject, Sale } from '../src/formats/format.ts';
-import { type ImportFile, type ImportReport, runImport } from '../src/index.ts';
+import { type ImportFile, type ImportOptions, type ImportReport, runImport } from '../src/index.ts';
 
 export const sharedData = fileURLToPath(new URL('../../../../shared/data/', import.meta.url));
 export const nswFolder = join(sharedData, 'nsw-psi-2024');
@@ -33,15 +33,16 @@ export function nswZips(): ImportFile[] {
     .map((name) => ({ name, path: join(nswFolder, name) }));
 }
 
+/** A file that arrives in pieces of so many bytes. */
+export async function* pieces(content: Buffer, pieceSize: number): AsyncGenerator<Buffer> {
+  for (let i = 0; i < content.length; i += pieceSize) yield content.subarray(i, i + pieceSize);
+}
+
 /** Reads a text as a file of the format, in pieces of `pieceSize` bytes. */
 export async function readText(format: Format, content: string | Buffer, pieceSize = 7): Promise<Batch> {
-  const bytes = Buffer.from(content as string);
-  async function* pieces() {
-    for (let i = 0; i < bytes.length; i += pieceSize) yield bytes.subarray(i, i + pieceSize);
-  }
   const sales: Sale[] = [];
   const rejects: Reject[] = [];
-  for await (const batch of format.read(pieces())) {
+  for await (const batch of format.read(pieces(Buffer.from(content as string), pieceSize))) {
     sales.push(...batch.sales);
     rejects.push(...batch.rejects);
   }
@@ -106,11 +107,24 @@ export class ImportBench {
 
   async import(
     files: ImportFile[],
-    { marketId = this.marketId, signal = new AbortController().signal } = {},
+    {
+      marketId = this.marketId,
+      signal = new AbortController().signal,
+      ...options
+    }: Partial<Pick<ImportOptions, 'marketId' | 'signal' | 'format' | 'maxRejects'>> = {},
   ): Promise<ImportReport & { id: string }> {
     const id = await this.receive(files, marketId);
     const { database } = this;
-    const report = await runImport({ database, importId: id, files, marketId, author: 'test', signal, log: silent });
+    const report = await runImport({
+      database,
+      importId: id,
+      files,
+      marketId,
+      author: 'test',
+      signal,
+      log: silent,
+      ...options,
+    });
     return { ...report, id };
   }
 
@@ -120,20 +134,31 @@ export class ImportBench {
 }
 
 /** A zip of these files, without compression. */
-export function storedZip(files: Record<string, string>): Buffer {
+export function storedZip(files: Record<string, string | Buffer>): Buffer {
+  return zip(files, 0, (content) => content);
+}
+
+/** A zip of these files as other programs make it. */
+export function deflatedZip(files: Record<string, string | Buffer>): Buffer {
+  return zip(files, 8, deflateRawSync);
+}
+
+function zip(files: Record<string, string | Buffer>, method: number, pack: (content: Buffer) => Buffer): Buffer {
   const locals: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
   for (const [name, text] of Object.entries(files)) {
-    const content = Buffer.from(text);
+    const content = Buffer.from(text as string);
+    const packed = pack(content);
     const path = Buffer.from(name);
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
+    common.writeUInt16LE(method, 4);
     common.writeUInt32LE(crc32(content), 10);
-    common.writeUInt32LE(content.length, 14);
+    common.writeUInt32LE(packed.length, 14);
     common.writeUInt32LE(content.length, 18);
     common.writeUInt16LE(path.length, 22);
-    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, path, content]);
+    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, path, packed]);
     const rest = Buffer.alloc(14);
     rest.writeUInt32LE(offset, 10);
     directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), common, rest, path]));
@@ -148,4 +173,47 @@ export function storedZip(files: Record<string, string>): Buffer {
   end.writeUInt32LE(entries.length, 12);
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...locals, entries, end]);
+}
+
+/** The parts of a workbook with these sheets, given as the XML of their rows; `styles` are the number formats of its cell styles. */
+export function xlsxParts(
+  sheets: Record<string, string>,
+  { strings = '', formats = [0], date1904 = false }: { strings?: string; formats?: number[]; date1904?: boolean } = {},
+): Record<string, string> {
+  const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
+  const office = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
+  const names = Object.keys(sheets);
+  const relation = (id: string, type: string, target: string) =>
+    `<Relationship Id="${id}" Type="${office}/${type}" Target="${target}"/>`;
+  return {
+    '[Content_Types].xml': '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+    'xl/workbook.xml': `<?xml version="1.0" encoding="UTF-8"?><workbook xmlns="${main}" xmlns:r="${office}">${
+      date1904 ? '<workbookPr date1904="1"/>' : ''
+    }<sheets>${names.map((name, i) => `<sheet name="${name}" sheetId="${i + 1}" r:id="s${i}"/>`).join('')}</sheets></workbook>`,
+    'xl/_rels/workbook.xml.rels': `<Relationships>${names
+      .map((_, i) => relation(`s${i}`, 'worksheet', `worksheets/sheet${i + 1}.xml`))
+      .join(
+        '',
+      )}${relation('t', 'sharedStrings', 'sharedStrings.xml')}${relation('y', 'styles', '/xl/styles.xml')}</Relationships>`,
+    ...Object.fromEntries(
+      names.map((name, i) => [
+        `xl/worksheets/sheet${i + 1}.xml`,
+        `<worksheet xmlns="${main}"><sheetData>${sheets[name]}</sheetData></worksheet>`,
+      ]),
+    ),
+    'xl/sharedStrings.xml': `<sst xmlns="${main}">${strings}</sst>`,
+    'xl/styles.xml': `<styleSheet xmlns="${main}"><numFmts><numFmt numFmtId="164" formatCode="d&quot; of &quot;mmm\\ yyyy"/><numFmt numFmtId="165" formatCode="[Red]_-&quot;day&quot; #,##0"/></numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs>${formats
+      .map((id) => `<xf numFmtId="${id}"/>`)
+      .join('')}</cellXfs></styleSheet>`,
+  };
+}
+
+/** The XML of rows of texts and numbers. */
+export function xlsxRows(...rows: (string | number | null)[][]): string {
+  const cell = (value: string | number | null) => {
+    if (value === null) return '<c/>';
+    if (typeof value === 'number') return `<c><v>${value}</v></c>`;
+    return `<c t="inlineStr"><is><t>${value.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</t></is></c>`;
+  };
+  return rows.map((row) => `<row>${row.map(cell).join('')}</row>`).join('');
 }

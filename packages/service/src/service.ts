@@ -1,6 +1,5 @@
 /** What the services have in common over HTTP: one Fastify application, set up for standing behind the load balancer. */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Database } from '@property-insights/database';
 import Fastify, {
@@ -13,11 +12,14 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
+import { Access, guardRoutes, type ReadAccess } from './access.ts';
 import { type DescriptionOptions, describeRoutes } from './description.ts';
 import { problemOf, problems } from './errors.ts';
 import { healthRoute } from './health.ts';
 import { methodsByPath } from './methods.ts';
 import { securityHeaders } from './security.ts';
+import { traceId } from './trace-id.ts';
+import { traceRequests } from './tracing.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** A Fastify instance whose routes take their types from TypeBox schemas. */
@@ -29,12 +31,14 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-export interface ServiceOptions extends DescriptionOptions {
+export interface ServiceOptions extends Omit<DescriptionOptions, 'readAccess'> {
   name: string;
   database: Database;
   log: FastifyBaseLogger;
-  /** Adds the service's own routes. */
-  routes(app: App): void | Promise<void>;
+  /** `open` unless said. */
+  readAccess?: ReadAccess | undefined;
+  /** Adds the service's own routes; `access` is what admits requests to them. */
+  routes(app: App, access: Access): void | Promise<void>;
 }
 
 /** The largest body that is read into memory, in bytes: the largest legitimate one is an entered sale, of some hundreds. */
@@ -47,7 +51,14 @@ const slow = 2_000;
 const keepAliveTimeout = 65_000;
 
 /** An application with health check, OpenAPI description, problem documents, validation and security headers, and the routes given. */
-export async function createService({ name, database, log, routes, ...description }: ServiceOptions): Promise<App> {
+export async function createService({
+  name,
+  database,
+  log,
+  readAccess = 'open',
+  routes,
+  ...description
+}: ServiceOptions): Promise<App> {
   const { version, prefix } = description;
   const app = Fastify({
     loggerInstance: log,
@@ -55,7 +66,7 @@ export async function createService({ name, database, log, routes, ...descriptio
     logController: new LogController({ disableRequestLogging: true }),
     // For the same reason none has a logger of its own; what is logged of a request carries its id (see `about`).
     childLoggerFactory: (logger) => logger,
-    genReqId: requestId,
+    genReqId: () => randomUUID(),
     // The balancer is the one hop there is; what a client claims beyond it is not believed.
     trustProxy: (_address, hop) => hop === 0,
     bodyLimit,
@@ -87,6 +98,7 @@ export async function createService({ name, database, log, routes, ...descriptio
   });
   app.removeContentTypeParser('text/plain');
 
+  traceRequests(app);
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(securityHeaders);
     done();
@@ -101,16 +113,12 @@ export async function createService({ name, database, log, routes, ...descriptio
     done();
   });
 
-  await describeRoutes(app, description);
+  const access = new Access(database);
+  guardRoutes(app, access, readAccess);
+  await describeRoutes(app, { ...description, readAccess });
   healthRoute(app, { name, version, path: `${prefix}/health`, database });
-  await routes(app);
+  await routes(app, access);
   return app;
-}
-
-/** The balancer's trace id, by which its log and ours can be joined. */
-function requestId(request: IncomingMessage): string {
-  const trace = request.headers['x-amzn-trace-id'];
-  return typeof trace === 'string' && trace.length <= 200 ? trace : randomUUID();
 }
 
 /** Answers with the problem document of an error; what the caller is not told goes to the log. */
@@ -133,5 +141,6 @@ function reasonOf(error: unknown): string {
 }
 
 function about(request: FastifyRequest) {
-  return { request_id: request.id, method: request.method, url: request.url, client: request.ip };
+  const { id, method, url, ip } = request;
+  return { request_id: id, trace_id: traceId(request), method, url, client: ip };
 }

@@ -95,14 +95,17 @@ describe('every error is a problem document', () => {
 });
 
 describe('the log', () => {
-  it('has a bug with its stack and the request id that the caller was given', async () => {
-    const response = await service.app.inject({ url: '/example/bug', headers: { 'x-amzn-trace-id': 'Root=1-abc' } });
+  it('has a bug with its stack, the request id that the caller was given, and the trace id of the balancer', async () => {
+    const trace = 'Self=1-67891234-12456789abcdef012345678;Root=1-67891233-abcdef012345678912345678';
+    const response = await service.app.inject({ url: '/example/bug', headers: { 'x-amzn-trace-id': trace } });
     expect(response.body).not.toContain('secret');
-    expect(response.json().request_id).toBe('Root=1-abc');
+    const { request_id } = response.json();
+    expect(request_id).toMatch(/^[0-9a-f-]{36}$/);
     expect(service.lines.at(-1)).toMatchObject({
       level: 50,
       service: 'example',
-      request_id: 'Root=1-abc',
+      request_id,
+      trace_id: '1-67891233-abcdef012345678912345678',
       method: 'GET',
       url: '/example/bug',
       err: { message: 'secret: SELECT * FROM sale', stack: expect.stringContaining('example.ts') },

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import fastifyStatic from '@fastify/static';
 import type { App } from '@property-insights/service';
+import { page } from './pages.ts';
 
 const own = join(import.meta.dirname, '../docs');
 /**
@@ -12,12 +12,17 @@ const own = join(import.meta.dirname, '../docs');
 const swaggerUi = join(dirname(fileURLToPath(import.meta.resolve('@fastify/swagger-ui'))), 'static');
 
 /** `/api/docs`: a page to read and try the API, which it makes from `/api/openapi.json`. Nothing comes from another host. */
-export async function docsRoutes(app: App): Promise<void> {
-  const files = { decorateReply: false, index: false, maxAge: '1h' } as const;
-  await app.register(fastifyStatic, { ...files, root: own, prefix: '/api/docs/' });
-  await app.register(fastifyStatic, { ...files, root: swaggerUi, prefix: '/api/docs/swagger-ui/' });
-  const page = readFileSync(join(own, 'index.html'));
-  app.get('/api/docs', { schema: { hide: true } }, (_request, reply) =>
-    reply.headers({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }).send(page),
+export function docsRoutes(app: App): void {
+  const html = readFileSync(join(own, 'index.html'));
+  app.get('/api/docs', page, (_request, reply) =>
+    reply.headers({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }).send(html),
   );
+  for (const [path, root] of [
+    ['/api/docs/*', own],
+    ['/api/docs/swagger-ui/*', swaggerUi],
+  ] as const) {
+    app.get(path, page, (request, reply) =>
+      reply.sendFile((request.params as { '*': string })['*'], root, { maxAge: '1h' }),
+    );
+  }
 }

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import fastifyMultipart from '@fastify/multipart';
 import type { Database } from '@property-insights/database';
-import { failInterruptedImports } from '@property-insights/imports';
-import { type App, problems } from '@property-insights/service';
-import { Type } from 'typebox';
+import { defaultMaxRejects, failInterruptedImports, rejectColumns } from '@property-insights/imports';
+import { type App, authorOf, problems, requireScope } from '@property-insights/service';
+import { type Static, Type } from 'typebox';
 import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
 import type { ImportRunner } from '../import-runner.ts';
 import {
@@ -17,17 +16,15 @@ import {
   rejectsOf,
 } from '../imports.ts';
 import { findMarket } from '../markets.ts';
-import { line, market, noParameters, nullable, page } from '../schemas.ts';
-import { receiveFiles } from '../uploads.ts';
+import { undo } from '../revisions.ts';
+import { filesQuery, moment, noParameters, nullable, page } from '../schemas.ts';
+import { receiveFiles, takeFiles } from '../uploads.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const params = Type.Object({
   id: Type.String({ pattern: uuid.source, 'x-expected': 'the id of an import, a UUID', description: 'Of the import.' }),
 });
-
-/** A Date, which JSON shows as ISO text. */
-const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
@@ -51,8 +48,19 @@ const Import = Type.Object({
   changed: Type.Boolean({ description: 'Whether the market is another than before' }),
   error: nullable(Type.String({ description: 'Why it failed' })),
   revision: nullable(Type.Integer()),
+  undone_by: nullable(Type.Integer({ description: 'The revision by which it is undone' })),
   created_at: moment,
   finished_at: nullable(moment),
+});
+
+const importQuery = Type.Object({
+  ...filesQuery,
+  max_rejects: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: defaultMaxRejects,
+    description: 'The share of rows that may be rejected; above it, nothing is written.',
+  }),
 });
 
 export async function importRoutes(app: App, database: Database, runner: ImportRunner): Promise<void> {
@@ -98,20 +106,42 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
 
   app.delete(
     '/api/imports/:id',
-    { schema: { summary: 'Cancel an import', params, querystring: noParameters, response: { 200: Import } } },
+    {
+      config: { scope: 'write' },
+      schema: {
+        summary: 'Cancel an import, or undo it',
+        description:
+          'One that has not ended is cancelled, and writes nothing. One that is finished is undone, as a revision of its own; that needs the ' +
+          'scope `admin`, and is refused with 409 when a later revision has changed what it wrote.',
+        params,
+        querystring: noParameters,
+        response: { 200: Import },
+      },
+    },
     async (request, reply) => {
       const { id } = request.params;
-      const cancelled = await cancelImport(database, id);
-      const found = await find(id);
-      if (!cancelled) throw problems.conflict(`The import has ended already: it is ${found.state}.`);
-      runner.abort(id);
-      return reply.send(found);
+      if (await cancelImport(database, id)) {
+        runner.abort(id);
+        return reply.send(await find(id));
+      }
+      const { state, revision } = await find(id);
+      if (state !== 'finished') throw problems.conflict(`The import has ended already: it is ${state}.`);
+      if (revision === null) throw problems.conflict('The import changed nothing, so there is nothing to undo.');
+      requireScope(request, 'admin');
+      await undo(database, revision, authorOf(request));
+      return reply.send(await find(id));
     },
   );
 
   app.get(
     '/api/imports/:id/rejects',
-    { schema: { summary: 'The rows that an import rejected, as CSV', params, querystring: noParameters } },
+    {
+      schema: {
+        summary: 'The rows that an import rejected, as CSV; mended, it can be imported',
+        params,
+        querystring: noParameters,
+      },
+    },
     async (request, reply) => {
       const { id } = await find(request.params.id);
       const rejects = rejectsOf(database, id);
@@ -127,38 +157,33 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
   );
 
   await app.register(async (scope) => {
-    await scope.register(fastifyMultipart, {
-      limits: { fileSize: Number.POSITIVE_INFINITY, files: 1_000, parts: 1_000 },
-    });
-    // Any other body is a file as it is.
-    scope.removeContentTypeParser('application/json');
-    scope.addContentTypeParser('*', (_request, body, done) => done(null, body));
+    await takeFiles(scope);
     scope.post(
       '/api/imports',
       {
+        config: { scope: 'write' },
         schema: {
           summary: 'Import sales files',
-          description: 'Files as multipart/form-data, or one file as the body itself.',
-          querystring: Type.Object({
-            market,
-            filename: Type.Optional(line(255, 'Of a body that is the file itself.')),
-          }),
+          description:
+            'Files as multipart/form-data, or one file as the body itself. The mapping may also be a field of the form, `mapping`.',
+          querystring: importQuery,
           response: { 202: Import },
         },
       },
       async (request, reply) => {
-        const { market: code, filename = 'upload' } = request.query as { market?: string; filename?: string };
-        const { id: marketId } = await findMarket(database, code);
+        const query = request.query as Static<typeof importQuery>;
+        const { id: marketId } = await findMarket(database, query.market);
         const id = randomUUID();
-        const files = await receiveFiles(request, runner.directoryOf(id), filename);
-        const author = 'api';
+        const { files, mapping } = await receiveFiles(request, runner.directoryOf(id), query);
+        const author = authorOf(request);
         try {
           await addImport(database, { id, marketId, author, files: files.map(({ name, bytes }) => ({ name, bytes })) });
         } catch (error) {
           await runner.discard(id);
           throw error;
         }
-        runner.add({ importId: id, marketId, author, files });
+        const { format, max_rejects: maxRejects } = query;
+        runner.add({ importId: id, marketId, author, files, format, mapping, maxRejects });
         return reply
           .code(202)
           .header('location', `/api/imports/${id}`)
@@ -169,15 +194,15 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
 }
 
 async function* csv(first: Reject[], following: AsyncIterable<Reject[]>): AsyncGenerator<string> {
-  yield csvLine(['file', 'line', 'reason', 'message', 'content']) + first.map(rejectLine).join('');
+  yield csvLine(rejectColumns) + first.map(rejectLine).join('');
   for await (const rejects of following) yield rejects.map(rejectLine).join('');
 }
 
-function rejectLine({ file, line, reason, message, content }: Reject): string {
-  return csvLine([file, String(line), reason, message, content]);
+function rejectLine(reject: Reject): string {
+  return csvLine(rejectColumns.map((column) => String(reject[column] ?? '')));
 }
 
 /** As RFC 4180 has it. */
-function csvLine(values: string[]): string {
+function csvLine(values: readonly string[]): string {
   return `${values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',')}\r\n`;
 }

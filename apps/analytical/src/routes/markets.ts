@@ -1,8 +1,18 @@
 import type { Database, MarketRow } from '@property-insights/database';
-import { type App, problems } from '@property-insights/service';
+import { type App, authorOf, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
-import { addMarket, listMarkets } from '../markets.ts';
+import {
+  addMarket,
+  changeMarket,
+  deleteMarket,
+  findMarket,
+  hasSales,
+  listMarkets,
+  type MarketChanges,
+} from '../markets.ts';
+import { findRevision } from '../revisions.ts';
 import { line, marketCode, noParameters, nullable, optional } from '../schemas.ts';
+import { Revision } from './revisions.ts';
 
 const currency = Type.String({
   pattern: '^[A-Z]{3}$',
@@ -31,6 +41,22 @@ const Market = Type.Object({
   licence: nullable(Type.String()),
 });
 
+const ChangedMarket = Type.Partial(
+  Type.Object({
+    name: line(100),
+    currency,
+    time_zone: Type.String({ maxLength: 60, 'x-expected': 'an IANA time zone, such as Australia/Sydney' }),
+    attribution: nullable(line(1000)),
+    licence: nullable(line(200)),
+    is_default: Type.Literal(true, {
+      'x-expected': 'true: instead of taking the place from a market, give it to another',
+    }),
+  }),
+  { minProperties: 1 },
+);
+
+const params = Type.Object({ code: marketCode });
+
 export function marketRoutes(app: App, database: Database): void {
   app.get(
     '/api/markets',
@@ -40,8 +66,12 @@ export function marketRoutes(app: App, database: Database): void {
 
   app.post(
     '/api/markets',
-    { schema: { summary: 'Add a market', querystring: noParameters, body: NewMarket, response: { 201: Market } } },
-    async ({ body }, reply) => {
+    {
+      config: { scope: 'admin' },
+      schema: { summary: 'Add a market', querystring: noParameters, body: NewMarket, response: { 201: Market } },
+    },
+    async (request, reply) => {
+      const { body } = request;
       const market = await addMarket(
         database,
         {
@@ -54,9 +84,69 @@ export function marketRoutes(app: App, database: Database): void {
           is_default: body.is_default ?? false,
           is_synthetic: body.is_synthetic ?? false,
         },
-        'api',
+        authorOf(request),
       );
       return reply.code(201).send(shown(market));
+    },
+  );
+
+  app.patch(
+    '/api/markets/:code',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        summary: 'Change what a market is called, and how it is shown',
+        description: 'Another currency only relabels prices; where there are any, that has to be confirmed.',
+        params,
+        querystring: Type.Object({ confirm: Type.Optional(currency) }),
+        body: ChangedMarket,
+        response: { 200: Market },
+      },
+    },
+    async (request, reply) => {
+      const { body, query } = request;
+      const market = await findMarket(database, request.params.code);
+      const relabels = body.currency !== undefined && body.currency !== market.currency;
+      if (relabels && query.confirm !== body.currency && (await hasSales(database, market))) {
+        throw problems.conflict(
+          `The market "${market.code}" has sales in ${market.currency}. Another currency relabels their prices and converts nothing; ` +
+            `if that is meant, repeat the request with ?confirm=${body.currency}.`,
+        );
+      }
+      const changes: MarketChanges = {
+        ...body,
+        ...(body.name !== undefined && { name: body.name.trim() }),
+        ...(body.time_zone !== undefined && { time_zone: timeZone(body.time_zone) }),
+      };
+      return reply.send(shown(await changeMarket(database, market, changes, authorOf(request))));
+    },
+  );
+
+  app.delete(
+    '/api/markets/:code',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        summary: 'Delete a market, with all its sales',
+        description: 'Cannot be undone. The default market has to give up its place to another first.',
+        params,
+        querystring: Type.Object({ confirm: Type.Optional(marketCode) }),
+        response: { 200: Revision },
+      },
+    },
+    async (request, reply) => {
+      const { code } = request.params;
+      const market = await findMarket(database, code);
+      if (request.query.confirm !== code) {
+        throw problems.invalid(
+          `This deletes the market "${code}" with all its sales. If that is meant, add ?confirm=${code}.`,
+        );
+      }
+      if (market.is_default) {
+        throw problems.conflict(`"${code}" is the default market: make another the default first.`);
+      }
+      const revision = await findRevision(database, await deleteMarket(database, market, authorOf(request)));
+      return reply.send(revision as Static<typeof Revision>);
     },
   );
 }

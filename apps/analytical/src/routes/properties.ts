@@ -1,9 +1,9 @@
 import type { Database } from '@property-insights/database';
-import { type App, problems } from '@property-insights/service';
+import { type App, authorOf, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
 import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
 import { findMarket } from '../markets.ts';
-import { addProperty, findProperty, listProperties } from '../properties.ts';
+import { addProperty, correctProperty, findProperty, listProperties, removeProperty } from '../properties.ts';
 import { id, line, market, nullable, optional, page } from '../schemas.ts';
 
 const area = Type.Number({ exclusiveMinimum: 0, maximum: 1e12 });
@@ -91,6 +91,7 @@ export function propertyRoutes(app: App, database: Database): void {
   app.post(
     '/api/properties',
     {
+      config: { scope: 'write' },
       schema: {
         summary: 'Enter a property and its sale',
         querystring: Type.Object({ market }),
@@ -106,9 +107,7 @@ export function propertyRoutes(app: App, database: Database): void {
     },
     async (request, reply) => {
       const { body } = request;
-      if ((body.latitude ?? null) === null ? (body.longitude ?? null) !== null : (body.longitude ?? null) === null) {
-        throw problems.invalid('Members "latitude" and "longitude" must be given together.');
-      }
+      requireBoth(body);
       const { id: marketId, time_zone: timeZone } = await findMarket(database, request.query.market);
       const propertyId = await addProperty(
         database,
@@ -129,12 +128,72 @@ export function propertyRoutes(app: App, database: Database): void {
           latitude: body.latitude ?? null,
           longitude: body.longitude ?? null,
         },
-        'api',
+        authorOf(request),
       );
       const property = (await findProperty(database, propertyId)) as Static<typeof Property>;
       return reply.code(201).header('location', `/api/properties/${propertyId}`).send(property);
     },
   );
+
+  const params = Type.Object({ id });
+
+  app.patch(
+    '/api/properties/:id',
+    {
+      config: { scope: 'write' },
+      schema: {
+        summary: 'Correct a property that was entered',
+        description:
+          'What is left out stays; null takes a value away. One whose sales are from a file is refused with 409.',
+        params,
+        querystring: Type.Object({}),
+        body: Type.Partial(NewProperty, { minProperties: 1 }),
+        response: { 200: Property },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const { sold_on, ...changes } = request.body;
+      requireBoth(changes);
+      const trimmed = Object.fromEntries(
+        Object.entries(changes).map(([name, value]) => [name, typeof value === 'string' ? value.trim() : value]),
+      );
+      const when = sold_on === undefined ? {} : { sold_on: saleDate(sold_on, 'UTC') };
+      await correctProperty(database, id, { ...trimmed, ...when }, authorOf(request));
+      return reply.send((await findProperty(database, id)) as Static<typeof Property>);
+    },
+  );
+
+  app.delete(
+    '/api/properties/:id',
+    {
+      config: { scope: 'write' },
+      schema: {
+        summary: 'Take back a property that was entered',
+        description:
+          'The history keeps it, and can bring it back. One whose sales are from a file is refused with 409.',
+        params,
+        querystring: Type.Object({}),
+        response: { 204: Type.Unsafe<undefined>({ description: 'Taken back' }) },
+      },
+    },
+    async (request, reply) => {
+      await removeProperty(database, request.params.id, authorOf(request));
+      return reply.code(204).send(undefined);
+    },
+  );
+}
+
+/** @throws a 400 problem for one coordinate without the other */
+function requireBoth({
+  latitude = null,
+  longitude = null,
+}: {
+  latitude?: number | null;
+  longitude?: number | null;
+}): void {
+  if ((latitude === null) === (longitude === null)) return;
+  throw problems.invalid('Members "latitude" and "longitude" must be given together.');
 }
 
 /** The day given, or today in the market. @throws a 400 problem for one that no sale of today's can have, wherever on Earth it is entered. */

@@ -1,3 +1,4 @@
+import { type Question, questions } from '@property-insights/analytics';
 import { describe, expect, it } from 'vitest';
 import { outage } from '../../../../packages/service/test/outage.ts';
 import { service } from '../service.ts';
@@ -53,8 +54,73 @@ describe('GET /api/analytics/summary', () => {
 });
 
 describe('every question', () => {
-  it.each(['summary', 'trend', 'areas', 'distribution', 'facets', 'sales'])(
+  const takesFilters = ({ parameters }: Question) => 'sold_from' in parameters.properties;
+
+  it.each(questions.map((question) => [question.name, question] as const))(
+    '%s says which parameters there are, which markets, and what it needs',
+    async (name, question) => {
+      const { example = {}, parameters } = question;
+      const url = `/api/analytics/${name}`;
+      expect((await get(`${url}?${query(example)}&colour=red`)).json()).toMatchObject({
+        status: 400,
+        error: `Unknown query parameter "colour"; known are ${Object.keys(parameters.properties).join(', ')}.`,
+      });
+      expect((await get(`${url}?${query({ ...example, market: 'none' })}`)).json()).toMatchObject({
+        status: 404,
+        error: 'There is no market "none"; there are demo.',
+      });
+      for (const needed of parameters.required ?? []) {
+        const { [needed]: _, ...others } = example as Record<string, unknown>;
+        expect((await get(`${url}?${query(others)}`)).json().error).toContain(`Missing query parameter "${needed}"`);
+      }
+    },
+  );
+
+  function query(parameters: object): string {
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(parameters)) {
+      for (const each of [value].flat()) search.append(name, String(each));
+    }
+    return search.toString();
+  }
+
+  it.each(questions.filter(takesFilters).map((question) => [question.name, question] as const))(
     '%s is answered, and only as it is described',
+    async (name, { example = {} }) => {
+      const url = `/api/analytics/${name}`;
+      const given = query(example) && `&${query(example)}`;
+      for (const [range, sentence] of [
+        [
+          'sold_from=2024-02-01&sold_to=2024-01-31',
+          'sold_from (2024-02-01) is above sold_to (2024-01-31); exchange them.',
+        ],
+        ['bedrooms_min=3&bedrooms_max=2', 'bedrooms_min (3) is above bedrooms_max (2); exchange them.'],
+      ]) {
+        expect((await get(`${url}?${range}${given}`)).json()).toMatchObject({ status: 400, error: sentence });
+      }
+      for (const [place, sentence] of [
+        ['region=Nowhere', 'Demonstration has no region "Nowhere"; its regions are NSW, '],
+        ['locality=Sidney', 'Demonstration has no locality "Sidney"; its localities are Melbourne, Sydney.'],
+        ['postcode=1', 'Demonstration has no postcode "1"; its sales have no postcodes.'],
+      ]) {
+        const { status, error } = (await get(`${url}?${place}${given}`)).json();
+        expect(status).toBe(400);
+        expect(error).toContain(sentence);
+      }
+    },
+  );
+
+  it('price-index says which methods are possible where one lacks its data', async () => {
+    expect((await get('/api/analytics/price-index?method=repeat_sales')).json()).toMatchObject({
+      status: 400,
+      error: expect.stringMatching(
+        /^There is no repeat_sales index of Demonstration here, since .*; possible are median, /,
+      ),
+    });
+  });
+
+  it.each(['summary', 'trend', 'areas', 'distribution', 'facets', 'sales'])(
+    '%s refuses values that do not fit',
     async (question) => {
       const url = `/api/analytics/${question}`;
       expect((await get(url)).statusCode).toBe(200);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ImportRunner } from '../../src/import-runner.ts';
 import { service } from '../service.ts';
 
@@ -134,6 +134,27 @@ describe('POST /api/imports', () => {
     );
     expect(response.statusCode).toBe(202);
     expect((await ended(response.headers.location as string)).state).toBe('finished');
+  });
+
+  it('reads every file as the format given, and names those there are', async () => {
+    const files = { 'a.csv': csv('1 A St,100,2024-01-01,NSW') };
+    const code = await newMarket();
+    const asNsw = await upload(files, `?market=${code}&format=nsw-psi`);
+    expect(await ended(asNsw.headers.location as string)).toMatchObject({
+      state: 'failed',
+      error: expect.stringMatching(/^a\.csv: line 1 stands outside of a header record/),
+    });
+    const unknown = await upload(files, `?market=${code}&format=xls`);
+    expect(unknown.json()).toMatchObject({
+      status: 400,
+      error: expect.stringMatching(/^Query parameter "format" must be one of .*nsw-psi.*, not "xls"\.$/),
+    });
+    await expect.poll(uploads, patience).toEqual([]);
+  });
+
+  it.each(['-0.1', '1.1', 'all'])('refuses %s for a share of rejects', async (share) => {
+    const response = await upload({ 'a.csv': csv() }, `?max_rejects=${share}`);
+    expect(response.json()).toMatchObject({ status: 400, error: expect.stringContaining('from 0 to 1') });
   });
 
   const cutShort = async () => {
@@ -264,14 +285,40 @@ describe('GET /api/imports/{id}/rejects', () => {
     expect(rejects.headers['content-disposition']).toBe(`attachment; filename="rejects-${state.id}.csv"`);
     const lines = rejects.body.split('\r\n');
     expect(lines).toHaveLength(2_500 + 2);
-    expect(lines[0]).toBe('file,line,reason,message,content');
-    expect(lines[1]).toMatch(/^mixed\.csv,30002,.*1\.2m.*,"""0 """"Bad"""" St"",1\.2m,2024-01-01,NSW"$/);
+    expect(lines[0]).toBe('file,line,reason,message,content,format,header');
+    expect(lines[1]).toMatch(
+      /^mixed\.csv,30002,.*1\.2m.*,"""0 """"Bad"""" St"",1\.2m,2024-01-01,NSW",property-insights,"address,price,contract_date,region"$/,
+    );
+    // A header is kept once, and given with every row.
+    expect(lines[2_500]).toMatch(/,property-insights,"address,price,contract_date,region"$/);
   });
 
   it('gives the header alone when nothing was rejected', async () => {
     const response = await upload({ 'a.csv': csv('1 A St,100,2024-01-01,NSW') }, `?market=${await newMarket()}`);
     await ended(response.headers.location as string);
-    expect((await get(`${response.headers.location}/rejects`)).body).toBe('file,line,reason,message,content\r\n');
+    expect((await get(`${response.headers.location}/rejects`)).body).toBe(
+      'file,line,reason,message,content,format,header\r\n',
+    );
+  });
+
+  it('can be mended and imported again', async () => {
+    const query = `?market=${await newMarket()}&max_rejects=1`;
+    const first = await ended(
+      (
+        await upload(
+          { 'a.csv': csv('1 A St,100,2024-01-01,NSW', '"2, A St",1.2m,2024-01-02,NSW', '3 A St,x,,NSW') },
+          query,
+        )
+      ).headers.location as string,
+    );
+    expect(first).toMatchObject({ accepted: 1, rejected: 2 });
+    const mended = (await get(`/api/imports/${first.id}/rejects`)).body.replaceAll('1.2m', '1200000');
+    const second = await ended((await upload({ 'rejects.csv': mended }, query)).headers.location as string);
+    expect(second).toMatchObject({ state: 'finished', format: 'rejects', accepted: 1, rejected: 1 });
+    const still = (await get(`/api/imports/${second.id}/rejects`)).body.split('\r\n');
+    expect(still[1]).toMatch(/^a\.csv,4,.*,"3 A St,x,,NSW",property-insights,/);
+    const again = await ended((await upload({ 'rejects.csv': mended }, query)).headers.location as string);
+    expect(again).toMatchObject({ accepted: 0, duplicate: 1, rejected: 1, changed: false });
   });
 });
 
@@ -327,15 +374,27 @@ describe('DELETE /api/imports/{id}', () => {
     await other.close();
   });
 
-  it('cannot cancel one that has ended, or is not there', async () => {
+  it('undoes one that has ended, and knows what is not there', async () => {
     const url = (await upload({ 'a.csv': csv('1 A St,100,2024-01-01,NSW') }, `?market=${await newMarket()}`)).headers
       .location as string;
     await ended(url);
-    expect((await cancel(url)).json()).toMatchObject({
-      status: 409,
-      error: 'The import has ended already: it is finished.',
-    });
+    expect((await cancel(url)).json()).toMatchObject({ state: 'finished', undone_by: expect.any(Number) });
     expect((await cancel(`/api/imports/${randomUUID()}`)).statusCode).toBe(404);
+  });
+});
+
+it('measures how imports end, and what the finished ones read', async () => {
+  const measured = () => ({ ...analytical.measured });
+  const before = measured();
+  const market = await newMarket();
+  const content = csv('1 A St,100,2024-01-01,NSW', '2 A St,200,2024-01-01,NSW');
+  await ended((await upload({ 'a.csv': content }, `?market=${market}`)).headers.location as string);
+  await ended((await upload({ 'a.txt': 'what is this?' }, `?market=${market}`)).headers.location as string);
+  await expect.poll(measured).toEqual({
+    ...before,
+    ImportsFinished: (before.ImportsFinished ?? 0) + 1,
+    ImportRows: (before.ImportRows ?? 0) + 2,
+    ImportsFailed: (before.ImportsFailed ?? 0) + 1,
   });
 });
 
@@ -346,8 +405,11 @@ describe('after a process that died', () => {
     await mkdir(join(directory, left), { recursive: true });
     await writeFile(join(directory, left, '1'), 'x');
     await analytical.database.kysely.insertInto('import').values({ id: left, market_id: 1, author: 'test' }).execute();
-    const runner = new ImportRunner({ directory, database: analytical.database, log: pino({ level: 'silent' }) });
+    const measure = vi.fn();
+    const { database } = analytical;
+    const runner = new ImportRunner({ directory, database, log: pino({ level: 'silent' }), measure });
     await expect.poll(() => readdir(directory)).toEqual([]);
+    expect(measure.mock.calls).toEqual([['ImportsFailed', 1]]);
     expect((await get(`/api/imports/${left}`)).json()).toMatchObject({
       state: 'failed',
       error: 'The service stopped before the import had ended, so nothing was written. Import again.',

@@ -85,3 +85,85 @@ describe('POST /api/markets', () => {
     });
   });
 });
+
+describe('PATCH /api/markets/{code}', () => {
+  const patch = (url: string, payload: object) =>
+    analytical.app.inject({ method: 'PATCH', url: `/api/markets/${url}`, payload });
+  const enter = (market: string) =>
+    analytical.app.inject({
+      method: 'POST',
+      url: `/api/properties?market=${market}`,
+      payload: { address: '1 A St', price: 5 },
+    });
+
+  it('changes what is given, at once for questions too', async () => {
+    await post({ code: 'changing', name: 'Before', currency: 'AUD', attribution: 'Someone' });
+    const changes = { name: ' After ', time_zone: 'Europe/London', attribution: null, licence: 'OGL', currency: 'GBP' };
+    const response = await patch('changing', changes);
+    expect(response.json()).toMatchObject({ ...changes, name: 'After', code: 'changing' });
+    const { market } = (await analytical.app.inject('/api/analytics/summary?market=changing')).json();
+    expect(market).toMatchObject({ name: 'After', currency: 'GBP' });
+  });
+
+  it('relabels prices only when that is confirmed', async () => {
+    await post({ code: 'priced', name: 'Priced', currency: 'AUD' });
+    await enter('priced');
+    expect((await patch('priced', { currency: 'NZD' })).json()).toMatchObject({
+      status: 409,
+      error: expect.stringContaining('repeat the request with ?confirm=NZD'),
+    });
+    expect((await patch('priced?confirm=USD', { currency: 'NZD' })).statusCode).toBe(409);
+    expect((await patch('priced?confirm=NZD', { currency: 'NZD' })).json().currency).toBe('NZD');
+    expect((await patch('priced', { currency: 'NZD', name: 'Same' })).statusCode).toBe(200);
+  });
+
+  it('makes it the default instead of another', async () => {
+    await patch('demo', { is_default: true });
+    expect((await list()).filter((market: { is_default: boolean }) => market.is_default)).toMatchObject([
+      { code: 'demo' },
+    ]);
+  });
+
+  it.each([
+    [{}],
+    [{ name: '' }],
+    [{ time_zone: 'x' }],
+    [{ is_default: false }],
+    [{ code: 'other' }],
+    [{ currency: 'A$' }],
+  ])('refuses %j', async (changes) => {
+    expect((await patch('demo', changes)).statusCode).toBe(400);
+  });
+
+  it('knows only markets that are there', async () => {
+    expect((await patch('none', { name: 'x' })).statusCode).toBe(404);
+  });
+});
+
+describe('DELETE /api/markets/{code}', () => {
+  const remove = (url: string) => analytical.app.inject({ method: 'DELETE', url: `/api/markets/${url}` });
+
+  it('takes the market and all its sales away, keeps the history, and frees the code', async () => {
+    await post({ code: 'going', name: 'Going', currency: 'AUD' });
+    const payload = { address: '1 A St', price: 5 };
+    await analytical.app.inject({ method: 'POST', url: '/api/properties?market=going', payload });
+    expect((await remove('going')).json()).toMatchObject({
+      status: 400,
+      error: expect.stringContaining('?confirm=going'),
+    });
+    expect((await remove('going?confirm=other')).statusCode).toBe(400);
+    const removed = await remove('going?confirm=going');
+    expect(removed.json()).toMatchObject({ kind: 'market', note: 'market going deleted', sales_retired: 1 });
+    expect((await list()).map(({ code }: { code: string }) => code)).not.toContain('going');
+    for (const url of ['properties?market=going', 'analytics/summary?market=going']) {
+      expect((await analytical.app.inject(`/api/${url}`)).statusCode, url).toBe(404);
+    }
+    expect((await analytical.app.inject(`/api/revisions/${removed.json().id}`)).json().market).toBe('going');
+    await post({ code: 'going', name: 'Come again', currency: 'AUD' });
+    expect((await analytical.app.inject('/api/properties?market=going')).json()).toEqual([]);
+  });
+
+  it('leaves the default market, until another takes its place', async () => {
+    expect((await remove('demo?confirm=demo')).statusCode).toBe(409);
+  });
+});

@@ -11,6 +11,9 @@ const mostFeatures = 2000;
 /** From this zoom on (a screen shows some streets) sales stand for themselves, if they are not too many. */
 const singlesFromZoom = 15;
 
+/** SQL: those placed by one locality or postcode are in one place, where they would only hide each other. */
+const single = `CASE WHEN approximate IS NULL THEN id END, CASE WHEN approximate IS NOT NULL THEN [longitude, latitude] END`;
+
 /** Clusters are this much finer than the map's tiles: with tiles of 256 pixels, 64 pixels apart. */
 const cellsPerTile = 4;
 
@@ -27,6 +30,10 @@ const feature = Type.Object({
     median: Type.Number(),
     min: Type.Integer({ description: 'Lowest price.' }),
     max: Type.Integer({ description: 'Highest price.' }),
+    approximate: Type.Integer({
+      description:
+        'Sales among them that only their locality or postcode places, for want of coordinates of their own.',
+    }),
     thin: Type.Boolean({ description: `Whether there are fewer than ${thinBelow} sales.` }),
     area: nullableText('Name of the area, when areas were asked for.'),
     region: nullableText('The region it is in.'),
@@ -78,7 +85,8 @@ export const map = defineQuestion({
     }),
     total: Type.Integer({ description: 'Features there are, of which `features` has those with most sales.' }),
     sales: Type.Integer({ description: 'Sales in the box.' }),
-    unlocated: Type.Integer({ description: 'Sales that fit the filters but state no place on the map.' }),
+    approximate: Type.Integer({ description: 'Those of them that only their locality or postcode places.' }),
+    unlocated: Type.Integer({ description: 'Sales that fit the filters but have no place on the map.' }),
     features: Type.Array(feature),
     left_out: leftOutSchema,
   }),
@@ -89,15 +97,15 @@ export const map = defineQuestion({
     const values = { ...selection.values, ...box };
     const within = `${selection.where} AND latitude BETWEEN $south::DOUBLE AND $north::DOUBLE
       AND ${box.west <= box.east ? 'longitude BETWEEN $west::DOUBLE AND $east::DOUBLE' : '(longitude >= $west::DOUBLE OR longitude <= $east::DOUBLE)'}`;
-    const { sales, unlocated } = await db.row<{ sales: number; unlocated: number }>(
-      `SELECT (SELECT count(*) FROM sale WHERE ${within}) AS sales,
-         (SELECT count(*) FROM sale WHERE ${selection.where} AND (latitude IS NULL OR longitude IS NULL)) AS unlocated`,
+    const { unlocated, ...inBox } = await db.row<{ sales: number; approximate: number; unlocated: number }>(
+      `SELECT count(*) AS sales, count(approximate) AS approximate, (SELECT count(*) FROM sale WHERE ${selection.where} AND (latitude IS NULL OR longitude IS NULL)) AS unlocated
+       FROM sale WHERE ${within}`,
       values,
     );
     let clustered: number | null = null;
     let group: string;
     if (of !== 'sales') group = `${levels[of].area}, ${levels[of].region}`;
-    else if (zoom >= singlesFromZoom && sales <= mostFeatures) group = 'id';
+    else if (zoom >= singlesFromZoom && (await count(single)) <= mostFeatures) group = single;
     else {
       clustered = zoom;
       while ((await count(cell(clustered))) > mostFeatures) clustered -= 1;
@@ -114,7 +122,8 @@ export const map = defineQuestion({
     const alone = (column: string) => `CASE WHEN count(*) = 1 THEN any_value(${column}) END AS ${column}`;
     const rows = await db.rows<Feature['properties'] & { longitude: number; latitude: number; total: number }>(
       `SELECT avg(longitude) AS longitude, avg(latitude) AS latitude, count(*) AS sales, quantile_cont(price, 0.5) AS median,
-         min(price) AS min, max(price) AS max, count(*) < ${thinBelow} AS thin,
+         min(price) AS min, max(price) AS max, count(approximate) AS approximate,
+         count(*) < ${thinBelow} AS thin,
          ${level ? `${level.area} AS area, ${level.region} AS region` : 'NULL AS area, NULL AS region'},
          ${['id', 'property_id', 'address', 'contract_date'].map(alone).join(', ')}, count(*) OVER () AS total
        FROM sale WHERE ${within} ${level ? `AND ${level.area} IS NOT NULL` : ''}
@@ -127,7 +136,7 @@ export const map = defineQuestion({
       of,
       clustered,
       total: rows[0]?.total ?? 0,
-      sales,
+      ...inBox,
       unlocated,
       features: rows.map(({ longitude, latitude, total: _, ...properties }): Feature => {
         return { type: 'Feature', geometry: { type: 'Point', coordinates: [longitude, latitude] }, properties };

@@ -13,8 +13,13 @@ const normal = 1.4826;
 
 /** Members that a source may leave out. */
 const fields = Object.keys(saleRow.properties).filter(
-  (name) => !['id', 'property_id', 'price', 'address', 'non_standard'].includes(name),
+  (name) => !['id', 'property_id', 'price', 'address', 'approximate', 'non_standard'].includes(name),
 );
+
+/** SQL: what the source says of it. */
+function stated(field: string): string {
+  return /^(lat|long)itude$/.test(field) ? `CASE WHEN approximate IS NULL THEN ${field} END` : field;
+}
 
 const duplicate = Type.Object({
   address: Type.String(),
@@ -102,7 +107,7 @@ export const quality = defineQuestion({
     const selection = await select(db, filters, market);
     const { where, values } = selection;
     const { sales, ...missing } = await db.row<Record<string, number> & { sales: number }>(
-      `SELECT count(*) AS sales, ${fields.map((name) => `count(*) - count(${name}) AS ${name}`).join(', ')} FROM sale WHERE ${where}`,
+      `SELECT count(*) AS sales, ${fields.map((name) => `count(*) - count(${stated(name)}) AS ${name}`).join(', ')} FROM sale WHERE ${where}`,
       values,
     );
     const duplicates = await db.rows<Omit<Static<typeof duplicate>, 'ids'> & { ids: string; total: number }>(

@@ -72,6 +72,34 @@ describe('map', () => {
     }
   });
 
+  test('puts together, however near one looks, what one locality or postcode places, and says that it is approximate', async () => {
+    const market = await TestMarket.create();
+    try {
+      const unplaced = { ...plainSale, latitude: null, longitude: null };
+      await market.writePlaces([
+        { name: 'Parramatta', postcode: '2150', latitude: -33.8, longitude: 151 },
+        { name: 'Harris Park', postcode: '2150', latitude: -33.9, longitude: 151.1 },
+      ]);
+      await market.write([
+        ...Array.from({ length: 3000 }, (_, i) => ({ ...unplaced, property: i })),
+        { ...plainSale, property: 3000, latitude: -33.8, longitude: 151 },
+        { ...unplaced, property: 3001, locality: 'Harris Park' },
+        { ...unplaced, property: 3002, postcode: null },
+      ]);
+      const replica = await market.replica();
+      const parameters = { market: 'test', bbox: '150,-34,152,-33', zoom: 18 };
+      const result = JSON.parse((await replica.answer(map, parameters)).body.toString());
+      expect(result).toMatchObject({ clustered: null, total: 3, sales: 3002, approximate: 3001, unlocated: 1 });
+      expect(result.features.map(({ properties }: { properties: object }) => properties)).toMatchObject([
+        { sales: 3000, approximate: 3000, id: null },
+        { sales: 1, approximate: 0 },
+        { sales: 1, approximate: 1 },
+      ]);
+    } finally {
+      await market.drop();
+    }
+  });
+
   test('says what a box is', async () => {
     await expect(random.ask(map, { bbox: '150,-33,151,-34' })).rejects.toThrow('south (-33) is above north (-34)');
     await expect(random.ask(map, { bbox: 'here' })).rejects.toThrow(

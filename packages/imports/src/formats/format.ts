@@ -42,10 +42,19 @@ export interface Reject {
   line: number;
   /** The original text. */
   content: string;
+  /** The line of the file, such as the one that names its columns, without which the text could not be read; empty where none is needed. */
+  header: string;
   /** The kind of fault, for counting. */
   reason: string;
   /** One plain sentence. */
   message: string;
+  /** The file and format in which the row stood at first, if it comes from a file of rejects. */
+  origin?: Origin;
+}
+
+export interface Origin {
+  file: string;
+  format: string;
 }
 
 /** What one stretch of a file held. Every row read is in exactly one of the two lists. */
@@ -57,10 +66,15 @@ export interface Batch {
 export interface Format {
   name: string;
   title: string;
-  /** Whether a file that begins with `sample` (its first few kilobytes, or all of it) is of this format. */
-  detect(sample: Buffer): boolean;
+  /** Whether a file whose text begins with `sample` (its first few kilobytes, or all of it) is of this format. */
+  detect(sample: string): boolean;
   /** Reads a file to its end in constant memory. Throws `FileError` where the file as a whole cannot be trusted. */
   read(file: AsyncIterable<Buffer>): AsyncIterable<Batch>;
+  /**
+   * Reads rows one by one, each as if it stood in a file with this header (a `Reject`'s). Throws `FileError` where the header is none; what it
+   * returns throws `ValueError`.
+   */
+  rowReader(header: string): (content: string) => Sale;
 }
 
 /** The file as a whole is not what it should be; the message is a plain sentence without the file's name. */

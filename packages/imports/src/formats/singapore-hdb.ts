@@ -7,8 +7,8 @@
  * file again finds the same sales. A property is all flats of one description: block, storeys, type, model, floor area and lease.
  */
 import type { CsvLayout } from './csv.ts';
-import { firstFields, readCsv } from './csv.ts';
-import type { Format, Sale } from './format.ts';
+import { columnPlaces, csvFormat, namesColumns } from './csv.ts';
+import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
 import { fingerprint, remembering, titleCase } from './values.ts';
 
@@ -24,25 +24,21 @@ const needed = [
   'lease_commence_date',
   'resale_price',
 ] as const;
-const names = [...needed, 'remaining_lease'] as const;
 
 // Since 1990 not one million flats were resold. Without a bound, the rows already seen in a file would be gathered in memory.
 const mostSales = 2_000_000;
 
-export const singaporeHdb: Format = {
-  name: 'singapore-hdb',
-  title: 'Singapore HDB resale prices',
-  detect: (sample) => {
-    const fields = firstFields(sample);
-    return needed.every((name) => fields.includes(name));
+export const singaporeHdb = csvFormat(
+  {
+    name: 'singapore-hdb',
+    title: 'Singapore HDB resale prices',
+    detect: (sample) => namesColumns(sample, needed),
   },
-  read: (file) => readCsv(file, layout),
-};
+  layout,
+);
 
 function layout(header: string[]): CsvLayout {
-  const missing = needed.filter((name) => !header.includes(name));
-  if (missing.length > 0) throw new FileError(`the header lacks ${missing.map((name) => `"${name}"`).join(' and ')}`);
-  const places = names.map((name) => header.indexOf(name));
+  const places = [...columnPlaces(header, needed), header.indexOf('remaining_lease')];
   const seen = new Occurrences();
   return {
     hasHeader: true,

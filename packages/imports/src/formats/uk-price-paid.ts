@@ -8,10 +8,10 @@
  * The only date is that of transfer, when the sale was completed. It stands for the contract date too, or no sale here would have one.
  */
 import type { CsvLayout } from './csv.ts';
-import { firstFields, readCsv } from './csv.ts';
-import type { Format, Sale } from './format.ts';
+import { csvFormat, firstFields } from './csv.ts';
+import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
-import { fingerprint, isDay, remembering, titleCase } from './values.ts';
+import { fingerprint, isoDay, notStandard, remembering, titleCase } from './values.ts';
 
 /** The fields in the order of the files without a header, each with the names that headers give it, in lower case letters only. */
 const fieldNames = [
@@ -36,18 +36,21 @@ const statusField = 15;
 
 const transactionId = /^\{?([0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12})\}?$/i;
 
-export const ukPricePaid: Format = {
-  name: 'uk-price-paid',
-  title: 'HM Land Registry Price Paid',
-  detect: (sample) => {
-    const fields = firstFields(sample);
-    return isSale(fields) || missingFields(positions(fields)).length === 0;
+export const ukPricePaid = csvFormat(
+  {
+    name: 'uk-price-paid',
+    title: 'HM Land Registry Price Paid',
+    detect: (sample) => {
+      const fields = firstFields(sample);
+      return isSale(fields) || missingFields(positions(fields)).length === 0;
+    },
   },
-  read: (file) => readCsv(file, layout),
-};
+  layout,
+);
 
-function isSale([id, price]: string[]): boolean {
-  return transactionId.test(id as string) && /^\d+$/.test(price ?? '');
+/** By its transaction id alone: what else is wrong with the first sale of a file is to be said of that. */
+function isSale(fields: string[]): boolean {
+  return transactionId.test(fields[0] as string) && fields.length > 10;
 }
 
 /** Where each field stands in a record; -1 where the header does not name it. */
@@ -158,8 +161,7 @@ function propertyKey(id: string, fields: string[]): string {
 
 function nonStandard(category: string, price: number, date: string): string | null {
   if (category === 'B') return 'not at market value';
-  if (price === 0) return 'no price';
-  return date < '1900-01-01' ? 'contract date before 1900' : null;
+  return notStandard(price, date);
 }
 
 /** `Flat 4, Pineridge Gardens, 15 Westcote Road, Reading`: after a number no comma, unless another number follows. */
@@ -178,6 +180,6 @@ const title = remembering((text) => titleCase(text.toUpperCase()));
 const isoDate = remembering((text) => {
   const match = /^(?:(\d{4})-(\d\d)-(\d\d)|(\d\d)\/(\d\d)\/(\d{4}))(?: 0?0:00(?::00)?)?$/.exec(text);
   if (!match) return '';
-  const [year, month, day] = match[1] ? [match[1], match[2], match[3]] : [match[6], match[5], match[4]];
-  return isDay(Number(year), Number(month), Number(day)) ? `${year}-${month}-${day}` : '';
+  const [, year = match[6], month = match[5], day = match[4]] = match;
+  return isoDay(year as string, month as string, day as string);
 });

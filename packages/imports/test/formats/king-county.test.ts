@@ -75,6 +75,6 @@ test.each([
 });
 
 test('is known by the names of its columns', () => {
-  expect(detectFormat(Buffer.from(`${header.replaceAll(/(\w+)/g, '"$1"')}\n`))).toBe(kingCounty);
-  expect(detectFormat(Buffer.from(header.replace('sqft_living,', '')))).toBeUndefined();
+  expect(detectFormat(`${header.replaceAll(/(\w+)/g, '"$1"')}\n`)).toBe(kingCounty);
+  expect(detectFormat(header.replace('sqft_living,', ''))).toBeUndefined();
 });

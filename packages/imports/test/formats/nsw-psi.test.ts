@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { salesFiles } from '../../src/files.ts';
+import { type ImportFile, salesFiles } from '../../src/files.ts';
+import { detectFormat } from '../../src/formats/index.ts';
 import { nswPsi } from '../../src/formats/nsw-psi.ts';
-import { hasNsw, nswZips, readText } from '../helpers.ts';
+import { hasNsw, nswZips, readText, storedZip } from '../helpers.ts';
 
 const header = 'A;RTSALEDATA;001;20240101 01:07;VALNET;';
 const house =
@@ -155,7 +159,7 @@ describe('a record that cannot be understood', () => {
     const bad = changed(fields as Record<number, string>);
     const { sales, rejects } = await readText(nswPsi, file([house, bad, house]));
     expect(sales).toHaveLength(2);
-    expect(rejects).toEqual([{ line: 3, content: bad, reason, message }]);
+    expect(rejects).toEqual([{ line: 3, content: bad, header, reason, message }]);
   });
 
   test('of random values becomes a sale or a reject, and the reading goes on', async () => {
@@ -173,8 +177,14 @@ describe('a record that cannot be understood', () => {
 
 describe('a file', () => {
   test('is known by its header record', () => {
-    expect(nswPsi.detect(Buffer.from(file([house])))).toBe(true);
-    expect(nswPsi.detect(Buffer.from('contract_date,price,address'))).toBe(false);
+    expect(nswPsi.detect(file([house]))).toBe(true);
+    expect(nswPsi.detect('contract_date,price,address')).toBe(false);
+  });
+
+  test('of the years before 2012, whose header lacks a field, is read as well', async () => {
+    const old = file([house]).replace('RTSALEDATA;', '');
+    expect(detectFormat(old)).toBe(nswPsi);
+    expect((await readText(nswPsi, old)).sales).toHaveLength(1);
   });
 
   test('with an open quote loses no record', async () => {
@@ -252,6 +262,28 @@ describe.skipIf(!hasNsw)('the real files', () => {
     // As `grep -c '^B;'` counts them; this week has a record with quotes in it.
     expect(read).toBe(3837);
     expect(quoted).toBe('Castlereagh Hwy Hwy, Coonamble');
+  });
+
+  test('of two weeks in the zip of a year are those of the two, and nothing is left on the disk', async () => {
+    const count = async (files: ImportFile[]) => {
+      let read = 0;
+      for await (const { format, content } of salesFiles(files, () => {})) {
+        for await (const { sales } of format.read(content)) read += sales.length;
+      }
+      return read;
+    };
+    const weeks = nswZips().slice(0, 2);
+    const folder = await mkdtemp(join(tmpdir(), 'nsw-test-'));
+    const path = join(folder, '2024.zip');
+    await writeFile(
+      path,
+      storedZip(Object.fromEntries(weeks.map(({ name, path }) => [`2024/${name}`, readFileSync(path)]))),
+    );
+    const read = await count(weeks);
+    expect(read).toBeGreaterThan(500);
+    expect(await count([{ name: '2024.zip', path }])).toBe(read);
+    expect(await readdir(folder)).toEqual(['2024.zip']);
+    await rm(folder, { recursive: true });
   });
 
   test('count the bytes of a zip to its size', async () => {

@@ -111,9 +111,9 @@ test('a file without one of the columns is refused', async () => {
 });
 
 test('is known by the names of its columns', () => {
-  expect(detectFormat(Buffer.from(`${header}\n${line}\n`))).toBe(singaporeHdb);
-  expect(detectFormat(Buffer.from(`${header.replace('remaining_lease,', '')}\r\n`))).toBe(singaporeHdb);
-  expect(detectFormat(Buffer.from(header.replace('resale_price', 'rent')))).toBeUndefined();
+  expect(detectFormat(`${header}\n${line}\n`)).toBe(singaporeHdb);
+  expect(detectFormat(`${header.replace('remaining_lease,', '')}\r\n`)).toBe(singaporeHdb);
+  expect(detectFormat(header.replace('resale_price', 'rent'))).toBeUndefined();
 });
 
 const real = realFiles('singapore-hdb', ['hdb_2012-03_2014-12.csv', 'hdb_2015-01_2016-12.csv']);

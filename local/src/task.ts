@@ -1,4 +1,4 @@
-/** The tasks of an ECS service, as processes: started, registered with the load balancer, replaced when they die. */
+/** One task of an ECS service after another, as processes: started, registered with the load balancer, replaced when they die. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,15 +21,12 @@ export interface ContainerProcess {
   stopTimeoutSeconds: number;
 }
 
-export interface ServiceOptions {
+/** What a service has its tasks run, and where they are registered. */
+export interface TaskSettings {
   container: ContainerProcess;
-  count: number;
   targetGroupArns: string[];
   /** How long a new task may take until it passes a health check. */
   startTimeoutSeconds: number;
-  run: Run;
-  logs: Logs;
-  balancer: Balancer;
 }
 
 /** One task as it is now. */
@@ -41,97 +38,121 @@ export interface Task {
   url: string;
 }
 
+export interface SlotOptions {
+  number: number;
+  settings: TaskSettings;
+  run: Run;
+  logs: Logs;
+  balancer: Balancer;
+  /** Called when `isHealthy` may have changed. */
+  onChange: () => void;
+  /** Called when a task has ended that never was healthy, with how it ended. */
+  onFailure: (ending: string) => void;
+}
+
 /** A task that lived for less is taken to have crashed at its start, and its replacement waits a while. */
 const shortLifeMs = 10_000;
-/** After so many tasks in a row that never became healthy, a start has failed (ECS calls this its circuit breaker). */
-const failuresThatFailAStart = 3;
-/** When everything stops, a task may finish its requests this long, then it is asked to end and given this long again. */
-const drainMs = 1500;
-const stopMs = 4000;
 
-export class Service {
-  readonly name: string;
-  readonly #options: ServiceOptions;
-  readonly #tasks = new Map<number, { task: Task; child: Child }>();
-  /** One for each task, settled when the service is stopped. */
-  readonly #slots: Promise<void>[] = [];
+/** The place of one task in a service: keeps one running there until it is stopped. */
+export class Slot {
+  readonly number: number;
+  readonly settings: TaskSettings;
+  readonly #options: SlotOptions;
+  /** Settles when the slot is stopped and its task has ended. */
+  readonly #ended: Promise<void>;
   readonly #stopping = new AbortController();
-  readonly #stable = Promise.withResolvers<void>();
-  readonly #healthyOnce = new Set<number>();
+  #running: { task: Task; child: Child; leave: () => Promise<unknown> } | undefined;
+  #isHealthy = false;
 
-  constructor(options: ServiceOptions) {
-    this.name = options.container.name;
+  constructor(options: SlotOptions) {
+    this.number = options.number;
+    this.settings = options.settings;
     this.#options = options;
-    this.#stable.promise.catch(() => {}); // told to whoever waits for it
-    this.scaleUpTo(options.count);
-    if (options.count === 0) this.#stable.resolve();
+    this.#ended = this.#keepRunning();
   }
 
-  /** Has at least so many tasks run. */
-  scaleUpTo(count: number): void {
-    while (this.#slots.length < count) this.#slots.push(this.#keepRunning(this.#slots.length + 1));
+  get name(): string {
+    return `${this.settings.container.name}-${this.number}`;
   }
 
-  /** Settles when every task has passed a health check, or it is clear that they won't. */
-  get stable(): Promise<void> {
-    return this.#stable.promise;
+  get task(): Task | undefined {
+    return this.#running?.task;
   }
 
-  get tasks(): Task[] {
-    return [...this.#tasks.values()].map(({ task }) => task);
+  /** Whether its task has passed a health check, and not failed too many since. */
+  get isHealthy(): boolean {
+    return this.#isHealthy;
   }
 
-  /** Lets every task finish what it has, then ends it; within 5.5 s, or at once in a hurry. */
-  async stop(): Promise<void> {
+  get isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /**
+   * Has the task get no more requests, lets it finish what it has, and ends it. May be called again, with less patience.
+   * @param patience limits the deregistration delay, and the time from SIGTERM to SIGKILL.
+   */
+  async stop(patience?: { drainMs: number; endMs: number }): Promise<void> {
     this.#stopping.abort();
-    await Promise.all(this.#slots);
+    if (this.#running) {
+      const { child, leave } = this.#running;
+      const drained: Promise<unknown>[] = [leave()];
+      if (patience) drained.push(delay(patience.drainMs, undefined, { ref: false }));
+      await Promise.race(drained);
+      await child.stop(Math.min(this.settings.container.stopTimeoutSeconds * 1000, patience?.endMs ?? Infinity));
+    }
+    await this.#ended;
   }
 
-  /** Ends every task without waiting for anything. */
-  hurry(): void {
+  /** Ends it without waiting for anything. */
+  kill(): void {
     this.#stopping.abort();
-    for (const { child } of this.#tasks.values()) child.kill('SIGKILL');
+    this.#running?.child.kill('SIGKILL');
   }
 
-  /** Runs one task after another under the same number, until the service is stopped. */
-  async #keepRunning(slot: number): Promise<void> {
+  #become(healthy: boolean): void {
+    this.#isHealthy = healthy;
+    this.#options.onChange();
+  }
+
+  /** Runs one task after another under the same number, until the slot is stopped. */
+  async #keepRunning(): Promise<void> {
     const { signal } = this.#stopping;
     const log = this.#options.logs.source('local');
     for (let failures = 0; !signal.aborted; ) {
       const started = Date.now();
-      const { wasHealthy, ending } = await this.#runTask(slot);
+      const { wasHealthy, ending } = await this.#runTask();
       if (signal.aborted) return;
       failures = wasHealthy ? 0 : failures + 1;
-      if (failures >= failuresThatFailAStart) {
-        this.#stable.reject(new Error(`${this.name} does not start: ${ending}`));
-      }
       const waitMs = Date.now() - started < shortLifeMs ? Math.min(100 * 2 ** failures, 10_000) : 0;
-      log.warn(`${this.name}-${slot} ${ending}; starting another${waitMs ? ` in ${waitMs / 1000} s` : ''}`);
+      log.warn(`${this.name} ${ending}; starting another${waitMs ? ` in ${waitMs / 1000} s` : ''}`);
+      if (!wasHealthy) this.#options.onFailure(ending);
       await delay(waitMs, undefined, { signal }).catch(() => {});
     }
   }
 
   /** Runs one task until it ends; tells whether it ever was healthy, and how it ended. */
-  async #runTask(slot: number): Promise<{ wasHealthy: boolean; ending: string }> {
-    const { container, targetGroupArns, run, logs, balancer } = this.#options;
-    const { signal } = this.#stopping;
-    const name = `${this.name}-${slot}`;
+  async #runTask(): Promise<{ wasHealthy: boolean; ending: string }> {
+    const { run, logs, balancer } = this.#options;
+    const { container, targetGroupArns, startTimeoutSeconds } = this.settings;
+    const { name } = this;
     const port = await freePort();
-    const environment = await this.#taskEnvironment(name, port);
-    if (signal.aborted) return { wasHealthy: false, ending: 'was not started' };
+    const environment = await this.#environment(port);
+    if (this.isStopping) return { wasHealthy: false, ending: 'was not started' };
     const child = new Child(run, { ...container, environment, log: logs.source(name) });
     const address = { host: '127.0.0.1', port };
-    this.#tasks.set(slot, { child, task: { name, pid: child.pid, url: `http://127.0.0.1:${port}` } });
     const leave = () => Promise.all(targetGroupArns.map((arn) => balancer.deregister(arn, address)));
+    this.#running = { child, leave, task: { name, pid: child.pid, url: `http://127.0.0.1:${port}` } };
 
     let wasHealthy = false;
     let ending: string | undefined;
     const startTimer = setTimeout(() => {
-      ending = `passed no health check in ${this.#options.startTimeoutSeconds} s`;
+      ending = `passed no health check in ${startTimeoutSeconds} s`;
       child.kill('SIGKILL');
-    }, this.#options.startTimeoutSeconds * 1000);
+    }, startTimeoutSeconds * 1000);
     const onUnhealthy = () => {
       ending = 'failed its health checks';
+      this.#become(false);
       void child.stop(container.stopTimeoutSeconds * 1000);
     };
     const registered = targetGroupArns.map((arn) => balancer.register(arn, address, { name, onUnhealthy }));
@@ -140,16 +161,10 @@ export class Service {
         if (results.some((result) => result !== 'healthy')) return;
         wasHealthy = true;
         clearTimeout(startTimer);
-        this.#healthyOnce.add(slot);
-        if (this.#healthyOnce.size === this.#slots.length) this.#stable.resolve();
+        this.#become(true);
       },
       () => {}, // the load balancer didn't open, and the whole start fails with its error
     );
-    const stop = async () => {
-      await Promise.race([leave(), delay(drainMs, undefined, { ref: false })]);
-      await child.stop(Math.min(container.stopTimeoutSeconds * 1000, stopMs));
-    };
-    signal.addEventListener('abort', stop, { once: true });
 
     try {
       const exit = await child.exited;
@@ -162,18 +177,18 @@ export class Service {
       ending = `could not be started: ${(error as Error).message}`;
     }
     clearTimeout(startTimer);
-    signal.removeEventListener('abort', stop);
-    this.#tasks.delete(slot);
     void leave(); // one that could not be started, too
+    this.#running = undefined;
+    this.#become(false);
     return { wasHealthy, ending };
   }
 
   /** The template's environment, with the port and the volumes' folders of this task in it. */
-  async #taskEnvironment(taskName: string, port: number): Promise<Record<string, string>> {
-    const { environment, mounts } = this.#options.container;
+  async #environment(port: number): Promise<Record<string, string>> {
+    const { environment, mounts } = this.settings.container;
     const folders = mounts.map(({ volume, containerPath }) => ({
       containerPath,
-      folder: join(this.#options.run.directory, 'tasks', taskName, volume),
+      folder: join(this.#options.run.directory, 'tasks', this.name, volume),
     }));
     await Promise.all(folders.map(({ folder }) => mkdir(folder, { recursive: true })));
     const rewritten = Object.entries(environment).map(([name, value]) => {

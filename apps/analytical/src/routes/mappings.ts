@@ -1,0 +1,68 @@
+import type { Database, MappingRow } from '@property-insights/database';
+import { forgetMapping, listMappings, Mapping } from '@property-insights/imports';
+import { type App, problems } from '@property-insights/service';
+import { type Static, Type } from 'typebox';
+import { findMarket } from '../markets.ts';
+import { marketCode, moment, noParameters } from '../schemas.ts';
+
+const code = { ...marketCode, description: 'Of the market.' };
+const id = Type.String({
+  pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+  'x-expected': 'the id of a mapping, a UUID',
+  description: 'Of the mapping.',
+});
+
+const Remembered = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  columns: Type.Array(Type.String(), { description: 'Of the tables that it is proposed for' }),
+  mapping: Mapping,
+  used_at: moment,
+});
+
+/** A market has a few; of more than these, the last used are told. */
+const most = 1_000;
+
+/** The mappings that a market remembers. */
+export function mappingRoutes(app: App, database: Database): void {
+  app.get(
+    '/api/markets/:code/mappings',
+    {
+      schema: {
+        tags: ['imports'],
+        summary: 'The mappings by which tables were last read into a market',
+        params: Type.Object({ code }),
+        querystring: noParameters,
+        response: { 200: Type.Array(Remembered) },
+      },
+    },
+    async (request, reply) => {
+      const market = await findMarket(database, request.params.code);
+      return reply.send((await listMappings(database, market.id, most)).map(shown));
+    },
+  );
+
+  app.delete(
+    '/api/markets/:code/mappings/:id',
+    {
+      config: { scope: 'write' },
+      schema: {
+        tags: ['imports'],
+        summary: 'Forget a mapping, so that it is not proposed again',
+        params: Type.Object({ code, id }),
+        querystring: noParameters,
+      },
+    },
+    async (request, reply) => {
+      const { code, id } = request.params;
+      const market = await findMarket(database, code);
+      if (!(await forgetMapping(database, market.id, id))) {
+        throw problems.notFound(`The market "${code}" remembers no mapping ${id}.`);
+      }
+      return reply.code(204).send();
+    },
+  );
+}
+
+function shown({ id, columns, mapping, used_at }: MappingRow): Static<typeof Remembered> {
+  return { id, columns, mapping, used_at };
+}

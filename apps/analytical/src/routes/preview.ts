@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '@property-insights/database';
+import { type FilePreview, Mapping, previewFiles, rememberedMapping, type Sale } from '@property-insights/imports';
+import type { App } from '@property-insights/service';
+import { type Static, type TObject, Type } from 'typebox';
+import type { ImportRunner } from '../import-runner.ts';
+import { findMarket } from '../markets.ts';
+import { filesQuery, nullable } from '../schemas.ts';
+import { receiveFiles, takeFiles } from '../uploads.ts';
+
+const text = nullable(Type.String());
+const number = nullable(Type.Number());
+
+const PreviewedSale = Type.Object({
+  sale_key: Type.String(),
+  property_key: Type.String(),
+  contract_date: text,
+  settlement_date: text,
+  price: Type.Integer(),
+  type: text,
+  address: Type.String(),
+  street: text,
+  locality: text,
+  region: text,
+  postcode: text,
+  bedrooms: number,
+  bathrooms: number,
+  car_spaces: number,
+  land_area: number,
+  floor_area: number,
+  latitude: number,
+  longitude: number,
+  dealing: text,
+  non_standard: text,
+  issued_at: text,
+  details: nullable(Type.Record(Type.String(), Type.Unknown())),
+  deletes: Type.Boolean({ description: 'Whether the row takes the sale back' }),
+});
+
+const PreviewedFile = Type.Object({
+  name: Type.String(),
+  format: Type.String(),
+  error: nullable(Type.String({ description: 'Why an import of it would fail' })),
+  columns: nullable(Type.Array(Type.String(), { description: 'Of a table' })),
+  mapping: nullable(Mapping),
+  mapping_origin: nullable(Type.Enum(['given', 'remembered', 'proposed'])),
+  evidence: Type.Array(Type.Object({ member: Type.String(), text: Type.String() }), {
+    description: 'Why the mapping is as it is, by its members',
+  }),
+  questions: Type.Array(
+    Type.Object({ member: Type.String(), text: Type.String(), choices: Type.Array(Type.String()) }),
+    { description: 'What only the sender knows: the member of the mapping to give, and its values if they are few' },
+  ),
+  notes: Type.Array(Type.String(), { description: 'What else is to be known' }),
+  rows: Type.Integer({ minimum: 0, description: 'How many were looked at' }),
+  sales: Type.Array(PreviewedSale, { description: 'The first of them, as they would land' }),
+  rejects: Type.Array(
+    Type.Object({ line: Type.Integer(), content: Type.String(), reason: Type.String(), message: Type.String() }),
+    { description: 'The first of those that could not be understood' },
+  ),
+});
+
+const Preview = Type.Object({
+  market: Type.String(),
+  files: Type.Array(PreviewedFile, { description: 'The first ten; those in zips and the sheets of workbooks each' }),
+  more_files: Type.Boolean({ description: 'Whether there are others' }),
+  error: nullable(Type.String({ description: 'Why an import would fail before any more files are read' })),
+});
+
+export async function previewRoutes(app: App, database: Database, runner: ImportRunner): Promise<void> {
+  await app.register(async (scope) => {
+    await takeFiles(scope);
+    scope.post(
+      '/api/imports/preview',
+      {
+        config: { scope: 'write' },
+        schema: {
+          tags: ['imports'],
+          summary: 'What files would bring, with nothing written',
+          description:
+            'The same bodies as an import takes. Only the beginning of each file is read; of a table, the mapping by which it would be read is told, with the evidence for it and what must be asked.',
+          querystring: Type.Object(filesQuery),
+          response: { 200: Preview },
+        },
+      },
+      async (request, reply) => {
+        const asked = request.query as Static<TObject<typeof filesQuery>>;
+        const market = await findMarket(database, asked.market);
+        const id = randomUUID();
+        try {
+          const { files, mapping } = await receiveFiles(request, runner.directoryOf(id), asked);
+          const preview = await previewFiles({
+            files,
+            format: asked.format,
+            mapping,
+            remembered: (columns) => rememberedMapping(database, market.id, columns),
+          });
+          return reply.send({
+            market: market.code,
+            files: preview.files.map(shownFile),
+            more_files: preview.more,
+            error: sentence(preview.error),
+          });
+        } finally {
+          await runner.discard(id);
+        }
+      },
+    );
+  });
+}
+
+function shownFile({
+  name,
+  format,
+  resolution,
+  rows,
+  sales,
+  rejects,
+  error,
+  notes,
+}: FilePreview): Static<typeof PreviewedFile> {
+  return {
+    name,
+    format,
+    error: sentence(error),
+    columns: resolution?.columns ?? null,
+    mapping: resolution?.mapping ?? null,
+    mapping_origin: resolution?.origin ?? null,
+    evidence: resolution?.evidence ?? [],
+    questions: resolution?.questions ?? [],
+    notes: notes.map((note) => `${note}.`),
+    rows,
+    sales: sales.map(shownSale),
+    rejects: rejects.map(({ line, content, reason, message }) => ({ line, content, reason, message })),
+  };
+}
+
+function shownSale(sale: Sale): Static<typeof PreviewedSale> {
+  return {
+    sale_key: sale.key,
+    property_key: sale.propertyKey,
+    contract_date: sale.contractDate,
+    settlement_date: sale.settlementDate,
+    price: sale.price,
+    type: sale.type,
+    address: sale.address,
+    street: sale.street,
+    locality: sale.locality,
+    region: sale.region,
+    postcode: sale.postcode,
+    bedrooms: sale.bedrooms,
+    bathrooms: sale.bathrooms,
+    car_spaces: sale.carSpaces,
+    land_area: sale.landArea,
+    floor_area: sale.floorArea,
+    latitude: sale.latitude,
+    longitude: sale.longitude,
+    dealing: sale.dealing,
+    non_standard: sale.nonStandard,
+    issued_at: sale.issuedAt,
+    details: sale.details === null ? null : JSON.parse(sale.details),
+    deletes: sale.deletes ?? false,
+  };
+}
+
+function sentence(fault: string | undefined): string | null {
+  return fault === undefined ? null : `${fault}.`;
+}

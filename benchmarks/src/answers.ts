@@ -1,0 +1,162 @@
+/**
+ * What an answer costs that is not at hand, as markets grow: every question on a service's own port, against its SQL run directly in DuckDB on a copy of
+ * the same file; medians over the whole market against PostgreSQL; price indices against counting the sales by month.
+ */
+import pg from 'pg';
+import { everyQuestion, query } from './asked.ts';
+import { type BenchmarkResult, median } from './benchmark.ts';
+import { Direct } from './direct.ts';
+import { generateInto, type Superuser } from './market.ts';
+import { serviceOf, withSystem } from './system.ts';
+
+export const title = 'Milliseconds of an answer that is not at hand, by the number of sales';
+
+/** Rounds of a question, taken in turns with what it is compared with; fewer when they take long. */
+const rounds = 5;
+const patience = 8_000;
+const mostOverDirect = 1.25;
+const leastOverPostgres = 10;
+/** Of ten million sales: with fewer, what every question costs weighs more than the sales. */
+const mostOverCounting = 10;
+const inTermsOfCounting = ['median', 'stratified_median'];
+
+const countByMonth = `SELECT year(contract_date) * 12 + month(contract_date) AS number, count(*) FROM sale
+  WHERE market_id = $market_id AND non_standard IS NULL GROUP BY ALL`;
+
+/** Medians over the whole market, as PostgreSQL can best give them, with what of the service's answer they have to equal. */
+const inPostgres = [
+  {
+    label: 'trend',
+    sql: `SELECT date_trunc('month', contract_date)::date AS key, percentile_cont(0.5) WITHIN GROUP (ORDER BY price) AS median FROM sale
+      WHERE market_id = $1 AND retired_by IS NULL AND non_standard IS NULL AND contract_date IS NOT NULL GROUP BY 1`,
+    medians: ({ periods }: Answer) => periods?.map(({ period, median }) => [period, median]),
+  },
+  {
+    label: 'areas',
+    sql: `SELECT locality || ', ' || region AS key, percentile_cont(0.5) WITHIN GROUP (ORDER BY price) AS median FROM sale
+      WHERE market_id = $1 AND retired_by IS NULL AND non_standard IS NULL AND locality IS NOT NULL GROUP BY locality, region`,
+    medians: ({ areas }: Answer) => areas?.map(({ area, region, median }) => [`${area}, ${region}`, median]),
+  },
+] as const;
+
+interface Answer {
+  periods?: { period: string; median: number }[];
+  areas?: { area: string; region: string; median: number }[];
+}
+
+export async function run(sizes: number[]): Promise<BenchmarkResult> {
+  const table = new Map<string, Record<string, string | number>>();
+  const targets: BenchmarkResult['targets'] = [];
+  for (const sales of sizes) {
+    const of = (label: string, values: Record<string, string | number>) => {
+      const named = Object.entries(values).map(([name, value]) => [`${sales.toLocaleString('en')}: ${name}`, value]);
+      table.set(label, { question: label, ...table.get(label), ...Object.fromEntries(named) });
+    };
+    await withSystem(async (system, folder) => {
+      const superuser = await generateInto(system, { code: 'generated', sales });
+      const url = `${serviceOf(system, 'analytical').url}/api/analytics`;
+      await (await fetch(`${url}/summary?market=generated`)).arrayBuffer(); // brings the replica up
+      const direct = await Direct.open(`${folder}/data`, folder, 'generated');
+      const counting = await inTurns([() => direct.row(countByMonth, { market_id: direct.market.id })]);
+      const totals = { service: 0, sql: 0 };
+      const indices: Record<string, number> = {};
+      for (const { label, question, parameters } of everyQuestion()) {
+        const [first, ...others] = Array.from({ length: rounds + 1 }, (_, n) => parameters(n));
+        const statements = await direct.ask(question, { market: 'generated', ...first });
+        const ask = (n: number) => answered(`${url}/${question.name}?${query('generated', others[n] ?? {})}`);
+        const [service, sql] = await inTurns([ask, () => direct.run(statements)]);
+        if (service === undefined) of(label, { ms: 'over 30 s' });
+        else if (sql !== undefined) {
+          of(label, { ms: rounded(service), ratio: (service / sql).toFixed(2) });
+          if (question.name === 'price-index') indices[label] = service / (counting[0] as number);
+          else {
+            totals.service += service;
+            totals.sql += sql;
+          }
+        }
+      }
+      direct.close();
+      const claimed = `with ${sales.toLocaleString('en')} sales`;
+      const ratio = totals.service / totals.sql;
+      targets.push({
+        claim: `${claimed}, the questions together take ${ratio.toFixed(2)} times their SQL run directly (at most ${mostOverDirect})`,
+        met: ratio <= mostOverDirect,
+      });
+      for (const [label, times] of Object.entries(indices)) {
+        of(label, { 'of counting': times.toFixed(1) });
+        if (sales < 10_000_000 || !inTermsOfCounting.some((method) => label.endsWith(`=${method}`))) continue;
+        const claim = `${claimed}, ${label} takes ${times.toFixed(1)} times counting by month (under ${mostOverCounting})`;
+        targets.push({ claim, met: times < mostOverCounting });
+      }
+      if (sales < 1_000_000) return;
+      for (const { label, times } of await comparedWithPostgres(superuser, url)) {
+        const claim = `${claimed}, ${label} is ${times.toFixed(0)} times faster than in PostgreSQL (at least ${leastOverPostgres})`;
+        targets.push({ claim, met: times >= leastOverPostgres });
+      }
+    });
+  }
+  return { table: [...table.values()], targets };
+}
+
+/** @throws unless both give the same medians */
+async function comparedWithPostgres(superuser: Superuser, url: string): Promise<{ label: string; times: number }[]> {
+  const client = new pg.Client({
+    ...superuser,
+    types: { getTypeParser: (oid) => (oid === 1082 ? String : pg.types.getTypeParser(oid)) },
+  });
+  await client.connect();
+  try {
+    // Whatever helps: an index from which alone the questions can be answered.
+    await client.query(
+      `CREATE INDEX ON sale (market_id, contract_date) INCLUDE (price, locality, region) WHERE retired_by IS NULL AND non_standard IS NULL`,
+    );
+    await client.query('VACUUM (ANALYZE) sale');
+    const { rows } = await client.query<{ id: number }>(`SELECT id FROM market WHERE code = 'generated'`);
+    const compared = [];
+    for (const { label, sql, medians } of inPostgres) {
+      const address = (n: number) =>
+        `${url}/${label}?market=generated&limit=1000&price_max=${Number.MAX_SAFE_INTEGER - 50 - n}`;
+      const ofService = (n: number) => answered(label === 'trend' ? address(n).replace('&limit=1000', '') : address(n));
+      const [service, postgres] = await inTurns([ofService, () => client.query(sql, [rows[0]?.id])]);
+      const expected = new Map((await client.query(sql, [rows[0]?.id])).rows.map(({ key, median }) => [key, median]));
+      const answer = JSON.parse((await ofService(99)) as string) as Answer;
+      for (const [key, value] of medians(answer) ?? []) {
+        if (expected.get(key) !== value)
+          throw new Error(`${label} of ${key} is ${value}, but ${expected.get(key)} in PostgreSQL.`);
+      }
+      compared.push({ label, times: (postgres as number) / (service as number) });
+    }
+    return compared;
+  } finally {
+    await client.end();
+  }
+}
+
+/** The answer, or undefined when it took the service too long. */
+async function answered(url: string): Promise<string | undefined> {
+  const response = await fetch(url);
+  const body = await response.text();
+  if (response.status === 503) return undefined;
+  // A property that has no sale is not there; to find that out costs the same.
+  if (response.status === 200 || url.includes('/property?')) return body;
+  throw new Error(`${url} was answered with ${response.status}: ${body}`);
+}
+
+/** Median milliseconds of each piece of work, taken in turns; undefined for one that gives undefined. */
+async function inTurns(works: ((n: number) => Promise<unknown>)[]): Promise<(number | undefined)[]> {
+  const times = works.map((): number[] => []);
+  const began = performance.now();
+  for (let n = 0; n < rounds && (n === 0 || performance.now() - began < patience); n++) {
+    for (const [i, work] of works.entries()) {
+      const started = performance.now();
+      const result = await work(n);
+      if (result === undefined && i === 0) return works.map(() => undefined);
+      times[i]?.push(performance.now() - started);
+    }
+  }
+  return times.map(median);
+}
+
+function rounded(milliseconds: number): number {
+  return Number(milliseconds.toPrecision(3));
+}

@@ -1,0 +1,72 @@
+/** The same questions without a service around them: their SQL, on a copy of the replica's file. */
+import { cp, glob, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { Connection, type Market, type Question, replicaFileName, replicaSettings } from '@property-insights/analytics';
+
+/** One statement of a question, with what it binds. */
+interface Statement {
+  sql: string;
+  values: Record<string, DuckDBValue> | undefined;
+}
+
+export class Direct {
+  readonly #connection: DuckDBConnection;
+  readonly market: Market;
+
+  /**
+   * Copies the file of a task that has nothing to do, and opens the copy as the service opens its own.
+   * @param volumes the folder that has the task's volumes somewhere below
+   */
+  static async open(volumes: string, folder: string, code: string): Promise<Direct> {
+    const [file] = await Array.fromAsync(glob(join(volumes, '**/*analytical*/**', replicaFileName)));
+    if (!file) throw new Error(`There is no ${replicaFileName} below ${volumes}.`);
+    const directory = join(folder, `direct-${code}`);
+    await mkdir(directory);
+    await cp(file, join(directory, replicaFileName));
+    const instance = await DuckDBInstance.create(join(directory, replicaFileName), replicaSettings(directory));
+    const connection = await instance.connect();
+    const reader = await connection.runAndReadAll('SELECT * FROM market WHERE code = $code', { code });
+    const [market] = reader.getRowObjectsJson();
+    if (!market) throw new Error(`The file of the replica has no market ${code} yet.`);
+    return new Direct(connection, market as unknown as Market);
+  }
+
+  private constructor(connection: DuckDBConnection, market: Market) {
+    this.#connection = connection;
+    this.market = market;
+  }
+
+  /** The whole question, with what it does beside its SQL; its statements are noted on the way. */
+  async ask(question: Question, parameters: Record<string, unknown>): Promise<Statement[]> {
+    const statements: Statement[] = [];
+    const noted = new Proxy(this.#connection, {
+      get: (connection, name) => {
+        if (name !== 'runAndReadAll') return Reflect.get(connection, name, connection);
+        return (sql: string, values?: Statement['values']) => {
+          statements.push({ sql, values });
+          return connection.runAndReadAll(sql, values);
+        };
+      },
+    });
+    await question.ask(new Connection(noted), parameters, this.market);
+    return statements;
+  }
+
+  /** Runs statements one after the other, and reads every row. */
+  async run(statements: Statement[]): Promise<void> {
+    for (const { sql, values } of statements) {
+      const reader = await this.#connection.runAndReadAll(sql, values);
+      reader.getRowsJS();
+    }
+  }
+
+  async row(sql: string, values?: Statement['values']): Promise<Record<string, unknown>> {
+    const reader = await this.#connection.runAndReadAll(sql, values);
+    return reader.getRowObjectsJS()[0] ?? {};
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+  }
+}

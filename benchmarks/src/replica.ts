@@ -1,0 +1,119 @@
+/** What a replica costs: to fill it, to open it again, to follow a single posted property, and in bytes of disk and memory. */
+import { execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BenchmarkResult, median } from './benchmark.ts';
+import { generateInto } from './market.ts';
+import { serviceOf, withSystem } from './system.ts';
+
+export const title = 'Milliseconds and bytes of a replica, by the number of sales';
+
+const posts = 101;
+const mostAfterPost = 5;
+
+export async function run(sizes: number[]): Promise<BenchmarkResult> {
+  const table: BenchmarkResult['table'] = [];
+  const targets: BenchmarkResult['targets'] = [];
+  for (const sales of sizes) {
+    await withSystem(async (system, folder) => {
+      const superuser = await generateInto(system, { code: 'generated', sales });
+      const directory = join(folder, 'replica');
+      const open = async <T>(work: (replica: ReplicaProcess) => Promise<T>) => {
+        const replica = await ReplicaProcess.open(directory, superuser);
+        try {
+          return await work(replica);
+        } finally {
+          await replica.close();
+        }
+      };
+      const filled = await open(async ({ milliseconds }) => milliseconds);
+      const disk = await sizeOf(directory);
+      const [reopened, residentEmpty, resident, after, idle] = await open(async (replica) => {
+        const empty = replica.memory();
+        await replica.ask('summary');
+        const { url } = serviceOf(system, 'analytical');
+        const afterPost: number[] = [];
+        const withoutPost: number[] = [];
+        for (let n = 0; n < posts; n++) {
+          withoutPost.push(await replica.ask('market'));
+          await post(`${url}/api/properties?market=generated`, system.adminToken, n);
+          afterPost.push(await replica.ask('market'));
+        }
+        return [replica.milliseconds, empty, replica.memory(), median(afterPost), median(withoutPost)];
+      });
+      const catchUp = after - idle;
+      table.push({
+        sales,
+        'from empty, ms': Math.round(filled),
+        'restart, ms': Math.round(reopened),
+        'after a post, ms': catchUp.toFixed(1),
+        'disk, bytes a sale': Math.round(disk / sales),
+        'memory opened, MB': Math.round(residentEmpty / 1e6),
+        'memory after a summary, MB': Math.round(resident / 1e6),
+        'memory, bytes a sale': Math.round((resident - residentEmpty) / sales),
+      });
+      targets.push({
+        claim: `with ${sales.toLocaleString('en')} sales, a posted property is caught up with in ${catchUp.toFixed(1)} ms (under ${mostAfterPost})`,
+        met: catchUp < mostAfterPost,
+      });
+    });
+  }
+  return { table, targets };
+}
+
+/** A replica in a process of its own, whose memory holds nothing else. */
+class ReplicaProcess {
+  readonly milliseconds: number;
+  readonly #child: ReturnType<typeof fork>;
+
+  static async open(directory: string, login: object): Promise<ReplicaProcess> {
+    const child = fork(join(import.meta.dirname, 'replica-process.ts'), [directory, JSON.stringify(login)]);
+    const [milliseconds] = (await once(child, 'message')) as [number];
+    return new ReplicaProcess(child, milliseconds);
+  }
+
+  private constructor(child: ReturnType<typeof fork>, milliseconds: number) {
+    this.#child = child;
+    this.milliseconds = milliseconds;
+  }
+
+  /** Milliseconds of an answer. */
+  async ask(what: 'market' | 'summary'): Promise<number> {
+    this.#child.send(what);
+    const [milliseconds] = (await once(this.#child, 'message')) as [number];
+    return milliseconds;
+  }
+
+  /** Resident bytes. */
+  memory(): number {
+    return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(this.#child.pid)])) * 1024;
+  }
+
+  async close(): Promise<void> {
+    this.#child.send('close');
+    await once(this.#child, 'exit');
+  }
+}
+
+async function post(url: string, token: string, n: number): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      address: `${n} New St`,
+      price: 500_000 + n,
+      type: 'House',
+      region: 'NSW',
+      locality: 'Ashacre',
+    }),
+  });
+  if (response.status !== 201) throw new Error(`${url} was answered with ${response.status}: ${await response.text()}`);
+}
+
+async function sizeOf(directory: string): Promise<number> {
+  const sizes = (await readdir(directory, { recursive: true })).map(
+    async (name) => (await stat(join(directory, name))).size,
+  );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}

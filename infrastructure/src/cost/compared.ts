@@ -1,0 +1,6 @@
+/** What the README compares, by the options of each. */
+export const compared: Record<string, Record<string, string>> = {
+  'demo, by HTTP': { stage: 'demo' },
+  'production, by CloudFront': { stage: 'production', entry: 'cloudfront' },
+  'the same on Aurora': { stage: 'production', entry: 'cloudfront', database: 'aurora-serverless' },
+};

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { Lanes } from '../src/lanes.ts';
+import { Pool } from '../src/pool.ts';
+
+const never = new AbortController().signal;
+
+/** Work that ends when it is told to, or stopped; and how often it was begun. */
+function work() {
+  const end = Promise.withResolvers<string>();
+  let begun = 0;
+  return {
+    finish: end.resolve,
+    begun: () => begun,
+    run: (_: string, signal: AbortSignal) => {
+      begun += 1;
+      const stopped = new Promise<never>((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+      );
+      return Promise.race([end.promise, stopped]);
+    },
+  };
+}
+
+test('slow work keeps no quick work waiting, goes on by itself or begins again, and ends in order', async () => {
+  const lanes = new Lanes(new Pool(['a'], 10), new Pool(['b'], 10), 20);
+  const slow = [work(), work(), work()];
+  const results = slow.map(({ run }) => lanes.use(run, never));
+  expect(await lanes.use(async () => 'quick', never)).toBe('quick');
+  expect(slow.map(({ begun }) => begun())).toEqual([1, 1, 1]);
+  for (const [i, { finish }] of slow.entries()) {
+    finish(`slow ${i}`);
+    expect(await results[i]).toBe(`slow ${i}`);
+  }
+  expect(slow.map(({ begun }) => begun())).toEqual([1, 2, 2]);
+  expect(await Promise.all([1, 2].map((n) => lanes.use(async () => n, never)))).toEqual([1, 2]);
+});
+
+test('who gives up is stopped in either lane, and errors are the own ones', async () => {
+  const lanes = new Lanes(new Pool(['a'], 10), new Pool(['b'], 10), 5);
+  const caller = new AbortController();
+  const [first, second] = [work(), work()];
+  const results = [first, second].map(({ run }) => lanes.use(run, caller.signal));
+  expect(await lanes.use(async () => 'quick', never)).toBe('quick');
+  caller.abort(new Error('gone'));
+  for (const result of results) await expect(result).rejects.toThrow('gone');
+  await expect(lanes.use(() => Promise.reject(new Error('no')), never)).rejects.toThrow('no');
+  expect(await lanes.use(async (item) => item.length, never)).toBe(1);
+});

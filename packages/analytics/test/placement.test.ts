@@ -1,0 +1,211 @@
+import fc from 'fast-check';
+import Type from 'typebox';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { defineQuestion, type Replica } from '../src/index.ts';
+import { type PlaceInput, plainSale, type SaleInput, TestMarket } from './support.ts';
+
+const positions = defineQuestion({
+  name: 'positions',
+  summary: 'Where every sale lies',
+  parameters: Type.Object({}),
+  result: Type.Array(Type.Unknown()),
+  ask: (db) => db.rows('SELECT id, latitude, longitude, approximate FROM sale WHERE market_id > 1 ORDER BY sale.id'),
+});
+
+type Position = { latitude: number | null; longitude: number | null; approximate: string | null };
+
+async function inReplica(replica: Replica): Promise<(Position & { id: number })[]> {
+  return JSON.parse((await replica.answer(positions, {})).body.toString());
+}
+
+const unplaced: SaleInput = { ...plainSale, latitude: null, longitude: null };
+const parramatta: PlaceInput = { name: 'PARRAMATTA', postcode: '2150', latitude: -33.8167, longitude: 151 };
+
+let market: TestMarket;
+beforeEach(async () => {
+  market = await TestMarket.create();
+});
+afterEach(() => market.drop());
+
+/** Where sales without coordinates lie, each by the places beside it; one market holds them all, kept apart by their postcodes. */
+async function placed(cases: { sale: Partial<SaleInput>; places: Partial<PlaceInput>[] }[]): Promise<Position[]> {
+  const postcode = (i: number) => ({ postcode: `${3000 + i}` });
+  await market.write(cases.map(({ sale }, i) => ({ ...unplaced, ...postcode(i), ...sale })));
+  await market.writePlaces(
+    cases.flatMap(({ places }, i) => places.map((place) => ({ ...parramatta, ...postcode(i), ...place }))),
+  );
+  const found = await inReplica(await market.replica());
+  return found.map(({ id: _, ...position }) => position);
+}
+
+test('a sale without coordinates lies where its locality with its postcode does, or else in the middle of its postcode', async () => {
+  const places = [-33.9, -33.7, -33.8].map((latitude, i) => ({ name: `Place ${i}`, latitude }));
+  expect(
+    await placed([
+      { sale: {}, places: [{}, ...places] },
+      { sale: {}, places },
+      { sale: { locality: null }, places: [{ name: null, latitude: 1 }] },
+      // A mean would lie on the other side of the Earth.
+      {
+        sale: {},
+        places: [
+          { name: 'East', longitude: -179.9 },
+          { name: 'West', longitude: 179.9 },
+        ],
+      },
+    ]),
+  ).toEqual([
+    { latitude: -33.8167, longitude: 151, approximate: 'locality' },
+    { latitude: -33.8, longitude: 151, approximate: 'postcode' },
+    { latitude: 1, longitude: 151, approximate: 'postcode' },
+    { latitude: -33.8167, longitude: -179.9, approximate: 'postcode' },
+  ]);
+});
+
+test('a sale whose postcode no gazetteer knows is not placed: there are Parramattas elsewhere', async () => {
+  const nowhere = { latitude: null, longitude: null, approximate: null };
+  expect(
+    await placed([
+      { sale: { postcode: '2151' }, places: [{}] },
+      { sale: { postcode: null }, places: [{}] },
+      { sale: { postcode: '' }, places: [{}] },
+      { sale: {}, places: [] },
+    ]),
+  ).toEqual([nowhere, nowhere, nowhere, nowhere]);
+});
+
+test('names are the same in whatever case and with whatever abbreviations and signs they are written', async () => {
+  const pairs = [
+    ['ST MARYS', "St. Mary's"],
+    ['Saint Marys', 'St Marys'],
+    ['MOUNT DRUITT', 'Mt Druitt'],
+    ['Brighton-le-Sands', 'BRIGHTON LE SANDS'],
+    ['Orléans', 'ORLEANS'],
+    ['  Tallawong ', 'TALLAWONG'],
+    ['Tōkyō (Chiyoda)', 'tokyo chiyoda'],
+    ['東京', '東京'],
+  ] as const;
+  const others = [
+    ['East Parramatta', 'Parramatta'],
+    ['Stanmore', 'Saint Anmore'],
+    ['東京', '京都'],
+  ] as const;
+  const postcodes = [
+    ['RG30 1AB', 'rg301ab'],
+    ['0800', '800'],
+  ] as const;
+  const cases = [
+    ...[...pairs, ...others].map(([locality, name]) => ({ sale: { locality }, places: [{ name }] })),
+    ...postcodes.map(([sale, place]) => ({ sale: { postcode: sale }, places: [{ postcode: place }] })),
+  ];
+  expect((await placed(cases)).map(({ approximate }) => approximate)).toEqual([
+    ...pairs.map(() => 'locality'),
+    ...others.map(() => 'postcode'),
+    ...postcodes.map(() => 'locality'),
+  ]);
+});
+
+test('a sale with coordinates of its own keeps them, and they are not approximate', async () => {
+  await market.writePlaces([parramatta]);
+  await market.write([plainSale]);
+  expect(await inReplica(await market.replica())).toMatchObject([
+    { latitude: plainSale.latitude, longitude: plainSale.longitude, approximate: null },
+  ]);
+});
+
+test('the gazetteer of one market places no sales of another', async () => {
+  const replica = await market.replica();
+  await market.write([unplaced]);
+  await market.writePlaces([parramatta], [], 1);
+  expect(await inReplica(replica)).toMatchObject([{ latitude: null, approximate: null }]);
+});
+
+test('a replica that has been closed goes on placing sales', async () => {
+  const directory = await market.directory();
+  const before = await market.replica({ directory });
+  await market.writePlaces([parramatta]);
+  await inReplica(before);
+  market.close(before);
+  const after = await market.replica({ directory });
+  await market.write([unplaced]);
+  expect(await inReplica(after)).toMatchObject([{ latitude: -33.8167, approximate: 'locality' }]);
+});
+
+const names = fc.constantFrom(null, 'Parramatta', 'PARRAMATTA', "St Mary's", 'SAINT MARYS', 'Mt Druitt', 'Mosman');
+const postcodes = fc.constantFrom('2150', ' 2150', '0800', '800', '2760');
+const degrees = fc.integer({ min: -80, max: 80 });
+const anyPlace: fc.Arbitrary<PlaceInput> = fc.record({
+  name: names,
+  postcode: postcodes,
+  latitude: degrees,
+  longitude: degrees,
+});
+const anySale: fc.Arbitrary<SaleInput> = fc
+  .record({
+    locality: names,
+    postcode: fc.option(postcodes),
+    coordinates: fc.option(fc.record({ latitude: degrees, longitude: degrees }), { freq: 3 }),
+  })
+  .map(({ locality, postcode, coordinates }) => ({ ...unplaced, locality, postcode, ...coordinates }));
+
+/** What a name is compared by, for those above. */
+function key(name: string | null): string | undefined {
+  return name
+    ?.toLowerCase()
+    .replace("'", '')
+    .replace(/^(st|saint) /, 'saint ')
+    .replace(/^mt /, 'mount ');
+}
+
+function expected(sale: SaleInput, places: PlaceInput[]): Position {
+  const { latitude, longitude } = sale;
+  if (latitude !== null) return { latitude, longitude, approximate: null };
+  const near = places.filter(({ postcode }) => Number(postcode) === Number(sale.postcode ?? Number.NaN));
+  const nearest = near.filter(({ name }) => name !== null && key(name) === key(sale.locality));
+  const known = nearest.length > 0 ? nearest : near;
+  const middle = (values: number[]) => values.sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? null;
+  return {
+    latitude: middle(known.map((place) => place.latitude)),
+    longitude: middle(known.map((place) => place.longitude)),
+    approximate: nearest.length > 0 ? 'locality' : near.length > 0 ? 'postcode' : null,
+  };
+}
+
+test('sales and gazetteers that come, are corrected and go in any order leave every sale where it would be placed afresh', async () => {
+  const replica = await market.replica();
+  const sales = new Map<number, SaleInput>();
+  const places = new Map<number, PlaceInput>();
+  const changes = <T>(thing: fc.Arbitrary<T>) =>
+    fc.record({ added: fc.array(thing, { maxLength: 12 }), retired: fc.array(fc.nat(), { maxLength: 6 }) });
+  const step = fc.oneof(
+    changes(anySale).map((sale) => ({ sale })),
+    changes(anyPlace).map((place) => ({ place })),
+  );
+  /** Takes some out of those in force, and tells which. */
+  const take = (all: Map<number, unknown>, chosen: number[]) => {
+    const ids = [...all.keys()];
+    const leaving = [...new Set(chosen.map((n) => ids[n % ids.length]).filter((id) => id !== undefined))];
+    for (const id of leaving) all.delete(id);
+    return leaving;
+  };
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(step, fc.boolean()), { minLength: 1, maxLength: 6 }), async (steps) => {
+      for (const [change, skipped] of steps) {
+        if ('sale' in change) {
+          const { ids } = await market.write(change.sale.added, take(sales, change.sale.retired));
+          for (const [i, id] of ids.entries()) sales.set(id, change.sale.added[i] as SaleInput);
+        } else {
+          const ids = await market.writePlaces(change.place.added, take(places, change.place.retired));
+          for (const [i, id] of ids.entries()) places.set(id, change.place.added[i] as PlaceInput);
+        }
+        if (!skipped) await inReplica(replica);
+      }
+      const inForce = [...places.values()];
+      expect(await inReplica(replica)).toEqual(
+        [...sales].sort(([a], [b]) => a - b).map(([id, sale]) => ({ id, ...expected(sale, inForce) })),
+      );
+    }),
+    { numRuns: 25 },
+  );
+  expect(await inReplica(await market.replica())).toEqual(await inReplica(replica));
+});

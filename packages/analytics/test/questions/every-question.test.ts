@@ -1,0 +1,140 @@
+/** What holds for each question, one that is added later too: see the file of each for its figures. */
+import { readFileSync } from 'node:fs';
+import { glob } from 'node:fs/promises';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Filters, InvalidQuestion, type Question, questions, type Replica } from '../../src/index.ts';
+import { anySale, TestMarket } from '../support.ts';
+import { anyFilters } from './random-market.ts';
+
+let market: TestMarket;
+let replica: Replica;
+let properties: number[];
+
+beforeAll(async () => {
+  market = await TestMarket.create();
+  await market.write(fc.sample(anySale, { numRuns: 300, seed: 5 }));
+  replica = await market.replica();
+  const rows = await market.database.kysely.selectFrom('sale').select('property_id').distinct().execute();
+  properties = rows.map(({ property_id }) => property_id);
+});
+afterAll(() => market.drop());
+
+const takesFilters = (question: Question) => 'sold_from' in question.parameters.properties;
+const filtered = questions.filter(takesFilters);
+
+/** Its example, in terms of the test market. */
+function exampleOf(question: Question): Record<string, unknown> {
+  return { ...question.example, market: 'test', ...(question.name === 'property' && { id: properties[0] }) };
+}
+
+/** The answer; a refusal counts as one. */
+async function ask(question: Question, parameters: object): Promise<Record<string, unknown> | string> {
+  try {
+    return JSON.parse((await replica.answer(question, parameters as never)).body.toString());
+  } catch (error) {
+    if (error instanceof InvalidQuestion) return error.message;
+    throw error;
+  }
+}
+
+/** A few filters for each question: the first failure is told as it is. */
+const holds = (check: (filters: Filters) => Promise<void>) =>
+  fc.assert(fc.asyncProperty(anyFilters, check), { numRuns: 5, endOnFailure: true });
+
+describe('every question', () => {
+  test('has an example that fits what it takes, and is compared with a reference', async () => {
+    const tests = await Array.fromAsync(glob('../**/*.test.ts', { cwd: import.meta.dirname }));
+    const sources = tests
+      .filter((path) => !path.endsWith('every-question.test.ts'))
+      .map((path) => readFileSync(`${import.meta.dirname}/${path}`, 'utf8'))
+      .join('\n');
+    const constant = ({ name }: Question) => name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+    expect(questions.filter(({ example }) => example === undefined).map(({ name }) => name)).toEqual([]);
+    // Each is asked, of random sales or of some made for it, by a test that knows the answer.
+    const compared = (question: Question) => new RegExp(`(ask|answer)\\(${constant(question)}\\b`).test(sources);
+    expect(questions.filter((question) => !compared(question)).map(({ name }) => name)).toEqual([]);
+  });
+
+  test('is answered as before when sales that were added are taken back', async () => {
+    const answers = () => Promise.all(questions.map((question) => ask(question, exampleOf(question))));
+    const before = await answers();
+    const { ids } = await market.write([
+      ...fc.sample(anySale, { numRuns: 80, seed: 6 }),
+      // Of every kind that a question may tell of: a new area, a property sold again, an address that begins as asked.
+      ...fc.sample(anySale, { numRuns: 5, seed: 7 }).map((sale) => ({
+        ...sale,
+        ...{ price: 9_000_000, contract_date: '2024-05-01', non_standard: null, dealing: null, property: 1 },
+        ...{ region: 'NT', locality: 'Greenwood', street: 'Greene St', address: '1 Greene St', postcode: '0800' },
+      })),
+    ]);
+    const between = await answers();
+    for (const [i, { name }] of questions.entries()) {
+      if (name !== 'property') expect(between[i], name).not.toEqual(before[i]);
+    }
+    await market.write([], ids);
+    expect(await answers()).toEqual(before);
+  });
+
+  test.each(filtered.map((question) => [question.name, question] as const))(
+    '%s is the same however its filters are written',
+    (_, question) =>
+      holds(async (filters) => {
+        const given = Object.entries({ ...exampleOf(question), ...filters });
+        const turned = given.toReversed().map(([name, value]) => {
+          if (!Array.isArray(value)) return [name, value];
+          // The order of `area` and `method` is that of the answer.
+          if (['area', 'method'].includes(name)) return [name, value];
+          return [name, [...value.toReversed().map((each) => each.toUpperCase()), value[0]]];
+        });
+        expect(await ask(question, Object.fromEntries(turned))).toEqual(await ask(question, Object.fromEntries(given)));
+      }),
+  );
+});
+
+/** The sales that an answer is about. A question that takes filters has to be here, or to be excused by name. */
+const salesOf: Record<string, (answer: never) => number> = {
+  summary: ({ sales }: { sales: number }) => sales,
+  trend: ({ periods }: { periods: { sales: number }[] }) => sum(periods.map(({ sales }) => sales)),
+  distribution: ({ sales, without }: { sales: number; without: number }) => sales + without,
+  areas: ({ areas, unplaced }: { areas: { sales: number }[]; unplaced: number }) =>
+    sum(areas.map(({ sales }) => sales)) + unplaced,
+  compare: ({ all }: { all: { sales: number } }) => all.sales,
+  'price-index': ({ sales }: { sales: number }) => sales,
+  facets: ({ standard }: { standard: { true: number } }) => standard.true,
+  sales: ({ total }: { total: number }) => total,
+  map: ({ sales, unlocated }: { sales: number; unlocated: number }) => sales + unlocated,
+  quality: ({ sales }: { sales: number }) => sales,
+};
+const excused = ['property-summary']; // counts properties, of which one may have a sale in each part
+
+/** One that has an index wherever there are sales. */
+const onlyMethod = ({ name }: Question) => name === 'price-index' && { method: ['median'] };
+
+const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
+
+describe('sums over parts equal the whole', () => {
+  test('of every question that takes filters', () => {
+    const without = filtered.map(({ name }) => name).filter((name) => !(name in salesOf) && !excused.includes(name));
+    expect(without).toEqual([]);
+  });
+
+  test.each(filtered.filter(({ name }) => name in salesOf).map((question) => [question.name, question] as const))(
+    '%s',
+    (_, question) =>
+      holds(async ({ price_min, price_max, ...filters }) => {
+        const all = { ...exampleOf(question), ...filters, standard: 'true', ...onlyMethod(question) };
+        const count = async (part: object) => {
+          const answer = await ask(question, { ...all, ...part });
+          // Without a sale that has a price and a date there is no index.
+          return typeof answer === 'string' ? 0 : (salesOf[question.name] as (answer: object) => number)(answer);
+        };
+        const [low, high] = [price_min ?? 1_000_000, price_max ?? 3_000_000];
+        const parts = [{ price_max: low - 1 }, { price_min: low, price_max: high }, { price_min: high + 1 }];
+        if (low === 0) parts.shift();
+        const counts = [];
+        for (const part of parts) counts.push(await count(part));
+        expect(sum(counts)).toBe(await count({}));
+      }),
+  );
+});

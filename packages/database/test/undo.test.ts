@@ -1,0 +1,108 @@
+import type pg from 'pg';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { CannotUndo, type Database, undoRevision } from '../src/index.ts';
+import { execute, openDatabase } from './support.ts';
+
+let testDatabase: TestDatabase;
+let database: Database;
+
+beforeEach(async () => {
+  testDatabase = await createTestDatabase();
+  database = openDatabase(testDatabase);
+});
+afterEach(async () => {
+  await database.close();
+  await testDatabase.drop();
+});
+
+/** Brings keys to prices in one revision; null takes a sale back. */
+async function write(prices: Record<string, number | null>): Promise<number> {
+  const { revisionId } = await database.write(
+    { marketId: 1, kind: 'import', author: 'test' },
+    async ({ client, revisionId }) => {
+      for (const [key, price] of Object.entries(prices)) await put(client, revisionId, key, price);
+    },
+  );
+  return revisionId;
+}
+
+async function put(client: pg.ClientBase, revisionId: number, key: string, price: number | null): Promise<void> {
+  await client.query('UPDATE sale SET retired_by = $1 WHERE market_id = 1 AND key = $2 AND retired_by IS NULL', [
+    revisionId,
+    key,
+  ]);
+  if (price === null) return;
+  await client.query('INSERT INTO property (market_id, key) VALUES (1, $1) ON CONFLICT DO NOTHING', [key]);
+  await client.query(
+    `INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, price, address, details)
+     SELECT 1, id, key, md5($1 || $2::bigint)::uuid, $3, $2, '1 High St', '{"zone": "R2"}' FROM property WHERE key = $1`,
+    [key, price, revisionId],
+  );
+}
+
+/** What is in force, but for the demonstration, without the columns that tell of revisions. */
+function state(): Promise<unknown[]> {
+  return execute(
+    testDatabase,
+    `SELECT to_jsonb(sale) - 'id' - 'added_by' AS sale FROM sale WHERE retired_by IS NULL AND key NOT LIKE 'demo%' ORDER BY key`,
+  );
+}
+
+const undo = (id: number) => undoRevision(database, id, 'test');
+
+test('every sale is as it was, in each column', async () => {
+  await write({ a: 1, b: 2, c: 3 });
+  const before = await state();
+  const revision = await write({ a: 10, b: null, d: 4 });
+  const after = await state();
+  const undone = await undo(revision);
+  expect(await state()).toEqual(before);
+  const redone = await undo(undone?.revisionId as number);
+  expect(await state()).toEqual(after);
+  expect(redone?.version).toBe((undone?.version as number) + 1);
+});
+
+test('revisions that build on each other are undone from the last to the first', async () => {
+  const states = [await state()];
+  const revisions: number[] = [];
+  const steps: Record<string, number | null>[] = [{ a: 1, b: 2 }, { a: 10 }, { b: null, c: 3 }, { b: 5, a: null }];
+  for (const prices of steps) {
+    revisions.push(await write(prices));
+    states.push(await state());
+  }
+  expect(await state()).toEqual(states.pop());
+  for (const revision of revisions.toReversed()) {
+    await undo(revision);
+    expect(await state()).toEqual(states.pop());
+  }
+});
+
+test.each<[what: string, first: Record<string, number | null>, later: Record<string, number | null>]>([
+  ['replaced a sale that it added', { a: 2 }, { a: 3 }],
+  ['took back a sale that it added', { a: 2 }, { a: null }],
+  ['added a sale that it took back', { a: null }, { a: 3 }],
+  ['did one of these to one of many', { a: 2, b: 2, c: 2, d: 2 }, { d: 3 }],
+])('is refused where a later revision %s, naming it', async (_what, first, later) => {
+  await write({ a: 1 });
+  const revision = await write(first);
+  const builtOn = await write(later);
+  const before = await state();
+  await expect(undo(revision)).rejects.toThrow(CannotUndo);
+  await expect(undo(revision)).rejects.toThrow(`Revision ${builtOn} has since changed what revision ${revision} wrote`);
+  expect(await state()).toEqual(before);
+  await undo(builtOn);
+  await undo(revision);
+});
+
+test('what is not there, or is of a market itself, cannot be undone', async () => {
+  expect(await undo(999_999)).toBeUndefined();
+  const { revisionId } = await database.write({ marketId: 1, kind: 'market', author: 'test' }, async () => {});
+  await expect(undo(revisionId)).rejects.toThrow('changed a market itself');
+});
+
+test('nor is anything of a market that was deleted', async () => {
+  const revision = await write({ a: 1 });
+  await execute(testDatabase, 'UPDATE market SET deleted_at = now()');
+  await expect(undo(revision)).rejects.toThrow('The market has been deleted.');
+});

@@ -1,0 +1,295 @@
+/**
+ * Reads the sheets of an XLSX workbook row by row, each value as text: the row a program would find in a CSV file saved from it, but with dates
+ * as ISO and numbers unformatted. Rows are made as the sheet's XML arrives and only as fast as they are taken, so that a sheet of a million rows
+ * takes no more memory than its table of shared strings.
+ */
+import sax from 'sax';
+import { csvRecord } from './formats/csv.ts';
+import { FileError } from './formats/format.ts';
+
+export interface XlsxRow {
+  /** Its number in the sheet, from 1 on. Rows without a value are left out. */
+  number: number;
+  values: string[];
+}
+
+export interface XlsxSheet {
+  name: string;
+  /** In batches. Throws `FileError` where the sheet is damaged. */
+  rows(): AsyncGenerator<XlsxRow[]>;
+}
+
+/** Gives the content of a part of the workbook, such as `xl/workbook.xml`; undefined where it has none of that name. */
+export type OpenPart = (path: string) => Promise<AsyncIterable<Buffer> | undefined>;
+
+export const workbookPart = 'xl/workbook.xml';
+
+// Excel's own bounds, but for the columns, of which it has 16,384: the widest files of sales known have some 120.
+const mostRows = 1_048_576;
+const mostColumns = 2_000;
+const longestValue = 32_767;
+/** Characters of all shared strings together: a thread that imports has 384 MB of memory. */
+const mostShared = 64 * 1024 * 1024;
+
+/**
+ * The sheets of a workbook that are not hidden, in order.
+ * @throws FileError where the workbook is not one
+ */
+export async function xlsxSheets(open: OpenPart): Promise<XlsxSheet[]> {
+  const targets = new Map<string, string>();
+  const kinds = new Map<string, string>();
+  await readPart(open, 'xl/_rels/workbook.xml.rels', (name, { Id = '', Type = '', Target = '' }) => {
+    if (name !== 'Relationship') return;
+    const path = Target.startsWith('/') ? Target.slice(1) : `xl/${Target}`;
+    targets.set(Id, path);
+    kinds.set(Type.slice(Type.lastIndexOf('/') + 1), path);
+  });
+  const sheets: { name: string; path: string }[] = [];
+  let epoch = epoch1900;
+  await readPart(open, workbookPart, (element, attributes) => {
+    if (element === 'workbookPr' && /^(1|true)$/.test(attributes.date1904 ?? '')) epoch = epoch1904;
+    if (element !== 'sheet' || /hidden/i.test(attributes.state ?? '')) return;
+    const path = targets.get(attributes['r:id'] ?? '');
+    if (path && /worksheets\//.test(path)) sheets.push({ name: attributes.name ?? '', path });
+  });
+  const strings = await sharedStrings(open, kinds.get('sharedStrings'));
+  const dates = await dateStyles(open, kinds.get('styles'));
+  return sheets.map(({ name, path }) => ({ name, rows: () => sheetRows(open, path, { strings, dates, epoch }) }));
+}
+
+/** A sheet as the text of a CSV file, whose lines have the numbers of the sheet's rows. Line breaks within a value become spaces. */
+export async function* xlsxAsCsv(sheet: XlsxSheet): AsyncGenerator<Buffer> {
+  let line = 1;
+  let width = 0;
+  for await (const rows of sheet.rows()) {
+    let text = '';
+    for (const { number, values } of rows) {
+      for (; line < number; line++) text += '\n';
+      // Sheets leave out what is empty at the end of a row; the header above has it.
+      width = Math.max(width, values.length);
+      while (values.length < width) values.push('');
+      text += `${csvRecord(values.map((value) => value.replace(/\s*[\r\n]\s*/g, ' ')))}\n`;
+      line++;
+    }
+    yield Buffer.from(text);
+  }
+}
+
+type Attributes = Record<string, string | undefined>;
+
+interface Handlers {
+  /** Names are without a namespace's prefix; those of attributes with it. */
+  open(name: string, attributes: Attributes): void;
+  text(text: string): void;
+  close(name: string): void;
+}
+
+/** Reads the elements of a small part, or of none. */
+async function readPart(open: OpenPart, path: string, element: Handlers['open']): Promise<void> {
+  const content = await open(path);
+  if (!content) throw new FileError(`the workbook lacks its part ${path}`);
+  for await (const _ of parsed(content, { open: element, text() {}, close() {} }));
+}
+
+/** Feeds the XML to the handlers, piece by piece: it goes on when it is asked to. */
+async function* parsed(content: AsyncIterable<Buffer>, handlers: Handlers): AsyncGenerator<void> {
+  const parser = sax.parser(true, { position: false });
+  const local = (name: string) => name.slice(name.indexOf(':') + 1);
+  parser.onopentag = (tag) => handlers.open(local(tag.name), (tag as sax.Tag).attributes);
+  parser.ontext = handlers.text;
+  parser.oncdata = handlers.text;
+  parser.onclosetag = (name) => handlers.close(local(name));
+  parser.onerror = (error) => {
+    throw new FileError(`the workbook's XML is damaged (${error.message.split('\n', 1)[0]})`);
+  };
+  const decoder = new TextDecoder();
+  for await (const piece of content) {
+    parser.write(decoder.decode(piece, { stream: true }));
+    yield;
+  }
+  parser.write(decoder.decode()).close();
+}
+
+/** Gathers the text of the elements `t` in what `s` shows. Phonetic hints (`rPh`) are not part of it. */
+class RichText {
+  text = '';
+  #within = false;
+  #hint = false;
+
+  open(name: string): void {
+    if (name === 'rPh') this.#hint = true;
+    else if (name === 't') this.#within = !this.#hint;
+  }
+
+  add(text: string): void {
+    if (!this.#within) return;
+    this.text += text;
+    if (this.text.length > longestValue) throw new FileError(`a value is longer than ${longestValue} characters`);
+  }
+
+  close(name: string): void {
+    if (name === 'rPh') this.#hint = false;
+    else if (name === 't') this.#within = false;
+  }
+}
+
+async function sharedStrings(open: OpenPart, path: string | undefined): Promise<string[]> {
+  const strings: string[] = [];
+  const content = path ? await open(path) : undefined;
+  if (!content) return strings;
+  let string = new RichText();
+  let length = 0;
+  const handlers: Handlers = {
+    open(name) {
+      if (name === 'si') string = new RichText();
+      else string.open(name);
+    },
+    text: (text) => string.add(text),
+    close(name) {
+      string.close(name);
+      if (name !== 'si') return;
+      strings.push(unescaped(string.text));
+      length += string.text.length + 16;
+      if (length > mostShared) {
+        throw new FileError(
+          `the workbook has more than ${mostShared / 2 ** 20} MB of different texts; save the sheet as CSV`,
+        );
+      }
+    },
+  };
+  for await (const _ of parsed(content, handlers));
+  return strings;
+}
+
+/** Characters that XML cannot hold: `_x000D_`. */
+function unescaped(text: string): string {
+  return text.replace(/_x([0-9A-F]{4})_/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+
+/** Whether each of the cell formats shows numbers as dates. */
+async function dateStyles(open: OpenPart, path: string | undefined): Promise<boolean[]> {
+  const dates: boolean[] = [];
+  if (!path) return dates;
+  const custom = new Map<string, boolean>();
+  let within = false;
+  await readPart(open, path, (name, attributes) => {
+    if (name === 'numFmt') custom.set(attributes.numFmtId ?? '', isDateFormat(attributes.formatCode ?? ''));
+    if (name === 'cellXfs') within = true;
+    else if (name === 'cellStyles') within = false;
+    else if (name === 'xf' && within) {
+      const id = attributes.numFmtId ?? '';
+      dates.push(custom.get(id) ?? isBuiltInDate(Number(id)));
+    }
+  });
+  return dates;
+}
+
+/** ECMA-376, part 1, 18.8.30: 14 to 22 and 45 to 47 everywhere, the others in East Asian editions. */
+function isBuiltInDate(id: number): boolean {
+  return (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58);
+}
+
+function isDateFormat(code: string): boolean {
+  // Quoted text, escaped and padding characters, colours and conditions are not placeholders.
+  return /[dmyhs]/i.test(code.replace(/"[^"]*"|[\\_*].|\[[^\]]*\]/g, ''));
+}
+
+interface Workbook {
+  strings: string[];
+  dates: boolean[];
+  /** The day 0, in milliseconds. */
+  epoch: number;
+}
+
+async function* sheetRows(open: OpenPart, path: string, workbook: Workbook): AsyncGenerator<XlsxRow[]> {
+  const content = await open(path);
+  if (!content) throw new FileError(`the workbook lacks its part ${path}`);
+  let rows: XlsxRow[] = [];
+  let number = 0;
+  let values: string[] = [];
+  let column = 0;
+  let cell: Attributes = {};
+  let value = '';
+  let withinValue = false;
+  let inline = new RichText();
+  const handlers: Handlers = {
+    open(name, attributes) {
+      if (name === 'row') {
+        number = attributes.r === undefined ? number + 1 : Number(attributes.r);
+        if (!(number >= 1 && number <= mostRows)) throw new FileError(`a sheet has no row ${attributes.r}`);
+        values = [];
+        column = 0;
+      } else if (name === 'c') {
+        cell = attributes;
+        column = attributes.r === undefined ? column + 1 : columnNumber(attributes.r);
+        if (!(column >= 1 && column <= mostColumns)) {
+          throw new FileError(`row ${number} has more than ${mostColumns} columns, and no file of sales has`);
+        }
+        value = '';
+        inline = new RichText();
+      } else if (name === 'v') withinValue = true;
+      else inline.open(name);
+    },
+    text(text) {
+      if (withinValue) value += text;
+      else inline.add(text);
+      if (value.length > longestValue) throw new FileError(`a value is longer than ${longestValue} characters`);
+    },
+    close(name) {
+      if (name === 'v') withinValue = false;
+      else if (name === 'c') {
+        const text = cell.t === 'inlineStr' ? unescaped(inline.text) : valueText(cell, value, workbook);
+        if (text === '') return;
+        while (values.length < column - 1) values.push('');
+        values[column - 1] = text;
+      } else if (name === 'row') {
+        if (values.length > 0) rows.push({ number, values });
+      } else inline.close(name);
+    },
+  };
+  for await (const _ of parsed(content, handlers)) {
+    if (rows.length > 0) yield rows;
+    rows = [];
+  }
+  if (rows.length > 0) yield rows;
+}
+
+/** 28 of `AB12`; NaN of what is no cell. */
+function columnNumber(cell: string): number {
+  const letters = /^([A-Z]{1,3})\d+$/.exec(cell)?.[1] ?? '';
+  if (letters === '') return Number.NaN;
+  return [...letters].reduce((number, letter) => number * 26 + letter.charCodeAt(0) - 64, 0);
+}
+
+function valueText({ t: type, s: style }: Attributes, value: string, { strings, dates, epoch }: Workbook): string {
+  switch (type) {
+    case 's':
+      return strings[Number(value)] ?? '';
+    case 'b':
+      return value === '1' ? 'TRUE' : 'FALSE';
+    case 'str':
+      return unescaped(value);
+    case 'e':
+    case 'd':
+      return value;
+    default:
+      if (value === '' || !Number.isFinite(Number(value))) return value;
+      return dates[Number(style)] ? dateText(Number(value), epoch) : String(Number(value));
+  }
+}
+
+const day = 86_400_000;
+// Day 1 is 1900-01-01. But the 60th is a 29 February that 1900 did not have, so from March on the day 0 is that before.
+const epoch1900 = Date.UTC(1899, 11, 30);
+const epoch1904 = Date.UTC(1904, 0, 1);
+const lastDay = Date.UTC(9999, 11, 31);
+
+/** `2024-01-31`, or with a time of day `2024-01-31 09:30:00`. A number that is no day stays one. */
+function dateText(serial: number, epoch: number): string {
+  const shift = epoch === epoch1900 && serial < 60 ? day : 0;
+  // To the second: binary fractions of a day are not exact.
+  const moment = Math.round((epoch + shift + serial * day) / 1000) * 1000;
+  if (serial < 1 || moment >= lastDay + day) return String(serial);
+  const text = new Date(moment).toISOString();
+  return text.endsWith('T00:00:00.000Z') ? text.slice(0, 10) : `${text.slice(0, 10)} ${text.slice(11, 19)}`;
+}
