@@ -91,6 +91,14 @@ export function findImport(database: Database, id: string): Promise<ImportState 
   return select(database).where('import.id', '=', id).executeTakeFirst();
 }
 
+export type ImportProgress = Pick<ImportRow, (typeof progressColumns)[number]>;
+const progressColumns = ['id', 'state', 'stage', 'bytes_total', 'bytes_read', 'rows_read', 'rejected'] as const;
+
+/** How far the given imports are. It costs less than to find them whole. */
+export function progressOf(database: Database, ids: string[]): Promise<ImportProgress[]> {
+  return database.kysely.selectFrom('import').select(progressColumns).where('id', 'in', ids).execute();
+}
+
 export interface NewImport {
   id: string;
   marketId: number;

@@ -125,6 +125,7 @@ it('no query makes a service fail', async () => {
     'markets',
     'properties/1',
     'imports/1',
+    'imports/1/events',
   ];
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...paths), query, async (path, pairs) => {

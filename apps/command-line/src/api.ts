@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Form } from './form.ts';
 
 export interface Market {
@@ -34,6 +35,18 @@ export interface ImportState {
   rejected_by_reason: Record<string, number>;
   changed: boolean;
   error: string | null;
+}
+
+export interface ImportProgress extends Pick<ImportState, 'stage' | 'bytes_total' | 'bytes_read' | 'rows_read'> {
+  rows_per_second: number | null;
+  seconds_left: number | null;
+}
+
+/** Options of an import and, but for the last, of a preview. */
+export interface FilesOptions {
+  market?: string | undefined;
+  format?: string | undefined;
+  max_rejects?: string | undefined;
 }
 
 export interface FilePreview {
@@ -72,6 +85,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Milliseconds without a byte after which events are taken to be cut off: there is a heartbeat every 15 s. */
+const longestSilence = 40_000;
+
 export class Api {
   readonly url: string;
   readonly #headers: { authorization?: string };
@@ -101,14 +117,44 @@ export class Api {
     return this.#call('DELETE', `/api/imports/${id}`);
   }
 
+  /**
+   * How an import goes on, then how it ended, which is the last.
+   * @throws where this cannot be told, or no more: the import itself may go on
+   */
+  async *importEvents(id: string, signal: AbortSignal): AsyncGenerator<ImportProgress, ImportState> {
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(), longestSilence);
+    try {
+      const response = await fetch(`${this.url}/api/imports/${id}/events`, {
+        headers: this.#headers,
+        signal: AbortSignal.any([signal, silence.signal]),
+      });
+      if (!response.ok || !response.body)
+        throw new ApiError(response.status, `The answer was HTTP ${response.status}.`);
+      const events: EventSourceMessage[] = [];
+      const parser = createParser({ onEvent: (event) => events.push(event) });
+      for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+        timer.refresh();
+        parser.feed(text);
+        for (const { event, data } of events.splice(0)) {
+          if (event === 'end') return JSON.parse(data);
+          if (event === 'progress') yield JSON.parse(data);
+        }
+      }
+      throw new ApiError(0, 'The events were cut off.');
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /** Sends files to be imported into a market; resolves when all of them have been received. */
-  startImport(market: string, form: Form, signal: AbortSignal): Promise<ImportState> {
-    return this.#send(`/api/imports?market=${encodeURIComponent(market)}`, form, signal);
+  startImport(options: FilesOptions, form: Form, signal: AbortSignal): Promise<ImportState> {
+    return this.#send(`/api/imports${queryOf(options)}`, form, signal);
   }
 
   /** What files would bring to a market, or to the default one. */
-  preview(market: string | undefined, form: Form, signal: AbortSignal): Promise<Preview> {
-    return this.#send(`/api/imports/preview${market ? `?market=${encodeURIComponent(market)}` : ''}`, form, signal);
+  preview(options: FilesOptions, form: Form, signal: AbortSignal): Promise<Preview> {
+    return this.#send(`/api/imports/preview${queryOf(options)}`, form, signal);
   }
 
   /** Streams: `fetch` would give up on a body that takes more than five minutes. */
@@ -168,6 +214,11 @@ export class Api {
     const reason = cause instanceof Error ? ('code' in cause ? cause.code : cause.message) : cause;
     return new ApiError(0, `No answer from ${this.url} (${reason}). Is the system running? "npm start" starts it.`);
   }
+}
+
+function queryOf(options: FilesOptions): string {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
 }
 
 function understood<T>(status: number, text: string): T {

@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { syntheticMarket } from '@property-insights/imports';
+import { formats, syntheticMarket } from '@property-insights/imports';
 import { handedOver } from '@property-insights/local/admin-token';
-import { Api, ApiError, type ImportState, type NewMarket } from './api.ts';
+import { Api, ApiError, type FilesOptions, type ImportProgress, type ImportState, type NewMarket } from './api.ts';
 import { closingTable } from './closing-table.ts';
 import { findFiles } from './files.ts';
 import { type Form, multipart, type Source } from './form.ts';
@@ -27,6 +27,8 @@ Of a folder, its .zip, .dat, .csv, .tsv, .xlsx, .jsonl and .parquet files are ta
   --licence TEXT      for a new market, the licence of its data
   --preview           what FILES would bring: how they are read, and the first rows; nothing is written
   --mapping FILE      JSON that says which columns of tables are what; --preview shows the one that is used without it
+  --format NAME       what FILES are read as, such as nsw-psi; their content decides without it
+  --max-rejects SHARE the share of rows that may be rejected, from 0 to 1 (0.1); above it, nothing is written
   --synthetic         sales that are made up, instead of FILES
   --sales N           how many of those (50000)
   --url URL           the system (http://localhost:8080)
@@ -42,8 +44,12 @@ interface Command {
   /** JSON. */
   mapping: string | undefined;
   sources: Source[];
+  options: FilesOptions;
   market: Omit<NewMarket, 'name' | 'currency'> & Partial<Pick<NewMarket, 'name' | 'currency'>>;
 }
+
+/** As the API has them. */
+const formatNames = [...formats.map(({ name }) => name), 'table'];
 
 async function readCommand(args: string[]): Promise<Command | undefined> {
   const { values, positionals } = parse(args);
@@ -58,13 +64,21 @@ async function readCommand(args: string[]): Promise<Command | undefined> {
     throw new UsageError('Give the files to import, or --synthetic for sales that are made up, but not both.');
   }
   if (values.sales !== undefined && !values.synthetic) throw new UsageError('--sales goes with --synthetic.');
-  if (values.synthetic && (values.preview || values.mapping)) {
-    throw new UsageError('--preview and --mapping go with files, not with --synthetic.');
+  if (values.synthetic && (values.preview || values.mapping || values.format)) {
+    throw new UsageError('--preview, --mapping and --format go with files, not with --synthetic.');
   }
+  const { format, 'max-rejects': share } = values;
+  if (format !== undefined && !formatNames.includes(format))
+    throw new UsageError(`--format must be one of ${formatNames.join(', ')}, not "${format}".`);
+  if (share !== undefined && !(share.trim() !== '' && Number(share) >= 0 && Number(share) <= 1))
+    throw new UsageError(`--max-rejects must be a share from 0 to 1, such as 0.25, not "${share}".`);
+  if (share !== undefined && values.preview)
+    throw new UsageError('--max-rejects goes with an import, not with --preview.');
   return {
     preview: values.preview,
     mapping: values.mapping === undefined ? undefined : await mappingIn(values.mapping),
     api: new Api(values.url, await token(values.url, values.token)),
+    options: { market: values.market, format, max_rejects: share },
     sources: values.synthetic ? [syntheticSource(sales)] : await findFiles(positionals),
     market: {
       code: values.market ?? '',
@@ -92,6 +106,8 @@ function parse(args: string[]) {
         licence: { type: 'string' },
         preview: { type: 'boolean', default: false },
         mapping: { type: 'string' },
+        format: { type: 'string' },
+        'max-rejects': { type: 'string' },
         synthetic: { type: 'boolean', default: false },
         sales: { type: 'string' },
         token: { type: 'string' },
@@ -168,6 +184,27 @@ const patience = 60_000;
 
 /** Follows an import to its end; an abort cancels it. */
 async function follow(api: Api, begun: ImportState, progress: Progress, signal: AbortSignal): Promise<ImportState> {
+  const ended = await listen(api, begun.id, progress, signal);
+  return ended ?? look(api, begun, progress, signal);
+}
+
+/** Follows an import by its events; undefined when they were cut off before its end, if only by the abort. */
+async function listen(api: Api, id: string, progress: Progress, signal: AbortSignal): Promise<ImportState | undefined> {
+  try {
+    const events = api.importEvents(id, signal);
+    for (;;) {
+      const { done, value } = await events.next();
+      if (done) return value;
+      showProgress(progress, value);
+    }
+  } catch {
+    // What is wrong, if it still is, a look at the import will tell.
+    return undefined;
+  }
+}
+
+/** Follows an import by looking at it now and then, and cancels it at the abort. */
+async function look(api: Api, begun: ImportState, progress: Progress, signal: AbortSignal): Promise<ImportState> {
   let state = begun;
   let cancelling = false;
   let lastSeen = performance.now();
@@ -184,10 +221,7 @@ async function follow(api: Api, begun: ImportState, progress: Progress, signal: 
       }
       state = await api.import(state.id);
       lastSeen = performance.now();
-      const { stage, bytes_read, bytes_total, rows_read } = state;
-      const reading = stage === 'reading';
-      const share = reading && bytes_total > 0 ? bytes_read / bytes_total : undefined;
-      progress.show(stage ?? 'waiting', share, `${rows_read.toLocaleString('en-AU')} rows`);
+      showProgress(progress, state);
     } catch (error) {
       if (!(error instanceof ApiError && error.passing) || performance.now() - lastSeen > patience) throw error;
       cancelling = false;
@@ -196,6 +230,19 @@ async function follow(api: Api, begun: ImportState, progress: Progress, signal: 
   }
   return state;
 }
+
+function showProgress(progress: Progress, state: ImportState | ImportProgress): void {
+  const { stage, bytes_read, bytes_total, rows_read } = state;
+  const share = stage === 'reading' && bytes_total > 0 ? bytes_read / bytes_total : undefined;
+  const note = [`${count(rows_read)} rows`];
+  if ('rows_per_second' in state) {
+    if (state.rows_per_second !== null) note.push(`${count(state.rows_per_second)} a second`);
+    if (state.seconds_left !== null) note.push(`${state.seconds_left} s left`);
+  }
+  progress.show(stage ?? 'waiting', share, note.join(', '));
+}
+
+const count = new Intl.NumberFormat('en-AU').format;
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
@@ -212,16 +259,16 @@ async function main(): Promise<number> {
       process.stdout.write(usage);
       return 0;
     }
-    const { api, market } = command;
+    const { api, market, options } = command;
     const form = formOf(command, progress);
     if (command.preview) {
-      const preview = await api.preview(market.code || undefined, form, interrupted.signal);
+      const preview = await api.preview(options, form, interrupted.signal);
       progress.clear();
       process.stdout.write(previewText(preview));
       return preview.error === null && preview.files.every(({ error }) => error === null) ? 0 : 1;
     }
     await ensureMarket(command);
-    const received = await api.startImport(market.code, form, interrupted.signal);
+    const received = await api.startImport(options, form, interrupted.signal);
     const ended = await follow(api, received, progress, interrupted.signal);
     progress.clear();
     process.stdout.write(`${closingTable(ended, market.code, (performance.now() - begun) / 1000, api.url)}\n`);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -179,6 +180,60 @@ test('Ctrl-C while it runs cancels the import, and nothing is written', async ()
   expect(await salesIn('big')).toBe(0);
 });
 
+test('it listens to the import, and looks at it now and then where that breaks off', async () => {
+  const file = join(directory, 'followed.csv');
+  await writeFile(file, `${header}\n2025-01-05,100,1 Heard St\n`);
+  const asked: string[] = [];
+  let breaksOff = false;
+  const between = createServer((request, response) => {
+    const { method, headers } = request;
+    const path = request.url?.replace(/[0-9a-f-]{36}/, 'ID') ?? '';
+    asked.push(path);
+    request.pipe(
+      httpRequest(url + request.url, { method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 0, answer.headers);
+        if (breaksOff && path.endsWith('/events')) answer.once('data', () => response.destroy());
+        else answer.pipe(response);
+      }),
+    );
+  });
+  await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = between.address() as AddressInfo;
+    const args = [
+      file,
+      '--market',
+      'followed',
+      '--name',
+      'F',
+      '--currency',
+      'AUD',
+      '--url',
+      `http://127.0.0.1:${port}`,
+    ];
+    expect((await command(args)).output).toMatch(/accepted +1\n/);
+    expect(asked).not.toContain('/api/imports/ID');
+    breaksOff = true;
+    expect((await command(args)).output).toMatch(/duplicate +1\n/);
+    expect(asked.filter((path) => path === '/api/imports/ID/events')).toHaveLength(2);
+    expect(asked.at(-1)).toBe('/api/imports/ID');
+  } finally {
+    between.closeAllConnections();
+    between.close();
+  }
+});
+
+test('the format and the share of rejects go with the import', async () => {
+  const file = join(directory, 'half-bad.csv');
+  await writeFile(file, `${header}\n2025-01-06,1.2m,1 Half St\n2025-01-06,200,2 Half St\n`);
+  const market = ['--market', 'half', '--name', 'Half', '--currency', 'AUD'];
+  const otherwise = await command([file, ...market, '--format', 'nsw-psi']);
+  expect(otherwise.output).toMatch(/^Failed after .* s: half-bad\.csv: line 1 stands outside of a header record/);
+  const taken = await command([file, ...market, '--max-rejects', '0.5']);
+  expect(taken.code).toBe(0);
+  expect(taken.output).toMatch(/accepted +1\n/);
+});
+
 test.each([
   [['x.csv'], 2, 'Name the market with --market, such as --market nsw.'],
   [['--market', 'demo'], 2, 'Give the files to import, or --synthetic for sales that are made up, but not both.'],
@@ -191,7 +246,13 @@ test.each([
     1,
     'No answer from http://127.0.0.1:59998 (ECONNREFUSED).',
   ],
-  [['--preview', '--synthetic'], 2, '--preview and --mapping go with files, not with --synthetic.'],
+  [['--preview', '--synthetic'], 2, '--preview, --mapping and --format go with files, not with --synthetic.'],
+  [['package.json', '--market', 'demo', '--format', 'xls'], 2, ', nsw-psi, property-insights, '],
+  [
+    ['package.json', '--market', 'demo', '--max-rejects', '10%'],
+    2,
+    '--max-rejects must be a share from 0 to 1, such as 0.25, not "10%".',
+  ],
   [
     ['package.json', '--market', 'demo', '--mapping', 'nowhere.json'],
     2,

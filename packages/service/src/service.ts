@@ -104,7 +104,8 @@ export async function createService({
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    if (reply.elapsedTime > slow) {
+    // A stream of events lasts as long as what it tells of.
+    if (reply.elapsedTime > slow && reply.getHeader('content-type') !== 'text/event-stream') {
       request.log.warn(
         { ...about(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
         'slow request',

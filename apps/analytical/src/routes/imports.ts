@@ -5,6 +5,7 @@ import { defaultMaxRejects, failInterruptedImports, rejectColumns } from '@prope
 import { type App, authorOf, problems, requireScope } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
 import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
+import { ImportEvents } from '../import-events.ts';
 import type { ImportRunner } from '../import-runner.ts';
 import {
   addImport,
@@ -53,6 +54,20 @@ const Import = Type.Object({
   finished_at: nullable(moment),
 });
 
+const eventsDescription = `Each event's data is JSON.
+
+* \`progress\`, at once and then up to twice a second: \`id\`, \`state\`, \`stage\`, \`bytes_total\`, \`bytes_read\`, \`rows_read\` and \`rejected\` of the
+  import; \`rows_per_second\` and \`bytes_per_second\` over the last seconds; \`seconds_left\` until all is read. These three are null when they cannot be
+  told: before there is anything to measure, and after all is read.
+* \`end\`, the last: the import as it ended, as \`GET /api/imports/{id}\` has it. An \`EventSource\` is to be closed then, or it asks again.
+
+A comment shows every 15 s that the connection lives. A stream that ends without \`end\` was cut off: ask again.`;
+
+const eventsExample = `event: progress
+data: {"id":"0b9f6a4e-1c55-4f5e-9d0a-52a3b1c7e2aa","state":"running","stage":"reading","bytes_total":61000000,"bytes_read":30500000,"rows_read":650000,"rejected":12,"rows_per_second":90000,"bytes_per_second":4200000,"seconds_left":8}
+
+`;
+
 const importQuery = Type.Object({
   ...filesQuery,
   max_rejects: Type.Number({
@@ -69,6 +84,15 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
     if (!found) throw problems.notFound(`There is no import ${id}.`);
     return found;
   };
+  const findNow = async (id: string): Promise<ImportState> => {
+    const found = await find(id);
+    if (found.state !== 'running' || runner.isUnderWay(found.id)) return found;
+    // The task that ran it may have died, with nobody to say so.
+    await failInterruptedImports(database);
+    return find(found.id);
+  };
+  const events = new ImportEvents({ database, runner, log: app.log });
+  app.addHook('preClose', async () => events.close());
 
   app.get(
     '/api/imports',
@@ -93,14 +117,32 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
   app.get(
     '/api/imports/:id',
     { schema: { summary: 'How far an import is', params, querystring: noParameters, response: { 200: Import } } },
+    async (request, reply) => reply.send(await findNow(request.params.id)),
+  );
+
+  app.get(
+    '/api/imports/:id/events',
+    {
+      schema: {
+        summary: 'How far an import is, told as it goes on, as server-sent events',
+        description: eventsDescription,
+        params,
+        querystring: noParameters,
+        response: {
+          200: {
+            description: 'The events, until the import has ended',
+            content: {
+              'text/event-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }), example: eventsExample },
+            },
+          },
+        },
+      },
+      // Without a body there is nothing to wait for.
+      exposeHeadRoute: false,
+    },
     async (request, reply) => {
-      let found = await find(request.params.id);
-      if (found.state === 'running' && !runner.isUnderWay(found.id)) {
-        // The task that ran it may have died, with nobody to say so.
-        await failInterruptedImports(database);
-        found = await find(found.id);
-      }
-      return reply.send(found);
+      const stream = events.listen(await findNow(request.params.id));
+      return reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache' }).send(stream);
     },
   );
 
