@@ -52,7 +52,7 @@ export function createAnalytical({ database, replica, runner, dashboard, log }: 
       await docsRoutes(app);
       apiRoute(app, manifest.version);
       marketRoutes(app, database);
-      propertyRoutes(app, database);
+      propertyRoutes(app, database, replica);
       analyticsRoutes(app, replica);
       await importRoutes(app, database, runner);
     },

@@ -6,4 +6,4 @@ export { type Filters, filterParameters, filtersOnly } from './filters.ts';
 export type { Market } from './market.ts';
 export { defineQuestion, type Question } from './question.ts';
 export * from './questions/index.ts';
-export { type Export, Replica, type ReplicaOptions } from './replica.ts';
+export { type Export, type Placement, Replica, type ReplicaOptions } from './replica.ts';

@@ -10,7 +10,7 @@ import {
 import { sql } from 'kysely';
 import { type ImportFile, salesFiles } from './files.ts';
 import { FileError } from './formats/format.ts';
-import { copyLine, createIncoming, incomingStream } from './incoming.ts';
+import { copyLine, createIncoming, incomingStream, placeLine } from './incoming.ts';
 import { lockImport } from './locks.ts';
 import { compare, write } from './merge.ts';
 import { ImportRecord, type ImportReport } from './record.ts';
@@ -70,16 +70,14 @@ async function work(options: ImportOptions, transaction: WriteTransaction, recor
   checkRejects(record);
 
   record.stage = 'comparing';
-  const verdicts = await compare(transaction, marketId);
+  const verdicts = await compare(transaction, marketId, record.hasPlaces);
   signal.throwIfAborted();
   Object.assign(record.counts, verdicts);
   if (verdicts.accepted + verdicts.superseding + verdicts.deleted === 0) transaction.abandon();
 
   record.stage = 'writing';
-  await write(transaction, marketId);
+  await write(transaction, marketId, record.hasPlaces);
   signal.throwIfAborted();
-  transaction.salesAdded = verdicts.accepted + verdicts.superseding;
-  transaction.salesRetired = verdicts.superseding + verdicts.deleted;
   await record.stop();
   await record.finishWithin(transaction);
 }
@@ -96,10 +94,12 @@ async function* copyText(
   for await (const file of namedFaults(salesFiles(files, record.addBytes))) {
     record.addFormat(file.format.name);
     try {
-      for await (const { sales, rejects } of file.format.read(file.content)) {
+      for await (const { sales, places = [], rejects } of file.format.read(file.content)) {
         signal.throwIfAborted();
         for (const sale of sales) piece += copyLine(++number, sale);
-        counts.rows_read += sales.length + rejects.length;
+        for (const place of places) piece += placeLine(++number, place);
+        counts.rows_read += sales.length + places.length + rejects.length;
+        record.hasPlaces ||= places.length > 0;
         if (rejects.length > 0) await record.addRejects(file.name, rejects);
         if (piece.length >= pieceSize) {
           yield Buffer.from(piece);

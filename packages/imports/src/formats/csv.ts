@@ -2,8 +2,8 @@
 import { finished } from 'node:stream/promises';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { parse as parseAtOnce } from 'csv-parse/sync';
-import type { Batch, Format, Sale } from './format.ts';
-import { FileError, ValueError } from './format.ts';
+import type { Batch, Format, Place, Sale } from './format.ts';
+import { addRow, FileError, ValueError } from './format.ts';
 import { asUtf8 } from './text.ts';
 
 // A quote left open makes a record of all that follows it; no real record comes near this.
@@ -19,8 +19,8 @@ export interface CsvLayout {
   hasHeader: boolean;
   /** The number of fields that every record has. */
   width: number;
-  /** The sale that a record states. Throws `ValueError`. */
-  sale(record: string[]): Sale;
+  /** The sale, or the place of a gazetteer, that a record states. Throws `ValueError`. */
+  sale(record: string[]): Sale | Place;
 }
 
 /** Finds the layout from a file's first record. Throws `FileError` where there is none; undefined where it stands further down, below a title. */
@@ -77,7 +77,7 @@ export async function* readCsv(file: AsyncIterable<Buffer>, understand: Understa
       if (content === '') {
         // An empty line.
       } else if (layout) {
-        addRow(batch, record, layout, line, content, header);
+        readInto(batch, record, layout, line, content, header);
       } else {
         if (record.length > mostColumns) {
           throw new FileError(
@@ -86,7 +86,7 @@ export async function* readCsv(file: AsyncIterable<Buffer>, understand: Understa
         }
         layout = understand(record);
         if (layout?.hasHeader) header = content;
-        else if (layout) addRow(batch, record, layout, line, content, header);
+        else if (layout) readInto(batch, record, layout, line, content, header);
         else if (line > mostTitleLines) throw new FileError(`none of the first ${mostTitleLines} lines is its header`);
       }
       line += 1 + (content.match(/\r\n|\n|\r/g)?.length ?? 0);
@@ -115,7 +115,7 @@ export async function* readCsv(file: AsyncIterable<Buffer>, understand: Understa
   yield batch;
 }
 
-function addRow(
+function readInto(
   batch: Batch,
   record: string[],
   layout: CsvLayout,
@@ -124,14 +124,14 @@ function addRow(
   header: string,
 ): void {
   try {
-    batch.sales.push(readRecord(record, content, layout));
+    addRow(batch, readRecord(record, content, layout));
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     batch.rejects.push({ line, content, header, reason: error.reason, message: `line ${line}: ${error.message}` });
   }
 }
 
-function readRecord(record: string[], content: string, { hasHeader, width, sale }: CsvLayout): Sale {
+function readRecord(record: string[], content: string, { hasHeader, width, sale }: CsvLayout): Sale | Place {
   if (record.length !== width) {
     const expected = hasHeader ? `the header names ${width} columns` : `a sale has ${width} fields`;
     throw new ValueError('wrong number of fields', `${expected} and this line has ${record.length}`);
