@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { type Credentials, ensureServiceUser, migrate, narrowPublicPrivileges } from '@property-insights/database';
+import {
+  type Credentials,
+  ensureServiceUser,
+  ensureToken,
+  migrate,
+  narrowPublicPrivileges,
+  scopes,
+} from '@property-insights/database';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { tokens } from './tokens.ts';
 
 /** The server of this test run. */
 export interface TestServer {
@@ -63,6 +71,7 @@ export async function createTemplate(server: TestServer): Promise<void> {
     await narrowPublicPrivileges(client);
     await ensureServiceUser(client, server.analytical, 'sales_writer');
     await ensureServiceUser(client, server.reporting, 'sales_reader');
+    for (const scope of scopes) await ensureToken(client, `test ${scope}`, scope, tokens[scope]);
   } finally {
     await client.end();
   }

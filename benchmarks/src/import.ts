@@ -81,7 +81,7 @@ function measure(rows: number): Promise<Measured> {
     const file = await prepare(system, folder, rows);
     const watch = watchMemory(system);
     const started = performance.now();
-    await importFile(system.url, market, file);
+    await importFile(system, market, file);
     const seconds = (performance.now() - started) / 1000;
     return { rows, seconds, memory: watch.end(), copySeconds: await copySeconds(system, folder) };
   });
@@ -92,7 +92,7 @@ function measureWaiting(): Promise<{ without: number; during: number }> {
   return withSystem(async (system, folder) => {
     const file = await prepare(system, folder, promised);
     const without = await p99(system.url);
-    const importing = importFile(system.url, market, file);
+    const importing = importFile(system, market, file);
     const during = await p99(system.url);
     await importing;
     return { without, during };
@@ -102,7 +102,7 @@ function measureWaiting(): Promise<{ without: number; during: number }> {
 async function prepare(system: LocalSystem, folder: string, rows: number): Promise<string> {
   const file = join(folder, 'sales.dat');
   await writeNswFile(file, rows);
-  await addMarket(system.url, { code: market, name: 'New South Wales, made up', currency: 'AUD' });
+  await addMarket(system, { code: market, name: 'New South Wales, made up', currency: 'AUD' });
   return file;
 }
 

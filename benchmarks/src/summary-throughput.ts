@@ -23,7 +23,7 @@ export function run(): Promise<BenchmarkResult> {
   return withSystem(async (system, folder) => {
     const service = system.tasks().find(({ name }) => name === 'analytical-1');
     if (!service) throw new Error('There is no analytical task.');
-    await loadMarket(system.url, folder, { code: 'million', sales: 1_000_000 });
+    await loadMarket(system, folder, { code: 'million', sales: 1_000_000 });
     const table = [];
     const targets = [];
     for (const [sales, market] of [

@@ -36,15 +36,15 @@ function keepLast(lines: string[], text: string): void {
 
 /** Loads a synthetic market through the API. */
 export async function loadMarket(
-  url: string,
+  system: LocalSystem,
   folder: string,
   { code, sales }: { code: string; sales: number },
 ): Promise<void> {
   const started = performance.now();
   const file = join(folder, `${code}.csv`);
   await pipeline(Readable.from(syntheticMarket({ sales })), createWriteStream(file));
-  await addMarket(url, { code, name: `${sales} synthetic sales`, currency: 'AUD', is_synthetic: true });
-  await importFile(url, code, file);
+  await addMarket(system, { code, name: `${sales} synthetic sales`, currency: 'AUD', is_synthetic: true });
+  await importFile(system, code, file);
   await rm(file);
   console.log(`loaded ${sales.toLocaleString('en')} sales in ${Math.round((performance.now() - started) / 1000)} s`);
 }
@@ -56,16 +56,17 @@ interface NewMarket {
   is_synthetic?: boolean;
 }
 
-export async function addMarket(url: string, market: NewMarket): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
+export async function addMarket({ url, adminToken }: LocalSystem, market: NewMarket): Promise<void> {
+  const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
   await expectStatus(201, fetch(`${url}/api/markets`, { method: 'POST', headers, body: JSON.stringify(market) }));
 }
 
 /** Imports a file and waits for its end. @throws unless it ends well. */
-export async function importFile(url: string, market: string, path: string): Promise<void> {
+export async function importFile({ url, adminToken }: LocalSystem, market: string, path: string): Promise<void> {
+  const headers = { authorization: `Bearer ${adminToken}` };
   const files = new FormData();
   files.set('file', await openAsBlob(path), basename(path));
-  const sent = fetch(`${url}/api/imports?market=${market}`, { method: 'POST', body: files });
+  const sent = fetch(`${url}/api/imports?market=${market}`, { method: 'POST', headers, body: files });
   const status = new URL((await expectStatus(202, sent)).headers.get('location') as string, url);
   for (;;) {
     const { state, error } = (await (await expectStatus(200, fetch(status))).json()) as {

@@ -10,11 +10,15 @@ export type Entry =
   /** CloudFront, with its own name and certificate, before a load balancer that isn't on the internet. */
   | { kind: 'cloudfront' };
 
+/** Who may read: whoever reaches the address, or bearers of a token only. */
+export type ReadAccess = 'open' | 'token';
+
 /** What `cdk synth -c name=value …` asks for. */
 export interface Configuration {
   stageName: string;
   stage: Stage;
   entry: Entry;
+  readAccess: ReadAccess;
   /** Where alarms are mailed to. */
   alarmEmail?: string;
 }
@@ -22,7 +26,7 @@ export interface Configuration {
 const domainOptions = ['domainName', 'hostedZoneId', 'hostedZoneName'] as const;
 
 /**
- * Reads the options `stage`, `database`, `entry`, `domainName`, `hostedZoneId`, `hostedZoneName` and `alarmEmail`.
+ * Reads the options `stage`, `database`, `entry`, `domainName`, `hostedZoneId`, `hostedZoneName`, `readAccess` and `alarmEmail`.
  * @throws Error that says in a sentence what cannot be, and what can.
  */
 export function readConfiguration(option: Option): Configuration {
@@ -41,7 +45,13 @@ export function readConfiguration(option: Option): Configuration {
   if (alarmEmail !== undefined && !/^[^@\s]+@[^@\s]+$/.test(alarmEmail)) {
     throw new Error(`"${alarmEmail}" is not an e-mail address: give -c alarmEmail=name@example.com.`);
   }
-  return { stageName, stage, entry, alarmEmail };
+  const readAccess = option('readAccess') ?? 'open';
+  if (readAccess !== 'open' && readAccess !== 'token') {
+    throw new Error(
+      `There is no read access "${readAccess}": give -c readAccess=token, or leave it out for all to read.`,
+    );
+  }
+  return { stageName, stage, entry, readAccess, alarmEmail };
 }
 
 /** @throws Error where a stage contradicts itself. */

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
+import type { AdminToken } from './admin-token.ts';
 import type { Database } from './database.ts';
 import { databaseFunction } from './database-function.ts';
 import type { DatabaseLogin } from './database-login.ts';
@@ -19,6 +20,7 @@ export interface MigrationsProps {
   database: Database;
   /** By the name of the role that the migrator creates for each. */
   logins: Record<string, DatabaseLogin>;
+  adminToken: AdminToken;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface MigrationsProps {
 export class Migrations extends Construct {
   private readonly trigger: Trigger;
 
-  constructor(scope: Construct, id: string, { stage, network, database, logins }: MigrationsProps) {
+  constructor(scope: Construct, id: string, { stage, network, database, logins, adminToken }: MigrationsProps) {
     super(scope, id);
     const { lambda, securityGroup } = databaseFunction(this, 'Migrator', {
       stage,
@@ -40,6 +42,8 @@ export class Migrations extends Construct {
       timeout: MIGRATION_TIMEOUT,
     });
     for (const login of Object.values(logins)) login.secret.grantRead(lambda);
+    lambda.addEnvironment('ADMIN_TOKEN_SECRET_ARN', adminToken.secret.secretArn);
+    adminToken.secret.grantRead(lambda);
 
     this.trigger = new Trigger(this, 'Trigger', {
       handler: lambda,

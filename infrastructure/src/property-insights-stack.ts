@@ -1,5 +1,6 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { AdminToken } from './admin-token.ts';
 import { Cluster } from './cluster.ts';
 import type { Configuration } from './configuration.ts';
 import { Database } from './database.ts';
@@ -16,7 +17,7 @@ import { WebAcl } from './web-acl.ts';
 
 /** The whole system of one stage: two services behind one load balancer on one database. */
 export class PropertyInsightsStack extends Stack {
-  constructor(scope: Construct, id: string, { stage, entry, alarmEmail }: Configuration) {
+  constructor(scope: Construct, id: string, { stage, entry, readAccess, alarmEmail }: Configuration) {
     super(scope, id, {
       description: 'Property Insights: property-market analytics and reporting',
       terminationProtection: stage.onRemoval === 'keep',
@@ -29,7 +30,8 @@ export class PropertyInsightsStack extends Stack {
       analytical: new DatabaseLogin(this, 'AnalyticalLogin', { username: 'analytical' }),
       reporting: new DatabaseLogin(this, 'ReportingLogin', { username: 'reporting' }),
     };
-    const migrations = new Migrations(this, 'Migrations', { stage, network, database, logins });
+    const adminToken = new AdminToken(this, 'AdminToken');
+    const migrations = new Migrations(this, 'Migrations', { stage, network, database, logins, adminToken });
     const rotation = new Rotation(this, 'Rotation', { stage, network, database, logins });
 
     const domain = entry.kind === 'domain' ? new Domain(this, 'Domain', entry) : undefined;
@@ -53,6 +55,7 @@ export class PropertyInsightsStack extends Stack {
       network,
       cluster,
       database,
+      readAccess,
       login: logins.analytical,
       readsOnly: false,
       name: 'analytical',
@@ -65,6 +68,7 @@ export class PropertyInsightsStack extends Stack {
       network,
       cluster,
       database,
+      readAccess,
       login: logins.reporting,
       readsOnly: true,
       name: 'reporting',

@@ -6,6 +6,7 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import type { Cluster } from './cluster.ts';
+import type { ReadAccess } from './configuration.ts';
 import type { Database } from './database.ts';
 import type { DatabaseLogin } from './database-login.ts';
 import { logGroup } from './logs.ts';
@@ -18,6 +19,7 @@ export interface ServiceProps {
   network: Network;
   cluster: Cluster;
   database: Database;
+  readAccess: ReadAccess;
   login: DatabaseLogin;
   /** A service that writes nothing reads from the database's readers, where it has some. */
   readsOnly: boolean;
@@ -49,7 +51,7 @@ export class Service extends Construct implements IConnectable {
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
-    const { stage, network, cluster, database, login, readsOnly, name, port, size, notInImage } = props;
+    const { stage, network, cluster, database, readAccess, login, readsOnly, name, port, size, notInImage } = props;
     this.name = name;
     this.port = port;
     this.size = size;
@@ -92,6 +94,7 @@ export class Service extends Construct implements IConnectable {
         ...(readsOnly && database.readerEnvironment),
         DATABASE_SECRET_ARN: login.secret.secretArn,
         DATA_DIRECTORY,
+        READ_ACCESS: readAccess,
         LOG_LEVEL: 'info',
       },
       logging: ecs.LogDrivers.awsLogs({

@@ -1,12 +1,15 @@
 /**
  * `npm run smoke -- URL`: asks a deployed (or local) system what its users ask, and enters a property. Without a URL it takes the address
- * of the last `npm run deploy`.
+ * of the last `npm run deploy`. The token to do so is that in PROPERTY_INSIGHTS_TOKEN, or else the first one: what the deployment's output names,
+ * or the system that `npm start` runs here has left for its owner.
  *
  * The property goes into a market of its own, "smoke-test", since entries can't be removed: no figure of another market changes.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { handedOver } from '@property-insights/local/admin-token';
 import { projectRoot } from './project.ts';
 
 /** A new name takes a while to be known everywhere, and a new task to be healthy. */
@@ -42,10 +45,10 @@ async function ask(base: URL, path: string, init: RequestInit = {}): Promise<Ans
   };
 }
 
-function post(base: URL, path: string, body: object): Promise<Answer> {
+function post(base: URL, path: string, body: object, token: string | undefined): Promise<Answer> {
   return ask(base, path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify(body),
   });
 }
@@ -64,7 +67,7 @@ const health = (path: string) => async (base: URL) => {
   expectThat(status === 'ok' && database === 'reachable', 'The database should be reachable.', answer);
 };
 
-const checks: Record<string, (base: URL) => Promise<void>> = {
+const checks: Record<string, (base: URL, token: string | undefined) => Promise<void>> = {
   'The analytical service is well': health('/api/health'),
   'The reporting service is well': health('/reporting/health'),
   'The page is served': async (base) => {
@@ -76,12 +79,17 @@ const checks: Record<string, (base: URL) => Promise<void>> = {
     expectThat(answer.status === 404, 'A path of neither service should be 404.', answer);
     expectThat(answer.body === 'Resource not found.', 'The load balancer itself should say so.', answer);
   },
-  'A property that is entered is found, and counted by the other service': async (base) => {
-    const market = await post(base, '/api/markets', MARKET);
+  'Nobody writes without a token': async (base) => {
+    const answer = await post(base, '/api/properties', { address: 'Smoke test', price: 1 }, undefined);
+    expectThat(answer.status === 401, 'A property without a token should be refused.', answer);
+  },
+  'A property that is entered is found, and counted by the other service': async (base, token) => {
+    const market = await post(base, '/api/markets', MARKET, token);
     expectThat([201, 409].includes(market.status), 'The market for tests should be made, or be there.', market);
     const before = await propertyCount(base);
     const address = `Smoke test of ${new Date().toISOString()}`;
-    const entered = await post(base, `/api/properties?market=${MARKET.code}`, { address, price: 1, region: 'Test' });
+    const property = { address, price: 1, region: 'Test' };
+    const entered = await post(base, `/api/properties?market=${MARKET.code}`, property, token);
     expectThat(entered.status === 201, 'A property should be taken.', entered);
     const found = await ask(base, `/api/properties/${JSON.parse(entered.body).id}`);
     expectThat(found.status === 200 && JSON.parse(found.body).address === address, 'It should be found.', found);
@@ -106,28 +114,43 @@ async function waitFor(base: URL): Promise<void> {
   }
 }
 
+type Outputs = Record<string, { Address?: string; AdminTokenSecretArn?: string }>;
+
+/** Of the last `npm run deploy`. */
+function readOutputs(): Outputs {
+  try {
+    return JSON.parse(readFileSync(outputsFile, 'utf8'));
+  } catch {
+    throw new Failed('Nothing was deployed from here: give the address, npm run smoke -- http://localhost:8080');
+  }
+}
+
 function address(): URL {
   const given = process.argv[2];
   if (given !== undefined) {
     if (!URL.canParse(given)) throw new Failed(`"${given}" is not an address: npm run smoke -- http://localhost:8080`);
     return new URL(given);
   }
-  let outputs: Record<string, { Address?: string }>;
-  try {
-    outputs = JSON.parse(readFileSync(outputsFile, 'utf8'));
-  } catch {
-    throw new Failed('Nothing was deployed from here: give the address, npm run smoke -- http://localhost:8080');
-  }
-  const [found] = Object.values(outputs).flatMap(({ Address }) => Address ?? []);
+  const [found] = Object.values(readOutputs()).flatMap(({ Address }) => Address ?? []);
   if (found === undefined) throw new Failed(`There is no address among the outputs in ${outputsFile}.`);
   return new URL(found);
 }
 
+async function findToken(base: URL): Promise<string | undefined> {
+  const given = process.env.PROPERTY_INSIGHTS_TOKEN;
+  if (given) return given;
+  if (process.argv[2] !== undefined) return handedOver(join(projectRoot, '.data'), base.href);
+  const [SecretId] = Object.values(readOutputs()).flatMap(({ AdminTokenSecretArn }) => AdminTokenSecretArn ?? []);
+  const { SecretString } = await new SecretsManagerClient().send(new GetSecretValueCommand({ SecretId }));
+  return `pi_${SecretString}`;
+}
+
 try {
   const base = address();
+  const token = await findToken(base);
   await waitFor(base);
   for (const [name, check] of Object.entries(checks)) {
-    await check(base);
+    await check(base, token);
     console.log(`✓ ${name}`);
   }
 } catch (error) {

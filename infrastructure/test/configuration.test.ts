@@ -6,7 +6,13 @@ import { domain } from './synthesize.ts';
 const read = (options: Record<string, string>) => readConfiguration((name) => options[name]);
 
 test('Without options it is the demo by HTTP', () => {
-  expect(read({})).toEqual({ stageName: 'demo', stage: stages.demo, entry: { kind: 'http' }, alarmEmail: undefined });
+  expect(read({})).toEqual({
+    stageName: 'demo',
+    stage: stages.demo,
+    entry: { kind: 'http' },
+    readAccess: 'open',
+    alarmEmail: undefined,
+  });
 });
 
 test('A domain and CloudFront are taken by both stages', () => {
@@ -33,6 +39,7 @@ describe('What cannot be is refused by a sentence:', () => {
       'The stage "demo" says no capacity for aurora-serverless',
     ],
     ['production by HTTP', { stage: 'production' }, 'The stage "production" is reached by HTTPS only'],
+    ['an unknown read access', { readAccess: 'closed' }, 'There is no read access "closed": give -c readAccess=token'],
     ['an unknown entry', { entry: 'nginx' }, 'There is no entry "nginx"'],
     ['a domain for CloudFront', { entry: 'cloudfront', ...domain() }, "name is CloudFront's own: leave out domainName"],
     ['a domain without its zone', { domainName: 'a.example.com' }, 'give hostedZoneId, hostedZoneName too'],

@@ -49,12 +49,14 @@ test.each([
 });
 
 test.each([
-  ['Deploy', ['deploy', 'file-publishing', 'image-publishing', 'lookup']],
-  ['Diff', ['lookup']],
-])('%s may take on roles of the bootstrap, and nothing else', (id, names) => {
+  ['Deploy', ['deploy', 'file-publishing', 'image-publishing', 'lookup'], ['secretsmanager:GetSecretValue']],
+  ['Diff', ['lookup'], []],
+])('%s may take on roles of the bootstrap, and little else', (id, names, actions) => {
   const { statements, other } = rights(id);
   expect(other).toEqual([undefined, undefined]);
-  expect(statements.map(({ Effect, Action }: Value) => [Effect, Action])).toEqual([['Allow', 'sts:AssumeRole']]);
+  expect(statements.map(({ Effect, Action }: Value) => [Effect, Action])).toEqual(
+    ['sts:AssumeRole', ...actions].map((action) => ['Allow', action]),
+  );
   const arns = [statements[0].Resource]
     .flat()
     .map((arn: Value) => arn['Fn::Join'][1].map((part: Value) => part.Ref ?? part).join(''));
@@ -63,6 +65,12 @@ test.each([
       (name) => `arn:AWS::Partition:iam::AWS::AccountId:role/cdk-hnb659fds-${name}-role-AWS::AccountId-AWS::Region`,
     ),
   );
+});
+
+test('Of all secrets, a delivery reads the first token alone', () => {
+  const { statements } = rights('Deploy');
+  const resource = statements[1].Resource['Fn::Join'][1].map((part: Value) => part.Ref ?? part).join('');
+  expect(resource).toBe('arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:AdminTokenSecret*');
 });
 
 test("The provider is GitHub's, for AWS alone, and goes with the stack", () => {

@@ -21,6 +21,7 @@ describe.each([
       DATABASE_NAME: 'property_insights',
       DATABASE_SECRET_ARN: login,
       DATA_DIRECTORY: '/data',
+      READ_ACCESS: 'open',
       LOG_LEVEL: 'info',
     });
     expect(container.PortMappings).toEqual([{ ContainerPort: port, Protocol: 'tcp' }]);
@@ -95,4 +96,11 @@ describe.each([
 test('A capacity provider outlives the services that run on it', () => {
   const provider = resource(demo, 'AWS::ECS::ClusterCapacityProviderAssociations').id;
   for (const { dependsOn } of resources(demo, 'AWS::ECS::Service')) expect(dependsOn).toContain(provider);
+});
+
+test('The read access asked for is told to both services', () => {
+  const closed = synthesize({ stage: 'demo', readAccess: 'token' });
+  for (const { properties } of resources(closed, 'AWS::ECS::TaskDefinition')) {
+    expect(properties.ContainerDefinitions[0].Environment).toContainEqual({ Name: 'READ_ACCESS', Value: 'token' });
+  }
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,10 +8,11 @@ import { expect, test } from 'vitest';
 import { projectRoot } from '../src/project.ts';
 
 /** What `npm run smoke -- URL` says, and whether it is content. */
-function smoke(...args: string[]): Promise<{ passed: boolean; output: string }> {
+function smoke(args: string[], token = ''): Promise<{ passed: boolean; output: string }> {
   return new Promise((resolve) => {
     const script = join(projectRoot, 'infrastructure', 'src', 'smoke.ts');
-    execFile(process.execPath, [script, ...args], (error, stdout, stderr) => {
+    const env = { ...process.env, PROPERTY_INSIGHTS_TOKEN: token };
+    execFile(process.execPath, [script, ...args], { env }, (error, stdout, stderr) => {
       resolve({ passed: error === null, output: stdout + stderr });
     });
   });
@@ -49,13 +50,15 @@ test('A working system passes, again and again', { timeout: 240_000 }, async () 
   const port = await freePort();
   const system = await start(port, data);
   try {
+    const { token } = JSON.parse(readFileSync(join(data, 'admin-token.json'), 'utf8'));
     for (const _ of [1, 2]) {
-      const { passed, output } = await smoke(`http://127.0.0.1:${port}`);
+      const { passed, output } = await smoke([`http://127.0.0.1:${port}`], token);
       expect(output.trim().split('\n')).toEqual([
         '✓ The analytical service is well',
         '✓ The reporting service is well',
         '✓ The page is served',
         '✓ Another path is not found',
+        '✓ Nobody writes without a token',
         '✓ A property that is entered is found, and counted by the other service',
       ]);
       expect(passed).toBe(true);
@@ -74,7 +77,7 @@ test('A system without its database does not pass', async () => {
   });
   await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve));
   try {
-    const { passed, output } = await smoke(`http://127.0.0.1:${(broken.address() as AddressInfo).port}`);
+    const { passed, output } = await smoke([`http://127.0.0.1:${(broken.address() as AddressInfo).port}`]);
     expect(output).toContain('The database should be reachable. It was 200 application/json');
     expect(passed).toBe(false);
   } finally {
@@ -83,7 +86,7 @@ test('A system without its database does not pass', async () => {
 });
 
 test('Without an address it says what is wanted', async () => {
-  const { passed, output } = await smoke('example');
+  const { passed, output } = await smoke(['example']);
   expect(output).toContain('"example" is not an address: npm run smoke -- http://localhost:8080');
   expect(passed).toBe(false);
 });

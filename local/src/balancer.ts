@@ -8,6 +8,7 @@ import {
 } from './load-balancer/load-balancer.ts';
 import type { TargetAddress, TargetGroupSettings } from './load-balancer/target-group.ts';
 import type { Log } from './logs.ts';
+import { pageAuthorization } from './page-access.ts';
 
 interface ListenerParts {
   defaultAction: Action;
@@ -51,8 +52,8 @@ export class Balancer {
     listener.rules.push(rule);
   }
 
-  /** Listens, and routes by what has been added until now. */
-  async open(port: number): Promise<void> {
+  /** Listens, and routes by what has been added until now. The page's own requests bear the token. */
+  async open(port: number, token: string): Promise<void> {
     // One that only sends clients on to HTTPS has no part here: the one that they are sent to is open without TLS.
     const listeners = [...this.#listeners.values()].filter(
       ({ defaultAction, rules }) => rules.length > 0 || defaultAction.type !== 'redirect',
@@ -68,6 +69,7 @@ export class Balancer {
       host: Balancer.host,
       listener,
       targetGroups: this.#targetGroups,
+      authorize: (rawHeaders) => pageAuthorization(rawHeaders, port, token),
       log: (event) => (event.event === 'request' ? this.#logRequest(event) : this.#logHealth(event)),
     });
     if (this.#closed) await this.#balancer.close();

@@ -1,5 +1,6 @@
 /** Starts the whole system on this machine from its templates, and stops it. */
 import { join, resolve } from 'node:path';
+import { adminToken, handOver, takeBack } from './admin-token.ts';
 import { Balancer } from './balancer.ts';
 import { DatabaseServer } from './database.ts';
 import { Identities } from './identities.ts';
@@ -34,6 +35,8 @@ export interface LocalOptions {
 
 export interface LocalSystem {
   url: string;
+  /** Lets its bearer do everything. */
+  adminToken: string;
   /** The tasks that are running now. */
   tasks(): Task[];
   database: DatabaseServer;
@@ -86,6 +89,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
     await run.endTasks();
     await Promise.allSettled([balancer.close(), identities?.close()]);
     await database.then((server) => server.stop()).catch(() => {}); // one that did not start needs no stop
+    await takeBack(run.directory);
     await run.release();
   }
   options.hurry?.addEventListener('abort', () => {
@@ -120,12 +124,14 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
       services,
     };
     const outputs = await timed('The templates are executed', executeTemplates(assembly, machine));
-    await balancer.open(port);
+    const token = adminToken(outputs, identities);
+    await handOver(run.directory, url, token);
+    await balancer.open(port, token);
     await timed('Every task is healthy', Promise.all(services.map((service) => service.stable)));
-    if (options.sample) await loadSample(url, run.directory, log);
+    if (options.sample) await loadSample(url, token, run.directory, log);
     const tasks = () => services.flatMap((service) => service.tasks);
     const rotate = (serviceName: string) => rotateSecrets(machine, serviceName);
-    return { url, tasks, database: await database, rotate, outputs, stop };
+    return { url, adminToken: token, tasks, database: await database, rotate, outputs, stop };
   }
 
   const givenUp = Promise.withResolvers<never>();

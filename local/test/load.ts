@@ -1,5 +1,6 @@
 /** Requests to both services at a steady rate, as fast as they are due: the answers take what they take. */
 import { Agent, request } from 'undici';
+import type { LocalSystem } from '../src/start.ts';
 
 /** What is asked, in turn: mostly answers from the caches, each after a look at the database's version, and reads of the database itself. */
 const paths = [
@@ -24,6 +25,7 @@ export class Load {
   /** Of the answered requests, in milliseconds. */
   readonly durations: number[] = [];
   readonly #origin: string;
+  readonly #token: string;
   readonly #perSecond: number;
   readonly #agent = new Agent({ connections: 50 });
   readonly #underWay = new Set<Promise<void>>();
@@ -32,8 +34,9 @@ export class Load {
   #sent = 0;
   #paused = false;
 
-  constructor(origin: string, perSecond: number) {
-    this.#origin = origin;
+  constructor({ url, adminToken }: LocalSystem, perSecond: number) {
+    this.#origin = url;
+    this.#token = adminToken;
     this.#perSecond = perSecond;
     this.#timer = setInterval(() => this.#send(), 10);
   }
@@ -69,7 +72,7 @@ export class Load {
       const body = JSON.stringify({ address: `${number} Test St, Testville`, price: 1000, region: 'Load' });
       return this.#expect(201, '/api/properties', {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
         body,
       });
     }

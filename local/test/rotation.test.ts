@@ -79,7 +79,7 @@ const fetches = (service: string) =>
   lines.filter((line) => RegExp(`GetSecretValue ${service}Login.* for ${service}Task`, 'i').test(line)).length;
 
 test('ten rotations of both logins under 500 requests a second fail no request', async () => {
-  const load = new Load(system.url, 500);
+  const load = new Load(system, 500);
   await delay(2000);
 
   // Connections that are open outlive every change of the password they were opened with.

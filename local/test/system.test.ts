@@ -1,12 +1,13 @@
 /** The whole system, started from its templates as `npm start` does. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Logs } from '../src/logs.ts';
 import { freePort } from '../src/ports.ts';
@@ -36,10 +37,10 @@ afterAll(async () => {
 const get = (path: string, init?: RequestInit) => fetch(`${system.url}${path}`, init);
 
 /** Posts a property straight to a task, or through the load balancer. */
-async function postProperty(origin: string, region: string): Promise<void> {
+async function postProperty(origin: string, region: string, token = system.adminToken): Promise<void> {
   const response = await fetch(`${origin}/api/properties`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({ address: '1 Test St, Testville', price: 1000, region }),
   });
   expect(response.status).toBe(201);
@@ -93,6 +94,33 @@ describe('the load balancer', () => {
     for (const task of ['analytical-1', 'analytical-2']) {
       expect(lines.some((line) => line.includes(`GET /api/health 200 ${task}`))).toBe(true);
     }
+  });
+});
+
+describe('the first token', () => {
+  const file = () => join(dataDirectory, 'admin-token.json');
+
+  test('is in a file that only its owner can read, and nowhere in the log', async () => {
+    expect(JSON.parse(await readFile(file(), 'utf8'))).toEqual({ url: system.url, token: system.adminToken });
+    expect((await stat(file())).mode & 0o777).toBe(0o600);
+    expect(lines.join('')).not.toContain(system.adminToken.slice(3));
+  });
+
+  test("lets the page's own requests in, and no program's or other site's", async () => {
+    const makeMarket = async (headers: Record<string, string>) => {
+      // Not fetch, which sets Sec-Fetch headers of its own, as browsers do.
+      const { statusCode, body } = await request(`${system.url}/api/markets`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ code: 'of-the-page', name: 'Of the page', currency: 'AUD' }),
+      });
+      await body.dump();
+      return statusCode;
+    };
+    expect(await makeMarket({})).toBe(401);
+    expect(await makeMarket({ 'sec-fetch-site': 'cross-site' })).toBe(401);
+    expect(await makeMarket({ 'sec-fetch-site': 'same-origin', host: 'evil.example' })).toBe(401);
+    expect(await makeMarket({ 'sec-fetch-site': 'same-origin' })).toBe(201);
   });
 });
 
@@ -354,7 +382,8 @@ describe('npm start', () => {
     const port = await freePort();
     const url = `http://localhost:${port}`;
     const command = await startCommand(port);
-    for (let i = 0; i < 20; i++) await postProperty(url, 'Kept');
+    const { token } = JSON.parse(await readFile(join(directory, 'admin-token.json'), 'utf8'));
+    for (let i = 0; i < 20; i++) await postProperty(url, 'Kept', token);
     const processes = await runningProcesses(directory);
     expect(processes).toHaveLength(3); // the database, and a task of each service
     command.kill('SIGKILL');

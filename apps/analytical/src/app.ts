@@ -1,7 +1,8 @@
 /** The analytical service: takes sales in, answers questions about them, and serves the dashboard. */
+import fastifyStatic from '@fastify/static';
 import type { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
-import { type App, createService } from '@property-insights/service';
+import { type App, createService, type ReadAccess } from '@property-insights/service';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import type { ImportRunner } from './import-runner.ts';
@@ -12,6 +13,7 @@ import { importRoutes } from './routes/imports.ts';
 import { marketRoutes } from './routes/markets.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { propertyRoutes } from './routes/properties.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 
 export interface AnalyticalOptions {
   database: Database;
@@ -20,6 +22,7 @@ export interface AnalyticalOptions {
   /** The folder that the dashboard was built into. */
   dashboard: string;
   log: Logger;
+  readAccess?: ReadAccess;
 }
 
 const description = `Questions about property markets, and the sales that they are answered from.
@@ -28,16 +31,26 @@ Every answer reflects all that was written before it was asked. It carries the v
 \`If-None-Match\`, and get \`304\` while nothing has changed. Every question is also answered as CSV, to who sends \`Accept: text/csv\`.
 
 Prices are in whole units of the market's currency, areas in m², dates ISO 8601 (\`2024-06-30\`), coordinates WGS 84. A parameter that takes
-several values is given once for each: \`type=House&type=Unit\`. What is wrong is told in a sentence, in a problem document (RFC 9457).`;
+several values is given once for each: \`type=House&type=Unit\`. What is wrong is told in a sentence, in a problem document (RFC 9457).
+
+Who writes sends a token, as \`Authorization: Bearer pi_…\`, with the scope that the request needs.`;
 
 const groups = {
   analytics: 'Questions, each about the sales of one market that fit the filters.',
   properties: 'Properties as at their latest sale, and the entering of one.',
   imports: 'Loading the files that land registries publish.',
   markets: 'Bodies of sales in one currency.',
+  tokens: 'Who may write, and read where reading is not open to all.',
 };
 
-export function createAnalytical({ database, replica, runner, dashboard, log }: AnalyticalOptions): Promise<App> {
+export function createAnalytical({
+  database,
+  replica,
+  runner,
+  dashboard,
+  log,
+  readAccess,
+}: AnalyticalOptions): Promise<App> {
   return createService({
     name: 'analytical',
     title: 'Property Insights API',
@@ -47,10 +60,14 @@ export function createAnalytical({ database, replica, runner, dashboard, log }: 
     groups,
     database,
     log,
-    async routes(app) {
-      await pageRoutes(app, dashboard);
-      await docsRoutes(app);
+    readAccess,
+    async routes(app, access) {
+      // For its `sendFile`: each route says which folder its files are in.
+      await app.register(fastifyStatic, { root: import.meta.dirname, serve: false, index: false });
+      pageRoutes(app, dashboard);
+      docsRoutes(app);
       apiRoute(app, manifest.version);
+      tokenRoutes(app, database, access);
       marketRoutes(app, database);
       propertyRoutes(app, database, replica);
       analyticsRoutes(app, replica);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database } from '@property-insights/database';
-import { createLog, queryTimeout, requiredVariable, serve } from '@property-insights/service';
+import { createLog, queryTimeout, readAccess, requiredVariable, serve } from '@property-insights/service';
 import { createAnalytical } from './app.ts';
 import { ImportRunner } from './import-runner.ts';
 
@@ -18,7 +18,7 @@ const replica = Replica.open({
 const runner = new ImportRunner({ directory: join(dataDirectory, 'uploads'), database, log });
 const dashboard = join(import.meta.dirname, '../../dashboard/dist');
 
-await serve(await createAnalytical({ database, replica, runner, dashboard, log }), {
+await serve(await createAnalytical({ database, replica, runner, dashboard, log, readAccess: readAccess() }), {
   log,
   async close() {
     await runner.close();

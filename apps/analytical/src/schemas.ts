@@ -27,6 +27,9 @@ export const market = Type.Optional(
   Type.String({ ...codeForm, description: 'Code of the market; the default market if not given.' }),
 );
 
+/** A Date, which JSON shows as ISO text. */
+export const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
+
 /** The largest id is the largest whole number that JSON readers keep exactly. */
 export const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'As lists tell it.' });
 

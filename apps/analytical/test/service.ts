@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database, fixedCredentials } from '@property-insights/database';
-import type { App } from '@property-insights/service';
+import type { App, ReadAccess } from '@property-insights/service';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { bearer, tokens } from '../../../test/tokens.ts';
 import { createAnalytical } from '../src/app.ts';
 import { ImportRunner } from '../src/import-runner.ts';
 
@@ -23,8 +24,11 @@ export interface Service {
 
 export const indexPage = '<!doctype html><title>Dashboard</title>';
 
-/** Sets the service up before the tests of a file, and takes it down after them. */
-export function service(): Service {
+/**
+ * Sets the service up before the tests of a file, and takes it down after them. A request without an `Authorization` of its own is an
+ * administrator's, unless `bearing` is false.
+ */
+export function service({ bearing = true, readAccess }: { bearing?: boolean; readAccess?: ReadAccess } = {}): Service {
   const parts = {} as { -readonly [K in keyof Service]: Service[K] };
   beforeAll(async () => {
     parts.directory = await mkdtemp(join(tmpdir(), 'analytical-'));
@@ -44,7 +48,12 @@ export function service(): Service {
       log,
     });
     const dashboard = join(parts.directory, 'dashboard');
-    parts.app = await createAnalytical({ database, replica: parts.replica, runner: parts.runner, dashboard, log });
+    const { replica, runner } = parts;
+    parts.app = await createAnalytical({ database, replica, runner, dashboard, log, readAccess });
+    if (!bearing) return;
+    parts.app.addHook('onRequest', async ({ headers }) => {
+      headers.authorization ??= bearer(tokens.admin).authorization;
+    });
   });
   afterAll(async () => {
     await parts.app.close();

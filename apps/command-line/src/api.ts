@@ -55,10 +55,15 @@ export class ApiError extends Error {
 
 export class Api {
   readonly url: string;
+  readonly #headers: { authorization?: string };
 
-  /** @param url of the system, such as http://localhost:8080 */
-  constructor(url: string) {
+  /**
+   * @param url of the system, such as http://localhost:8080
+   * @param token without one only what is open to all is answered
+   */
+  constructor(url: string, token?: string) {
     this.url = url.replace(/\/+$/, '');
+    this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
   markets(): Promise<Market[]> {
@@ -86,6 +91,7 @@ export class Api {
     const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
       method: 'POST',
       headers: {
+        ...this.#headers,
         'content-type': form.contentType,
         ...(form.length === undefined ? {} : { 'content-length': form.length }),
       },
@@ -120,7 +126,8 @@ export class Api {
     try {
       const response = await fetch(`${this.url}${path}`, {
         method,
-        ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        headers: { ...this.#headers, ...(body && { 'content-type': 'application/json' }) },
+        ...(body && { body: JSON.stringify(body) }),
       });
       status = response.status;
       text = await response.text();

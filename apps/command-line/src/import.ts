@@ -1,7 +1,10 @@
 /** `npm run import -- FILES… --market CODE`: loads sales files into a market of a running system. */
+
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { syntheticMarket } from '@property-insights/imports';
+import { handedOver } from '@property-insights/local/admin-token';
 import { Api, ApiError, type ImportState, type NewMarket } from './api.ts';
 import { closingTable } from './closing-table.ts';
 import { findFiles } from './files.ts';
@@ -23,6 +26,8 @@ Of a folder, its .zip, .dat and .csv files are taken.
   --synthetic         sales that are made up, instead of FILES
   --sales N           how many of those (50000)
   --url URL           the system (http://localhost:8080)
+  --token TOKEN       with the scope write, or admin to make a market; better in PROPERTY_INSIGHTS_TOKEN, where no list of processes shows it.
+                      Not needed with the system that "npm start" runs here
 
 Ends with 0 when done, 1 when that failed, 2 when the command was wrong, 130 when cancelled by Ctrl-C.
 `;
@@ -47,7 +52,7 @@ async function readCommand(args: string[]): Promise<Command | undefined> {
   }
   if (values.sales !== undefined && !values.synthetic) throw new UsageError('--sales goes with --synthetic.');
   return {
-    api: new Api(values.url),
+    api: new Api(values.url, await token(values.url, values.token)),
     sources: values.synthetic ? [syntheticSource(sales)] : await findFiles(positionals),
     market: {
       code: values.market,
@@ -75,6 +80,7 @@ function parse(args: string[]) {
         licence: { type: 'string' },
         synthetic: { type: 'boolean', default: false },
         sales: { type: 'string' },
+        token: { type: 'string' },
         url: { type: 'string', default: 'http://localhost:8080' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -82,6 +88,14 @@ function parse(args: string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+/** What was given, or what the system that runs with the project's own data directory has left for us. */
+async function token(url: string, given: string | undefined): Promise<string | undefined> {
+  const text = given ?? process.env.PROPERTY_INSIGHTS_TOKEN;
+  if (text === undefined || text === '') return handedOver(resolve(import.meta.dirname, '../../../.data'), url);
+  if (/^pi_[\w-]+$/.test(text)) return text;
+  throw new UsageError('The token must begin with pi_; "POST /api/tokens" makes one.');
 }
 
 function syntheticSource(sales: number): Source {

@@ -9,6 +9,7 @@ import { syntheticMarket } from '@property-insights/imports';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { tokens } from '../../../test/tokens.ts';
 import { createAnalytical } from '../../analytical/src/app.ts';
 import { ImportRunner } from '../../analytical/src/import-runner.ts';
 
@@ -54,7 +55,9 @@ interface Ended {
 /** Runs the command to its end. `onErrors` sees what it has written to standard error so far, and can end it. */
 function command(args: string[], onErrors?: (text: string, interrupt: () => void) => void): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [program, '--url', url, ...args]);
+    const child = spawn(process.execPath, [program, '--url', url, ...args], {
+      env: { ...process.env, PROPERTY_INSIGHTS_TOKEN: tokens.admin },
+    });
     let output = '';
     let errors = '';
     child.stdout.on('data', (chunk) => {
@@ -165,6 +168,13 @@ test.each([
     'No answer from http://127.0.0.1:59998 (ECONNREFUSED).',
   ],
   [['--market', 'demo', '--colour'], 2, "Unknown option '--colour'"],
+  [['--market', 'demo', '--synthetic', '--token', 'secret'], 2, 'The token must begin with pi_'],
+  [['--market', 'demo', '--synthetic', '--token', `pi_${'x'.repeat(43)}`], 1, 'The token is not known here.'],
+  [
+    ['--market', 'new', '--name', 'New', '--currency', 'AUD', '--synthetic', '--token', tokens.write],
+    1,
+    'This needs a token with the scope "admin"; this one has "write".',
+  ],
 ])('%j ends with %i and a sentence', async (args, code, sentence) => {
   const ended = await command(args);
   expect(ended.errors).toContain(sentence);

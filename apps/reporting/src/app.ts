@@ -1,7 +1,7 @@
 /** The reporting service: hands out what the analysts' questions come to. */
 import { propertySummary, type Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
-import { type App, answerRoute, createService } from '@property-insights/service';
+import { type App, answerRoute, createService, type ReadAccess } from '@property-insights/service';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { statusPage } from './status-page.ts';
@@ -10,9 +10,10 @@ export interface ReportingOptions {
   database: Database;
   replica: Promise<Replica>;
   log: Logger;
+  readAccess?: ReadAccess;
 }
 
-export function createReporting({ database, replica, log }: ReportingOptions): Promise<App> {
+export function createReporting({ database, replica, log, readAccess }: ReportingOptions): Promise<App> {
   return createService({
     name: 'reporting',
     title: 'Property Insights Reporting',
@@ -20,6 +21,7 @@ export function createReporting({ database, replica, log }: ReportingOptions): P
     prefix: '/reporting',
     database,
     log,
+    readAccess,
     routes(app) {
       statusPage(app);
       answerRoute(app, '/reporting/property-summary', propertySummary, replica);

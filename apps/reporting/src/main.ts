@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database } from '@property-insights/database';
-import { createLog, queryTimeout, requiredVariable, serve } from '@property-insights/service';
+import { createLog, queryTimeout, readAccess, requiredVariable, serve } from '@property-insights/service';
 import { createReporting } from './app.ts';
 
 const log = createLog('reporting');
@@ -14,7 +14,7 @@ const replica = Replica.open({
   queryTimeout: queryTimeout(),
 });
 
-await serve(await createReporting({ database, replica, log }), {
+await serve(await createReporting({ database, replica, log, readAccess: readAccess() }), {
   log,
   async close() {
     (await replica).close();

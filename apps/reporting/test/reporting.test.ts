@@ -8,6 +8,7 @@ import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outage } from '../../../packages/service/test/outage.ts';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { bearer, tokens } from '../../../test/tokens.ts';
 import { createReporting } from '../src/app.ts';
 
 const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
@@ -129,5 +130,30 @@ describe('beside these', () => {
       service: 'reporting',
       database: 'reachable',
     });
+  });
+});
+
+describe('with READ_ACCESS=token', () => {
+  let closed: App;
+  beforeAll(async () => {
+    closed = await createReporting({ database, replica, log: pino({ level: 'silent' }), readAccess: 'token' });
+  });
+  afterAll(() => closed.close());
+
+  it('reports only to bearers of a token, and is seen to be alive by all', async () => {
+    const url = '/reporting/property-summary';
+    expect((await closed.inject(url)).statusCode).toBe(401);
+    expect((await closed.inject({ url, headers: bearer(`pi_${'x'.repeat(43)}`) })).statusCode).toBe(401);
+    expect((await closed.inject({ url, headers: bearer(tokens.read) })).statusCode).toBe(200);
+    expect((await closed.inject('/reporting')).statusCode).toBe(200);
+    expect((await closed.inject('/reporting/health')).statusCode).toBe(200);
+  });
+
+  it('without a database refuses those it does not know yet with 503, not 401', async () => {
+    const restore = await outage(testDatabase);
+    const headers = bearer(tokens.write);
+    expect((await closed.inject({ url: '/reporting/property-summary', headers })).statusCode).toBe(503);
+    await restore();
+    expect((await closed.inject({ url: '/reporting/property-summary', headers })).statusCode).toBe(200);
   });
 });

@@ -81,7 +81,7 @@ test('A NAT gateway is cheaper for the demo than interface endpoints in its two 
 
 test('The text adds up, and names what it rests on', () => {
   const text = formatBill(
-    { stageName: 'demo', stage: stages.demo as (typeof stages)[string], entry: { kind: 'http' } },
+    { stageName: 'demo', stage: stages.demo as (typeof stages)[string], entry: { kind: 'http' }, readAccess: 'open' },
     usualUsage('demo'),
     demo,
   );

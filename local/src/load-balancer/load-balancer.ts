@@ -42,6 +42,8 @@ export interface LoadBalancerOptions {
   /** By ARN. */
   targetGroups: Record<string, TargetGroupSettings>;
   log: (event: RequestEvent | TargetHealthEvent) => void;
+  /** An `Authorization` to add to a request, by its headers; AWS's adds one of its own kind, where it authenticates users. */
+  authorize?: (rawHeaders: readonly string[]) => string | undefined;
   /** Seconds to wait for a target to accept a connection; default 10, which AWS does not let one change. */
   connectTimeout?: number;
   /** Seconds without a byte either way after which a request is given up, or an idle connection closed; default 60. */
@@ -109,7 +111,7 @@ interface Exchange {
 
 /** Resolves when it listens; rejects when it cannot (`EADDRINUSE`) or when the listener is not one that AWS would take. */
 export async function createLoadBalancer(options: LoadBalancerOptions): Promise<LoadBalancer> {
-  const { listener, log, connectTimeout = 10, idleTimeout = 60 } = options;
+  const { listener, log, authorize, connectTimeout = 10, idleTimeout = 60 } = options;
   checkListener(listener);
   const groups = new Map(
     Object.entries(options.targetGroups).map(([arn, settings]) => {
@@ -208,6 +210,8 @@ export async function createLoadBalancer(options: LoadBalancerOptions): Promise<
       host: options.host,
       port,
     });
+    const authorization = authorize?.(request.rawHeaders);
+    if (authorization !== undefined) headers.push('Authorization', authorization);
     exchange.target = target.name;
     exchange.traceId = traceId;
 

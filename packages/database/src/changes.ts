@@ -2,7 +2,7 @@
  * What a replica pulls: the markets, the sales that came into force or were retired since the version it has, and the gazetteers if they are
  * others since.
  */
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { DataVersion } from './database.ts';
@@ -76,13 +76,14 @@ export async function exportMarkets(client: pg.ClientBase): Promise<MarketRow[]>
  * @throws RangeError if the database has not come that far: the replica was filled from another one, and must start afresh.
  */
 export async function exportChanges(client: pg.ClientBase, sinceVersion: number): Promise<Changes> {
-  const { rows } = await client.query<DataVersion & { revisions: number[]; places: boolean }>({
+  const { rows } = await client.query<DataVersion & { revisions: number[]; retires: boolean; places: boolean }>({
     name: 'changes',
-    text: `SELECT version, lineage, ARRAY(SELECT id FROM revision WHERE version > $1) AS revisions,
-             EXISTS (SELECT FROM revision WHERE version > $1 AND places_added + places_retired > 0) AS places FROM data_version`,
+    text: `SELECT version, lineage, revisions, EXISTS (SELECT FROM sale WHERE retired_by = ANY (revisions)) AS retires,
+             EXISTS (SELECT FROM revision WHERE version > $1 AND places_added + places_retired > 0) AS places
+           FROM data_version, (SELECT ARRAY(SELECT id FROM revision WHERE version > $1) AS revisions OFFSET 0) AS since`,
     values: [sinceVersion],
   });
-  const { version, lineage, revisions, places } = rows[0] as (typeof rows)[number];
+  const { version, lineage, revisions, retires, places } = rows[0] as (typeof rows)[number];
   if (sinceVersion > version) {
     throw new RangeError(`Version ${sinceVersion} was asked for, but the database has only come to ${version}.`);
   }
@@ -99,7 +100,9 @@ export async function exportChanges(client: pg.ClientBase, sinceVersion: number)
       ),
     // What was both added and retired in between was never in the replica.
     retired: () =>
-      stream(`SELECT id FROM sale WHERE ${everything ? 'false' : `retired_by ${since} AND NOT added_by ${since}`}`),
+      everything || !retires
+        ? Readable.from([])
+        : stream(`SELECT id FROM sale WHERE retired_by ${since} AND NOT added_by ${since}`),
     places: places
       ? () => stream(`SELECT ${names(placeColumns)} FROM gazetteer_place WHERE retired_by IS NULL`)
       : undefined,

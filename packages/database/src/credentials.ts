@@ -20,20 +20,20 @@ export interface CredentialSource {
  * Secrets Manager, named by its ARN, or a file, named by its `file:` URL, for containers that run without AWS.
  */
 export function secretCredentials(secret: string): CredentialSource {
-  return secret.startsWith('file:') ? fileCredentials(secret) : secretsManagerCredentials(secret);
+  const read = secretReader(secret);
+  return keptCredentials(async () => parseCredentials(await read(), secret));
+}
+
+/** The text that a secret holds. */
+export async function secretText(secret: string): Promise<string> {
+  return (await secretReader(secret)()) ?? '';
 }
 
 /** Region, keys and endpoint are the AWS SDK's own business (`AWS_REGION`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`, …). */
-export function secretsManagerCredentials(secretArn: string): CredentialSource {
+function secretReader(secret: string): () => Promise<string | undefined> {
+  if (secret.startsWith('file:')) return () => readFile(new URL(secret), 'utf8');
   const client = secretsManager();
-  return keptCredentials(async () => {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
-    return parseCredentials(SecretString, secretArn);
-  });
-}
-
-function fileCredentials(url: string): CredentialSource {
-  return keptCredentials(async () => parseCredentials(await readFile(new URL(url), 'utf8'), url));
+  return async () => (await client.send(new GetSecretValueCommand({ SecretId: secret }))).SecretString;
 }
 
 function keptCredentials(fetch: () => Promise<Credentials>): CredentialSource {

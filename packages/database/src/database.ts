@@ -95,8 +95,9 @@ export class Database {
     return new Database({ ...databaseAddress(env), credentials, ...options });
   }
 
-  constructor({ credentials, applicationName, log, poolSize = 10, ...address }: DatabaseOptions) {
-    this.address = address;
+  constructor(options: DatabaseOptions) {
+    const { credentials, applicationName, log, poolSize = 10, host, port, name, plainText, readers } = options;
+    this.address = { host, port, name, ...(plainText && { plainText }), readers };
     this.credentials = credentials;
     this.#log = log;
     const login = () => ({ user: this.#login?.username, password: this.#login?.password });
@@ -117,8 +118,8 @@ export class Database {
       pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the database was lost'));
       return pool;
     };
-    this.#pool = openPool(address);
-    this.#readers = address.readers && openPool(address.readers);
+    this.#pool = openPool(this.address);
+    this.#readers = readers && openPool(readers);
     this.kysely = new Kysely<Schema>({
       dialect: new PostgresDialect({
         pool: { connect: () => this.#kyselyClient(), end: () => this.close(), options: {} },

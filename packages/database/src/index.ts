@@ -5,7 +5,6 @@ export {
   type Credentials,
   fixedCredentials,
   secretCredentials,
-  secretsManagerCredentials,
 } from './credentials.ts';
 export {
   Database,
@@ -19,3 +18,17 @@ export { Abandoned, CommitUnknown, DatabaseUnavailable } from './errors.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';
 export type * from './schema.ts';
+export {
+  addToken,
+  ensureToken,
+  findToken,
+  hashToken,
+  isToken,
+  listTokens,
+  type NewToken,
+  type PresentedToken,
+  presentToken,
+  revokeToken,
+  scopes,
+  type Token,
+} from './tokens.ts';

@@ -1,13 +1,18 @@
-/** The Lambda function that a deployment runs before it touches the services: migrates the database and makes the services' users. */
+/**
+ * The Lambda function that a deployment runs before it touches the services: migrates the database, makes the services' users, and takes in the
+ * first token.
+ */
 import { pino } from 'pino';
 import { connectionOptions, databaseAddress, onConnection, requiredVariable } from './connection.ts';
-import { secretCredentials } from './credentials.ts';
+import { secretCredentials, secretText } from './credentials.ts';
 import { migrate } from './migrate.ts';
 import { ensureServiceUser, narrowPublicPrivileges } from './roles.ts';
 import { serviceLogins } from './service-logins.ts';
+import { ensureToken } from './tokens.ts';
 
 /**
- * Reads `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME`, `MASTER_SECRET_ARN`, and `SERVICE_SECRET_ARNS`, a JSON object of secrets by service.
+ * Reads `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME`, `MASTER_SECRET_ARN`, `SERVICE_SECRET_ARNS`, a JSON object of secrets by service, and
+ * `ADMIN_TOKEN_SECRET_ARN`, whose value is the token without its `pi_`: Secrets Manager cannot make up a text that begins so.
  * @throws whatever goes wrong, after logging it: that stops the deployment.
  */
 export async function handler(): Promise<{ migrations: string[] }> {
@@ -16,6 +21,7 @@ export async function handler(): Promise<{ migrations: string[] }> {
     const address = databaseAddress(process.env);
     const logins = serviceLogins(process.env);
     const { username, password } = await secretCredentials(requiredVariable(process.env, 'MASTER_SECRET_ARN')).get();
+    const adminToken = await secretText(requiredVariable(process.env, 'ADMIN_TOKEN_SECRET_ARN'));
     const connection = { ...connectionOptions(address), application_name: 'migrator', user: username, password };
     const migrations = await migrate({ connection, log });
 
@@ -27,6 +33,7 @@ export async function handler(): Promise<{ migrations: string[] }> {
         await ensureServiceUser(client, credentials, group);
         log.info({ service, user: credentials.username, group }, 'the user of the service is up to date');
       }
+      await ensureToken(client, 'deployment', 'admin', `pi_${adminToken}`);
     });
     log.info({ migrations }, 'the database is up to date');
     return { migrations };

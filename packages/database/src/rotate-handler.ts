@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { type Logger, pino } from 'pino';
 import { connectionOptions, databaseAddress, onConnection, requiredVariable } from './connection.ts';
-import { type Credentials, parseCredentials, secretsManager, secretsManagerCredentials } from './credentials.ts';
+import { type Credentials, parseCredentials, secretCredentials, secretsManager } from './credentials.ts';
 import { ensureServiceUser } from './roles.ts';
 import { type ServiceLogin, serviceLogins } from './service-logins.ts';
 
@@ -106,7 +106,7 @@ async function setSecret({ client, secretArn, group, log, currentId, nextId }: R
     // The login in force would stop working before the next one is.
     throw new Error(`From the user "${current.username}" a rotation goes to "${alternateOf(current.username)}" only.`);
   }
-  const master = await secretsManagerCredentials(requiredVariable(process.env, 'MASTER_SECRET_ARN')).get();
+  const master = await secretCredentials(requiredVariable(process.env, 'MASTER_SECRET_ARN')).get();
   await onConnection(connection(master), log, (database) => ensureServiceUser(database, next, group));
   log.info({ user: next.username, group }, 'the user of the next login is up to date');
 }

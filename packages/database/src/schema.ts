@@ -19,6 +19,8 @@ export interface Schema {
   gazetteer_place: GazetteerPlaceTable;
   import: ImportTable;
   reject: RejectTable;
+  token: TokenTable;
+  mapping: MappingTable;
 }
 
 export interface MarketTable {
@@ -153,9 +155,34 @@ export interface RejectTable {
   message: string;
 }
 
+/** What a token lets its bearer do; each includes those before it. */
+export type Scope = 'read' | 'write' | 'admin';
+
+export interface TokenTable {
+  id: GeneratedAlways<number>;
+  name: Fixed<string>;
+  /** SHA-256; services write it, and cannot read it. */
+  hash: Fixed<Buffer>;
+  scope: Fixed<Scope>;
+  created_at: ColumnType<Date, never, never>;
+  expires_at: ColumnType<Date | null, Date | null, never>;
+  last_used_at: ColumnType<Date | null, never, never>;
+  revoked_at: Timestamp | null;
+}
+
+export interface MappingTable {
+  id: Fixed<string>;
+  market_id: Fixed<number>;
+  columns: ColumnType<string[], string, never>;
+  mapping: ColumnType<Record<string, unknown>, string, string>;
+  used_at: GeneratedTimestamp;
+}
+
 export type MarketRow = Selectable<MarketTable>;
 export type RevisionRow = Selectable<RevisionTable>;
 export type SaleRow = Selectable<SaleTable>;
 export type NewSale = Insertable<SaleTable>;
 export type ImportRow = Selectable<ImportTable>;
 export type RejectRow = Selectable<RejectTable>;
+export type TokenRow = Selectable<TokenTable>;
+export type MappingRow = Selectable<MappingTable>;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { secretCredentials, secretsManagerCredentials } from '../src/index.ts';
+import { secretCredentials } from '../src/index.ts';
 import { type SecretsEndpoint, startSecretsEndpoint } from './support.ts';
 
 const arn = 'arn:aws:secretsmanager:ap-southeast-2:123456789012:secret:analytical';
@@ -26,14 +26,14 @@ beforeEach(() => {
 });
 
 test('credentials are fetched once and kept', async () => {
-  const source = secretsManagerCredentials(arn);
+  const source = secretCredentials(arn);
   await Promise.all([source.get(), source.get()]);
   expect(await source.get()).toEqual({ username: 'analytical', password: 'first' });
   expect(endpoint.fetched).toBe(1);
 });
 
 test('a refresh fetches anew, once for those who ask together', async () => {
-  const source = secretsManagerCredentials(arn);
+  const source = secretCredentials(arn);
   await source.get();
   endpoint.secrets.set(arn, JSON.stringify({ username: 'analytical_clone', password: 'second' }));
   const refreshed = await Promise.all(Array.from({ length: 20 }, () => source.refresh()));
@@ -43,7 +43,7 @@ test('a refresh fetches anew, once for those who ask together', async () => {
 });
 
 test('a failed fetch is not kept', async () => {
-  const source = secretsManagerCredentials(arn);
+  const source = secretCredentials(arn);
   endpoint.secrets.delete(arn);
   await expect(source.get()).rejects.toThrow('No such secret');
   endpoint.secrets.set(arn, JSON.stringify({ username: 'analytical', password: 'third' }));
@@ -54,7 +54,7 @@ test.each(['not JSON hunter2', '"hunter2"', 'null', '{"username": "a"}', '{"user
   'a secret that is not a login is refused without being quoted: %s',
   async (secret) => {
     endpoint.secrets.set(arn, secret);
-    const error = await secretsManagerCredentials(arn)
+    const error = await secretCredentials(arn)
       .get()
       .catch((error: Error) => error);
     expect(error).toHaveProperty('message', expect.stringContaining(`The secret ${arn} must be a JSON object`));

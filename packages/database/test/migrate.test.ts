@@ -99,7 +99,18 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     created_at: true,
     finished_at: true,
   },
+  token: {
+    id: true,
+    name: true,
+    hash: true,
+    scope: true,
+    created_at: true,
+    expires_at: true,
+    last_used_at: true,
+    revoked_at: true,
+  },
   reject: { import_id: true, number: true, file: true, line: true, content: true, reason: true, message: true },
+  mapping: { id: true, market_id: true, columns: true, mapping: true, used_at: true },
 };
 
 const files = await readdir(join(import.meta.dirname, '../migrations'));

@@ -62,11 +62,17 @@ describe('reporting', () => {
     'CREATE TABLE own (id int)',
     'CREATE TEMPORARY TABLE own (id int)',
     'SELECT * FROM migration',
+    'SELECT id FROM token',
+    `INSERT INTO token (name, hash, scope) VALUES ('x', sha256('x'), 'admin')`,
     'DROP TABLE sale',
     'SET ROLE sales_writer',
     'SELECT * FROM pg_authid',
     "COPY sale TO PROGRAM 'cat'",
   ])('may not: %s', (sql) => expect(as(reporting, sql)).rejects.toEqual(notAllowed));
+
+  test('learns of a token by its hash alone', async () => {
+    expect(await as(reporting, `SELECT * FROM present_token(sha256('x'))`)).toEqual([]);
+  });
 });
 
 describe('analytical', () => {
@@ -76,6 +82,9 @@ describe('analytical', () => {
     'UPDATE data_version SET version = version WHERE false',
     'CREATE TEMPORARY TABLE incoming (id int)',
     'DELETE FROM reject',
+    `INSERT INTO token (name, hash, scope) SELECT 'x', sha256('x'), 'read' WHERE false`,
+    'UPDATE token SET revoked_at = now() WHERE false',
+    'SELECT id, name, scope, created_at, expires_at, last_used_at, revoked_at FROM token',
   ])('may: %s', async (sql) => {
     await as(analytical, sql);
   });
@@ -97,6 +106,10 @@ describe('analytical', () => {
     'CREATE ROLE own',
     'ALTER ROLE master NOLOGIN',
     'DELETE FROM migration',
+    'SELECT hash FROM token',
+    `UPDATE token SET scope = 'admin'`,
+    'UPDATE token SET expires_at = NULL',
+    'DELETE FROM token',
   ])('may not: %s', (sql) => expect(as(analytical, sql)).rejects.toEqual(notAllowed));
 });
 

@@ -7,7 +7,7 @@ import { Rotation, type RotationEvent } from '../../../local/src/secrets-manager
 import { type Secret, SecretStore } from '../../../local/src/secrets-manager/secret-store.ts';
 import { createSecretsManager, type SecretsManager } from '../../../local/src/secrets-manager/secrets-manager.ts';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
-import { type Credentials, type Database, secretsManagerCredentials } from '../src/index.ts';
+import { type Credentials, type Database, secretCredentials } from '../src/index.ts';
 import { handler as migrate } from '../src/migrate-handler.ts';
 import { handler } from '../src/rotate-handler.ts';
 import { execute, openDatabase, silent } from './support.ts';
@@ -42,6 +42,7 @@ beforeEach(async () => {
   analytical = login(names[0]);
   reporting = login(names[1]);
   master = store.create({ name: 'master', SecretString: JSON.stringify(database.master) });
+  const adminToken = store.create({ name: 'admin-token', SecretString: 'a'.repeat(43) });
   reads = [];
   const actions = ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'];
   rotation = new Rotation(store, silent);
@@ -58,7 +59,7 @@ beforeEach(async () => {
           Action: actions.map((action) => `secretsmanager:${action}`),
           Resource: [analytical.arn, reporting.arn],
         },
-        { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: master.arn },
+        { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: [master.arn, adminToken.arn] },
       ],
     }),
     log: ({ action, secret }) => action === 'GetSecretValue' && reads.push(secret ?? ''),
@@ -73,6 +74,7 @@ beforeEach(async () => {
     DATABASE_NAME: database.name,
     MASTER_SECRET_ARN: master.arn,
     SERVICE_SECRET_ARNS: JSON.stringify({ analytical: analytical.arn, reporting: reporting.arn }),
+    ADMIN_TOKEN_SECRET_ARN: adminToken.arn,
     LOG_LEVEL: 'silent',
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
@@ -187,7 +189,7 @@ describe('a service', () => {
   let service: Database;
 
   beforeEach(async () => {
-    service = openDatabase(database, { credentials: secretsManagerCredentials(analytical.arn), applicationName });
+    service = openDatabase(database, { credentials: secretCredentials(analytical.arn), applicationName });
     await service.version();
     reads = [];
   });

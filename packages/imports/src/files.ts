@@ -10,6 +10,7 @@ import yauzl from 'yauzl';
 import { FileError, type Format } from './formats/format.ts';
 import { detectFormat, formats } from './formats/index.ts';
 import { peek, sampleText } from './formats/text.ts';
+import { type TableFormat, tableTitle } from './mapping/format.ts';
 import { workbookPart, xlsxAsCsv, xlsxSheets } from './xlsx.ts';
 
 /** A file received: its name as the sender gave it, used only in messages, and where it was put. */
@@ -46,16 +47,18 @@ const alwaysUnpacked = 64 * 1024 * 1024;
  * @param files all that was received; together they may unpack to a hundred times their size.
  * @param format what they are taken for; their content decides if it is not given.
  * @param onBytes is told, as reading goes on, how many more bytes of the files as received have been dealt with.
+ * @param table what is of no registry's format is read as, if it is a table.
  * @throws FileError, with the file's name, where a file is of no known format, damaged, or made to exhaust the machine.
  */
 export async function* salesFiles(
   files: readonly ImportFile[],
   onBytes: (bytes: number) => void,
   format?: Format,
+  table?: TableFormat,
 ): AsyncGenerator<SalesFile> {
   const sizes = await Promise.all(files.map(async ({ path }) => (await stat(path)).size));
   const received = sizes.reduce((sum, size) => sum + size, 0);
-  const unpacking = { format, bound: new Bound(Math.max(alwaysUnpacked, mostUnpacked * received)) };
+  const unpacking = { format, table, bound: new Bound(Math.max(alwaysUnpacked, mostUnpacked * received)) };
   for (const { name, path } of files) {
     const stream = createReadStream(path, { highWaterMark: chunkSize });
     try {
@@ -85,6 +88,7 @@ interface Packed {
 
 interface Unpacking {
   format: Format | undefined;
+  table: TableFormat | undefined;
   bound: Bound;
 }
 
@@ -106,7 +110,7 @@ async function* unpack(packed: Packed, unpacking: Unpacking): AsyncGenerator<Sal
       unpacked.destroy();
     }
   } else {
-    const format = formatOf(packed, unpacking.format);
+    const format = formatOf(packed, unpacking);
     if (format) yield { name, format, content: counted(content, packed.tell) };
     else if (!packed.accompanies) throw unknownFormat(name, sample);
   }
@@ -118,11 +122,13 @@ function packing(sample: Buffer): 'zip' | 'gzip' | undefined {
   return beginning.startsWith('\x1f\x8b') ? 'gzip' : undefined;
 }
 
-function formatOf({ sample, accompanies }: Packed, chosen: Format | undefined): Format | undefined {
+function formatOf({ sample, accompanies }: Packed, { format, table }: Unpacking): Format | undefined {
   const text = sampleText(sample);
-  if (!chosen) return detectFormat(text);
+  const found = format ?? detectFormat(text) ?? (table?.detect(text) ? table : undefined);
+  if (!found || !accompanies) return found;
   // What came along is none of it unless it looks like it.
-  return accompanies && !chosen.detect(text) ? undefined : chosen;
+  const alike = found === table ? table.holdsSales(text) : found.detect(text);
+  return alike ? found : undefined;
 }
 
 /** Puts what is not on disk there for as long as it is read. */
@@ -235,7 +241,7 @@ async function* sheets(
     const csv = xlsxAsCsv(sheet);
     try {
       const within = await named(`${name}/${sheet.name}`, peek(csv));
-      const format = formatOf({ ...packed, ...within, accompanies: all.length > 1 }, unpacking.format);
+      const format = formatOf({ ...packed, ...within, accompanies: all.length > 1 }, unpacking);
       if (!format) continue;
       found++;
       yield { name: `${name}/${sheet.name}`, format, content: within.content };
@@ -318,5 +324,5 @@ function unknownFormat(name: string, sample: Buffer): FileError {
 }
 
 function knownFormats(): string {
-  return formats.map((format) => format.title).join(', ');
+  return [...formats.map((format) => format.title), tableTitle].join(', ');
 }

@@ -1,6 +1,7 @@
 /** What the main thread and an import's worker thread tell each other. */
 import type { Credentials, DatabaseAddress } from '@property-insights/database';
 import type { ImportFile } from './files.ts';
+import type { Mapping } from './mapping/mapping.ts';
 import type { ImportReport } from './record.ts';
 
 /** What a worker starts with. */
@@ -9,6 +10,7 @@ export interface WorkerTask {
   importId: string;
   files: readonly ImportFile[];
   marketId: number;
+  mapping: Mapping | undefined;
   author: string;
 }
 

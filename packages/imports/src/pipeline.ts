@@ -1,4 +1,5 @@
 /** The one way by which sales files enter a market: read, check, compare, write; one revision for all of them, or nothing. */
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
   Abandoned,
@@ -12,6 +13,9 @@ import { type ImportFile, salesFiles } from './files.ts';
 import { FileError } from './formats/format.ts';
 import { copyLine, createIncoming, incomingStream, placeLine } from './incoming.ts';
 import { lockImport } from './locks.ts';
+import { tableFormat } from './mapping/format.ts';
+import type { Mapping } from './mapping/mapping.ts';
+import { rememberedMapping, rememberMapping } from './mapping/remembered.ts';
 import { compare, write } from './merge.ts';
 import { ImportRecord, type ImportReport } from './record.ts';
 
@@ -22,6 +26,8 @@ export interface ImportOptions {
   /** Read in this order, which decides only between rows issued at the same moment. */
   files: readonly ImportFile[];
   marketId: number;
+  /** By which every file is read, instead of as what its content says it is. */
+  mapping?: Mapping | undefined;
   author: string;
   /** Aborting cancels the import: nothing is written. */
   signal: AbortSignal;
@@ -65,7 +71,8 @@ async function work(options: ImportOptions, transaction: WriteTransaction, recor
   await lockImport(client, importId);
   await record.start();
   await createIncoming(client);
-  await pipeline(copyText(options.files, record, signal), incomingStream(client));
+  const used = new Map<readonly string[], Mapping>();
+  await pipeline(copyText(options, record, used), incomingStream(client));
   await record.flushRejects();
   checkRejects(record);
 
@@ -78,20 +85,27 @@ async function work(options: ImportOptions, transaction: WriteTransaction, recor
   record.stage = 'writing';
   await write(transaction, marketId, record.hasPlaces);
   signal.throwIfAborted();
+  for (const [columns, mapping] of used) await rememberMapping(transaction, marketId, columns, mapping);
   await record.stop();
   await record.finishWithin(transaction);
 }
 
-/** Everything read from the files, as text for COPY, in pieces. Rejects go their own way, to the record. */
+/** Everything read from the files, as text for COPY, in pieces. Rejects go their own way, to the record; mappings used, by their columns, to `used`. */
 async function* copyText(
-  files: readonly ImportFile[],
+  { database, files, marketId, mapping, signal }: ImportOptions,
   record: ImportRecord,
-  signal: AbortSignal,
+  used: Map<readonly string[], Mapping>,
 ): AsyncGenerator<Buffer> {
+  const table = tableFormat({
+    given: mapping,
+    remembered: (columns) => rememberedMapping(database, marketId, columns),
+    directory: dirname(files[0]?.path ?? ''),
+    onRead: (columns, mapping) => used.set(columns, mapping),
+  });
   const { counts } = record;
   let number = 0;
   let piece = '';
-  for await (const file of namedFaults(salesFiles(files, record.addBytes))) {
+  for await (const file of namedFaults(salesFiles(files, record.addBytes, mapping && table, table))) {
     record.addFormat(file.format.name);
     try {
       for await (const { sales, places = [], rejects } of file.format.read(file.content)) {

@@ -16,8 +16,8 @@ const stopped =
  * @throws when not even that could be recorded; `failInterruptedImports` does so later.
  */
 export async function startImport(options: ImportOptions): Promise<ImportReport> {
-  const { database, importId, files, marketId, author, signal, log } = options;
-  const task: WorkerTask = { address: database.address, importId, files, marketId, author };
+  const { database, importId, files, marketId, mapping, author, signal, log } = options;
+  const task: WorkerTask = { address: database.address, importId, files, marketId, mapping, author };
   try {
     const worker = new Worker(new URL('worker.ts', import.meta.url), {
       workerData: task,

@@ -29,9 +29,26 @@ export class Problem extends Error {
   }
 }
 
+/** What RFC 6750 has a refusal begin with. */
+const challenge = 'Bearer realm="Property Insights"';
+
 export const problems = {
   invalid: (detail: string) => new Problem(400, detail),
   noSuchPath: (path: string) => new Problem(404, `There is nothing at ${path}.`),
+  tokenMissing: (scope: string) =>
+    new Problem(
+      401,
+      `This needs a token with the scope "${scope}": send the header "Authorization: Bearer pi_…". Who has an admin token makes more with POST /api/tokens.`,
+      { 'www-authenticate': challenge },
+    ),
+  tokenRefused: (why: string) =>
+    new Problem(401, `The token ${why}. Who has an admin token makes a new one with POST /api/tokens.`, {
+      'www-authenticate': `${challenge}, error="invalid_token", error_description="The token ${why}."`,
+    }),
+  scopeMissing: (scope: string, has: string) =>
+    new Problem(403, `This needs a token with the scope "${scope}"; this one has "${has}".`, {
+      'www-authenticate': `${challenge}, error="insufficient_scope", scope="${scope}"`,
+    }),
   notFound: (detail: string) => new Problem(404, detail),
   methodNotAllowed: (method: string, path: string, allowed: string[]) =>
     new Problem(405, `${path} does not take ${method}; it takes ${allowed.join(', ')}.`, { allow: allowed.join(', ') }),

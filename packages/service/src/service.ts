@@ -13,6 +13,7 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
+import { Access, guardRoutes } from './access.ts';
 import { type DescriptionOptions, describeRoutes } from './description.ts';
 import { problemOf, problems } from './errors.ts';
 import { healthRoute } from './health.ts';
@@ -33,8 +34,8 @@ export interface ServiceOptions extends DescriptionOptions {
   name: string;
   database: Database;
   log: FastifyBaseLogger;
-  /** Adds the service's own routes. */
-  routes(app: App): void | Promise<void>;
+  /** Adds the service's own routes; `access` is what admits requests to them. */
+  routes(app: App, access: Access): void | Promise<void>;
 }
 
 /** The largest body that is read into memory, in bytes: the largest legitimate one is an entered sale, of some hundreds. */
@@ -101,9 +102,11 @@ export async function createService({ name, database, log, routes, ...descriptio
     done();
   });
 
+  const access = new Access(database);
+  guardRoutes(app, access, description.readAccess ?? 'open');
   await describeRoutes(app, description);
   healthRoute(app, { name, version, path: `${prefix}/health`, database });
-  await routes(app);
+  await routes(app, access);
   return app;
 }
 

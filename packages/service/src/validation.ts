@@ -14,7 +14,7 @@ const options: Options = {
 // What stands in a URL is text, so it is read as what the schema asks for (one value for a list of one, too); a body has types of its own.
 const ofUrls = new Ajv({ ...options, coerceTypes: 'array' });
 const ofBodies = new Ajv(options);
-for (const ajv of [ofUrls, ofBodies]) addFormats.default(ajv, ['date', 'uuid']);
+for (const ajv of [ofUrls, ofBodies]) addFormats.default(ajv, ['date', 'date-time', 'uuid']);
 
 /** The validator of a part of a request. Members that the schema does not list are refused. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) =>
@@ -83,6 +83,7 @@ function describe(schema: Described): string {
       return 'null';
     case 'string':
       if (schema.format === 'date') return 'a date (YYYY-MM-DD)';
+      if (schema.format === 'date-time') return 'a time with its zone (YYYY-MM-DDThh:mm:ssZ)';
       if (schema.format === 'uuid') return 'a UUID';
       return schema.maxLength === undefined
         ? 'text'

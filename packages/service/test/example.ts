@@ -83,6 +83,7 @@ function exampleRoutes(app: App, database: Database): void {
   app.post(
     '/example/items',
     {
+      config: { scope: 'none' },
       schema: {
         body: Type.Object({
           name: Type.String({ minLength: 1, maxLength: 20 }),

@@ -14,6 +14,7 @@ const links = {
   sales: '/api/analytics/sales',
   export: '/api/analytics/sales.csv',
   imports: '/api/imports',
+  tokens: '/api/tokens',
   docs: '/api/docs',
   description: '/api/openapi.json',
   health: '/api/health',
@@ -21,7 +22,8 @@ const links = {
 };
 
 export function apiRoute(app: App, version: string): void {
-  app.get('/api', { schema: { summary: 'Where to go from here', querystring: noParameters } }, (_request, reply) =>
+  const schema = { summary: 'Where to go from here', querystring: noParameters };
+  app.get('/api', { schema, config: { scope: 'none' } }, (_request, reply) =>
     reply.send({ name: 'Property Insights API', version, links }),
   );
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import fastifyStatic from '@fastify/static';
 import type { App } from '@property-insights/service';
+import { openFiles, openPage } from '../open-files.ts';
 
 const own = join(import.meta.dirname, '../docs');
 /**
@@ -12,12 +12,11 @@ const own = join(import.meta.dirname, '../docs');
 const swaggerUi = join(dirname(fileURLToPath(import.meta.resolve('@fastify/swagger-ui'))), 'static');
 
 /** `/api/docs`: a page to read and try the API, which it makes from `/api/openapi.json`. Nothing comes from another host. */
-export async function docsRoutes(app: App): Promise<void> {
-  const files = { decorateReply: false, index: false, maxAge: '1h' } as const;
-  await app.register(fastifyStatic, { ...files, root: own, prefix: '/api/docs/' });
-  await app.register(fastifyStatic, { ...files, root: swaggerUi, prefix: '/api/docs/swagger-ui/' });
+export function docsRoutes(app: App): void {
   const page = readFileSync(join(own, 'index.html'));
-  app.get('/api/docs', { schema: { hide: true } }, (_request, reply) =>
+  app.get('/api/docs', openPage, (_request, reply) =>
     reply.headers({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }).send(page),
   );
+  openFiles(app, '/api/docs/', own, { maxAge: '1h' });
+  openFiles(app, '/api/docs/swagger-ui/', swaggerUi, { maxAge: '1h' });
 }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import fastifyMultipart from '@fastify/multipart';
 import type { Database } from '@property-insights/database';
 import { failInterruptedImports } from '@property-insights/imports';
-import { type App, problems } from '@property-insights/service';
+import { type App, authorOf, problems } from '@property-insights/service';
 import { Type } from 'typebox';
 import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
 import type { ImportRunner } from '../import-runner.ts';
@@ -17,7 +17,7 @@ import {
   rejectsOf,
 } from '../imports.ts';
 import { findMarket } from '../markets.ts';
-import { line, market, noParameters, nullable, page } from '../schemas.ts';
+import { line, market, moment, noParameters, nullable, page } from '../schemas.ts';
 import { receiveFiles } from '../uploads.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -25,9 +25,6 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const params = Type.Object({
   id: Type.String({ pattern: uuid.source, 'x-expected': 'the id of an import, a UUID', description: 'Of the import.' }),
 });
-
-/** A Date, which JSON shows as ISO text. */
-const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
@@ -98,7 +95,10 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
 
   app.delete(
     '/api/imports/:id',
-    { schema: { summary: 'Cancel an import', params, querystring: noParameters, response: { 200: Import } } },
+    {
+      config: { scope: 'write' },
+      schema: { summary: 'Cancel an import', params, querystring: noParameters, response: { 200: Import } },
+    },
     async (request, reply) => {
       const { id } = request.params;
       const cancelled = await cancelImport(database, id);
@@ -136,6 +136,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
     scope.post(
       '/api/imports',
       {
+        config: { scope: 'write' },
         schema: {
           summary: 'Import sales files',
           description: 'Files as multipart/form-data, or one file as the body itself.',
@@ -151,7 +152,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
         const { id: marketId } = await findMarket(database, code);
         const id = randomUUID();
         const files = await receiveFiles(request, runner.directoryOf(id), filename);
-        const author = 'api';
+        const author = authorOf(request);
         try {
           await addImport(database, { id, marketId, author, files: files.map(({ name, bytes }) => ({ name, bytes })) });
         } catch (error) {

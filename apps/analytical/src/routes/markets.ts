@@ -1,5 +1,5 @@
 import type { Database, MarketRow } from '@property-insights/database';
-import { type App, problems } from '@property-insights/service';
+import { type App, authorOf, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
 import { addMarket, listMarkets } from '../markets.ts';
 import { line, marketCode, noParameters, nullable, optional } from '../schemas.ts';
@@ -40,8 +40,12 @@ export function marketRoutes(app: App, database: Database): void {
 
   app.post(
     '/api/markets',
-    { schema: { summary: 'Add a market', querystring: noParameters, body: NewMarket, response: { 201: Market } } },
-    async ({ body }, reply) => {
+    {
+      config: { scope: 'admin' },
+      schema: { summary: 'Add a market', querystring: noParameters, body: NewMarket, response: { 201: Market } },
+    },
+    async (request, reply) => {
+      const { body } = request;
       const market = await addMarket(
         database,
         {
@@ -54,7 +58,7 @@ export function marketRoutes(app: App, database: Database): void {
           is_default: body.is_default ?? false,
           is_synthetic: body.is_synthetic ?? false,
         },
-        'api',
+        authorOf(request),
       );
       return reply.code(201).send(shown(market));
     },

@@ -1,6 +1,6 @@
 import type { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
-import { type App, problems } from '@property-insights/service';
+import { type App, authorOf, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
 import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
 import { findMarket } from '../markets.ts';
@@ -97,6 +97,7 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
   app.post(
     '/api/properties',
     {
+      config: { scope: 'write' },
       schema: {
         summary: 'Enter a property and its sale',
         querystring: Type.Object({ market }),
@@ -135,7 +136,7 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
           latitude: body.latitude ?? null,
           longitude: body.longitude ?? null,
         },
-        'api',
+        authorOf(request),
       );
       const property = (await findProperty(database, replica, propertyId)) as Static<typeof Property>;
       return reply.code(201).header('location', `/api/properties/${propertyId}`).send(property);

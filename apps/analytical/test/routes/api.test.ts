@@ -25,6 +25,7 @@ describe('the contract', () => {
         'GET /api/analytics/sales.csv',
         'GET /api/analytics/sales.parquet',
         'DELETE /api/imports/{id}',
+        'DELETE /api/tokens/{id}',
         'GET /api',
         'GET /api/health',
         'GET /api/imports',
@@ -33,9 +34,11 @@ describe('the contract', () => {
         'GET /api/markets',
         'GET /api/properties',
         'GET /api/properties/{id}',
+        'GET /api/tokens',
         'POST /api/imports',
         'POST /api/markets',
         'POST /api/properties',
+        'POST /api/tokens',
       ].sort(),
     );
   });

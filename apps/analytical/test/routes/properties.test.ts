@@ -258,7 +258,7 @@ describe('POST /api/properties', () => {
       .executeTakeFirstOrThrow();
     expect(revision).toMatchObject({
       kind: 'entry',
-      author: 'api',
+      author: expect.stringMatching(/^test admin \(token \d+\)$/),
       note: '1 Revision St',
       sales_added: 1,
       sales_retired: 0,

@@ -56,23 +56,27 @@ export const places = defineQuestion({
   }),
   table: 'places',
   async ask(db, { q, limit = 10 }, market) {
-    const typed = q.trim().replaceAll(/\s+/g, ' ');
+    // Folded beforehand: only for a value that stands as it is does DuckDB pass over the parts of a table that cannot hold it.
+    const { typed } = await db.row<{ typed: string }>('SELECT lower($q) AS typed', {
+      q: q.trim().replaceAll(/\s+/g, ' '),
+    });
+    const values = { market_id: market.id, typed };
     const find = (sources: string, match: string) =>
       db.rows<Place>(
         `SELECT kind, name, locality, region, postcode, property, sales, match FROM (SELECT *, ${match} AS match FROM (${sources}))
          WHERE match IS NOT NULL
          ORDER BY list_position(['exact', 'start', 'word', 'similar'], match),
-           CASE match WHEN 'similar' THEN -jaro_winkler_similarity(lower(name), lower($q)) END,
+           CASE match WHEN 'similar' THEN -jaro_winkler_similarity(lower(name), $typed) END,
            list_position(['${kinds.join("', '")}'], kind), sales DESC, name, region, locality
          LIMIT ${limit}`,
-        { market_id: market.id, q: typed },
+        values,
       );
-    const spelled = `CASE WHEN lower(name) = lower($q) THEN 'exact' WHEN starts_with(lower(name), lower($q)) THEN 'start'
-      WHEN contains(lower(name), ' ' || lower($q)) THEN 'word' END`;
+    const spelled = `CASE WHEN lower(name) = $typed THEN 'exact' WHEN starts_with(lower(name), $typed) THEN 'start'
+      WHEN contains(lower(name), ' ' || $typed) THEN 'word' END`;
     const found = await find(`${areas} UNION ALL ${streets(true)} UNION ALL ${addresses}`, spelled);
     if (found.length === limit) return { market: heading(market), places: found };
     // Addresses are too many to compare with each, and one digit off is another house.
-    const similar = `CASE WHEN ${spelled} IS NULL AND jaro_winkler_similarity(lower(name), lower($q)) >= ${similarEnough} THEN 'similar' END`;
+    const similar = `CASE WHEN ${spelled} IS NULL AND jaro_winkler_similarity(lower(name), $typed) >= ${similarEnough} THEN 'similar' END`;
     found.push(...(await find(`${areas} UNION ALL ${streets(false)}`, similar)));
     return { market: heading(market), places: found.slice(0, limit) };
   },
@@ -90,9 +94,10 @@ const areas = (['region', 'locality', 'postcode'] as const)
 
 /** SQL: streets. Those that can't match by their letters are left out before they are grouped, which is most of the work. */
 function streets(byLetters: boolean): string {
-  return `SELECT 'street', street, locality, region, NULL::VARCHAR, NULL::BIGINT, count(*) FROM sale
-    WHERE market_id = $market_id AND street IS NOT NULL ${byLetters ? 'AND contains(lower(street), lower($q))' : ''} GROUP BY ALL`;
+  return `SELECT 'street', street, locality, region, NULL::VARCHAR, NULL::BIGINT, sum(sales)::BIGINT FROM street
+    WHERE market_id = $market_id AND street IS NOT NULL ${byLetters ? 'AND contains(lower(street), $typed)' : ''} GROUP BY ALL HAVING sum(sales) > 0`;
 }
 
-const addresses = `SELECT 'address', address, locality, region, postcode, property_id, count(*) FROM sale
-  WHERE market_id = $market_id AND starts_with(lower(address), lower($q)) GROUP BY ALL`;
+/** SQL: addresses that begin with the text: those between it and it with the last of all letters. */
+const addresses = `SELECT 'address', address, locality, region, postcode, property_id, sum(sales)::BIGINT FROM address
+  WHERE market_id = $market_id AND folded >= $typed AND folded < $typed || chr(1114111) GROUP BY ALL HAVING sum(sales) > 0`;

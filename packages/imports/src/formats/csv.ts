@@ -23,6 +23,12 @@ export interface CsvLayout {
   sale(record: string[]): Sale | Place;
 }
 
+/** What parts values, and what they may stand in, where it is doubled itself; with no quote, quotes are ordinary characters. */
+export interface CsvMarks {
+  delimiter: string;
+  quote: '"' | "'" | '';
+}
+
 /** Finds the layout from a file's first record. Throws `FileError` where there is none; undefined where it stands further down, below a title. */
 export type Understand = (first: string[]) => CsvLayout | undefined;
 
@@ -33,6 +39,7 @@ export function csvFormat(format: Pick<Format, 'name' | 'title' | 'detect'>, und
     read: (file) => readCsv(file, understand),
     rowReader(header) {
       const layout = header === '' ? undefined : understand(onlyRecord(header) ?? []);
+      if (header !== '' && !layout?.hasHeader) throw new FileError('it is no header of this format');
       return (text) => {
         const record = onlyRecord(text);
         if (!record) throw new ValueError('not one record', 'this is not one record of CSV');
@@ -60,7 +67,11 @@ const options: Options = {
  * Reads a CSV file to its end in constant memory. Records that `layout.sale` throws on, or of another width, become rejects with their
  * original text; empty lines are passed over.
  */
-export async function* readCsv(file: AsyncIterable<Buffer>, understand: Understand): AsyncGenerator<Batch> {
+export async function* readCsv(
+  file: AsyncIterable<Buffer>,
+  understand: Understand,
+  { delimiter, quote }: CsvMarks = { delimiter: ',', quote: '"' },
+): AsyncGenerator<Batch> {
   let layout: CsvLayout | undefined;
   let header = '';
   let batch: Batch = { sales: [], rejects: [] };
@@ -68,6 +79,9 @@ export async function* readCsv(file: AsyncIterable<Buffer>, understand: Understa
   let line = 1;
   const parser = parse({
     ...options,
+    delimiter,
+    quote: quote || false,
+    escape: quote || '"',
     raw: true,
     // Called while a chunk is written, so records need no queue of their own; nothing is left for the parser's readable side.
     on_record(parsed) {

@@ -8,7 +8,7 @@ import type { CsvLayout } from './csv.ts';
 import { columnPlaces, csvFormat, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
-import { fingerprint, isDay, remembering } from './values.ts';
+import { detailsOf, fingerprint, isoDay, notStandard, numberOf, remembering, squareMetresOfFeet } from './values.ts';
 
 const needed = ['id', 'date', 'price', 'bedrooms', 'bathrooms', 'sqft_living', 'sqft_lot', 'zipcode', 'lat', 'long'];
 const kept = [
@@ -22,7 +22,6 @@ const kept = [
   'yr_built',
   'yr_renovated',
 ];
-const squareMetresPerSquareFoot = 0.09290304;
 
 export const kingCounty = csvFormat(
   {
@@ -74,8 +73,6 @@ function readSale(fields: string[], details: string[]): Sale {
   if (!latitude !== !longitude) throw new ValueError('bad coordinates', 'of lat and long only one is given');
   // Spreadsheets drop the zeros that it begins with.
   const parcel = id.padStart(10, '0');
-  const said: Record<string, string> = {};
-  for (const [i, text] of details.entries()) if (text) said[kept[i] as string] = text;
   return {
     key: `${parcel};${date}`,
     propertyKey: parcel,
@@ -90,16 +87,16 @@ function readSale(fields: string[], details: string[]): Sale {
     locality: null,
     region: 'King County',
     postcode: zipcode || null,
-    bedrooms: number(bedrooms, 'bedrooms', 0, 999, true),
-    bathrooms: number(bathrooms, 'bathrooms', 0, 999),
+    bedrooms: numberOf(bedrooms, 'bedrooms', 0, 999, true),
+    bathrooms: numberOf(bathrooms, 'bathrooms', 0, 999),
     carSpaces: null,
-    landArea: squareMetres(lot, 'sqft_lot'),
-    floorArea: squareMetres(living, 'sqft_living'),
-    latitude: number(latitude, 'lat', -90, 90),
-    longitude: number(longitude, 'long', -180, 180),
+    landArea: squareMetresOfFeet(lot, 'sqft_lot'),
+    floorArea: squareMetresOfFeet(living, 'sqft_living'),
+    latitude: numberOf(latitude, 'lat', -90, 90),
+    longitude: numberOf(longitude, 'long', -180, 180),
     dealing: null,
-    nonStandard: price === 0 ? 'no price' : null,
-    details: JSON.stringify(said),
+    nonStandard: notStandard(price, date),
+    details: detailsOf(Object.fromEntries(kept.map((name, i) => [name, details[i]]))),
   };
 }
 
@@ -107,23 +104,6 @@ function readSale(fields: string[], details: string[]): Sale {
 const isoDate = remembering((text) => {
   const match = /^(?:(\d{4})-?(\d\d)-?(\d\d)(?:T000000)?|(\d\d?)\/(\d\d?)\/(\d{4}))$/.exec(text);
   if (!match) return '';
-  const [year, month, day] = match[1] ? [match[1], match[2], match[3]] : [match[6], match[4], match[5]];
-  if (!isDay(Number(year), Number(month), Number(day))) return '';
-  return `${year}-${month?.padStart(2, '0')}-${day?.padStart(2, '0')}`;
+  const [, year = match[6], month = match[4], day = match[5]] = match;
+  return isoDay(year as string, month as string, day as string);
 });
-
-function number(text: string, column: string, least: number, most: number, whole = false): number | null {
-  if (text === '') return null;
-  const value = /^-?\d+(\.\d*)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
-    const kind = whole ? 'a whole number' : 'a number';
-    throw new ValueError(`bad ${column}`, `${column} "${text}" is not ${kind} from ${least} to ${most}`);
-  }
-  return value;
-}
-
-/** To the hundredth of a square metre. */
-function squareMetres(text: string, column: string): number | null {
-  const squareFeet = number(text, column, 0, 1e9);
-  return squareFeet ? Math.round(squareFeet * squareMetresPerSquareFoot * 100) / 100 : null;
-}

@@ -1,9 +1,8 @@
 /**
  * Property Sales Information of the New South Wales Valuer General, in the form published since 2001 (`.DAT`).
  *
- * Not CSV: fields are separated by `;`, every record ends in one, and there is no quoting; a `"` is an ordinary character, at which a CSV
- * reader would swallow the records that follow. Records: A header, B sale, C legal description, D owner (suppressed), Z trailer. Of these
- * only B is kept; the others are counted against the trailer.
+ * Records: A header, B sale, C legal description, D owner (suppressed), Z trailer. Of these only B is kept; the others are counted against the
+ * trailer.
  *
  * One sale is (property id, dealing number, unit, strata lot). The same sale issued again replaces the earlier, so the moment of issue is
  * part of the fingerprint.
@@ -13,121 +12,35 @@
  * shared by a flat and its garage. Where there is no lot (company title), the unit tells the dwellings apart. The few records without a
  * property id go by their address.
  */
-import type { Batch, Format, Sale } from './format.ts';
-import { FileError, ValueError } from './format.ts';
-import { lineBatches } from './text.ts';
-import { fingerprint, isDay, remembering, titleCase } from './values.ts';
+import type { Sale } from './format.ts';
+import { ValueError } from './format.ts';
+import { nswFormat } from './nsw-records.ts';
+import { detailsOf, fingerprint, isoDay, remembering, titleCase } from './values.ts';
 
 // B has 24 fields; the closing `;` makes a 25th, empty one.
 const saleParts = 25;
 
-export const nswPsi: Format = {
+export const nswPsi = nswFormat({
   name: 'nsw-psi',
   title: 'New South Wales Property Sales Information',
   detect: (sample) => /^A;(RTSALEDATA;|\d{1,3};)/.test(sample),
-  read,
-  rowReader(header) {
-    const { date } = readHeader(header, 1);
-    return (text) => readSale(text, date);
+  fileDate(header) {
+    // With `RTSALEDATA` since 2012.
+    const date = /^A;(?:RTSALEDATA;)?\d{1,3};(\d{8}) \d\d:\d\d;/.exec(header)?.[1] ?? '';
+    return isoDate(date) && date;
   },
-};
-
-/** With `RTSALEDATA` since 2012. */
-const headerRecord = /^A;(?:RTSALEDATA;)?\d{1,3};(\d{8}) \d\d:\d\d;/;
-
-interface Header {
-  text: string;
-  line: number;
-  /** The file's own date, `CCYYMMDD`. */
-  date: string;
-  counts: { total: number; B: number; C: number; D: number };
-}
-
-async function* read(file: AsyncIterable<Buffer>): AsyncGenerator<Batch> {
-  let line = 0;
-  // Set from an A record to its Z record: several files joined into one are read as well.
-  let header: Header | undefined;
-  for await (const lines of lineBatches(file)) {
-    const batch: Batch = { sales: [], rejects: [] };
-    for (const text of lines) {
-      line++;
-      if (text === '') continue;
-      const kind = text.slice(0, 2);
-      if (kind === 'A;') {
-        if (header) throw unfinished(header);
-        header = readHeader(text, line);
-        continue;
-      }
-      if (!header) throw new FileError(`line ${line} stands outside of a header record (A) and its trailer record (Z)`);
-      header.counts.total++;
-      if (kind === 'C;') header.counts.C++;
-      else if (kind === 'D;') header.counts.D++;
-      else if (kind === 'Z;') {
-        checkTrailer(text, line, header);
-        header = undefined;
-      } else {
-        if (kind === 'B;') header.counts.B++;
-        try {
-          batch.sales.push(readSale(text, header.date));
-        } catch (error) {
-          if (!(error instanceof ValueError)) throw error;
-          batch.rejects.push({
-            line,
-            content: text,
-            header: header.text,
-            reason: error.reason,
-            message: `line ${line}: ${error.message}`,
-          });
-        }
-      }
-    }
-    yield batch;
-  }
-  if (header) throw unfinished(header);
-}
-
-function readHeader(text: string, line: number): Header {
-  const date = headerRecord.exec(text)?.[1] ?? '';
-  if (!isoDate(date)) {
-    throw new FileError(
-      `the header record on line ${line} does not give the file's date (CCYYMMDD HH24:MI), so it cannot be told which contracts it can know of`,
-    );
-  }
-  return { text, line, date, counts: { total: 1, B: 0, C: 0, D: 0 } };
-}
-
-function checkTrailer(text: string, line: number, { counts }: Header): void {
-  const match = /^Z;(\d+);(\d+);(\d+);(\d+);$/.exec(text);
-  if (!match) throw new FileError(`the trailer on line ${line} is incomplete: the file was cut short; fetch it again`);
-  const [total, B, C, D] = match.slice(1).map(Number);
-  const stated = { total, B, C, D };
-  for (const kind of ['B', 'C', 'D', 'total'] as const) {
-    if (stated[kind] === counts[kind]) continue;
-    const records = kind === 'total' ? 'records in all' : `${kind} records`;
-    throw new FileError(
-      `the trailer on line ${line} counts ${stated[kind]} ${records} and the file holds ${counts[kind]}: it is incomplete or was altered; fetch it again`,
-    );
-  }
-}
-
-function unfinished(header: Header): FileError {
-  return new FileError(
-    `the trailer record (Z) of the header on line ${header.line} is missing: the file was cut short; fetch it again`,
-  );
-}
+  counted: ['B', 'C', 'D'],
+  sale: readSale,
+});
 
 function readSale(text: string, fileDate: string): Sale {
   const fields = text.split(';');
-  if (fields[0] !== 'B') {
-    throw new ValueError('unknown record type', `record type "${fields[0]?.slice(0, 20)}" is none of A, B, C, D and Z`);
-  }
   if (fields.length !== saleParts || fields[24] !== '') {
     throw new ValueError(
       'wrong number of fields',
       `a sale has 24 fields, each ended by ";", and this record has ${fields.length - 1}`,
     );
   }
-  if (text.includes('\0')) throw new ValueError('unreadable text', 'the record holds a NUL character');
   const [, district, property, , issued, name, unit, house, street, locality, postcode, area, areaUnit, ...last] =
     fields as string[];
   const [contract, settlement, priceText, zoning, nature, purpose, lot, component, saleCode, interest, dealing] =
@@ -167,7 +80,7 @@ function readSale(text: string, fileDate: string): Sale {
     longitude: null,
     dealing,
     nonStandard: nonStandard(price, contract as string, interest as string, fileDate),
-    details: details({
+    details: detailsOf({
       district_code: district,
       property_id: property,
       property_name: name?.trim(),
@@ -218,7 +131,7 @@ const typeOfPurpose = remembering(
 );
 
 /** `5/12A King St, Branxton`: the number is written as on a letterbox (the source parts it: `12 A`). */
-function address(unit: string, house: string, street: string, locality: string): string {
+export function address(unit: string, house: string, street: string, locality: string): string {
   const place = [number(house), titleCase(street)].filter(Boolean).join(' ');
   if (!unit) return place ? `${place}, ${titleCase(locality)}` : titleCase(locality);
   const beginning = house ? `${number(unit)}/${place}` : [`Unit ${number(unit)}`, place].filter(Boolean).join(', ');
@@ -227,7 +140,7 @@ function address(unit: string, house: string, street: string, locality: string):
 
 const number = remembering((text) => titleCase(text.replace(/(\d) ([A-Z]{1,2})$/, '$1$2')));
 
-function squareMetres(area: string, unit: string): number | null {
+export function squareMetres(area: string, unit: string): number | null {
   if (area === '') return null;
   if (!/^(\d+\.?\d*|\.\d+)$/.test(area)) throw new ValueError('bad area', `area "${area}" is not a number`);
   if (unit !== 'M' && unit !== 'H') {
@@ -248,8 +161,7 @@ function date(text: string, name: string): string | null {
 /** ISO date of `CCYYMMDD`, or an empty text where that is not a day. Years such as 0217 are: mistaken, but what the source says. */
 const isoDate = remembering((text) => {
   if (!/^\d{8}$/.test(text)) return '';
-  const [year, month, day] = [text.slice(0, 4), text.slice(4, 6), text.slice(6)];
-  return isDay(Number(year), Number(month), Number(day)) ? `${year}-${month}-${day}` : '';
+  return isoDay(text.slice(0, 4), text.slice(4, 6), text.slice(6));
 });
 
 /** The moment of a `CCYYMMDD HH24:MI`, which is Sydney's clock, or an empty text. */
@@ -257,12 +169,3 @@ const issueTime = remembering((text) => {
   const date = isoDate(text.slice(0, 8));
   return date && /^ ([01]\d|2[0-3]):[0-5]\d$/.test(text.slice(8)) ? `${date}${text.slice(8)} Australia/Sydney` : '';
 });
-
-function details(values: Record<string, string | undefined>): string {
-  const said: Record<string, string> = {};
-  for (const name in values) {
-    const value = values[name];
-    if (value) said[name] = value;
-  }
-  return JSON.stringify(said);
-}

@@ -8,7 +8,7 @@ import type { CsvLayout } from './csv.ts';
 import { csvFormat, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
-import { fingerprint, isDay, remembering } from './values.ts';
+import { fingerprint, isDay, notStandard, numberOf, remembering } from './values.ts';
 
 /** Every column, in the order in which we write them. */
 export const columns = [
@@ -95,23 +95,17 @@ function readSale(record: string[], positions: (number | undefined)[]): Sale {
     locality: locality || null,
     region: region || null,
     postcode: postcode || null,
-    bedrooms: number(bedrooms as string, 'bedrooms', 0, 999, true),
-    bathrooms: number(bathrooms as string, 'bathrooms', 0, 999),
-    carSpaces: number(carSpaces as string, 'car_spaces', 0, 9999, true),
-    landArea: number(landArea as string, 'land_area', 0, 1e12),
-    floorArea: number(floorArea as string, 'floor_area', 0, 1e9),
-    latitude: number(latitude as string, 'latitude', -90, 90),
-    longitude: number(longitude as string, 'longitude', -180, 180),
+    bedrooms: numberOf(bedrooms as string, 'bedrooms', 0, 999, true),
+    bathrooms: numberOf(bathrooms as string, 'bathrooms', 0, 999),
+    carSpaces: numberOf(carSpaces as string, 'car_spaces', 0, 9999, true),
+    landArea: numberOf(landArea as string, 'land_area', 0, 1e12),
+    floorArea: numberOf(floorArea as string, 'floor_area', 0, 1e9),
+    latitude: numberOf(latitude as string, 'latitude', -90, 90),
+    longitude: numberOf(longitude as string, 'longitude', -180, 180),
     dealing: dealing || null,
-    nonStandard: stated || nonStandard(price, contractDate),
+    nonStandard: stated || notStandard(price, contractDate),
     details: null,
   };
-}
-
-function nonStandard(price: number, contractDate: string | null): string | null {
-  if (price === 0) return 'no price';
-  if (!contractDate) return 'contract date missing';
-  return contractDate < '1900-01-01' ? 'contract date before 1900' : null;
 }
 
 function date(text: string, column: Column): string | null {
@@ -124,13 +118,3 @@ const isIsoDate = remembering((text) => {
   const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
   return match !== null && isDay(Number(match[1]), Number(match[2]), Number(match[3]));
 });
-
-function number(text: string, column: Column, least: number, most: number, whole = false): number | null {
-  if (text === '') return null;
-  const value = /^-?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
-    const kind = whole ? 'a whole number' : 'a number';
-    throw new ValueError(`bad ${column}`, `${column} "${text}" is not ${kind} from ${least} to ${most}`);
-  }
-  return value;
-}

@@ -11,7 +11,7 @@ import type { CsvLayout } from './csv.ts';
 import { csvFormat, firstFields } from './csv.ts';
 import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
-import { fingerprint, isDay, remembering, titleCase } from './values.ts';
+import { fingerprint, isoDay, notStandard, remembering, titleCase } from './values.ts';
 
 /** The fields in the order of the files without a header, each with the names that headers give it, in lower case letters only. */
 const fieldNames = [
@@ -160,8 +160,7 @@ function propertyKey(id: string, fields: string[]): string {
 
 function nonStandard(category: string, price: number, date: string): string | null {
   if (category === 'B') return 'not at market value';
-  if (price === 0) return 'no price';
-  return date < '1900-01-01' ? 'contract date before 1900' : null;
+  return notStandard(price, date);
 }
 
 /** `Flat 4, Pineridge Gardens, 15 Westcote Road, Reading`: after a number no comma, unless another number follows. */
@@ -180,6 +179,6 @@ const title = remembering((text) => titleCase(text.toUpperCase()));
 const isoDate = remembering((text) => {
   const match = /^(?:(\d{4})-(\d\d)-(\d\d)|(\d\d)\/(\d\d)\/(\d{4}))(?: 0?0:00(?::00)?)?$/.exec(text);
   if (!match) return '';
-  const [year, month, day] = match[1] ? [match[1], match[2], match[3]] : [match[6], match[5], match[4]];
-  return isDay(Number(year), Number(month), Number(day)) ? `${year}-${month}-${day}` : '';
+  const [, year = match[6], month = match[5], day = match[4]] = match;
+  return isoDay(year as string, month as string, day as string);
 });

@@ -1,5 +1,6 @@
 /** Small readings of single values that formats share. */
 import { hash } from 'node:crypto';
+import { ValueError } from './format.ts';
 
 /** Hexadecimal MD5 of a text's UTF-8: tells rows apart, protects nothing. */
 export function fingerprint(text: string): string {
@@ -30,6 +31,48 @@ export function isDay(year: number, month: number, day: number): boolean {
   if (!(year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1)) return false;
   if (month === 2 && day === 29) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
   return day <= (daysInMonth[month - 1] as number);
+}
+
+/** ISO date of numbers as texts, or an empty text where they name no day. */
+export function isoDay(year: string, month: string, day: string): string {
+  if (!isDay(Number(year), Number(month), Number(day))) return '';
+  return `${year.padStart(4, '0')}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+}
+
+/** The number that a column gives, or null where it is empty. @throws ValueError */
+export function numberOf(text: string, column: string, least: number, most: number, whole = false): number | null {
+  if (text === '') return null;
+  const value = /^-?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
+    const kind = whole ? 'a whole number' : 'a number';
+    throw new ValueError(`bad ${column}`, `${column} "${text}" is not ${kind} from ${least} to ${most}`);
+  }
+  return value;
+}
+
+const squareMetresPerSquareFoot = 0.09290304;
+
+/** Of square feet, to the hundredth of a square metre; null where there are none. @throws ValueError */
+export function squareMetresOfFeet(text: string, column: string): number | null {
+  const squareFeet = numberOf(text, column, 0, 1e9);
+  return squareFeet ? Math.round(squareFeet * squareMetresPerSquareFoot * 100) / 100 : null;
+}
+
+/** Why a sale is not standard, as far as price and contract date tell. */
+export function notStandard(price: number, contractDate: string | null): string | null {
+  if (price === 0) return 'no price';
+  if (!contractDate) return 'contract date missing';
+  return contractDate < '1900-01-01' ? 'contract date before 1900' : null;
+}
+
+/** What a source says beside what we have columns for, as JSON; without what is empty. */
+export function detailsOf(values: Record<string, string | undefined>): string {
+  const said: Record<string, string> = {};
+  for (const name in values) {
+    const value = values[name];
+    if (value) said[name] = value;
+  }
+  return JSON.stringify(said);
 }
 
 const small = new Set(['AND', 'BY', 'OF', 'THE']);

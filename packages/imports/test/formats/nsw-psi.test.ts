@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { salesFiles } from '../../src/files.ts';
+import { detectFormat } from '../../src/formats/index.ts';
 import { nswPsi } from '../../src/formats/nsw-psi.ts';
 import { hasNsw, nswZips, readText } from '../helpers.ts';
 
@@ -175,6 +176,12 @@ describe('a file', () => {
   test('is known by its header record', () => {
     expect(nswPsi.detect(file([house]))).toBe(true);
     expect(nswPsi.detect('contract_date,price,address')).toBe(false);
+  });
+
+  test('of the years before 2012, whose header lacks a field, is read as well', async () => {
+    const old = file([house]).replace('RTSALEDATA;', '');
+    expect(detectFormat(old)).toBe(nswPsi);
+    expect((await readText(nswPsi, old)).sales).toHaveLength(1);
   });
 
   test('with an open quote loses no record', async () => {

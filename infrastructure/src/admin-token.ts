@@ -1,0 +1,32 @@
+import { CfnOutput, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+
+/**
+ * The first token, by which an administrator makes others. Its text is `pi_` and this secret. The migrator hands its hash to the database; no
+ * service can read it.
+ */
+export class AdminToken extends Construct {
+  readonly secret: Secret;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.secret = new Secret(this, 'Secret', {
+      description: 'The first token of Property Insights, without its pi_',
+      generateSecretString: {
+        // Letters and digits only, as in any token; 43 of them are 256 bits.
+        passwordLength: 43,
+        excludePunctuation: true,
+      },
+      // Worthless without its database; a new stack makes a new one.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    Validations.of(this.secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'An administrator makes tokens of their own with it, which expire and are revoked in the database; then it is revoked itself.',
+    });
+    // The smoke test, and whoever administers the system, find the secret by this; what it holds is for those with the right to read it.
+    new CfnOutput(scope, 'AdminTokenSecretArn', { value: this.secret.secretArn });
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Sydney house prices as published on Kaggle (`SydneyHousePrices.csv`): Date,Id,suburb,postalCode,sellPrice,bed,bath,car,propType.
+ *
+ * There are no addresses, so a sale is known by the Id of its row, and is of a property of its own: sales of one home cannot be brought together.
+ */
+import { type CsvLayout, columnPlaces, csvFormat, namesColumns } from './csv.ts';
+import type { Sale } from './format.ts';
+import { ValueError } from './format.ts';
+import { fingerprint, isoDay, notStandard, numberOf, remembering, titleCase } from './values.ts';
+
+const needed = ['Date', 'Id', 'suburb', 'postalCode', 'sellPrice', 'bed', 'bath', 'car', 'propType'] as const;
+
+// The largest number of 32 bits, which stands where a price was larger or none.
+const overflow = 2_147_483_647;
+
+export const kaggleSydney = csvFormat(
+  {
+    name: 'kaggle-sydney',
+    title: 'Sydney house prices (Kaggle)',
+    detect: (sample) => namesColumns(sample, needed),
+  },
+  layout,
+);
+
+function layout(header: string[]): CsvLayout {
+  const places = columnPlaces(header, needed);
+  return {
+    hasHeader: true,
+    width: header.length,
+    sale: (record) => readSale(places.map((place) => (record[place] as string).trim())),
+  };
+}
+
+function readSale(fields: string[]): Sale {
+  const [dateText, id, suburb, postcode, priceText, bed, bath, car, type] = fields as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  if (!/^\d{1,12}$/.test(id)) throw new ValueError('bad Id', `Id "${id}" is not a number`);
+  if (!suburb) throw new ValueError('suburb missing', 'suburb is missing');
+  if (!/^\d{1,12}(\.0+)?$/.test(priceText)) {
+    throw new ValueError('bad sellPrice', `sellPrice "${priceText}" is not a whole number of dollars`);
+  }
+  const contractDate = isoDate(dateText);
+  if (!contractDate) throw new ValueError('bad Date', `Date "${dateText}" is not a date (YYYY-MM-DD or d/mm/yyyy)`);
+  const price = Number(priceText);
+  const locality = titleCase(suburb.toUpperCase());
+  return {
+    key: id,
+    propertyKey: id,
+    fingerprint: fingerprint([contractDate, id, locality, postcode, price, bed, bath, car, type].join('\x1f')),
+    issuedAt: null,
+    contractDate,
+    settlementDate: null,
+    price,
+    type: type ? titleCase(type.toUpperCase()) : null,
+    address: [locality, postcode].filter(Boolean).join(' '),
+    street: null,
+    locality,
+    region: 'Sydney',
+    postcode: postcode || null,
+    bedrooms: numberOf(bed, 'bed', 0, 999, true),
+    bathrooms: numberOf(bath, 'bath', 0, 999),
+    carSpaces: numberOf(car, 'car', 0, 9999, true),
+    landArea: null,
+    floorArea: null,
+    latitude: null,
+    longitude: null,
+    dealing: null,
+    nonStandard: price === overflow ? 'no price' : notStandard(price, contractDate),
+    details: null,
+  };
+}
+
+/** ISO date of `YYYY-MM-DD` or `d/mm/yyyy`, as Australian spreadsheets rewrite it; empty where it is no day. */
+const isoDate = remembering((text) => {
+  const match = /^(?:(\d{4})-(\d\d)-(\d\d)|(\d\d?)\/(\d\d?)\/(\d{4}))$/.exec(text);
+  if (!match) return '';
+  const [, year = match[6], month = match[5], day = match[4]] = match;
+  return isoDay(year as string, month as string, day as string);
+});

@@ -1,0 +1,177 @@
+/**
+ * Rolling and annualised sales of New York City's Department of Finance: CSV, or the sheet of a workbook, below a few lines of title. Prices come
+ * as ` $730,000 `, ` $-   ` and `-` (none), dates as `M/D/YYYY`, in workbooks as dates. Copies differ in the spelling of the columns' names
+ * (`EASE-MENT`, `ease_ment`, with line breaks) and put others before them.
+ *
+ * One sale is a borough, block, lot, apartment and date. Of a cooperative all flats are one lot, and the flat stands in the address, after a comma.
+ * A deed without a price (a gift, or a correction) may be of the same day as the sale: those two are told apart.
+ */
+import { type CsvLayout, columnPlaces, csvFormat } from './csv.ts';
+import type { Sale } from './format.ts';
+import { ValueError } from './format.ts';
+import { detailsOf, fingerprint, isoDay, notStandard, remembering, squareMetresOfFeet, titleCase } from './values.ts';
+
+/** Letters only, as `lettersOf` leaves them. */
+const needed = [
+  'BOROUGH',
+  'NEIGHBORHOOD',
+  'BUILDINGCLASSCATEGORY',
+  'BLOCK',
+  'LOT',
+  'ADDRESS',
+  'APARTMENTNUMBER',
+  'ZIPCODE',
+  'SALEPRICE',
+  'SALEDATE',
+] as const;
+const kept = {
+  RESIDENTIALUNITS: 'residential_units',
+  COMMERCIALUNITS: 'commercial_units',
+  YEARBUILT: 'year_built',
+  TAXCLASSATTIMEOFSALE: 'tax_class',
+  BUILDINGCLASSATTIMEOFSALE: 'building_class',
+};
+
+export const nycRollingSales = csvFormat(
+  {
+    name: 'nyc-rolling-sales',
+    title: 'New York City rolling sales',
+    // The names of a header may have line breaks in them.
+    detect: (sample) => {
+      const letters = lettersOf(sample);
+      return letters.includes('BOROUGHNEIGHBORHOODBUILDINGCLASSCATEGORY') && letters.includes('SALEPRICESALEDATE');
+    },
+  },
+  layout,
+);
+
+function layout(record: string[]): CsvLayout | undefined {
+  const header = record.map(lettersOf);
+  if (!header.includes('BOROUGH') || !header.includes('SALEPRICE')) return undefined;
+  const places = columnPlaces(header, needed);
+  const value = (fields: string[], name: string) => (fields[header.indexOf(name)] ?? '').trim();
+  return {
+    hasHeader: true,
+    width: record.length,
+    sale: (fields) =>
+      readSale(
+        places.map((place) => (fields[place] as string).trim()),
+        value(fields, 'LANDSQUAREFEET'),
+        value(fields, 'GROSSSQUAREFEET'),
+        Object.fromEntries(Object.entries(kept).map(([name, ours]) => [ours, value(fields, name)])),
+      ),
+  };
+}
+
+function lettersOf(text: string): string {
+  return text.replace(/[^A-Za-z]/g, '').toUpperCase();
+}
+
+function readSale(fields: string[], land: string, floor: string, details: Record<string, string>): Sale {
+  const [boroughText, neighborhood, category, block, lot, addressText, apartmentText, zip, priceText, dateText] =
+    fields as [string, string, string, string, string, string, string, string, string, string];
+  const borough = boroughs[boroughText] ?? title(boroughText);
+  if (!Object.values(boroughs).includes(borough)) {
+    throw new ValueError('bad borough', `borough "${boroughText}" is neither a number from 1 to 5 nor a name`);
+  }
+  for (const [name, number] of [
+    ['block', block],
+    ['lot', lot],
+  ] as const) {
+    if (!/^\d{1,6}$/.test(number)) throw new ValueError(`bad ${name}`, `${name} "${number}" is not a number`);
+  }
+  const price = dollars(priceText);
+  const contractDate = isoDate(dateText);
+  if (!contractDate) {
+    throw new ValueError('bad sale date', `sale date "${dateText}" is not a date (M/D/YYYY)`);
+  }
+  const [place = '', ...flat] = addressText.split(',').map((part) => part.trim());
+  const apartment = apartmentText || flat.join(' ');
+  const propertyKey = [borough, Number(block), Number(lot), apartment].join(';').toUpperCase();
+  const address = [place && title(place), apartment && `Apt ${apartment}`, borough].filter(Boolean).join(', ');
+  return {
+    key: [propertyKey, contractDate, ...(price === 0 ? ['no price'] : [])].join(';'),
+    propertyKey,
+    fingerprint: fingerprint(
+      [propertyKey, contractDate, price, neighborhood, category, place, zip, area(land), area(floor)]
+        .concat(Object.values(details))
+        .join('\x1f'),
+    ),
+    issuedAt: null,
+    contractDate,
+    settlementDate: null,
+    price,
+    type: dwellingType(category),
+    address,
+    street: place ? title(place.replace(/^[\d-]+[A-Z]?\s+(?=\S)/i, '')) : null,
+    locality: neighborhood ? title(neighborhood) : null,
+    region: borough,
+    postcode: /^[1-9]\d{4}$/.test(zip) ? zip : null,
+    bedrooms: null,
+    bathrooms: null,
+    carSpaces: null,
+    landArea: squareMetresOfFeet(area(land), 'land square feet'),
+    floorArea: squareMetresOfFeet(area(floor), 'gross square feet'),
+    latitude: null,
+    longitude: null,
+    dealing: null,
+    nonStandard: notStandard(price, contractDate),
+    details: detailsOf({ block, lot, building_class_category: category.replace(/\s+/g, ' '), ...details }),
+  };
+}
+
+const boroughs: Record<string, string> = {
+  1: 'Manhattan',
+  2: 'Bronx',
+  3: 'Brooklyn',
+  4: 'Queens',
+  5: 'Staten Island',
+};
+
+/** ` $730,000 ` and `730000.0`; ` $-   ` is none, which is 0. */
+function dollars(text: string): number {
+  const digits = text.replace(/[$,\s]/g, '');
+  if (digits === '-') return 0;
+  if (!/^\d{1,12}(\.\d+)?$/.test(digits)) {
+    throw new ValueError('bad sale price', `sale price "${text}" is not a number of dollars`);
+  }
+  return Math.round(Number(digits));
+}
+
+/** Areas are written as prices are. */
+function area(text: string): string {
+  const digits = text.replace(/[,\s]/g, '');
+  return digits === '-' ? '' : digits;
+}
+
+/** The number at the beginning of a building class category tells what is sold: `01 ONE FAMILY DWELLINGS`. */
+const dwellingType = remembering((category) => {
+  const number = Number(/^\d{2}/.exec(category)?.[0]);
+  return types.find(([numbers]) => numbers.includes(number))?.[1] ?? (number >= 21 ? 'Commercial' : 'Other');
+});
+const types: [number[], string][] = [
+  [[1], 'One-family house'],
+  [[2], 'Two-family house'],
+  [[3], 'Three-family house'],
+  [[4, 12, 13, 15, 16], 'Condominium'],
+  [[9, 10, 17], 'Cooperative'],
+  [[7, 8, 14], 'Rental building'],
+  [[5, 31], 'Land'],
+  [[29, 44], 'Parking'],
+];
+
+/** ISO date of `M/D/YYYY`, `M/D/YY` (there are none from before 2003) or `YYYY-MM-DD`, with or without a time of 0:00; empty where it is no day. */
+const isoDate = remembering((text) => {
+  const [day] = text.split(/[ T]0?0:00(?::00)?(?:\.0+)?$/) as [string];
+  const iso = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day);
+  if (iso) return isoDay(iso[1] as string, iso[2] as string, iso[3] as string);
+  const match = /^(\d\d?)\/(\d\d?)\/(\d\d|\d{4})$/.exec(day);
+  if (!match) return '';
+  const year = match[3] as string;
+  return isoDay(year.length === 2 ? `20${year}` : year, match[1] as string, match[2] as string);
+});
+
+/** `East 6th Street` */
+const title = remembering((text) =>
+  titleCase(text.toUpperCase()).replace(/\d(ST|ND|RD|TH)\b/g, (ordinal) => ordinal.toLowerCase()),
+);

@@ -1,0 +1,218 @@
+/** Tables that are text with a delimiter: CSV, TSV and their kin. How one is written down is found from its beginning. */
+import { CsvError } from 'csv-parse';
+import { parse } from 'csv-parse/sync';
+import { type CsvLayout, readCsv } from '../formats/csv.ts';
+import { type Encoding, encodingOf, sampleSize } from '../formats/text.ts';
+import type { Dialect } from './mapping.ts';
+import { type Cell, readDate, readMoney } from './readings.ts';
+import { type Beginning, beginningRows, type Evidence, type Table } from './table.ts';
+
+const delimiters = [',', ';', '\t', '|'] as const;
+const delimiterNames: Record<string, string> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'vertical bars' };
+
+/** How many lines tell the delimiter. */
+const sniffedRecords = 200;
+/** The share of the records that must have the width of most. */
+const enough = 0.8;
+
+/**
+ * The table that a text file is, or undefined where it is none: fewer than two columns, or lines of all widths.
+ * @param given what the mapping says of the dialect
+ * @param whole whether the sample is all of the file
+ */
+export function csvTable(
+  sample: Buffer,
+  whole: boolean,
+  given: Dialect,
+  content: AsyncIterable<Buffer>,
+): Table | undefined {
+  const encoding = given.encoding ?? encodingOf(sample);
+  const text = new TextDecoder(encoding).decode(sample);
+  if (!isText(text)) return undefined;
+  const evidence: Evidence[] = [];
+  const say = (member: string, sentence: string) => evidence.push({ member: `table.${member}`, text: sentence });
+  const sniffed = sniff(text, whole, given);
+  if (!sniffed) return undefined;
+  const { delimiter, quote, records, width } = sniffed;
+
+  say('encoding', given.encoding ? `${encoding}, as the mapping says` : encodingEvidence(encoding, sample, text));
+  const widths = records.filter((record) => record.length === width).length;
+  const parted = delimiterNames[delimiter] ?? JSON.stringify(delimiter);
+  say('delimiter', `parted by ${parted}, ${widths} of ${records.length} records have ${width} columns`);
+  if (quote === '') say('quote', 'quotes are ordinary characters');
+  else if (text.includes(quote)) say('quote', `values stand in ${quote} where they need to`);
+  const ends = (['\r\n', '\n', '\r'] as const).filter((end) => lineEnds(text).has(end)).map((end) => lineEndNames[end]);
+  if (ends.length > 0) say('line_ends', `lines end with ${ends.join(' and ')}`);
+
+  // Titles stand above the table in rows of other widths, or with a single value.
+  const first = records.findIndex(
+    (record) => record.length === width && record.filter((value) => value.trim()).length > record.length / 2,
+  );
+  const skipRows = given.skip_rows ?? Math.max(first, 0);
+  if (skipRows > 0) say('skip_rows', `${skipRows} ${skipRows === 1 ? 'row stands' : 'rows stand'} above the table`);
+  const body = records.slice(skipRows);
+  const top = body[0];
+  if (!top) return undefined;
+  const header = given.header ?? hasHeader(top, body.slice(1, 100), (sentence) => say('header', sentence));
+  const columns = header ? top.map((name) => name.trim()) : top.map((_, i) => `column ${i + 1}`);
+  const rows = header ? body.slice(1) : body;
+  const dialect = { encoding, delimiter, quote, header, skip_rows: skipRows };
+  const beginning: Beginning = { columns, named: header, rows, dialect, evidence };
+  return {
+    kind: 'csv',
+    beginning,
+    read(sale) {
+      let passed = 0;
+      const layout: CsvLayout = { hasHeader: header, width: columns.length, sale };
+      const decoded = given.encoding ? inUtf8(content, given.encoding) : content;
+      return readCsv(decoded, () => (passed++ < skipRows ? undefined : layout), { delimiter, quote });
+    },
+    async close() {},
+  };
+}
+
+/** Whether a file whose text begins so may be a table. */
+export function isCsv(text: string): boolean {
+  const sniffed = isText(text) ? sniff(text, text.length < sampleSize / 2, {}) : undefined;
+  // A header alone may be anything.
+  return sniffed !== undefined && sniffed.records.length > 1;
+}
+
+/** Whether it is text at all: control characters other than spaces and line ends are none. */
+function isText(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+  return !/[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text.slice(0, 4096)) && text.trim() !== '';
+}
+
+async function* inUtf8(content: AsyncIterable<Buffer>, encoding: Encoding): AsyncGenerator<Buffer> {
+  const decoder = new TextDecoder(encoding);
+  for await (const piece of content) yield Buffer.from(decoder.decode(piece, { stream: true }));
+  yield Buffer.from(decoder.decode());
+}
+
+function encodingEvidence(encoding: Encoding, sample: Buffer, text: string): string {
+  const others = text.match(/[^\0-\x7f]/g)?.length ?? 0;
+  const marked = encoding.startsWith('utf-16')
+    ? sample[0] === 0xff || sample[0] === 0xfe
+    : sample[0] === 0xef && sample[1] === 0xbb;
+  if (marked) return `${encoding}, as the byte order mark says`;
+  if (encoding.startsWith('utf-16')) return `${encoding}: every other byte is zero`;
+  if (others === 0) return `${encoding}: as far as can be seen, all characters are ASCII`;
+  if (encoding === 'utf-8') return `utf-8: the ${others} characters outside ASCII are valid as such`;
+  return `${encoding}: the characters outside ASCII are not valid as UTF-8`;
+}
+
+const lineEndNames = { '\r\n': 'CR and LF', '\n': 'LF', '\r': 'CR' };
+
+function lineEnds(text: string): Set<string> {
+  return new Set(text.slice(0, 64 * 1024).match(/\r\n|\n|\r/g) ?? []);
+}
+
+interface Sniffed {
+  delimiter: string;
+  quote: '"' | "'" | '';
+  /** Those at the beginning, without empty ones. */
+  records: string[][];
+  /** That of most records. */
+  width: number;
+}
+
+/** Finds delimiter and quotes: those by which most records have one and the same width, and a large one. */
+function sniff(text: string, whole: boolean, given: Dialect): Sniffed | undefined {
+  let best: (Sniffed & { score: number }) | undefined;
+  for (const delimiter of given.delimiter === undefined ? delimiters : [given.delimiter]) {
+    for (const quote of given.quote === undefined ? quotesIn(text, delimiter) : [given.quote]) {
+      const records = recordsOf(text, whole, delimiter, quote, sniffedRecords);
+      if (!records) continue;
+      const width = commonest(records.map(({ length }) => length));
+      const share = records.filter(({ length }) => length === width).length / records.length;
+      const score = width < 2 && given.delimiter === undefined ? 0 : share * (1 + Math.log2(width));
+      if (share >= enough * 0.5 && score > (best?.score ?? 0)) best = { delimiter, quote, records, width, score };
+      // The first that reads without a fault is right.
+      break;
+    }
+  }
+  if (!best) return undefined;
+  const records = recordsOf(text, whole, best.delimiter, best.quote, beginningRows + 50) ?? best.records;
+  const alike = records.filter(({ length }) => length === best.width).length;
+  return alike >= enough * records.length || (alike >= records.length - 50 && alike > 1)
+    ? { ...best, records }
+    : undefined;
+}
+
+/** Single quotes only where they stand around values; none where the others turn out to be mistaken. */
+function quotesIn(text: string, delimiter: string): Sniffed['quote'][] {
+  const lines = text.split(/\r\n|\n|\r/, 100);
+  const around = (quote: string) =>
+    lines.filter((line) => line.startsWith(quote) || line.includes(`${delimiter}${quote}`)).length > lines.length / 2;
+  return around("'") && !around('"') ? ["'", '"', ''] : ['"', ''];
+}
+
+/** The records at a text's beginning; undefined where their quotes cannot be read so. */
+function recordsOf(
+  text: string,
+  whole: boolean,
+  delimiter: string,
+  quote: string,
+  most: number,
+): string[][] | undefined {
+  const records: string[][] = [];
+  try {
+    parse(text, {
+      delimiter,
+      quote: quote === '' ? false : quote,
+      escape: quote === '' ? '"' : quote,
+      bom: true,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+      to: most + 1,
+      on_record(record: string[]) {
+        if (record.length > 1 || record[0] !== '') records.push(record);
+        return null;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    // A sample may end within quotes; a file that does so has them wrong.
+    if (error.code !== 'CSV_QUOTE_NOT_CLOSED' || whole) return undefined;
+  }
+  // The last one may be cut short.
+  if (!whole && records.length <= most) records.pop();
+  return records.length > 0 ? records.slice(0, most) : undefined;
+}
+
+function commonest(numbers: number[]): number {
+  const counts = new Map<number, number>();
+  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
+  return [...counts].sort(([a, m], [b, n]) => n - m || b - a)[0]?.[0] ?? 0;
+}
+
+/** A row names the columns if it has no value such as the columns below have: no date above dates, no number above numbers. */
+function hasHeader(top: string[], below: string[][], say: (sentence: string) => void): boolean {
+  const unlike: string[] = [];
+  for (const [i, name] of top.entries()) {
+    const values = below.map((record) => record[i] ?? '').filter((value) => value.trim() !== '');
+    const typed = values.filter(isTyped).length;
+    if (values.length === 0 || typed < 0.9 * values.length) continue;
+    if (isTyped(name)) {
+      say(`the first row has values already: "${name.trim()}" stands above others like it`);
+      return false;
+    }
+    if (name.trim() !== '') unlike.push(name.trim());
+  }
+  say(
+    unlike.length > 0
+      ? `the first row names the columns: below "${unlike[0]}" stand numbers or dates`
+      : 'the first row is taken for the names of the columns',
+  );
+  return true;
+}
+
+function isTyped(cell: Cell): boolean {
+  const text = String(cell).trim();
+  return (
+    readDate(text).dmy !== '' ||
+    readDate(text).mdy !== '' ||
+    Object.values(readMoney(text)).some((value) => !Number.isNaN(value))
+  );
+}

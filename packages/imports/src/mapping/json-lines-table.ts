@@ -1,0 +1,121 @@
+/** Tables in JSON lines: one object a line, its members the columns, those of nested objects by their paths (`address.street`). */
+import type { Batch } from '../formats/format.ts';
+import { FileError, ValueError } from '../formats/format.ts';
+import { lineBatches } from '../formats/text.ts';
+import type { Cell } from './readings.ts';
+import { type Beginning, beginningRows, type Table } from './table.ts';
+
+/** The deepest that objects are taken apart; what is nested deeper stays JSON. */
+const deepest = 5;
+const mostColumns = 2_000;
+
+/** The table that a file is, or undefined where its first line is no JSON object. */
+export async function jsonLinesTable(
+  sample: Buffer,
+  whole: boolean,
+  content: AsyncIterable<Buffer>,
+): Promise<Table | undefined> {
+  const lines: string[] = [];
+  async function* once() {
+    yield sample;
+  }
+  for await (const batch of lineBatches(once())) lines.push(...batch);
+  if (!whole && lines.length > 1) lines.pop();
+  if (!isJsonLines(lines.join('\n'))) return undefined;
+  const places = new Map<string, number>();
+  const objects: Map<string, Cell>[] = [];
+  for (const line of lines.slice(0, beginningRows)) {
+    const members = membersOf(line);
+    if (!members) continue;
+    objects.push(members);
+    for (const name of members.keys()) if (!places.has(name)) places.set(name, places.size);
+    if (places.size > mostColumns) throw new FileError(`its objects have more than ${mostColumns} different members`);
+  }
+  const columns = [...places.keys()];
+  const beginning: Beginning = {
+    columns,
+    named: true,
+    rows: objects.map((members) => columns.map((name) => members.get(name) ?? '')),
+    dialect: {},
+    evidence: [
+      {
+        member: 'table',
+        text: `JSON lines: ${objects.length} of the first ${Math.min(lines.length, beginningRows)} lines are objects, with ${columns.length} members`,
+      },
+    ],
+  };
+  return {
+    kind: 'json-lines',
+    beginning,
+    async *read(sale) {
+      let line = 0;
+      for await (const batch of lineBatches(content)) {
+        const result: Batch = { sales: [], rejects: [] };
+        for (const text of batch) {
+          line++;
+          if (text.trim() === '') continue;
+          try {
+            const members = membersOf(text);
+            if (!members) throw new ValueError('no JSON object', 'this is not a JSON object');
+            result.sales.push(sale(columns.map((name) => members.get(name) ?? '')));
+          } catch (error) {
+            if (!(error instanceof ValueError)) throw error;
+            result.rejects.push({
+              line,
+              content: text,
+              header: '',
+              reason: error.reason,
+              message: `line ${line}: ${error.message}`,
+            });
+          }
+        }
+        yield result;
+      }
+    },
+    async close() {},
+  };
+}
+
+/** Whether the first line of a text is a JSON object. */
+export function isJsonLines(text: string): boolean {
+  const [line] = text.trimStart().split(/\r\n|\n|\r/, 1);
+  return line?.startsWith('{') === true && membersOf(line) !== undefined;
+}
+
+/** The members of a line's object by their paths; undefined where it is none. */
+function membersOf(line: string): Map<string, Cell> | undefined {
+  let value: unknown;
+  try {
+    value = parseExactly(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const members = new Map<string, Cell>();
+  add(members, value, '', 0);
+  return members;
+}
+
+function add(members: Map<string, Cell>, object: object, path: string, depth: number): void {
+  for (const [name, value] of Object.entries(object)) {
+    if (value !== null && typeof value === 'object' && !Array.isArray(value) && depth < deepest)
+      add(members, value, `${path}${name}.`, depth + 1);
+    else members.set(path + name, cell(value));
+  }
+}
+
+function cell(value: unknown): Cell {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'string' || typeof value === 'number') return value;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** Whole numbers that JavaScript would round, such as long ids, stay as they are written. */
+function parseExactly(line: string): unknown {
+  if (!/\d{16}/.test(line)) return JSON.parse(line);
+  const exactly = (_: string, value: unknown, context?: { source?: string }) =>
+    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
+      ? context?.source
+      : value;
+  return JSON.parse(line, exactly as Parameters<typeof JSON.parse>[1]);
+}

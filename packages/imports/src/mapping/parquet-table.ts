@@ -1,0 +1,128 @@
+/** Tables in Parquet, read by DuckDB: within bounded memory, with no extensions and no access to anything but the one file. */
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import {
+  type DuckDBConnection,
+  DuckDBDecimalValue,
+  DuckDBInstance,
+  DuckDBListValue,
+  DuckDBStructValue,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import type { Batch } from '../formats/format.ts';
+import { FileError, ValueError } from '../formats/format.ts';
+import type { Cell } from './readings.ts';
+import { beginningRows, type Table } from './table.ts';
+
+/** Row groups are gathered whole; writers make them of some megabytes to a hundred. */
+const memoryLimit = '256MB';
+const mostColumns = 2_000;
+
+export function isParquet(sample: string): boolean {
+  return sample.startsWith('PAR1');
+}
+
+/**
+ * Parquet is read from its end, so the file is put down first.
+ * @param directory where there is room for it; it is gone when the table is closed
+ * @throws FileError where it cannot be read
+ */
+export async function parquetTable(content: AsyncIterable<Buffer>, directory: string): Promise<Table> {
+  const path = join(directory, `${randomUUID()}.parquet`);
+  let instance: DuckDBInstance | undefined;
+  const close = async () => {
+    instance?.closeSync();
+    await rm(path, { force: true });
+  };
+  try {
+    await pipeline(content, createWriteStream(path));
+    instance = await DuckDBInstance.create(':memory:', {
+      threads: '1',
+      memory_limit: memoryLimit,
+      temp_directory: '',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    const connection = await instance.connect();
+    await connection.run(`SET allowed_paths = ['${path.replaceAll("'", "''")}']`);
+    await connection.run('SET enable_external_access = false; SET lock_configuration = true');
+    return await begun(connection, path, close);
+  } catch (error) {
+    await close();
+    throw readable(error, path);
+  }
+}
+
+async function begun(connection: DuckDBConnection, path: string, close: () => Promise<void>): Promise<Table> {
+  const first = await connection.runAndReadAll('SELECT * FROM read_parquet($path) LIMIT $most', {
+    path,
+    most: beginningRows,
+  });
+  const columns = first.columnNames();
+  if (columns.length > mostColumns)
+    throw new FileError(`it has ${columns.length} columns, and no file of sales more than ${mostColumns}`);
+  const rows = first.getRows().map((row) => row.map(cell));
+  return {
+    kind: 'parquet',
+    beginning: {
+      columns,
+      named: true,
+      rows,
+      dialect: {},
+      evidence: [{ member: 'table', text: `Parquet, with ${columns.length} columns` }],
+    },
+    async *read(sale) {
+      let line = 0;
+      try {
+        const result = await connection.stream('SELECT * FROM read_parquet($path)', { path });
+        for (;;) {
+          const chunk = await result.fetchChunk();
+          if (!chunk || chunk.rowCount === 0) return;
+          const batch: Batch = { sales: [], rejects: [] };
+          for (const values of chunk.getRows()) {
+            line++;
+            const cells = values.map(cell);
+            try {
+              batch.sales.push(sale(cells));
+            } catch (error) {
+              if (!(error instanceof ValueError)) throw error;
+              const content = JSON.stringify(Object.fromEntries(columns.map((name, i) => [name, cells[i]])));
+              batch.rejects.push({
+                line,
+                content,
+                header: '',
+                reason: error.reason,
+                message: `row ${line}: ${error.message}`,
+              });
+            }
+          }
+          yield batch;
+        }
+      } catch (error) {
+        throw readable(error, path);
+      }
+    },
+    close,
+  };
+}
+
+function cell(value: DuckDBValue): Cell {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'string' || typeof value === 'number') return value;
+  // Long ids stay as they are written.
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+  if (value instanceof DuckDBDecimalValue) return value.toDouble();
+  if (value instanceof DuckDBListValue || value instanceof DuckDBStructValue) return '';
+  return value.toString();
+}
+
+/** DuckDB's complaints begin with their kind (`Invalid Input Error: …`), and name the file as it was put down. */
+function readable(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || error instanceof FileError || !/^[A-Z][\w -]* Error: /.test(error.message))
+    return error;
+  const said = (error.message.split('\n', 1)[0] as string).replaceAll(path, 'it').replace(/^[A-Z][\w -]* Error: /, '');
+  return new FileError(`the Parquet file cannot be read (${said.slice(0, 200)})`);
+}

@@ -1,0 +1,123 @@
+/** What files would bring, from their beginnings, with nothing written. */
+import { dirname } from 'node:path';
+import { type ImportFile, type SalesFile, salesFiles } from './files.ts';
+import { type Batch, FileError, type Format, type Reject, type Sale } from './formats/format.ts';
+import { tableFormat } from './mapping/format.ts';
+import type { TableOptions } from './mapping/open.ts';
+import type { Resolution } from './mapping/resolve.ts';
+import { saleReader } from './mapping/sales.ts';
+
+export interface PreviewOptions extends Pick<TableOptions, 'given' | 'remembered'> {
+  files: readonly ImportFile[];
+  /** What the files are taken for; their content decides if it is not given. */
+  format: Format | 'table' | undefined;
+}
+
+export interface FilePreview extends Batch {
+  name: string;
+  format: string;
+  /** Of a table, how it is read. */
+  resolution: (Resolution & { columns: string[] }) | undefined;
+  /** How many rows were looked at, of which sales and rejects are the first. */
+  rows: number;
+  /** Why an import would fail, without a full stop. */
+  error: string | undefined;
+  /** What else is to be known, in plain sentences without full stops. */
+  notes: string[];
+}
+
+export interface Preview {
+  files: FilePreview[];
+  /** Whether there are more files than those. */
+  more: boolean;
+  /** Why an import would fail where no file could be looked at, or after those that were. */
+  error: string | undefined;
+}
+
+const mostFiles = 10;
+/** How many rows of a file are read, and how many of these shown. */
+const mostRows = 1_000;
+const shownSales = 20;
+const shownRejects = 20;
+
+/** Reads the beginnings of the first files. Leaves nothing on disk. */
+export async function previewFiles({ files, format, given, remembered }: PreviewOptions): Promise<Preview> {
+  const preview: Preview = { files: [], more: false, error: undefined };
+  const [first] = files;
+  if (!first) return preview;
+  const table = tableFormat({ given, remembered, directory: dirname(first.path) });
+  try {
+    for await (const file of salesFiles(files, () => undefined, format === 'table' ? table : format, table)) {
+      if (preview.files.length === mostFiles) {
+        preview.more = true;
+        break;
+      }
+      preview.files.push(await previewFile(file, file.format === table ? table : undefined));
+    }
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    preview.error = error.message;
+  }
+  return preview;
+}
+
+async function previewFile(
+  { name, format, content }: SalesFile,
+  table: ReturnType<typeof tableFormat> | undefined,
+): Promise<FilePreview> {
+  const preview: FilePreview = {
+    name,
+    format: format.name,
+    resolution: undefined,
+    sales: [],
+    rejects: [],
+    rows: 0,
+    error: undefined,
+    notes: [],
+  };
+  try {
+    if (!table) await addRows(preview, format.read(content));
+    else {
+      const opened = await table.open(content);
+      const { columns } = opened.table.beginning;
+      try {
+        preview.resolution = { ...opened.resolution, columns };
+        await addRows(preview, opened.table.read(saleReader(opened.resolution.mapping, columns)));
+        const { questions } = opened.resolution;
+        if (questions.length > 0) preview.error = questions.map(({ text }) => text).join('; and ');
+      } finally {
+        await opened.table.close();
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    preview.error = error.message;
+  }
+  return preview;
+}
+
+async function addRows(preview: FilePreview, batches: AsyncIterable<Batch>): Promise<void> {
+  const sales: Sale[] = [];
+  const rejects: Reject[] = [];
+  for await (const batch of batches) {
+    sales.push(...batch.sales);
+    rejects.push(...batch.rejects);
+    if (sales.length + rejects.length >= mostRows) break;
+  }
+  preview.rows = sales.length + rejects.length;
+  preview.sales = sales.slice(0, shownSales);
+  preview.rejects = rejects.slice(0, shownRejects);
+  if (rejects.length > 0) preview.notes.push(`${rejects.length} of the first ${preview.rows} rows would be rejected`);
+  const fingerprints = new Map<string, string>();
+  let merged = 0;
+  for (const { key, fingerprint } of sales) {
+    const known = fingerprints.get(key);
+    if (known !== undefined && known !== fingerprint) merged++;
+    fingerprints.set(key, fingerprint);
+  }
+  if (merged > 0) {
+    preview.notes.push(
+      `${merged} of the first ${preview.rows} rows are other issues of sales above them: they have the same sale_key but differ otherwise`,
+    );
+  }
+}

@@ -1,0 +1,43 @@
+/** Tables as the tests of this folder make and read them. */
+import { tmpdir } from 'node:os';
+import type { Batch } from '../../src/formats/format.ts';
+import type { Mapping } from '../../src/mapping/mapping.ts';
+import { openTable } from '../../src/mapping/open.ts';
+import type { Resolution } from '../../src/mapping/resolve.ts';
+import { saleReader } from '../../src/mapping/sales.ts';
+
+export interface Read extends Batch {
+  kind: string;
+  resolution: Resolution;
+}
+
+/** Reads a table to its end, in pieces, as its resolved mapping says. Throws `FileError`. */
+export async function readTable(content: string | Buffer, given?: Mapping, remembered?: Mapping): Promise<Read> {
+  const bytes = Buffer.from(content as string);
+  async function* pieces() {
+    for (let i = 0; i < bytes.length; i += 1000) yield bytes.subarray(i, i + 1000);
+  }
+  const { table, resolution } = await openTable(pieces(), {
+    given,
+    remembered: async () => remembered,
+    directory: tmpdir(),
+  });
+  try {
+    const read: Read = { kind: table.kind, resolution, sales: [], rejects: [] };
+    for await (const { sales, rejects } of table.read(saleReader(resolution.mapping, table.beginning.columns))) {
+      read.sales.push(...sales);
+      read.rejects.push(...rejects);
+    }
+    return read;
+  } finally {
+    await table.close();
+  }
+}
+
+/** What is said of a member of the mapping. */
+export function said({ resolution }: Pick<Read, 'resolution'>, member: string): string {
+  return resolution.evidence
+    .filter((evidence) => evidence.member === member)
+    .map(({ text }) => text)
+    .join('; ');
+}
