@@ -63,10 +63,13 @@ export async function addMarket({ url, adminToken }: LocalSystem, market: NewMar
 
 /** Imports a file and waits for its end. @throws unless it ends well. */
 export async function importFile({ url, adminToken }: LocalSystem, market: string, path: string): Promise<void> {
-  const headers = { authorization: `Bearer ${adminToken}` };
   const files = new FormData();
   files.set('file', await openAsBlob(path), basename(path));
-  const sent = fetch(`${url}/api/imports?market=${market}`, { method: 'POST', headers, body: files });
+  const sent = fetch(`${url}/api/imports?market=${market}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminToken}` },
+    body: files,
+  });
   const status = new URL((await expectStatus(202, sent)).headers.get('location') as string, url);
   for (;;) {
     const { state, error } = (await (await expectStatus(200, fetch(status))).json()) as {

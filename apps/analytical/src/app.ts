@@ -40,7 +40,7 @@ const groups = {
   properties: 'Properties as at their latest sale, and the entering of one.',
   imports: 'Loading the files that land registries publish.',
   markets: 'Bodies of sales in one currency.',
-  tokens: 'Who may write, and read where reading is not open to all.',
+  tokens: 'What lets a bearer write.',
 };
 
 export function createAnalytical({
@@ -62,8 +62,8 @@ export function createAnalytical({
     log,
     readAccess,
     async routes(app, access) {
-      // For its `sendFile`: each route says which folder its files are in.
-      await app.register(fastifyStatic, { root: import.meta.dirname, serve: false, index: false });
+      // Only lets routes send files: each says for itself who may have them.
+      await app.register(fastifyStatic, { root: dashboard, serve: false });
       pageRoutes(app, dashboard);
       docsRoutes(app);
       apiRoute(app, manifest.version);

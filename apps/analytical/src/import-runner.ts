@@ -2,7 +2,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '@property-insights/database';
-import { failInterruptedImports, type ImportFile, startImport } from '@property-insights/imports';
+import { failInterruptedImports, type ImportFile, type ImportOptions, startImport } from '@property-insights/imports';
 import type { Logger } from 'pino';
 import { cancelledAmong, failUnfinished } from './imports.ts';
 
@@ -13,7 +13,7 @@ export interface ImportRunnerOptions {
   log: Logger;
 }
 
-export interface ReceivedImport {
+export interface ReceivedImport extends Pick<ImportOptions, 'format' | 'maxRejects'> {
   importId: string;
   marketId: number;
   author: string;

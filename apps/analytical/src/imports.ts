@@ -144,18 +144,23 @@ export type Reject = Omit<RejectRow, 'import_id'>;
 /** Rejects are read so many at a time: a file may have hundreds of thousands. */
 const rejectsAtOnce = 1_000;
 
-/** Everything that an import rejected, in the order met. */
+/** Everything that an import rejected, in the order met. The header is that of the reject before where it is not given. */
 export async function* rejectsOf(database: Database, id: string): AsyncGenerator<Reject[]> {
   let after = 0;
+  let header: string | null = null;
   for (;;) {
-    const rejects = await database.kysely
+    const rejects: Reject[] = await database.kysely
       .selectFrom('reject')
-      .select(['number', 'file', 'line', 'content', 'reason', 'message'])
+      .select(['number', 'file', 'line', 'content', 'reason', 'message', 'format', 'header'])
       .where('import_id', '=', id)
       .where('number', '>', after)
       .orderBy('number')
       .limit(rejectsAtOnce)
       .execute();
+    for (const reject of rejects) {
+      header = reject.header ?? header;
+      reject.header = header;
+    }
     yield rejects;
     const last = rejects.at(-1);
     if (!last || rejects.length < rejectsAtOnce) return;

@@ -34,7 +34,19 @@ GRANT SELECT (id, name, scope, created_at, expires_at, last_used_at, revoked_at)
 GRANT INSERT (name, hash, scope, expires_at) ON token TO sales_writer;
 GRANT UPDATE (revoked_at) ON token TO sales_writer;
 
+-- A revision that undoes another names it. Each is undone by one at most: what that took back comes again by undoing it in turn.
+ALTER TABLE revision ADD undoes bigint REFERENCES revision;
+CREATE UNIQUE INDEX revision_undoes ON revision (undoes) WHERE undoes IS NOT NULL;
+
+-- A market that was deleted stays for the history, without sales; its code is free for another.
+ALTER TABLE market ADD deleted_at timestamptz, DROP CONSTRAINT market_code_key;
+CREATE UNIQUE INDEX market_code ON market (code) WHERE deleted_at IS NULL;
+
 -- Down Migration
+
+DROP INDEX market_code;
+ALTER TABLE market DROP deleted_at, ADD CONSTRAINT market_code_key UNIQUE (code);
+ALTER TABLE revision DROP undoes;
 
 DROP FUNCTION present_token;
 DROP TABLE token;

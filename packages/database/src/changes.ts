@@ -67,7 +67,7 @@ export interface Changes {
 
 /** All markets, by id. */
 export async function exportMarkets(client: pg.ClientBase): Promise<MarketRow[]> {
-  const { rows } = await client.query<MarketRow>('SELECT * FROM market ORDER BY id');
+  const { rows } = await client.query<MarketRow>('SELECT * FROM market WHERE deleted_at IS NULL ORDER BY id');
   return rows;
 }
 

@@ -34,6 +34,8 @@ export interface RevisionInput {
   kind: RevisionKind;
   author: string;
   note?: string;
+  /** The revision that this one undoes. */
+  undoes?: number;
 }
 
 /** What a writing piece of work is given. */
@@ -311,10 +313,13 @@ function isSilence(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
 }
 
-async function addRevision(client: pg.PoolClient, { marketId, kind, author, note }: RevisionInput): Promise<number> {
+async function addRevision(
+  client: pg.PoolClient,
+  { marketId, kind, author, note, undoes }: RevisionInput,
+): Promise<number> {
   const { rows } = await client.query<{ id: number }>(
-    'INSERT INTO revision (market_id, kind, author, note) VALUES ($1, $2, $3, $4) RETURNING id',
-    [marketId, kind, author, note ?? null],
+    'INSERT INTO revision (market_id, kind, author, note, undoes) VALUES ($1, $2, $3, $4, $5) RETURNING id',
+    [marketId, kind, author, note ?? null, undoes ?? null],
   );
   return (rows[0] as { id: number }).id;
 }

@@ -15,6 +15,7 @@ export {
   type Written,
 } from './database.ts';
 export { Abandoned, CommitUnknown, DatabaseUnavailable } from './errors.ts';
+export { lockMarket } from './market-lock.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';
 export type * from './schema.ts';
@@ -32,3 +33,4 @@ export {
   scopes,
   type Token,
 } from './tokens.ts';
+export { CannotUndo, undoRevision } from './undo.ts';

@@ -35,6 +35,7 @@ export interface MarketTable {
   is_default: Generated<boolean>;
   is_synthetic: Generated<boolean>;
   created_at: GeneratedTimestamp;
+  deleted_at: Timestamp | null;
 }
 
 export interface DataVersionTable {
@@ -57,6 +58,8 @@ export interface RevisionTable {
   places_added: Generated<number>;
   places_retired: Generated<number>;
   created_at: GeneratedTimestamp;
+  /** The revision that this one undoes. */
+  undoes: FixedOptional<number>;
 }
 
 export interface PropertyTable {
@@ -153,6 +156,9 @@ export interface RejectTable {
   content: string;
   reason: string;
   message: string;
+  format: string | null;
+  /** Null: that of the reject before. */
+  header: string | null;
 }
 
 /** What a token lets its bearer do; each includes those before it. */

@@ -19,6 +19,7 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     is_default: true,
     is_synthetic: true,
     created_at: true,
+    deleted_at: true,
   },
   data_version: { only_row: true, version: true, lineage: true },
   revision: {
@@ -28,6 +29,7 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     kind: true,
     author: true,
     note: true,
+    undoes: true,
     sales_added: true,
     sales_retired: true,
     places_added: true,
@@ -109,7 +111,17 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     last_used_at: true,
     revoked_at: true,
   },
-  reject: { import_id: true, number: true, file: true, line: true, content: true, reason: true, message: true },
+  reject: {
+    import_id: true,
+    number: true,
+    file: true,
+    line: true,
+    content: true,
+    reason: true,
+    message: true,
+    format: true,
+    header: true,
+  },
   mapping: { id: true, market_id: true, columns: true, mapping: true, used_at: true },
 };
 

@@ -1,11 +1,12 @@
 export type { ImportFile } from './files.ts';
 export type { Batch, Format, Place, Reject, Sale } from './formats/format.ts';
 export { detectFormat, formats } from './formats/index.ts';
+export { rejectColumns } from './formats/rejects.ts';
 export { checkMapping, Mapping, MappingError, parseMapping } from './mapping/mapping.ts';
 export { forgetMapping, listMappings, rememberedMapping } from './mapping/remembered.ts';
 export type { Question } from './mapping/resolve.ts';
 export type { Evidence } from './mapping/table.ts';
-export { type ImportOptions, runImport } from './pipeline.ts';
+export { defaultMaxRejects, type ImportOptions, runImport } from './pipeline.ts';
 export { type FilePreview, type Preview, previewFiles } from './preview.ts';
 export { failInterruptedImports, type ImportCounts, type ImportReport } from './record.ts';
 export { startImport } from './start.ts';

@@ -4,10 +4,9 @@
  * The planner has no statistics on rows that this or another transaction wrote a moment ago, and takes a market of a million sales for one of a
  * handful. Where that could make it go through all of them once for each row that came in, the statements below leave it no such plan.
  */
-import type { WriteTransaction } from '@property-insights/database';
+import { lockMarket, type WriteTransaction } from '@property-insights/database';
 import type pg from 'pg';
 import { saleColumns } from './incoming.ts';
-import { lockMarket } from './locks.ts';
 
 /** How the rows that were taken in fared. They add up to the rows of `incoming`. */
 export interface Verdicts {

@@ -1,17 +1,11 @@
 /** What the main thread and an import's worker thread tell each other. */
 import type { Credentials, DatabaseAddress } from '@property-insights/database';
-import type { ImportFile } from './files.ts';
-import type { Mapping } from './mapping/mapping.ts';
+import type { ImportOptions } from './pipeline.ts';
 import type { ImportReport } from './record.ts';
 
 /** What a worker starts with. */
-export interface WorkerTask {
+export interface WorkerTask extends Omit<ImportOptions, 'database' | 'signal' | 'log'> {
   address: DatabaseAddress;
-  importId: string;
-  files: readonly ImportFile[];
-  marketId: number;
-  mapping: Mapping | undefined;
-  author: string;
 }
 
 export type ToWorker =

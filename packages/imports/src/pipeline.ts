@@ -10,7 +10,8 @@ import {
 } from '@property-insights/database';
 import { sql } from 'kysely';
 import { type ImportFile, salesFiles } from './files.ts';
-import { FileError } from './formats/format.ts';
+import { FileError, type Format } from './formats/format.ts';
+import { formats } from './formats/index.ts';
 import { copyLine, createIncoming, incomingStream, placeLine } from './incoming.ts';
 import { lockImport } from './locks.ts';
 import { tableFormat } from './mapping/format.ts';
@@ -29,13 +30,16 @@ export interface ImportOptions {
   /** By which every file is read, instead of as what its content says it is. */
   mapping?: Mapping | undefined;
   author: string;
+  /** Name of the format that every file is read as; their content decides if it is not given. */
+  format?: string | undefined;
+  /** The share of rows that may be rejected, from 0 to 1, before an import gives up: more says that the file is not what it was taken for. */
+  maxRejects?: number | undefined;
   /** Aborting cancels the import: nothing is written. */
   signal: AbortSignal;
   log: Log;
 }
 
-/** The share of rows that may be rejected before an import gives up: more says that the file is not what it was taken for. */
-const rejectsAllowed = 0.1;
+export const defaultMaxRejects = 0.1;
 /** COPY takes its lines in pieces of about this many characters: smaller ones cost a system call each, larger ones only memory. */
 const pieceSize = 128 * 1024;
 
@@ -47,19 +51,27 @@ const pieceSize = 128 * 1024;
 export async function runImport(options: ImportOptions): Promise<ImportReport> {
   const { database, importId, marketId, author, signal, log } = options;
   const record = new ImportRecord(database, importId, log);
+  let report: ImportReport | undefined;
+  const endWithout = async (error: unknown) => {
+    if (error instanceof Abandoned) return record.end('finished', null);
+    if (signal.aborted) return record.end('cancelled', null);
+    const ended = await record.end('failed', explain(error));
+    if (ended.state === 'failed' && !(error instanceof ImportError))
+      log.error({ err: error, importId }, 'an import failed');
+    return ended;
+  };
   try {
     const note = options.files.map((file) => file.name).join(', ');
     await database.write({ marketId, kind: 'import', author, note: shortened(note) }, (transaction) =>
-      cancellable(database, transaction, signal, () => work(options, transaction, record)),
+      cancellable(database, transaction, signal, () => work(options, transaction, record)).catch(async (error) => {
+        // As long as the transaction shows that someone is at work on the import: once it is rolled back, others would call it interrupted.
+        report = await endWithout(error);
+        throw error;
+      }),
     );
     return { ...record.counts, state: 'finished', changed: true, error: null };
   } catch (error) {
-    if (error instanceof Abandoned) return await record.end('finished', null);
-    if (signal.aborted) return await record.end('cancelled', null);
-    const report = await record.end('failed', explain(error));
-    if (report.state === 'failed' && !(error instanceof ImportError))
-      log.error({ err: error, importId }, 'an import failed');
-    return report;
+    return report ?? (await endWithout(error));
   } finally {
     await record.stop();
   }
@@ -74,7 +86,7 @@ async function work(options: ImportOptions, transaction: WriteTransaction, recor
   const used = new Map<readonly string[], Mapping>();
   await pipeline(copyText(options, record, used), incomingStream(client));
   await record.flushRejects();
-  checkRejects(record);
+  checkRejects(record, options.maxRejects ?? defaultMaxRejects);
 
   record.stage = 'comparing';
   const verdicts = await compare(transaction, marketId, record.hasPlaces);
@@ -92,7 +104,7 @@ async function work(options: ImportOptions, transaction: WriteTransaction, recor
 
 /** Everything read from the files, as text for COPY, in pieces. Rejects go their own way, to the record; mappings used, by their columns, to `used`. */
 async function* copyText(
-  { database, files, marketId, mapping, signal }: ImportOptions,
+  { database, files, marketId, format, mapping, signal }: ImportOptions,
   record: ImportRecord,
   used: Map<readonly string[], Mapping>,
 ): AsyncGenerator<Buffer> {
@@ -105,7 +117,8 @@ async function* copyText(
   const { counts } = record;
   let number = 0;
   let piece = '';
-  for await (const file of namedFaults(salesFiles(files, record.addBytes, mapping && table, table))) {
+  const chosen = mapping || format === table.name ? table : namedFormat(format);
+  for await (const file of namedFaults(salesFiles(files, record.addBytes, chosen, table))) {
     record.addFormat(file.format.name);
     try {
       for await (const { sales, places = [], rejects } of file.format.read(file.content)) {
@@ -114,7 +127,7 @@ async function* copyText(
         for (const place of places) piece += placeLine(++number, place);
         counts.rows_read += sales.length + places.length + rejects.length;
         record.hasPlaces ||= places.length > 0;
-        if (rejects.length > 0) await record.addRejects(file.name, rejects);
+        if (rejects.length > 0) await record.addRejects({ file: file.name, format: file.format.name }, rejects);
         if (piece.length >= pieceSize) {
           yield Buffer.from(piece);
           piece = '';
@@ -135,11 +148,18 @@ async function* namedFaults<T>(files: AsyncIterable<T>): AsyncGenerator<T> {
   }
 }
 
-function checkRejects({ counts, firstReject }: ImportRecord): void {
-  if (!firstReject || counts.rejected <= rejectsAllowed * counts.rows_read) return;
+function namedFormat(name: string | undefined): Format | undefined {
+  if (name === undefined) return undefined;
+  const format = formats.find((known) => known.name === name);
+  if (!format) throw new ImportError(`There is no format "${name}".`);
+  return format;
+}
+
+function checkRejects({ counts, firstReject }: ImportRecord, allowed: number): void {
+  if (!firstReject || counts.rejected <= allowed * counts.rows_read) return;
   const share = ((100 * counts.rejected) / counts.rows_read).toFixed(1);
   throw new ImportError(
-    `${counts.rejected} of ${counts.rows_read} rows (${share} %) could not be understood, more than the ${rejectsAllowed * 100} % with which an ` +
+    `${counts.rejected} of ${counts.rows_read} rows (${share} %) could not be understood, more than the ${Number((100 * allowed).toFixed(2))} % with which an ` +
       `import goes ahead, so nothing was written. The first: ${firstReject}.`,
   );
 }

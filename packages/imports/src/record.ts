@@ -1,7 +1,7 @@
 /** An import's row in `import`, kept up to date while the import runs. */
 import type { Database, Log, WriteTransaction } from '@property-insights/database';
 import { sql } from 'kysely';
-import type { Reject } from './formats/format.ts';
+import type { Origin, Reject } from './formats/format.ts';
 import { importLocks } from './locks.ts';
 
 const countNames = ['rows_read', 'accepted', 'duplicate', 'superseding', 'superseded', 'deleted', 'rejected'] as const;
@@ -42,7 +42,9 @@ export class ImportRecord {
   readonly #log: Log;
   readonly #formats = new Set<string>();
   #bytesRead = 0;
-  #rejects: { file: string; number: number; reject: Reject }[] = [];
+  #rejects: { origin: Origin; number: number; reject: Reject }[] = [];
+  /** Format and header of the reject before. */
+  #source = '';
   #timer: NodeJS.Timeout | undefined;
   #updating: Promise<void> = Promise.resolve();
 
@@ -82,9 +84,13 @@ export class ImportRecord {
     this.#formats.add(name);
   }
 
-  async addRejects(file: string, rejects: Reject[]): Promise<void> {
-    this.firstReject ??= `${file}, ${rejects[0]?.message}`;
-    for (const reject of rejects) this.#rejects.push({ file, number: ++this.counts.rejected, reject });
+  /** @param from the file that they were read from, and as what. */
+  async addRejects(from: Origin, rejects: Reject[]): Promise<void> {
+    for (const reject of rejects) {
+      const { origin = from, message } = reject;
+      this.firstReject ??= `${origin.file}, ${message}`;
+      this.#rejects.push({ origin, number: ++this.counts.rejected, reject });
+    }
     if (this.#rejects.length >= rejectsAtOnce) await this.flushRejects();
   }
 
@@ -95,10 +101,12 @@ export class ImportRecord {
       await this.#database.kysely
         .insertInto('reject')
         .values(
-          rejects.map(({ file, number, reject }) => ({
+          rejects.map(({ origin: { file, format }, number, reject }) => ({
             import_id: this.#id,
             number,
             file,
+            format,
+            header: this.#headerUnlessSame(format, reject.header),
             line: reject.line,
             content: storable(reject.content),
             reason: reject.reason,
@@ -107,6 +115,14 @@ export class ImportRecord {
         )
         .execute();
     }
+  }
+
+  /** A file's rejects have one header, as a rule. */
+  #headerUnlessSame(format: string, header: string): string | null {
+    const source = `${format}\n${header}`;
+    if (source === this.#source) return null;
+    this.#source = source;
+    return storable(header);
   }
 
   /** Records the end within the transaction of the revision, so that both are committed or neither. Call `stop` before. */

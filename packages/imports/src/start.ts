@@ -16,8 +16,9 @@ const stopped =
  * @throws when not even that could be recorded; `failInterruptedImports` does so later.
  */
 export async function startImport(options: ImportOptions): Promise<ImportReport> {
-  const { database, importId, files, marketId, mapping, author, signal, log } = options;
-  const task: WorkerTask = { address: database.address, importId, files, marketId, mapping, author };
+  const { database, signal, log, ...rest } = options;
+  const { importId } = rest;
+  const task: WorkerTask = { address: database.address, ...rest };
   try {
     const worker = new Worker(new URL('worker.ts', import.meta.url), {
       workerData: task,

@@ -10,7 +10,7 @@ import type pg from 'pg';
 import { pino } from 'pino';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
 import type { Batch, Format, Reject, Sale } from '../src/formats/format.ts';
-import { type ImportFile, type ImportReport, runImport } from '../src/index.ts';
+import { type ImportFile, type ImportOptions, type ImportReport, runImport } from '../src/index.ts';
 
 export const sharedData = fileURLToPath(new URL('../../../../shared/data/', import.meta.url));
 export const nswFolder = join(sharedData, 'nsw-psi-2024');
@@ -107,11 +107,24 @@ export class ImportBench {
 
   async import(
     files: ImportFile[],
-    { marketId = this.marketId, signal = new AbortController().signal } = {},
+    {
+      marketId = this.marketId,
+      signal = new AbortController().signal,
+      ...options
+    }: Partial<Pick<ImportOptions, 'marketId' | 'signal' | 'format' | 'maxRejects'>> = {},
   ): Promise<ImportReport & { id: string }> {
     const id = await this.receive(files, marketId);
     const { database } = this;
-    const report = await runImport({ database, importId: id, files, marketId, author: 'test', signal, log: silent });
+    const report = await runImport({
+      database,
+      importId: id,
+      files,
+      marketId,
+      author: 'test',
+      signal,
+      log: silent,
+      ...options,
+    });
     return { ...report, id };
   }
 

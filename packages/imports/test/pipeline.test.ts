@@ -121,6 +121,8 @@ describe('each row ends as one of', () => {
         content: 'bad,,2025-01-05,1.2m,1 King\uFFFD St',
         reason: 'unreadable text',
         message: 'line 21: the line holds a NUL character',
+        format: 'property-insights',
+        header,
       },
     ]);
   });
@@ -142,6 +144,68 @@ describe('each row ends as one of', () => {
       rejected: 1,
     });
   });
+});
+
+describe('the share of rows that may be rejected', () => {
+  const half = () => csv('a,,2025-01-05,1,x', 'b,,2025-01-05,1.2m,y');
+
+  test('can be chosen', async () => {
+    expect(await bench.import([await half()], { maxRejects: 0.5 })).toMatchObject({
+      state: 'finished',
+      accepted: 1,
+      rejected: 1,
+    });
+  });
+
+  test('may be none', async () => {
+    const good = Array.from({ length: 99 }, (_, i) => `k${i},,2025-01-05,100,${i} King St`);
+    expect(await bench.import([await csv(...good, 'b,,2025-01-05,1.2m,y')], { maxRejects: 0 })).toMatchObject({
+      state: 'failed',
+      error: expect.stringContaining('1 of 100 rows (1.0 %) could not be understood, more than the 0 % with which'),
+    });
+  });
+
+  test('may be all', async () => {
+    expect(await bench.import([await csv('b,,2025-01-05,1.2m,y')], { maxRejects: 1 })).toMatchObject({
+      state: 'finished',
+      rejected: 1,
+      changed: false,
+    });
+  });
+});
+
+describe('a format that is given', () => {
+  test('is what every file is read as, whatever else it looks like', async () => {
+    const file = await bench.file(
+      'x.zip',
+      storedZip({ 'readme.txt': 'hello', 'x.csv': `${header}\na,,2025-01-05,1,x\n` }),
+    );
+    expect(await bench.import([file], { format: 'property-insights' })).toMatchObject({ accepted: 1 });
+  });
+
+  test.each([
+    ['nsw-psi', /^sales\.csv: line 1 stands outside of a header record/],
+    ['uk-price-paid', /^sales\.csv: the header lacks "transactionuniqueidentifier" and /],
+    ['nyc-rolling-sales', /^sales\.csv: the file has no header that is known\.$/],
+    ['elsewhere', /^There is no format "elsewhere"/],
+  ])('%s fails with a sentence where the file is not of it', async (format, error) => {
+    expect(await bench.import([await csv('a,,2025-01-05,1,x')], { format })).toMatchObject({
+      state: 'failed',
+      error: expect.stringMatching(error),
+    });
+  });
+});
+
+test('a header is kept once for the rejects that stand below it', async () => {
+  const files = [await csv('a,,no,1,x', 'b,,no,1,y'), await csv('c,,no,1,z')];
+  files.push(await bench.file('other.csv', 'contract_date,price,address\nno,1,x\n'));
+  const { id } = await bench.import(files, { maxRejects: 1 });
+  expect(await bench.query('SELECT number, header FROM reject WHERE import_id = $1 ORDER BY number', [id])).toEqual([
+    { number: 1, header },
+    { number: 2, header: null },
+    { number: 3, header: null },
+    { number: 4, header: 'contract_date,price,address' },
+  ]);
 });
 
 describe('nothing is written', () => {

@@ -14,8 +14,7 @@ export interface DescriptionOptions {
   prefix: string;
   /** Groups of routes, by the first part of their path after the prefix, in the order to be read; what is in none is about the service itself. */
   groups?: Record<string, string>;
-  /** `open` unless said. */
-  readAccess?: ReadAccess | undefined;
+  readAccess: ReadAccess;
 }
 
 const about = { name: 'service', description: 'The service itself.' };
@@ -32,7 +31,10 @@ export async function describeRoutes(app: App, options: DescriptionOptions): Pro
       openapi: '3.1.0',
       info: { title, version, ...(description && { description }) },
       tags: [...Object.entries(groups).map(([name, description]) => ({ name, description })), about],
-      components: { schemas: { Problem }, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        schemas: { Problem },
+        securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'pi_…' } },
+      },
     },
     transform: ({ schema, url, route }) => ({
       schema: { ...described(schema, route, groupOf(url)), security: security(route.config?.scope, readAccess) },
@@ -99,15 +101,15 @@ const unavailable = {
   headers: { 'retry-after': { type: 'integer', description: 'Seconds after which to try again.' } },
 };
 
-/** Which token a route needs; an empty object stands for none. */
-function security(scope: FastifyContextConfig['scope'], readAccess: ReadAccess = 'open'): Record<string, string[]>[] {
-  if (scope === undefined || scope === 'none') return [{}];
-  return scope === 'read' && readAccess === 'open' ? [{}, { token: [scope] }] : [{ token: [scope] }];
-}
-
 interface Parameters {
   required?: string[];
   properties?: Record<string, { default?: unknown }>;
+}
+
+/** Which token a route needs; an empty object stands for none. */
+function security(scope: FastifyContextConfig['scope'], readAccess: ReadAccess): Record<string, string[]>[] {
+  if (scope === undefined || scope === 'none') return [{}];
+  return scope === 'read' && readAccess === 'open' ? [{}, { token: [scope] }] : [{ token: [scope] }];
 }
 
 /** What callers see of a route's schema: parameters that have a default need not be given, and what may go wrong. */

@@ -13,7 +13,7 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
-import { Access, guardRoutes } from './access.ts';
+import { Access, guardRoutes, type ReadAccess } from './access.ts';
 import { type DescriptionOptions, describeRoutes } from './description.ts';
 import { problemOf, problems } from './errors.ts';
 import { healthRoute } from './health.ts';
@@ -30,10 +30,12 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-export interface ServiceOptions extends DescriptionOptions {
+export interface ServiceOptions extends Omit<DescriptionOptions, 'readAccess'> {
   name: string;
   database: Database;
   log: FastifyBaseLogger;
+  /** `open` unless said. */
+  readAccess?: ReadAccess | undefined;
   /** Adds the service's own routes; `access` is what admits requests to them. */
   routes(app: App, access: Access): void | Promise<void>;
 }
@@ -48,7 +50,14 @@ const slow = 2_000;
 const keepAliveTimeout = 65_000;
 
 /** An application with health check, OpenAPI description, problem documents, validation and security headers, and the routes given. */
-export async function createService({ name, database, log, routes, ...description }: ServiceOptions): Promise<App> {
+export async function createService({
+  name,
+  database,
+  log,
+  readAccess = 'open',
+  routes,
+  ...description
+}: ServiceOptions): Promise<App> {
   const { version, prefix } = description;
   const app = Fastify({
     loggerInstance: log,
@@ -103,8 +112,8 @@ export async function createService({ name, database, log, routes, ...descriptio
   });
 
   const access = new Access(database);
-  guardRoutes(app, access, description.readAccess ?? 'open');
-  await describeRoutes(app, description);
+  guardRoutes(app, access, readAccess);
+  await describeRoutes(app, { ...description, readAccess });
   healthRoute(app, { name, version, path: `${prefix}/health`, database });
   await routes(app, access);
   return app;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { App } from '@property-insights/service';
-import { openFiles, openPage } from '../open-files.ts';
+import { page } from './pages.ts';
 
 const own = join(import.meta.dirname, '../docs');
 /**
@@ -13,10 +13,16 @@ const swaggerUi = join(dirname(fileURLToPath(import.meta.resolve('@fastify/swagg
 
 /** `/api/docs`: a page to read and try the API, which it makes from `/api/openapi.json`. Nothing comes from another host. */
 export function docsRoutes(app: App): void {
-  const page = readFileSync(join(own, 'index.html'));
-  app.get('/api/docs', openPage, (_request, reply) =>
-    reply.headers({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }).send(page),
+  const html = readFileSync(join(own, 'index.html'));
+  app.get('/api/docs', page, (_request, reply) =>
+    reply.headers({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }).send(html),
   );
-  openFiles(app, '/api/docs/', own, { maxAge: '1h' });
-  openFiles(app, '/api/docs/swagger-ui/', swaggerUi, { maxAge: '1h' });
+  for (const [path, root] of [
+    ['/api/docs/*', own],
+    ['/api/docs/swagger-ui/*', swaggerUi],
+  ] as const) {
+    app.get(path, page, (request, reply) =>
+      reply.sendFile((request.params as { '*': string })['*'], root, { maxAge: '1h' }),
+    );
+  }
 }

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import fastifyMultipart from '@fastify/multipart';
 import type { Database } from '@property-insights/database';
-import { failInterruptedImports } from '@property-insights/imports';
+import { defaultMaxRejects, failInterruptedImports, formats, rejectColumns } from '@property-insights/imports';
 import { type App, authorOf, problems } from '@property-insights/service';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
 import type { ImportRunner } from '../import-runner.ts';
 import {
@@ -50,6 +50,23 @@ const Import = Type.Object({
   revision: nullable(Type.Integer()),
   created_at: moment,
   finished_at: nullable(moment),
+});
+
+const importQuery = Type.Object({
+  market,
+  filename: Type.Optional(line(255, 'Of a body that is the file itself.')),
+  format: Type.Optional(
+    Type.Enum(
+      formats.map(({ name }) => name),
+      { description: 'What every file is read as; their content decides if it is not given.' },
+    ),
+  ),
+  max_rejects: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: defaultMaxRejects,
+    description: 'The share of rows that may be rejected; above it, nothing is written.',
+  }),
 });
 
 export async function importRoutes(app: App, database: Database, runner: ImportRunner): Promise<void> {
@@ -111,7 +128,13 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
 
   app.get(
     '/api/imports/:id/rejects',
-    { schema: { summary: 'The rows that an import rejected, as CSV', params, querystring: noParameters } },
+    {
+      schema: {
+        summary: 'The rows that an import rejected, as CSV; mended, it can be imported',
+        params,
+        querystring: noParameters,
+      },
+    },
     async (request, reply) => {
       const { id } = await find(request.params.id);
       const rejects = rejectsOf(database, id);
@@ -140,15 +163,17 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
         schema: {
           summary: 'Import sales files',
           description: 'Files as multipart/form-data, or one file as the body itself.',
-          querystring: Type.Object({
-            market,
-            filename: Type.Optional(line(255, 'Of a body that is the file itself.')),
-          }),
+          querystring: importQuery,
           response: { 202: Import },
         },
       },
       async (request, reply) => {
-        const { market: code, filename = 'upload' } = request.query as { market?: string; filename?: string };
+        const {
+          market: code,
+          filename = 'upload',
+          format,
+          max_rejects: maxRejects,
+        } = request.query as Static<typeof importQuery>;
         const { id: marketId } = await findMarket(database, code);
         const id = randomUUID();
         const files = await receiveFiles(request, runner.directoryOf(id), filename);
@@ -159,7 +184,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
           await runner.discard(id);
           throw error;
         }
-        runner.add({ importId: id, marketId, author, files });
+        runner.add({ importId: id, marketId, author, files, format, maxRejects });
         return reply
           .code(202)
           .header('location', `/api/imports/${id}`)
@@ -170,15 +195,15 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
 }
 
 async function* csv(first: Reject[], following: AsyncIterable<Reject[]>): AsyncGenerator<string> {
-  yield csvLine(['file', 'line', 'reason', 'message', 'content']) + first.map(rejectLine).join('');
+  yield csvLine(rejectColumns) + first.map(rejectLine).join('');
   for await (const rejects of following) yield rejects.map(rejectLine).join('');
 }
 
-function rejectLine({ file, line, reason, message, content }: Reject): string {
-  return csvLine([file, String(line), reason, message, content]);
+function rejectLine(reject: Reject): string {
+  return csvLine(rejectColumns.map((column) => String(reject[column] ?? '')));
 }
 
 /** As RFC 4180 has it. */
-function csvLine(values: string[]): string {
+function csvLine(values: readonly string[]): string {
   return `${values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',')}\r\n`;
 }

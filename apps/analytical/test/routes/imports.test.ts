@@ -136,6 +136,27 @@ describe('POST /api/imports', () => {
     expect((await ended(response.headers.location as string)).state).toBe('finished');
   });
 
+  it('reads every file as the format given, and names those there are', async () => {
+    const files = { 'a.csv': csv('1 A St,100,2024-01-01,NSW') };
+    const code = await newMarket();
+    const asNsw = await upload(files, `?market=${code}&format=nsw-psi`);
+    expect(await ended(asNsw.headers.location as string)).toMatchObject({
+      state: 'failed',
+      error: expect.stringMatching(/^a\.csv: line 1 stands outside of a header record/),
+    });
+    const unknown = await upload(files, `?market=${code}&format=xls`);
+    expect(unknown.json()).toMatchObject({
+      status: 400,
+      error: expect.stringMatching(/^Query parameter "format" must be one of .*nsw-psi.*, not "xls"\.$/),
+    });
+    await expect.poll(uploads, patience).toEqual([]);
+  });
+
+  it.each(['-0.1', '1.1', 'all'])('refuses %s for a share of rejects', async (share) => {
+    const response = await upload({ 'a.csv': csv() }, `?max_rejects=${share}`);
+    expect(response.json()).toMatchObject({ status: 400, error: expect.stringContaining('from 0 to 1') });
+  });
+
   const cutShort = async () => {
     const { payload, headers } = await form({ 'a.csv': csv('1 A St,100,2024-01-01,NSW') });
     return { payload: payload.subarray(0, payload.length - 30), headers };
@@ -264,14 +285,40 @@ describe('GET /api/imports/{id}/rejects', () => {
     expect(rejects.headers['content-disposition']).toBe(`attachment; filename="rejects-${state.id}.csv"`);
     const lines = rejects.body.split('\r\n');
     expect(lines).toHaveLength(2_500 + 2);
-    expect(lines[0]).toBe('file,line,reason,message,content');
-    expect(lines[1]).toMatch(/^mixed\.csv,30002,.*1\.2m.*,"""0 """"Bad"""" St"",1\.2m,2024-01-01,NSW"$/);
+    expect(lines[0]).toBe('file,line,reason,message,content,format,header');
+    expect(lines[1]).toMatch(
+      /^mixed\.csv,30002,.*1\.2m.*,"""0 """"Bad"""" St"",1\.2m,2024-01-01,NSW",property-insights,"address,price,contract_date,region"$/,
+    );
+    // A header is kept once, and given with every row.
+    expect(lines[2_500]).toMatch(/,property-insights,"address,price,contract_date,region"$/);
   });
 
   it('gives the header alone when nothing was rejected', async () => {
     const response = await upload({ 'a.csv': csv('1 A St,100,2024-01-01,NSW') }, `?market=${await newMarket()}`);
     await ended(response.headers.location as string);
-    expect((await get(`${response.headers.location}/rejects`)).body).toBe('file,line,reason,message,content\r\n');
+    expect((await get(`${response.headers.location}/rejects`)).body).toBe(
+      'file,line,reason,message,content,format,header\r\n',
+    );
+  });
+
+  it('can be mended and imported again', async () => {
+    const query = `?market=${await newMarket()}&max_rejects=1`;
+    const first = await ended(
+      (
+        await upload(
+          { 'a.csv': csv('1 A St,100,2024-01-01,NSW', '"2, A St",1.2m,2024-01-02,NSW', '3 A St,x,,NSW') },
+          query,
+        )
+      ).headers.location as string,
+    );
+    expect(first).toMatchObject({ accepted: 1, rejected: 2 });
+    const mended = (await get(`/api/imports/${first.id}/rejects`)).body.replaceAll('1.2m', '1200000');
+    const second = await ended((await upload({ 'rejects.csv': mended }, query)).headers.location as string);
+    expect(second).toMatchObject({ state: 'finished', format: 'rejects', accepted: 1, rejected: 1 });
+    const still = (await get(`/api/imports/${second.id}/rejects`)).body.split('\r\n');
+    expect(still[1]).toMatch(/^a\.csv,4,.*,"3 A St,x,,NSW",property-insights,/);
+    const again = await ended((await upload({ 'rejects.csv': mended }, query)).headers.location as string);
+    expect(again).toMatchObject({ accepted: 0, duplicate: 1, rejected: 1, changed: false });
   });
 });
 

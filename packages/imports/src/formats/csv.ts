@@ -2,7 +2,7 @@
 import { finished } from 'node:stream/promises';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { parse as parseAtOnce } from 'csv-parse/sync';
-import type { Batch, Format, Place, Sale } from './format.ts';
+import type { Batch, Format, Place, Reject, Sale } from './format.ts';
 import { addRow, FileError, ValueError } from './format.ts';
 import { asUtf8 } from './text.ts';
 
@@ -21,6 +21,8 @@ export interface CsvLayout {
   width: number;
   /** The sale, or the place of a gazetteer, that a record states. Throws `ValueError`. */
   sale(record: string[]): Sale | Place;
+  /** Where the row stood at first, if this is not the file: what a reject of it tells. */
+  source?(record: string[]): Partial<Pick<Reject, 'line' | 'content' | 'header' | 'origin'>>;
 }
 
 /** What parts values, and what they may stand in, where it is doubled itself; with no quote, quotes are ordinary characters. */
@@ -141,7 +143,8 @@ function readInto(
     addRow(batch, readRecord(record, content, layout));
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
-    batch.rejects.push({ line, content, header, reason: error.reason, message: `line ${line}: ${error.message}` });
+    const source = { line, content, header, ...layout.source?.(record) };
+    batch.rejects.push({ ...source, reason: error.reason, message: `line ${source.line}: ${error.message}` });
   }
 }
 

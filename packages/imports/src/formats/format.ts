@@ -63,8 +63,13 @@ export interface Reject {
   reason: string;
   /** One plain sentence. */
   message: string;
-  /** Where and as what the row stood at first, if it comes from a file of rejects. */
-  origin?: { file: string; format: string };
+  /** The file and format in which the row stood at first, if it comes from a file of rejects. */
+  origin?: Origin;
+}
+
+export interface Origin {
+  file: string;
+  format: string;
 }
 
 /** What one stretch of a file held. Every row read is in exactly one of the lists. */

@@ -9,11 +9,14 @@ import { nswPsi } from './nsw-psi.ts';
 import { nycRollingSales } from './nyc-rolling-sales.ts';
 import { placeCoordinates } from './place-coordinates.ts';
 import { propertyInsights } from './property-insights.ts';
+import { rejects } from './rejects.ts';
 import { seattle } from './seattle.ts';
 import { singaporeHdb } from './singapore-hdb.ts';
 import { ukPricePaid } from './uk-price-paid.ts';
 
 export const formats: readonly Format[] = [
+  // First, for it has headers of the others in it.
+  rejects,
   nswArchive,
   nswPsi,
   propertyInsights,

@@ -48,8 +48,9 @@ export const ukPricePaid = csvFormat(
   layout,
 );
 
-function isSale([id, price]: string[]): boolean {
-  return transactionId.test(id as string) && /^\d+$/.test(price ?? '');
+/** By its transaction id alone: what else is wrong with the first sale of a file is to be said of that. */
+function isSale(fields: string[]): boolean {
+  return transactionId.test(fields[0] as string) && fields.length > 10;
 }
 
 /** Where each field stands in a record; -1 where the header does not name it. */
