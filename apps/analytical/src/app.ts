@@ -73,7 +73,7 @@ export function createAnalytical({
       apiRoute(app, manifest.version);
       tokenRoutes(app, database, access);
       marketRoutes(app, database);
-      propertyRoutes(app, database);
+      propertyRoutes(app, database, replica);
       revisionRoutes(app, database);
       analyticsRoutes(app, replica);
       await importRoutes(app, database, runner);

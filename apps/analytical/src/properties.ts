@@ -1,5 +1,6 @@
 /** Properties in PostgreSQL, each with its latest sale in force. */
 import { createHash, randomUUID } from 'node:crypto';
+import type { Placement, Replica } from '@property-insights/analytics';
 import { type Database, MarketGone, type SaleRow, type WriteTransaction } from '@property-insights/database';
 import { problems } from '@property-insights/service';
 
@@ -19,16 +20,21 @@ export type Property = Pick<
   | 'floor_area'
   | 'latitude'
   | 'longitude'
-> & { id: number; market: string; sold_on: string | null };
+> & { id: number; market: string; sold_on: string | null; approximate: Placement['approximate'] | null };
 
-export type NewProperty = Omit<Property, 'id' | 'market'> & { sold_on: string };
+export type NewProperty = Omit<Property, 'id' | 'market' | 'approximate'> & { sold_on: string };
+
+type Row = Omit<Property, 'approximate'> & { sale_id: number; placeable: boolean };
 
 // The lateral join makes it one index look-up a property: a page of 100 out of 200,000 properties takes about a millisecond, where sorting
 // the sales of a market to find the latest of each takes a second.
 const select = `
   SELECT property.id, market.code AS market, latest.address, latest.price, latest.type, latest.region, latest.locality, latest.postcode,
     latest.contract_date AS sold_on, latest.bedrooms, latest.bathrooms, latest.car_spaces, latest.land_area, latest.floor_area,
-    latest.latitude, latest.longitude
+    latest.latitude, latest.longitude, latest.id AS sale_id,
+    latest.latitude IS NULL AND latest.longitude IS NULL AND EXISTS (
+      SELECT FROM gazetteer_place WHERE gazetteer_place.market_id = property.market_id AND retired_by IS NULL
+    ) AS placeable
   FROM property
   JOIN market ON market.id = property.market_id
   CROSS JOIN LATERAL (
@@ -39,32 +45,49 @@ const select = `
   ) AS latest`;
 
 /** A page of a market's properties by ascending id, from after the one given. */
-export function listProperties(
+export async function listProperties(
   database: Database,
+  replica: Promise<Replica>,
   marketId: number,
   after: number,
   limit: number,
 ): Promise<Property[]> {
-  return database.read(async (client) => {
-    const { rows } = await client.query<Property>({
+  const { rows } = await database.read((client) =>
+    client.query<Row>({
       name: 'list-properties',
       text: `${select} WHERE property.market_id = $1 AND property.id > $2 ORDER BY property.id LIMIT $3`,
       values: [marketId, after, limit],
-    });
-    return rows;
-  });
+    }),
+  );
+  return placed(rows, replica);
 }
 
 /** One property of any market, or undefined if there is none with a sale in force. */
-export function findProperty(database: Database, id: number): Promise<Property | undefined> {
-  return database.read(async (client) => {
-    const { rows } = await client.query<Property>({
-      name: 'find-property',
-      text: `${select} WHERE property.id = $1`,
-      values: [id],
-    });
-    return rows[0];
-  });
+export async function findProperty(
+  database: Database,
+  replica: Promise<Replica>,
+  id: number,
+): Promise<Property | undefined> {
+  const row = await findRow(database, id);
+  return row && (await placed([row], replica))[0];
+}
+
+async function findRow(database: Database, id: number): Promise<Row | undefined> {
+  const { rows } = await database.read((client) =>
+    client.query<Row>({ name: 'find-property', text: `${select} WHERE property.id = $1`, values: [id] }),
+  );
+  return rows[0];
+}
+
+/** Takes the place of those without coordinates from the replica, which works it out. It is asked only where there is a gazetteer. */
+async function placed(rows: Row[], replica: Promise<Replica>): Promise<Property[]> {
+  const ids = rows.flatMap(({ sale_id, placeable }) => (placeable ? [sale_id] : []));
+  const placements = ids.length > 0 ? await (await replica).placements(ids) : undefined;
+  return rows.map(({ sale_id, placeable: _, ...property }) => ({
+    ...property,
+    approximate: null,
+    ...placements?.get(sale_id),
+  }));
 }
 
 /** Adds a property and its sale as one revision, and returns its id. @throws MarketGone */
@@ -102,7 +125,14 @@ export async function correctProperty(
   changes: Partial<NewProperty>,
   author: string,
 ): Promise<void> {
-  const { market: _market, id: _id, ...property } = await findEntry(database, id);
+  // What is kept of it: where a gazetteer places it is not its own.
+  const {
+    market: _market,
+    id: _id,
+    sale_id: _sale,
+    placeable: _placeable,
+    ...property
+  } = await findEntry(database, id);
   const sale = { ...property, ...changes } as NewProperty;
   await changeEntry(database, id, { author, note: sale.address }, async (transaction, retired) => {
     await addSale(transaction, retired, sale);
@@ -118,8 +148,8 @@ export async function removeProperty(database: Database, id: number, author: str
 type Identity = Pick<SaleRow, 'market_id' | 'property_id' | 'key'>;
 
 /** @throws a 404 problem when there is no such property */
-async function findEntry(database: Database, id: number): Promise<Property> {
-  const property = await findProperty(database, id);
+async function findEntry(database: Database, id: number): Promise<Row> {
+  const property = await findRow(database, id);
   if (!property) throw problems.notFound(`There is no property ${id}.`);
   return property;
 }

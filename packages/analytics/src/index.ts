@@ -6,5 +6,5 @@ export { type Filters, filterParameters, filtersOnly } from './filters.ts';
 export type { Market } from './market.ts';
 export { defineQuestion, type Question } from './question.ts';
 export * from './questions/index.ts';
-export { type Export, Replica, type ReplicaFigure, type ReplicaOptions } from './replica.ts';
+export { type Export, type Placement, Replica, type ReplicaFigure, type ReplicaOptions } from './replica.ts';
 export { fileName as replicaFileName, settings as replicaSettings } from './store.ts';

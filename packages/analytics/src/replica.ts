@@ -50,6 +50,14 @@ export interface Export {
   stream: Readable;
 }
 
+/** A sale's place for want of coordinates of its own. WGS 84. */
+export interface Placement {
+  latitude: number;
+  longitude: number;
+  /** What it is the middle of. */
+  approximate: 'locality' | 'postcode';
+}
+
 /**
  * A columnar copy of the sales in force, in DuckDB, that answers questions. Nothing it answers is older than what the database had committed when
  * the question was asked: see `Freshness`.
@@ -177,6 +185,22 @@ export class Replica {
   async market(code?: string): Promise<Market> {
     await this.#freshness.reached();
     return this.#read(async (db) => (await position(db, code)).market);
+  }
+
+  /**
+   * Where sales in force lie that only their locality or postcode places, by their ids.
+   * @throws Overloaded, DatabaseUnavailable
+   */
+  async placements(saleIds: number[]): Promise<Map<number, Placement>> {
+    await this.#freshness.reached();
+    const rows = await this.#read((db) =>
+      db.rows<Placement & { id: number }>(
+        `SELECT id, latitude, longitude, approximate FROM sale
+         WHERE approximate IS NOT NULL AND id IN (SELECT unnest(from_json($ids::VARCHAR, '["BIGINT"]')))`,
+        { ids: JSON.stringify(saleIds) },
+      ),
+    );
+    return new Map(rows.map(({ id, ...placement }) => [id, placement]));
   }
 
   close(): void {

@@ -27,6 +27,15 @@ function terminateConnections(applicationName: string): Promise<unknown> {
   );
 }
 
+async function countAsleep(applicationName: string): Promise<number | undefined> {
+  const [row] = await execute<{ count: number }>(
+    server,
+    `SELECT count(*)::integer AS count FROM pg_stat_activity
+     WHERE application_name = '${applicationName}' AND datname = current_database() AND wait_event = 'PgSleep'`,
+  );
+  return row?.count;
+}
+
 test('values arrive as numbers, ISO dates and Dates', async () => {
   database = openDatabase(server);
   const { rows } =
@@ -224,7 +233,7 @@ describe('a database that goes away', () => {
     database = openDatabase(server, { applicationName: 'doomed' });
     await database.version();
     const outcomes = Promise.allSettled([attempt(30), attempt(30), attempt(30)]);
-    await delay(100);
+    await expect.poll(() => countAsleep('doomed')).toBe(3);
     await terminateConnections('doomed');
     for (const outcome of await outcomes) {
       expect(outcome).toHaveProperty('reason', expect.any(DatabaseUnavailable));

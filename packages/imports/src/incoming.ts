@@ -3,7 +3,7 @@
 import type { Writable } from 'node:stream';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { Sale } from './formats/format.ts';
+import type { Place, Sale } from './formats/format.ts';
 
 /** The columns of `sale` that a file fills, in the order of `copyLine`. */
 export const saleColumns = [
@@ -33,7 +33,7 @@ export const saleColumns = [
 
 /**
  * Makes the table, gone with the transaction: the columns of `sale`, the property's key, `number`, the row's place in the import, and `deletes`,
- * whether it takes a sale back.
+ * whether it takes a sale back. The places of gazetteers go through it too: they are the rows without a property.
  */
 export async function createIncoming(client: pg.ClientBase): Promise<void> {
   await client.query(
@@ -48,7 +48,7 @@ export function incomingStream(client: pg.ClientBase): Writable {
 }
 
 /** One row as COPY's text format has it. Put together by hand: this is the loop that a large import's time goes into. */
-export function copyLine(number: number, sale: Sale): string {
+export function copyLine(number: number, sale: Omit<Sale, 'propertyKey'> & { propertyKey: string | null }): string {
   return `${number}\t${text(sale.propertyKey)}\t${sale.deletes ? 't' : 'f'}\t${text(sale.key)}\t${sale.fingerprint}\t${text(sale.issuedAt)}\t${text(
     sale.contractDate,
   )}\t${text(sale.settlementDate)}\t${sale.price}\t${text(sale.type)}\t${text(sale.address)}\t${text(sale.street)}\t${text(
@@ -58,6 +58,30 @@ export function copyLine(number: number, sale: Sale): string {
   )}\t${value(sale.landArea)}\t${value(sale.floorArea)}\t${value(sale.latitude)}\t${value(sale.longitude)}\t${text(
     sale.dealing,
   )}\t${text(sale.nonStandard)}\t${text(sale.details)}\n`;
+}
+
+const nothing = {
+  propertyKey: null,
+  issuedAt: null,
+  contractDate: null,
+  settlementDate: null,
+  price: 0,
+  type: null,
+  address: '',
+  street: null,
+  bedrooms: null,
+  bathrooms: null,
+  carSpaces: null,
+  landArea: null,
+  floorArea: null,
+  dealing: null,
+  nonStandard: null,
+  details: null,
+};
+
+/** A place as the table has it. */
+export function placeLine(number: number, { name, ...place }: Place): string {
+  return copyLine(number, { ...nothing, ...place, locality: name });
 }
 
 const special = /[\\\t\n\r]/;

@@ -1,5 +1,5 @@
 export type { ImportFile } from './files.ts';
-export type { Batch, Format, Reject, Sale } from './formats/format.ts';
+export type { Batch, Format, Place, Reject, Sale } from './formats/format.ts';
 export { detectFormat, formats } from './formats/index.ts';
 export { rejectColumns } from './formats/rejects.ts';
 export { Mapping, MappingError, parseMapping } from './mapping/mapping.ts';

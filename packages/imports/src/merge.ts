@@ -5,6 +5,7 @@
  * handful. Where that could make it go through all of them once for each row that came in, the statements below leave it no such plan.
  */
 import { lockMarket, type WriteTransaction } from '@property-insights/database';
+import type pg from 'pg';
 import { saleColumns } from './incoming.ts';
 
 /** How the rows that were taken in fared. They add up to the rows of `incoming`. */
@@ -22,36 +23,22 @@ export interface Verdicts {
 }
 
 /**
- * Holds each row of `incoming` against the sales in force. Of several rows with one key the one issued last stands, and of those issued together
+ * Holds each row of `incoming` against the sales in force, and those that are places against the places in force. Of several rows with one key the one issued last stands, and of those issued together
  * the last; it yields to a sale in force that was issued later.
+ *
+ * @param places whether there are any
  *
  * Locks the market until the transaction ends: another import into it, compared at the same time, would not see these sales.
  */
-export async function compare({ client }: WriteTransaction, marketId: number): Promise<Verdicts> {
+export async function compare({ client }: WriteTransaction, marketId: number, places: boolean): Promise<Verdicts> {
   // Sorting 1.3 million keys in the default 4 MB goes to disk in hundreds of runs.
   await client.query(`SET LOCAL work_mem = '64MB'; ANALYZE incoming (number, key, property_key, fingerprint)`);
   await lockMarket(client, marketId);
   await client.query(
-    'CREATE TEMPORARY TABLE standing (number bigint NOT NULL, replaces bigint, verdict text NOT NULL) ON COMMIT DROP',
+    `CREATE TEMPORARY TABLE standing (number bigint NOT NULL, is_place boolean NOT NULL, replaces bigint, verdict text NOT NULL) ON COMMIT DROP`,
   );
-  // Keys are sorted by their bytes, which is faster than by a language's rules; any order will do. The lookup of a sale has but one index to use.
-  await client.query(
-    `INSERT INTO standing
-     SELECT last.number, sale.id,
-       CASE WHEN sale.id IS NULL THEN CASE WHEN last.deletes THEN 'duplicate' ELSE 'accepted' END
-         WHEN sale.fingerprint = last.fingerprint THEN 'duplicate'
-         WHEN last.issued_at < sale.issued_at THEN 'superseded'
-         WHEN last.deletes THEN 'deleted'
-         ELSE 'superseding' END
-     FROM (
-       SELECT DISTINCT ON (key COLLATE "C") key, number, fingerprint, issued_at, deletes FROM incoming
-       ORDER BY key COLLATE "C", issued_at DESC NULLS LAST, number DESC
-     ) AS last
-     LEFT JOIN LATERAL (
-       SELECT id, fingerprint, issued_at FROM sale WHERE market_id = $1 AND sale.key = last.key AND retired_by IS NULL LIMIT 1
-     ) AS sale ON true`,
-    [marketId],
-  );
+  await holdAgainst(client, marketId, 'sale');
+  if (places) await holdAgainst(client, marketId, 'gazetteer_place');
   await client.query('ANALYZE standing');
   const { rows } = await client.query<Verdicts & { standing: number; different: number; incoming: number }>(
     `SELECT count(*) FILTER (WHERE verdict = 'accepted') AS accepted,
@@ -75,10 +62,44 @@ export async function compare({ client }: WriteTransaction, marketId: number): P
   };
 }
 
-/** Writes the rows that `compare` found to be new or replacing, with their properties, and retires the sales that rows replace or delete. */
-export async function write({ client, revisionId }: WriteTransaction, marketId: number): Promise<void> {
+async function holdAgainst(client: pg.ClientBase, marketId: number, table: 'sale' | 'gazetteer_place'): Promise<void> {
+  const isPlace = table === 'gazetteer_place';
+  // Keys are sorted by their bytes, which is faster than by a language's rules; any order will do. The lookup of a sale has but one index to use.
   await client.query(
-    `UPDATE sale SET retired_by = $1 FROM standing WHERE sale.id = standing.replaces AND verdict IN ('superseding', 'deleted')`,
+    `INSERT INTO standing
+     SELECT last.number, ${isPlace}, known.id,
+       CASE WHEN known.id IS NULL THEN CASE WHEN last.deletes THEN 'duplicate' ELSE 'accepted' END
+         WHEN known.fingerprint = last.fingerprint THEN 'duplicate'
+         WHEN last.issued_at < known.issued_at THEN 'superseded'
+         WHEN last.deletes THEN 'deleted'
+         ELSE 'superseding' END
+     FROM (
+       SELECT DISTINCT ON (key COLLATE "C") key, number, fingerprint, issued_at, deletes FROM incoming
+       WHERE property_key IS ${isPlace ? 'NULL' : 'NOT NULL'}
+       ORDER BY key COLLATE "C", issued_at DESC NULLS LAST, number DESC
+     ) AS last
+     LEFT JOIN LATERAL (
+       SELECT id, fingerprint, ${isPlace ? 'NULL::timestamptz AS issued_at' : 'issued_at'} FROM ${table}
+       WHERE market_id = $1 AND ${table}.key = last.key AND retired_by IS NULL LIMIT 1
+     ) AS known ON true`,
+    [marketId],
+  );
+}
+
+/**
+ * Writes the rows that `compare` found to be new or replacing, with their properties, and retires what rows replace or delete. The transaction
+ * is told how many.
+ */
+export async function write(transaction: WriteTransaction, marketId: number, places: boolean): Promise<void> {
+  await writeSales(transaction, marketId);
+  if (places) await writePlaces(transaction, marketId);
+}
+
+async function writeSales(transaction: WriteTransaction, marketId: number): Promise<void> {
+  const { client, revisionId } = transaction;
+  const retired = await client.query(
+    `UPDATE sale SET retired_by = $1 FROM standing
+     WHERE sale.id = standing.replaces AND NOT is_place AND verdict IN ('superseding', 'deleted')`,
     [revisionId],
   );
   // `property` has two indexes that begin with the market, and the planner cannot tell which of them finds a key: so each statement goes through the
@@ -88,13 +109,13 @@ export async function write({ client, revisionId }: WriteTransaction, marketId: 
     `INSERT INTO property (market_id, key)
      SELECT $1, seen.key FROM (
        SELECT DISTINCT property_key COLLATE "C" AS key FROM incoming JOIN standing USING (number)
-       WHERE verdict IN ('accepted', 'superseding')
+       WHERE verdict IN ('accepted', 'superseding') AND NOT is_place
      ) AS seen
      LEFT JOIN property ON property.market_id = $1 AND property.key = seen.key COLLATE "default"
      WHERE property.id IS NULL ORDER BY seen.key`,
     [marketId],
   );
-  await client.query(
+  const added = await client.query(
     `INSERT INTO sale (market_id, property_id, added_by, ${saleColumns.join(', ')})
      SELECT $1, property.id, $2, ${saleColumns.map((column) => `incoming.${column}`).join(', ')}
      FROM incoming
@@ -103,4 +124,23 @@ export async function write({ client, revisionId }: WriteTransaction, marketId: 
      WHERE verdict IN ('accepted', 'superseding')`,
     [marketId, revisionId],
   );
+  transaction.salesRetired = retired.rowCount ?? 0;
+  transaction.salesAdded = added.rowCount ?? 0;
+}
+
+async function writePlaces(transaction: WriteTransaction, marketId: number): Promise<void> {
+  const { client, revisionId } = transaction;
+  const retired = await client.query(
+    `UPDATE gazetteer_place SET retired_by = $1 FROM standing
+     WHERE gazetteer_place.id = standing.replaces AND is_place AND verdict = 'superseding'`,
+    [revisionId],
+  );
+  const added = await client.query(
+    `INSERT INTO gazetteer_place (market_id, added_by, key, fingerprint, name, region, postcode, latitude, longitude)
+     SELECT $1, $2, key, fingerprint, locality, region, postcode, latitude, longitude
+     FROM incoming JOIN standing USING (number) WHERE is_place AND verdict IN ('accepted', 'superseding')`,
+    [marketId, revisionId],
+  );
+  transaction.placesRetired = retired.rowCount ?? 0;
+  transaction.placesAdded = added.rowCount ?? 0;
 }

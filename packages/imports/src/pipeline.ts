@@ -11,7 +11,7 @@ import {
 import { sql } from 'kysely';
 import { type ImportFile, salesFiles } from './files.ts';
 import { FileError } from './formats/format.ts';
-import { copyLine, createIncoming, incomingStream } from './incoming.ts';
+import { copyLine, createIncoming, incomingStream, placeLine } from './incoming.ts';
 import { lockImport } from './locks.ts';
 import { chosenFormat, tableFormat } from './mapping/format.ts';
 import type { Mapping } from './mapping/mapping.ts';
@@ -88,16 +88,14 @@ async function work(options: ImportOptions, transaction: WriteTransaction, recor
   checkRejects(record, options.maxRejects ?? defaultMaxRejects);
 
   record.stage = 'comparing';
-  const verdicts = await compare(transaction, marketId);
+  const verdicts = await compare(transaction, marketId, record.hasPlaces);
   signal.throwIfAborted();
   Object.assign(record.counts, verdicts);
   if (verdicts.accepted + verdicts.superseding + verdicts.deleted === 0) transaction.abandon();
 
   record.stage = 'writing';
-  await write(transaction, marketId);
+  await write(transaction, marketId, record.hasPlaces);
   signal.throwIfAborted();
-  transaction.salesAdded = verdicts.accepted + verdicts.superseding;
-  transaction.salesRetired = verdicts.superseding + verdicts.deleted;
   for (const [columns, mapping] of used) await rememberMapping(transaction, marketId, columns, mapping);
   await record.stop();
   await record.finishWithin(transaction);
@@ -123,10 +121,12 @@ async function* copyText(
   for await (const file of namedFaults(salesFiles(files, record.addBytes, chosen, table))) {
     record.addFormat(file.format.name);
     try {
-      for await (const { sales, rejects } of file.format.read(file.content)) {
+      for await (const { sales, places = [], rejects } of file.format.read(file.content)) {
         signal.throwIfAborted();
         for (const sale of sales) piece += copyLine(++number, sale);
-        counts.rows_read += sales.length + rejects.length;
+        for (const place of places) piece += placeLine(++number, place);
+        counts.rows_read += sales.length + places.length + rejects.length;
+        record.hasPlaces ||= places.length > 0;
         if (rejects.length > 0) await record.addRejects({ file: file.name, format: file.format.name }, rejects);
         if (piece.length >= pieceSize) {
           yield Buffer.from(piece);

@@ -1,7 +1,7 @@
 /** What files would bring, from their beginnings, with nothing written. */
 import { dirname } from 'node:path';
 import { type SalesFile, salesFiles } from './files.ts';
-import { type Batch, FileError, type Reject, type Sale } from './formats/format.ts';
+import { type Batch, FileError, type Place, type Reject, type Sale } from './formats/format.ts';
 import { chosenFormat, tableFormat } from './mapping/format.ts';
 import type { TableOptions } from './mapping/open.ts';
 import type { Resolution } from './mapping/resolve.ts';
@@ -17,7 +17,7 @@ export interface FilePreview extends Batch {
   format: string;
   /** Of a table, how it is read. */
   resolution: (Resolution & { columns: string[] }) | undefined;
-  /** How many rows were looked at, of which sales and rejects are the first. */
+  /** How many rows were looked at, of which sales, places and rejects are the first. */
   rows: number;
   /** Why an import would fail, without a full stop. */
   error: string | undefined;
@@ -97,14 +97,17 @@ async function previewFile(
 
 async function addRows(preview: FilePreview, batches: AsyncIterable<Batch>): Promise<void> {
   const sales: Sale[] = [];
+  const places: Place[] = [];
   const rejects: Reject[] = [];
   for await (const batch of batches) {
     sales.push(...batch.sales);
+    places.push(...(batch.places ?? []));
     rejects.push(...batch.rejects);
-    if (sales.length + rejects.length >= mostRows) break;
+    preview.rows = sales.length + places.length + rejects.length;
+    if (preview.rows >= mostRows) break;
   }
-  preview.rows = sales.length + rejects.length;
   preview.sales = sales.slice(0, shownSales);
+  if (places.length > 0) preview.places = places.slice(0, shownSales);
   preview.rejects = rejects.slice(0, shownRejects);
   if (rejects.length > 0) preview.notes.push(`${rejects.length} of the first ${preview.rows} rows would be rejected`);
   const fingerprints = new Map<string, string>();

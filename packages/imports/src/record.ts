@@ -33,6 +33,8 @@ export class ImportRecord {
   };
   /** What is being done: reading, comparing, writing. */
   stage: string | null = null;
+  /** Whether there is a gazetteer among the files. */
+  hasPlaces = false;
   /** `FILE, line 3: …`, without a full stop. */
   firstReject: string | undefined;
   readonly #database: Database;

@@ -1,3 +1,4 @@
+import type { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
 import { type App, authorOf, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
@@ -47,9 +48,14 @@ const Property = Type.Object({
   floor_area: nullable(Type.Number({ description: 'm²' })),
   latitude: nullable(Type.Number()),
   longitude: nullable(Type.Number()),
+  approximate: nullable(
+    Type.Enum(['locality', 'postcode'], {
+      description: 'What the coordinates are the middle of, where the sale states none of its own',
+    }),
+  ),
 });
 
-export function propertyRoutes(app: App, database: Database): void {
+export function propertyRoutes(app: App, database: Database, replica: Promise<Replica>): void {
   app.get(
     '/api/properties',
     {
@@ -63,7 +69,7 @@ export function propertyRoutes(app: App, database: Database): void {
       const { market: code, limit, cursor } = request.query;
       const after = cursor === undefined ? 0 : Number(decodeCursor(cursor, /^\d{1,15}$/));
       const { id: marketId } = await findMarket(database, code);
-      const found = await listProperties(database, marketId, after, limit + 1);
+      const found = await listProperties(database, replica, marketId, after, limit + 1);
       const items = found.slice(0, limit);
       const last = items.at(-1);
       if (last && found.length > limit) reply.header('link', nextPage(request.url, encodeCursor(`${last.id}`)));
@@ -82,7 +88,7 @@ export function propertyRoutes(app: App, database: Database): void {
       },
     },
     async (request, reply) => {
-      const property = await findProperty(database, request.params.id);
+      const property = await findProperty(database, replica, request.params.id);
       if (!property) throw problems.notFound(`There is no property ${request.params.id}.`);
       return reply.send(property);
     },
@@ -130,7 +136,7 @@ export function propertyRoutes(app: App, database: Database): void {
         },
         authorOf(request),
       );
-      const property = (await findProperty(database, propertyId)) as Static<typeof Property>;
+      const property = (await findProperty(database, replica, propertyId)) as Static<typeof Property>;
       return reply.code(201).header('location', `/api/properties/${propertyId}`).send(property);
     },
   );
@@ -160,7 +166,7 @@ export function propertyRoutes(app: App, database: Database): void {
       );
       const when = sold_on === undefined ? {} : { sold_on: saleDate(sold_on, 'UTC') };
       await correctProperty(database, id, { ...trimmed, ...when }, authorOf(request));
-      return reply.send((await findProperty(database, id)) as Static<typeof Property>);
+      return reply.send((await findProperty(database, replica, id)) as Static<typeof Property>);
     },
   );
 

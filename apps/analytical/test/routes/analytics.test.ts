@@ -206,3 +206,29 @@ describe('GET /api/analytics/sales.csv and .parquet', () => {
     expect((await get('/api/analytics/sales.csv?market=none')).statusCode).toBe(404);
   });
 });
+
+describe('GET /api/analytics/comparables and estimate', () => {
+  const green = 'address=123%20Green%20St,%20Sydney&valued_on=2025-07-02';
+
+  it('values a property by those like it, as JSON and CSV', async () => {
+    const estimate = (await get(`/api/analytics/estimate?${green}`)).json();
+    expect(estimate).toMatchObject({
+      subject: { type: 'House', locality: 'Sydney' },
+      valued_on: '2025-07-02',
+      low: null,
+    });
+    expect(estimate.comparables[0]).toMatchObject({ rank: 1, relation: 'property', price: 1_200_000 });
+    const csv = await get(`/api/analytics/comparables?${green}`, { accept: 'text/csv' });
+    expect(csv.body).toMatch(/^rank,id,property_id,address,.*adjusted_price,expected_error,similarity\r\n1,/);
+  });
+
+  it('says what is possible where it cannot', async () => {
+    for (const question of ['comparables', 'estimate']) {
+      expect((await get(`/api/analytics/${question}?market=none&${green}`)).statusCode).toBe(404);
+      expect((await get(`/api/analytics/${question}?type=Castle&locality=Sydney`)).json()).toMatchObject({
+        status: 400,
+        error: 'Demonstration has no type "Castle"; its types are Apartment, House.',
+      });
+    }
+  });
+});

@@ -37,6 +37,7 @@ describe('GET /api/properties', () => {
       floor_area: null,
       latitude: null,
       longitude: null,
+      approximate: null,
     });
   });
 
@@ -158,7 +159,7 @@ describe('POST /api/properties', () => {
     };
     const response = await post(full);
     expect(response.statusCode).toBe(201);
-    expect(response.json()).toEqual({ id: expect.any(Number), market: 'demo', ...full });
+    expect(response.json()).toEqual({ id: expect.any(Number), market: 'demo', ...full, approximate: null });
     const there = await get(response.headers.location as string);
     expect(there.json()).toEqual(response.json());
   });

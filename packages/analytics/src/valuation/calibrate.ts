@@ -136,12 +136,7 @@ function errorOf({ price }: HeldOut, { logarithm }: Value): number {
   return Math.log(price) - logarithm;
 }
 
-export function accuracy(
-  held: Compared[],
-  weighing: Weighing,
-  low: number,
-  high: number,
-): Omit<Accuracy, 'from' | 'to'> {
+function accuracy(held: Compared[], weighing: Weighing, low: number, high: number): Omit<Accuracy, 'from' | 'to'> {
   const valued = held.map((one) => ({ one, value: appraise(one.comparables, weighing) }));
   const errors = valued.map(({ one, value }) => ({ error: errorOf(one, value), scale: value.scale }));
   const baselines = held.flatMap(({ price, baseline }) => (baseline === null ? [] : [Math.abs(baseline / price - 1)]));
@@ -161,7 +156,7 @@ function median(numbers: number[]): number {
 }
 
 /** Sales of one period, with what is known of each at the period's beginning. */
-export async function holdOut(
+async function holdOut(
   db: Connection,
   where: string,
   values: Values,

@@ -59,7 +59,7 @@ export async function marketOf(name: string, rows: AsyncIterable<Row> | Iterable
     const columns = saleTable.map((column) => `${column.name}: '${column.type}'`).join(', ');
     // Of several rows for one sale the last issued stands; several sales of one dealing are none of their own.
     await db.run(
-      `INSERT INTO sale
+      `INSERT INTO sale BY NAME
        SELECT * REPLACE (CASE WHEN dealing IS NOT NULL AND count(*) OVER (PARTITION BY dealing) > 1
          THEN coalesce(non_standard, 'shared dealing') ELSE non_standard END AS non_standard)
        FROM read_json('${file}', format = 'newline_delimited', columns = {${columns}})

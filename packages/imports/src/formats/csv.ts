@@ -2,8 +2,8 @@
 import { finished } from 'node:stream/promises';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { parse as parseAtOnce } from 'csv-parse/sync';
-import type { Batch, Format, Reject, Sale } from './format.ts';
-import { FileError, ValueError } from './format.ts';
+import type { Batch, Format, Place, Reject, Sale } from './format.ts';
+import { addRow, FileError, ValueError } from './format.ts';
 import { asUtf8 } from './text.ts';
 
 // A quote left open makes a record of all that follows it; no real record comes near this.
@@ -19,8 +19,8 @@ export interface CsvLayout {
   hasHeader: boolean;
   /** The number of fields that every record has. */
   width: number;
-  /** The sale that a record states. Throws `ValueError`. */
-  sale(record: string[]): Sale;
+  /** The sale, or the place of a gazetteer, that a record states. Throws `ValueError`. */
+  sale(record: string[]): Sale | Place;
   /** Where the row stood at first, if this is not the file: what a reject of it tells. */
   source?(record: string[]): Partial<Pick<Reject, 'line' | 'content' | 'header' | 'origin'>>;
 }
@@ -93,7 +93,7 @@ export async function* readCsv(
       if (content === '') {
         // An empty line.
       } else if (layout) {
-        addRow(batch, record, layout, line, content, header);
+        readInto(batch, record, layout, line, content, header);
       } else {
         if (record.length > mostColumns) {
           throw new FileError(
@@ -102,7 +102,7 @@ export async function* readCsv(
         }
         layout = understand(record);
         if (layout?.hasHeader) header = content;
-        else if (layout) addRow(batch, record, layout, line, content, header);
+        else if (layout) readInto(batch, record, layout, line, content, header);
         else if (line > mostTitleLines) throw new FileError(`none of the first ${mostTitleLines} lines is its header`);
       }
       line += 1 + (content.match(/\r\n|\n|\r/g)?.length ?? 0);
@@ -131,7 +131,7 @@ export async function* readCsv(
   yield batch;
 }
 
-function addRow(
+function readInto(
   batch: Batch,
   record: string[],
   layout: CsvLayout,
@@ -140,7 +140,7 @@ function addRow(
   header: string,
 ): void {
   try {
-    batch.sales.push(readRecord(record, content, layout));
+    addRow(batch, readRecord(record, content, layout));
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     const source = { line, content, header, ...layout.source?.(record) };
@@ -148,7 +148,7 @@ function addRow(
   }
 }
 
-function readRecord(record: string[], content: string, { hasHeader, width, sale }: CsvLayout): Sale {
+function readRecord(record: string[], content: string, { hasHeader, width, sale }: CsvLayout): Sale | Place {
   if (record.length !== width) {
     const expected = hasHeader ? `the header names ${width} columns` : `a sale has ${width} fields`;
     throw new ValueError('wrong number of fields', `${expected} and this line has ${record.length}`);

@@ -1,4 +1,4 @@
-/** What every sales-file format gives the pipeline. */
+/** What every format of files gives the pipeline. */
 
 /** One sale as its source states it, in our names and units. Dates are ISO, `YYYY-MM-DD`; areas m²; coordinates WGS 84. */
 export interface Sale {
@@ -37,6 +37,21 @@ export interface Sale {
   deletes?: boolean;
 }
 
+/** Where a locality or a postcode lies, as a gazetteer states it: what places the sales that state no coordinates of their own. */
+export interface Place {
+  /** Identity of the place in its source. */
+  key: string;
+  /** MD5, in hexadecimal, of everything the source says of the place. */
+  fingerprint: string;
+  /** Of the locality; null where the source knows only the postcode. */
+  name: string | null;
+  region: string | null;
+  postcode: string;
+  /** WGS 84. */
+  latitude: number;
+  longitude: number;
+}
+
 /** A row that could not be understood. */
 export interface Reject {
   line: number;
@@ -57,9 +72,10 @@ export interface Origin {
   format: string;
 }
 
-/** What one stretch of a file held. Every row read is in exactly one of the two lists. */
+/** What one stretch of a file held. Every row read is in exactly one of the lists. */
 export interface Batch {
   sales: Sale[];
+  places?: Place[];
   rejects: Reject[];
 }
 
@@ -74,7 +90,17 @@ export interface Format {
    * Reads rows one by one, each as if it stood in a file with this header (a `Reject`'s). Throws `FileError` where the header is none; what it
    * returns throws `ValueError`.
    */
-  rowReader(header: string): (content: string) => Sale;
+  rowReader(header: string): (content: string) => Sale | Place;
+}
+
+/** Puts what a row stated into the list it belongs to. */
+export function addRow(batch: Batch, row: Sale | Place): void {
+  if ('price' in row) {
+    batch.sales.push(row);
+  } else {
+    batch.places ??= [];
+    batch.places.push(row);
+  }
 }
 
 /** The file as a whole is not what it should be; the message is a plain sentence without the file's name. */

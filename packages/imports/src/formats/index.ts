@@ -1,11 +1,13 @@
-/** The formats of sales files, in the order in which a file is held against them. A new format is a file here and a line in the list. */
+/** The formats of sales files and gazetteers, in the order in which a file is held against them. A new format is a file here and a line in the list. */
 import type { Format } from './format.ts';
+import { geonames } from './geonames.ts';
 import { kaggleMelbourne } from './kaggle-melbourne.ts';
 import { kaggleSydney } from './kaggle-sydney.ts';
 import { kingCounty } from './king-county.ts';
 import { nswArchive } from './nsw-archive.ts';
 import { nswPsi } from './nsw-psi.ts';
 import { nycRollingSales } from './nyc-rolling-sales.ts';
+import { placeCoordinates } from './place-coordinates.ts';
 import { propertyInsights } from './property-insights.ts';
 import { rejects } from './rejects.ts';
 import { seattle } from './seattle.ts';
@@ -25,6 +27,8 @@ export const formats: readonly Format[] = [
   seattle,
   kaggleSydney,
   kaggleMelbourne,
+  geonames,
+  placeCoordinates,
 ];
 
 /** The format of a file whose text begins with `sample`, by content alone: names lie. */

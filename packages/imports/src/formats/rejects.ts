@@ -4,7 +4,7 @@
  */
 import { tableRows } from '../mapping/rows.ts';
 import { type CsvLayout, columnPlaces, csvFormat, namesColumns } from './csv.ts';
-import type { Format, Sale } from './format.ts';
+import type { Format, Place, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
 import { formats } from './index.ts';
 
@@ -30,7 +30,7 @@ function layout(header: string[]): CsvLayout {
     const [file, line, , , content, format, rowHeader] = places.map((place) => record[place] as string) as Fields;
     return { file, line, content, format, rowHeader };
   };
-  const readers = new Map<string, (content: string) => Sale>();
+  const readers = new Map<string, (content: string) => Sale | Place>();
   return {
     hasHeader: true,
     width: header.length,
@@ -59,7 +59,7 @@ function layout(header: string[]): CsvLayout {
   };
 }
 
-function rowReader(name: string, header: string): (content: string) => Sale {
+function rowReader(name: string, header: string): (content: string) => Sale | Place {
   const format = [...formats, tableRows].find((known) => known.name === name);
   if (!format) throw new ValueError('unknown format', `"${name}" is no format that is known here`);
   try {
