@@ -22,7 +22,7 @@ const codeForm = {
   pattern: '^[a-z0-9][a-z0-9-]*$',
   'x-expected': 'a market code: lower-case letters, digits and hyphens, at most 40',
 };
-export const marketCode = Type.String(codeForm);
+export const marketCode = Type.String({ ...codeForm, description: 'Code of the market.' });
 
 export const market = Type.Optional(
   Type.String({ ...codeForm, description: 'Code of the market; the default market if not given.' }),

@@ -5,7 +5,6 @@ import { type Static, Type } from 'typebox';
 import { findMarket } from '../markets.ts';
 import { marketCode, moment, noParameters } from '../schemas.ts';
 
-const code = { ...marketCode, description: 'Of the market.' };
 const id = Type.String({
   pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
   'x-expected': 'the id of a mapping, a UUID',
@@ -30,7 +29,7 @@ export function mappingRoutes(app: App, database: Database): void {
       schema: {
         tags: ['imports'],
         summary: 'The mappings by which tables were last read into a market',
-        params: Type.Object({ code }),
+        params: Type.Object({ code: marketCode }),
         querystring: noParameters,
         response: { 200: Type.Array(Remembered) },
       },
@@ -48,7 +47,7 @@ export function mappingRoutes(app: App, database: Database): void {
       schema: {
         tags: ['imports'],
         summary: 'Forget a mapping, so that it is not proposed again',
-        params: Type.Object({ code, id }),
+        params: Type.Object({ code: marketCode, id }),
         querystring: noParameters,
       },
     },

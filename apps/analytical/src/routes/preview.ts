@@ -54,6 +54,16 @@ const PreviewedFile = Type.Object({
   notes: Type.Array(Type.String(), { description: 'What else is to be known' }),
   rows: Type.Integer({ minimum: 0, description: 'How many were looked at' }),
   sales: Type.Array(PreviewedSale, { description: 'The first of them, as they would land' }),
+  places: Type.Array(
+    Type.Object({
+      name: nullable(Type.String()),
+      region: nullable(Type.String()),
+      postcode: Type.String(),
+      latitude: Type.Number(),
+      longitude: Type.Number(),
+    }),
+    { description: 'Of a gazetteer, the first of its places' },
+  ),
   rejects: Type.Array(
     Type.Object({ line: Type.Integer(), content: Type.String(), reason: Type.String(), message: Type.String() }),
     { description: 'The first of those that could not be understood' },
@@ -115,6 +125,7 @@ function shownFile({
   resolution,
   rows,
   sales,
+  places = [],
   rejects,
   error,
   notes,
@@ -131,6 +142,7 @@ function shownFile({
     notes: notes.map((note) => `${note}.`),
     rows,
     sales: sales.map(shownSale),
+    places: places.map(({ key: _key, fingerprint: _fingerprint, ...place }) => place),
     rejects: rejects.map(({ line, content, reason, message }) => ({ line, content, reason, message })),
   };
 }
