@@ -66,8 +66,8 @@ export function createAnalytical({
     log,
     readAccess,
     async routes(app, access) {
-      // Only lets routes send files: each says for itself who may have them.
-      await app.register(fastifyStatic, { root: dashboard, serve: false });
+      // For its `sendFile` alone: each route says which folder its files are in.
+      await app.register(fastifyStatic, { root: import.meta.dirname, serve: false });
       pageRoutes(app, dashboard);
       docsRoutes(app);
       apiRoute(app, manifest.version);

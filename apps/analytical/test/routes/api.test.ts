@@ -38,6 +38,7 @@ describe('the contract', () => {
         'GET /api/health',
         'GET /api/imports',
         'GET /api/imports/{id}',
+        'GET /api/imports/{id}/events',
         'GET /api/imports/{id}/rejects',
         'GET /api/markets',
         'GET /api/markets/{code}/mappings',
