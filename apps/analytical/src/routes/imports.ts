@@ -69,6 +69,13 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
     if (!found) throw problems.notFound(`There is no import ${id}.`);
     return found;
   };
+  /** Reads imports' state, and again when one of them runs elsewhere: the task that ran it may have died, with nobody to say so. */
+  const upToDate = async (read: () => Promise<ImportState[]>): Promise<ImportState[]> => {
+    const found = await read();
+    if (!found.some(({ id, state }) => state === 'running' && !runner.isUnderWay(id))) return found;
+    await failInterruptedImports(database);
+    return read();
+  };
 
   app.get(
     '/api/imports',
@@ -82,7 +89,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
     async (request, reply) => {
       const { limit, cursor } = request.query;
       const after = cursor === undefined ? undefined : decodeCursor(cursor, uuid);
-      const found = await listImports(database, after, limit + 1);
+      const found = await upToDate(() => listImports(database, after, limit + 1));
       const items = found.slice(0, limit);
       const last = items.at(-1);
       if (last && found.length > limit) reply.header('link', nextPage(request.url, encodeCursor(last.id)));
@@ -94,13 +101,8 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
     '/api/imports/:id',
     { schema: { summary: 'How far an import is', params, querystring: noParameters, response: { 200: Import } } },
     async (request, reply) => {
-      let found = await find(request.params.id);
-      if (found.state === 'running' && !runner.isUnderWay(found.id)) {
-        // The task that ran it may have died, with nobody to say so.
-        await failInterruptedImports(database);
-        found = await find(found.id);
-      }
-      return reply.send(found);
+      const [found] = await upToDate(async () => [await find(request.params.id)]);
+      return reply.send(found as ImportState);
     },
   );
 
@@ -179,7 +181,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
         try {
           await addImport(database, { id, marketId, author, files: files.map(({ name, bytes }) => ({ name, bytes })) });
         } catch (error) {
-          await runner.discard(id);
+          await runner.giveUp(id);
           throw error;
         }
         const { format, max_rejects: maxRejects } = query;
