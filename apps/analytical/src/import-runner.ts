@@ -31,12 +31,15 @@ export class ImportRunner {
   readonly #options: ImportRunnerOptions;
   /** Those running or waiting. */
   readonly #underWay = new Map<string, AbortController>();
+  /** Those that nobody works on any more and that may still be recorded as received or running, because the database was away. */
+  readonly #abandoned = new Set<string>();
   #last: Promise<void>;
-  #watch: NodeJS.Timeout | undefined;
+  readonly #watch: NodeJS.Timeout;
 
   constructor(options: ImportRunnerOptions) {
     this.#options = options;
     this.#last = this.#tidy();
+    this.#watch = setInterval(() => this.#look(), noticeWithin);
   }
 
   /** Where the files of an import are to be put. */
@@ -54,7 +57,6 @@ export class ImportRunner {
       this.#underWay.delete(importId);
       await this.discard(importId);
     });
-    this.#watch ??= setInterval(() => this.#abortCancelled(), noticeWithin);
   }
 
   /** Whether this task runs the import, or will. */
@@ -70,6 +72,12 @@ export class ImportRunner {
   /** Removes the files of an import. */
   async discard(importId: string): Promise<void> {
     await rm(this.directoryOf(importId), { recursive: true, force: true });
+  }
+
+  /** Removes the files of an import that will not be run, and has it fail if it was recorded all the same. */
+  async giveUp(importId: string): Promise<void> {
+    this.#abandoned.add(importId);
+    await this.discard(importId);
   }
 
   /** Cancels what is under way; nothing of it is written. */
@@ -90,34 +98,48 @@ export class ImportRunner {
       measure(outcomes[state], 1);
       if (state === 'finished') measure('ImportRows', rows_read);
     } catch (error) {
-      measure('ImportsFailed', 1);
-      // The import's row still says that it runs; `failInterruptedImports` will find that nobody works on it.
-      log.error({ err: error, importId }, 'an import ended without a record of it');
+      this.#abandoned.add(importId);
+      log.error({ err: error, importId }, 'an import ended without a record of it; that will be tried again');
+    }
+  }
+
+  async #look(): Promise<void> {
+    try {
+      await this.#failAbandoned();
+      await this.#abortCancelled();
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'it could not be seen whether imports were cancelled or given up');
+    }
+  }
+
+  async #failAbandoned(): Promise<void> {
+    const ids = [...this.#abandoned];
+    if (ids.length === 0) return;
+    const { database, measure = () => {} } = this.#options;
+    const unfinished = await failUnfinished(database, ids);
+    if (unfinished > 0) measure('ImportsFailed', unfinished);
+    for (const id of ids) {
+      await this.discard(id);
+      this.#abandoned.delete(id);
     }
   }
 
   async #abortCancelled(): Promise<void> {
     const ids = [...this.#underWay.keys()];
     if (ids.length === 0) return;
-    try {
-      for (const id of await cancelledAmong(this.#options.database, ids)) this.abort(id);
-    } catch (error) {
-      this.#options.log.warn({ err: error }, 'it could not be seen whether imports were cancelled');
-    }
+    for (const id of await cancelledAmong(this.#options.database, ids)) this.abort(id);
   }
 
   /** Puts in order what a process that ended without warning has left. */
   async #tidy(): Promise<void> {
-    const { directory, database, log, measure = () => {} } = this.#options;
+    const { directory, database, log } = this.#options;
     try {
       await mkdir(directory, { recursive: true });
-      const left = await readdir(directory);
-      const unfinished = await failUnfinished(database, left);
-      if (unfinished > 0) measure('ImportsFailed', unfinished);
+      for (const id of await readdir(directory)) this.#abandoned.add(id);
+      await this.#failAbandoned();
       await failInterruptedImports(database);
-      for (const id of left) await this.discard(id);
     } catch (error) {
-      log.warn({ err: error }, 'interrupted imports could not be recorded as such; the next start will try again');
+      log.warn({ err: error }, 'interrupted imports could not be recorded as such; that will be tried again');
     }
   }
 }

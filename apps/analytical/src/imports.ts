@@ -141,7 +141,7 @@ export async function failUnfinished(database: Database, ids: string[]): Promise
     .set({
       state: 'failed',
       stage: null,
-      error: 'The service stopped before the import had ended, so nothing was written. Import again.',
+      error: 'The service or its database stopped before the import had ended, so nothing was written. Import again.',
       finished_at: sql<Date>`clock_timestamp()`,
     })
     .where(sql<boolean>`id::text = ANY(${ids})`)

@@ -9,6 +9,9 @@ const countNames = ['rows_read', 'accepted', 'duplicate', 'superseding', 'supers
 /** Named as the table's columns are. Once finished, rows_read is the sum of the others. */
 export type ImportCounts = Record<(typeof countNames)[number], number>;
 
+/** What rows count as before it is certain that something is written. */
+const undecided = { accepted: 0, duplicate: 0, superseding: 0, superseded: 0, deleted: 0 };
+
 export interface ImportReport extends ImportCounts {
   state: 'finished' | 'failed' | 'cancelled';
   /** Whether there is a revision; a finished import that brought nothing new makes none. */
@@ -154,9 +157,7 @@ export class ImportRecord {
    */
   async end(state: ImportReport['state'], error: string | null): Promise<ImportReport> {
     await this.stop();
-    if (state !== 'finished') {
-      Object.assign(this.counts, { accepted: 0, duplicate: 0, superseding: 0, superseded: 0, deleted: 0 });
-    }
+    if (state !== 'finished') Object.assign(this.counts, undecided);
     const { kysely } = this.#database;
     const { numUpdatedRows } = await kysely
       .updateTable('import')
@@ -186,7 +187,8 @@ export class ImportRecord {
     try {
       await this.#database.kysely
         .updateTable('import')
-        .set(this.#progress)
+        // Whoever ends the import in its stead, because it was cancelled or has died, leaves the counts as they are.
+        .set({ ...this.#progress, ...undecided })
         .where('id', '=', this.#id)
         .where('state', '=', 'running')
         .execute();

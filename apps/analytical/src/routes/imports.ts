@@ -84,13 +84,15 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
     if (!found) throw problems.notFound(`There is no import ${id}.`);
     return found;
   };
-  const findNow = async (id: string): Promise<ImportState> => {
-    const found = await find(id);
-    if (found.state !== 'running' || runner.isUnderWay(found.id)) return found;
-    // The task that ran it may have died, with nobody to say so.
+  /** Reads imports' state, and again when one of them runs elsewhere: the task that ran it may have died, with nobody to say so. */
+  const upToDate = async (read: () => Promise<ImportState[]>): Promise<ImportState[]> => {
+    const found = await read();
+    if (!found.some(({ id, state }) => state === 'running' && !runner.isUnderWay(id))) return found;
     await failInterruptedImports(database);
-    return find(found.id);
+    return read();
   };
+  const findNow = async (id: string): Promise<ImportState> =>
+    (await upToDate(async () => [await find(id)]))[0] as ImportState;
   const events = new ImportEvents({ database, runner, log: app.log });
   app.addHook('preClose', async () => events.close());
 
@@ -106,7 +108,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
     async (request, reply) => {
       const { limit, cursor } = request.query;
       const after = cursor === undefined ? undefined : decodeCursor(cursor, uuid);
-      const found = await listImports(database, after, limit + 1);
+      const found = await upToDate(() => listImports(database, after, limit + 1));
       const items = found.slice(0, limit);
       const last = items.at(-1);
       if (last && found.length > limit) reply.header('link', nextPage(request.url, encodeCursor(last.id)));
@@ -221,7 +223,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
         try {
           await addImport(database, { id, marketId, author, files: files.map(({ name, bytes }) => ({ name, bytes })) });
         } catch (error) {
-          await runner.discard(id);
+          await runner.giveUp(id);
           throw error;
         }
         const { format, max_rejects: maxRejects } = query;

@@ -412,10 +412,19 @@ describe('after a process that died', () => {
     expect(measure.mock.calls).toEqual([['ImportsFailed', 1]]);
     expect((await get(`/api/imports/${left}`)).json()).toMatchObject({
       state: 'failed',
-      error: 'The service stopped before the import had ended, so nothing was written. Import again.',
+      error: 'The service or its database stopped before the import had ended, so nothing was written. Import again.',
     });
     await runner.close();
   });
+});
+
+it('fails an import that was given up, if it was recorded all the same', async () => {
+  const id = randomUUID();
+  await analytical.database.kysely.insertInto('import').values({ id, market_id: 1, author: 'test' }).execute();
+  await analytical.runner.giveUp(id);
+  await expect
+    .poll(async () => (await get(`/api/imports/${id}`)).json(), patience)
+    .toMatchObject({ state: 'failed', error: expect.stringContaining('nothing was written') });
 });
 
 const folder = fileURLToPath(new URL('../../../../../shared/data/nsw-psi-2024/', import.meta.url));
