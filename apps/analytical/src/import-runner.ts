@@ -1,5 +1,6 @@
 /** Runs imports in the background, one after the other, and keeps the received files until they are done. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '@property-insights/database';
 import { failInterruptedImports, type ImportFile, type ImportOptions, startImport } from '@property-insights/imports';
@@ -38,6 +39,9 @@ export class ImportRunner {
 
   constructor(options: ImportRunnerOptions) {
     this.#options = options;
+    // Looked through before anything is received, which would be taken for what was left.
+    mkdirSync(options.directory, { recursive: true });
+    for (const id of readdirSync(options.directory)) this.#abandoned.add(id);
     this.#last = this.#tidy();
     this.#watch = setInterval(() => this.#look(), noticeWithin);
   }
@@ -132,10 +136,8 @@ export class ImportRunner {
 
   /** Puts in order what a process that ended without warning has left. */
   async #tidy(): Promise<void> {
-    const { directory, database, log } = this.#options;
+    const { database, log } = this.#options;
     try {
-      await mkdir(directory, { recursive: true });
-      for (const id of await readdir(directory)) this.#abandoned.add(id);
       await this.#failAbandoned();
       await failInterruptedImports(database);
     } catch (error) {
