@@ -1,7 +1,7 @@
 /** From the cells of a row to a sale, as a mapping says. */
 import type { Sale } from '../formats/format.ts';
 import { FileError, ValueError } from '../formats/format.ts';
-import { fingerprint } from '../formats/values.ts';
+import { fingerprint, notStandard } from '../formats/values.ts';
 import { type Field, type FieldName, fieldNames, fieldOf } from './fields.ts';
 import { type Column, columnsOf, type Mapping, type Source, usuallyMissing } from './mapping.ts';
 import { areaUnits, type Cell, type NumberReading, readArea, readDate, readMoney, readNumber } from './readings.ts';
@@ -166,7 +166,7 @@ class Row {
       latitude,
       longitude,
       dealing: text('dealing'),
-      nonStandard: text('non_standard') ?? nonStandard(amount, contractDate),
+      nonStandard: text('non_standard') ?? notStandard(amount, contractDate),
       details: detailsJson,
     };
   }
@@ -182,12 +182,6 @@ class Row {
         : [unit, place].filter(Boolean).join(', ');
     return beginning && [beginning, locality].filter(Boolean).join(', ');
   }
-}
-
-function nonStandard(price: number, contractDate: string | null): string | null {
-  if (price === 0) return 'no price';
-  if (!contractDate) return 'contract date missing';
-  return contractDate < '1900-01-01' ? 'contract date before 1900' : null;
 }
 
 function date(name: FieldName, cell: Cell, { date_order: order }: Source): string {
