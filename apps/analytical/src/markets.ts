@@ -104,7 +104,8 @@ export async function deleteMarket(database: Database, { id, code }: MarketRow, 
     // An import that is writing holds this lock, and is waited for; one that waits for it finds itself cancelled.
     await lockMarket(client, id);
     await client.query(
-      `UPDATE import SET state = 'cancelled', stage = NULL, finished_at = clock_timestamp()
+      `UPDATE import SET state = 'cancelled', stage = NULL, finished_at = clock_timestamp(),
+         error = 'The market was deleted before the import had ended, so nothing was written.'
        WHERE market_id = $1 AND state IN ('received', 'running')`,
       [id],
     );

@@ -28,6 +28,8 @@ export async function undoRevision(database: Database, id: number, author: strin
     return await database.write(revision, async (transaction) => {
       const { client, revisionId } = transaction;
       await lockMarket(client, marketId);
+      // The default 4 MB sends the keys of a large import to disk.
+      await client.query("SET LOCAL work_mem = '64MB'");
       const sales = await undoRows(client, 'sale', last.id, revisionId);
       const places = await undoRows(client, 'gazetteer_place', last.id, revisionId);
       Object.assign(transaction, { salesAdded: sales.added, salesRetired: sales.retired });
@@ -96,15 +98,15 @@ async function undoRows(client: pg.ClientBase, table: 'sale' | 'gazetteer_place'
       `Revision ${later.revision} has since changed what revision ${revision} wrote, so that the state before can't be had back. Undo revision ${later.revision} first.`,
     );
   }
-  const retired = await client.query(
-    `UPDATE ${table} AS known SET retired_by = $2 FROM (
-       SELECT id FROM ${table} WHERE added_by = $1 AND retired_by IS NULL
-       UNION ALL
-       SELECT present.id FROM ${table} AS touched CROSS JOIN LATERAL (${inForce}) AS present
-       WHERE touched.added_by = $1 AND touched.retired_by IS NOT NULL
-     ) AS present WHERE known.id = present.id`,
+  const back = await client.query(
+    `UPDATE ${table} AS known SET retired_by = $2 FROM ${table} AS touched CROSS JOIN LATERAL (${inForce}) AS present
+     WHERE touched.added_by = $1 AND touched.retired_by IS NOT NULL AND known.id = present.id`,
     [revision, undo],
   );
+  const own = await client.query(`UPDATE ${table} SET retired_by = $2 WHERE added_by = $1 AND retired_by IS NULL`, [
+    revision,
+    undo,
+  ]);
   // Whatever columns the table has: a row that comes back must lack none.
   const { rows } = await client.query<{ columns: string }>(
     `SELECT string_agg(quote_ident(attname), ', ') AS columns FROM pg_attribute
@@ -116,5 +118,5 @@ async function undoRows(client: pg.ClientBase, table: 'sale' | 'gazetteer_place'
     `INSERT INTO ${table} (added_by, ${columns}) SELECT $2, ${columns} FROM ${table} WHERE retired_by = $1 ORDER BY id`,
     [revision, undo],
   );
-  return { added: added.rowCount ?? 0, retired: retired.rowCount ?? 0 };
+  return { added: added.rowCount ?? 0, retired: (back.rowCount ?? 0) + (own.rowCount ?? 0) };
 }

@@ -6,6 +6,7 @@ import {
   type Database,
   DatabaseUnavailable,
   type Log,
+  MarketGone,
   type WriteTransaction,
 } from '@property-insights/database';
 import { sql } from 'kysely';
@@ -55,7 +56,7 @@ export async function runImport(options: ImportOptions): Promise<ImportReport> {
     if (error instanceof Abandoned) return record.end('finished', null);
     if (signal.aborted) return record.end('cancelled', null);
     const ended = await record.end('failed', explain(error));
-    if (ended.state === 'failed' && !(error instanceof ImportError))
+    if (ended.state === 'failed' && !(error instanceof ImportError || error instanceof MarketGone))
       log.error({ err: error, importId }, 'an import failed');
     return ended;
   };
@@ -189,6 +190,7 @@ class ImportError extends Error {
 
 function explain(error: unknown): string {
   if (error instanceof ImportError) return error.message;
+  if (error instanceof MarketGone) return 'The market was deleted before the import had ended, so nothing was written.';
   if (error instanceof DatabaseUnavailable)
     return 'The database was lost during the import, so nothing was written. Import again.';
   return 'The import failed because of a fault of this program, so nothing was written. Its log has the details.';

@@ -1,3 +1,4 @@
+import { Abandoned } from '@property-insights/database';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { failInterruptedImports, runImport, startImport, syntheticMarket } from '../src/index.ts';
 import { ImportBench, silent, storedZip } from './helpers.ts';
@@ -293,6 +294,50 @@ describe('nothing is written', () => {
     });
     expect(report).toMatchObject({ state: 'cancelled', changed: false });
     await nothing(report?.id as string);
+  });
+
+  test('when it is cancelled while writing', async () => {
+    const cancelled = new AbortController();
+    let report: Awaited<ReturnType<typeof bench.import>> | undefined;
+    const entry = { marketId: bench.marketId, kind: 'entry', author: 'test' } as const;
+    const entering = bench.database.write(entry, async ({ client, abandon }) => {
+      // The import waits to learn whether this property will be there.
+      await client.query(`INSERT INTO property (market_id, key) VALUES ($1, '2 king st;')`, [bench.marketId]);
+      const lines = ['a,,2025-01-05,100,1 King St', 'b,,2025-01-05,200,2 King St'];
+      const importing = bench.import([await csv(...lines)], { signal: cancelled.signal });
+      await until(
+        async () =>
+          (
+            await bench.query(
+              `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO property%'`,
+            )
+          )[0],
+      );
+      cancelled.abort();
+      report = await importing;
+      abandon();
+    });
+    await expect(entering).rejects.toThrow(Abandoned);
+    expect(report).toMatchObject({ state: 'cancelled', changed: false, accepted: 0, error: null });
+    await nothing(report?.id as string);
+  });
+
+  test('when its market is deleted before its turn to write has come', async () => {
+    const file = await csv('a,,2025-01-05,100,1 King St');
+    const market = bench.database.kysely.updateTable('market').where('id', '=', bench.marketId);
+    await market.set({ deleted_at: new Date() }).execute();
+    const report = await bench.import([file]);
+    const error = 'The market was deleted before the import had ended, so nothing was written.';
+    expect(report).toMatchObject({ state: 'failed', changed: false, accepted: 0, error });
+    await nothing(report.id);
+  });
+
+  test('when the files have no row beside the header: there is nothing to write', async () => {
+    const before = await bench.database.version();
+    const report = await bench.import([await csv()]);
+    expect(report).toMatchObject({ state: 'finished', changed: false, rows_read: 0, rejected: 0, error: null });
+    expect(await bench.database.version()).toEqual(before);
+    await nothing(report.id);
   });
 
   test('when another task has marked it as cancelled', async () => {

@@ -374,6 +374,23 @@ describe('DELETE /api/imports/{id}', () => {
     await other.close();
   });
 
+  it('is not needed where the market is deleted: its imports are cancelled, and say why', async () => {
+    const code = await newMarket();
+    const running = (await upload({ 'a.csv': many(200_000) }, `?market=${code}`)).headers.location as string;
+    const waiting = (await upload({ 'b.csv': many(10) }, `?market=${code}`)).headers.location as string;
+    await expect.poll(async () => (await get(running)).json().state, patience).toBe('running');
+    const removed = await analytical.app.inject({
+      method: 'DELETE',
+      url: `/api/markets/${code}?confirm=${code}`,
+    });
+    expect(removed.json()).toMatchObject({ kind: 'market', sales_retired: 0 });
+    await expect.poll(uploads, patience).toEqual([]);
+    const error = 'The market was deleted before the import had ended, so nothing was written.';
+    for (const url of [running, waiting]) {
+      expect((await get(url)).json()).toMatchObject({ state: 'cancelled', changed: false, error, revision: null });
+    }
+  });
+
   it('undoes one that has ended, and knows what is not there', async () => {
     const url = (await upload({ 'a.csv': csv('1 A St,100,2024-01-01,NSW') }, `?market=${await newMarket()}`)).headers
       .location as string;
