@@ -24,24 +24,27 @@ const variants: Record<string, Record<string, unknown>[]> = {
     'arithmetic_repeat_sales',
   ].map((method) => ({ method: [method] })),
   map: [{ bbox: '141,-38,151,-28', zoom: 6 }],
+  comparables: [{}],
+  estimate: [{}],
   places: [{ q: 'fair' }, { q: 'church st' }, { q: '12 church' }, { q: 'nothing like it' }],
 };
 
-export function everyQuestion(): Asked[] {
+/** @param properties ids of some that have a sale, for the questions about one */
+export function everyQuestion(properties: number[]): Asked[] {
   return questions.flatMap((question) =>
     (variants[question.name] ?? [question.example ?? {}]).map((parameters) => ({
       label: [question.name, ...Object.entries(parameters).map(([name, value]) => `${name}=${value}`)].join(' '),
       question,
-      parameters: (n) => ({ ...parameters, ...other(question, parameters, n) }),
+      parameters: (n) => ({ ...parameters, ...other(question, parameters, n, properties) }),
     })),
   );
 }
 
 /** What makes the question another without asking for anything else. */
-function other({ parameters: { properties } }: Question, { q }: Record<string, unknown>, n: number): object {
-  if ('price_max' in properties) return { price_max: Number.MAX_SAFE_INTEGER - n };
-  if ('q' in properties) return { q: `${q}${' '.repeat(n)}` };
-  return 'id' in properties ? { id: 100 + n } : {};
+function other({ parameters }: Question, { q }: Record<string, unknown>, n: number, properties: number[]): object {
+  if ('id' in parameters.properties) return { id: properties[n] };
+  if ('price_max' in parameters.properties) return { price_max: Number.MAX_SAFE_INTEGER - n };
+  return 'q' in parameters.properties ? { q: `${q}${' '.repeat(n)}` } : {};
 }
 
 export function query(market: string, parameters: Record<string, unknown>): string {

@@ -185,6 +185,8 @@ export class Store {
     this.#version = to;
     this.#markets = markets;
     this.#hasGazetteer = hasGazetteer;
+    // What a load has written on the way does not count as a change that DuckDB would by itself write the file for.
+    if (!added.few) await this.#writer.run('CHECKPOINT disk');
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createConnection as connectTo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseUnavailable, saleColumns } from '@property-insights/database';
@@ -106,6 +106,30 @@ describe('a replica', () => {
     const after = await market.replica({ directory });
     expect(await sales(after)).toBe(2);
     expect((await readdir(directory)).filter((name) => name.endsWith('.csv'))).toEqual([]);
+  });
+
+  test('goes on from a load that was its last before it was killed', async () => {
+    const directory = await market.directory();
+    const loaded = await market.replica({ directory });
+    const { ids } = await market.write([plainSale]);
+    const columns = saleColumns.map(({ name }) => name).filter((name) => !['id', 'key'].includes(name));
+    const count = 150_000;
+    // More than DuckDB gathers before it writes rows to the file, for each of two threads.
+    await market.administer(
+      `INSERT INTO sale (key, fingerprint, ${columns}) SELECT number::text, md5(number::text)::uuid, ${columns}
+       FROM sale, generate_series(1, ${count}) AS number WHERE id = ${ids[0]}`,
+    );
+    expect(await sales(loaded)).toBe(count + 1);
+    // As the disk is when its process is killed now.
+    const left = await market.directory();
+    await copyFile(join(directory, 'sales.duckdb'), join(left, 'sales.duckdb'));
+    const behind: number[] = [];
+    const restarted = await market.replica({
+      directory: left,
+      measure: (figure, value) => void (figure === 'ReplicaVersionsBehind' && behind.push(value)),
+    });
+    expect(await sales(restarted)).toBe(count + 1);
+    expect(new Set(behind)).toEqual(new Set([0]));
   });
 
   test('measures what a check finds missing, how long it takes to get it, and what the cache spares', async () => {

@@ -71,20 +71,24 @@ function lastUndo(database: Database, id: number): Promise<LastUndo | undefined>
  * as it left it: with an equal row in force where it added one (its own, or one that came back by an undo), and with none where it only retired.
  */
 async function undoRows(client: pg.ClientBase, table: 'sale' | 'gazetteer_place', revision: number, undo: number) {
+  // The planner takes what was written a moment ago for a handful of rows. So that it goes through no table once for each of them, what is in force is
+  // looked up by its one index, and only where a revision's own row no longer is.
+  const inForce = `SELECT id, added_by, fingerprint FROM ${table} AS known
+    WHERE known.market_id = touched.market_id AND known.key = touched.key AND known.retired_by IS NULL LIMIT 1`;
   const {
     rows: [later],
   } = await client.query<{ revision: number }>(
-    `SELECT coalesce(present.added_by, own.retired_by) AS revision FROM ${table} AS own
-     LEFT JOIN ${table} AS present
-       ON present.market_id = own.market_id AND present.key = own.key AND present.retired_by IS NULL
-     WHERE own.added_by = $1 AND present.fingerprint IS DISTINCT FROM own.fingerprint
-     UNION ALL
-     SELECT present.added_by FROM ${table} AS former
-     JOIN ${table} AS present
-       ON present.market_id = former.market_id AND present.key = former.key AND present.retired_by IS NULL
-     WHERE former.retired_by = $1
-       AND NOT EXISTS (SELECT FROM ${table} AS own WHERE own.added_by = $1 AND own.key = former.key)
-     LIMIT 1`,
+    `SELECT coalesce(present.added_by, (
+       SELECT revision.id FROM ${table} AS gone JOIN revision ON revision.id = gone.retired_by
+       WHERE gone.market_id = touched.market_id AND gone.key = touched.key ORDER BY version DESC LIMIT 1
+     )) AS revision
+     FROM (
+       SELECT market_id, key, any_value(fingerprint) FILTER (WHERE added_by = $1) AS fingerprint
+       FROM ${table} WHERE added_by = $1 OR retired_by = $1 GROUP BY market_id, key
+       HAVING NOT bool_or(added_by = $1 AND retired_by IS NULL)
+     ) AS touched
+     LEFT JOIN LATERAL (${inForce}) AS present ON true
+     WHERE present.fingerprint IS DISTINCT FROM touched.fingerprint LIMIT 1`,
     [revision],
   );
   if (later) {
@@ -93,8 +97,12 @@ async function undoRows(client: pg.ClientBase, table: 'sale' | 'gazetteer_place'
     );
   }
   const retired = await client.query(
-    `UPDATE ${table} AS present SET retired_by = $2 FROM ${table} AS own
-     WHERE own.added_by = $1 AND present.market_id = own.market_id AND present.key = own.key AND present.retired_by IS NULL`,
+    `UPDATE ${table} AS known SET retired_by = $2 FROM (
+       SELECT id FROM ${table} WHERE added_by = $1 AND retired_by IS NULL
+       UNION ALL
+       SELECT present.id FROM ${table} AS touched CROSS JOIN LATERAL (${inForce}) AS present
+       WHERE touched.added_by = $1 AND touched.retired_by IS NOT NULL
+     ) AS present WHERE known.id = present.id`,
     [revision, undo],
   );
   // Whatever columns the table has: a row that comes back must lack none.

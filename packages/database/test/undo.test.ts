@@ -95,6 +95,15 @@ test.each<[what: string, first: Record<string, number | null>, later: Record<str
   await undo(revision);
 });
 
+test('is refused naming the last revision that took a sale back, and not one that is undone itself', async () => {
+  const revision = await write({ a: 1 });
+  await undo(await write({ a: null }));
+  const builtOn = await write({ a: null });
+  await expect(undo(revision)).rejects.toThrow(`Undo revision ${builtOn} first.`);
+  await undo(builtOn);
+  await undo(revision);
+});
+
 test('what is not there, or is of a market itself, cannot be undone', async () => {
   expect(await undo(999_999)).toBeUndefined();
   const { revisionId } = await database.write({ marketId: 1, kind: 'market', author: 'test' }, async () => {});

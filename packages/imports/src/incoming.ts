@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Place, Sale } from './formats/format.ts';
+import { blankSale } from './formats/values.ts';
 
 /** The columns of `sale` that a file fills, in the order of `copyLine`. */
 export const saleColumns = [
@@ -60,28 +61,11 @@ export function copyLine(number: number, sale: Omit<Sale, 'propertyKey'> & { pro
   )}\t${text(sale.nonStandard)}\t${text(sale.details)}\n`;
 }
 
-const nothing = {
-  propertyKey: null,
-  issuedAt: null,
-  contractDate: null,
-  settlementDate: null,
-  price: 0,
-  type: null,
-  address: '',
-  street: null,
-  bedrooms: null,
-  bathrooms: null,
-  carSpaces: null,
-  landArea: null,
-  floorArea: null,
-  dealing: null,
-  nonStandard: null,
-  details: null,
-};
+const noSale = { ...blankSale, propertyKey: null, contractDate: null, price: 0, address: '', nonStandard: null };
 
 /** A place as the table has it. */
 export function placeLine(number: number, { name, ...place }: Place): string {
-  return copyLine(number, { ...nothing, ...place, locality: name });
+  return copyLine(number, { ...noSale, ...place, locality: name });
 }
 
 const special = /[\\\t\n\r]/;

@@ -210,3 +210,34 @@ export function columnPlaces(header: readonly string[], needed: readonly string[
   if (missing.length > 0) throw new FileError(`the header lacks ${missing.map((name) => `"${name}"`).join(' and ')}`);
   return needed.map((name) => header.indexOf(name));
 }
+
+/** The columns of a file, by the names that its header gives them. */
+export interface Columns<Name extends string> {
+  needed: readonly Name[];
+  /** Empty where the header does not name them. */
+  others?: readonly Name[];
+  /** What stands for an empty value. */
+  missing?: ReadonlySet<string>;
+}
+
+/** The layout of a file whose header names its columns; a row has first those needed and then the others, trimmed. @throws FileError where the header lacks one. */
+export function headerLayout<Name extends string>(
+  header: readonly string[],
+  { needed, others = [], missing }: Columns<Name>,
+  sale: (row: Record<Name, string>) => Sale,
+): CsvLayout {
+  columnPlaces(header, needed);
+  const places = [...needed, ...others].map((name) => [name, header.indexOf(name)] as const);
+  return {
+    hasHeader: true,
+    width: header.length,
+    sale(record) {
+      const row = {} as Record<Name, string>;
+      for (const [name, place] of places) {
+        const text = (record[place] ?? '').trim();
+        row[name] = missing?.has(text) ? '' : text;
+      }
+      return sale(row);
+    },
+  };
+}

@@ -5,10 +5,10 @@
  * A row is what became of a home offered on a day. Not every one is a sale: a home passed in, withdrawn or bid for by its vendor alone was not sold,
  * whatever price stands there; of others the price was not disclosed. Both are kept and not standard.
  */
-import { type CsvLayout, columnPlaces, csvFormat, namesColumns } from './csv.ts';
+import { csvFormat, headerLayout, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
-import { detailsOf, fingerprint, isoDay, notStandard, numberOf, remembering } from './values.ts';
+import { blankSale, detailsOf, fingerprint, isoDay, notStandard, numberOf, remembering } from './values.ts';
 
 const needed = [
   'Suburb',
@@ -22,14 +22,23 @@ const needed = [
   'Postcode',
   'Regionname',
 ] as const;
-const more = ['Bedroom2', 'Bathroom', 'Car', 'Landsize', 'BuildingArea', 'Lattitude', 'Longtitude'] as const;
-const kept = {
-  Method: 'method',
-  SellerG: 'agent',
-  Distance: 'distance',
-  YearBuilt: 'year_built',
-  CouncilArea: 'council_area',
-};
+// Method and SellerG come again because the fingerprints of the rows that are known have them twice.
+const others = [
+  'Bedroom2',
+  'Bathroom',
+  'Car',
+  'Landsize',
+  'BuildingArea',
+  'Lattitude',
+  'Longtitude',
+  'Method',
+  'SellerG',
+  'Distance',
+  'YearBuilt',
+  'CouncilArea',
+] as const;
+const missing = new Set(['#N/A', 'NA', 'NaN', 'inf', 'missing']);
+type Column = (typeof needed | typeof others)[number];
 
 export const kaggleMelbourne = csvFormat(
   {
@@ -37,91 +46,53 @@ export const kaggleMelbourne = csvFormat(
     title: 'Melbourne house prices (Kaggle)',
     detect: (sample) => namesColumns(sample, needed),
   },
-  layout,
+  (header) => headerLayout<Column>(header, { needed, others, missing }, readSale),
 );
 
-function layout(header: string[]): CsvLayout {
-  columnPlaces(header, needed);
-  const places = [...needed, ...more].map((name) => header.indexOf(name));
-  const value = (record: string[], place: number) => {
-    const text = (record[place] ?? '').trim();
-    return missing.has(text) ? '' : text;
-  };
-  return {
-    hasHeader: true,
-    width: header.length,
-    sale: (record) =>
-      readSale(
-        places.map((place) => value(record, place)),
-        Object.fromEntries(Object.entries(kept).map(([name, ours]) => [ours, value(record, header.indexOf(name))])),
-      ),
-  };
-}
-
-const missing = new Set(['#N/A', 'NA', 'NaN', 'inf', 'missing']);
-
-function readSale(fields: string[], details: Record<string, string>): Sale {
-  const [suburb, address, rooms, typeCode, priceText, method, , dateText, postcodeText, region, ...home] = fields as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    ...string[],
-  ];
-  const [bedrooms, bathrooms, cars, land, building, latitude, longitude] = home as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+function readSale(row: Record<Column, string>): Sale {
+  const { Suburb: suburb, Address: address, Price: priceText, Lattitude: latitude, Longtitude: longitude } = row;
   if (!suburb) throw new ValueError('Suburb missing', 'Suburb is missing');
   if (!address) throw new ValueError('Address missing', 'Address is missing');
   if (!/^(\d{1,12}(\.0+)?)?$/.test(priceText)) {
     throw new ValueError('bad Price', `Price "${priceText}" is not a whole number of dollars`);
   }
-  const contractDate = isoDate(dateText);
-  if (!contractDate) throw new ValueError('bad Date', `Date "${dateText}" is not a date (d/mm/yyyy)`);
+  const contractDate = isoDate(row.Date);
+  if (!contractDate) throw new ValueError('bad Date', `Date "${row.Date}" is not a date (d/mm/yyyy)`);
   if (!latitude !== !longitude)
     throw new ValueError('bad coordinates', 'of Lattitude and Longtitude only one is given');
-  const type = types[typeCode];
-  if (!type) throw new ValueError('bad Type', `Type "${typeCode}" is none of h, u and t`);
+  const type = types[row.Type];
+  if (!type) throw new ValueError('bad Type', `Type "${row.Type}" is none of h, u and t`);
   const price = Number(priceText);
   const propertyKey = `${address};${suburb}`.toUpperCase();
-  const postcode = postcodeText.replace(/\.0$/, '');
   return {
+    ...blankSale,
     key: `${propertyKey};${contractDate}`,
     propertyKey,
-    fingerprint: fingerprint([...fields, ...Object.values(details)].join('\x1f')),
-    issuedAt: null,
+    fingerprint: fingerprint([...needed, ...others].map((name) => row[name]).join('\x1f')),
     contractDate,
-    settlementDate: null,
     price,
     type,
     address: `${address}, ${suburb}`,
     // `2/16 Bloomburg St`
     street: address.replace(/^\S*\d\S*\s+(?=\S)/, ''),
     locality: suburb,
-    region: region || 'Melbourne',
-    postcode: postcode || null,
-    bedrooms: numberOf(bedrooms || rooms, 'Rooms', 0, 999, true),
-    bathrooms: numberOf(bathrooms, 'Bathroom', 0, 999),
-    carSpaces: numberOf(cars, 'Car', 0, 9999, true),
-    landArea: numberOf(land, 'Landsize', 0, 1e12) || null,
-    floorArea: numberOf(building, 'BuildingArea', 0, 1e9) || null,
+    region: row.Regionname || 'Melbourne',
+    postcode: row.Postcode.replace(/\.0$/, '') || null,
+    bedrooms: numberOf(row.Bedroom2 || row.Rooms, 'Rooms', 0, 999, true),
+    bathrooms: numberOf(row.Bathroom, 'Bathroom', 0, 999),
+    carSpaces: numberOf(row.Car, 'Car', 0, 9999, true),
+    landArea: numberOf(row.Landsize, 'Landsize', 0, 1e12) || null,
+    floorArea: numberOf(row.BuildingArea, 'BuildingArea', 0, 1e9) || null,
     latitude: numberOf(latitude, 'Lattitude', -90, 90),
     longitude: numberOf(longitude, 'Longtitude', -180, 180),
-    dealing: null,
-    nonStandard: unsold.has(method) ? 'not sold' : notStandard(price, contractDate),
-    details: detailsOf(details),
+    nonStandard: unsold.has(row.Method) ? 'not sold' : notStandard(price, contractDate),
+    details: detailsOf({
+      method: row.Method,
+      agent: row.SellerG,
+      distance: row.Distance,
+      year_built: row.YearBuilt,
+      council_area: row.CouncilArea,
+    }),
   };
 }
 

@@ -3,10 +3,10 @@
  *
  * There are no addresses, so a sale is known by the Id of its row, and is of a property of its own: sales of one home cannot be brought together.
  */
-import { type CsvLayout, columnPlaces, csvFormat, namesColumns } from './csv.ts';
+import { csvFormat, headerLayout, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
-import { fingerprint, isoDay, notStandard, numberOf, remembering, titleCase } from './values.ts';
+import { blankSale, fingerprint, isoDay, notStandard, numberOf, remembering, titleCase } from './values.ts';
 
 const needed = ['Date', 'Id', 'suburb', 'postalCode', 'sellPrice', 'bed', 'bath', 'car', 'propType'] as const;
 
@@ -19,30 +19,21 @@ export const kaggleSydney = csvFormat(
     title: 'Sydney house prices (Kaggle)',
     detect: (sample) => namesColumns(sample, needed),
   },
-  layout,
+  (header) => headerLayout(header, { needed }, readSale),
 );
 
-function layout(header: string[]): CsvLayout {
-  const places = columnPlaces(header, needed);
-  return {
-    hasHeader: true,
-    width: header.length,
-    sale: (record) => readSale(places.map((place) => (record[place] as string).trim())),
-  };
-}
-
-function readSale(fields: string[]): Sale {
-  const [dateText, id, suburb, postcode, priceText, bed, bath, car, type] = fields as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+function readSale(row: Record<(typeof needed)[number], string>): Sale {
+  const {
+    Date: dateText,
+    Id: id,
+    suburb,
+    postalCode: postcode,
+    sellPrice: priceText,
+    bed,
+    bath,
+    car,
+    propType: type,
+  } = row;
   if (!/^\d{1,12}$/.test(id)) throw new ValueError('bad Id', `Id "${id}" is not a number`);
   if (!suburb) throw new ValueError('suburb missing', 'suburb is missing');
   if (!/^\d{1,12}(\.0+)?$/.test(priceText)) {
@@ -53,29 +44,21 @@ function readSale(fields: string[]): Sale {
   const price = Number(priceText);
   const locality = titleCase(suburb.toUpperCase());
   return {
+    ...blankSale,
     key: id,
     propertyKey: id,
     fingerprint: fingerprint([contractDate, id, locality, postcode, price, bed, bath, car, type].join('\x1f')),
-    issuedAt: null,
     contractDate,
-    settlementDate: null,
     price,
     type: type ? titleCase(type.toUpperCase()) : null,
     address: [locality, postcode].filter(Boolean).join(' '),
-    street: null,
     locality,
     region: 'Sydney',
     postcode: postcode || null,
     bedrooms: numberOf(bed, 'bed', 0, 999, true),
     bathrooms: numberOf(bath, 'bath', 0, 999),
     carSpaces: numberOf(car, 'car', 0, 9999, true),
-    landArea: null,
-    floorArea: null,
-    latitude: null,
-    longitude: null,
-    dealing: null,
     nonStandard: price === overflow ? 'no price' : notStandard(price, contractDate),
-    details: null,
   };
 }
 

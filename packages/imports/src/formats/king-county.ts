@@ -4,14 +4,33 @@
  *
  * The id is the county's parcel number. A sale is a parcel and a date; there are no addresses.
  */
-import type { CsvLayout } from './csv.ts';
-import { columnPlaces, csvFormat, namesColumns } from './csv.ts';
+import { csvFormat, headerLayout, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
-import { detailsOf, fingerprint, isoDay, notStandard, numberOf, remembering, squareMetresOfFeet } from './values.ts';
+import {
+  blankSale,
+  detailsOf,
+  fingerprint,
+  isoDay,
+  notStandard,
+  numberOf,
+  remembering,
+  squareMetresOfFeet,
+} from './values.ts';
 
-const needed = ['id', 'date', 'price', 'bedrooms', 'bathrooms', 'sqft_living', 'sqft_lot', 'zipcode', 'lat', 'long'];
-const kept = [
+const needed = [
+  'id',
+  'date',
+  'price',
+  'bedrooms',
+  'bathrooms',
+  'sqft_living',
+  'sqft_lot',
+  'zipcode',
+  'lat',
+  'long',
+] as const;
+const others = [
   'floors',
   'waterfront',
   'view',
@@ -21,7 +40,9 @@ const kept = [
   'sqft_basement',
   'yr_built',
   'yr_renovated',
-];
+] as const;
+const missing = new Set(['?', 'NaN']);
+type Column = (typeof needed | typeof others)[number];
 
 export const kingCounty = csvFormat(
   {
@@ -29,40 +50,11 @@ export const kingCounty = csvFormat(
     title: 'King County house sales',
     detect: (sample) => namesColumns(sample, needed),
   },
-  layout,
+  (header) => headerLayout<Column>(header, { needed, others, missing }, readSale),
 );
 
-function layout(header: string[]): CsvLayout {
-  const places = columnPlaces(header, needed);
-  const keptPlaces = kept.map((name) => header.indexOf(name));
-  const value = (record: string[], place: number) => {
-    const text = (record[place] ?? '').trim();
-    return text === '?' || text === 'NaN' ? '' : text;
-  };
-  return {
-    hasHeader: true,
-    width: header.length,
-    sale: (record) =>
-      readSale(
-        places.map((place) => value(record, place)),
-        keptPlaces.map((place) => value(record, place)),
-      ),
-  };
-}
-
-function readSale(fields: string[], details: string[]): Sale {
-  const [id, dateText, priceText, bedrooms, bathrooms, living, lot, zipcode, latitude, longitude] = fields as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+function readSale({ id, date: dateText, price: priceText, ...home }: Record<Column, string>): Sale {
+  const { bedrooms, bathrooms, sqft_living, sqft_lot, zipcode, lat, long, ...details } = home;
   if (!/^\d{1,10}$/.test(id)) throw new ValueError('bad id', `id "${id}" is not a parcel number of up to 10 digits`);
   const date = isoDate(dateText);
   if (!date) throw new ValueError('bad date', `date "${dateText}" is not one such as 20141013T000000 or 10/13/2014`);
@@ -70,33 +62,28 @@ function readSale(fields: string[], details: string[]): Sale {
   if (!/^\d+(\.\d+)?(e\+?\d{1,3})?$/i.test(priceText) || price >= 1e12) {
     throw new ValueError('bad price', `price "${priceText}" is not a number of dollars`);
   }
-  if (!latitude !== !longitude) throw new ValueError('bad coordinates', 'of lat and long only one is given');
+  if (!lat !== !long) throw new ValueError('bad coordinates', 'of lat and long only one is given');
   // Spreadsheets drop the zeros that it begins with.
   const parcel = id.padStart(10, '0');
   return {
+    ...blankSale,
     key: `${parcel};${date}`,
     propertyKey: parcel,
-    fingerprint: fingerprint([parcel, date, Math.round(price), ...fields.slice(3), ...details].join('\x1f')),
-    issuedAt: null,
+    fingerprint: fingerprint([parcel, date, Math.round(price), ...Object.values(home)].join('\x1f')),
     contractDate: date,
-    settlementDate: null,
     price: Math.round(price),
     type: 'House',
     address: `Parcel ${parcel}`,
-    street: null,
-    locality: null,
     region: 'King County',
     postcode: zipcode || null,
     bedrooms: numberOf(bedrooms, 'bedrooms', 0, 999, true),
     bathrooms: numberOf(bathrooms, 'bathrooms', 0, 999),
-    carSpaces: null,
-    landArea: squareMetresOfFeet(lot, 'sqft_lot'),
-    floorArea: squareMetresOfFeet(living, 'sqft_living'),
-    latitude: numberOf(latitude, 'lat', -90, 90),
-    longitude: numberOf(longitude, 'long', -180, 180),
-    dealing: null,
+    landArea: squareMetresOfFeet(sqft_lot, 'sqft_lot'),
+    floorArea: squareMetresOfFeet(sqft_living, 'sqft_living'),
+    latitude: numberOf(lat, 'lat', -90, 90),
+    longitude: numberOf(long, 'long', -180, 180),
     nonStandard: notStandard(price, date),
-    details: detailsOf(Object.fromEntries(kept.map((name, i) => [name, details[i]]))),
+    details: detailsOf(details),
   };
 }
 

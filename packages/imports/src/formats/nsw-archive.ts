@@ -13,7 +13,7 @@ import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
 import { address, squareMetres } from './nsw-psi.ts';
 import { nswFormat } from './nsw-records.ts';
-import { detailsOf, fingerprint, isoDay, notStandard, remembering, titleCase } from './values.ts';
+import { blankSale, detailsOf, fingerprint, isoDay, notStandard, remembering, titleCase } from './values.ts';
 
 const saleFields = 20;
 
@@ -50,12 +50,11 @@ function readSale(text: string, fileDate: string): Sale {
   const identity = property || [valuation, house, street, locality, postcode].join(';');
   const propertyKey = unit ? `${identity}/unit ${unit}` : identity;
   return {
+    ...blankSale,
     key: [propertyKey, contract, land, price].join(';'),
     propertyKey,
     fingerprint: fingerprint(text),
-    issuedAt: null,
     contractDate,
-    settlementDate: null,
     price,
     // The form does not tell houses from land and shops.
     type: unit ? 'Unit' : null,
@@ -64,14 +63,7 @@ function readSale(text: string, fileDate: string): Sale {
     locality: titleCase(locality),
     region: 'NSW',
     postcode: postcode || null,
-    bedrooms: null,
-    bathrooms: null,
-    carSpaces: null,
     landArea: areaType === 'M' || areaType === 'H' ? squareMetres(area as string, areaType) : null,
-    floorArea: null,
-    latitude: null,
-    longitude: null,
-    dealing: null,
     nonStandard: notStandard(price, contractDate) ?? afterFile(contractDate, fileDate),
     details: detailsOf({
       district_code: district,

@@ -15,7 +15,7 @@
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
 import { nswFormat } from './nsw-records.ts';
-import { detailsOf, fingerprint, isoDay, remembering, titleCase } from './values.ts';
+import { blankSale, detailsOf, fingerprint, isoDay, remembering, titleCase } from './values.ts';
 
 // B has 24 fields; the closing `;` makes a 25th, empty one.
 const saleParts = 25;
@@ -58,6 +58,7 @@ function readSale(text: string, fileDate: string): Sale {
   const contractDate = date(contract as string, 'contract date');
   const settlementDate = date(settlement as string, 'settlement date');
   return {
+    ...blankSale,
     key: `${property};${dealing};${unit};${lot}`,
     propertyKey: propertyKey(fields),
     fingerprint: fingerprint(text),
@@ -71,13 +72,7 @@ function readSale(text: string, fileDate: string): Sale {
     locality: titleCase(locality),
     region: 'NSW',
     postcode: postcode || null,
-    bedrooms: null,
-    bathrooms: null,
-    carSpaces: null,
     landArea: squareMetres(area as string, areaUnit as string),
-    floorArea: null,
-    latitude: null,
-    longitude: null,
     dealing,
     nonStandard: nonStandard(price, contract as string, interest as string, fileDate),
     details: detailsOf({

@@ -6,10 +6,19 @@
  * One sale is a borough, block, lot, apartment and date. Of a cooperative all flats are one lot, and the flat stands in the address, after a comma.
  * A deed without a price (a gift, or a correction) may be of the same day as the sale: those two are told apart.
  */
-import { type CsvLayout, columnPlaces, csvFormat } from './csv.ts';
+import { csvFormat, headerLayout } from './csv.ts';
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
-import { detailsOf, fingerprint, isoDay, notStandard, remembering, squareMetresOfFeet, titleCase } from './values.ts';
+import {
+  blankSale,
+  detailsOf,
+  fingerprint,
+  isoDay,
+  notStandard,
+  remembering,
+  squareMetresOfFeet,
+  titleCase,
+} from './values.ts';
 
 /** Letters only, as `lettersOf` leaves them. */
 const needed = [
@@ -24,13 +33,16 @@ const needed = [
   'SALEPRICE',
   'SALEDATE',
 ] as const;
-const kept = {
-  RESIDENTIALUNITS: 'residential_units',
-  COMMERCIALUNITS: 'commercial_units',
-  YEARBUILT: 'year_built',
-  TAXCLASSATTIMEOFSALE: 'tax_class',
-  BUILDINGCLASSATTIMEOFSALE: 'building_class',
-};
+const others = [
+  'LANDSQUAREFEET',
+  'GROSSSQUAREFEET',
+  'RESIDENTIALUNITS',
+  'COMMERCIALUNITS',
+  'YEARBUILT',
+  'TAXCLASSATTIMEOFSALE',
+  'BUILDINGCLASSATTIMEOFSALE',
+] as const;
+type Column = (typeof needed | typeof others)[number];
 
 export const nycRollingSales = csvFormat(
   {
@@ -42,37 +54,22 @@ export const nycRollingSales = csvFormat(
       return letters.includes('BOROUGHNEIGHBORHOODBUILDINGCLASSCATEGORY') && letters.includes('SALEPRICESALEDATE');
     },
   },
-  layout,
+  (record) => {
+    const header = record.map(lettersOf);
+    if (!header.includes('BOROUGH') || !header.includes('SALEPRICE')) return undefined;
+    return headerLayout<Column>(header, { needed, others }, readSale);
+  },
 );
-
-function layout(record: string[]): CsvLayout | undefined {
-  const header = record.map(lettersOf);
-  if (!header.includes('BOROUGH') || !header.includes('SALEPRICE')) return undefined;
-  const places = columnPlaces(header, needed);
-  const value = (fields: string[], name: string) => (fields[header.indexOf(name)] ?? '').trim();
-  return {
-    hasHeader: true,
-    width: record.length,
-    sale: (fields) =>
-      readSale(
-        places.map((place) => (fields[place] as string).trim()),
-        value(fields, 'LANDSQUAREFEET'),
-        value(fields, 'GROSSSQUAREFEET'),
-        Object.fromEntries(Object.entries(kept).map(([name, ours]) => [ours, value(fields, name)])),
-      ),
-  };
-}
 
 function lettersOf(text: string): string {
   return text.replace(/[^A-Za-z]/g, '').toUpperCase();
 }
 
-function readSale(fields: string[], land: string, floor: string, details: Record<string, string>): Sale {
-  const [boroughText, neighborhood, category, block, lot, addressText, apartmentText, zip, priceText, dateText] =
-    fields as [string, string, string, string, string, string, string, string, string, string];
-  const borough = boroughs[boroughText] ?? title(boroughText);
+function readSale(row: Record<Column, string>): Sale {
+  const { BLOCK: block, LOT: lot, NEIGHBORHOOD: neighborhood, BUILDINGCLASSCATEGORY: category, ZIPCODE: zip } = row;
+  const borough = boroughs[row.BOROUGH] ?? title(row.BOROUGH);
   if (!Object.values(boroughs).includes(borough)) {
-    throw new ValueError('bad borough', `borough "${boroughText}" is neither a number from 1 to 5 nor a name`);
+    throw new ValueError('bad borough', `borough "${row.BOROUGH}" is neither a number from 1 to 5 nor a name`);
   }
   for (const [name, number] of [
     ['block', block],
@@ -80,26 +77,34 @@ function readSale(fields: string[], land: string, floor: string, details: Record
   ] as const) {
     if (!/^\d{1,6}$/.test(number)) throw new ValueError(`bad ${name}`, `${name} "${number}" is not a number`);
   }
-  const price = dollars(priceText);
-  const contractDate = isoDate(dateText);
+  const price = dollars(row.SALEPRICE);
+  const contractDate = isoDate(row.SALEDATE);
   if (!contractDate) {
-    throw new ValueError('bad sale date', `sale date "${dateText}" is not a date (M/D/YYYY)`);
+    throw new ValueError('bad sale date', `sale date "${row.SALEDATE}" is not a date (M/D/YYYY)`);
   }
-  const [place = '', ...flat] = addressText.split(',').map((part) => part.trim());
-  const apartment = apartmentText || flat.join(' ');
+  const [place = '', ...flat] = row.ADDRESS.split(',').map((part) => part.trim());
+  const apartment = row.APARTMENTNUMBER || flat.join(' ');
   const propertyKey = [borough, Number(block), Number(lot), apartment].join(';').toUpperCase();
   const address = [place && title(place), apartment && `Apt ${apartment}`, borough].filter(Boolean).join(', ');
+  const land = area(row.LANDSQUAREFEET);
+  const floor = area(row.GROSSSQUAREFEET);
+  const details = {
+    residential_units: row.RESIDENTIALUNITS,
+    commercial_units: row.COMMERCIALUNITS,
+    year_built: row.YEARBUILT,
+    tax_class: row.TAXCLASSATTIMEOFSALE,
+    building_class: row.BUILDINGCLASSATTIMEOFSALE,
+  };
   return {
+    ...blankSale,
     key: [propertyKey, contractDate, ...(price === 0 ? ['no price'] : [])].join(';'),
     propertyKey,
     fingerprint: fingerprint(
-      [propertyKey, contractDate, price, neighborhood, category, place, zip, area(land), area(floor)]
+      [propertyKey, contractDate, price, neighborhood, category, place, zip, land, floor]
         .concat(Object.values(details))
         .join('\x1f'),
     ),
-    issuedAt: null,
     contractDate,
-    settlementDate: null,
     price,
     type: dwellingType(category),
     address,
@@ -107,14 +112,8 @@ function readSale(fields: string[], land: string, floor: string, details: Record
     locality: neighborhood ? title(neighborhood) : null,
     region: borough,
     postcode: /^[1-9]\d{4}$/.test(zip) ? zip : null,
-    bedrooms: null,
-    bathrooms: null,
-    carSpaces: null,
-    landArea: squareMetresOfFeet(area(land), 'land square feet'),
-    floorArea: squareMetresOfFeet(area(floor), 'gross square feet'),
-    latitude: null,
-    longitude: null,
-    dealing: null,
+    landArea: squareMetresOfFeet(land, 'land square feet'),
+    floorArea: squareMetresOfFeet(floor, 'gross square feet'),
     nonStandard: notStandard(price, contractDate),
     details: detailsOf({ block, lot, building_class_category: category.replace(/\s+/g, ' '), ...details }),
   };

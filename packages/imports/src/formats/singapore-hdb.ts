@@ -6,11 +6,10 @@
  * 2012–2016), so a sale is all that its row says, the remaining lease aside, and which of such rows in its file it is: the same
  * file again finds the same sales. A property is all flats of one description: block, storeys, type, model, floor area and lease.
  */
-import type { CsvLayout } from './csv.ts';
-import { columnPlaces, csvFormat, namesColumns } from './csv.ts';
+import { csvFormat, headerLayout, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
-import { fingerprint, remembering, titleCase } from './values.ts';
+import { blankSale, fingerprint, remembering, titleCase } from './values.ts';
 
 const needed = [
   'month',
@@ -24,6 +23,8 @@ const needed = [
   'lease_commence_date',
   'resale_price',
 ] as const;
+const others = ['remaining_lease'] as const;
+type Column = (typeof needed | typeof others)[number];
 
 // Since 1990 not one million flats were resold. Without a bound, the rows already seen in a file would be gathered in memory.
 const mostSales = 2_000_000;
@@ -34,22 +35,11 @@ export const singaporeHdb = csvFormat(
     title: 'Singapore HDB resale prices',
     detect: (sample) => namesColumns(sample, needed),
   },
-  layout,
+  (header) => {
+    const seen = new Occurrences();
+    return headerLayout<Column>(header, { needed, others }, (row) => readSale(row, seen));
+  },
 );
-
-function layout(header: string[]): CsvLayout {
-  const places = [...columnPlaces(header, needed), header.indexOf('remaining_lease')];
-  const seen = new Occurrences();
-  return {
-    hasHeader: true,
-    width: header.length,
-    sale: (record) =>
-      readSale(
-        places.map((place) => (record[place] ?? '').trim()),
-        seen,
-      ),
-  };
-}
 
 /** How often each description of a sale has come up in a file. */
 class Occurrences {
@@ -68,75 +58,68 @@ class Occurrences {
   }
 }
 
-function readSale(fields: string[], seen: Occurrences): Sale {
-  const [month, town, flatType, block, street, storeys, areaText, model, leaseStart, priceText, leaseText] = fields as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  for (const [i, name] of (['town', 'flat_type', 'block', 'street_name'] as const).entries()) {
-    if (!fields[i + 1]) throw new ValueError(`${name} missing`, `${name} is missing`);
+function readSale(row: Record<Column, string>, seen: Occurrences): Sale {
+  const { month, town, block, storey_range, flat_model, lease_commence_date } = row;
+  for (const name of ['town', 'flat_type', 'block', 'street_name'] as const) {
+    if (!row[name]) throw new ValueError(`${name} missing`, `${name} is missing`);
   }
   if (!/^[1-9]\d{3}-(0[1-9]|1[0-2])$/.test(month)) {
     throw new ValueError('bad month', `month "${month}" is not a month (YYYY-MM)`);
   }
-  if (!/^\d{1,12}(\.\d+)?$/.test(priceText)) {
-    throw new ValueError('bad resale_price', `resale_price "${priceText}" is not a number of dollars`);
+  if (!/^\d{1,12}(\.\d+)?$/.test(row.resale_price)) {
+    throw new ValueError('bad resale_price', `resale_price "${row.resale_price}" is not a number of dollars`);
   }
-  if (!/^\d{1,6}(\.\d+)?$/.test(areaText)) {
-    throw new ValueError('bad floor_area_sqm', `floor_area_sqm "${areaText}" is not a number of square metres`);
+  if (!/^\d{1,6}(\.\d+)?$/.test(row.floor_area_sqm)) {
+    throw new ValueError(
+      'bad floor_area_sqm',
+      `floor_area_sqm "${row.floor_area_sqm}" is not a number of square metres`,
+    );
   }
-  const lease = remainingLease(leaseText);
+  const lease = remainingLease(row.remaining_lease);
   if (lease === null) {
     throw new ValueError(
       'bad remaining_lease',
-      `remaining_lease "${leaseText}" is neither a number of years nor such as 61 years 04 months`,
+      `remaining_lease "${row.remaining_lease}" is neither a number of years nor such as 61 years 04 months`,
     );
   }
-  const area = Number(areaText);
-  const price = Math.round(Number(priceText));
+  const area = Number(row.floor_area_sqm);
+  const price = Math.round(Number(row.resale_price));
   // 31 and 31.0, MULTI GENERATION and Multi-Generation: the same in files of different periods.
-  const property = [block, street, town, storeys, flatType.replace('-', ' '), model, area, leaseStart]
+  const property = [
+    block,
+    row.street_name,
+    town,
+    storey_range,
+    row.flat_type.replace('-', ' '),
+    flat_model,
+    area,
+    lease_commence_date,
+  ]
     .join(';')
     .toUpperCase();
-  const description = `${month};${property};${Number(priceText)}`;
+  const description = `${month};${property};${Number(row.resale_price)}`;
   const key = `${description};${seen.next(description)}`;
-  const type = title(flatType).replace('Multi Generation', 'Multi-Generation');
+  const type = title(row.flat_type).replace('Multi Generation', 'Multi-Generation');
+  const street = title(row.street_name);
   return {
+    ...blankSale,
     key,
     propertyKey: property,
     fingerprint: fingerprint(`${key};${lease}`),
-    issuedAt: null,
     contractDate: `${month}-01`,
-    settlementDate: null,
     price,
     type,
-    address: `${block} ${title(street)}, ${title(town)}`,
-    street: title(street),
+    address: `${block} ${street}, ${title(town)}`,
+    street,
     locality: title(town),
     region: 'Singapore',
-    postcode: null,
     bedrooms: bedrooms[type] ?? null,
-    bathrooms: null,
-    carSpaces: null,
-    landArea: null,
     floorArea: area > 0 ? area : null,
-    latitude: null,
-    longitude: null,
-    dealing: null,
     nonStandard: price === 0 ? 'no price' : null,
     details: JSON.stringify({
-      storey_range: storeys,
-      flat_model: model,
-      lease_commence_date: leaseStart,
+      storey_range,
+      flat_model,
+      lease_commence_date,
       ...(lease && { remaining_lease: lease }),
     }),
   };

@@ -11,7 +11,7 @@ import type { CsvLayout } from './csv.ts';
 import { csvFormat, firstFields } from './csv.ts';
 import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
-import { fingerprint, isoDay, notStandard, remembering, titleCase } from './values.ts';
+import { blankSale, fingerprint, isoDay, notStandard, remembering, titleCase } from './values.ts';
 
 /** The fields in the order of the files without a header, each with the names that headers give it, in lower case letters only. */
 const fieldNames = [
@@ -111,10 +111,10 @@ function readSale(record: string[]): Sale {
   const stated = [id, price, date, ...fields.slice(3, statusField)].join('\x1f');
   const locality = title(localityName);
   return {
+    ...blankSale,
     key: id,
     propertyKey: propertyKey(id, fields),
     fingerprint: fingerprint(status === 'D' ? `${stated}\x1fdeleted` : stated),
-    issuedAt: null,
     contractDate: date,
     settlementDate: date,
     price,
@@ -124,14 +124,6 @@ function readSale(record: string[]): Sale {
     locality,
     region: county ? title(county) : null,
     postcode: postcode || null,
-    bedrooms: null,
-    bathrooms: null,
-    carSpaces: null,
-    landArea: null,
-    floorArea: null,
-    latitude: null,
-    longitude: null,
-    dealing: null,
     nonStandard: nonStandard(category, price, date),
     details: JSON.stringify({
       new_build: newBuild,

@@ -1,6 +1,26 @@
 /** Small readings of single values that formats share. */
 import { hash } from 'node:crypto';
-import { ValueError } from './format.ts';
+import { type Sale, ValueError } from './format.ts';
+
+/** What a source may leave unsaid of a sale, unsaid. */
+export const blankSale = {
+  issuedAt: null,
+  settlementDate: null,
+  type: null,
+  street: null,
+  locality: null,
+  region: null,
+  postcode: null,
+  bedrooms: null,
+  bathrooms: null,
+  carSpaces: null,
+  landArea: null,
+  floorArea: null,
+  latitude: null,
+  longitude: null,
+  dealing: null,
+  details: null,
+} satisfies Partial<Sale>;
 
 /** Hexadecimal MD5 of a text's UTF-8: tells rows apart, protects nothing. */
 export function fingerprint(text: string): string {
