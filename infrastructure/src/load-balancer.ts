@@ -84,9 +84,16 @@ export class LoadBalancer extends Construct {
       contentType: 'text/plain',
       messageBody: 'Resource not found.',
     });
+    // One and the same with and without a certificate: a port takes no second listener when a running stack is given a domain.
+    const http = this.loadBalancer.addListener('Http', {
+      port: 80,
+      open: false,
+      defaultAction: certificate
+        ? ListenerAction.redirect({ protocol: 'HTTPS', port: '443', permanent: true })
+        : notFound,
+    });
     if (certificate) {
       securityGroup.addIngressRule(peer, Port.HTTPS, 'Anyone');
-      this.loadBalancer.addRedirect({ open: false });
       this.listener = this.loadBalancer.addListener('Https', {
         port: 443,
         open: false,
@@ -95,7 +102,7 @@ export class LoadBalancer extends Construct {
         defaultAction: notFound,
       });
     } else {
-      this.listener = this.loadBalancer.addListener('Http', { port: 80, open: false, defaultAction: notFound });
+      this.listener = http;
     }
     if (keep) {
       this.logAccess(stage);

@@ -12,6 +12,7 @@ import {
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
+import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { logGroup } from './logs.ts';
 import type { Stage } from './stages.ts';
@@ -19,12 +20,29 @@ import type { Stage } from './stages.ts';
 /** Private addresses, 65,536 of them. */
 export const NETWORK_CIDR = '10.0.0.0/16';
 
-/** What tasks and the migrator call: their image, its layers (from S3, by the gateway endpoint), their secret, their logs. */
+const pull = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+
+/** What tasks and the database's functions call, and for what: their image, its layers (from S3, by the gateway endpoint), their logins, their logs. */
 const calledServices = {
-  EcrApi: InterfaceVpcEndpointAwsService.ECR,
-  EcrDocker: InterfaceVpcEndpointAwsService.ECR_DOCKER,
-  Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
-  SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+  EcrApi: { service: InterfaceVpcEndpointAwsService.ECR, actions: ['ecr:GetAuthorizationToken', ...pull] },
+  EcrDocker: { service: InterfaceVpcEndpointAwsService.ECR_DOCKER, actions: pull },
+  Logs: {
+    service: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  },
+  SecretsManager: {
+    service: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+    actions: [
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:PutSecretValue',
+      'secretsmanager:UpdateSecretVersionStage',
+    ],
+  },
+};
+
+const traced = {
+  XRay: { service: InterfaceVpcEndpointAwsService.XRAY, actions: ['xray:PutSpans', 'xray:PutSpansForIndexing'] },
 };
 
 /** The virtual network: a load balancer on the internet stands in the public subnets, everything else in the private ones. */
@@ -70,9 +88,21 @@ export class Network extends Construct {
         description: 'Property Insights interface endpoints',
         allowAllOutbound: false,
       });
-      const called = { ...calledServices, ...(tracing && { XRay: InterfaceVpcEndpointAwsService.XRAY }) };
-      for (const [name, service] of Object.entries(called)) {
-        this.vpc.addInterfaceEndpoint(name, { service, open: false, securityGroups: [this.endpoints] });
+      for (const [name, { service, actions }] of Object.entries({ ...calledServices, ...(tracing && traced) })) {
+        const endpoint = this.vpc.addInterfaceEndpoint(name, {
+          service,
+          open: false,
+          securityGroups: [this.endpoints],
+        });
+        // Roles say who may do what; this, that nobody takes data out with the credentials of another account.
+        endpoint.addToPolicy(
+          new PolicyStatement({
+            principals: [new AnyPrincipal()],
+            actions,
+            resources: ['*'],
+            conditions: { StringEquals: { 'aws:PrincipalAccount': Stack.of(this).account } },
+          }),
+        );
       }
     }
   }

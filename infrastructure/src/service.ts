@@ -95,6 +95,10 @@ export class Service extends Construct implements IConnectable {
       });
     }
 
+    // Nothing that a container's processes could do beyond any user's: not even what Docker leaves them.
+    const linuxParameters = new ecs.LinuxParameters(this, 'LinuxParameters');
+    linuxParameters.dropCapabilities(ecs.Capability.ALL);
+
     const container = task.addContainer('Container', {
       containerName: name,
       image: ecs.ContainerImage.fromAsset(projectRoot, {
@@ -104,6 +108,7 @@ export class Service extends Construct implements IConnectable {
       }),
       user: 'node',
       readonlyRootFilesystem: true,
+      linuxParameters,
       portMappings: [{ containerPort: port }],
       environment: {
         PORT: String(port),

@@ -95,6 +95,14 @@ test('With a domain it speaks TLS 1.2 and later, and HTTP only redirects there',
   expect(https.SslPolicy).toMatch(/^ELBSecurityPolicy-TLS13-1-2-/);
 });
 
+test('A running stack that is given a domain keeps its listener on port 80, which takes no second one', () => {
+  const onPort80 = (options: Record<string, string>) =>
+    resources(synthesize({ stage: 'demo', ...options }), 'AWS::ElasticLoadBalancingV2::Listener')
+      .filter(({ properties }) => properties.Port === 80)
+      .map(({ id }) => id);
+  expect(onPort80(domain())).toEqual(onPort80({}));
+});
+
 test('Behind CloudFront it is off the internet, and open to the network alone', () => {
   byCloudFront.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { Scheme: 'internal' });
   expect(resource(byCloudFront, 'AWS::EC2::SecurityGroup', 'LoadBalancer').properties.SecurityGroupIngress).toEqual([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { resource, resources, synthesize } from './synthesize.ts';
+import { resource, resources, synthesize, type Value, variants } from './synthesize.ts';
 
 const demo = synthesize({ stage: 'demo' });
 const production = synthesize({ stage: 'production', entry: 'cloudfront' });
@@ -35,6 +35,28 @@ test('Production reaches images, logs and secrets by interface endpoints that on
   );
   expect(ingress).toHaveLength(4);
 });
+
+test.each([
+  ['production', production],
+  ['production with traces', synthesize(variants['production on Aurora, traced'] ?? {})],
+])(
+  'Its interface endpoints let through what the roles behind them are granted, no more, and only roles of this account, in %s',
+  (_, template) => {
+    const statements = resources(template, 'AWS::EC2::VPCEndpoint').flatMap(
+      ({ properties }) => properties.PolicyDocument?.Statement ?? [],
+    );
+    for (const { Condition } of statements) {
+      expect(Condition).toEqual({ StringEquals: { 'aws:PrincipalAccount': { Ref: 'AWS::AccountId' } } });
+    }
+    const roles = /^(Analytical|Reporting)Task|^MigrationsMigrator|^Rotation/;
+    const granted = resources(template, 'AWS::IAM::Policy')
+      .filter(({ properties }) => properties.Roles.some(({ Ref }: Value) => roles.test(Ref)))
+      .flatMap(({ properties }) => properties.PolicyDocument.Statement);
+    const actions = (of: Value[]) => [...new Set(of.flatMap(({ Action }) => Action))].sort();
+    const called = actions(granted).filter((action) => /^(ecr|logs|secretsmanager|xray):/.test(action));
+    expect(actions(statements)).toEqual(called);
+  },
+);
 
 test.each([
   ['demo', demo],

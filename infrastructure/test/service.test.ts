@@ -35,6 +35,11 @@ describe.each([
     expect(container.MountPoints).toEqual([{ SourceVolume: 'data', ContainerPath: '/data', ReadOnly: false }]);
   });
 
+  test('has no capability of the kernel, and asks for none', () => {
+    expect(container.LinuxParameters.Capabilities).toEqual({ Drop: ['ALL'] });
+    expect(container.Privileged).toBeUndefined();
+  });
+
   test('is built and run for ARM64', () => {
     expect(task.RuntimePlatform).toEqual({ CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' });
   });

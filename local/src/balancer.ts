@@ -35,6 +35,7 @@ export class Balancer {
   readonly #targets = new Map<string, RegisteredTarget>();
   readonly #opened = Promise.withResolvers<LoadBalancer>();
   #balancer: LoadBalancer | undefined;
+  #inForce: Listener | undefined;
   #closed = false;
 
   constructor(log: Log) {
@@ -52,6 +53,11 @@ export class Balancer {
     this.#configure();
   }
 
+  removeListener(arn: string): void {
+    this.#listeners.delete(arn);
+    this.#configure();
+  }
+
   addRule(listenerArn: string, ruleArn: string, rule: ListenerRule): void {
     const listener = this.#listeners.get(listenerArn);
     if (!listener) throw new Error(`There is no listener ${listenerArn} for the rule with priority ${rule.priority}.`);
@@ -66,10 +72,11 @@ export class Balancer {
 
   /** Listens, and routes by what has been added until now. The page's own requests bear the token. */
   async open(port: number, token: string): Promise<void> {
+    this.assertOneListener();
     this.#balancer = await createLoadBalancer({
       port,
       host: Balancer.host,
-      listener: this.#listener(),
+      listener: this.#inForce as Listener,
       targetGroups: this.#targetGroups,
       authorize: (rawHeaders) => pageAuthorization(rawHeaders, port, token),
       log: (event) => (event.event === 'request' ? this.#logRequest(event) : this.#logHealth(event)),
@@ -104,22 +111,28 @@ export class Balancer {
     await this.#balancer?.close();
   }
 
-  #configure(): void {
-    this.#balancer?.configure(this.#listener(), this.#targetGroups);
+  /** @throws unless the templates, executed to their end, define exactly one listener with routes. */
+  assertOneListener(): void {
+    const { length } = this.#listenersWithRoutes();
+    if (length !== 1) {
+      throw new Error(`The templates define ${length} listeners with routes; the local run opens exactly one.`);
+    }
   }
 
-  /** The one with routes. One that only sends clients on to HTTPS has no part here: the one that they are sent to is open without TLS. */
-  #listener(): Listener {
-    const listeners = [...this.#listeners.values()].filter(
+  /** While rules move from one listener to another, there are two with routes: until the new one has them all, what was in force stays so. */
+  #configure(): void {
+    const [listener, ...others] = this.#listenersWithRoutes();
+    if (listener && others.length === 0) {
+      this.#inForce = { defaultAction: listener.defaultAction, rules: [...listener.rules.values()] };
+    }
+    if (this.#inForce) this.#balancer?.configure(this.#inForce, this.#targetGroups);
+  }
+
+  /** One that only sends clients on to HTTPS has no part here: the one that they are sent to is open without TLS. */
+  #listenersWithRoutes(): ListenerParts[] {
+    return [...this.#listeners.values()].filter(
       ({ defaultAction, rules }) => rules.size > 0 || defaultAction.type !== 'redirect',
     );
-    const [listener, ...others] = listeners;
-    if (!listener || others.length > 0) {
-      throw new Error(
-        `The templates define ${listeners.length} listeners with routes; the local run opens exactly one.`,
-      );
-    }
-    return { defaultAction: listener.defaultAction, rules: [...listener.rules.values()] };
   }
 
   #logRequest(event: RequestEvent): void {

@@ -15,7 +15,15 @@ import { type Assembly, readAssembly } from './template/assembly.ts';
 import { executeTemplates, updateTemplates } from './template/execute.ts';
 import { runTool } from './tool.ts';
 
-export interface LocalOptions {
+/** What is to be executed: the present templates of `infrastructure`, unless an assembly is given. */
+export interface Templates {
+  /** What `cdk synth` takes with `-c`: another stage or entry than the demo by HTTP. */
+  synthesisOptions?: Record<string, string>;
+  /** A cloud assembly that has been synthesized already. */
+  assemblyDirectory?: string;
+}
+
+export interface LocalOptions extends Templates {
   /** Where the load balancer listens; 0 takes a free port. */
   port: number;
   /** Keeps the database, the tasks' volumes and the secrets from one run to the next. */
@@ -25,10 +33,6 @@ export interface LocalOptions {
   /** How many tasks a service is to have, by its name; otherwise as many as its template says. */
   taskCounts?: Record<string, number>;
   logs: Logs;
-  /** What `cdk synth` takes with `-c`: another stage or entry than the demo by HTTP. */
-  synthesisOptions?: Record<string, string>;
-  /** A synthesized cloud assembly to execute instead of the present one of `infrastructure`. */
-  assemblyDirectory?: string;
   /** Gives up the start, and stops what has been started. */
   signal?: AbortSignal;
   /** Makes a stop end at once: nothing is waited for. */
@@ -46,11 +50,11 @@ export interface LocalSystem {
    * Executes other templates on the running system, as a deployment would: tasks are replaced in turn, and no request is lost.
    * @throws when something in them cannot be made, after everything is as it was before.
    */
-  update(assemblyDirectory: string): Promise<void>;
+  update(templates: Templates): Promise<void>;
   /** Rotates the secrets that a service is told of; resolves when the new values are in force. @throws when a step fails. */
   rotate(serviceName: string): Promise<void>;
-  /** The stacks' outputs, by stack and name. */
-  outputs: Record<string, Record<string, unknown>>;
+  /** The stacks' outputs as of the last execution, by stack and name. */
+  outputs(): Record<string, Record<string, unknown>>;
   /** Stops everything in order, within 10 s. */
   stop(): Promise<void>;
 }
@@ -131,7 +135,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
       functions: new Map(),
       services,
     };
-    const outputs = await timed('The templates are executed', executeTemplates(assembly, machine));
+    let outputs = await timed('The templates are executed', executeTemplates(assembly, machine));
     const token = adminToken(outputs, identities);
     await handOver(run.directory, url, token);
     await balancer.open(port, token);
@@ -143,9 +147,12 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
       adminToken: token,
       tasks: () => [...services.values()].flatMap((service) => service.tasks),
       database: await database,
-      update: (directory) => timed('The templates are updated', update(machine, directory)),
+      async update(templates) {
+        const next = await readTemplates(templates, run);
+        outputs = await timed('The templates are updated', update(machine, next));
+      },
       rotate: (serviceName) => rotateSecrets(machine, serviceName),
-      outputs,
+      outputs: () => outputs,
       stop,
     };
   }
@@ -163,13 +170,14 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
   }
 }
 
-async function readTemplates({ assemblyDirectory, synthesisOptions = {} }: LocalOptions, run: Run): Promise<Assembly> {
+async function readTemplates({ assemblyDirectory, synthesisOptions = {} }: Templates, run: Run): Promise<Assembly> {
   return readAssembly(assemblyDirectory ?? (await synthesize(projectRoot, run, synthesisOptions)));
 }
 
-async function update(machine: Machine, assemblyDirectory: string): Promise<void> {
-  await updateTemplates(await readAssembly(assemblyDirectory), machine);
+async function update(machine: Machine, assembly: Assembly): ReturnType<typeof updateTemplates> {
+  const outputs = await updateTemplates(assembly, machine);
   await Promise.all([...machine.services.values()].map((service) => service.stable)); // those that are new
+  return outputs;
 }
 
 async function rotateSecrets({ taskDefinitions, identities }: Machine, serviceName: string): Promise<void> {

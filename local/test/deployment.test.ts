@@ -10,7 +10,7 @@ import { addMigration, changeAssembly, type Resources } from './changed-assembly
 import { Load } from './load.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'property-insights-deployment-'));
-const deployed = join(directory, 'cdk.out');
+const deployed = join(directory, 'cdk.out-production-cloudfront');
 
 /** All that is logged, but for the requests, of which there are too many. */
 const lines: string[] = [];
@@ -73,7 +73,7 @@ test('production by CloudFront runs two tasks of each service', () => {
 test('all tasks are replaced without a failed request', async () => {
   const former = tasks();
   const assembly = await changed((resources) => setVariable(resources, 'RELEASE', '2'));
-  await underLoad(() => system.update(assembly));
+  await underLoad(() => system.update({ assemblyDirectory: assembly }));
 
   expect(tasks().map(({ name }) => name)).toEqual(['analytical-3', 'analytical-4', 'reporting-3', 'reporting-4']);
   for (const service of ['analytical', 'reporting']) {
@@ -83,7 +83,7 @@ test('all tasks are replaced without a failed request', async () => {
   }
   expect(former.map(({ pid }) => pid)).not.toEqual(expect.arrayContaining([tasks()[0]?.pid]));
 
-  await system.update(assembly);
+  await system.update({ assemblyDirectory: assembly });
   expect(tasks().map(({ name }) => name)).toEqual(['analytical-3', 'analytical-4', 'reporting-3', 'reporting-4']);
 }, 120_000);
 
@@ -94,7 +94,11 @@ test('a failing migration stops a deployment: the former tasks go on serving, an
   const assembly = await changeAssembly(migrated, await mkdtemp(join(directory, 'assembly-')), (resources) =>
     setVariable(resources, 'RELEASE', '3'),
   );
-  await underLoad(() => expect(system.update(assembly)).rejects.toThrow(/Custom::Trigger\): migrator failed: .*zero/));
+  await underLoad(() =>
+    expect(system.update({ assemblyDirectory: assembly })).rejects.toThrow(
+      /Custom::Trigger\): migrator failed: .*zero/,
+    ),
+  );
 
   expect(tasks()).toEqual(former);
   expect(lines.join('')).not.toMatch(/stopping|is healthy/);
@@ -108,7 +112,9 @@ test('tasks that never become healthy are given up, and the former go on serving
     reporting.Command = ['node', 'apps/reporting/src/none.ts'];
   });
   await underLoad(() =>
-    expect(system.update(assembly)).rejects.toThrow(/AWS::ECS::Service\): reporting does not start: ended with exit/),
+    expect(system.update({ assemblyDirectory: assembly })).rejects.toThrow(
+      /AWS::ECS::Service\): reporting does not start: ended with exit/,
+    ),
   );
   expect(tasks()).toEqual(former);
 }, 120_000);
@@ -120,7 +126,7 @@ test('a changed rule is in force at once, and a removed one no more', async () =
     setVariable(resources, 'RELEASE', '2');
     for (const [id] of Object.entries(resources).filter(isReporting)) delete resources[id];
   });
-  await system.update(assembly);
+  await system.update({ assemblyDirectory: assembly });
   expect((await fetch(`${system.url}/reporting`)).status).toBe(404);
   expect((await fetch(`${system.url}/api/health`)).status).toBe(200);
   expect(tasks()).toEqual(former);

@@ -75,7 +75,9 @@ export async function updateTemplates(
 ): Promise<Record<string, Record<string, unknown>>> {
   const former = machine.assembly;
   try {
-    return await executeTemplates(assembly, machine);
+    const outputs = await executeTemplates(assembly, machine);
+    machine.balancer.assertOneListener();
+    return outputs;
   } catch (error) {
     machine.logs.source('local').warn(`The update has failed and is undone: ${(error as Error).message}`);
     await executeTemplates(former, machine);
