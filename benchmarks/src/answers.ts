@@ -25,18 +25,28 @@ const inTermsOfCounting = ['median', 'stratified_median'];
 const countByMonth = `SELECT year(contract_date) * 12 + month(contract_date) AS number, count(*) FROM sale
   WHERE market_id = $market_id AND non_standard IS NULL GROUP BY ALL`;
 
-/** Medians over the whole market, as PostgreSQL can best give them, with what of the service's answer they have to equal. */
+/** Median of the twelve months that ended years before the last sale: what changes are told from. */
+const medianOfYear = (yearsBefore: number) =>
+  `percentile_cont(0.5) WITHIN GROUP (ORDER BY price) FILTER (
+     WHERE contract_date > last - interval '${yearsBefore + 1} years' AND contract_date <= last - interval '${yearsBefore} years')`;
+
+const inForce = 'market_id = $1 AND retired_by IS NULL AND non_standard IS NULL';
+
+/** The same questions over the whole market, as PostgreSQL can best answer them, with what of the service's answer they have to equal. */
 const inPostgres = [
   {
     label: 'trend',
-    sql: `SELECT date_trunc('month', contract_date)::date AS key, percentile_cont(0.5) WITHIN GROUP (ORDER BY price) AS median FROM sale
-      WHERE market_id = $1 AND retired_by IS NULL AND non_standard IS NULL AND contract_date IS NOT NULL GROUP BY 1`,
+    sql: `SELECT date_trunc('month', contract_date)::date AS key, percentile_cont(0.5) WITHIN GROUP (ORDER BY price) AS median,
+        percentile_cont(0.25) WITHIN GROUP (ORDER BY price), percentile_cont(0.75) WITHIN GROUP (ORDER BY price), count(*), avg(price), sum(price)
+      FROM sale WHERE ${inForce} AND contract_date IS NOT NULL GROUP BY 1`,
     medians: ({ periods }: Answer) => periods?.map(({ period, median }) => [period, median]),
   },
   {
     label: 'areas',
-    sql: `SELECT locality || ', ' || region AS key, percentile_cont(0.5) WITHIN GROUP (ORDER BY price) AS median FROM sale
-      WHERE market_id = $1 AND retired_by IS NULL AND non_standard IS NULL AND locality IS NOT NULL GROUP BY locality, region`,
+    sql: `SELECT locality || ', ' || region AS key, percentile_cont(0.5) WITHIN GROUP (ORDER BY price) AS median, count(*), avg(price),
+        ${[0, 1, 3, 5].map(medianOfYear).join(', ')}
+      FROM sale, (SELECT max(contract_date) AS last FROM sale WHERE ${inForce}) AS period
+      WHERE ${inForce} AND locality IS NOT NULL GROUP BY locality, region`,
     medians: ({ areas }: Answer) => areas?.map(({ area, region, median }) => [`${area}, ${region}`, median]),
   },
 ] as const;
