@@ -120,7 +120,9 @@ export class Database {
           }
         },
       });
-      // The pool has dropped such a connection already; unheard, the event would end the process.
+      // From its first moment on: a server that is killed may say goodbye along with its welcome. Unheard, the event would end the process.
+      pool.on('connect', (client) => client.on('error', () => lost.add(client)));
+      // The pool has dropped such a connection already; this event, too, has to be heard.
       pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the database was lost'));
       return pool;
     };
@@ -300,32 +302,28 @@ async function readVersion(client: pg.PoolClient): Promise<DataVersion> {
   return rows[0] as DataVersion;
 }
 
+/** Connections that are of no use any more. */
+const lost = new WeakSet<pg.ClientBase>();
+
 /** A connection lent to some work, and taken back only if it is fit for the next. */
 class Loan {
   readonly client: pg.PoolClient;
-  #lost = false;
 
   constructor(client: pg.PoolClient) {
     this.client = client;
-    client.on('error', this.#onLost);
   }
 
   /** What to throw for an error met in the work: the same, or `DatabaseUnavailable` if it comes of having lost the connection. */
   explain(error: unknown): unknown {
-    if (saysGoodbye(error) || isSilence(error)) this.#lost = true;
-    return this.#lost && !(error instanceof DatabaseUnavailable) ? new DatabaseUnavailable(error) : error;
+    if (saysGoodbye(error) || isSilence(error)) lost.add(this.client);
+    return lost.has(this.client) && !(error instanceof DatabaseUnavailable) ? new DatabaseUnavailable(error) : error;
   }
 
   end(): void {
-    this.client.off('error', this.#onLost);
     // A transaction or a stream was left open: closing the connection also ends it in the server.
     const busy = this.client.getTransactionStatus() !== 'I';
-    this.client.release(this.#lost || busy);
+    this.client.release(lost.has(this.client) || busy);
   }
-
-  #onLost = () => {
-    this.#lost = true;
-  };
 }
 
 /** Whether the server did not answer in time; `pg` has no code for that. The answer may still come, and would confuse the next query. */

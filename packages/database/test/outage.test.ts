@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CommitUnknown, Database, DatabaseUnavailable, fixedCredentials, migrate } from '../src/index.ts';
@@ -57,4 +59,37 @@ test('a killed server costs the writes under way, none acknowledged, and no rest
   expect([...acknowledged].filter((id) => !saved.has(id))).toEqual([]);
   // Beside the first, every saved revision was acknowledged or said to be unknown.
   expect([...saved].filter((id) => id !== 1 && !acknowledged.has(id) && !unknown.has(id))).toEqual([]);
+});
+
+test('a server that says goodbye along with its welcome is an outage, and does not end the process', async () => {
+  const message = (kind: string, body: Buffer) => {
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(body.length + 4);
+    return Buffer.concat([Buffer.from(kind), length, body]);
+  };
+  const dying = createServer((socket) => {
+    socket.once('data', () => {
+      const goodbye = 'SFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0';
+      socket.end(
+        Buffer.concat([
+          message('R', Buffer.alloc(4)),
+          message('Z', Buffer.from('I')),
+          message('E', Buffer.from(goodbye)),
+        ]),
+      );
+    });
+  });
+  await once(dying.listen(0, '127.0.0.1'), 'listening');
+  const { port } = dying.address() as AddressInfo;
+  const connected = new Database({
+    host: '127.0.0.1',
+    port,
+    name: 'postgres',
+    credentials: fixedCredentials(superuser),
+    applicationName: 'test',
+    log: silent,
+  });
+  await expect(connected.version()).rejects.toThrow(DatabaseUnavailable);
+  await connected.close();
+  dying.close();
 });
