@@ -8,7 +8,7 @@ import { mean } from './mean.ts';
 import { median } from './median.ts';
 import { type Attribute, type Effect, readHedonic } from './read-hedonic.ts';
 import { type PairOptions, readPairs } from './read-pairs.ts';
-import { readPrices } from './read-prices.ts';
+import { readMeans, readMedians } from './read-prices.ts';
 import { readStrata } from './read-strata.ts';
 import { type RollingOptions, rollingHedonic, rollingHedonicConnections } from './rolling-hedonic.ts';
 import { type Sales, upTo } from './sales.ts';
@@ -62,22 +62,24 @@ function once<Data>(read: (sales: Sales, options: Options) => Promise<Data>): ty
   };
 }
 
-const pricesOf = once(readPrices);
 const strataOf = once((sales, { priceGroups }) => readStrata(sales, priceGroups));
 const hedonicOf = once((sales, { attributes, effects }) => readHedonic(sales, attributes, effects));
 const pairsOf = once((sales, { pairs }) => readPairs(sales, pairs));
 
-function ofPrices(estimate: typeof median): Method {
+function ofPrices<Prices extends { period: number }>(
+  read: (sales: Sales) => Promise<Prices[]>,
+  estimate: (prices: Prices[], periods: number, base: number) => Estimate,
+): Method {
   return {
     unit: 'sales',
-    async prepare(sales, options) {
+    async prepare(sales) {
       const periods = sales.timeline.length;
-      const prepared = (prices: Awaited<ReturnType<typeof readPrices>>): Prepared => ({
+      const prepared = (prices: Prices[]): Prepared => ({
         connected: [prices.map(({ period }) => period)],
         estimate: (base) => estimate(prices, periods, base),
         upTo: async (last) => prepared(prices.filter(({ period }) => period <= last)),
       });
-      return prepared(await pricesOf(sales, options));
+      return prepared(await read(sales));
     },
   };
 }
@@ -132,8 +134,8 @@ function ofPairs(estimate: typeof baileyMuthNourse): Method {
 }
 
 export const methods: Record<MethodName, Method> = {
-  median: ofPrices(median),
-  mean: ofPrices(mean),
+  median: ofPrices(readMedians, median),
+  mean: ofPrices(readMeans, mean),
   stratified_median: stratified,
   hedonic: ofAttributes(hedonicConnections, hedonic),
   rolling_hedonic: ofAttributes(
