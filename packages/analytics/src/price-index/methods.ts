@@ -3,14 +3,14 @@ import { arithmetic } from './arithmetic.ts';
 import { baileyMuthNourse, pairConnections } from './bailey-muth-nourse.ts';
 import { caseShiller } from './case-shiller.ts';
 import type { Estimate } from './estimate.ts';
-import { hedonic, hedonicConnections } from './hedonic.ts';
+import { type HedonicData, hedonic, hedonicConnections } from './hedonic.ts';
 import { mean } from './mean.ts';
 import { median } from './median.ts';
 import { type Attribute, type Effect, readHedonic } from './read-hedonic.ts';
 import { type PairOptions, readPairs } from './read-pairs.ts';
 import { readMeans, readMedians } from './read-prices.ts';
 import { readStrata } from './read-strata.ts';
-import { type RollingOptions, rollingHedonic, rollingHedonicConnections } from './rolling-hedonic.ts';
+import { type RollingOptions, rollingHedonic, splicedRegressions } from './rolling-hedonic.ts';
 import { type Sales, upTo } from './sales.ts';
 import { stratifiedMedian, stratifiedMedianConnections, type Weights } from './stratified-median.ts';
 import { yearOf } from './timeline.ts';
@@ -99,16 +99,14 @@ const stratified: Method = {
 };
 
 function ofAttributes(
-  connections: (data: Awaited<ReturnType<typeof readHedonic>>, options: Options) => number[][],
-  estimate: (data: Awaited<ReturnType<typeof readHedonic>>, base: number, options: Options) => Estimate,
+  prepare: (data: HedonicData, options: Options) => Promise<Pick<Prepared, 'connected' | 'estimate'>>,
 ): Method {
   return {
     unit: 'sales',
     async prepare(sales, options) {
-      const prepared = (data: Awaited<ReturnType<typeof readHedonic>>): Prepared => ({
-        connected: connections(data, options),
-        estimate: (base) => estimate(data, base, options),
-        upTo: async (last) => prepared({ ...data, periods: last + 1 }),
+      const prepared = async (data: HedonicData): Promise<Prepared> => ({
+        ...(await prepare(data, options)),
+        upTo: (last) => prepared({ ...data, periods: last + 1 }),
       });
       return prepared(await hedonicOf(sales, options));
     },
@@ -137,11 +135,17 @@ export const methods: Record<MethodName, Method> = {
   median: ofPrices(readMedians, median),
   mean: ofPrices(readMeans, mean),
   stratified_median: stratified,
-  hedonic: ofAttributes(hedonicConnections, hedonic),
-  rolling_hedonic: ofAttributes(
-    (data, { rolling }) => rollingHedonicConnections(data, rolling),
-    (data, base, { rolling }) => rollingHedonic(data, base, rolling),
-  ),
+  hedonic: ofAttributes(async (data) => ({
+    connected: hedonicConnections(data),
+    estimate: (base) => hedonic(data, base),
+  })),
+  rolling_hedonic: ofAttributes(async (data, { rolling }) => {
+    const chain = await splicedRegressions(data, rolling);
+    return {
+      connected: [[...chain.levels.keys()].sort((a, b) => a - b)],
+      estimate: (base) => rollingHedonic(data, chain, base),
+    };
+  }),
   repeat_sales: ofPairs(baileyMuthNourse),
   case_shiller: ofPairs(caseShiller),
   arithmetic_repeat_sales: ofPairs(arithmetic),
