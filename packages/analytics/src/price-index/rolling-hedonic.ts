@@ -110,7 +110,12 @@ function windowsOf(data: HedonicData): (first: number, last: number) => HedonicD
   return (first, last) => {
     // In the order of the whole, which has the cells of a group together.
     const inside = Uint32Array.from(byPeriod.slice(first, last + 1).flat()).sort();
-    const pick = (column: ArrayLike<number>) => Float64Array.from(inside, (i) => column[i] as number);
+    const pick = (column: ArrayLike<number>) => {
+      const picked = new Float64Array(inside.length);
+      // Ten times as fast as `from` with a function.
+      for (let k = 0; k < inside.length; k++) picked[k] = column[inside[k] as number] as number;
+      return picked;
+    };
     const cells = { group: pick(group), period: pick(period), sales: pick(sales), sums: sums.map(pick) };
     return { ...data, cells };
   };
