@@ -217,8 +217,8 @@ function normalEquations(
       for (let v = 0; v < variables; v++) increase(sums, v, cells.sums[v]?.[i] as number);
     }
     for (let v = 0; v < variables; v++) increase(totals, v, sums[v] as number);
-    const rows = Int32Array.from(group, (i) => place[cells.period[i] as number] as number);
-    const sales = Float64Array.from(group, (i) => cells.sales[i] as number);
+    const rows = group.map((i) => place[cells.period[i] as number] as number);
+    const sales = group.map((i) => cells.sales[i] as number);
     for (const [k, i] of group.entries()) {
       const row = rows[k] as number;
       if (row < 0) continue;
