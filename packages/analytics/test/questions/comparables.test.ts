@@ -109,6 +109,27 @@ describe('comparables', () => {
     }
   });
 
+  test('tell how far apart they are, but not by the middle of a place', async () => {
+    const own = await marketOf('test', rows);
+    const placed = (property: number) => (property * 7) % 50;
+    try {
+      await own.db.run('UPDATE sale SET latitude = -33.9, longitude = 151 + 0.001 * (property_id * 7 % 50)');
+      for (const { property_id, distance_km } of (await compare({ id: 7 }, own)).comparables) {
+        // A thousandth of a degree of longitude is 92 m there.
+        expect(distance_km).toBeCloseTo(0.0923 * Math.abs(placed(property_id) - placed(7)), 2);
+      }
+      await own.db.run(`UPDATE sale SET approximate = 'locality' WHERE property_id <> 7`);
+      const { comparables, subject } = await compare({ id: 7 }, own);
+      expect(subject.approximate).toBeNull();
+      for (const { relation, distance_km } of comparables) expect(distance_km === null).toBe(relation !== 'property');
+      await own.db.run(`UPDATE sale SET approximate = 'locality' WHERE property_id = 7`);
+      expect((await compare({ id: 7 }, own)).subject.approximate).toBe('locality');
+      expect((await compare({ id: 7, latitude: -33.9, longitude: 151 }, own)).subject.approximate).toBeNull();
+    } finally {
+      own.close();
+    }
+  });
+
   test('come from the whole region where there are too few nearby', async () => {
     const away = {
       ...sale({ property: 999, day: 1300, noise: 0 }),
