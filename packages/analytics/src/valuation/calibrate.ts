@@ -160,12 +160,13 @@ async function holdOut(
   const earliest = Math.max(1, last - mostCutoffs + 1);
   const starts = Array.from({ length: mostCutoffs + 1 }, (_, i) => startOf(timeline, earliest + i));
   const columns = subjectColumns.join(', ');
-  // The same sales every time, as good as any: by hash.
+  // The same sales every time, and in the same order; as good as any: by hash.
   const subjectsSince = (first: number) =>
     `SELECT id AS n, price, ${columns}, ${building} AS building, period, ['${starts.join("', '")}'][period - ${earliest - 1}]::DATE AS day
      FROM (SELECT *, ${periodOf(timeline)} AS period FROM sale
        WHERE ${where} AND contract_date >= '${startOf(timeline, first)}' AND contract_date < '${startOf(timeline, last + 1)}')
-     QUALIFY row_number() OVER (PARTITION BY period ORDER BY hash(id), id) <= ${sample / 4}`;
+     QUALIFY row_number() OVER (PARTITION BY period ORDER BY hash(id), id) <= ${sample / 4}
+     ORDER BY hash(id), id`;
   const sold = await db.rows<Subject & { n: number; price: number; period: number; day: string }>(
     subjectsSince(earliest),
     values,
