@@ -207,6 +207,14 @@ export class Store {
   }
 
   async #renewMarkets(markets: Market[]): Promise<void> {
+    const gone = `SELECT id FROM market WHERE id NOT IN (SELECT unnest(from_json($ids::VARCHAR, '["INTEGER"]')))`;
+    const ids = JSON.stringify(markets.map(({ id }) => id));
+    for (const { id } of await this.#writer.rows<{ id: number }>(gone, { ids })) {
+      // Its places, if it had any, are not among those that come.
+      for (const table of ['sale', ...ledgers.map(({ name }) => name)]) {
+        await this.#writer.run(`DELETE FROM ${table} WHERE market_id = ${id}`);
+      }
+    }
     await this.#writer.run('DELETE FROM market');
     const parameters = marketColumns.map((name) => `$${name}`).join(', ');
     for (const market of markets) {

@@ -1,7 +1,16 @@
 import type pg from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
-import { CannotUndo, type Database, undoRevision } from '../src/index.ts';
+import {
+  CannotUndo,
+  compareForUndo,
+  type Database,
+  planUndo,
+  type Undo,
+  type WriteTransaction,
+  type Written,
+  writeUndo,
+} from '../src/index.ts';
 import { execute, openDatabase } from './support.ts';
 
 let testDatabase: TestDatabase;
@@ -49,7 +58,18 @@ function state(): Promise<unknown[]> {
   );
 }
 
-const undo = (id: number) => undoRevision(database, id, 'test');
+/** Plans the undo of a revision, and carries it out. */
+async function undo(id: number): Promise<Written<void> | undefined> {
+  const plan = await planUndo(database, id);
+  return plan && carryOut(plan);
+}
+
+function carryOut(plan: Undo, tell: (rows: number, transaction: WriteTransaction) => void = () => {}) {
+  return database.write({ ...plan, kind: 'undo', author: 'test' }, async (transaction) => {
+    await compareForUndo(transaction.client, plan);
+    await writeUndo(transaction, plan, (rows) => tell(rows, transaction));
+  });
+}
 
 test('every sale is as it was, in each column', async () => {
   await write({ a: 1, b: 2, c: 3 });
@@ -89,7 +109,10 @@ test.each<[what: string, first: Record<string, number | null>, later: Record<str
   const builtOn = await write(later);
   const before = await state();
   await expect(undo(revision)).rejects.toThrow(CannotUndo);
-  await expect(undo(revision)).rejects.toThrow(`Revision ${builtOn} has since changed what revision ${revision} wrote`);
+  const error = `Revision ${builtOn} has since changed what revision ${revision} wrote`;
+  await expect(undo(revision)).rejects.toThrow(error);
+  // Also where that comes to pass after it was planned.
+  await expect(carryOut({ marketId: 1, undoes: revision })).rejects.toThrow(error);
   expect(await state()).toEqual(before);
   await undo(builtOn);
   await undo(revision);
@@ -104,6 +127,15 @@ test('is refused naming the last revision that took a sale back, and not one tha
   await undo(revision);
 });
 
+test('one that was undone meanwhile is not undone again', async () => {
+  const plan = { marketId: 1, undoes: await write({ a: 1 }) };
+  const [first, second] = await Promise.allSettled([carryOut(plan), carryOut(plan)]);
+  const refused = [first, second].filter(({ status }) => status === 'rejected');
+  expect(refused).toEqual([
+    { status: 'rejected', reason: new CannotUndo(`Revision ${plan.undoes} was undone just now.`) },
+  ]);
+});
+
 test('what is not there, or is of a market itself, cannot be undone', async () => {
   expect(await undo(999_999)).toBeUndefined();
   const { revisionId } = await database.write({ marketId: 1, kind: 'market', author: 'test' }, async () => {});
@@ -114,4 +146,66 @@ test('nor is anything of a market that was deleted', async () => {
   const revision = await write({ a: 1 });
   await execute(testDatabase, 'UPDATE market SET deleted_at = now()');
   await expect(undo(revision)).rejects.toThrow('The market has been deleted.');
+});
+
+describe('of more rows than a statement writes', () => {
+  const sales = 6_000;
+  const prices = (price: number) => Object.fromEntries(Array.from({ length: sales }, (_, i) => [`key-${i}`, price]));
+
+  test('tells each piece, and brings rows back in the order in which they came', async () => {
+    await writeMany(prices(1));
+    const before = await inOrder();
+    const plan = { marketId: 1, undoes: await writeMany(prices(2)) };
+    const told: number[] = [];
+    await carryOut(plan, (rows) => told.push(rows));
+    // Retired, then added.
+    expect(told).toEqual([5_000, 1_000, 5_000, 1_000]);
+    expect(await inOrder()).toEqual(before);
+    const [{ sales_added, sales_retired }] = (await execute(
+      testDatabase,
+      'SELECT sales_added, sales_retired FROM revision ORDER BY id DESC LIMIT 1',
+    )) as [Record<string, number>];
+    expect({ sales_added, sales_retired }).toEqual({ sales_added: sales, sales_retired: sales });
+  });
+
+  test('is all or nothing when it ends between two pieces', async () => {
+    const plan = { marketId: 1, undoes: await writeMany(prices(1)) };
+    const before = await state();
+    const mistake = new Error('enough');
+    const ended = carryOut(plan, () => {
+      throw mistake;
+    });
+    await expect(ended).rejects.toBe(mistake);
+    expect(await state()).toEqual(before);
+    await carryOut(plan);
+    expect(await state()).toEqual([]);
+  });
+
+  /** As `write`, by few statements. */
+  async function writeMany(prices: Record<string, number>): Promise<number> {
+    const { revisionId } = await database.write(
+      { marketId: 1, kind: 'import', author: 'test' },
+      async ({ client, revisionId }) => {
+        const values = [Object.keys(prices), Object.values(prices), revisionId];
+        await client.query(`UPDATE sale SET retired_by = $1 WHERE key LIKE 'key-%' AND retired_by IS NULL`, [
+          revisionId,
+        ]);
+        await client.query(
+          `INSERT INTO property (market_id, key) SELECT 1, unnest($1::text[]) ON CONFLICT DO NOTHING`,
+          values.slice(0, 1),
+        );
+        await client.query(
+          `INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, price, address)
+           SELECT 1, id, key, md5(key || price)::uuid, $3, price, '1 High St'
+           FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS row (key, price, number) JOIN property USING (key) ORDER BY number DESC`,
+          values,
+        );
+      },
+    );
+    return revisionId;
+  }
+
+  function inOrder(): Promise<unknown[]> {
+    return execute(testDatabase, `SELECT key, price FROM sale WHERE retired_by IS NULL ORDER BY id`);
+  }
 });

@@ -104,6 +104,7 @@ it('tells speed and time left of an import that another task runs, and that it f
       bytes_total: 1_000_000,
       bytes_read: 0,
       rows_read: 0,
+      rows_total: null,
       rejected: 0,
       rows_per_second: null,
       bytes_per_second: null,
