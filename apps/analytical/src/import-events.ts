@@ -54,8 +54,6 @@ export class ImportEvents {
 
   constructor(options: ImportEventsOptions) {
     this.#options = options;
-    // An undo may take some milliseconds: its end is not to be waited for until the next look.
-    options.runner.on('ended', (id) => this.#followed.has(id) && this.#tell([id]));
   }
 
   /**
@@ -79,8 +77,6 @@ export class ImportEvents {
     this.#listeners++;
     this.#heart ??= setInterval(() => this.#beat(), heartbeatInterval);
     this.#looking ??= this.#look();
-    // It may have ended here since the state was read.
-    if (!this.#options.runner.isUnderWay(state.id)) this.#tell([state.id]);
     return stream.once('close', () => {
       followed.listeners.delete(stream);
       if (followed.listeners.size === 0 && this.#followed.get(state.id) === followed) this.#followed.delete(state.id);
@@ -102,7 +98,17 @@ export class ImportEvents {
     const followed: Followed = { listeners: new Set(), samples: [], told: '' };
     followed.told = event('progress', progressNow(followed, state));
     this.#followed.set(state.id, followed);
+    void this.#lookSoon(state.id);
     return followed;
+  }
+
+  /** An undo may take some milliseconds, and its end is not to be waited for until the next look: 10 ms later, 20 ms after that, and so on. */
+  async #lookSoon(id: string): Promise<void> {
+    for (let pause = 10; pause < lookInterval; pause *= 2) {
+      await delay(pause);
+      if (!this.#followed.has(id)) return;
+      await this.#tell([id]);
+    }
   }
 
   async #look(): Promise<void> {

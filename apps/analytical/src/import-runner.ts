@@ -1,5 +1,4 @@
 /** Runs imports and undos in the background, and keeps the received files until they are done. */
-import { EventEmitter } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -40,8 +39,7 @@ const noticeWithin = 1_000;
 
 const outcomes = { finished: 'ImportsFinished', failed: 'ImportsFailed', cancelled: 'ImportsCancelled' } as const;
 
-/** Tells of each import and undo, by its id, when it has ended here. */
-export class ImportRunner extends EventEmitter<{ ended: [importId: string] }> {
+export class ImportRunner {
   readonly #options: ImportRunnerOptions;
   /** Those running or waiting. */
   readonly #underWay = new Map<string, AbortController>();
@@ -52,7 +50,6 @@ export class ImportRunner extends EventEmitter<{ ended: [importId: string] }> {
   readonly #watch: NodeJS.Timeout;
 
   constructor(options: ImportRunnerOptions) {
-    super();
     this.#options = options;
     // Looked through before anything is received, which would be taken for what was left.
     mkdirSync(options.directory, { recursive: true });
@@ -121,7 +118,6 @@ export class ImportRunner extends EventEmitter<{ ended: [importId: string] }> {
     await before;
     await this.#run(importId, controller.signal, work);
     this.#underWay.delete(importId);
-    this.emit('ended', importId);
     await this.discard(importId);
   }
 

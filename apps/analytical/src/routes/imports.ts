@@ -58,7 +58,7 @@ export const Import = Type.Object({
 
 const eventsDescription = `Each event's data is JSON.
 
-* \`progress\`, at once and then up to twice a second: \`id\`, \`state\`, \`stage\`, \`bytes_total\`, \`bytes_read\`, \`rows_read\`, \`rows_total\` and
+* \`progress\`, at once and then about twice a second: \`id\`, \`state\`, \`stage\`, \`bytes_total\`, \`bytes_read\`, \`rows_read\`, \`rows_total\` and
   \`rejected\` of the import; \`rows_per_second\` and \`bytes_per_second\` over the last seconds; \`seconds_left\` until all is read, or undone. These three are
   null when they cannot be told: before there is anything to measure, and after all is read.
 * \`end\`, the last: the import as it ended, as \`GET /api/imports/{id}\` has it. An \`EventSource\` is to be closed then, or it asks again.
