@@ -48,7 +48,9 @@ export const Import = Type.Object({
   rejected: count('Rows that could not be understood'),
   rejected_by_reason: Type.Record(Type.String(), Type.Integer({ minimum: 1 })),
   changed: Type.Boolean({ description: 'Whether the market is another than before' }),
-  error: nullable(Type.String({ description: 'Why it failed, or was cancelled by other than a request to do so' })),
+  error: nullable(
+    Type.String({ description: 'Why it failed, or was cancelled where nobody asked for that: its market was deleted' }),
+  ),
   revision: nullable(Type.Integer()),
   undoes: nullable(Type.Integer({ description: 'The revision that it undoes; null for an import of files' })),
   undone_by: nullable(Type.Integer({ description: 'The revision by which it is undone' })),
