@@ -170,8 +170,8 @@ export async function cancelImport(database: Database, id: string): Promise<bool
 }
 
 /** Cancels all imports into a market that is deleted, unless they have ended; they say why. */
-export async function cancelImportsInto({ kysely }: Pick<Database, 'kysely'>, marketId: number): Promise<void> {
-  await kysely
+export async function cancelImportsInto(database: Database, marketId: number): Promise<void> {
+  await database.kysely
     .updateTable('import')
     .set({ state: 'cancelled', stage: null, error: saidOf(endedByDeletion), finished_at: sql<Date>`clock_timestamp()` })
     .where('market_id', '=', marketId)

@@ -31,13 +31,17 @@ export async function emptyMarket({ kysely }: Database, marketId: number, signal
       SELECT remove_places(${marketId}, ${piece}) AS removed`.execute(kysely);
     return rows[0]?.removed;
   });
-  await untilNone(async () => {
-    const { numAffectedRows } = await sql`
-      DELETE FROM reject WHERE ctid = ANY (ARRAY(
-        SELECT reject.ctid FROM reject JOIN import ON import.id = import_id WHERE market_id = ${marketId} LIMIT ${piece}
-      ))`.execute(kysely);
-    return numAffectedRows;
-  });
+  await untilNone(() =>
+    kysely.transaction().execute(async (transaction) => {
+      // In turns, as the functions do: who finds no row, because another is removing it, would take it that none is left.
+      await transaction.selectFrom('market').select('id').where('id', '=', marketId).forUpdate().execute();
+      const { numAffectedRows } = await sql`
+        DELETE FROM reject WHERE ctid = ANY (ARRAY(
+          SELECT reject.ctid FROM reject JOIN import ON import.id = import_id WHERE market_id = ${marketId} LIMIT ${piece}
+        ))`.execute(transaction);
+      return numAffectedRows;
+    }),
+  );
   await kysely.deleteFrom('mapping').where('market_id', '=', marketId).execute();
   await kysely.updateTable('market').set({ emptied_at: sql`now()` }).where('id', '=', marketId).execute();
 }

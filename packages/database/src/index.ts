@@ -16,7 +16,7 @@ export {
 } from './database.ts';
 export { emptyMarket, findDeletedMarket } from './deleted-markets.ts';
 export { Abandoned, CannotUndo, CommitUnknown, DatabaseUnavailable } from './errors.ts';
-export { endedByDeletion, holdMarket, lockMarket, MarketGone } from './market-lock.ts';
+export { endedByDeletion, holdMarket, lockMarket, MarketGone, seeMarket } from './market-lock.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';
 export type * from './schema.ts';

@@ -22,6 +22,11 @@ export const endedByDeletion = (kind: 'import' | 'undo') =>
  */
 export async function lockMarket(client: pg.ClientBase, marketId: number): Promise<void> {
   await client.query('SELECT pg_advisory_xact_lock($1, $2)', [marketLocks, marketId]);
+  await seeMarket(client, marketId);
+}
+
+/** @throws MarketGone */
+export async function seeMarket(client: pg.ClientBase, marketId: number): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM market WHERE id = $1 AND deleted_at IS NULL', [marketId]);
   if (rowCount === 0) throw new MarketGone();
 }

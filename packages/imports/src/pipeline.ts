@@ -1,7 +1,7 @@
 /** The one way by which sales files enter a market: read, check, compare, write; one revision for all of them, or nothing. */
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { WriteTransaction } from '@property-insights/database';
+import { seeMarket, type WriteTransaction } from '@property-insights/database';
 import { type ImportFile, salesFiles } from './files.ts';
 import { FileError } from './formats/format.ts';
 import { copyLine, createIncoming, incomingStream, placeLine } from './incoming.ts';
@@ -44,6 +44,8 @@ export function runImport(options: ImportOptions): Promise<ImportReport> {
 async function work(options: ImportOptions, transaction: WriteTransaction, record: ImportRecord): Promise<void> {
   const { marketId, signal } = options;
   const { client } = transaction;
+  // Files may have been received for longer than their market was there; what they reject is then not to be kept.
+  await seeMarket(client, marketId);
   await createIncoming(client);
   const used = new Map<readonly string[], Mapping>();
   await pipeline(copyText(options, record, used), incomingStream(client));
