@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type Written,
   writeUndo,
 } from '../src/index.ts';
-import { execute, openDatabase } from './support.ts';
+import { connectionOf, execute, openDatabase } from './support.ts';
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -27,21 +27,21 @@ afterEach(async () => {
 
 /** Brings keys to prices in one revision; null takes a sale back. */
 async function write(prices: Record<string, number | null>): Promise<number> {
-  const { revisionId } = await database.write(
-    { marketId: 1, kind: 'import', author: 'test' },
-    async ({ client, revisionId }) => {
-      for (const [key, price] of Object.entries(prices)) await put(client, revisionId, key, price);
-    },
-  );
+  const { revisionId } = await database.write({ marketId: 1, kind: 'import', author: 'test' }, async (transaction) => {
+    for (const [key, price] of Object.entries(prices)) await put(transaction, key, price);
+  });
   return revisionId;
 }
 
-async function put(client: pg.ClientBase, revisionId: number, key: string, price: number | null): Promise<void> {
-  await client.query('UPDATE sale SET retired_by = $1 WHERE market_id = 1 AND key = $2 AND retired_by IS NULL', [
-    revisionId,
-    key,
-  ]);
+async function put(transaction: WriteTransaction, key: string, price: number | null): Promise<void> {
+  const { client, revisionId } = transaction;
+  const { rowCount } = await client.query(
+    'UPDATE sale SET retired_by = $1 WHERE market_id = 1 AND key = $2 AND retired_by IS NULL',
+    [revisionId, key],
+  );
+  transaction.salesRetired += rowCount ?? 0;
   if (price === null) return;
+  transaction.salesAdded++;
   await client.query('INSERT INTO property (market_id, key) VALUES (1, $1) ON CONFLICT DO NOTHING', [key]);
   await client.query(
     `INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, price, address, details)
@@ -108,9 +108,9 @@ test.each<[what: string, first: Record<string, number | null>, later: Record<str
   const revision = await write(first);
   const builtOn = await write(later);
   const before = await state();
-  await expect(undo(revision)).rejects.toThrow(CannotUndo);
+  await expect(planUndo(database, revision)).rejects.toThrow(CannotUndo);
   const error = `Revision ${builtOn} has since changed what revision ${revision} wrote`;
-  await expect(undo(revision)).rejects.toThrow(error);
+  await expect(planUndo(database, revision)).rejects.toThrow(error);
   // Also where that comes to pass after it was planned.
   await expect(carryOut({ marketId: 1, undoes: revision })).rejects.toThrow(error);
   expect(await state()).toEqual(before);
@@ -125,6 +125,18 @@ test('is refused naming the last revision that took a sale back, and not one tha
   await expect(undo(revision)).rejects.toThrow(`Undo revision ${builtOn} first.`);
   await undo(builtOn);
   await undo(revision);
+});
+
+test('is planned though it cannot be found out soon whether something builds on it, and refused when it is carried out', async () => {
+  const revision = await write({ a: 1 });
+  const builtOn = await write({ a: 2 });
+  const owner = new pg.Client(connectionOf(testDatabase));
+  await owner.connect();
+  await owner.query('BEGIN; LOCK TABLE sale IN ACCESS EXCLUSIVE MODE');
+  const plan = await planUndo(database, revision);
+  expect(plan).toEqual({ marketId: 1, undoes: revision });
+  await owner.end();
+  await expect(carryOut(plan as Undo)).rejects.toThrow(`Undo revision ${builtOn} first.`);
 });
 
 test('one that was undone meanwhile is not undone again', async () => {
