@@ -1,6 +1,6 @@
 /**
- * Imports whose parts are killed at random moments, from the first byte sent to the last sale written. `IMPORT_TRIALS=10` tries ten moments
- * for each part instead of one, and says how the trials ended.
+ * Imports and undos whose parts are killed at random moments, from the first byte sent to the last sale written. `IMPORT_TRIALS=10` tries ten
+ * moments for each part instead of one, and says how the trials ended.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,8 +24,9 @@ const dataDirectory = join(scratch, 'data');
 const file = join(scratch, 'sales.csv');
 
 let system: LocalSystem;
-/** Milliseconds from the start of a client to the end of its import, undisturbed. */
+/** Milliseconds from the start of a client to the end of its import, and from the request to the end of an undo of it, undisturbed. */
 let duration: number;
+let undoDuration: number;
 
 beforeAll(async () => {
   await writeFile(file, [...syntheticMarket({ sales })].join(''));
@@ -35,7 +36,12 @@ beforeAll(async () => {
   const started = performance.now();
   await once(client(market, uploadMs), 'exit');
   duration = performance.now() - started;
-  expect(await importsOf(market)).toMatchObject([{ state: 'finished', accepted: sales }]);
+  const [loaded] = await importsOf(market);
+  expect(loaded).toMatchObject({ state: 'finished', accepted: sales });
+  const begun = performance.now();
+  await undo(loaded as ImportState);
+  expect(await endedImportsOf(market)).toMatchObject([{ state: 'finished', deleted: sales }, {}]);
+  undoDuration = performance.now() - begun;
 }, 120_000);
 
 afterAll(async () => {
@@ -44,6 +50,7 @@ afterAll(async () => {
 }, 30_000);
 
 interface ImportState {
+  id: string;
   market: string;
   state: string;
   changed: boolean;
@@ -57,6 +64,17 @@ async function importsOf(market: string): Promise<ImportState[]> {
   const response = await fetch(`${system.url}/api/imports?limit=100`);
   expect(response.status).toBe(200);
   return ((await response.json()) as ImportState[]).filter((one) => one.market === market);
+}
+
+/** Asks for an import to be undone; settles when that is under way. */
+async function undo({ id }: ImportState): Promise<void> {
+  await remove(`imports/${id}`, 202);
+}
+
+async function remove(path: string, status: number): Promise<void> {
+  const headers = { authorization: `Bearer ${system.adminToken}` };
+  const response = await fetch(`${system.url}/api/${path}`, { method: 'DELETE', headers });
+  expect(response.status).toBe(status);
 }
 
 /** Those of a market, when none of them is under way any more. */
@@ -204,6 +222,62 @@ describe.each(Object.entries(victims))('an import whose %s is killed', (victim, 
       expect(await contentOf(market)).toEqual(all);
     },
   );
+});
+
+describe.each(Object.entries(victims).filter(([victim]) => victim !== 'client'))(
+  'an undo whose %s is killed',
+  (victim, find) => {
+    const outcomes: string[] = [];
+    afterAll(() => {
+      if (process.env.IMPORT_TRIALS) console.log(`With its ${victim} killed, an undo was ${outcomes.join(', ')}.`);
+    });
+    const inForce = async (market: string) => {
+      const response = await fetch(`${system.url}/api/analytics/summary?market=${market}&standard=all`);
+      return ((await response.json()) as { sales: number }).sales;
+    };
+
+    test.each(moments())(
+      'at %d hundredths of its time has undone all or nothing, says which, leaves nothing else, and can be repeated',
+      async (moment) => {
+        const market = await newMarket();
+        const sending = client(market);
+        await once(sending, 'exit');
+        const [loaded] = (await importsOf(market)) as [ImportState];
+        await undo(loaded);
+        await delay((moment / 100) * undoDuration);
+        const killed = (await find(sending)) as number;
+        process.kill(killed, 'SIGKILL');
+        await recovered(killed);
+        await tidy();
+
+        const [ended] = (await endedImportsOf(market)) as [ImportState];
+        outcomes.push(ended.state);
+        const finished = ended.state === 'finished';
+        expect(ended).toMatchObject(
+          finished
+            ? { changed: true, error: null, rows_read: sales, deleted: sales }
+            : { changed: false, error: expect.stringContaining('nothing was written'), deleted: 0 },
+        );
+        expect(await inForce(market)).toBe(finished ? 0 : sales);
+        await undo(finished ? ended : loaded);
+        await endedImportsOf(market);
+        expect(await inForce(market)).toBe(finished ? sales : 0);
+      },
+    );
+  },
+);
+
+test('a market that was deleted is emptied though every service is killed on the way', async () => {
+  const market = await newMarket();
+  await once(client(market), 'exit');
+  expect(await contentOf(market)).toEqual(all);
+  await remove(`markets/${market}?confirm=${market}`, 200);
+  const killed = analyticalTasks().map(({ pid }) => pid as number);
+  for (const pid of killed) process.kill(pid, 'SIGKILL');
+  expect(await contentOf(market)).toMatchObject({ properties: true });
+  for (const pid of killed) await recovered(pid);
+  await vi.waitFor(async () => expect(await contentOf(market)).toEqual({ ...none, revisions: 1 }), patience);
+  await tidy();
 });
 
 test('two clients that send the same file at once bring its sales once', async () => {

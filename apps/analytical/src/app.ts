@@ -74,7 +74,7 @@ export function createAnalytical({
       tokenRoutes(app, database, access);
       marketRoutes(app, database);
       propertyRoutes(app, database, replica);
-      revisionRoutes(app, database);
+      revisionRoutes(app, database, runner);
       analyticsRoutes(app, replica);
       await importRoutes(app, database, runner);
       await previewRoutes(app, database, runner);

@@ -10,10 +10,10 @@ import { findImport, type ImportProgress, type ImportState, progressOf } from '.
 
 /** What an event `progress` says. */
 export interface Progress extends ImportProgress {
-  /** While files are read, as soon as it can be told. */
+  /** While files are read, or an undo writes, as soon as it can be told. */
   rows_per_second: number | null;
   bytes_per_second: number | null;
-  /** Until all files are read. */
+  /** Until all files are read, or the undo is written. */
   seconds_left: number | null;
 }
 
@@ -34,7 +34,7 @@ const mostListeners = 200;
 
 interface Followed {
   listeners: Set<Readable>;
-  /** Of the last seconds of reading. */
+  /** Of the last seconds of reading, or of an undo's writing. */
   samples: { at: number; rows: number; bytes: number }[];
   /** The latest event. */
   told: string;
@@ -98,26 +98,39 @@ export class ImportEvents {
     const followed: Followed = { listeners: new Set(), samples: [], told: '' };
     followed.told = event('progress', progressNow(followed, state));
     this.#followed.set(state.id, followed);
+    void this.#lookSoon(state.id);
     return followed;
+  }
+
+  /** An undo may take some milliseconds, and its end is not to be waited for until the next look: 10 ms later, 20 ms after that, and so on. */
+  async #lookSoon(id: string): Promise<void> {
+    for (let pause = 10; pause < lookInterval; pause *= 2) {
+      await delay(pause);
+      if (!this.#followed.has(id)) return;
+      await this.#tell([id]);
+    }
   }
 
   async #look(): Promise<void> {
     for (;;) {
       await delay(lookInterval);
       if (this.#followed.size === 0) break;
-      try {
-        await this.#tell();
-      } catch (error) {
-        // The next look may succeed; until then there is nothing to tell.
-        this.#options.log.warn({ err: error }, 'it could not be seen how far imports are');
-      }
+      await this.#tell([...this.#followed.keys()]);
     }
     this.#looking = undefined;
   }
 
-  async #tell(): Promise<void> {
+  async #tell(ids: string[]): Promise<void> {
+    try {
+      await this.#tellNews(ids);
+    } catch (error) {
+      // The next look may succeed; until then there is nothing to tell.
+      this.#options.log.warn({ err: error }, 'it could not be seen how far imports are');
+    }
+  }
+
+  async #tellNews(ids: string[]): Promise<void> {
     const { database, runner } = this.#options;
-    const ids = [...this.#followed.keys()];
     const found = new Map((await progressOf(database, ids)).map((state) => [state.id, state]));
     for (const id of ids) {
       const state = found.get(id);
@@ -166,15 +179,18 @@ function pushIfTaken(stream: Readable, text: string): void {
 }
 
 function progressNow({ samples }: Followed, state: ImportProgress): Progress {
-  const { id, stage, bytes_total, bytes_read, rows_read, rejected } = state;
+  const { id, stage, bytes_total, bytes_read, rows_read, rows_total, rejected } = state;
   const now = { at: performance.now(), rows: rows_read, bytes: bytes_read };
-  if (stage === 'reading') samples.push(now);
+  // What takes the time of an undo is the writing, and it knows the rows; of files the bytes are known.
+  if (stage === (rows_total === null ? 'reading' : 'writing')) samples.push(now);
   else samples.length = 0;
   while (samples.length > 2 && now.at - (samples[1] as typeof now).at >= speedOver) samples.shift();
   const since = samples[0] ?? now;
   const seconds = (now.at - since.at) / 1000;
   const perSecond = (amount: number) => (seconds > 0 ? Math.round(amount / seconds) : null);
+  const rowsPerSecond = perSecond(now.rows - since.rows);
   const bytesPerSecond = perSecond(now.bytes - since.bytes);
+  const left = (amount: number, perSecond: number | null) => (perSecond ? Math.ceil(amount / perSecond) : null);
   return {
     id,
     state: state.state,
@@ -182,9 +198,13 @@ function progressNow({ samples }: Followed, state: ImportProgress): Progress {
     bytes_total,
     bytes_read,
     rows_read,
+    rows_total,
     rejected,
-    rows_per_second: perSecond(now.rows - since.rows),
+    rows_per_second: rowsPerSecond,
     bytes_per_second: bytesPerSecond,
-    seconds_left: bytesPerSecond ? Math.ceil((bytes_total - bytes_read) / bytesPerSecond) : null,
+    seconds_left:
+      rows_total === null
+        ? left(bytes_total - bytes_read, bytesPerSecond)
+        : left(rows_total - rows_read, rowsPerSecond),
   };
 }

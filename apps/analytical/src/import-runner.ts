@@ -1,9 +1,18 @@
-/** Runs imports in the background, one after the other, and keeps the received files until they are done. */
+/** Runs imports and undos in the background, and keeps the received files until they are done. */
 import { mkdirSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '@property-insights/database';
-import { failInterruptedImports, type ImportFile, type ImportOptions, startImport } from '@property-insights/imports';
+import {
+  failInterruptedImports,
+  type ImportFile,
+  type ImportOptions,
+  type ImportReport,
+  type Recorded,
+  runUndo,
+  startImport,
+  type UndoOptions,
+} from '@property-insights/imports';
 import type { Measure } from '@property-insights/service';
 import type { Logger } from 'pino';
 import { cancelledAmong, failUnfinished } from './imports.ts';
@@ -23,6 +32,8 @@ export interface ReceivedImport extends Pick<ImportOptions, 'format' | 'mapping'
   files: ImportFile[];
 }
 
+export type RequestedUndo = Omit<UndoOptions, Exclude<keyof Recorded, 'importId'>>;
+
 /** How long a cancellation that another task took may go unnoticed, in milliseconds. */
 const noticeWithin = 1_000;
 
@@ -34,7 +45,8 @@ export class ImportRunner {
   readonly #underWay = new Map<string, AbortController>();
   /** Those that nobody works on any more and that may still be recorded as received or running, because the database was away. */
   readonly #abandoned = new Set<string>();
-  #last: Promise<void>;
+  #lastImport: Promise<void>;
+  #lastUndo: Promise<void>;
   readonly #watch: NodeJS.Timeout;
 
   constructor(options: ImportRunnerOptions) {
@@ -42,7 +54,8 @@ export class ImportRunner {
     // Looked through before anything is received, which would be taken for what was left.
     mkdirSync(options.directory, { recursive: true });
     for (const id of readdirSync(options.directory)) this.#abandoned.add(id);
-    this.#last = this.#tidy();
+    this.#lastImport = this.#tidy();
+    this.#lastUndo = this.#lastImport;
     this.#watch = setInterval(() => this.#look(), noticeWithin);
   }
 
@@ -53,14 +66,18 @@ export class ImportRunner {
 
   /** Runs an import as soon as those before it have ended: two at a time would need the memory of two, and wait for each other's market. */
   add(received: ReceivedImport): void {
-    const { importId } = received;
-    const controller = new AbortController();
-    this.#underWay.set(importId, controller);
-    this.#last = this.#last.then(async () => {
-      await this.#run(received, controller.signal);
-      this.#underWay.delete(importId);
-      await this.discard(importId);
+    this.#lastImport = this.#runAfter(this.#lastImport, received.importId, async (recorded) => {
+      const report = await startImport({ ...received, ...recorded });
+      if (report.state === 'finished') this.#measure('ImportRows', report.rows_read);
+      return report;
     });
+  }
+
+  /** Runs an undo as soon as those before it have ended. It doesn't wait for imports: the work is the database's. */
+  addUndo(requested: RequestedUndo): void {
+    this.#lastUndo = this.#runAfter(this.#lastUndo, requested.importId, (recorded) =>
+      runUndo({ ...requested, ...recorded }),
+    );
   }
 
   /** Whether this task runs the import, or will. */
@@ -88,23 +105,40 @@ export class ImportRunner {
   async close(): Promise<void> {
     clearInterval(this.#watch);
     for (const controller of this.#underWay.values()) controller.abort();
-    await this.#last;
+    await Promise.all([this.#lastImport, this.#lastUndo]);
   }
 
-  async #run(received: ReceivedImport, signal: AbortSignal): Promise<void> {
-    const { database, log, measure = () => {} } = this.#options;
-    const { importId } = received;
+  async #runAfter(
+    before: Promise<void>,
+    importId: string,
+    work: (recorded: Recorded) => Promise<ImportReport>,
+  ): Promise<void> {
+    const controller = new AbortController();
+    this.#underWay.set(importId, controller);
+    await before;
+    await this.#run(importId, controller.signal, work);
+    this.#underWay.delete(importId);
+    await this.discard(importId);
+  }
+
+  async #run(
+    importId: string,
+    signal: AbortSignal,
+    work: (recorded: Recorded) => Promise<ImportReport>,
+  ): Promise<void> {
+    const { database, log } = this.#options;
     try {
       const [cancelled] = await cancelledAmong(database, [importId]);
-      const { state, rows_read } = cancelled
-        ? { state: 'cancelled' as const, rows_read: 0 }
-        : await startImport({ ...received, database, signal, log });
-      measure(outcomes[state], 1);
-      if (state === 'finished') measure('ImportRows', rows_read);
+      const { state } = cancelled ? { state: 'cancelled' as const } : await work({ importId, database, signal, log });
+      this.#measure(outcomes[state], 1);
     } catch (error) {
       this.#abandoned.add(importId);
       log.error({ err: error, importId }, 'an import ended without a record of it; that will be tried again');
     }
+  }
+
+  #measure(...[name, value]: Parameters<Measure>): void {
+    this.#options.measure?.(name, value);
   }
 
   async #look(): Promise<void> {
@@ -119,9 +153,8 @@ export class ImportRunner {
   async #failAbandoned(): Promise<void> {
     const ids = [...this.#abandoned];
     if (ids.length === 0) return;
-    const { database, measure = () => {} } = this.#options;
-    const unfinished = await failUnfinished(database, ids);
-    if (unfinished > 0) measure('ImportsFailed', unfinished);
+    const unfinished = await failUnfinished(this.#options.database, ids);
+    if (unfinished > 0) this.#measure('ImportsFailed', unfinished);
     for (const id of ids) {
       await this.discard(id);
       this.#abandoned.delete(id);

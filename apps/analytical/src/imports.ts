@@ -1,5 +1,7 @@
-/** Imports in PostgreSQL: what was asked for, how far it is, how it ended, and what it rejected. */
-import type { Database, ImportRow, RejectRow } from '@property-insights/database';
+/** Imports and undos in PostgreSQL: what was asked for, how far it is, how it ended, and what it rejected. */
+import { type Database, endedByDeletion, type ImportRow, type RejectRow, type Undo } from '@property-insights/database';
+import { again, saidOf } from '@property-insights/imports';
+import { problems } from '@property-insights/service';
 import { sql } from 'kysely';
 
 export interface ImportState
@@ -20,10 +22,13 @@ export interface ImportState
     | 'deleted'
     | 'rejected'
     | 'error'
+    | 'undoes'
     | 'created_at'
     | 'finished_at'
   > {
   market: string;
+  /** How many rows it is going to read, where that is known: of an undo. */
+  rows_total: number | null;
   /** How many rows were rejected for each kind of fault. */
   rejected_by_reason: Record<string, number>;
   /** Whether it made a revision. */
@@ -43,6 +48,11 @@ const undoneBy = sql<number | null>`(
   SELECT CASE WHEN undos % 2 = 1 THEN id END FROM chain ORDER BY undos DESC LIMIT 1
 )`;
 
+/** Of an undo: as many rows as the revision wrote. */
+const rowsTotal = sql<number | null>`(
+  SELECT sales_added + sales_retired + places_added + places_retired FROM revision WHERE id = import.undoes
+)`;
+
 function select(database: Database) {
   return database.kysely
     .selectFrom('import')
@@ -57,6 +67,7 @@ function select(database: Database) {
       'bytes_total',
       'bytes_read',
       'rows_read',
+      rowsTotal.as('rows_total'),
       'accepted',
       'duplicate',
       'superseding',
@@ -70,6 +81,7 @@ function select(database: Database) {
       sql<boolean>`revision_id IS NOT NULL`.as('changed'),
       'error',
       'revision_id as revision',
+      'import.undoes',
       undoneBy.as('undone_by'),
       'import.created_at',
       'finished_at',
@@ -91,13 +103,17 @@ export function findImport(database: Database, id: string): Promise<ImportState 
   return select(database).where('import.id', '=', id).executeTakeFirst();
 }
 
-export type ImportProgress = Pick<ImportRow, (typeof progressColumns)[number]>;
+export type ImportProgress = Pick<ImportState, (typeof progressColumns)[number] | 'rows_total'>;
 const progressColumns = ['id', 'state', 'stage', 'bytes_total', 'bytes_read', 'rows_read', 'rejected'] as const;
 
 /** How far the given imports are. It costs less than to find them whole. */
 export function progressOf(database: Database, ids: string[]): Promise<ImportProgress[]> {
-  return database.kysely.selectFrom('import').select(progressColumns).where('id', 'in', ids).execute();
+  const imports = database.kysely.selectFrom('import').select([...progressColumns, rowsTotal.as('rows_total')]);
+  return imports.where('id', 'in', ids).execute();
 }
+
+/** The states of an import that has not ended. */
+const underWay = ['received', 'running'] as const;
 
 export interface NewImport {
   id: string;
@@ -120,6 +136,25 @@ export async function addImport(database: Database, { id, marketId, files, autho
     .execute();
 }
 
+export interface NewUndo extends Undo {
+  id: string;
+  author: string;
+}
+
+/** Records an undo that is yet to run. @throws a 409 problem when the revision is being undone already */
+export async function addUndo(database: Database, { id, marketId, undoes, author }: NewUndo): Promise<void> {
+  const { numInsertedOrUpdatedRows } = await database.kysely
+    .insertInto('import')
+    .values({ id, market_id: marketId, undoes, author })
+    .onConflict((conflict) =>
+      conflict.column('undoes').where(sql<boolean>`state IN ('received', 'running')`).doNothing(),
+    )
+    .executeTakeFirst();
+  if (numInsertedOrUpdatedRows !== 1n) {
+    throw problems.conflict(`Revision ${undoes} is being undone already: GET /api/imports tells how far that is.`);
+  }
+}
+
 /**
  * Cancels an import unless it has ended. Whether it has is decided here, in the database: an import records its end in the transaction that
  * writes its sales, so after this has returned true none of them will be there, whichever task works on it.
@@ -129,9 +164,19 @@ export async function cancelImport(database: Database, id: string): Promise<bool
     .updateTable('import')
     .set({ state: 'cancelled', stage: null, finished_at: sql<Date>`clock_timestamp()` })
     .where('id', '=', id)
-    .where('state', 'in', ['received', 'running'])
+    .where('state', 'in', underWay)
     .executeTakeFirst();
   return numUpdatedRows === 1n;
+}
+
+/** Cancels all imports into a market that is deleted, unless they have ended; they say why. */
+export async function cancelImportsInto(database: Database, marketId: number): Promise<void> {
+  await database.kysely
+    .updateTable('import')
+    .set({ state: 'cancelled', stage: null, error: saidOf(endedByDeletion), finished_at: sql<Date>`clock_timestamp()` })
+    .where('market_id', '=', marketId)
+    .where('state', 'in', underWay)
+    .execute();
 }
 
 /** Records that the given imports, unless they have ended, never will, and tells how many those are. */
@@ -141,11 +186,14 @@ export async function failUnfinished(database: Database, ids: string[]): Promise
     .set({
       state: 'failed',
       stage: null,
-      error: 'The service or its database stopped before the import had ended, so nothing was written. Import again.',
+      error: saidOf(
+        (kind) =>
+          `The service or its database stopped before the ${kind} had ended, so nothing was written. ${again[kind]}`,
+      ),
       finished_at: sql<Date>`clock_timestamp()`,
     })
     .where(sql<boolean>`id::text = ANY(${ids})`)
-    .where('state', 'in', ['received', 'running'])
+    .where('state', 'in', underWay)
     .executeTakeFirst();
   return Number(numUpdatedRows);
 }

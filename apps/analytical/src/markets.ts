@@ -1,6 +1,7 @@
 /** Markets in PostgreSQL. */
 import { type Database, lockMarket, type MarketRow, type WriteTransaction } from '@property-insights/database';
 import { problems } from '@property-insights/service';
+import { cancelImportsInto } from './imports.ts';
 
 export type NewMarket = Pick<MarketRow, 'code' | 'name' | 'currency' | 'time_zone' | 'attribution' | 'licence'> &
   Pick<MarketRow, 'is_default' | 'is_synthetic'>;
@@ -93,30 +94,26 @@ export async function hasSales({ kysely }: Database, { id }: MarketRow): Promise
 }
 
 /**
- * Deletes a market with all that is in it, as one revision: its sales and places are retired, so that replicas drop them, and imports that have not
- * ended are cancelled. The rows stay, for the history; the code is free for another market.
+ * Deletes a market, as one revision: it is gone for everyone at once, its code is free for another, and what it held is left to `emptyMarket`. Imports and
+ * undos that have not ended are cancelled.
  * @returns the id of the revision
  */
 export async function deleteMarket(database: Database, { id, code }: MarketRow, author: string): Promise<number> {
+  // First, so that one that is writing leaves off within a second, and is not waited for. None is written whose end is not recorded.
+  await cancelImportsInto(database, id);
   const revision = { marketId: id, kind: 'market', author, note: `market ${code} deleted` } as const;
   const { revisionId } = await database.write(revision, async (transaction) => {
     const { client } = transaction;
-    // An import that is writing holds this lock, and is waited for; one that waits for it finds itself cancelled.
     await lockMarket(client, id);
-    await client.query(
-      `UPDATE import SET state = 'cancelled', stage = NULL, finished_at = clock_timestamp(),
-         error = 'The market was deleted before the import had ended, so nothing was written.'
-       WHERE market_id = $1 AND state IN ('received', 'running')`,
+    // Entries under way are waited for.
+    await client.query('UPDATE market SET deleted_at = now() WHERE id = $1', [id]);
+    const { rows } = await client.query<{ sales: number; places: number }>(
+      `SELECT sum(sales_added - sales_retired) AS sales, sum(places_added - places_retired) AS places
+       FROM revision WHERE market_id = $1`,
       [id],
     );
-    const retire = async (table: 'sale' | 'gazetteer_place') => {
-      const sql = `UPDATE ${table} SET retired_by = $2 WHERE market_id = $1 AND retired_by IS NULL`;
-      return (await client.query(sql, [id, transaction.revisionId])).rowCount ?? 0;
-    };
-    // First, so that an entry under way is either retired below or finds the market gone.
-    await client.query('UPDATE market SET deleted_at = now() WHERE id = $1', [id]);
-    transaction.salesRetired = await retire('sale');
-    transaction.placesRetired = await retire('gazetteer_place');
+    const inForce = rows[0] as (typeof rows)[0];
+    Object.assign(transaction, { salesRetired: inForce.sales, placesRetired: inForce.places });
   });
   return revisionId;
 }

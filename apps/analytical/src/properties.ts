@@ -1,7 +1,7 @@
 /** Properties in PostgreSQL, each with its latest sale in force. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Placement, Replica } from '@property-insights/analytics';
-import { type Database, MarketGone, type SaleRow, type WriteTransaction } from '@property-insights/database';
+import { type Database, holdMarket, type SaleRow, type WriteTransaction } from '@property-insights/database';
 import { problems } from '@property-insights/service';
 
 /** What is known of a property from its latest sale; `sold_on` is the contract date. */
@@ -36,7 +36,7 @@ const select = `
       SELECT FROM gazetteer_place WHERE gazetteer_place.market_id = property.market_id AND retired_by IS NULL
     ) AS placeable
   FROM property
-  JOIN market ON market.id = property.market_id
+  JOIN market ON market.id = property.market_id AND market.deleted_at IS NULL
   CROSS JOIN LATERAL (
     SELECT * FROM sale
     WHERE sale.property_id = property.id AND sale.retired_by IS NULL
@@ -101,9 +101,7 @@ export async function addProperty(
   const revision = { marketId, kind: 'entry', author, note: sale.address } as const;
   const { result } = await database.write(revision, async (transaction) => {
     const { client } = transaction;
-    // Held to the end, so that the market is not deleted meanwhile; entries don't wait for each other.
-    const market = await client.query('SELECT FROM market WHERE id = $1 AND deleted_at IS NULL FOR SHARE', [marketId]);
-    if (market.rowCount === 0) throw new MarketGone();
+    await holdMarket(client, marketId);
     const { rows } = await client.query<{ id: number }>(
       'INSERT INTO property (market_id, key) VALUES ($1, $2) RETURNING id',
       [marketId, key],
@@ -177,6 +175,7 @@ async function changeEntry(
   }
   const revision = { marketId: only.market_id, kind: 'correction', author, note } as const;
   await database.write(revision, async (transaction) => {
+    await holdMarket(transaction.client, only.market_id);
     const { rows } = await transaction.client.query<Identity>(
       'UPDATE sale SET retired_by = $2 WHERE property_id = $1 AND retired_by IS NULL RETURNING market_id, property_id, key',
       [id, transaction.revisionId],

@@ -1,6 +1,5 @@
 /** The history in PostgreSQL: every write, who it is by, and what came of it. */
-import { type Database, type RevisionRow, undoRevision } from '@property-insights/database';
-import { problems } from '@property-insights/service';
+import type { Database, RevisionRow } from '@property-insights/database';
 
 export interface Revision
   extends Pick<
@@ -65,12 +64,4 @@ export function listRevisions(
 
 export function findRevision(database: Database, id: number): Promise<Revision | undefined> {
   return select(database).where('revision.id', '=', id).executeTakeFirst();
-}
-
-/** Undoes a revision, and returns the one that did. @throws a 404 problem when there is none, CannotUndo, MarketGone */
-export async function undo(database: Database, id: number, author: string): Promise<Revision> {
-  const written = await undoRevision(database, id, author);
-  const revision = written && (await findRevision(database, written.revisionId));
-  if (!revision) throw problems.notFound(`There is no revision ${id}.`);
-  return revision;
 }

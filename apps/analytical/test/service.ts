@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Replica } from '@property-insights/analytics';
 import { Database, fixedCredentials } from '@property-insights/database';
 import type { App, FigureName, ReadAccess } from '@property-insights/service';
@@ -22,6 +23,15 @@ export interface Service {
   readonly replica: Promise<Replica>;
   /** Where replica, uploads and the dashboard are. */
   readonly directory: string;
+}
+
+/** Waits until an import or an undo has ended, and tells how. */
+export async function ended({ app }: Service, url: string) {
+  for (;;) {
+    const state = (await app.inject(url)).json();
+    if (!['received', 'running'].includes(state.state)) return state;
+    await setTimeout(10);
+  }
 }
 
 export const indexPage = '<!doctype html><title>Dashboard</title>';

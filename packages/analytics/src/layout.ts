@@ -90,9 +90,9 @@ const gazetteerTable: Column[] = [
   { name: 'longitude', type: 'DOUBLE' },
 ];
 
-/** One row: what the replica has come to, and the statements that laid it out. */
+/** One row: what the replica has come to, and by what statements it was made. */
 const replicaTable: Column[] = [
-  { name: 'layout', type: 'VARCHAR' },
+  { name: 'maker', type: 'VARCHAR' },
   { name: 'lineage', type: 'VARCHAR' },
   { name: 'version', type: 'BIGINT' },
 ];

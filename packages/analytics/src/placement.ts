@@ -1,6 +1,6 @@
 /**
  * Where sales lie that state no coordinates of their own, as the gazetteers of their market tell: where their locality with its postcode lies,
- * or else the middle of their postcode. Following from other rows, that is worked out here and not kept in PostgreSQL.
+ * or else the middle of their postcode. Of a British postcode that no gazetteer knows the outward code is taken for it. Following from other rows, that is worked out here and not kept in PostgreSQL.
  *
  * Names are compared by keys, since sources spell one name in several ways.
  */
@@ -18,6 +18,11 @@ function localityKey(name: string): string {
 /** SQL: `RG30 1AB` and `rg301ab` are one postcode, and so are `0800` and `800`, which a spreadsheet has had. */
 function postcodeKey(postcode: string): string {
   return `nullif(ltrim(upper(regexp_replace(${postcode}, '\\s', '', 'g')), '0'), '')`;
+}
+
+/** SQL: `RG30` of the key of `RG30 1AB`, which is all that GeoNames publishes; null of other postcodes. The rest, `1AB`, is always of three signs. */
+function outwardKey(key: string): string {
+  return `nullif(regexp_extract(${key}, '^([A-Z]{1,2}[0-9][A-Z0-9]?)[0-9][A-Z]{2}$', 1), '')`;
 }
 
 /**
@@ -39,6 +44,7 @@ export function gazetteerRows(places: string): string {
  * @param names a table with the names
  */
 export function positions(names: string): string {
+  const known = `coalesce(whole.postcode, ${outwardKey('postcode_key')})`;
   return `SELECT name.market_id, name.locality, name.postcode,
       coalesce(precise.latitude, middle.latitude) AS latitude, coalesce(precise.longitude, middle.longitude) AS longitude,
       CASE WHEN precise.latitude IS NOT NULL THEN 'locality' WHEN middle.latitude IS NOT NULL THEN 'postcode' END AS approximate
@@ -46,10 +52,12 @@ export function positions(names: string): string {
       SELECT *, ${localityKey('locality')} AS locality_key, ${postcodeKey('postcode')} AS postcode_key
       FROM (SELECT DISTINCT market_id, locality, postcode FROM ${names})
     ) AS name
+    LEFT JOIN gazetteer AS whole
+      ON whole.market_id = name.market_id AND whole.locality IS NULL AND whole.postcode = postcode_key
     LEFT JOIN gazetteer AS precise
-      ON precise.market_id = name.market_id AND precise.locality = locality_key AND precise.postcode = postcode_key
+      ON precise.market_id = name.market_id AND precise.locality = locality_key AND precise.postcode = ${known}
     LEFT JOIN gazetteer AS middle
-      ON middle.market_id = name.market_id AND middle.locality IS NULL AND middle.postcode = postcode_key`;
+      ON middle.market_id = name.market_id AND middle.locality IS NULL AND middle.postcode = ${known}`;
 }
 
 /** SQL condition for a row of `positions` to be that of a row with the same names. */

@@ -46,6 +46,9 @@ const maxMemory = 4 * 2 ** 30;
 /** Of the replica, in its directory. */
 export const fileName = 'sales.duckdb';
 
+/** By what a file was made, which is kept in it: another release may lay it out, or place sales, otherwise. */
+const maker = [layout, gazetteerRows('place'), positions('place')].join(';\n');
+
 /**
  * Rows that are compressed and written together: until a load has so many, for each thread, they are kept in memory as they came. Half of DuckDB's
  * own choice halves that.
@@ -163,7 +166,7 @@ export class Store {
       await this.#writer.transaction('READ WRITE', async () => {
         if (since === 0) {
           await this.#writer.run(layout);
-          await this.#writer.run('INSERT INTO replica VALUES ($layout, $lineage, $version)', { layout, ...to });
+          await this.#writer.run('INSERT INTO replica VALUES ($maker, $lineage, $version)', { maker, ...to });
         } else {
           await this.#writer.runAgain('UPDATE replica SET version = $version::BIGINT', { version: to.version });
         }
@@ -199,14 +202,22 @@ export class Store {
       `SELECT count(*) AS count FROM duckdb_tables() WHERE table_name = 'replica'`,
     );
     if (count === 0) return;
-    const state = await this.#writer.row<DataVersion & { layout: string }>('SELECT * FROM replica');
-    if (state.layout !== layout) throw new Error('It is laid out as another release does it.');
+    const state = await this.#writer.row<DataVersion & { maker: string }>('SELECT * FROM replica');
+    if (state.maker !== maker) throw new Error('It was made by another release.');
     this.#version = { version: state.version, lineage: state.lineage };
     const { places } = await this.#writer.row<{ places: number }>('SELECT count(*) AS places FROM gazetteer');
     this.#hasGazetteer = places > 0;
   }
 
   async #renewMarkets(markets: Market[]): Promise<void> {
+    const gone = `SELECT id FROM market WHERE id NOT IN (SELECT unnest(from_json($ids::VARCHAR, '["INTEGER"]')))`;
+    const ids = JSON.stringify(markets.map(({ id }) => id));
+    for (const { id } of await this.#writer.rows<{ id: number }>(gone, { ids })) {
+      // Its places, if it had any, are not among those that come.
+      for (const table of ['sale', ...ledgers.map(({ name }) => name)]) {
+        await this.#writer.run(`DELETE FROM ${table} WHERE market_id = ${id}`);
+      }
+    }
     await this.#writer.run('DELETE FROM market');
     const parameters = marketColumns.map((name) => `$${name}`).join(', ');
     for (const market of markets) {

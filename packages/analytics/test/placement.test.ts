@@ -74,6 +74,30 @@ test('a sale whose postcode no gazetteer knows is not placed: there are Parramat
   ).toEqual([nowhere, nowhere, nowhere, nowhere]);
 });
 
+test('a British postcode that no gazetteer knows is placed by its outward code', async () => {
+  const reading = { name: 'Tilehurst', postcode: 'RG30', latitude: 51.4, longitude: -1 };
+  const whole = { name: null, postcode: 'RG30 6AB', latitude: 51.5, longitude: -1.1 };
+  const at = ({ latitude, longitude }: typeof reading | typeof whole, approximate: string) => ({
+    latitude,
+    longitude,
+    approximate,
+  });
+  const nowhere = { latitude: null, longitude: null, approximate: null };
+  const cases = [
+    ['RG30 1AB', 'TILEHURST', at(reading, 'locality')],
+    ['rg301ab', null, at(reading, 'postcode')],
+    // Known as it is: the outward code is not looked at.
+    ['RG30 6AB', 'TILEHURST', at(whole, 'postcode')],
+    ['RG3 0AB', null, nowhere],
+    ['RG30 1ABC', null, nowhere],
+    ['RG30 AAB', null, nowhere],
+  ] as const;
+  await market.writePlaces([reading, whole]);
+  await market.write(cases.map(([postcode, locality]) => ({ ...unplaced, postcode, locality })));
+  const found = await inReplica(await market.replica());
+  expect(found.map(({ id: _, ...position }) => position)).toEqual(cases.map(([, , position]) => position));
+});
+
 test('names are the same in whatever case and with whatever abbreviations and signs they are written', async () => {
   const pairs = [
     ['ST MARYS', "St. Mary's"],

@@ -220,6 +220,24 @@ describe('a replica', () => {
     );
   });
 
+  test('drops the sales of a market that was deleted, though their rows are still there', async () => {
+    const following = await market.replica();
+    const late = await market.replica();
+    const ofOthers = await inReplica(following);
+    await market.write([plainSale, { ...plainSale, property: 2 }]);
+    await market.writePlaces([{ name: null, postcode: '2000', latitude: 1, longitude: 1 }]);
+    expect(await sales(following)).toBe(2);
+    await market.write([{ ...plainSale, property: 3 }]);
+    const revision = { marketId: market.id, kind: 'market', author: 'test' } as const;
+    await market.database.write(revision, ({ client }) =>
+      client.query('UPDATE market SET deleted_at = now() WHERE id = $1', [market.id]),
+    );
+    for (const replica of [following, late, await market.replica()]) {
+      await expect(sales(replica)).rejects.toThrow(UnknownMarket);
+      expect(await inReplica(replica)).toEqual(ofOthers);
+    }
+  });
+
   test('says that its directory is in use, and leaves it alone', async () => {
     const directory = await market.directory();
     await market.replica({ directory });

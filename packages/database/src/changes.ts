@@ -1,6 +1,6 @@
 /**
  * What a replica pulls: the markets, the sales that came into force or were retired since the version it has, and the gazetteers if they are
- * others since.
+ * others since. The sales of a market that was deleted are not retired: they go with it.
  */
 import { Readable } from 'node:stream';
 import type pg from 'pg';
@@ -59,7 +59,7 @@ export interface Changes {
   lineage: string;
   /** The sales that are in force now and were not at `sinceVersion`, in the order of `saleColumns`. */
   added(): Readable;
-  /** The ids of sales that were in force at `sinceVersion` and are not now. */
+  /** The ids of sales that were in force at `sinceVersion` and are not now, but for those of markets that are not there any more. */
   retired(): Readable;
   /** All places in force, in the order of `placeColumns`; undefined where they are the same as at `sinceVersion`. */
   places: (() => Readable) | undefined;
@@ -76,14 +76,17 @@ export async function exportMarkets(client: pg.ClientBase): Promise<MarketRow[]>
  * @throws RangeError if the database has not come that far: the replica was filled from another one, and must start afresh.
  */
 export async function exportChanges(client: pg.ClientBase, sinceVersion: number): Promise<Changes> {
-  const { rows } = await client.query<DataVersion & { revisions: number[]; retires: boolean; places: boolean }>({
+  const { rows } = await client.query<
+    DataVersion & { revisions: number[]; retires: boolean; places: boolean; deleted: number[] }
+  >({
     name: 'changes',
     text: `SELECT version, lineage, revisions, EXISTS (SELECT FROM sale WHERE retired_by = ANY (revisions)) AS retires,
-             EXISTS (SELECT FROM revision WHERE version > $1 AND places_added + places_retired > 0) AS places
+             EXISTS (SELECT FROM revision WHERE version > $1 AND places_added + places_retired > 0) AS places,
+             ARRAY(SELECT id FROM market WHERE deleted_at IS NOT NULL AND emptied_at IS NULL) AS deleted
            FROM data_version, (SELECT ARRAY(SELECT id FROM revision WHERE version > $1) AS revisions OFFSET 0) AS since`,
     values: [sinceVersion],
   });
-  const { version, lineage, revisions, retires, places } = rows[0] as (typeof rows)[number];
+  const { version, lineage, revisions, retires, places, deleted } = rows[0] as (typeof rows)[number];
   if (sinceVersion > version) {
     throw new RangeError(`Version ${sinceVersion} was asked for, but the database has only come to ${version}.`);
   }
@@ -91,21 +94,19 @@ export async function exportChanges(client: pg.ClientBase, sinceVersion: number)
   const stream = (query: string) => client.query(copyTo(`COPY (${query}) TO STDOUT (FORMAT csv)`));
   const everything = sinceVersion === 0;
   const since = oneOf(revisions);
+  // What a deleted market still holds is in force no more.
+  const inForce = `retired_by IS NULL${deleted.length === 0 ? '' : ` AND NOT market_id ${oneOf(deleted)}`}`;
   return {
     toVersion: version,
     lineage,
     added: () =>
-      stream(
-        `SELECT ${names(saleColumns)} FROM sale WHERE retired_by IS NULL${everything ? '' : ` AND added_by ${since}`}`,
-      ),
+      stream(`SELECT ${names(saleColumns)} FROM sale WHERE ${inForce}${everything ? '' : ` AND added_by ${since}`}`),
     // What was both added and retired in between was never in the replica.
     retired: () =>
       everything || !retires
         ? Readable.from([])
         : stream(`SELECT id FROM sale WHERE retired_by ${since} AND NOT added_by ${since}`),
-    places: places
-      ? () => stream(`SELECT ${names(placeColumns)} FROM gazetteer_place WHERE retired_by IS NULL`)
-      : undefined,
+    places: places ? () => stream(`SELECT ${names(placeColumns)} FROM gazetteer_place WHERE ${inForce}`) : undefined,
   };
 }
 

@@ -6,6 +6,7 @@ import { connectionOptions, type DatabaseAddress, databaseAddress, type Log, req
 import { type CredentialSource, type Credentials, secretCredentials } from './credentials.ts';
 import {
   Abandoned,
+  CannotUndo,
   CommitUnknown,
   DatabaseUnavailable,
   isRecoveryConflict,
@@ -157,8 +158,8 @@ export class Database {
 
   /**
    * Does work that writes, as one revision: all of it becomes visible together, under the next version, or none of it does.
-   * @throws what the work throws, with everything rolled back; `Abandoned` if it called `abandon`; `CommitUnknown` if the connection was lost
-   * at the one moment when it cannot be known whether the change was saved.
+   * @throws what the work throws, with everything rolled back; `Abandoned` if it called `abandon`; `CannotUndo` if it undoes what another has
+   * undone; `CommitUnknown` if the connection was lost at the one moment when it cannot be known whether the change was saved.
    */
   write<T>(revision: RevisionInput, work: (transaction: WriteTransaction) => Promise<T>): Promise<Written<T>> {
     return traced('postgresql write', sqlSpan, () => this.#write(revision, work));
@@ -335,11 +336,14 @@ async function addRevision(
   client: pg.PoolClient,
   { marketId, kind, author, note, undoes }: RevisionInput,
 ): Promise<number> {
+  // A revision is undone by one at most; where that is under way, its end is waited for.
   const { rows } = await client.query<{ id: number }>(
-    'INSERT INTO revision (market_id, kind, author, note, undoes) VALUES ($1, $2, $3, $4, $5) RETURNING id',
+    `INSERT INTO revision (market_id, kind, author, note, undoes) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (undoes) WHERE undoes IS NOT NULL DO NOTHING RETURNING id`,
     [marketId, kind, author, note ?? null, undoes ?? null],
   );
-  return (rows[0] as { id: number }).id;
+  if (!rows[0]) throw new CannotUndo(`Revision ${undoes} was undone just now.`);
+  return rows[0].id;
 }
 
 /** Takes the next version, and with it the lock that lets others take theirs only after this transaction's end. */

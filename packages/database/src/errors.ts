@@ -33,6 +33,11 @@ export class Abandoned extends Error {
   }
 }
 
+/** A revision cannot be undone, for the reason that the message tells. */
+export class CannotUndo extends Error {
+  override readonly name = 'CannotUndo';
+}
+
 /** Whether the server said that it ends this session: class 08 (connection), 57P (shutdown, restart, idle timeout) or too many connections. */
 export function saysGoodbye(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(08|57P0[1-5]|53300|25P03)/.test(error.code ?? '');

@@ -14,8 +14,9 @@ export {
   type WriteTransaction,
   type Written,
 } from './database.ts';
-export { Abandoned, CommitUnknown, DatabaseUnavailable } from './errors.ts';
-export { lockMarket, MarketGone } from './market-lock.ts';
+export { emptyMarket, findDeletedMarket } from './deleted-markets.ts';
+export { Abandoned, CannotUndo, CommitUnknown, DatabaseUnavailable } from './errors.ts';
+export { endedByDeletion, holdMarket, lockMarket, MarketGone, seeMarket } from './market-lock.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';
 export type * from './schema.ts';
@@ -34,4 +35,4 @@ export {
   type Token,
 } from './tokens.ts';
 export { traced } from './tracing.ts';
-export { CannotUndo, undoRevision } from './undo.ts';
+export { compareForUndo, planUndo, type Undo, writeUndo } from './undo.ts';

@@ -36,6 +36,8 @@ export interface MarketTable {
   is_synthetic: Generated<boolean>;
   created_at: GeneratedTimestamp;
   deleted_at: Timestamp | null;
+  /** Since when nothing is left in a deleted one. */
+  emptied_at: Timestamp | null;
 }
 
 export interface DataVersionTable {
@@ -146,6 +148,8 @@ export interface ImportTable {
   author: string;
   created_at: GeneratedTimestamp;
   finished_at: Timestamp | null;
+  /** The revision that it undoes; null for an import of files. */
+  undoes: FixedOptional<number>;
 }
 
 export interface RejectTable {

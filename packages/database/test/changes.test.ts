@@ -81,6 +81,7 @@ test('the markets come with everything that is known of them', async () => {
       is_synthetic: false,
       created_at: expect.any(Date),
       deleted_at: null,
+      emptied_at: null,
     },
   ]);
 });

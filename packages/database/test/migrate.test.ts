@@ -20,6 +20,7 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     is_synthetic: true,
     created_at: true,
     deleted_at: true,
+    emptied_at: true,
   },
   data_version: { only_row: true, version: true, lineage: true },
   revision: {
@@ -100,6 +101,7 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     author: true,
     created_at: true,
     finished_at: true,
+    undoes: true,
   },
   token: {
     id: true,

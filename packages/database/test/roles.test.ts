@@ -67,6 +67,8 @@ describe('reporting', () => {
     'DROP TABLE sale',
     'SET ROLE sales_writer',
     'SELECT * FROM pg_authid',
+    'SELECT remove_properties(1, 0, 1)',
+    'SELECT remove_places(1, 1)',
     "COPY sale TO PROGRAM 'cat'",
   ])('may not: %s', (sql) => expect(as(reporting, sql)).rejects.toEqual(notAllowed));
 
@@ -84,6 +86,7 @@ describe('analytical', () => {
     'DELETE FROM reject',
     `INSERT INTO token (name, hash, scope) SELECT 'x', sha256('x'), 'read' WHERE false`,
     'UPDATE token SET revoked_at = now() WHERE false',
+    'SELECT remove_properties(0, 0, 1), remove_places(0, 1)',
     'SELECT id, name, scope, created_at, expires_at, last_used_at, revoked_at FROM token',
   ])('may: %s', async (sql) => {
     await as(analytical, sql);

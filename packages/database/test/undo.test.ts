@@ -1,8 +1,17 @@
-import type pg from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
-import { CannotUndo, type Database, undoRevision } from '../src/index.ts';
-import { execute, openDatabase } from './support.ts';
+import {
+  CannotUndo,
+  compareForUndo,
+  type Database,
+  planUndo,
+  type Undo,
+  type WriteTransaction,
+  type Written,
+  writeUndo,
+} from '../src/index.ts';
+import { connectionOf, execute, openDatabase } from './support.ts';
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -18,21 +27,21 @@ afterEach(async () => {
 
 /** Brings keys to prices in one revision; null takes a sale back. */
 async function write(prices: Record<string, number | null>): Promise<number> {
-  const { revisionId } = await database.write(
-    { marketId: 1, kind: 'import', author: 'test' },
-    async ({ client, revisionId }) => {
-      for (const [key, price] of Object.entries(prices)) await put(client, revisionId, key, price);
-    },
-  );
+  const { revisionId } = await database.write({ marketId: 1, kind: 'import', author: 'test' }, async (transaction) => {
+    for (const [key, price] of Object.entries(prices)) await put(transaction, key, price);
+  });
   return revisionId;
 }
 
-async function put(client: pg.ClientBase, revisionId: number, key: string, price: number | null): Promise<void> {
-  await client.query('UPDATE sale SET retired_by = $1 WHERE market_id = 1 AND key = $2 AND retired_by IS NULL', [
-    revisionId,
-    key,
-  ]);
+async function put(transaction: WriteTransaction, key: string, price: number | null): Promise<void> {
+  const { client, revisionId } = transaction;
+  const { rowCount } = await client.query(
+    'UPDATE sale SET retired_by = $1 WHERE market_id = 1 AND key = $2 AND retired_by IS NULL',
+    [revisionId, key],
+  );
+  transaction.salesRetired += rowCount ?? 0;
   if (price === null) return;
+  transaction.salesAdded++;
   await client.query('INSERT INTO property (market_id, key) VALUES (1, $1) ON CONFLICT DO NOTHING', [key]);
   await client.query(
     `INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, price, address, details)
@@ -49,7 +58,18 @@ function state(): Promise<unknown[]> {
   );
 }
 
-const undo = (id: number) => undoRevision(database, id, 'test');
+/** Plans the undo of a revision, and carries it out. */
+async function undo(id: number): Promise<Written<void> | undefined> {
+  const plan = await planUndo(database, id);
+  return plan && carryOut(plan);
+}
+
+function carryOut(plan: Undo, tell: (rows: number, transaction: WriteTransaction) => void = () => {}) {
+  return database.write({ ...plan, kind: 'undo', author: 'test' }, async (transaction) => {
+    await compareForUndo(transaction.client, plan);
+    await writeUndo(transaction, plan, (rows) => tell(rows, transaction));
+  });
+}
 
 test('every sale is as it was, in each column', async () => {
   await write({ a: 1, b: 2, c: 3 });
@@ -88,8 +108,11 @@ test.each<[what: string, first: Record<string, number | null>, later: Record<str
   const revision = await write(first);
   const builtOn = await write(later);
   const before = await state();
-  await expect(undo(revision)).rejects.toThrow(CannotUndo);
-  await expect(undo(revision)).rejects.toThrow(`Revision ${builtOn} has since changed what revision ${revision} wrote`);
+  await expect(planUndo(database, revision)).rejects.toThrow(CannotUndo);
+  const error = `Revision ${builtOn} has since changed what revision ${revision} wrote`;
+  await expect(planUndo(database, revision)).rejects.toThrow(error);
+  // Also where that comes to pass after it was planned.
+  await expect(carryOut({ marketId: 1, undoes: revision })).rejects.toThrow(error);
   expect(await state()).toEqual(before);
   await undo(builtOn);
   await undo(revision);
@@ -104,6 +127,27 @@ test('is refused naming the last revision that took a sale back, and not one tha
   await undo(revision);
 });
 
+test('is planned though it cannot be found out soon whether something builds on it, and refused when it is carried out', async () => {
+  const revision = await write({ a: 1 });
+  const builtOn = await write({ a: 2 });
+  const owner = new pg.Client(connectionOf(testDatabase));
+  await owner.connect();
+  await owner.query('BEGIN; LOCK TABLE sale IN ACCESS EXCLUSIVE MODE');
+  const plan = await planUndo(database, revision);
+  expect(plan).toEqual({ marketId: 1, undoes: revision });
+  await owner.end();
+  await expect(carryOut(plan as Undo)).rejects.toThrow(`Undo revision ${builtOn} first.`);
+});
+
+test('one that was undone meanwhile is not undone again', async () => {
+  const plan = { marketId: 1, undoes: await write({ a: 1 }) };
+  const [first, second] = await Promise.allSettled([carryOut(plan), carryOut(plan)]);
+  const refused = [first, second].filter(({ status }) => status === 'rejected');
+  expect(refused).toEqual([
+    { status: 'rejected', reason: new CannotUndo(`Revision ${plan.undoes} was undone just now.`) },
+  ]);
+});
+
 test('what is not there, or is of a market itself, cannot be undone', async () => {
   expect(await undo(999_999)).toBeUndefined();
   const { revisionId } = await database.write({ marketId: 1, kind: 'market', author: 'test' }, async () => {});
@@ -114,4 +158,66 @@ test('nor is anything of a market that was deleted', async () => {
   const revision = await write({ a: 1 });
   await execute(testDatabase, 'UPDATE market SET deleted_at = now()');
   await expect(undo(revision)).rejects.toThrow('The market has been deleted.');
+});
+
+describe('of more rows than a statement writes', () => {
+  const sales = 6_000;
+  const prices = (price: number) => Object.fromEntries(Array.from({ length: sales }, (_, i) => [`key-${i}`, price]));
+
+  test('tells each piece, and brings rows back in the order in which they came', async () => {
+    await writeMany(prices(1));
+    const before = await inOrder();
+    const plan = { marketId: 1, undoes: await writeMany(prices(2)) };
+    const told: number[] = [];
+    await carryOut(plan, (rows) => told.push(rows));
+    // Retired, then added.
+    expect(told).toEqual([5_000, 1_000, 5_000, 1_000]);
+    expect(await inOrder()).toEqual(before);
+    const [{ sales_added, sales_retired }] = (await execute(
+      testDatabase,
+      'SELECT sales_added, sales_retired FROM revision ORDER BY id DESC LIMIT 1',
+    )) as [Record<string, number>];
+    expect({ sales_added, sales_retired }).toEqual({ sales_added: sales, sales_retired: sales });
+  });
+
+  test('is all or nothing when it ends between two pieces', async () => {
+    const plan = { marketId: 1, undoes: await writeMany(prices(1)) };
+    const before = await state();
+    const mistake = new Error('enough');
+    const ended = carryOut(plan, () => {
+      throw mistake;
+    });
+    await expect(ended).rejects.toBe(mistake);
+    expect(await state()).toEqual(before);
+    await carryOut(plan);
+    expect(await state()).toEqual([]);
+  });
+
+  /** As `write`, by few statements. */
+  async function writeMany(prices: Record<string, number>): Promise<number> {
+    const { revisionId } = await database.write(
+      { marketId: 1, kind: 'import', author: 'test' },
+      async ({ client, revisionId }) => {
+        const values = [Object.keys(prices), Object.values(prices), revisionId];
+        await client.query(`UPDATE sale SET retired_by = $1 WHERE key LIKE 'key-%' AND retired_by IS NULL`, [
+          revisionId,
+        ]);
+        await client.query(
+          `INSERT INTO property (market_id, key) SELECT 1, unnest($1::text[]) ON CONFLICT DO NOTHING`,
+          values.slice(0, 1),
+        );
+        await client.query(
+          `INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, price, address)
+           SELECT 1, id, key, md5(key || price)::uuid, $3, price, '1 High St'
+           FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS row (key, price, number) JOIN property USING (key) ORDER BY number DESC`,
+          values,
+        );
+      },
+    );
+    return revisionId;
+  }
+
+  function inOrder(): Promise<unknown[]> {
+    return execute(testDatabase, `SELECT key, price FROM sale WHERE retired_by IS NULL ORDER BY id`);
+  }
 });

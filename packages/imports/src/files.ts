@@ -1,16 +1,16 @@
 /** What stands inside the files of an import: each file itself, or what is packed in it: gzip, zips, zips in zips, the sheets of a workbook. */
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
-import { pipeline as finishedPipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import yauzl from 'yauzl';
 import { FileError, type Format } from './formats/format.ts';
 import { detectFormat, formats } from './formats/index.ts';
 import { peek, sampleText } from './formats/text.ts';
 import { type TableFormat, tableTitle } from './mapping/format.ts';
+import { spool } from './spool.ts';
 import { workbookPart, xlsxAsCsv, xlsxSheets } from './xlsx.ts';
 
 /** A file received: its name as the sender gave it, used only in messages, and where it was put. */
@@ -139,7 +139,7 @@ async function* onDisk(
   if (path) return yield* read(path);
   const spooled = join(folder, `within-${randomUUID()}`);
   try {
-    await named(name, finishedPipeline(content, createWriteStream(spooled)));
+    await named(name, spool(content, spooled));
     yield* read(spooled);
   } finally {
     await rm(spooled, { force: true });
@@ -220,7 +220,10 @@ function packedShare({ compressedSize, uncompressedSize }: yauzl.Entry): number 
   return compressedSize / Math.max(uncompressedSize, 1);
 }
 
-/** The sheets of a workbook, each as a CSV file. Those of no known format are passed over, as notes and legends are, unless all are. */
+/**
+ * The sheets of a workbook, or the one that is chosen, each as a CSV file. Those of no known format are passed over, as notes and legends are,
+ * unless all are.
+ */
 async function* sheets(
   packed: Packed,
   unpacking: Unpacking,
@@ -236,12 +239,17 @@ async function* sheets(
     return counted(entryContent(zip, part, unpacking.bound), tell);
   };
   const all = await named(name, xlsxSheets(open));
+  const chosen = unpacking.table?.sheet;
+  const wanted = chosen === undefined ? all : all.filter((sheet) => sheet.name === chosen);
+  if (chosen !== undefined && wanted.length === 0) {
+    throw new FileError(`${name} has no sheet "${chosen}"; it has ${all.map((sheet) => `"${sheet.name}"`).join(', ')}`);
+  }
   let found = 0;
-  for (const sheet of all) {
+  for (const sheet of wanted) {
     const csv = xlsxAsCsv(sheet);
     try {
       const within = await named(`${name}/${sheet.name}`, peek(csv));
-      const format = formatOf({ ...packed, ...within, accompanies: all.length > 1 }, unpacking);
+      const format = formatOf({ ...packed, ...within, accompanies: wanted.length > 1 }, unpacking);
       if (!format) continue;
       found++;
       yield { name: `${name}/${sheet.name}`, format, content: within.content };

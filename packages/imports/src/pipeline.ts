@@ -1,29 +1,18 @@
 /** The one way by which sales files enter a market: read, check, compare, write; one revision for all of them, or nothing. */
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import {
-  Abandoned,
-  type Database,
-  DatabaseUnavailable,
-  type Log,
-  MarketGone,
-  type WriteTransaction,
-} from '@property-insights/database';
-import { sql } from 'kysely';
+import { seeMarket, type WriteTransaction } from '@property-insights/database';
 import { type ImportFile, salesFiles } from './files.ts';
 import { FileError } from './formats/format.ts';
 import { copyLine, createIncoming, incomingStream, placeLine } from './incoming.ts';
-import { lockImport } from './locks.ts';
 import { chosenFormat, tableFormat } from './mapping/format.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import { rememberedMapping, rememberMapping } from './mapping/remembered.ts';
 import { compare, write } from './merge.ts';
-import { ImportRecord, type ImportReport } from './record.ts';
+import type { ImportRecord, ImportReport } from './record.ts';
+import { ImportError, type Recorded, runRecorded } from './recorded.ts';
 
-export interface ImportOptions {
-  database: Database;
-  /** Of a row in `import` whose state is `received`. */
-  importId: string;
+export interface ImportOptions extends Recorded {
   /** Read in this order, which decides only between rows issued at the same moment. */
   files: readonly ImportFile[];
   marketId: number;
@@ -34,9 +23,6 @@ export interface ImportOptions {
   mapping?: Mapping | undefined;
   /** The share of rows that may be rejected, from 0 to 1, before an import gives up: more says that the file is not what it was taken for. */
   maxRejects?: number | undefined;
-  /** Aborting cancels the import: nothing is written. */
-  signal: AbortSignal;
-  log: Log;
 }
 
 export const defaultMaxRejects = 0.1;
@@ -44,44 +30,22 @@ export const defaultMaxRejects = 0.1;
 const pieceSize = 128 * 1024;
 
 /**
- * Runs an import to its end and keeps its row in `import` up to date, about twice a second and once at the end. The end is part of the
- * revision's own transaction, so that row and market never disagree.
+ * Runs an import to its end and keeps its row in `import` up to date: see `runRecorded`.
  * @throws DatabaseUnavailable when not even the failure could be recorded; `failInterruptedImports` does so later.
  */
-export async function runImport(options: ImportOptions): Promise<ImportReport> {
-  const { database, importId, marketId, author, signal, log } = options;
-  const record = new ImportRecord(database, importId, log);
-  let report: ImportReport | undefined;
-  const endWithout = async (error: unknown) => {
-    if (error instanceof Abandoned) return record.end('finished', null);
-    if (signal.aborted) return record.end('cancelled', null);
-    const ended = await record.end('failed', explain(error));
-    if (ended.state === 'failed' && !(error instanceof ImportError || error instanceof MarketGone))
-      log.error({ err: error, importId }, 'an import failed');
-    return ended;
-  };
-  try {
-    const note = options.files.map((file) => file.name).join(', ');
-    await database.write({ marketId, kind: 'import', author, note: shortened(note) }, (transaction) =>
-      cancellable(database, transaction, signal, () => work(options, transaction, record)).catch(async (error) => {
-        // As long as the transaction shows that someone is at work on the import: once it is rolled back, others would call it interrupted.
-        report = await endWithout(error);
-        throw error;
-      }),
-    );
-    return { ...record.counts, state: 'finished', changed: true, error: null };
-  } catch (error) {
-    return report ?? (await endWithout(error));
-  } finally {
-    await record.stop();
-  }
+export function runImport(options: ImportOptions): Promise<ImportReport> {
+  const { marketId, author, files } = options;
+  const note = shortened(files.map((file) => file.name).join(', '));
+  return runRecorded(options, { marketId, kind: 'import', author, note }, 'reading', (transaction, record) =>
+    work(options, transaction, record),
+  );
 }
 
 async function work(options: ImportOptions, transaction: WriteTransaction, record: ImportRecord): Promise<void> {
-  const { importId, marketId, signal } = options;
+  const { marketId, signal } = options;
   const { client } = transaction;
-  await lockImport(client, importId);
-  await record.start();
+  // Files may have been received for longer than their market was there; what they reject is then not to be kept.
+  await seeMarket(client, marketId);
   await createIncoming(client);
   const used = new Map<readonly string[], Mapping>();
   await pipeline(copyText(options, record, used), incomingStream(client));
@@ -98,8 +62,6 @@ async function work(options: ImportOptions, transaction: WriteTransaction, recor
   await write(transaction, marketId, record.hasPlaces);
   signal.throwIfAborted();
   for (const [columns, mapping] of used) await rememberMapping(transaction, marketId, columns, mapping);
-  await record.stop();
-  await record.finishWithin(transaction);
 }
 
 /** Everything read from the files, as text for COPY, in pieces. Rejects go their own way, to the record; mappings used, by their columns, to `used`. */
@@ -156,44 +118,6 @@ function checkRejects({ counts, firstReject }: ImportRecord, allowed: number): v
     `${counts.rejected} of ${counts.rows_read} rows (${share} %) could not be understood, more than the ${Number((100 * allowed).toFixed(2))} % with which an ` +
       `import goes ahead, so nothing was written. The first: ${firstReject}.`,
   );
-}
-
-/** Does the work so that an abort also ends the statement that the server is busy with, which may be long. */
-async function cancellable<T>(
-  database: Database,
-  { client }: WriteTransaction,
-  signal: AbortSignal,
-  work: () => Promise<T>,
-): Promise<T> {
-  signal.throwIfAborted();
-  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  const pid = (rows[0] as { pid: number }).pid;
-  let cancelling: Promise<unknown> | undefined;
-  const cancel = () => {
-    // Where this fails the database is lost, and the statement with it.
-    cancelling = sql`SELECT pg_cancel_backend(${pid}::integer)`.execute(database.kysely).catch(() => undefined);
-  };
-  signal.addEventListener('abort', cancel);
-  try {
-    return await work();
-  } finally {
-    signal.removeEventListener('abort', cancel);
-    // It must not hit whatever this connection does next.
-    await cancelling;
-  }
-}
-
-/** What is wrong lies with the files, and is said in plain sentences. */
-class ImportError extends Error {
-  override name = 'ImportError';
-}
-
-function explain(error: unknown): string {
-  if (error instanceof ImportError) return error.message;
-  if (error instanceof MarketGone) return 'The market was deleted before the import had ended, so nothing was written.';
-  if (error instanceof DatabaseUnavailable)
-    return 'The database was lost during the import, so nothing was written. Import again.';
-  return 'The import failed because of a fault of this program, so nothing was written. Its log has the details.';
 }
 
 /** A revision's note names the files, but not a thousand of them. */

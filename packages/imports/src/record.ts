@@ -1,4 +1,4 @@
-/** An import's row in `import`, kept up to date while the import runs. */
+/** The row in `import` of an import or an undo, kept up to date while it runs. */
 import type { Database, Log, WriteTransaction } from '@property-insights/database';
 import { sql } from 'kysely';
 import type { Origin, Reject } from './formats/format.ts';
@@ -8,6 +8,14 @@ const countNames = ['rows_read', 'accepted', 'duplicate', 'superseding', 'supers
 
 /** Named as the table's columns are. Once finished, rows_read is the sum of the others. */
 export type ImportCounts = Record<(typeof countNames)[number], number>;
+
+/** What a row in `import` is of. */
+export type ImportKind = 'import' | 'undo';
+
+/** How to ask for it anew. */
+export const again = { import: 'Import again.', undo: 'Undo again.' };
+
+const interrupted = (kind: ImportKind) => `The ${kind} was interrupted, so nothing was written. ${again[kind]}`;
 
 /** What rows count as before it is certain that something is written. */
 const undecided = { accepted: 0, duplicate: 0, superseding: 0, superseded: 0, deleted: 0 };
@@ -34,7 +42,7 @@ export class ImportRecord {
     deleted: 0,
     rejected: 0,
   };
-  /** What is being done: reading, comparing, writing. */
+  /** What is being done: reading, comparing, writing. An undo has nothing to read. */
   stage: string | null = null;
   /** Whether there is a gazetteer among the files. */
   hasPlaces = false;
@@ -58,8 +66,8 @@ export class ImportRecord {
   }
 
   /** Marks the import as running and begins to report. @throws if it was not waiting to be run. */
-  async start(): Promise<void> {
-    this.stage = 'reading';
+  async start(stage: string): Promise<void> {
+    this.stage = stage;
     const { numUpdatedRows } = await this.#database.kysely
       .updateTable('import')
       .set({ state: 'running', stage: this.stage })
@@ -199,6 +207,11 @@ export class ImportRecord {
   }
 }
 
+/** In SQL: what is said of an import, or of the undo that a row is. */
+export function saidOf(sentence: (kind: ImportKind) => string) {
+  return sql<string>`CASE WHEN undoes IS NULL THEN ${sentence('import')} ELSE ${sentence('undo')} END`;
+}
+
 /** PostgreSQL's text holds no NUL. */
 function storable(text: string): string {
   return text.replaceAll('\0', '\uFFFD');
@@ -212,8 +225,7 @@ export async function failInterruptedImports(database: Database): Promise<void> 
   // A transaction that works on an import holds its lock. The state is looked at again because it may have ended since.
   await sql`
     WITH unended AS MATERIALIZED (SELECT id FROM import WHERE state IN ('received', 'running'))
-    UPDATE import SET state = 'failed', stage = NULL, finished_at = clock_timestamp(),
-      error = 'The import was interrupted, so nothing was written. Import again.'
+    UPDATE import SET state = 'failed', stage = NULL, finished_at = clock_timestamp(), error = ${saidOf(interrupted)}
     FROM unended
     WHERE import.id = unended.id AND pg_try_advisory_xact_lock(${importLocks}::integer, hashtext(unended.id::text))
       AND (import.state = 'running' OR (import.state = 'received' AND import.created_at < now() - interval '1 day'))`.execute(

@@ -111,7 +111,7 @@ export class ImportBench {
       marketId = this.marketId,
       signal = new AbortController().signal,
       ...options
-    }: Partial<Pick<ImportOptions, 'marketId' | 'signal' | 'format' | 'maxRejects'>> = {},
+    }: Partial<Pick<ImportOptions, 'marketId' | 'signal' | 'format' | 'mapping' | 'maxRejects'>> = {},
   ): Promise<ImportReport & { id: string }> {
     const id = await this.receive(files, marketId);
     const { database } = this;

@@ -210,6 +210,11 @@ test('a header is kept once for the rejects that stand below it', async () => {
 });
 
 describe('nothing is written', () => {
+  const waitsForMarket = async () => {
+    const waiting = `SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database AND datname = current_database()
+      WHERE NOT granted AND locktype = 'advisory'`;
+    return (await bench.query(waiting)).length > 0;
+  };
   const nothing = async (id: string) => {
     expect(await inForce()).toEqual([]);
     expect(await bench.query('SELECT 1 FROM property WHERE market_id = $1', [bench.marketId])).toEqual([]);
@@ -286,9 +291,7 @@ describe('nothing is written', () => {
     await bench.database.read(async (client) => {
       await client.query('SELECT pg_advisory_xact_lock(1, $1)', [bench.marketId]);
       const importing = bench.import([await csv('a,,2025-01-05,100,1 King St')], { signal: cancelled.signal });
-      await until(
-        async () => (await bench.query(`SELECT FROM pg_locks WHERE NOT granted AND locktype = 'advisory'`))[0],
-      );
+      await until(waitsForMarket);
       cancelled.abort();
       report = await importing;
     });
@@ -322,14 +325,32 @@ describe('nothing is written', () => {
     await nothing(report?.id as string);
   });
 
-  test('when its market is deleted before its turn to write has come', async () => {
-    const file = await csv('a,,2025-01-05,100,1 King St');
-    const market = bench.database.kysely.updateTable('market').where('id', '=', bench.marketId);
-    await market.set({ deleted_at: new Date() }).execute();
-    const report = await bench.import([file]);
+  describe('when its market is deleted', () => {
+    const market = () => bench.database.kysely.updateTable('market').where('id', '=', bench.marketId);
+    const remove = () => market().set({ deleted_at: new Date() }).execute();
     const error = 'The market was deleted before the import had ended, so nothing was written.';
-    expect(report).toMatchObject({ state: 'failed', changed: false, accepted: 0, error });
-    await nothing(report.id);
+
+    test('before it begins: then nothing is read', async () => {
+      const file = await csv('a,,2025-01-05,100,1 King St', 'a,,2025-01-05,1.2m,1 King St');
+      await remove();
+      const report = await bench.import([file]);
+      expect(report).toMatchObject({ state: 'failed', changed: false, rows_read: 0, rejected: 0, error });
+      await nothing(report.id);
+    });
+
+    test('before its turn to write has come', async () => {
+      const file = await csv('a,,2025-01-05,100,1 King St');
+      const { importing } = await bench.database.read(async (client) => {
+        await client.query('SELECT pg_advisory_xact_lock(1, $1)', [bench.marketId]);
+        const importing = bench.import([file]);
+        await until(waitsForMarket);
+        await remove();
+        return { importing };
+      });
+      const report = await importing;
+      expect(report).toMatchObject({ state: 'failed', changed: false, rows_read: 1, accepted: 0, error });
+      await nothing(report.id);
+    });
   });
 
   test('when the files have no row beside the header: there is nothing to write', async () => {
@@ -436,7 +457,9 @@ describe('in a thread of its own', () => {
       accepted: 1,
       changed: true,
     });
-    expect(await bench.query(`SELECT FROM pg_stat_activity WHERE application_name = 'import'`)).toEqual([]);
+    // The server takes a moment to end what was closed.
+    const connections = `SELECT FROM pg_stat_activity WHERE application_name = 'import' AND datname = current_database()`;
+    await expect.poll(() => bench.query(connections)).toEqual([]);
   });
 
   test('an import can be cancelled', async () => {

@@ -17,8 +17,8 @@ import {
   rejectsOf,
 } from '../imports.ts';
 import { findMarket } from '../markets.ts';
-import { undo } from '../revisions.ts';
 import { filesQuery, moment, noParameters, nullable, page } from '../schemas.ts';
+import { beginUndo } from '../undos.ts';
 import { receiveFiles, takeFiles } from '../uploads.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -29,26 +29,30 @@ const params = Type.Object({
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
-const Import = Type.Object({
+export const Import = Type.Object({
   id: Type.String({ format: 'uuid' }),
   market: Type.String(),
   state: Type.Enum(['received', 'running', 'finished', 'failed', 'cancelled']),
-  stage: nullable(Type.String({ description: 'What is being done: reading, comparing, writing' })),
+  stage: nullable(Type.String({ description: 'What is being done: reading (of files), comparing, writing' })),
   format: nullable(Type.String()),
   files: Type.Array(Type.Object({ name: Type.String(), bytes: Type.Integer({ minimum: 0 }) })),
   bytes_total: count('Of the files as received'),
   bytes_read: count('Of bytes_total'),
-  rows_read: count('The sum of the following six, once finished'),
-  accepted: count('New sales'),
+  rows_read: count('The sum of accepted, duplicate, superseding, superseded, deleted and rejected, once finished'),
+  rows_total: nullable(count('Of an undo, how many rows there are to read; of files that is not known')),
+  accepted: count('New sales; of an undo, those in force again'),
   duplicate: count('Rows that say what is known already'),
   superseding: count('Rows that replace an earlier issue of their sale'),
   superseded: count('Rows that a later issue of their sale has replaced'),
-  deleted: count('Rows that take a sale back'),
+  deleted: count('Rows that take a sale back; of an undo, sales that it took back'),
   rejected: count('Rows that could not be understood'),
   rejected_by_reason: Type.Record(Type.String(), Type.Integer({ minimum: 1 })),
   changed: Type.Boolean({ description: 'Whether the market is another than before' }),
-  error: nullable(Type.String({ description: 'Why it failed' })),
+  error: nullable(
+    Type.String({ description: 'Why it failed, or was cancelled where nobody asked for that: its market was deleted' }),
+  ),
   revision: nullable(Type.Integer()),
+  undoes: nullable(Type.Integer({ description: 'The revision that it undoes; null for an import of files' })),
   undone_by: nullable(Type.Integer({ description: 'The revision by which it is undone' })),
   created_at: moment,
   finished_at: nullable(moment),
@@ -56,15 +60,15 @@ const Import = Type.Object({
 
 const eventsDescription = `Each event's data is JSON.
 
-* \`progress\`, at once and then up to twice a second: \`id\`, \`state\`, \`stage\`, \`bytes_total\`, \`bytes_read\`, \`rows_read\` and \`rejected\` of the
-  import; \`rows_per_second\` and \`bytes_per_second\` over the last seconds; \`seconds_left\` until all is read. These three are null when they cannot be
-  told: before there is anything to measure, and after all is read.
+* \`progress\`, at once and then about twice a second: \`id\`, \`state\`, \`stage\`, \`bytes_total\`, \`bytes_read\`, \`rows_read\`, \`rows_total\` and
+  \`rejected\` of the import; \`rows_per_second\` and \`bytes_per_second\` over the last seconds; \`seconds_left\` until all is read, or undone. These three are
+  null when they cannot be told: before there is anything to measure, and after all is read.
 * \`end\`, the last: the import as it ended, as \`GET /api/imports/{id}\` has it. An \`EventSource\` is to be closed then, or it asks again.
 
 A comment shows every 15 s that the connection lives. A stream that ends without \`end\` was cut off: ask again.`;
 
 const eventsExample = `event: progress
-data: {"id":"0b9f6a4e-1c55-4f5e-9d0a-52a3b1c7e2aa","state":"running","stage":"reading","bytes_total":61000000,"bytes_read":30500000,"rows_read":650000,"rejected":12,"rows_per_second":90000,"bytes_per_second":4200000,"seconds_left":8}
+data: {"id":"0b9f6a4e-1c55-4f5e-9d0a-52a3b1c7e2aa","state":"running","stage":"reading","bytes_total":61000000,"bytes_read":30500000,"rows_read":650000,"rows_total":null,"rejected":12,"rows_per_second":90000,"bytes_per_second":4200000,"seconds_left":8}
 
 `;
 
@@ -100,7 +104,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
     '/api/imports',
     {
       schema: {
-        summary: 'Imports, the latest first',
+        summary: 'Imports and undos, the latest first',
         querystring: Type.Object(page),
         response: { 200: Type.Array(Import) },
       },
@@ -118,7 +122,14 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
 
   app.get(
     '/api/imports/:id',
-    { schema: { summary: 'How far an import is', params, querystring: noParameters, response: { 200: Import } } },
+    {
+      schema: {
+        summary: 'How far an import or an undo is',
+        params,
+        querystring: noParameters,
+        response: { 200: Import },
+      },
+    },
     async (request, reply) => reply.send(await findNow(request.params.id)),
   );
 
@@ -126,7 +137,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
     '/api/imports/:id/events',
     {
       schema: {
-        summary: 'How far an import is, told as it goes on, as server-sent events',
+        summary: 'How far an import or an undo is, told as it goes on, as server-sent events',
         description: eventsDescription,
         params,
         querystring: noParameters,
@@ -155,11 +166,12 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
       schema: {
         summary: 'Cancel an import, or undo it',
         description:
-          'One that has not ended is cancelled, and writes nothing. One that is finished is undone, as a revision of its own; that needs the ' +
-          'scope `admin`, and is refused with 409 when a later revision has changed what it wrote.',
+          'One that has not ended is cancelled, and writes nothing: `200`. One that is finished is undone, as a revision of its own; that needs the ' +
+          'scope `admin`, and is refused with `409` when a later revision has changed what it wrote. An undo is under way with `202`: it goes on as an ' +
+          'import does, and is asked about, cancelled and undone in turn in the same way, where `Location` says.',
         params,
         querystring: noParameters,
-        response: { 200: Import },
+        response: { 200: Import, 202: Import },
       },
     },
     async (request, reply) => {
@@ -168,12 +180,14 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
         runner.abort(id);
         return reply.send(await find(id));
       }
-      const { state, revision } = await find(id);
-      if (state !== 'finished') throw problems.conflict(`The import has ended already: it is ${state}.`);
+      const { state, revision, undoes } = await find(id);
+      if (state !== 'finished') {
+        throw problems.conflict(`The ${undoes === null ? 'import' : 'undo'} has ended already: it is ${state}.`);
+      }
       if (revision === null) throw problems.conflict('The import changed nothing, so there is nothing to undo.');
       requireScope(request, 'admin');
-      await undo(database, revision, authorOf(request));
-      return reply.send(await find(id));
+      const undo = await beginUndo(database, runner, revision, authorOf(request));
+      return reply.code(202).header('location', `/api/imports/${undo.id}`).send(undo);
     },
   );
 

@@ -1,6 +1,7 @@
 import type { Database, MarketRow } from '@property-insights/database';
 import { type App, authorOf, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
+import { DeletedMarkets } from '../deleted-markets.ts';
 import {
   addMarket,
   changeMarket,
@@ -58,6 +59,10 @@ const ChangedMarket = Type.Partial(
 const params = Type.Object({ code: marketCode });
 
 export function marketRoutes(app: App, database: Database): void {
+  const deleted = new DeletedMarkets(database, app.log);
+  app.addHook('onReady', async () => deleted.empty());
+  app.addHook('onClose', () => deleted.close());
+
   app.get(
     '/api/markets',
     { schema: { summary: 'Markets', querystring: noParameters, response: { 200: Type.Array(Market) } } },
@@ -130,7 +135,8 @@ export function marketRoutes(app: App, database: Database): void {
       config: { scope: 'admin' },
       schema: {
         summary: 'Delete a market, with all its sales',
-        description: 'Cannot be undone. The default market has to give up its place to another first.',
+        description:
+          'Gone at once, and cannot be undone. The default market has to give up its place to another first. Imports and undos under way are cancelled.',
         params,
         querystring: Type.Object({ confirm: Type.Optional({ ...marketCode, description: 'The code once more.' }) }),
         response: { 200: Revision },
@@ -148,6 +154,7 @@ export function marketRoutes(app: App, database: Database): void {
         throw problems.conflict(`"${code}" is the default market: make another the default first.`);
       }
       const revision = await findRevision(database, await deleteMarket(database, market, authorOf(request)));
+      deleted.empty();
       return reply.send(revision as Static<typeof Revision>);
     },
   );

@@ -2,9 +2,12 @@ import type { Database } from '@property-insights/database';
 import { type App, authorOf, problems } from '@property-insights/service';
 import { Type } from 'typebox';
 import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
+import type { ImportRunner } from '../import-runner.ts';
 import { findMarket } from '../markets.ts';
-import { findRevision, listRevisions, undo } from '../revisions.ts';
+import { findRevision, listRevisions } from '../revisions.ts';
 import { id, market, moment, noParameters, nullable, page } from '../schemas.ts';
+import { beginUndo } from '../undos.ts';
+import { Import } from './imports.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
@@ -20,14 +23,14 @@ export const Revision = Type.Object({
   places_added: count('Of a gazetteer'),
   places_retired: count('Of a gazetteer'),
   created_at: moment,
-  import: nullable(Type.String({ format: 'uuid', description: 'The import that wrote it' })),
+  import: nullable(Type.String({ format: 'uuid', description: 'The import, or the undo as one, that wrote it' })),
   undoes: nullable(Type.Integer({ description: 'The revision that this one undoes' })),
   undone_by: nullable(Type.Integer({ description: 'The revision that undoes this one' })),
 });
 
 const params = Type.Object({ id });
 
-export function revisionRoutes(app: App, database: Database): void {
+export function revisionRoutes(app: App, database: Database, runner: ImportRunner): void {
   app.get(
     '/api/revisions',
     {
@@ -67,15 +70,16 @@ export function revisionRoutes(app: App, database: Database): void {
         summary: 'Undo a revision',
         description:
           'As another revision, which can be undone in turn: sales that it added are retired, and those that it retired are in force again. ' +
-          'Refused with 409 when a later revision has changed what it wrote.',
+          'Refused with `409` when a later revision has changed what it wrote. It is under way with `202`, and goes on as an import does: `Location` ' +
+          'says where to ask how far it is, or to cancel it.',
         params,
         querystring: noParameters,
-        response: { 201: Revision },
+        response: { 202: Import },
       },
     },
     async (request, reply) => {
-      const revision = await undo(database, request.params.id, authorOf(request));
-      return reply.code(201).header('location', `/api/revisions/${revision.id}`).send(revision);
+      const undo = await beginUndo(database, runner, request.params.id, authorOf(request));
+      return reply.code(202).header('location', `/api/imports/${undo.id}`).send(undo);
     },
   );
 }

@@ -1,6 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { service } from '../service.ts';
+import { ended, service } from '../service.ts';
 
 const analytical = service();
 const ask = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object | string) =>
@@ -17,11 +16,12 @@ const gazetteer = (latitude: number) =>
 
 async function imported(content: string) {
   const { headers } = await ask('POST', '/api/imports', content);
-  for (;;) {
-    const state = await get(headers.location as string);
-    if (!['received', 'running'].includes(state.state)) return state;
-    await setTimeout(50);
-  }
+  return ended(analytical, headers.location as string);
+}
+
+async function undo({ id }: { id: string }) {
+  const { headers } = await ask('DELETE', `/api/imports/${id}`);
+  expect(await ended(analytical, headers.location as string)).toMatchObject({ state: 'finished' });
 }
 
 it('a gazetteer places what has no coordinates, wherever it is shown, until it is undone', {
@@ -73,9 +73,9 @@ it('a gazetteer places what has no coordinates, wherever it is shown, until it i
   const second = await imported(gazetteer(-33.7));
   expect(second).toMatchObject({ superseding: 1, duplicate: 1 });
   expect(await shown(added.id)).toEqual({ ...there, latitude: -33.7 });
-  expect((await ask('DELETE', `/api/imports/${second.id}`)).statusCode).toBe(200);
+  await undo(second);
   expect(await shown(added.id)).toEqual(there);
-  expect((await ask('DELETE', `/api/imports/${first.id}`)).statusCode).toBe(200);
+  await undo(first);
   expect(await shown(added.id)).toEqual(nowhere);
   expect(await shown(placed.id)).toEqual(own);
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { addUndo } from '../../src/imports.ts';
 import { service } from '../service.ts';
 
 const analytical = service();
@@ -104,6 +105,7 @@ it('tells speed and time left of an import that another task runs, and that it f
       bytes_total: 1_000_000,
       bytes_read: 0,
       rows_read: 0,
+      rows_total: null,
       rejected: 0,
       rows_per_second: null,
       bytes_per_second: null,
@@ -129,6 +131,40 @@ it('tells speed and time left of an import that another task runs, and that it f
     data: { state: 'failed', error: 'The import was interrupted, so nothing was written. Import again.' },
   });
   expect((await stream.next()).done).toBe(true);
+});
+
+it('tells speed and time left of an undo by its rows', async () => {
+  const { kysely } = analytical.database;
+  const revision = { marketId: 1, kind: 'import', author: 'test' } as const;
+  const { revisionId } = await analytical.database.write(revision, async (written) => {
+    Object.assign(written, { salesAdded: 600_000, salesRetired: 400_000 });
+  });
+  const id = randomUUID();
+  await addUndo(analytical.database, { id, marketId: 1, undoes: revisionId, author: 'test' });
+  const record = (values: object) => kysely.updateTable('import').set(values).where('id', '=', id).execute();
+  await kysely.transaction().execute(async (task) => {
+    await sql`SELECT pg_advisory_xact_lock(2, hashtext(${id}))`.execute(task);
+    await record({ state: 'running', stage: 'comparing' });
+    const { response } = await listen(id);
+    const stream = events(response);
+    expect((await next(stream, ({ data }) => data.stage === 'comparing')).data).toMatchObject({
+      rows_read: 0,
+      rows_total: 1_000_000,
+      rows_per_second: null,
+      seconds_left: null,
+    });
+    await record({ stage: 'writing' });
+    await next(stream, ({ data }) => data.stage === 'writing');
+    await record({ rows_read: 400_000 });
+    const { data } = await next(stream, ({ data }) => data.rows_read === 400_000);
+    const { rows_per_second, seconds_left } = data as Record<string, number>;
+    expect(rows_per_second).toBeGreaterThan(0);
+    expect(seconds_left).toBe(Math.ceil(600_000 / (rows_per_second as number)));
+    await cancel(id);
+    expect(await next(stream, ({ name }) => name === 'end')).toMatchObject({
+      data: { state: 'cancelled', undoes: revisionId },
+    });
+  });
 });
 
 it('knows only imports that are there', async () => {

@@ -3,12 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ImportRunner } from '../../src/import-runner.ts';
-import { service } from '../service.ts';
+import { ended as endedOf, service } from '../service.ts';
 
 const analytical = service();
 const get = (url: string) => analytical.app.inject(url);
@@ -28,14 +27,7 @@ async function upload(files: Record<string, string | Buffer>, query = '') {
   return analytical.app.inject({ method: 'POST', url: `/api/imports${query}`, ...(await form(files)) });
 }
 
-/** Waits until an import has ended. */
-async function ended(url: string) {
-  for (;;) {
-    const state = (await get(url)).json();
-    if (!['received', 'running'].includes(state.state)) return state;
-    await setTimeout(50);
-  }
-}
+const ended = (url: string) => endedOf(analytical, url);
 
 const csv = (...rows: string[]) => ['address,price,contract_date,region', ...rows, ''].join('\n');
 const many = (rows: number) =>
@@ -75,9 +67,11 @@ describe('POST /api/imports', () => {
       format: 'property-insights',
       bytes_read: received.bytes_total,
       rows_read: 3,
+      rows_total: null,
       accepted: 3,
       changed: true,
       revision: expect.any(Number),
+      undoes: null,
       finished_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     });
     const { properties_by_region } = (await get(`/api/analytics/summary?market=${code}`)).json();
@@ -394,8 +388,12 @@ describe('DELETE /api/imports/{id}', () => {
   it('undoes one that has ended, and knows what is not there', async () => {
     const url = (await upload({ 'a.csv': csv('1 A St,100,2024-01-01,NSW') }, `?market=${await newMarket()}`)).headers
       .location as string;
-    await ended(url);
-    expect((await cancel(url)).json()).toMatchObject({ state: 'finished', undone_by: expect.any(Number) });
+    const { revision } = await ended(url);
+    const response = await cancel(url);
+    expect(response.statusCode).toBe(202);
+    const undo = await ended(response.headers.location as string);
+    expect(undo).toMatchObject({ state: 'finished', undoes: revision, files: [], format: null });
+    expect(await ended(url)).toMatchObject({ state: 'finished', undone_by: undo.revision });
     expect((await cancel(`/api/imports/${randomUUID()}`)).statusCode).toBe(404);
   });
 });

@@ -1,4 +1,7 @@
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { createAnalytical } from '../../src/app.ts';
+import { findMarket } from '../../src/markets.ts';
 import { service } from '../service.ts';
 
 const analytical = service();
@@ -161,6 +164,55 @@ describe('DELETE /api/markets/{code}', () => {
     expect((await analytical.app.inject(`/api/revisions/${removed.json().id}`)).json().market).toBe('going');
     await post({ code: 'going', name: 'Come again', currency: 'AUD' });
     expect((await analytical.app.inject('/api/properties?market=going')).json()).toEqual([]);
+  });
+
+  const left = async (id: number) => {
+    const { rows } = await analytical.database.read((client) =>
+      client.query(
+        'SELECT (SELECT count(*) FROM sale WHERE market_id = $1) + (SELECT count(*) FROM property WHERE market_id = $1) AS rows',
+        [id],
+      ),
+    );
+    return rows[0].rows;
+  };
+
+  it('has every row of it removed in the background, and goes on with that after a restart', async () => {
+    const enter = (market: string) =>
+      analytical.app.inject({
+        method: 'POST',
+        url: `/api/properties?market=${market}`,
+        payload: { address: 'x', price: 5 },
+      });
+    const markets: number[] = [];
+    for (const code of ['at-once', 'left-over']) {
+      await post({ code, name: code, currency: 'AUD' });
+      await enter(code);
+      markets.push((await findMarket(analytical.database, code)).id);
+    }
+    const [atOnce, leftOver] = markets as [number, number];
+    await remove('at-once?confirm=at-once');
+    await expect.poll(() => left(atOnce)).toBe(0);
+
+    // As by a process that died when it had deleted the market.
+    const { id } = (await enter('left-over')).json();
+    const deleted = { deleted_at: new Date() };
+    await analytical.database.kysely.updateTable('market').set(deleted).where('id', '=', leftOver).execute();
+    expect(await left(leftOver)).toBe(4);
+    expect((await analytical.app.inject(`/api/properties/${id}`)).statusCode).toBe(404);
+    for (const method of ['PATCH', 'DELETE'] as const) {
+      const response = await analytical.app.inject({
+        method,
+        url: `/api/properties/${id}`,
+        ...(method === 'PATCH' && { payload: { price: 6 } }),
+      });
+      expect(response.statusCode).toBe(404);
+    }
+    const { database, replica, runner, directory } = analytical;
+    const log = pino({ level: 'silent' });
+    const restarted = await createAnalytical({ database, replica, runner, dashboard: directory, log });
+    await restarted.ready();
+    await expect.poll(() => left(leftOver)).toBe(0);
+    await restarted.close();
   });
 
   it('leaves the default market, until another takes its place', async () => {

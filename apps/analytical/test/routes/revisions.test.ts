@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runImport } from '@property-insights/imports';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { bearer, tokens } from '../../../../test/tokens.ts';
-import { addImport } from '../../src/imports.ts';
+import { ImportRunner } from '../../src/import-runner.ts';
+import { addImport, addUndo } from '../../src/imports.ts';
 import { findMarket } from '../../src/markets.ts';
-import { service } from '../service.ts';
+import { ended, service } from '../service.ts';
 
 const analytical = service();
 const ask = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, headers = {}) =>
@@ -38,6 +39,17 @@ async function load(market: string, ...rows: string[]) {
   expect(state).toMatchObject({ state: 'finished', rejected: 0, error: null });
   return state;
 }
+
+/** Undoes what a request asks to be undone, to its end. */
+async function undo(method: 'POST' | 'DELETE', url: string) {
+  const response = await ask(method, url);
+  expect(response.statusCode).toBe(202);
+  expect(response.headers.location).toBe(`/api/imports/${response.json().id}`);
+  const state = await ended(analytical, response.headers.location as string);
+  expect(state).toMatchObject({ state: 'finished', stage: null, files: [], changed: true, error: null });
+  return state;
+}
+
 const row = (key: number, price: number, region = 'NSW') =>
   `${key},${key},${key} A St,${price},2024-0${1 + (key % 9)}-01,${region}`;
 
@@ -60,25 +72,36 @@ describe('undoing an import', () => {
     const after = await answers(market);
     expect(after).not.toEqual(before);
 
-    const undone = await ask('DELETE', `/api/imports/${second.id}`);
-    expect(undone.statusCode).toBe(200);
-    expect(undone.json()).toMatchObject({ state: 'finished', undone_by: expect.any(Number) });
+    const undone = await undo('DELETE', `/api/imports/${second.id}`);
+    // Two sales that it took back, and one that is in force again.
+    const rows = { rows_read: 3, rows_total: 3, accepted: 1, deleted: 2 };
+    expect(undone).toMatchObject({ undoes: second.revision, market, ...rows });
     expect(await answers(market)).toEqual(before);
 
-    const { undone_by } = undone.json();
+    const { undone_by } = await get(`/api/imports/${second.id}`);
+    expect(undone_by).toBe(undone.revision);
     expect((await ask('DELETE', `/api/imports/${second.id}`)).json()).toMatchObject({
       status: 409,
       error: `Revision ${second.revision} is undone already, by revision ${undone_by}.`,
     });
 
-    const redone = await ask('POST', `/api/revisions/${undone_by}/undo`);
-    expect(redone.statusCode).toBe(201);
-    expect(redone.json()).toMatchObject({ kind: 'undo', undoes: undone_by, sales_added: 2, sales_retired: 1 });
+    const redone = await undo('POST', `/api/revisions/${undone_by}/undo`);
+    expect(await get(`/api/revisions/${redone.revision}`)).toMatchObject({
+      kind: 'undo',
+      import: redone.id,
+      undoes: undone_by,
+      sales_added: 2,
+      sales_retired: 1,
+    });
     expect(await answers(market)).toEqual(after);
     expect((await get(`/api/imports/${second.id}`)).undone_by).toBeNull();
 
-    expect((await ask('DELETE', `/api/imports/${second.id}`)).statusCode).toBe(200);
+    await undo('DELETE', `/api/imports/${second.id}`);
     expect(await answers(market)).toEqual(before);
+    // As a finished import is undone, so is an undo.
+    const [{ import: last }] = await get(`/api/revisions?market=${market}&limit=1`);
+    await undo('DELETE', `/api/imports/${last}`);
+    expect(await answers(market)).toEqual(after);
   });
 
   it('is refused, and changes nothing, when a later import has changed what it wrote', async () => {
@@ -92,7 +115,7 @@ describe('undoing an import', () => {
       error: `Revision ${second.revision} has since changed what revision ${first.revision} wrote, so that the state before can't be had back. Undo revision ${second.revision} first.`,
     });
     expect(await answers(market)).toEqual(before);
-    for (const { id } of [second, first]) expect((await ask('DELETE', `/api/imports/${id}`)).statusCode).toBe(200);
+    for (const { id } of [second, first]) await undo('DELETE', `/api/imports/${id}`);
     expect(await get(`/api/properties?market=${market}`)).toEqual([]);
   });
 
@@ -100,7 +123,7 @@ describe('undoing an import', () => {
     const market = await newMarket();
     const first = await load(market, row(1, 100));
     await load(market, row(2, 200));
-    expect((await ask('DELETE', `/api/imports/${first.id}`)).statusCode).toBe(200);
+    await undo('DELETE', `/api/imports/${first.id}`);
     const left = await get(`/api/properties?market=${market}`);
     expect(left.map(({ price }: { price: number }) => price)).toEqual([200]);
   });
@@ -126,7 +149,105 @@ describe('undoing an import', () => {
     const market = await newMarket();
     const { id } = await load(market, row(1, 100));
     const all = await Promise.all(Array.from({ length: 5 }, () => ask('DELETE', `/api/imports/${id}`)));
-    expect(all.map(({ statusCode }) => statusCode).sort()).toEqual([200, 409, 409, 409, 409]);
+    expect(all.map(({ statusCode }) => statusCode).sort()).toEqual([202, 409, 409, 409, 409]);
+    const begun = all.find(({ statusCode }) => statusCode === 202);
+    expect(await ended(analytical, begun?.headers.location as string)).toMatchObject({ state: 'finished' });
+  });
+});
+
+describe('an undo under way', () => {
+  /** Begins to undo an import while another holds its market, so that the undo waits in the middle of a statement; does the work then. */
+  async function waiting<T>(market: string, work: (undo: string) => Promise<T>): Promise<T> {
+    const { id } = await load(market, row(1, 100));
+    const { id: marketId } = await findMarket(analytical.database, market);
+    return analytical.database.read(async (client) => {
+      await client.query('SELECT pg_advisory_xact_lock(1, $1)', [marketId]);
+      const { location } = (await ask('DELETE', `/api/imports/${id}`)).headers;
+      await expect
+        .poll(async () => get(location as string), patience)
+        .toMatchObject({ state: 'running', stage: 'comparing' });
+      return work(location as string);
+    });
+  }
+  const patience = { timeout: 10_000 };
+
+  it('is told as it goes on, and is not begun anew', async () => {
+    const market = await newMarket();
+    const undo = await waiting(market, async (undo) => {
+      expect(await get(undo)).toMatchObject({ rows_read: 0, rows_total: 1, market, revision: null, finished_at: null });
+      const { undoes } = await get(undo);
+      expect((await ask('POST', `/api/revisions/${undoes}/undo`)).json()).toMatchObject({
+        status: 409,
+        error: `Revision ${undoes} is being undone already: GET /api/imports tells how far that is.`,
+      });
+      return undo;
+    });
+    expect(await ended(analytical, undo)).toMatchObject({ state: 'finished', rows_read: 1, deleted: 1 });
+    expect(await get(`/api/properties?market=${market}`)).toEqual([]);
+  });
+
+  it('is cancelled as an import is, leaves all as it was, and can be begun anew', async () => {
+    const market = await newMarket();
+    const undo = await waiting(market, async (undo) => {
+      const cancelled = await ask('DELETE', undo, undefined, bearer(tokens.write));
+      expect(cancelled.statusCode).toBe(200);
+      expect(cancelled.json()).toMatchObject({ state: 'cancelled', changed: false });
+      // It has given the market's other transactions way before that one ended.
+      await expect.poll(() => analytical.runner.isUnderWay(cancelled.json().id), patience).toBe(false);
+      return undo;
+    });
+    expect(await get(undo)).toMatchObject({ state: 'cancelled', error: null, revision: null });
+    expect((await ask('DELETE', undo)).json().error).toBe('The undo has ended already: it is cancelled.');
+    expect(await get(`/api/properties?market=${market}`)).toHaveLength(1);
+    expect(await get(`/api/revisions?market=${market}`)).toHaveLength(1);
+    const [{ id }] = await get(`/api/revisions?market=${market}`);
+    await ended(analytical, (await ask('POST', `/api/revisions/${id}/undo`)).headers.location as string);
+    expect(await get(`/api/properties?market=${market}`)).toEqual([]);
+  });
+
+  it('is cancelled where the market is deleted, and says why', async () => {
+    const market = await newMarket();
+    const { undo, removed } = await waiting(market, async (undo) => ({
+      undo,
+      removed: ask('DELETE', `/api/markets/${market}?confirm=${market}`),
+    }));
+    expect((await removed).json()).toMatchObject({ kind: 'market', sales_retired: 1 });
+    expect(await get(undo)).toMatchObject({
+      state: 'cancelled',
+      error: 'The market was deleted before the undo had ended, so nothing was written.',
+    });
+    expect((await ask('POST', `/api/revisions/${(await get(undo)).undoes}/undo`)).json()).toMatchObject({
+      status: 409,
+      error: 'The market has been deleted.',
+    });
+  });
+
+  it('has failed when its process died, and can be begun anew', async () => {
+    const market = await newMarket();
+    const { revision } = await load(market, row(1, 100));
+    const { database, directory } = analytical;
+    const { id: marketId } = await findMarket(database, market);
+    // One that was at work, and one that waited.
+    const undo = { marketId, undoes: revision, author: 'test' };
+    const running = randomUUID();
+    await addUndo(database, { id: running, ...undo });
+    await database.kysely.updateTable('import').set({ state: 'running' }).where('id', '=', running).execute();
+    expect(await get(`/api/imports/${running}`)).toMatchObject({
+      state: 'failed',
+      error: 'The undo was interrupted, so nothing was written. Undo again.',
+    });
+    const waiting = randomUUID();
+    await addUndo(database, { id: waiting, ...undo });
+    await mkdir(join(directory, 'left', waiting), { recursive: true });
+    const next = new ImportRunner({ directory: join(directory, 'left'), database, log });
+    await expect.poll(() => readdir(join(directory, 'left'))).toEqual([]);
+    expect(await get(`/api/imports/${waiting}`)).toMatchObject({
+      state: 'failed',
+      error: 'The service or its database stopped before the undo had ended, so nothing was written. Undo again.',
+    });
+    await next.close();
+    await ended(analytical, (await ask('POST', `/api/revisions/${revision}/undo`)).headers.location as string);
+    expect(await get(`/api/properties?market=${market}`)).toEqual([]);
   });
 });
 
@@ -189,7 +310,7 @@ describe('a property that was entered', () => {
     expect(corrected.json()).toEqual({ ...entered, price: 120, bedrooms: null, type: 'House' });
     const [{ id, kind, sales_added, sales_retired }] = await get(`/api/revisions?market=${market}`);
     expect({ kind, sales_added, sales_retired }).toEqual({ kind: 'correction', sales_added: 1, sales_retired: 1 });
-    await ask('POST', `/api/revisions/${id}/undo`);
+    await undo('POST', `/api/revisions/${id}/undo`);
     expect(await answers(market)).toEqual(before);
   });
 
@@ -201,7 +322,7 @@ describe('a property that was entered', () => {
     expect((await ask('GET', `/api/properties/${id}`)).statusCode).toBe(404);
     expect((await ask('DELETE', `/api/properties/${id}`)).statusCode).toBe(404);
     const [{ id: revision }] = await get(`/api/revisions?market=${market}`);
-    await ask('POST', `/api/revisions/${revision}/undo`);
+    await undo('POST', `/api/revisions/${revision}/undo`);
     expect(await answers(market)).toEqual(before);
   });
 

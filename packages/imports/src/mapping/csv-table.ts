@@ -56,7 +56,8 @@ export function csvTable(
   const header = given.header ?? hasHeader(top, body.slice(1, 100), (sentence) => say('header', sentence));
   const columns = header ? top.map((name) => name.trim()) : top.map((_, i) => `column ${i + 1}`);
   const rows = header ? body.slice(1) : body;
-  const dialect = { encoding, delimiter, quote, header, skip_rows: skipRows };
+  const sheet = given.sheet === undefined ? {} : { sheet: given.sheet };
+  const dialect = { encoding, delimiter, quote, header, skip_rows: skipRows, ...sheet };
   const beginning: Beginning = { columns, named: header, rows, dialect, evidence };
   return {
     kind: 'csv',

@@ -15,6 +15,8 @@ import { saleReader } from './sales.ts';
 export const tableTitle = 'any table of sales (CSV, JSON lines, Parquet) by a mapping';
 
 export interface TableFormat extends Format {
+  /** The sheet of a workbook that is to be read, if one is chosen. */
+  sheet: string | undefined;
   /** Whether prices and dates are found in a text that is a table: what comes along with sales may be a table too. */
   holdsSales(sample: string): boolean;
   /** Opens a table without reading on, to be closed at last. Throws `FileError`. */
@@ -40,6 +42,7 @@ export function tableFormat(options: TableFormatOptions): TableFormat {
   return {
     name: tableRows.name,
     title: tableTitle,
+    sheet: options.given?.table?.sheet,
     detect: (sample) => isParquet(sample) || isJsonLines(sample) || isCsv(sample),
     holdsSales(sample) {
       if (isParquet(sample) || isJsonLines(sample)) return true;

@@ -82,7 +82,7 @@ const Table = Type.Object(
     skip_rows: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 50, description: 'Title rows to pass over before the header' }),
     ),
-    sheet: Type.Optional(text('The sheet of a workbook; the first if nothing is said', 100)),
+    sheet: Type.Optional(text('The sheet of a workbook; each that holds sales if nothing is said', 100)),
   },
   { additionalProperties: false, 'x-expected': 'an object such as {"delimiter": ";"}' },
 );

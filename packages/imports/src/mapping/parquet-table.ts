@@ -1,9 +1,7 @@
 /** Tables in Parquet, read by DuckDB: within bounded memory, with no extensions and no access to anything but the one file. */
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import {
   type DuckDBConnection,
   DuckDBDecimalValue,
@@ -14,6 +12,7 @@ import {
 } from '@duckdb/node-api';
 import type { Batch } from '../formats/format.ts';
 import { FileError, ValueError } from '../formats/format.ts';
+import { spool } from '../spool.ts';
 import type { Cell } from './readings.ts';
 import { beginningRows, type Table } from './table.ts';
 
@@ -38,7 +37,7 @@ export async function parquetTable(content: AsyncIterable<Buffer>, directory: st
     await rm(path, { force: true });
   };
   try {
-    await pipeline(content, createWriteStream(path));
+    await spool(content, path);
     instance = await DuckDBInstance.create(':memory:', {
       threads: '1',
       memory_limit: memoryLimit,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { csvRecord } from '../../src/formats/csv.ts';
-import { rejectColumns } from '../../src/index.ts';
+import { previewFiles, rejectColumns } from '../../src/index.ts';
 import { deflatedZip, ImportBench, storedZip, xlsxParts, xlsxRows } from '../helpers.ts';
 import { readTable, said } from './support.ts';
 
@@ -199,6 +199,26 @@ describe('an import', () => {
       format: 'table, property-insights',
     });
     expect(await readdir(bench.directory)).toHaveLength(6);
+  });
+
+  test('takes the one sheet of a workbook that the mapping names', async () => {
+    await market();
+    const sales = (...addresses: string[]) =>
+      xlsxRows(['Sold', 'Price', 'Address'], ...addresses.map((address) => ['2024-01-31', 500_000, address]));
+    const book = async () =>
+      bench.file(
+        'book.xlsx',
+        deflatedZip(xlsxParts({ North: sales('1 King St'), South: sales('2 King St', '3 King St') })),
+      );
+    const mapping = (sheet: string) => ({ table: { sheet } });
+    expect(await bench.import([await book()], { mapping: mapping('West') })).toMatchObject({
+      state: 'failed',
+      error: 'book.xlsx has no sheet "West"; it has "North", "South".',
+    });
+    expect(await bench.import([await book()], { mapping: mapping('South') })).toMatchObject({ accepted: 2 });
+    expect(await bench.import([await book()])).toMatchObject({ accepted: 1, duplicate: 2 });
+    const { files } = await previewFiles({ files: [await book()], mapping: mapping('South') });
+    expect(files).toMatchObject([{ name: 'book.xlsx/South', rows: 2, resolution: { mapping: mapping('South') } }]);
   });
 
   test('of the same table again changes nothing', async () => {

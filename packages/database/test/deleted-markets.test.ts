@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { type Database, emptyMarket, findDeletedMarket } from '../src/index.ts';
+import { execute, openDatabase } from './support.ts';
+
+let testDatabase: TestDatabase;
+let database: Database;
+
+beforeEach(async () => {
+  testDatabase = await createTestDatabase();
+  database = openDatabase(testDatabase);
+});
+afterEach(async () => {
+  await database.close();
+  await testDatabase.drop();
+});
+
+/** More than a statement removes. */
+const properties = 12_000;
+const never = new AbortController().signal;
+
+/** A market with sales in force and retired, places, a mapping and rejects. */
+async function fullMarket(code: string): Promise<number> {
+  const [{ id }] = (await execute(
+    testDatabase,
+    `INSERT INTO market (code, name, currency) VALUES ('${code}', '${code}', 'AUD') RETURNING id`,
+  )) as [{ id: number }];
+  await execute(
+    testDatabase,
+    `INSERT INTO property (market_id, key) SELECT ${id}, n FROM generate_series(1, ${properties}) AS n;
+     INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, retired_by, price, address)
+     SELECT ${id}, id, key, md5(key)::uuid, 1, retired_by, 1, 'x'
+     FROM property, (VALUES (1), (NULL)) AS row (retired_by) WHERE market_id = ${id};
+     INSERT INTO gazetteer_place (market_id, key, fingerprint, added_by, retired_by, postcode, latitude, longitude)
+     SELECT ${id}, n, md5('')::uuid, 1, CASE WHEN n % 2 = 0 THEN 1 END, 'x', 1, 1 FROM generate_series(1, ${properties}) AS n;
+     INSERT INTO mapping (id, market_id, columns, mapping) VALUES (gen_random_uuid(), ${id}, '[]', '{}');
+     WITH made AS (INSERT INTO import (market_id, author) VALUES (${id}, 'test') RETURNING id)
+     INSERT INTO reject (import_id, number, file, line, content, reason, message)
+     SELECT id, n, '', n, '', '', '' FROM made, generate_series(1, ${properties}) AS n`,
+  );
+  return id;
+}
+
+const remove = (id: number) => execute(testDatabase, `UPDATE market SET deleted_at = now() WHERE id = ${id}`);
+
+/** How many rows there are of a market, in each table. */
+async function contentOf(id: number): Promise<unknown> {
+  const tables = ['property', 'sale', 'gazetteer_place', 'mapping'];
+  const counts = tables.map((name) => `(SELECT count(*) FROM ${name} WHERE market_id = ${id}) AS ${name}`);
+  const rejects = `(SELECT count(*) FROM reject JOIN import ON import.id = import_id WHERE market_id = ${id}) AS reject`;
+  const [content] = await database
+    .read((client) => client.query(`SELECT ${[...counts, rejects].join(', ')}`))
+    .then(({ rows }) => rows);
+  return content;
+}
+
+const nothing = { property: 0, sale: 0, gazetteer_place: 0, mapping: 0, reject: 0 };
+
+test('all that a deleted market held is removed, by two services at a time, and nothing of others', async () => {
+  const [deleted, kept] = [await fullMarket('deleted'), await fullMarket('kept')];
+  const before = await contentOf(kept);
+  await remove(deleted);
+  expect(await findDeletedMarket(database)).toBe(deleted);
+  const other = openDatabase(testDatabase);
+  await Promise.all([emptyMarket(database, deleted, never), emptyMarket(other, deleted, never)]);
+  await other.close();
+  expect(await contentOf(deleted)).toEqual(nothing);
+  expect(await contentOf(kept)).toEqual(before);
+  expect(await findDeletedMarket(database)).toBeUndefined();
+});
+
+test('what was broken off is gone on with', async () => {
+  const id = await fullMarket('deleted');
+  await remove(id);
+  const enough = new AbortController();
+  enough.abort();
+  await expect(emptyMarket(database, id, enough.signal)).rejects.toThrow('aborted');
+  expect(await contentOf(id)).toMatchObject({ property: properties - 5_000, sale: 2 * (properties - 5_000) });
+  expect(await findDeletedMarket(database)).toBe(id);
+  await emptyMarket(database, id, never);
+  expect(await contentOf(id)).toEqual(nothing);
+});
+
+test('a market that is there cannot be emptied', async () => {
+  const id = await fullMarket('kept');
+  for (const call of [`remove_properties(${id}, 0, 10)`, `remove_places(${id}, 10)`]) {
+    await execute(testDatabase, `SELECT ${call}`, testDatabase.analytical);
+  }
+  expect(await contentOf(id)).toMatchObject({ property: properties, gazetteer_place: properties });
+});
