@@ -60,7 +60,7 @@ export class Distribution extends Construct {
       {
         id: 'AwsSolutions-CFR2',
         reason:
-          'The firewall stands at the load balancer, the only origin and reachable by no other way, and tells clients apart by the address that CloudFront hands on.',
+          'The firewall stands at the load balancer, the only origin and reachable by no other way, and limits clients by the address that CloudFront hands on. One at CloudFront would have to be made in us-east-1, wherever the stack is.',
       },
       {
         id: 'AwsSolutions-CFR4',

@@ -25,6 +25,8 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
       ...(properties.Policies ?? []).map((policy: Value) => policy.PolicyDocument),
     ]);
     expect(documents.length).toBeGreaterThan(5);
+    // AWS's own policies are wider than any of these.
+    for (const { properties } of all) expect(properties.ManagedPolicyArns).toBeUndefined();
     for (const statement of documents.flatMap((document) => document.Statement)) {
       for (const action of list(statement.Action)) {
         expect(action).not.toContain('*');
@@ -115,5 +117,11 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     const groups = all.filter(({ type }) => type === 'AWS::Logs::LogGroup');
     expect(groups.length).toBeGreaterThanOrEqual(5);
     for (const { properties } of groups) expect(properties.RetentionInDays).toBe(options.stage === 'demo' ? 7 : 90);
+    // A function without a group of the template makes itself one.
+    const functions = all.filter(({ type }) => type === 'AWS::Lambda::Function');
+    expect(functions).toHaveLength(3);
+    for (const { properties } of functions) {
+      expect(groups.map(({ id }) => id)).toContain(properties.LoggingConfig.LogGroup.Ref);
+    }
   });
 });
