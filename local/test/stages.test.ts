@@ -53,7 +53,7 @@ describe.each<{ stage: string; options: Record<string, string>; entries: Entry[]
       port: 0,
       dataDirectory,
       sample: false,
-      logs: new Logs({ format: 'pretty', write: (text) => lines.push(text) }),
+      logs: new Logs({ format: 'json', write: (text) => lines.push(text) }),
       synthesisOptions: { ...options, ...entries[0]?.options },
     });
   });
@@ -94,5 +94,21 @@ describe.each<{ stage: string; options: Record<string, string>; entries: Entry[]
 
   test('its readers are as good as the database itself', () => {
     expect(lines.join('')).not.toContain('the reader');
+  });
+
+  test('its tasks have told their figures, the last when they ended, where its alarms and dashboards look', async () => {
+    await system.stop();
+    const told = lines.filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line));
+    const directives = told.flatMap(({ _aws, service }) =>
+      _aws.CloudWatchMetrics.map(({ Namespace, Dimensions }: Record<string, unknown>) => ({
+        Namespace,
+        Dimensions,
+        service,
+      })),
+    );
+    expect(new Set(directives.map(({ service }) => service))).toEqual(new Set(['analytical', 'reporting']));
+    for (const { Namespace, Dimensions } of directives) {
+      expect([Namespace, Dimensions]).toEqual([`property-insights-${stage}`, [['service']]]);
+    }
   });
 });
