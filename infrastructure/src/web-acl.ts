@@ -1,8 +1,8 @@
-import { Fn, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import type { LoadBalancer } from './load-balancer.ts';
-import { logGroup } from './logs.ts';
+import { logGroup, uniqueName } from './logs.ts';
 import type { Stage } from './stages.ts';
 
 export interface WebAclProps {
@@ -63,10 +63,8 @@ export class WebAcl extends Construct {
       resourceArn: loadBalancer.loadBalancer.loadBalancerArn,
       webAclArn: this.acl.attrArn,
     });
-    // WAF insists on the prefix; the stack's own id keeps the name free for a stack that follows this one. Requests let through are in
-    // the services' logs already.
-    const stackId = Fn.select(2, Fn.split('/', stack.stackId));
-    const logs = logGroup(this, 'Logs', stage, { logGroupName: `aws-waf-logs-${stack.stackName}-${stackId}` });
+    // WAF insists on the prefix. Requests let through are in the services' logs already.
+    const logs = logGroup(this, 'Logs', stage, { logGroupName: `aws-waf-logs-${uniqueName(this)}` });
     new CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: this.acl.attrArn,
       logDestinationConfigs: [stack.formatArn({ service: 'logs', resource: `log-group:${logs.logGroupName}` })],
