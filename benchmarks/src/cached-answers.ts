@@ -36,8 +36,7 @@ export async function run(sizes: number[]): Promise<BenchmarkResult> {
         [200, {}],
         [304, { 'if-none-match': etag }],
       ] as const) {
-        const { ofService, ofBare } = await compare(url, [file, String(status), JSON.stringify(headers)], asked);
-        const ratio = ofService / ofBare;
+        const { ofService, ofBare, ratio } = await compare(url, [file, String(status), JSON.stringify(headers)], asked);
         table.push({
           sales,
           status,
@@ -78,7 +77,9 @@ async function compare(url: string, bareArguments: string[], headers: Record<str
       ofBare.push(await requestsPerSecond(bareUrl, headers));
       ofService.push(await requestsPerSecond(url, headers));
     }
-    return { ofService: median(ofService), ofBare: median(ofBare) };
+    // Of each round by itself: the machine may be slower in one than in another.
+    const ratio = median(ofService.map((requests, round) => requests / (ofBare[round] as number)));
+    return { ofService: median(ofService), ofBare: median(ofBare), ratio };
   } finally {
     bare.kill();
   }

@@ -47,11 +47,24 @@ export class Connection {
     return reader.convertRowObjects(toJson) as Row[];
   }
 
-  /** The same by column, for results of very many rows: without an object a row. */
-  async columns<Row>(sql: string, values?: Values): Promise<{ [Name in keyof Row]: Row[Name][] }> {
+  /**
+   * The columns of a result of very many rows, all of whose values are numbers. It is read piece by piece, so that other work gets its turn in between,
+   * and without an object a row.
+   */
+  async columns<Name extends string>(sql: string, values?: Values): Promise<Record<Name, Float64Array>> {
     this.#signal?.throwIfAborted();
-    const reader = await this.#connection.runAndReadAll(sql, values);
-    return reader.convertColumnsObject(toJson) as { [Name in keyof Row]: Row[Name][] };
+    const result = await this.#connection.stream(sql, values);
+    const pieces: Float64Array[][] = result.columnNames().map(() => []);
+    for await (const chunk of result) {
+      for (const [c, ofColumn] of pieces.entries()) {
+        const vector = chunk.getColumnVector(c);
+        ofColumn.push(Float64Array.from({ length: chunk.rowCount }, (_, row) => Number(vector.getItem(row))));
+      }
+    }
+    return Object.fromEntries(result.columnNames().map((name, c) => [name, joined(pieces[c] ?? [])])) as Record<
+      Name,
+      Float64Array
+    >;
   }
 
   async row<Row>(sql: string, values?: Values): Promise<Row> {
@@ -106,4 +119,14 @@ function toJson(value: DuckDBValue): unknown {
   if (value instanceof DuckDBDateValue) return value.toString();
   if (value instanceof DuckDBDecimalValue) return value.toDouble();
   return value;
+}
+
+function joined(pieces: Float64Array[]): Float64Array {
+  const whole = new Float64Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let length = 0;
+  for (const piece of pieces) {
+    whole.set(piece, length);
+    length += piece.length;
+  }
+  return whole;
 }

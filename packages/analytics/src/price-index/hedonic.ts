@@ -217,17 +217,21 @@ function normalEquations(
       for (let v = 0; v < variables; v++) increase(sums, v, cells.sums[v]?.[i] as number);
     }
     for (let v = 0; v < variables; v++) increase(totals, v, sums[v] as number);
-    for (const i of group) {
-      const row = place[cells.period[i] as number] as number;
+    const rows = group.map((i) => place[cells.period[i] as number] as number);
+    const sales = group.map((i) => cells.sales[i] as number);
+    for (const [k, i] of group.entries()) {
+      const row = rows[k] as number;
       if (row < 0) continue;
-      const share = (cells.sales[i] as number) / total;
-      add(row, row, cells.sales[i] as number);
-      for (const j of group) {
-        const column = place[cells.period[j] as number] as number;
-        if (column >= row) add(row, column, -share * (cells.sales[j] as number));
+      const share = (sales[k] as number) / total;
+      const ofRow = matrix[row] as Float64Array;
+      increase(ofRow, row, sales[k] as number);
+      // Above the diagonal, where later periods are. Here groups of hundreds of periods spend their time, so that a call each would be felt.
+      for (let l = k; l < rows.length; l++) {
+        const column = rows[l] as number;
+        if (column >= row) ofRow[column] = (ofRow[column] as number) - share * (sales[l] as number);
       }
       for (let v = 0; v < variables; v++) {
-        add(row, firstVariable + v, (cells.sums[v]?.[i] as number) - share * (sums[v] as number));
+        increase(ofRow, firstVariable + v, (cells.sums[v]?.[i] as number) - share * (sums[v] as number));
       }
     }
     for (let v = 0; v < variables; v++) {

@@ -1,5 +1,13 @@
 import { type Estimate, type Level, levelOfLogarithm, withoutIndex } from './estimate.ts';
-import type { PriceSummary } from './median.ts';
+
+/** The prices of one period. */
+export interface PriceMean {
+  period: number;
+  sales: number;
+  mean: number;
+  /** Sample standard deviation; null for a single sale. */
+  deviation: number | null;
+}
 
 /**
  * The mean price of each period over that of the base period.
@@ -8,9 +16,9 @@ import type { PriceSummary } from './median.ts';
  * sale.
  * @param periods how many the timeline has
  */
-export function mean(summaries: PriceSummary[], periods: number, base: number): Estimate {
+export function mean(summaries: PriceMean[], periods: number, base: number): Estimate {
   const byPeriod = new Map(summaries.map((summary) => [summary.period, summary]));
-  const reference = byPeriod.get(base) as PriceSummary;
+  const reference = byPeriod.get(base) as PriceMean;
   const levels = Array.from({ length: periods }, (_, period): Level => {
     const summary = byPeriod.get(period);
     if (!summary) return withoutIndex(period, 0);
@@ -22,6 +30,6 @@ export function mean(summaries: PriceSummary[], periods: number, base: number): 
   return { levels, count: summaries.reduce((sum, { sales }) => sum + sales, 0), leftOut: {}, notes: [] };
 }
 
-function relativeVariance({ sales, mean, deviation }: PriceSummary): number | null {
+function relativeVariance({ sales, mean, deviation }: PriceMean): number | null {
   return deviation === null ? null : (deviation / mean) ** 2 / sales;
 }

@@ -1,12 +1,9 @@
 import { type Estimate, type Level, withoutIndex, z95 } from './estimate.ts';
 
 /** The prices of one period. */
-export interface PriceSummary {
+export interface PriceMedian {
   period: number;
   sales: number;
-  mean: number;
-  /** Sample standard deviation; null for a single sale. */
-  deviation: number | null;
   median: number;
   /**
    * Two prices of the period that its true median lies between in at least 95 % of all samples, whatever prices are distributed like: the k-th lowest
@@ -25,9 +22,9 @@ export interface PriceSummary {
  * period has fewer than six sales.
  * @param periods how many the timeline has
  */
-export function median(summaries: PriceSummary[], periods: number, base: number): Estimate {
+export function median(summaries: PriceMedian[], periods: number, base: number): Estimate {
   const byPeriod = new Map(summaries.map((summary) => [summary.period, summary]));
-  const reference = byPeriod.get(base) as PriceSummary;
+  const reference = byPeriod.get(base) as PriceMedian;
   const levels = Array.from({ length: periods }, (_, period): Level => {
     const summary = byPeriod.get(period);
     if (!summary) return withoutIndex(period, 0);
@@ -48,7 +45,7 @@ export function median(summaries: PriceSummary[], periods: number, base: number)
 }
 
 /** How far the interval reaches from the median, in logarithms. */
-function distances({ median, lower, upper }: PriceSummary): { down: number; up: number } | undefined {
+function distances({ median, lower, upper }: PriceMedian): { down: number; up: number } | undefined {
   if (lower === null || upper === null) return undefined;
   return { down: Math.log(median / lower), up: Math.log(upper / median) };
 }

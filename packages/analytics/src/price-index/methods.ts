@@ -3,14 +3,14 @@ import { arithmetic } from './arithmetic.ts';
 import { baileyMuthNourse, pairConnections } from './bailey-muth-nourse.ts';
 import { caseShiller } from './case-shiller.ts';
 import type { Estimate } from './estimate.ts';
-import { hedonic, hedonicConnections } from './hedonic.ts';
+import { type HedonicData, hedonic, hedonicConnections } from './hedonic.ts';
 import { mean } from './mean.ts';
 import { median } from './median.ts';
 import { type Attribute, type Effect, readHedonic } from './read-hedonic.ts';
 import { type PairOptions, readPairs } from './read-pairs.ts';
-import { readPrices } from './read-prices.ts';
+import { readMeans, readMedians } from './read-prices.ts';
 import { readStrata } from './read-strata.ts';
-import { type RollingOptions, rollingHedonic, rollingHedonicConnections } from './rolling-hedonic.ts';
+import { type RollingOptions, rollingHedonic, splicedRegressions } from './rolling-hedonic.ts';
 import { type Sales, upTo } from './sales.ts';
 import { stratifiedMedian, stratifiedMedianConnections, type Weights } from './stratified-median.ts';
 import { yearOf } from './timeline.ts';
@@ -62,22 +62,24 @@ function once<Data>(read: (sales: Sales, options: Options) => Promise<Data>): ty
   };
 }
 
-const pricesOf = once(readPrices);
 const strataOf = once((sales, { priceGroups }) => readStrata(sales, priceGroups));
 const hedonicOf = once((sales, { attributes, effects }) => readHedonic(sales, attributes, effects));
 const pairsOf = once((sales, { pairs }) => readPairs(sales, pairs));
 
-function ofPrices(estimate: typeof median): Method {
+function ofPrices<Prices extends { period: number }>(
+  read: (sales: Sales) => Promise<Prices[]>,
+  estimate: (prices: Prices[], periods: number, base: number) => Estimate,
+): Method {
   return {
     unit: 'sales',
-    async prepare(sales, options) {
+    async prepare(sales) {
       const periods = sales.timeline.length;
-      const prepared = (prices: Awaited<ReturnType<typeof readPrices>>): Prepared => ({
+      const prepared = (prices: Prices[]): Prepared => ({
         connected: [prices.map(({ period }) => period)],
         estimate: (base) => estimate(prices, periods, base),
         upTo: async (last) => prepared(prices.filter(({ period }) => period <= last)),
       });
-      return prepared(await pricesOf(sales, options));
+      return prepared(await read(sales));
     },
   };
 }
@@ -97,16 +99,14 @@ const stratified: Method = {
 };
 
 function ofAttributes(
-  connections: (data: Awaited<ReturnType<typeof readHedonic>>, options: Options) => number[][],
-  estimate: (data: Awaited<ReturnType<typeof readHedonic>>, base: number, options: Options) => Estimate,
+  prepare: (data: HedonicData, options: Options) => Promise<Pick<Prepared, 'connected' | 'estimate'>>,
 ): Method {
   return {
     unit: 'sales',
     async prepare(sales, options) {
-      const prepared = (data: Awaited<ReturnType<typeof readHedonic>>): Prepared => ({
-        connected: connections(data, options),
-        estimate: (base) => estimate(data, base, options),
-        upTo: async (last) => prepared({ ...data, periods: last + 1 }),
+      const prepared = async (data: HedonicData): Promise<Prepared> => ({
+        ...(await prepare(data, options)),
+        upTo: (last) => prepared({ ...data, periods: last + 1 }),
       });
       return prepared(await hedonicOf(sales, options));
     },
@@ -132,14 +132,20 @@ function ofPairs(estimate: typeof baileyMuthNourse): Method {
 }
 
 export const methods: Record<MethodName, Method> = {
-  median: ofPrices(median),
-  mean: ofPrices(mean),
+  median: ofPrices(readMedians, median),
+  mean: ofPrices(readMeans, mean),
   stratified_median: stratified,
-  hedonic: ofAttributes(hedonicConnections, hedonic),
-  rolling_hedonic: ofAttributes(
-    (data, { rolling }) => rollingHedonicConnections(data, rolling),
-    (data, base, { rolling }) => rollingHedonic(data, base, rolling),
-  ),
+  hedonic: ofAttributes(async (data) => ({
+    connected: hedonicConnections(data),
+    estimate: (base) => hedonic(data, base),
+  })),
+  rolling_hedonic: ofAttributes(async (data, { rolling }) => {
+    const chain = await splicedRegressions(data, rolling);
+    return {
+      connected: [[...chain.levels.keys()].sort((a, b) => a - b)],
+      estimate: (base) => rollingHedonic(data, chain, base),
+    };
+  }),
   repeat_sales: ofPairs(baileyMuthNourse),
   case_shiller: ofPairs(caseShiller),
   arithmetic_repeat_sales: ofPairs(arithmetic),

@@ -103,7 +103,7 @@ export async function readHedonic(
   ];
   const row = `SELECT hash(${group.join(', ')}) AS place, ${periodOf(timeline)} AS period, ${variables.map((sql, v) => `${sql} AS x${v}`).join(', ')}
     FROM sale WHERE ${where}`;
-  const sums = await db.columns<Record<string, number>>(
+  const sums = await db.columns(
     `WITH cell AS (
        SELECT place, period, count(*) AS sales, ${variables.map((_, v) => `sum(x${v}) AS x${v}`).join(', ')} FROM (${row}) GROUP BY place, period
      )
@@ -123,10 +123,10 @@ export async function readHedonic(
     attributes: used,
     periods: timeline.length,
     cells: {
-      group: sums.group as number[],
-      period: sums.period as number[],
-      sales: sums.sales as number[],
-      sums: variables.map((_, v) => sums[`x${v}`] as number[]),
+      group: sums.group as Float64Array,
+      period: sums.period as Float64Array,
+      sales: sums.sales as Float64Array,
+      sums: variables.map((_, v) => sums[`x${v}`] as Float64Array),
     },
     products,
   };

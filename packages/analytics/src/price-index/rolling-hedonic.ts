@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Estimate, levelOfLogarithm, reasons, withoutIndex } from './estimate.ts';
 import {
   droppedNote,
@@ -21,7 +22,8 @@ export interface RollingOptions {
   splice: Splice;
 }
 
-interface Chain {
+/** The regressions hung one on another, before a base is chosen. */
+export interface Chain {
   /** Of the periods that have come to a number: its logarithm, and the variance of the links up to it (null if unknown). */
   levels: Map<number, { logarithm: number; variance: number | null }>;
   dropped: Set<string>;
@@ -35,8 +37,7 @@ interface Chain {
  * The variance between two periods adds up those of the movements between them, each from the regression that spliced it, as if they were
  * independent. Consecutive movements share a period and so rather offset each other, which makes the bands wide rather than narrow.
  */
-export function rollingHedonic(data: HedonicData, base: number, options: RollingOptions): Estimate {
-  const { levels: chain, dropped } = spliced(data, options);
+export function rollingHedonic(data: HedonicData, { levels: chain, dropped }: Chain, base: number): Estimate {
   const reference = chain.get(base);
   const counts = salesByPeriod(data);
   let count = 0;
@@ -62,16 +63,15 @@ export function rollingHedonic(data: HedonicData, base: number, options: Rolling
   };
 }
 
-/** The periods that come to a number. */
-export function rollingHedonicConnections(data: HedonicData, options: RollingOptions): number[][] {
-  return [[...spliced(data, options).levels.keys()].sort((a, b) => a - b)];
-}
-
-function spliced(data: HedonicData, { window, splice }: RollingOptions): Chain {
+/** Makes the regressions: hundreds, over as many sales as a window has, so that other work gets its turn in between. */
+export async function splicedRegressions(data: HedonicData, { window, splice }: RollingOptions): Promise<Chain> {
   const chain: Chain = { levels: new Map(), dropped: new Set() };
   const { levels } = chain;
   const start = hedonicConnections(data)[0]?.[0] ?? 0;
-  const firstWindow = fitHedonic(data, start, start, Math.min(start + window, data.periods) - 1);
+  const within = windowsOf(data);
+  const fit = (reference: number, first: number, last: number) =>
+    fitHedonic(within(first, last), reference, first, last);
+  const firstWindow = fit(start, start, Math.min(start + window, data.periods) - 1);
   let previous = start;
   for (const period of firstWindow.periods) {
     const before = levels.get(previous);
@@ -85,20 +85,40 @@ function spliced(data: HedonicData, { window, splice }: RollingOptions): Chain {
   const counts = salesByPeriod(data);
   for (let period = start + window; period < data.periods; period++) {
     if (counts[period] === 0) continue;
-    const fit = fitHedonic(data, period, period - window + 1, period);
-    const overlap = fit.periods.filter((other) => levels.has(other));
+    await setImmediate();
+    const newest = fit(period, period - window + 1, period);
+    const overlap = newest.periods.filter((other) => levels.has(other));
     if (overlap.length === 0) continue;
     const last = overlap.at(-1) as number;
     const hung = { movement: [last], window: overlap.slice(0, 1), mean: overlap }[splice];
     // Logarithms of the fit are relative to the new period.
-    const logarithms = hung.map((other) => (levels.get(other)?.logarithm as number) - fit.logarithm(other));
+    const logarithms = hung.map((other) => (levels.get(other)?.logarithm as number) - newest.logarithm(other));
     levels.set(period, {
       logarithm: sum(logarithms) / logarithms.length,
-      variance: plus(levels.get(last)?.variance ?? null, fit.variance(last, period)),
+      variance: plus(levels.get(last)?.variance ?? null, newest.variance(last, period)),
     });
-    for (const name of fit.dropped) chain.dropped.add(name);
+    for (const name of newest.dropped) chain.dropped.add(name);
   }
   return chain;
+}
+
+/** Data of some periods alone: a regression on them need not look through the sales of all others. */
+function windowsOf(data: HedonicData): (first: number, last: number) => HedonicData {
+  const { group, period, sales, sums } = data.cells;
+  const byPeriod = Array.from({ length: data.periods }, (): number[] => []);
+  for (let i = 0; i < period.length; i++) byPeriod[period[i] as number]?.push(i);
+  return (first, last) => {
+    // In the order of the whole, which has the cells of a group together.
+    const inside = Uint32Array.from(byPeriod.slice(first, last + 1).flat()).sort();
+    const pick = (column: ArrayLike<number>) => {
+      const picked = new Float64Array(inside.length);
+      // Ten times as fast as `from` with a function.
+      for (let k = 0; k < inside.length; k++) picked[k] = column[inside[k] as number] as number;
+      return picked;
+    };
+    const cells = { group: pick(group), period: pick(period), sales: pick(sales), sums: sums.map(pick) };
+    return { ...data, cells };
+  };
 }
 
 function plus(a: number | null, b: number | null): number | null {

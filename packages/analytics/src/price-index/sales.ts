@@ -12,6 +12,7 @@ export interface Sales {
   timeline: Timeline;
   count: number;
   highestPrice: number;
+  meanPrice: number;
 }
 
 /** More than anybody can use, and equations of more unknowns take seconds: some dates must be far off, or the interval too short. */
@@ -33,9 +34,11 @@ export async function readSales(
     first: string;
     last: string;
     highest: number;
+    mean: number;
   }>(
     `SELECT count(*) AS all_sales, count(contract_date) AS dated, count(contract_date) FILTER (WHERE price > 0) AS count,
-       min(contract_date) FILTER (WHERE price > 0) AS first, max(contract_date) FILTER (WHERE price > 0) AS last, max(price) AS highest
+       min(contract_date) FILTER (WHERE price > 0) AS first, max(contract_date) FILTER (WHERE price > 0) AS last, max(price) AS highest,
+       avg(price) FILTER (WHERE price > 0) AS mean
      FROM sale WHERE ${where}`,
     values,
   );
@@ -59,6 +62,7 @@ export async function readSales(
       timeline,
       count: seen.count,
       highestPrice: seen.highest,
+      meanPrice: seen.mean,
     },
     leftOut: { 'contract date missing': seen.all_sales - seen.dated, 'no price': seen.dated - seen.count },
   };

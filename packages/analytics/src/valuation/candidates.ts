@@ -26,7 +26,7 @@ export interface Candidate extends Sold {
   locality: string | null;
   postcode: string | null;
   relation: Relation;
-  /** Between the two, in kilometres; null where either has no coordinates. */
+  /** Between the two, in kilometres; null where either has no coordinates of its own. */
   distance: number | null;
   /** From the sale to the day valued. */
   years: number;
@@ -68,7 +68,7 @@ export async function readCandidates(
        SELECT n, ${own}, building AS s_building FROM (${subjects})
      ),
      sold AS (
-       SELECT id, property_id, contract_date, price, type, address, street, locality, region, postcode, latitude, longitude,
+       SELECT id, property_id, contract_date, price, type, address, street, locality, region, postcode, latitude, longitude, approximate,
          floor_area, land_area, bedrooms, bathrooms, car_spaces FROM sale WHERE ${where}
      ),
      found AS (
@@ -101,7 +101,9 @@ export async function readCandidates(
            WHEN ${same('locality')} THEN CASE WHEN ${same('postcode')} THEN 'neighbourhood' ELSE 'locality' END
            WHEN ${same('postcode')} THEN 'postcode'
            WHEN greatest(abs(latitude - s_latitude), abs(longitude - s_longitude)) <= 2 * ${cell} THEN 'nearby' ELSE 'region' END AS relation,
-         ${degree} * sqrt((latitude - s_latitude) ^ 2 + ((longitude - s_longitude) * cos(radians(s_latitude))) ^ 2) AS distance,
+         -- From the middle of a place it would be 0 between any two there.
+         CASE WHEN approximate IS NULL AND s_approximate IS NULL
+           THEN ${degree} * sqrt((latitude - s_latitude) ^ 2 + ((longitude - s_longitude) * cos(radians(s_latitude))) ^ 2) END AS distance,
          date_diff('day', contract_date, $day::DATE) / 365.25 AS years,
          ${difference('floor_area')} * 0.3 + ${difference('land_area')} * 0.05 + coalesce(abs(bedrooms - s_bedrooms), 0) * 0.01 AS size
        FROM found

@@ -39,7 +39,7 @@ export const comparableSchema = Type.Object({
     description:
       'The closest that holds: the same property, building, street, locality and postcode (`neighbourhood`), locality, postcode; within about 4 km; the same region.',
   }),
-  distance_km: figure('null where either has no coordinates.'),
+  distance_km: figure('null where either has no coordinates of its own.'),
   floor_area: figure('m²'),
   land_area: figure('m²'),
   bedrooms: figure('Number of bedrooms.'),

@@ -1,4 +1,4 @@
-/** What valuing in a market needs to know of it, worked out once a version. */
+/** What valuing in a market needs to know of it, worked out once for the same sales. */
 import { LRUCache } from 'lru-cache';
 import type { Connection, Values } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
@@ -52,9 +52,6 @@ export function salesBefore(market: Market, day: string): { where: string; value
  * @throws InvalidQuestion if there are no sales before it
  */
 export async function marketValuation(db: Connection, market: Market, day: string): Promise<MarketValuation> {
-  const { version, lineage } = await db.row<{ version: number; lineage: string }>(
-    'SELECT version, lineage FROM replica',
-  );
   const { first } = await db.row<{ first: string | null }>(
     'SELECT min(contract_date) AS first FROM sale WHERE market_id = $market_id AND non_standard IS NULL AND price > 0',
     { market_id: market.id },
@@ -64,10 +61,10 @@ export async function marketValuation(db: Connection, market: Market, day: strin
   }
   const month = `${day.slice(0, 7)}-01`;
   const until = first < month ? month : day;
-  const key = `${lineage} ${version} ${market.id} ${until}`;
+  const { where, values } = salesBefore(market, until);
+  const key = await identityOf(db, where, values);
   const known = kept.get(key);
   if (known) return known;
-  const { where, values } = salesBefore(market, until);
   const { recent } = await db.row<{ recent: number }>(
     `SELECT count(*) AS recent FROM sale WHERE ${where} AND contract_date >= $before::DATE - INTERVAL ${comparableYears} YEAR`,
     values,
@@ -78,6 +75,17 @@ export async function marketValuation(db: Connection, market: Market, day: strin
   const valuation = { model: await models.upTo(last), calibration: await calibrate(db, where, values, models, last) };
   kept.set(key, valuation);
   return valuation;
+}
+
+/** The same for the same sales: a version that only adds sales of this month needs no new valuation, which takes seconds for a million sales. */
+async function identityOf(db: Connection, where: string, values: Values): Promise<string> {
+  const identity = await db.row<object>(
+    // Of a sale, only where it lies can change without another id, and whether it is standard, which `where` asks.
+    `SELECT (SELECT lineage FROM replica) AS lineage, count(*) AS sales, bit_xor(hash(id, latitude, longitude))::VARCHAR AS hashes
+     FROM sale WHERE ${where}`,
+    values,
+  );
+  return JSON.stringify([identity, values]);
 }
 
 function dayAfter(day: string, days: number): string {

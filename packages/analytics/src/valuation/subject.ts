@@ -26,6 +26,8 @@ export interface Subject extends Features {
   postcode: string | null;
   latitude: number | null;
   longitude: number | null;
+  /** What the coordinates are the middle of, where it has none of its own. */
+  approximate: 'locality' | 'postcode' | null;
 }
 
 /** Of a sale and of a subject. */
@@ -39,6 +41,7 @@ export const subjectColumns = [
   'postcode',
   'latitude',
   'longitude',
+  'approximate',
   'floor_area',
   'land_area',
   'bedrooms',
@@ -99,6 +102,11 @@ export const subjectSchema = Type.Object(
     postcode: orNull(Type.String()),
     latitude: orNull(Type.Number()),
     longitude: orNull(Type.Number()),
+    approximate: orNull(
+      Type.Enum(['locality', 'postcode'], {
+        description: 'What the coordinates are the middle of; null where they are its own, or there are none.',
+      }),
+    ),
     floor_area: orNull(Type.Number()),
     land_area: orNull(Type.Number()),
     bedrooms: orNull(Type.Number()),
@@ -119,6 +127,7 @@ const nothing: Subject = {
   postcode: null,
   latitude: null,
   longitude: null,
+  approximate: null,
   floor_area: null,
   land_area: null,
   bedrooms: null,
@@ -150,6 +159,7 @@ export async function readSubject(
   for (const [column, given] of Object.entries(features)) {
     if (given !== undefined) subject[column as keyof typeof features] = given;
   }
+  if (latitude !== undefined) subject.approximate = null;
   if (subject.locality === null && subject.postcode === null && subject.latitude === null) {
     throw new InvalidQuestion(
       'locality',

@@ -4,6 +4,7 @@ import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { comparables } from '../../src/questions/comparables.ts';
 import { estimate } from '../../src/questions/estimate.ts';
+import { marketValuation } from '../../src/valuation/market-valuation.ts';
 import { type LoadedMarket, marketOf, type Row } from '../valuation/real-markets.ts';
 
 /** Sales of dwellings worth what their place and size say, but for a little; some are sold twice. */
@@ -108,6 +109,27 @@ describe('comparables', () => {
     }
   });
 
+  test('tell how far apart they are, but not by the middle of a place', async () => {
+    const own = await marketOf('test', rows);
+    const placed = (property: number) => (property * 7) % 50;
+    try {
+      await own.db.run('UPDATE sale SET latitude = -33.9, longitude = 151 + 0.001 * (property_id * 7 % 50)');
+      for (const { property_id, distance_km } of (await compare({ id: 7 }, own)).comparables) {
+        // A thousandth of a degree of longitude is 92 m there.
+        expect(distance_km).toBeCloseTo(0.0923 * Math.abs(placed(property_id) - placed(7)), 2);
+      }
+      await own.db.run(`UPDATE sale SET approximate = 'locality' WHERE property_id <> 7`);
+      const { comparables, subject } = await compare({ id: 7 }, own);
+      expect(subject.approximate).toBeNull();
+      for (const { relation, distance_km } of comparables) expect(distance_km === null).toBe(relation !== 'property');
+      await own.db.run(`UPDATE sale SET approximate = 'locality' WHERE property_id = 7`);
+      expect((await compare({ id: 7 }, own)).subject.approximate).toBe('locality');
+      expect((await compare({ id: 7, latitude: -33.9, longitude: 151 }, own)).subject.approximate).toBeNull();
+    } finally {
+      own.close();
+    }
+  });
+
   test('come from the whole region where there are too few nearby', async () => {
     const away = {
       ...sale({ property: 999, day: 1300, noise: 0 }),
@@ -156,6 +178,31 @@ describe('an estimate', () => {
         expect(await value({ id, valued_on }, market)).toEqual(await value({ id, valued_on }));
     } finally {
       market.close();
+    }
+  });
+
+  test('is worked out anew where the sales that it rests on are others, and only then', async () => {
+    const own = await marketOf('test', rows);
+    const valuation = () => marketValuation(own.db, own.market, '2023-03-15');
+    try {
+      const known = await valuation();
+      await own.db.run(
+        `INSERT INTO sale SELECT * REPLACE (1000000 AS id, DATE '2023-03-02' AS contract_date) FROM sale LIMIT 1`,
+      );
+      expect(await valuation()).toBe(known);
+      let before = known;
+      for (const sql of [
+        `INSERT INTO sale SELECT * REPLACE (1000001 AS id, DATE '2023-02-28' AS contract_date) FROM sale LIMIT 1`,
+        'UPDATE sale SET latitude = -33.9, longitude = 151.1 WHERE id = 1000001',
+        `UPDATE sale SET non_standard = 'shared dealing' WHERE id = 1000001`,
+      ]) {
+        await own.db.run(sql);
+        const now = await valuation();
+        expect(now).not.toBe(before);
+        before = now;
+      }
+    } finally {
+      own.close();
     }
   });
 
