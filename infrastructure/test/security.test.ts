@@ -75,6 +75,23 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     else expect(open).toEqual([['LoadBalancer', 80, 80]]);
   });
 
+  test('puts everything but a load balancer on the internet into private subnets', () => {
+    const subnetsOf: Record<string, (properties: Value) => Value[]> = {
+      'AWS::EC2::VPCEndpoint': ({ SubnetIds = [] }) => SubnetIds,
+      'AWS::ECS::Service': ({ NetworkConfiguration }) => NetworkConfiguration.AwsvpcConfiguration.Subnets,
+      'AWS::ElasticLoadBalancingV2::LoadBalancer': ({ Scheme, Subnets }) => (Scheme === 'internal' ? Subnets : []),
+      'AWS::Lambda::Function': ({ VpcConfig }) => VpcConfig?.SubnetIds ?? [],
+      'AWS::RDS::DBSubnetGroup': ({ SubnetIds }) => SubnetIds,
+    };
+    const used = all.flatMap(({ type, properties }) => subnetsOf[type]?.(properties) ?? []);
+    expect(used.length).toBeGreaterThanOrEqual(10);
+    for (const { Ref } of used) expect(Ref).toMatch(/^NetworkVpcPrivateSubnet/);
+    const routes = all.filter(({ type }) => type === 'AWS::EC2::Route');
+    for (const { properties } of routes.filter(({ id }) => id.includes('Private'))) {
+      expect(Object.keys(properties)).not.toContain('GatewayId');
+    }
+  });
+
   test('lets nothing out but to the database, the services, and AWS by HTTPS', () => {
     for (const { type, properties } of all) {
       if (type === 'AWS::EC2::SecurityGroup') {
