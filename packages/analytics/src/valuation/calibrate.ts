@@ -35,7 +35,7 @@ export interface Calibration {
 
 /** Sales that are held out, in all. More would tell little more, and take longer. */
 const sample = 1500;
-/** The last so many periods are valued, each from the sales before it. */
+/** At most the last so many periods are valued, each from the sales before it. */
 const mostCutoffs = 8;
 /** Of a subject, kept by the rough measure. */
 export const mostCandidates = 40;
@@ -72,15 +72,7 @@ export async function calibrate(
   models: PriceModels,
   last: number,
 ): Promise<Calibration | null> {
-  const held: HeldOut[] = [];
-  const { timeline } = models;
-  let first = last;
-  for (let period = last; period > Math.max(0, last - mostCutoffs) && held.length < sample; period--) {
-    held.push(...(await holdOut(db, where, values, models, period)));
-    // Each takes a moment of this thread; others shall come in between.
-    await setImmediate();
-    first = period;
-  }
+  const { held, first } = await holdOut(db, where, values, models, last);
   if (held.length < fewest) return null;
   const thirds = [0, 1, 2].map((third) => held.filter((_, i) => i % 3 === third)) as [HeldOut[], HeldOut[], HeldOut[]];
   const pairs = thirds[0].flatMap((one, i) => {
@@ -123,8 +115,8 @@ export async function calibrate(
     high,
     accuracy: {
       ...accuracy(compared[2], weighing, low, high),
-      from: startOf(timeline, first),
-      to: startOf(timeline, last + 1),
+      from: startOf(models.timeline, first),
+      to: startOf(models.timeline, last + 1),
     },
   };
 }
@@ -155,35 +147,68 @@ function median(numbers: number[]): number {
   return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2;
 }
 
-/** Sales of one period, with what is known of each at the period's beginning. */
+/** Sales of the last periods, and the first of these; with what is known of each sale at its period's beginning. */
 async function holdOut(
   db: Connection,
   where: string,
   values: Values,
   models: PriceModels,
-  period: number,
-): Promise<HeldOut[]> {
-  const [start, end] = [startOf(models.timeline, period), startOf(models.timeline, period + 1)];
-  const before = `${where} AND contract_date < '${start}'`;
-  const model = await models.upTo(period - 1);
+  last: number,
+): Promise<{ held: HeldOut[]; first: number }> {
+  const { timeline } = models;
+  if (last === 0) return { held: [], first: last };
+  const earliest = Math.max(1, last - mostCutoffs + 1);
+  const starts = Array.from({ length: mostCutoffs + 1 }, (_, i) => startOf(timeline, earliest + i));
   const columns = subjectColumns.join(', ');
-  // The same sales every time, as good as any: by hash.
-  const subjects = `SELECT id AS n, price, ${columns}, ${building} AS building FROM sale
-    WHERE ${where} AND contract_date >= '${start}' AND contract_date < '${end}' ORDER BY hash(id), id LIMIT ${sample / 4}`;
-  const sold = await db.rows<Subject & { n: number; price: number }>(subjects, values);
-  const candidates = await readCandidates(db, subjects, before, values, start, mostCandidates);
-  const medians = await db.rows<{ type: string | null; region: string | null; locality: string | null; price: number }>(
-    `SELECT type, region, locality, quantile_cont(price, 0.5) AS price FROM (${brought(model, before, `'${start}'::DATE - INTERVAL 1 YEAR`)}) GROUP BY ALL`,
+  // The same sales every time, and in the same order; as good as any: by hash.
+  const subjectsSince = (first: number) =>
+    `SELECT id AS n, price, ${columns}, ${building} AS building, period, ['${starts.join("', '")}'][period - ${earliest - 1}]::DATE AS day
+     FROM (SELECT *, ${periodOf(timeline)} AS period FROM sale
+       WHERE ${where} AND contract_date >= '${startOf(timeline, first)}' AND contract_date < '${startOf(timeline, last + 1)}')
+     QUALIFY row_number() OVER (PARTITION BY period ORDER BY hash(id), id) <= ${sample / 4}
+     ORDER BY hash(id), id`;
+  const sold = await db.rows<Subject & { n: number; price: number; period: number; day: string }>(
+    subjectsSince(earliest),
     values,
   );
-  const typical = new Map(
-    medians.map(({ type, region, locality, price }) => [JSON.stringify([type, region, locality]), price]),
+  const byPeriod = Map.groupBy(sold, ({ period }) => period);
+  let first = last;
+  for (let count = byPeriod.get(last)?.length ?? 0; first > earliest && count < sample; ) {
+    first--;
+    count += byPeriod.get(first)?.length ?? 0;
+  }
+  const candidates = await readCandidates(db, subjectsSince(first), where, values, mostCandidates);
+  const held: HeldOut[] = [];
+  for (let period = last; period >= first; period--) {
+    const model = await models.upTo(period - 1);
+    // Each takes a moment of this thread; others shall come in between.
+    await setImmediate();
+    const typical = await typicalPrices(db, where, values, model, startOf(timeline, period));
+    for (const { n, price, period: _, day: __, ...subject } of byPeriod.get(period) ?? []) {
+      const found = candidates.get(n);
+      if (found) held.push({ subject, price, candidates: found, model, baseline: typical(subject) });
+    }
+  }
+  return { held, first };
+}
+
+/** The median of a dwelling's type in its locality over the year before a day, brought to the model's last period; null where there was no sale. */
+async function typicalPrices(
+  db: Connection,
+  where: string,
+  values: Values,
+  model: PriceModel,
+  day: string,
+): Promise<(subject: Subject) => number | null> {
+  const medians = await db.rows<{ type: string | null; region: string | null; locality: string | null; price: number }>(
+    `SELECT type, region, locality, quantile_cont(price, 0.5) AS price
+     FROM (${brought(model, `${where} AND contract_date < '${day}'`, `'${day}'::DATE - INTERVAL 1 YEAR`)}) GROUP BY ALL`,
+    values,
   );
-  return sold.flatMap(({ n, price, ...subject }) => {
-    const found = candidates.get(n);
-    const baseline = typical.get(JSON.stringify([subject.type, subject.region, subject.locality])) ?? null;
-    return found ? [{ subject, price, candidates: found, model, baseline }] : [];
-  });
+  const key = ({ type, region, locality }: Pick<Subject, 'type' | 'region' | 'locality'>) =>
+    JSON.stringify([type, region, locality]);
+  const prices = new Map(medians.map((median) => [key(median), median.price]));
+  return (subject) => prices.get(key(subject)) ?? null;
 }
 
 /** SQL for sales since a day, their prices brought to the model's last period. */

@@ -41,10 +41,18 @@ const degree = 111.195;
 const cell = 0.02;
 
 /**
- * The most similar sales to each subject before a day, by a rough measure that only keeps those worth looking at: variances of the logarithm of a
+ * SQL condition for the sales around one subject, whose columns are bound as `$s_…`: of the rest of a market no other column needs to be read. It lets all
+ * through that `readCandidates` compares with, but those elsewhere in the region.
+ */
+export const around = `(locality = $s_locality::VARCHAR OR postcode = $s_postcode::VARCHAR
+  OR (latitude BETWEEN $s_latitude::DOUBLE - 2 * ${cell} AND $s_latitude::DOUBLE + 2 * ${cell}
+    AND longitude BETWEEN $s_longitude::DOUBLE - 2 * ${cell} AND $s_longitude::DOUBLE + 2 * ${cell}))`;
+
+/**
+ * The most similar sales to each subject before its day, by a rough measure that only keeps those worth looking at: variances of the logarithm of a
  * price as they are in many markets. What counts in the market at hand is fitted later, see `similarity.ts`.
- * @param subjects SQL for rows with the subject's columns, and `n` to tell them apart
- * @param where SQL condition on the sales that can be compared with, all before the day
+ * @param subjects SQL for rows with the subject's columns, its `day`, and `n` to tell them apart
+ * @param where SQL condition on the sales that can be compared with
  * @param wide also those elsewhere in the region
  */
 export async function readCandidates(
@@ -52,47 +60,52 @@ export async function readCandidates(
   subjects: string,
   where: string,
   values: Values,
-  day: string,
   most: number,
   wide = false,
 ): Promise<Map<number, Candidate[]>> {
   const own = subjectColumns.map((name) => `${name} AS s_${name}`).join(', ');
   const same = (column: string) => `${column} = s_${column}`;
-  const within = `contract_date >= $day::DATE - INTERVAL ${comparableYears} YEAR`;
+  const before = 'contract_date < s_day';
+  const within = `${before} AND contract_date >= s_day - INTERVAL ${comparableYears} YEAR`;
   const cellOf = (prefix: string) =>
     `floor(${prefix}latitude / ${cell})::INTEGER AS ${prefix}row, floor(${prefix}longitude / ${cell})::INTEGER AS ${prefix}column`;
   const difference = (column: string) =>
     `CASE WHEN ${column} > 0 AND s_${column} > 0 THEN ln(${column} / s_${column}) ^ 2 ELSE 0 END`;
+  // First who is compared with which, by few columns; the many others are read once then, of the sales that somebody is compared with.
   const rows = await db.rows<Candidate & { n: number }>(
     `WITH subject AS MATERIALIZED (
-       SELECT n, ${own}, building AS s_building FROM (${subjects})
+       SELECT n, ${own}, day AS s_day, building AS s_building FROM (${subjects})
      ),
-     sold AS (
-       SELECT id, property_id, contract_date, price, type, address, street, locality, region, postcode, latitude, longitude, approximate,
-         floor_area, land_area, bedrooms, bathrooms, car_spaces FROM sale WHERE ${where}
+     sold AS NOT MATERIALIZED (
+       SELECT rowid AS position, property_id, contract_date, type, locality, region, postcode, latitude, longitude FROM sale WHERE ${where}
      ),
-     found AS (
-       SELECT subject.*, sold.* FROM subject JOIN sold ON type IS NOT DISTINCT FROM s_type AND ${same('locality')} AND region IS NOT DISTINCT FROM s_region
-       WHERE ${within} OR property_id = s_property_id
+     pair AS MATERIALIZED (
+       SELECT n, position FROM subject JOIN sold ON type IS NOT DISTINCT FROM s_type AND ${same('locality')} AND region IS NOT DISTINCT FROM s_region
+       WHERE ${within} OR (property_id = s_property_id AND ${before})
        UNION ALL
-       SELECT subject.*, sold.* FROM subject JOIN sold ON type IS NOT DISTINCT FROM s_type AND ${same('postcode')}
+       SELECT n, position FROM subject JOIN sold ON type IS NOT DISTINCT FROM s_type AND ${same('postcode')}
        WHERE ${within} AND (locality <> s_locality OR region <> s_region OR locality IS NULL OR s_locality IS NULL)
        UNION ALL
-       SELECT subject.* EXCLUDE (s_row, s_column, i, j), sold.* EXCLUDE (row, "column")
+       SELECT n, position
        FROM (
          SELECT * FROM (SELECT *, ${cellOf('s_')} FROM subject WHERE s_latitude IS NOT NULL), range(-1, 2) AS a(i), range(-1, 2) AS b(j)) AS subject
-       JOIN (SELECT *, ${cellOf('')} FROM sold WHERE latitude IS NOT NULL AND ${within}) AS sold
+       JOIN (SELECT *, ${cellOf('')} FROM sold WHERE latitude IS NOT NULL) AS sold
          ON type IS NOT DISTINCT FROM s_type AND row = s_row + i AND "column" = s_column + j
-       WHERE (locality IS DISTINCT FROM s_locality OR region IS DISTINCT FROM s_region OR locality IS NULL)
+       WHERE ${within} AND (locality IS DISTINCT FROM s_locality OR region IS DISTINCT FROM s_region OR locality IS NULL)
          AND (postcode IS NULL OR s_postcode IS NULL OR postcode <> s_postcode)
        ${
          wide
            ? `UNION ALL
-       SELECT subject.*, sold.* FROM subject JOIN sold ON type IS NOT DISTINCT FROM s_type
+       SELECT n, position FROM subject JOIN sold ON type IS NOT DISTINCT FROM s_type
        WHERE ${within} AND (s_region IS NULL OR region = s_region) AND NOT (coalesce(${same('locality')}, false) OR coalesce(${same('postcode')}, false))
          AND (latitude IS NULL OR s_latitude IS NULL OR greatest(abs(latitude - s_latitude), abs(longitude - s_longitude)) > 2 * ${cell})`
            : ''
        }
+     ),
+     found AS (
+       SELECT subject.*, sold.* FROM pair JOIN subject USING (n) JOIN (
+         SELECT rowid AS position, id, property_id, contract_date, price, type, address, street, locality, region, postcode, latitude, longitude, approximate,
+           floor_area, land_area, bedrooms, bathrooms, car_spaces FROM sale WHERE ${where}) AS sold ON sold.position = pair.position
      ),
      related AS (
        SELECT n, id, property_id, contract_date, ${monthNumber} AS month, price, type, address, locality, postcode, floor_area, land_area, bedrooms, bathrooms, car_spaces,
@@ -104,7 +117,7 @@ export async function readCandidates(
          -- From the middle of a place it would be 0 between any two there.
          CASE WHEN approximate IS NULL AND s_approximate IS NULL
            THEN ${degree} * sqrt((latitude - s_latitude) ^ 2 + ((longitude - s_longitude) * cos(radians(s_latitude))) ^ 2) END AS distance,
-         date_diff('day', contract_date, $day::DATE) / 365.25 AS years,
+         date_diff('day', contract_date, s_day) / 365.25 AS years,
          ${difference('floor_area')} * 0.3 + ${difference('land_area')} * 0.05 + coalesce(abs(bedrooms - s_bedrooms), 0) * 0.01 AS size
        FROM found
      ),
@@ -117,7 +130,7 @@ export async function readCandidates(
        FROM related
      )
      SELECT n, unnest(min_by(rough, variance, ${most}), recursive := true) FROM rough GROUP BY n`,
-    { ...values, day },
+    values,
   );
   return Map.groupBy(rows, ({ n }) => n);
 }

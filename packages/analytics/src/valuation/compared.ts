@@ -7,7 +7,7 @@ import { methodNames } from '../price-index/methods.ts';
 import { intervals, startOf } from '../price-index/timeline.ts';
 import { figure, nullableText } from '../statistics.ts';
 import { mostCandidates } from './calibrate.ts';
-import { readCandidates, relations } from './candidates.ts';
+import { around, readCandidates, relations } from './candidates.ts';
 import { type Comparable, compare } from './estimate-value.ts';
 import { type MarketValuation, marketValuation, salesBefore, valuedOn } from './market-valuation.ts';
 import { adjustments } from './price-model.ts';
@@ -123,10 +123,10 @@ export async function compareSubject(db: Connection, parameters: SubjectParamete
     car_spaces: 'DOUBLE',
   };
   const columns = [...subjectColumns, 'building'] as const;
-  const one = `SELECT 0 AS n, ${columns.map((name) => `$s_${name}::${name in types ? types[name as keyof typeof types] : 'VARCHAR'} AS ${name}`).join(', ')}`;
+  const one = `SELECT 0 AS n, $before::DATE AS day, ${columns.map((name) => `$s_${name}::${name in types ? types[name as keyof typeof types] : 'VARCHAR'} AS ${name}`).join(', ')}`;
   const bound = { ...values, ...Object.fromEntries(columns.map((name) => [`s_${name}`, subject[name]])) };
   const read = async (wide: boolean) =>
-    (await readCandidates(db, one, where, bound, day, mostCandidates, wide)).get(0) ?? [];
+    (await readCandidates(db, one, wide ? where : `${where} AND ${around}`, bound, mostCandidates, wide)).get(0) ?? [];
   let candidates = await read(false);
   if (candidates.length < fewest) candidates = await read(true);
   if (candidates.length === 0) {
