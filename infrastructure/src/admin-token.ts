@@ -24,7 +24,7 @@ export class AdminToken extends Construct {
     Validations.of(this.secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'An administrator makes tokens of their own with it, which expire and are revoked in the database; then it is revoked itself.',
+        'It is changed by hand, as is every token: a new value, which the migrator takes in, and the old one revoked in the database.',
     });
     // The smoke test, and whoever administers the system, find the secret by this; what it holds is for those with the right to read it.
     new CfnOutput(scope, 'AdminTokenSecretArn', { value: this.secret.secretArn });

@@ -7,14 +7,17 @@ import {
   DatabaseClusterEngine,
 } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
-import { type DatabaseServer, type DatabaseServerProps, managedSecret } from './database.ts';
+import { type DatabaseServer, type DatabaseServerProps, managedSecret, serverLogs } from './database.ts';
 import type { AuroraDatabase } from './stages.ts';
 
 /** Aurora PostgreSQL Serverless v2. RDS spreads its instances over the zones. */
 export function databaseCluster(scope: Construct, props: DatabaseServerProps<AuroraDatabase>): DatabaseServer {
-  const { size, network, securityGroup, name, port, username, parameters, keep } = props;
+  const { stage, size, identifier, network, securityGroup, name, port, username, parameters } = props;
+  const keep = stage.onRemoval === 'keep';
+  const logs = ['postgresql'];
   const instance = { publiclyAccessible: false, autoMinorVersionUpgrade: true, enablePerformanceInsights: true };
   const cluster = new DatabaseCluster(scope, 'Cluster', {
+    clusterIdentifier: identifier,
     engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_18_3 }),
     serverlessV2MinCapacity: size.minimumCapacity,
     serverlessV2MaxCapacity: size.maximumCapacity,
@@ -31,7 +34,7 @@ export function databaseCluster(scope: Construct, props: DatabaseServerProps<Aur
     credentials: Credentials.fromUsername(username),
     manageMasterUserPassword: true,
     parameters,
-    cloudwatchLogsExports: ['postgresql'],
+    cloudwatchLogsExports: logs,
     enablePerformanceInsights: true,
     storageEncrypted: true,
     backup: { retention: Duration.days(size.backupDays) },
@@ -39,6 +42,7 @@ export function databaseCluster(scope: Construct, props: DatabaseServerProps<Aur
     deletionProtection: keep,
     removalPolicy: keep ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
   });
+  cluster.node.addDependency(...serverLogs(scope, props, 'cluster', logs));
   Validations.of(cluster).acknowledge({
     id: 'AwsSolutions-RDS6',
     reason: 'Services log in by passwords that Secrets Manager keeps and changes every month, as on any PostgreSQL.',

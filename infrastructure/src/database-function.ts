@@ -54,6 +54,7 @@ export function databaseFunction(scope: Construct, id: string, props: DatabaseFu
       actions: [
         'ec2:CreateNetworkInterface',
         'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSubnets',
         'ec2:DeleteNetworkInterface',
         'ec2:AssignPrivateIpAddresses',
         'ec2:UnassignPrivateIpAddresses',

@@ -8,13 +8,16 @@ import {
   StorageType,
 } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
-import { type DatabaseServer, type DatabaseServerProps, managedSecret } from './database.ts';
+import { type DatabaseServer, type DatabaseServerProps, managedSecret, serverLogs } from './database.ts';
 import type { InstanceDatabase } from './stages.ts';
 
 /** PostgreSQL on one RDS instance. */
 export function databaseInstance(scope: Construct, props: DatabaseServerProps<InstanceDatabase>): DatabaseServer {
-  const { size, network, securityGroup, name, port, username, parameters, keep } = props;
+  const { stage, size, identifier, network, securityGroup, name, port, username, parameters } = props;
+  const keep = stage.onRemoval === 'keep';
+  const logs = ['postgresql', 'upgrade'];
   const instance = new DatabaseInstance(scope, 'Instance', {
+    instanceIdentifier: identifier,
     engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18_3 }),
     instanceType: new InstanceType(size.instanceType),
     vpc: network.vpc,
@@ -27,7 +30,7 @@ export function databaseInstance(scope: Construct, props: DatabaseServerProps<In
     manageMasterUserPassword: true,
     parameters,
     autoMinorVersionUpgrade: true,
-    cloudwatchLogsExports: ['postgresql', 'upgrade'],
+    cloudwatchLogsExports: logs,
     enablePerformanceInsights: true,
     multiAz: size.multiZone,
     allocatedStorage: size.storageGiB,
@@ -39,6 +42,7 @@ export function databaseInstance(scope: Construct, props: DatabaseServerProps<In
     deletionProtection: keep,
     removalPolicy: keep ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
   });
+  instance.node.addDependency(...serverLogs(scope, props, 'instance', logs));
   if (!size.multiZone) {
     Validations.of(instance).acknowledge({
       id: 'AwsSolutions-RDS3',

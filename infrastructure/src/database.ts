@@ -1,10 +1,12 @@
 import { Validations } from 'aws-cdk-lib';
 import { type IConnectable, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { databaseCluster } from './database-cluster.ts';
 import { databaseInstance } from './database-instance.ts';
+import { logGroup, uniqueName } from './logs.ts';
 import type { Network } from './network.ts';
 import type { Stage } from './stages.ts';
 
@@ -12,7 +14,10 @@ const POSTGRESQL_PORT = 5432;
 
 /** What every kind of database is made with. */
 export interface DatabaseServerProps<Size> {
+  stage: Stage;
   size: Size;
+  /** Named here, and not by CloudFormation, which then refuses what would put another, empty server in the place of this one. */
+  identifier: string;
   network: Network;
   securityGroup: SecurityGroup;
   name: string;
@@ -20,8 +25,6 @@ export interface DatabaseServerProps<Size> {
   /** Of the master. */
   username: string;
   parameters: Record<string, string>;
-  /** Whether the data outlives the stack. */
-  keep: boolean;
 }
 
 export interface DatabaseServer {
@@ -53,6 +56,8 @@ export class Database extends Construct {
     });
     const { database } = stage;
     const common = {
+      stage,
+      identifier: uniqueName(this),
       network,
       securityGroup: this.securityGroup,
       name: 'property_insights',
@@ -63,7 +68,6 @@ export class Database extends Construct {
         // Questions are answered from the replicas; a statement over a second here deserves a look.
         log_min_duration_statement: '1000',
       },
-      keep: stage.onRemoval === 'keep',
     };
     const server =
       database.kind === 'instance'
@@ -73,7 +77,7 @@ export class Database extends Construct {
       id: 'AwsSolutions-RDS11',
       reason: 'Another port hides nothing: only peers named by security group reach the database at all.',
     });
-    if (!common.keep) {
+    if (stage.onRemoval !== 'keep') {
       Validations.of(server.resource).acknowledge({
         id: 'AwsSolutions-RDS10',
         reason: 'The stage is made to be torn down without a trace.',
@@ -89,6 +93,18 @@ export class Database extends Construct {
   allowFrom(peer: IConnectable): void {
     peer.connections.allowTo(this.securityGroup, Port.tcp(POSTGRESQL_PORT), 'PostgreSQL');
   }
+}
+
+/** Where RDS puts the server's own logs. Without these it would make groups that nothing ever removes a line from, nor them with the stack. */
+export function serverLogs(
+  scope: Construct,
+  { stage, identifier }: Pick<DatabaseServerProps<unknown>, 'stage' | 'identifier'>,
+  kind: 'instance' | 'cluster',
+  names: string[],
+): LogGroup[] {
+  return names.map((name) =>
+    logGroup(scope, `Logs-${name}`, stage, { logGroupName: `/aws/rds/${kind}/${identifier}/${name}` }),
+  );
 }
 
 /** The secret of the master that RDS itself manages. */

@@ -13,8 +13,9 @@ import {
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { cloudFrontAddresses } from './cloudfront-addresses.ts';
 import { logBucket } from './logs.ts';
-import { NETWORK_CIDR, type Network } from './network.ts';
+import type { Network } from './network.ts';
 import type { Service } from './service.ts';
 import type { Stage } from './stages.ts';
 
@@ -23,7 +24,7 @@ export interface LoadBalancerProps {
   network: Network;
   /** Given: HTTPS by this certificate, and HTTP redirects to it. */
   certificate?: ICertificate;
-  /** Not on the internet: only from within the network, where CloudFront's origin is. */
+  /** Not on the internet: only CloudFront reaches it, by a private origin. */
   internal: boolean;
 }
 
@@ -70,9 +71,7 @@ export class LoadBalancer extends Construct {
       dropInvalidHeaderFields: true,
       deletionProtection: keep,
     });
-    // CloudFront's origin reaches in by network interfaces whose security group is CloudFront's own and not known here. Nothing else
-    // in the network gets through: tasks and migrator may leave by 443 and 5432 only.
-    const peer = internal ? Peer.ipv4(NETWORK_CIDR) : Peer.anyIpv4();
+    const peer = internal ? cloudFrontAddresses(this) : Peer.anyIpv4();
     securityGroup.addIngressRule(peer, Port.HTTP, internal ? 'CloudFront' : 'Anyone');
     if (!internal) {
       Validations.of(securityGroup).acknowledge({

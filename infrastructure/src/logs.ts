@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, type BucketProps } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -11,6 +11,15 @@ export function logGroup(scope: Construct, id: string, stage: Stage, props: LogG
     retention: stage.logRetentionDays,
     removalPolicy: stage.onRemoval === 'keep' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
+}
+
+/**
+ * For what AWS wants named before it is made. By a part of the stack's own id the name is free for a stack that follows this one, whose logs may
+ * still be kept.
+ */
+export function uniqueName(scope: Construct): string {
+  const { stackName, stackId } = Stack.of(scope);
+  return `${stackName.toLowerCase()}-${Fn.select(4, Fn.split('-', Fn.select(2, Fn.split('/', stackId))))}`;
 }
 
 /** A bucket for logs that AWS delivers as files. It outlives the stack: CloudFormation can't remove a bucket with files in it. */

@@ -1,10 +1,11 @@
-import { Duration } from 'aws-cdk-lib';
+import { type CfnResource, type CustomResourceProviderBase, Duration, Stack } from 'aws-cdk-lib';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import type { AdminToken } from './admin-token.ts';
 import type { Database } from './database.ts';
 import { databaseFunction } from './database-function.ts';
 import type { DatabaseLogin } from './database-login.ts';
+import { logGroup } from './logs.ts';
 import type { Network } from './network.ts';
 import type { Stage } from './stages.ts';
 
@@ -49,6 +50,25 @@ export class Migrations extends Construct {
       handler: lambda,
       timeout: TRIGGER_TIMEOUT,
       executeAfter: [network, database, securityGroup],
+    });
+    this.narrowCaller(stage);
+  }
+
+  /** The library's own function calls the migrator. By itself it would log for ever, also when the stack is gone, and be allowed to do so anywhere. */
+  private narrowCaller(stage: Stage): void {
+    const logs = logGroup(this, 'CallerLogs', stage);
+    const id = 'AWSCDK.TriggerCustomResourceProviderCustomResourceProvider';
+    const provider = Stack.of(this).node.findChild(id) as CustomResourceProviderBase;
+    const [caller, role] = ['Handler', 'Role'].map((part) => provider.node.findChild(part)) as [
+      CfnResource,
+      CfnResource,
+    ];
+    caller.addPropertyOverride('LoggingConfig', { LogGroup: logs.logGroupName });
+    role.addPropertyDeletionOverride('ManagedPolicyArns');
+    provider.addToRolePolicy({
+      Effect: 'Allow',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: logs.logGroupArn,
     });
   }
 

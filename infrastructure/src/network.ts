@@ -18,7 +18,7 @@ import { logGroup } from './logs.ts';
 import type { Stage } from './stages.ts';
 
 /** Private addresses, 65,536 of them. */
-export const NETWORK_CIDR = '10.0.0.0/16';
+const NETWORK_CIDR = '10.0.0.0/16';
 
 const pull = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
@@ -78,10 +78,9 @@ export class Network extends Construct {
           cidrMask: 20,
         },
       ],
-      // Costs nothing, and keeps the images' layers off the NAT gateway.
-      gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
       flowLogs: { FlowLog: { destination: FlowLogDestination.toCloudWatchLogs(logGroup(this, 'FlowLogs', stage)) } },
     });
+    this.reachImageLayers();
     if (natGateways === 0) {
       this.endpoints = new SecurityGroup(this, 'EndpointSecurityGroup', {
         vpc: this.vpc,
@@ -105,6 +104,29 @@ export class Network extends Construct {
         );
       }
     }
+  }
+
+  /**
+   * The way to S3, for the images' layers alone, which ECR keeps in a bucket of its own and hands out by signed addresses. Costs nothing, and keeps
+   * them off the NAT gateway.
+   */
+  private reachImageLayers(): void {
+    const { region } = Stack.of(this);
+    this.vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 }).addToPolicy(
+      new PolicyStatement({
+        principals: [new AnyPrincipal()],
+        actions: ['s3:GetObject'],
+        resources: [
+          Stack.of(this).formatArn({
+            service: 's3',
+            region: '',
+            account: '',
+            resource: `prod-${region}-starport-layer-bucket`,
+            resourceName: '*',
+          }),
+        ],
+      }),
+    );
   }
 
   /** Lets `peer` call AWS. Its rule names no peer: S3's addresses are many, and without a NAT gateway no route leads elsewhere. */

@@ -44,7 +44,9 @@ export class PropertyInsightsStack extends Stack {
     });
     domain?.pointTo(loadBalancer);
     const distribution =
-      entry.kind === 'cloudfront' ? new Distribution(this, 'Distribution', { stage, loadBalancer }) : undefined;
+      entry.kind === 'cloudfront'
+        ? new Distribution(this, 'Distribution', { stage, network, loadBalancer })
+        : undefined;
     const webAcl = new WebAcl(this, 'WebAcl', {
       stage,
       loadBalancer,

@@ -89,6 +89,11 @@ const checks: Record<string, (base: URL, token: string | undefined) => Promise<v
   },
   'A property that is entered is found, counted by the other service, and taken back': async (base, token) => {
     const market = await post(base, '/api/markets', MARKET, token);
+    expectThat(
+      ![401, 403].includes(market.status),
+      "The token should be an administrator's, and not be revoked; PROPERTY_INSIGHTS_TOKEN takes another.",
+      market,
+    );
     expectThat([201, 409].includes(market.status), 'The market for tests should be made, or be there.', market);
     const before = await propertyCount(base);
     const address = `Smoke test of ${new Date().toISOString()}`;
@@ -150,8 +155,14 @@ async function findToken(base: URL): Promise<string | undefined> {
   if (given) return given;
   if (process.argv[2] !== undefined) return handedOver(join(projectRoot, '.data'), base.href);
   const [SecretId] = Object.values(readOutputs()).flatMap(({ AdminTokenSecretArn }) => AdminTokenSecretArn ?? []);
-  const { SecretString } = await new SecretsManagerClient().send(new GetSecretValueCommand({ SecretId }));
-  return `pi_${SecretString}`;
+  try {
+    const { SecretString } = await new SecretsManagerClient().send(new GetSecretValueCommand({ SecretId }));
+    return `pi_${SecretString}`;
+  } catch (error) {
+    throw new Failed(
+      `The first token can't be read (${(error as Error).message}): see that there are credentials and a region of the account, or give a token in PROPERTY_INSIGHTS_TOKEN.`,
+    );
+  }
 }
 
 try {

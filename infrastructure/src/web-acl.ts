@@ -1,8 +1,8 @@
-import { Fn, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import type { LoadBalancer } from './load-balancer.ts';
-import { logGroup } from './logs.ts';
+import { logGroup, uniqueName } from './logs.ts';
 import type { Stage } from './stages.ts';
 
 export interface WebAclProps {
@@ -29,36 +29,42 @@ const notAnImport: CfnWebACL.StatementProperty = {
   },
 };
 
-/** The firewall at the load balancer, which every request passes whatever the entry. */
+/**
+ * The firewall at the load balancer, which every request passes whatever the entry. Behind CloudFront it does without Amazon's list of bad
+ * addresses, which looks at the address that asks the load balancer: CloudFront's.
+ */
 export class WebAcl extends Construct {
   readonly acl: CfnWebACL;
 
   constructor(scope: Construct, id: string, { stage, loadBalancer, clientAddressHeader }: WebAclProps) {
     super(scope, id);
     const rules = [
-      managedRules('AddressReputation', 'AWSManagedRulesAmazonIpReputationList'),
+      ...(clientAddressHeader ? [] : [managedRules('AddressReputation', 'AWSManagedRulesAmazonIpReputationList')]),
       rateLimit(clientAddressHeader),
-      // Refuses bodies over 8 KB too, which nothing but an import needs.
-      managedRules('Common', 'AWSManagedRulesCommonRuleSet', notAnImport),
+      // Refuses bodies over 8 KB too, which nothing but an import needs; but not queries over 2 KB, which a hundred localities make.
+      managedRules('Common', 'AWSManagedRulesCommonRuleSet', {
+        scopeDownStatement: notAnImport,
+        ruleActionOverrides: [{ name: 'SizeRestrictions_QUERYSTRING', actionToUse: { count: {} } }],
+      }),
       managedRules('KnownBadInputs', 'AWSManagedRulesKnownBadInputsRuleSet'),
-      managedRules('Sql', 'AWSManagedRulesSQLiRuleSet', notAnImport),
+      managedRules('Sql', 'AWSManagedRulesSQLiRuleSet', { scopeDownStatement: notAnImport }),
     ];
+    const stack = Stack.of(this);
     this.acl = new CfnWebACL(this, 'WebAcl', {
+      // By this its figures are found: without a name of its own they would have one that only AWS knows.
+      name: stack.stackName,
       description: 'Property Insights entry',
       scope: 'REGIONAL',
       defaultAction: { allow: {} },
       rules: rules.map((rule, priority) => ({ ...rule, priority })),
-      visibilityConfig: visibility('WebAcl'),
+      visibilityConfig: visibility(stack.stackName),
     });
     new CfnWebACLAssociation(this, 'Association', {
       resourceArn: loadBalancer.loadBalancer.loadBalancerArn,
       webAclArn: this.acl.attrArn,
     });
-    // WAF insists on the prefix; the stack's own id keeps the name free for a stack that follows this one. Requests let through are in
-    // the services' logs already.
-    const stack = Stack.of(this);
-    const stackId = Fn.select(2, Fn.split('/', stack.stackId));
-    const logs = logGroup(this, 'Logs', stage, { logGroupName: `aws-waf-logs-${stack.stackName}-${stackId}` });
+    // WAF insists on the prefix. Requests let through are in the services' logs already.
+    const logs = logGroup(this, 'Logs', stage, { logGroupName: `aws-waf-logs-${uniqueName(this)}` });
     new CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: this.acl.attrArn,
       logDestinationConfigs: [stack.formatArn({ service: 'logs', resource: `log-group:${logs.logGroupName}` })],
@@ -83,11 +89,15 @@ function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
   return { metricName, cloudWatchMetricsEnabled: true, sampledRequestsEnabled: true };
 }
 
-/** A group of rules that AWS keeps, for the requests that `scope` describes. */
-function managedRules(name: string, group: string, scope?: CfnWebACL.StatementProperty): Rule {
+/** A group of rules that AWS keeps. */
+function managedRules(
+  name: string,
+  group: string,
+  options?: Partial<CfnWebACL.ManagedRuleGroupStatementProperty>,
+): Rule {
   return {
     name,
-    statement: { managedRuleGroupStatement: { vendorName: 'AWS', name: group, scopeDownStatement: scope } },
+    statement: { managedRuleGroupStatement: { vendorName: 'AWS', name: group, ...options } },
     overrideAction: { none: {} },
     visibilityConfig: visibility(name),
   };

@@ -56,6 +56,21 @@ test('Production stands in two zones, keeps two weeks of backups, grows, and is 
   });
 });
 
+test.each(Object.entries(variants))("The server's logs have groups of the template, which end, in %s", (_, options) => {
+  const template = synthesize(options);
+  const kind = options.database ? 'cluster' : 'instance';
+  const server = resource(template, options.database ? 'AWS::RDS::DBCluster' : 'AWS::RDS::DBInstance');
+  const identifier = server.properties.DBInstanceIdentifier ?? server.properties.DBClusterIdentifier;
+  const [separator, [prefix, ...rest]] = identifier['Fn::Join'];
+  const groups = resources(template, 'AWS::Logs::LogGroup').filter(({ id }) => id.startsWith('Database'));
+  expect(groups.map(({ properties }) => properties.LogGroupName)).toEqual(
+    server.properties.EnableCloudwatchLogsExports.map((log: string) => ({
+      'Fn::Join': [separator, [`/aws/rds/${kind}/${prefix}`, ...rest, `/${log}`]],
+    })),
+  );
+  for (const { id } of groups) expect(server.dependsOn).toContain(id);
+});
+
 test('Just the two services, the migrator and the rotator reach it, by its port', () => {
   const group = resource(demo, 'AWS::EC2::SecurityGroup', 'Database');
   expect(group.properties.SecurityGroupIngress).toBeUndefined();

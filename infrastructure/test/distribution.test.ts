@@ -25,6 +25,9 @@ test('The load balancer is reached by a private origin', () => {
   template.hasResourceProperties('AWS::CloudFront::VpcOrigin', {
     VpcOriginEndpointConfig: { OriginProtocolPolicy: 'http-only' },
   });
+  // CloudFront makes it in a network with an internet gateway only.
+  const attachment = resource(template, 'AWS::EC2::VPCGatewayAttachment').id;
+  expect(resource(template, 'AWS::CloudFront::VpcOrigin').dependsOn).toContain(attachment);
   expect(DistributionConfig.Origins).toHaveLength(1);
   expect(DistributionConfig.Origins[0].VpcOriginConfig.OriginKeepaliveTimeout).toBeLessThan(60);
 });

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { domain, resource, resources, synthesize, variants } from './synthesize.ts';
+import { domain, resource, resources, synthesize, type Value, variants } from './synthesize.ts';
 
 const demo = synthesize({ stage: 'demo' });
 const withDomain = synthesize({ stage: 'production', ...domain() });
@@ -103,11 +103,27 @@ test('A running stack that is given a domain keeps its listener on port 80, whic
   expect(onPort80(domain())).toEqual(onPort80({}));
 });
 
-test('Behind CloudFront it is off the internet, and open to the network alone', () => {
+test('Behind CloudFront it is off the internet, and open to CloudFront alone', () => {
   byCloudFront.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { Scheme: 'internal' });
-  expect(resource(byCloudFront, 'AWS::EC2::SecurityGroup', 'LoadBalancer').properties.SecurityGroupIngress).toEqual([
-    { CidrIp: '10.0.0.0/16', Description: 'CloudFront', FromPort: 80, IpProtocol: 'tcp', ToPort: 80 },
+  const group = resource(byCloudFront, 'AWS::EC2::SecurityGroup', 'LoadBalancer');
+  expect(group.properties.SecurityGroupIngress).toBeUndefined();
+  const ingress = resources(byCloudFront, 'AWS::EC2::SecurityGroupIngress').filter(
+    ({ properties }) => properties.GroupId['Fn::GetAtt'][0] === group.id,
+  );
+  const [map] = Object.keys(byCloudFront.findMappings('*'));
+  expect(ingress.map(({ properties }) => properties)).toEqual([
+    {
+      GroupId: { 'Fn::GetAtt': [group.id, 'GroupId'] },
+      SourcePrefixListId: { 'Fn::FindInMap': [map, { Ref: 'AWS::Region' }, 'PrefixList'] },
+      Description: 'CloudFront',
+      IpProtocol: 'tcp',
+      FromPort: 80,
+      ToPort: 80,
+    },
   ]);
+  for (const { PrefixList } of Object.values<Value>(byCloudFront.toJSON().Mappings[map as string])) {
+    expect(PrefixList).toMatch(/^pl-[0-9a-f]{8}$/);
+  }
 });
 
 test('Production keeps its access logs and cannot be deleted by mistake', () => {

@@ -52,15 +52,3 @@ test('The migrator and the rotator alone read the master secret, beside the logi
     reporting: resource(demo, 'AWS::SecretsManager::Secret', 'ReportingLogin').id,
   });
 });
-
-test('The migrator alone reads the first token, and hands it to the database', () => {
-  const { id, properties } = resource(demo, 'AWS::SecretsManager::Secret', 'AdminToken');
-  expect(properties.GenerateSecretString).toEqual({ PasswordLength: 43, ExcludePunctuation: true });
-  expect(migrator.properties.Environment.Variables.ADMIN_TOKEN_SECRET_ARN).toEqual({ Ref: id });
-  const readers = resources(demo, 'AWS::IAM::Policy').filter(({ properties }) =>
-    JSON.stringify(properties.PolicyDocument).includes(id),
-  );
-  expect(readers.map(({ id }) => id)).toEqual([expect.stringMatching(/^Migrations/)]);
-  expect(JSON.stringify(resources(demo, 'AWS::ECS::TaskDefinition'))).not.toContain(id);
-  demo.hasOutput('AdminTokenSecretArn', { Value: { Ref: id } });
-});

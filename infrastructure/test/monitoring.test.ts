@@ -1,8 +1,86 @@
 import { dimension, figures as told } from '@property-insights/service';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { figures } from '../src/figures.ts';
-import { stages } from '../src/stages.ts';
 import { resource, resources, synthesize, type Value, variants } from './synthesize.ts';
+
+/** The figures that AWS documents, by namespace and dimensions: what asks for another never shows or alarms anything. */
+const documented: Record<string, string[]> = {
+  'AWS/ApplicationELB LoadBalancer': [
+    'ActiveConnectionCount',
+    'HTTPCode_ELB_5XX_Count',
+    'NewConnectionCount',
+    'ProcessedBytes',
+  ],
+  'AWS/ApplicationELB LoadBalancer,TargetGroup': [
+    'HTTPCode_Target_5XX_Count',
+    'HealthyHostCount',
+    'RequestCount',
+    'TargetResponseTime',
+    'UnHealthyHostCount',
+    'UnhealthyRoutingRequestCount',
+  ],
+  'AWS/ECS ClusterName,ServiceName': ['CPUUtilization', 'MemoryUtilization'],
+  'AWS/Lambda FunctionName': ['Errors', 'Invocations'],
+  'AWS/RDS DBClusterIdentifier': [
+    'AuroraReplicaLagMaximum',
+    'CPUUtilization',
+    'CommitLatency',
+    'DatabaseConnections',
+    'DeleteLatency',
+    'InsertLatency',
+    'SelectLatency',
+    'ServerlessDatabaseCapacity',
+    'UpdateLatency',
+  ],
+  'AWS/RDS DBInstanceIdentifier': [
+    'CPUUtilization',
+    'DatabaseConnections',
+    'FreeStorageSpace',
+    'FreeableMemory',
+    'ReadIOPS',
+    'ReadLatency',
+    'ReadThroughput',
+    'WriteIOPS',
+    'WriteLatency',
+  ],
+  'AWS/WAFV2 Region,Rule,WebACL': ['AllowedRequests', 'BlockedRequests'],
+  // Shown where the stage pays for them; no alarm may rest on it.
+  'ECS/ContainerInsights ClusterName,ServiceName': ['RunningTaskCount'],
+};
+
+interface Asked {
+  namespace: string;
+  name: string;
+  dimensions: Record<string, Value>;
+}
+
+function ofAlarms(template: Template): Asked[] {
+  const metrics = resources(template, 'AWS::CloudWatch::Alarm').flatMap(({ properties }) =>
+    properties.Metrics ? properties.Metrics.flatMap(({ MetricStat }: Value) => MetricStat?.Metric ?? []) : [properties],
+  );
+  return metrics.map(({ Namespace, MetricName, Dimensions = [] }) => ({
+    namespace: Namespace,
+    name: MetricName,
+    dimensions: Object.fromEntries(Dimensions.map(({ Name, Value }: Value) => [Name, Value])),
+  }));
+}
+
+function ofDashboards(template: Template): Asked[] {
+  return resources(template, 'AWS::CloudWatch::Dashboard').flatMap(({ properties }) => {
+    const parts = properties.DashboardBody['Fn::Join'][1] as Value[];
+    const { widgets } = JSON.parse(parts.map((part) => part.Ref ?? part['Fn::GetAtt']?.[0] ?? part).join(''));
+    return widgets
+      .flatMap((widget: Value) => widget.properties.metrics ?? [])
+      .map((metric: Value[]) => metric.filter((part) => typeof part === 'string'))
+      .filter((metric: string[]) => metric.length > 0)
+      .map(([namespace, name, ...dimensions]: string[]) => ({
+        namespace,
+        name,
+        dimensions: Object.fromEntries(dimensions.flatMap((part, at) => (at % 2 ? [] : [[part, dimensions[at + 1]]]))),
+      }));
+  });
+}
 
 describe.each(Object.entries(variants))('%s', (_, options) => {
   const template = synthesize(options);
@@ -32,6 +110,31 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
         ...service.map((name) => `reporting-${name}`),
       ].sort(),
     );
+  });
+
+  test('asks for figures that there are: of AWS as it documents them, of the services as they tell them', () => {
+    expect(ofAlarms(template).map(({ namespace }) => namespace)).not.toContain('ECS/ContainerInsights');
+    for (const asked of [ofAlarms(template), ofDashboards(template)]) {
+      expect(asked.length).toBeGreaterThan(15);
+      for (const { namespace, name, dimensions } of asked) {
+        const kind = `${namespace} ${Object.keys(dimensions).sort()}`;
+        if (namespace === stack) {
+          expect([kind, told]).toEqual([
+            `${stack} ${dimension}`,
+            expect.objectContaining({ [name]: expect.anything() }),
+          ]);
+          expect(figures[dimensions[dimension] as keyof typeof figures]).toContain(name);
+        } else expect([kind, documented[kind]]).toEqual([kind, expect.arrayContaining([name])]);
+      }
+    }
+  });
+
+  test("finds the firewall's figures by the name that it is given, whichever of its names AWS files them under", () => {
+    const { Name, VisibilityConfig } = resource(template, 'AWS::WAFv2::WebACL').properties;
+    expect([Name, VisibilityConfig.MetricName]).toEqual([stack, stack]);
+    const found = [...ofAlarms(template), ...ofDashboards(template)].filter(({ namespace }) => /WAF/.test(namespace));
+    expect(found.length).toBeGreaterThan(1);
+    for (const { dimensions } of found) expect(dimensions).toMatchObject({ WebACL: stack, Rule: 'ALL' });
   });
 
   test('says with each alarm what to do, and tells the topic of its beginning and end', () => {
@@ -103,19 +206,6 @@ describe('The figures that services tell of themselves', () => {
       });
     }
   });
-});
-
-test.each(['demo', 'production'] as const)('More than the monthly budget of %s is told where alarms are', (stage) => {
-  const template = synthesize(stage === 'demo' ? { stage } : { stage, entry: 'cloudfront' });
-  const { Budget, NotificationsWithSubscribers } = resource(template, 'AWS::Budgets::Budget').properties;
-  expect(Budget.BudgetLimit).toEqual({ Amount: stages[stage]?.monthlyBudget, Unit: 'USD' });
-  expect(
-    NotificationsWithSubscribers.map(({ Notification, Subscribers }: Value) => [
-      Notification.NotificationType,
-      Notification.Threshold,
-      Subscribers[0].Address.Ref,
-    ]),
-  ).toEqual(['ACTUAL', 'FORECASTED'].map((type) => [type, 100, resource(template, 'AWS::SNS::Topic').id]));
 });
 
 test('The address of the dashboard is an output', () => {

@@ -42,9 +42,9 @@ test.each([
 ])(
   'Its interface endpoints let through what the roles behind them are granted, no more, and only roles of this account, in %s',
   (_, template) => {
-    const statements = resources(template, 'AWS::EC2::VPCEndpoint').flatMap(
-      ({ properties }) => properties.PolicyDocument?.Statement ?? [],
-    );
+    const statements = resources(template, 'AWS::EC2::VPCEndpoint')
+      .filter(({ properties }) => properties.VpcEndpointType === 'Interface')
+      .flatMap(({ properties }) => properties.PolicyDocument.Statement);
     for (const { Condition } of statements) {
       expect(Condition).toEqual({ StringEquals: { 'aws:PrincipalAccount': { Ref: 'AWS::AccountId' } } });
     }
@@ -61,10 +61,23 @@ test.each([
 test.each([
   ['demo', demo],
   ['production', production],
-])('S3 is reached by a gateway endpoint, and traffic is logged, in %s', (_, template) => {
-  template.hasResourceProperties('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' });
-  template.hasResourceProperties('AWS::EC2::FlowLog', { ResourceType: 'VPC', TrafficType: 'ALL' });
-});
+])(
+  'S3 is reached by a gateway endpoint, for the layers of images alone, and traffic is logged, in %s',
+  (_, template) => {
+    const [{ ServiceName, PolicyDocument }] = resources(template, 'AWS::EC2::VPCEndpoint')
+      .map(({ properties }) => properties)
+      .filter(({ VpcEndpointType }) => VpcEndpointType === 'Gateway') as [Value];
+    expect(JSON.stringify(ServiceName)).toContain('.s3');
+    const text = (value: Value) => value['Fn::Join'][1].map((part: Value) => part.Ref ?? part).join('');
+    expect(PolicyDocument.Statement).toEqual([
+      { Effect: 'Allow', Principal: { AWS: '*' }, Action: 's3:GetObject', Resource: expect.anything() },
+    ]);
+    expect(text(PolicyDocument.Statement[0].Resource)).toBe(
+      'arn:AWS::Partition:s3:::prod-AWS::Region-starport-layer-bucket/*',
+    );
+    template.hasResourceProperties('AWS::EC2::FlowLog', { ResourceType: 'VPC', TrafficType: 'ALL' });
+  },
+);
 
 test('Nothing in a public subnet is given a public address by itself', () => {
   for (const { properties } of [...resources(demo, 'AWS::EC2::Subnet'), ...resources(production, 'AWS::EC2::Subnet')]) {

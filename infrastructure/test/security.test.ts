@@ -6,6 +6,7 @@ const withoutResource = [
   'ecr:GetAuthorizationToken',
   'ec2:CreateNetworkInterface',
   'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
   'ec2:DeleteNetworkInterface',
   'ec2:AssignPrivateIpAddresses',
   'ec2:UnassignPrivateIpAddresses',
@@ -25,6 +26,8 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
       ...(properties.Policies ?? []).map((policy: Value) => policy.PolicyDocument),
     ]);
     expect(documents.length).toBeGreaterThan(5);
+    // AWS's own policies are wider than any of these.
+    for (const { properties } of all) expect(properties.ManagedPolicyArns).toBeUndefined();
     for (const statement of documents.flatMap((document) => document.Statement)) {
       for (const action of list(statement.Action)) {
         expect(action).not.toContain('*');
@@ -72,6 +75,23 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     else expect(open).toEqual([['LoadBalancer', 80, 80]]);
   });
 
+  test('puts everything but a load balancer on the internet into private subnets', () => {
+    const subnetsOf: Record<string, (properties: Value) => Value[]> = {
+      'AWS::EC2::VPCEndpoint': ({ SubnetIds = [] }) => SubnetIds,
+      'AWS::ECS::Service': ({ NetworkConfiguration }) => NetworkConfiguration.AwsvpcConfiguration.Subnets,
+      'AWS::ElasticLoadBalancingV2::LoadBalancer': ({ Scheme, Subnets }) => (Scheme === 'internal' ? Subnets : []),
+      'AWS::Lambda::Function': ({ VpcConfig }) => VpcConfig?.SubnetIds ?? [],
+      'AWS::RDS::DBSubnetGroup': ({ SubnetIds }) => SubnetIds,
+    };
+    const used = all.flatMap(({ type, properties }) => subnetsOf[type]?.(properties) ?? []);
+    expect(used.length).toBeGreaterThanOrEqual(10);
+    for (const { Ref } of used) expect(Ref).toMatch(/^NetworkVpcPrivateSubnet/);
+    const routes = all.filter(({ type }) => type === 'AWS::EC2::Route');
+    for (const { properties } of routes.filter(({ id }) => id.includes('Private'))) {
+      expect(Object.keys(properties)).not.toContain('GatewayId');
+    }
+  });
+
   test('lets nothing out but to the database, the services, and AWS by HTTPS', () => {
     for (const { type, properties } of all) {
       if (type === 'AWS::EC2::SecurityGroup') {
@@ -115,5 +135,11 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     const groups = all.filter(({ type }) => type === 'AWS::Logs::LogGroup');
     expect(groups.length).toBeGreaterThanOrEqual(5);
     for (const { properties } of groups) expect(properties.RetentionInDays).toBe(options.stage === 'demo' ? 7 : 90);
+    // A function without a group of the template makes itself one.
+    const functions = all.filter(({ type }) => type === 'AWS::Lambda::Function');
+    expect(functions).toHaveLength(3);
+    for (const { properties } of functions) {
+      expect(groups.map(({ id }) => id)).toContain(properties.LoggingConfig.LogGroup.Ref);
+    }
   });
 });

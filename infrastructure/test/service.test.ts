@@ -8,7 +8,6 @@ describe.each([
   { id: 'Analytical', name: 'analytical', port: 8000 },
   { id: 'Reporting', name: 'reporting', port: 8080 },
 ])('$name', ({ id, port }) => {
-  const login = { Ref: resource(demo, 'AWS::SecretsManager::Secret', `${id}Login`).id };
   const task = resource(demo, 'AWS::ECS::TaskDefinition', id).properties;
   const [container] = task.ContainerDefinitions;
 
@@ -19,7 +18,7 @@ describe.each([
       DATABASE_HOST: { 'Fn::GetAtt': [database, 'Endpoint.Address'] },
       DATABASE_PORT: { 'Fn::GetAtt': [database, 'Endpoint.Port'] },
       DATABASE_NAME: 'property_insights',
-      DATABASE_SECRET_ARN: login,
+      DATABASE_SECRET_ARN: { Ref: resource(demo, 'AWS::SecretsManager::Secret', `${id}Login`).id },
       DATA_DIRECTORY: '/data',
       READ_ACCESS: 'open',
       LOG_LEVEL: 'info',
@@ -42,21 +41,6 @@ describe.each([
 
   test('is built and run for ARM64', () => {
     expect(task.RuntimePlatform).toEqual({ CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' });
-  });
-
-  test('may read its own login, and nothing else', () => {
-    const policies = resources(demo, 'AWS::IAM::Policy').filter(({ properties }) =>
-      properties.Roles.some((role: Value) => role.Ref === task.TaskRoleArn['Fn::GetAtt'][0]),
-    );
-    expect(policies.flatMap(({ properties }) => properties.PolicyDocument.Statement)).toEqual([
-      {
-        Effect: 'Allow',
-        Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
-        Resource: login,
-      },
-    ]);
-    const role = resources(demo, 'AWS::IAM::Role').find((one) => one.id === task.TaskRoleArn['Fn::GetAtt'][0]);
-    expect(Object.keys(role?.properties)).toEqual(['AssumeRolePolicyDocument']);
   });
 
   test('takes requests from the load balancer only', () => {
@@ -96,6 +80,52 @@ describe.each([
           properties.TargetTrackingScalingPolicyConfiguration.PredefinedMetricSpecification.PredefinedMetricType,
       ),
     ).toEqual(['ECSServiceAverageCPUUtilization', 'ECSServiceAverageMemoryUtilization', 'ALBRequestCountPerTarget']);
+  });
+});
+
+describe.each(Object.entries(variants))('%s', (_, options) => {
+  const template = synthesize(options);
+  const rightsOf = (role: Value) => {
+    const { id, properties } = resource(template, 'AWS::IAM::Role', role['Fn::GetAtt'][0]);
+    expect(Object.keys(properties)).toEqual(['AssumeRolePolicyDocument']);
+    return resources(template, 'AWS::IAM::Policy')
+      .filter((policy) => policy.properties.Roles.some(({ Ref }: Value) => Ref === id))
+      .flatMap((policy) => policy.properties.PolicyDocument.Statement)
+      .map(({ Effect, Action, Resource }: Value) => ({ Effect, Action, Resource }));
+  };
+
+  test.each(['Analytical', 'Reporting'])('lets %s read its own login, and nothing else', (id) => {
+    expect(rightsOf(resource(template, 'AWS::ECS::TaskDefinition', id).properties.TaskRoleArn)).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+        Resource: { Ref: resource(template, 'AWS::SecretsManager::Secret', `${id}Login`).id },
+      },
+      ...(options.tracing
+        ? [{ Effect: 'Allow', Action: ['xray:PutSpans', 'xray:PutSpansForIndexing'], Resource: '*' }]
+        : []),
+    ]);
+  });
+
+  test.each(['Analytical', 'Reporting'])('starts %s with the right to its image and its log alone', (id) => {
+    const { ExecutionRoleArn, ContainerDefinitions } = resource(template, 'AWS::ECS::TaskDefinition', id).properties;
+    const [pull, authorize, log, ...others] = rightsOf(ExecutionRoleArn);
+    expect(others).toEqual([]);
+    expect(pull?.Action).toEqual([
+      'ecr:BatchCheckLayerAvailability',
+      'ecr:BatchGetImage',
+      'ecr:GetDownloadUrlForLayer',
+    ]);
+    const plain = (text: string) => text.replaceAll(/[$][{]([^}]+)[}]/g, '$1');
+    const arn = pull?.Resource['Fn::Join'][1].map((part: Value) => part.Ref ?? part['Fn::Sub'] ?? part).join('');
+    const repository = 'cdk-hnb659fds-container-assets-AWS::AccountId-AWS::Region';
+    expect(plain(arn)).toBe(`arn:AWS::Partition:ecr:AWS::Region:AWS::AccountId:repository/${repository}`);
+    expect(plain(ContainerDefinitions[0].Image['Fn::Sub'])).toContain(`/${repository}:`);
+    expect([authorize?.Action, authorize?.Resource]).toEqual(['ecr:GetAuthorizationToken', '*']);
+    expect(log?.Action).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+    const group = ContainerDefinitions[0].LogConfiguration.Options['awslogs-group'].Ref;
+    expect(log?.Resource).toEqual({ 'Fn::GetAtt': [group, 'Arn'] });
+    expect(group).toMatch(new RegExp(`^${id}Logs`));
   });
 });
 

@@ -63,6 +63,9 @@ test('A working system passes, again and again', { timeout: 240_000 }, async () 
       ]);
       expect(passed).toBe(true);
     }
+    const { passed, output } = await smoke([`http://127.0.0.1:${port}`], `pi_${'x'.repeat(43)}`);
+    expect(output).toContain("✗ The token should be an administrator's, and not be revoked");
+    expect(passed).toBe(false);
   } finally {
     const ended = new Promise((resolve) => system.once('exit', resolve));
     system.kill('SIGTERM');

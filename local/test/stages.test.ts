@@ -2,7 +2,8 @@
  * Each stage by each of its entries, with as many tasks as its templates say. It is started by one and led over to the others as it runs, which
  * takes a third of the time of another start. (In AWS a running stack is so led from HTTP to a domain, but not to or from CloudFront.)
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -53,7 +54,7 @@ describe.each<{ stage: string; options: Record<string, string>; entries: Entry[]
       port: 0,
       dataDirectory,
       sample: false,
-      logs: new Logs({ format: 'pretty', write: (text) => lines.push(text) }),
+      logs: new Logs({ format: 'json', write: (text) => lines.push(text) }),
       synthesisOptions: { ...options, ...entries[0]?.options },
     });
   });
@@ -94,5 +95,35 @@ describe.each<{ stage: string; options: Record<string, string>; entries: Entry[]
 
   test('its readers are as good as the database itself', () => {
     expect(lines.join('')).not.toContain('the reader');
+  });
+
+  test('no password or token, former ones too, is in the environment of a task or in any line of the log', async () => {
+    const kept: { versions: { SecretString: string }[] }[] = JSON.parse(
+      await readFile(join(dataDirectory, 'secrets.json'), 'utf8'),
+    );
+    const secrets = kept
+      .flatMap(({ versions }) => versions)
+      .map(({ SecretString }) => (SecretString.startsWith('{') ? JSON.parse(SecretString).password : SecretString));
+    // Of the master, both services, the one that was rotated, and the first token.
+    expect(new Set(secrets).size).toBeGreaterThanOrEqual(5);
+    const environments = system.tasks().map(({ pid }) => `/proc/${pid}/environ`);
+    const texts = [lines.join(''), ...environments.filter(existsSync).map((path) => readFileSync(path, 'utf8'))];
+    for (const text of texts) for (const secret of secrets) expect(text.includes(secret)).toBe(false);
+  });
+
+  test('its tasks have told their figures, the last when they ended, where its alarms and dashboards look', async () => {
+    await system.stop();
+    const told = lines.filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line));
+    const directives = told.flatMap(({ _aws, service }) =>
+      _aws.CloudWatchMetrics.map(({ Namespace, Dimensions }: Record<string, unknown>) => ({
+        Namespace,
+        Dimensions,
+        service,
+      })),
+    );
+    expect(new Set(directives.map(({ service }) => service))).toEqual(new Set(['analytical', 'reporting']));
+    for (const { Namespace, Dimensions } of directives) {
+      expect([Namespace, Dimensions]).toEqual([`property-insights-${stage}`, [['service']]]);
+    }
   });
 });

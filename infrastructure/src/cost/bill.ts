@@ -280,6 +280,8 @@ function logGb(id: string, usage: Usage, resources: Resources): number {
   if (id.startsWith('NetworkFlowLogs')) return usage.flowLogGb;
   // A few hundred lines a deployment.
   if (id.startsWith('Migrations')) return usage.deployments * 1e-4;
+  // A checkpoint in five minutes, and slow statements.
+  if (id.startsWith('Database')) return 2e-3;
   // A few lines a step.
   if (id.startsWith('Rotation')) return 1e-5;
   // Blocked requests only: taken as one in a hundred, at 2 kB.

@@ -60,7 +60,12 @@ test.each([
     'AnalyticalServiceC',
     730 * 2.6 * (2 * 0.03238 + 8 * 0.00356) + 10 * 0.3,
   ],
-  ['two m8g.large with 100 GiB each', production, 'Database', 2 * (730 * 0.168 + 100 * 0.115) + 0.4 + 20 * 0.02],
+  [
+    'two m8g.large with 100 GiB each',
+    production,
+    'DatabaseInstance',
+    2 * (730 * 0.168 + 100 * 0.115) + 0.4 + 20 * 0.02,
+  ],
   [
     'writer and reader of 2.6 capacity units',
     aurora,

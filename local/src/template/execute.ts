@@ -208,7 +208,7 @@ function stackScope(stack: Stack, made: Map<string, MadeResource>, exports: Map<
     'AWS::NotificationARNs': [],
     'AWS::Partition': 'aws',
     'AWS::Region': region,
-    'AWS::StackId': `arn:aws:cloudformation:${region}:${account}:stack/${name}/local`,
+    'AWS::StackId': `arn:aws:cloudformation:${region}:${account}:stack/${name}/00000000-0000-0000-0000-000000000000`,
     'AWS::StackName': name,
     'AWS::URLSuffix': 'amazonaws.com',
   };

@@ -20,7 +20,7 @@ export interface Received {
 /** Up to here rows are bound as one JSON text, by a statement whose plan is kept: one sale is added 2 ms sooner than from a file. */
 const fewBytes = 16_384;
 
-/** Bytes: as much as the longest line that DuckDB takes. Its own choice of 32 MB, several times over, is memory that reading is no faster for. */
+/** Bytes: as much as the longest line that DuckDB takes, and no more (docs/decisions/0018). */
 const csvBuffer = 2_000_000;
 
 /**

@@ -196,3 +196,20 @@ test('a migration that fails leaves the database as it was, and the lock free', 
     await rm(directory, { recursive: true });
   }
 });
+
+test('a deployment that goes back to the version before runs its migrator on the database as it is, and changes nothing', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'migrations-'));
+  try {
+    await cp(join(import.meta.dirname, '../migrations'), directory, { recursive: true });
+    const connection = connectionOf(database);
+    const later = join(directory, '9999_later.sql');
+    await writeFile(later, '-- Up Migration\nCREATE TABLE later (id int);\n-- Down Migration\nDROP TABLE later;\n');
+    expect(await migrate({ connection, directory, log: silent })).toEqual([...migrations, '9999_later']);
+    const migrated = await tables();
+    await rm(later);
+    expect(await migrate({ connection, directory, log: silent })).toEqual([]);
+    expect(await tables()).toEqual(migrated);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});

@@ -7,7 +7,7 @@ import { ImportRecord, type ImportReport } from './record.ts';
 /** In MB. An import reads in constant memory; one that does not is at fault, and must not take the service with it. */
 const heapLimit = 384;
 
-/** In MB. Rows are garbage at once; with room for more of them the thread grows to 100 MB more and is hardly faster. */
+/** In MB: rows are garbage at once, and room for more of them is hardly faster (docs/decisions/0018). */
 const newRows = 24;
 
 const stopped =
