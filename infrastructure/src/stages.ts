@@ -82,7 +82,7 @@ const demo: Stage = {
   },
   monthlyBudget: 150,
   spot: true,
-  // It comes to 600 MB when it imports a year of New South Wales (docs/decisions/0018).
+  // It comes to 600 MB when it imports a year of New South Wales (docs/decisions/0016).
   analytical: { cpu: 512, memoryMiB: 2048, minimumTasks: 1, maximumTasks: 1 },
   reporting: { cpu: 256, memoryMiB: 1024, minimumTasks: 1, maximumTasks: 1 },
 };

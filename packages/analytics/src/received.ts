@@ -20,7 +20,7 @@ export interface Received {
 /** Up to here rows are bound as one JSON text, by a statement whose plan is kept: one sale is added 2 ms sooner than from a file. */
 const fewBytes = 16_384;
 
-/** Bytes: as much as the longest line that DuckDB takes, and no more (docs/decisions/0018). */
+/** Bytes: as much as the longest line that DuckDB takes, and no more (docs/decisions/0016). */
 const csvBuffer = 2_000_000;
 
 /**

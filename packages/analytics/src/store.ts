@@ -38,7 +38,7 @@ const patience = 1_000;
 /** An export may take minutes, so it has a connection of its own: the questions keep theirs. */
 const maxWaitingExports = 10;
 
-/** Of what the container grants, DuckDB has this; the rest is the process's around it (docs/decisions/0018). */
+/** Of what the container grants, DuckDB has this; the rest is the process's around it (docs/decisions/0016). */
 const memoryShare = 0.25;
 const minMemory = 256 * 2 ** 20;
 const maxMemory = 4 * 2 ** 30;
@@ -49,7 +49,7 @@ export const fileName = 'sales.duckdb';
 /** By what a file was made, which is kept in it: another release may lay it out, or place sales, otherwise. */
 const maker = [layout, gazetteerRows('place'), positions('place')].join(';\n');
 
-/** Rows that are compressed and written together, and until then kept in memory as they came: half of DuckDB's own choice (docs/decisions/0018). */
+/** Rows that are compressed and written together, and until then kept in memory as they came: half of DuckDB's own choice (docs/decisions/0016). */
 const rowGroup = 61_440;
 
 /**

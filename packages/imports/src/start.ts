@@ -7,7 +7,7 @@ import { ImportRecord, type ImportReport } from './record.ts';
 /** In MB. An import reads in constant memory; one that does not is at fault, and must not take the service with it. */
 const heapLimit = 384;
 
-/** In MB: rows are garbage at once, and room for more of them is hardly faster (docs/decisions/0018). */
+/** In MB: rows are garbage at once, and room for more of them is hardly faster (docs/decisions/0016). */
 const newRows = 24;
 
 const stopped =
