@@ -1,6 +1,7 @@
 /**
  * Where sales lie that state no coordinates of their own, as the gazetteers of their market tell: where their locality with its postcode lies,
- * or else the middle of their postcode. Of a British postcode that no gazetteer knows the outward code is taken for it. Following from other rows, that is worked out here and not kept in PostgreSQL.
+ * or else the middle of their postcode; of a British postcode that no gazetteer knows, that of its outward code. Following from other rows, that is
+ * worked out here and not kept in PostgreSQL.
  *
  * Names are compared by keys, since sources spell one name in several ways.
  */
