@@ -1,4 +1,5 @@
 /** The thread in which an import runs, so that the service goes on answering. Started by `startImport`. */
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type CredentialSource, type Credentials, Database, type Log } from '@property-insights/database';
 import { stdSerializers } from 'pino';
@@ -6,6 +7,8 @@ import type { FromWorker, ToWorker, WorkerTask } from './messages.ts';
 import { runImport } from './pipeline.ts';
 
 if (!parentPort) throw new Error('This module is the body of a worker thread.');
+// Requests go first where processors are few. Only Linux takes this for the thread alone, and not for all of the service.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 const port = parentPort;
 const { address, ...task } = workerData as WorkerTask;
 const cancelled = new AbortController();

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { constants, getPriority } from 'node:os';
 import { Abandoned } from '@property-insights/database';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { failInterruptedImports, runImport, startImport, syntheticMarket } from '../src/index.ts';
@@ -460,6 +462,21 @@ describe('in a thread of its own', () => {
     // The server takes a moment to end what was closed.
     const connections = `SELECT FROM pg_stat_activity WHERE application_name = 'import' AND datname = current_database()`;
     await expect.poll(() => bench.query(connections)).toEqual([]);
+  });
+
+  test.runIf(process.platform === 'linux')('an import lets the rest of the service go first', async () => {
+    const niceOf = (stat: string) => Number(stat.slice(stat.lastIndexOf(')')).split(' ')[17]);
+    const niceOfThreads = async () => {
+      const threads = await readdir('/proc/self/task');
+      return Promise.all(threads.map(async (id) => niceOf(await readFile(`/proc/self/task/${id}/stat`, 'utf8'))));
+    };
+    const usual = getPriority();
+    const importing = start([...syntheticMarket({ sales: 20_000 })].join(''));
+    await expect
+      .poll(niceOfThreads, { interval: 5, timeout: 10_000 })
+      .toContain(constants.priority.PRIORITY_BELOW_NORMAL);
+    expect(getPriority()).toBe(usual);
+    expect(await importing).toMatchObject({ state: 'finished', accepted: 20_000 });
   });
 
   test('an import can be cancelled', async () => {
