@@ -2,7 +2,7 @@ import type { Connection, Values } from '../connection.ts';
 import { type MethodName, methods, type Options, type Prepared } from '../price-index/methods.ts';
 import { MissingData } from '../price-index/missing-data.ts';
 import { type Attribute, attributes } from '../price-index/read-hedonic.ts';
-import { readSales } from '../price-index/sales.ts';
+import { readSales, restricted } from '../price-index/sales.ts';
 import { intervals, monthsIn, startOf, type Timeline } from '../price-index/timeline.ts';
 import type { Features } from './subject.ts';
 
@@ -20,6 +20,9 @@ export interface PriceModel {
 
 /** Prices are looked up this far back: in a dwelling's own earlier sales, and in the index that brings them to today. */
 export const indexYears = 40;
+
+/** More sales tell an index and what attributes are worth no better, and take longer than anybody waits. */
+const mostSales = 2_000_000;
 
 /** A period should have so many sales for its index to be worth following; else longer ones are taken. */
 const salesAPeriod = 100;
@@ -51,7 +54,10 @@ export interface PriceModels {
  */
 export async function priceModels(db: Connection, where: string, values: Values, yearly: number): Promise<PriceModels> {
   const interval = intervals.find((interval) => (yearly * monthsIn[interval]) / 12 >= salesAPeriod) ?? 'year';
-  const { sales } = await readSales(db, { where, leftOut: 'false', values }, interval);
+  const { sales: all } = await readSales(db, { where, leftOut: 'false', values }, interval);
+  // Of every so many-th property all sales: pairs stay together.
+  const each = Math.ceil(all.count / mostSales);
+  const sales = each === 1 ? all : restricted(all, `hash(property_id) % ${each} = 0`);
   for (const method of preferred) {
     let prepared: Prepared;
     try {
