@@ -2,6 +2,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Changes, DataVersion, Log } from '@property-insights/database';
 import { Connection, type Values } from './connection.ts';
@@ -68,8 +69,8 @@ export class Store {
   readonly #readers: Connection[];
   readonly #exporter: Connection;
   #version: DataVersion | undefined;
-  /** The markets as last written, as text to compare with. */
-  #markets: string | undefined;
+  /** As last written; empty until the first catch-up. */
+  #markets: Market[] = [];
   /** Whether there is any gazetteer to place sales by. */
   #hasGazetteer = false;
 
@@ -143,21 +144,26 @@ export class Store {
     return this.#version;
   }
 
+  /** The market of a code, or the default one, as of that version; undefined also before the first catch-up. */
+  market(code: string | undefined): Market | undefined {
+    return this.#markets.find((market) => (code === undefined ? market.is_default : market.code === code));
+  }
+
   /** Reads the changes into memory or, if they are many, onto disk. To be called within `Database.read`. */
-  async download(since: number, changes: Changes, markets: Market[]): Promise<Download> {
+  async download(since: number, changes: Changes): Promise<Download> {
     // Not into the file of another download: a failed one may still be writing.
     const file = (name: string) => join(this.#directory, `${name}-${changes.toVersion}-${Date.now()}.csv`);
     const nothing: Received = { table: '', values: {}, few: [], discard: async () => {} };
     const retired = since === 0 ? nothing : await receive(changes.retired(), saleTable.slice(0, 1), file('retired'));
     const added = await receive(changes.added(), saleTable, file('added'));
     const places = changes.places && (await receive(changes.places(), gazetteerPlace, file('places')));
-    return { since, to: { version: changes.toVersion, lineage: changes.lineage }, markets, added, retired, places };
+    const to = { version: changes.toVersion, lineage: changes.lineage };
+    return { since, to, markets: changes.markets, added, retired, places };
   }
 
   /** Applies the changes, all or none. Questions under way go on with what they see. */
   async apply(download: Download): Promise<void> {
-    const { since, to, added, retired, places } = download;
-    const markets = JSON.stringify(download.markets);
+    const { since, to, markets, added, retired, places } = download;
     const hasGazetteer = places ? places.few?.length !== 0 : since !== 0 && this.#hasGazetteer;
     try {
       await this.#writer.transaction('READ WRITE', async () => {
@@ -167,7 +173,7 @@ export class Store {
         } else {
           await this.#writer.runAgain('UPDATE replica SET version = $version::BIGINT', { version: to.version });
         }
-        if (since === 0 || markets !== this.#markets) await this.#renewMarkets(download.markets);
+        if (since === 0 || !isDeepStrictEqual(markets, this.#markets)) await this.#renewMarkets(markets);
         if (places) await this.#renewGazetteer(places);
         const retiring = retired.few?.length !== 0;
         const adding = added.few?.length !== 0;

@@ -5,6 +5,7 @@ import { type AddressInfo, createConnection as connectTo, createServer, type Soc
 import { join } from 'node:path';
 import { DatabaseUnavailable, saleColumns } from '@property-insights/database';
 import fc from 'fast-check';
+import pg from 'pg';
 import Type from 'typebox';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createTestDatabase } from '../../../test/database.ts';
@@ -27,8 +28,8 @@ const everything = defineQuestion({
   },
 });
 
-async function inReplica(replica: Replica): Promise<unknown> {
-  return JSON.parse((await replica.answer(everything, {})).body.toString());
+async function inReplica(replica: Replica, market = 'test'): Promise<unknown> {
+  return JSON.parse((await replica.answer(everything, { market })).body.toString());
 }
 
 const fractions = ['bathrooms', 'land_area', 'floor_area', 'latitude', 'longitude'];
@@ -77,7 +78,7 @@ describe('a replica', () => {
           const leaving = new Set(inForce.length ? retired.map((n) => inForce[n % inForce.length] as number) : []);
           const { ids } = await market.write(added, [...leaving]);
           inForce.splice(0, inForce.length, ...inForce.filter((id) => !leaving.has(id)), ...ids);
-          if (!skipped) await replica.answer(summary, {});
+          if (!skipped) await replica.answer(summary, { market: 'test' });
         }
         expect(await inReplica(replica)).toEqual(await inPostgres(market));
       }),
@@ -207,6 +208,28 @@ describe('a replica', () => {
     expect(await inReplica(after)).toEqual(await inPostgres(market));
   });
 
+  test('lets a question about one market wait for the changes of no other', async () => {
+    const replica = await market.replica();
+    const ofDemo = await sales(replica, 'demo');
+    const { host, port, name: database, master } = market.testDatabase;
+    const owner = new pg.Client({ host, port, database, user: master.username, password: master.password });
+    await owner.connect();
+    // Whoever reads sales has to wait: so the catch-up lasts as long as the test likes.
+    await market.write([plainSale]);
+    await owner.query('BEGIN; LOCK TABLE sale IN ACCESS EXCLUSIVE MODE');
+    let caughtUp = false;
+    const waiting = sales(replica).finally(() => {
+      caughtUp = true;
+    });
+    const unknown = replica.market('nowhere').catch((error) => error);
+    expect(await sales(replica, 'demo')).toBe(ofDemo);
+    expect(await replica.market()).toMatchObject({ code: 'demo' });
+    expect(caughtUp).toBe(false);
+    await owner.end();
+    expect(await waiting).toBe(1);
+    expect(await unknown).toBeInstanceOf(UnknownMarket);
+  });
+
   test('follows changes of markets', async () => {
     const replica = await market.replica();
     expect(await replica.market()).toMatchObject({ code: 'demo', currency: 'AUD', is_default: true });
@@ -223,7 +246,7 @@ describe('a replica', () => {
   test('drops the sales of a market that was deleted, though their rows are still there', async () => {
     const following = await market.replica();
     const late = await market.replica();
-    const ofOthers = await inReplica(following);
+    const ofOthers = await inReplica(following, 'demo');
     await market.write([plainSale, { ...plainSale, property: 2 }]);
     await market.writePlaces([{ name: null, postcode: '2000', latitude: 1, longitude: 1 }]);
     expect(await sales(following)).toBe(2);
@@ -234,7 +257,7 @@ describe('a replica', () => {
     );
     for (const replica of [following, late, await market.replica()]) {
       await expect(sales(replica)).rejects.toThrow(UnknownMarket);
-      expect(await inReplica(replica)).toEqual(ofOthers);
+      expect(await inReplica(replica, 'demo')).toEqual(ofOthers);
     }
   });
 
