@@ -19,7 +19,7 @@ import { TimedOut, UnknownMarket } from './errors.ts';
 import { copySales, type ExportFormat } from './export.ts';
 import { type Filters, filtersOnly } from './filters.ts';
 import { Freshness } from './freshness.ts';
-import { marketColumns } from './layout.ts';
+import { marketColumns, reachedVersion } from './layout.ts';
 import type { Market } from './market.ts';
 import type { Pool } from './pool.ts';
 import type { Question } from './question.ts';
@@ -359,7 +359,7 @@ const never = new AbortController().signal;
 async function position(db: Connection, code: string | undefined): Promise<{ reached: DataVersion; market: Market }> {
   const columns = marketColumns.map((name) => `market.${name}`).join(', ');
   const { version, lineage, ...market } = await db.row<DataVersion & { [K in keyof Market]: Market[K] | null }>(
-    `SELECT replica.version, replica.lineage, ${columns} FROM replica
+    `SELECT ${reachedVersion} AS version, lineage, ${columns} FROM replica
      LEFT JOIN market ON ${code === undefined ? 'is_default' : 'code = $code'}`,
     code === undefined ? {} : { code },
   );

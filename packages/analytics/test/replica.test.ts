@@ -10,6 +10,7 @@ import Type from 'typebox';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createTestDatabase } from '../../../test/database.ts';
 import { defineQuestion, type Replica, type ReplicaFigure, summary, UnknownMarket } from '../src/index.ts';
+import { ledgers } from '../src/layout.ts';
 import { anySale, plainSale, TestMarket } from './support.ts';
 
 const columns = saleColumns.map(({ name }) => name);
@@ -27,6 +28,27 @@ const everything = defineQuestion({
     return rows.map((row) => columns.map((name) => row[name]));
   },
 });
+
+/** What the ledgers count, as they are read. */
+const counted = defineQuestion({
+  name: 'counted',
+  summary: 'Every ledger',
+  parameters: Type.Object({ market: Type.Optional(Type.String()) }),
+  result: Type.Array(Type.Array(Type.Unknown())),
+  async ask(db) {
+    const sums = ledgers.map(({ name, columns }) => {
+      const names = columns.map((column) => column.name).join(', ');
+      return db.rows(
+        `SELECT ${names}, sum(sales) AS sales FROM ${name} GROUP BY ALL HAVING sum(sales) <> 0 ORDER BY ALL`,
+      );
+    });
+    return Promise.all(sums);
+  },
+});
+
+async function inLedgers(replica: Replica): Promise<unknown> {
+  return JSON.parse((await replica.answer(counted, { market: 'test' })).body.toString());
+}
 
 async function inReplica(replica: Replica, market = 'test'): Promise<unknown> {
   return JSON.parse((await replica.answer(everything, { market })).body.toString());
@@ -85,7 +107,9 @@ describe('a replica', () => {
       { numRuns: 40 },
     );
     // One that has followed all the way is the same as one that starts now.
-    expect(await inReplica(await market.replica())).toEqual(await inReplica(replica));
+    const afresh = await market.replica();
+    expect(await inReplica(afresh)).toEqual(await inReplica(replica));
+    expect(await inLedgers(afresh)).toEqual(await inLedgers(replica));
   });
 
   test('tells empty texts from missing ones, few rows or many', async () => {
@@ -228,6 +252,20 @@ describe('a replica', () => {
     await owner.end();
     expect(await waiting).toBe(1);
     expect(await unknown).toBeInstanceOf(UnknownMarket);
+  });
+
+  test('counts a few sales in its ledgers at once, and after a restart', async () => {
+    const directory = await market.directory();
+    const replica = await market.replica({ directory });
+    const { ids } = await market.write([plainSale]);
+    await market.write([{ ...plainSale, property: 2, street: 'Church St' }]);
+    const afresh = await inLedgers(await market.replica());
+    expect(await inLedgers(replica)).toEqual(afresh);
+    market.close(replica);
+    const reopened = await market.replica({ directory });
+    expect(await inLedgers(reopened)).toEqual(afresh);
+    await market.write([{ ...plainSale, property: 3 }], ids);
+    expect(await inLedgers(reopened)).toEqual(await inLedgers(await market.replica()));
   });
 
   test('follows changes of markets', async () => {
