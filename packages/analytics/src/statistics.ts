@@ -46,11 +46,13 @@ export const thinBelow = 5;
  * that day is still incomplete, and a year's change is counted back from it, since data may end long before today.
  */
 export async function lastDay(db: Connection, market: Market): Promise<string | null> {
-  const { last } = await db.row<{ last: string | null }>(
-    'SELECT max(contract_date) AS last FROM sale WHERE market_id = $market_id AND non_standard IS NULL',
+  // Not max(): what is at or before the latest day found so far is passed over.
+  const [latest] = await db.rows<{ last: string | null }>(
+    `SELECT contract_date AS last FROM sale WHERE market_id = $market_id AND non_standard IS NULL
+     ORDER BY contract_date DESC NULLS LAST LIMIT 1`,
     { market_id: market.id },
   );
-  return last;
+  return latest?.last ?? null;
 }
 
 /** The years that changes are told over, and the members that tell them. */
@@ -67,17 +69,27 @@ export function describeChange(years: string): string {
 }
 
 /**
- * SQL column: the change of the median price over so many years up to `$last_day`, as `describeChange` says. The medians of the last twelve
- * months that several changes need are worked out once.
+ * SQL: a statement of groups of sales, with the changes of each. The prices of each twelve months up to `$last_day` that they compare are gathered
+ * as lists: for thousands of groups that takes less than a count and a median each, with filters of their own.
+ * @param columns of the groups
+ * @param from what follows: FROM, WHERE, GROUP BY
  */
-export function change({ years, member }: { years: number; member: string }): string {
-  const during = (yearsAgo: number) => {
-    const day = (yearsBack: number) => `($last_day::DATE - INTERVAL ${12 * yearsBack} MONTH)::DATE`;
-    return `FILTER (WHERE contract_date > ${day(yearsAgo + 1)} AND contract_date <= ${day(yearsAgo)})`;
-  };
-  const [later, earlier] = [during(0), during(years)];
-  return `CASE WHEN count(*) ${later} >= ${thinBelow} AND count(*) ${earlier} >= ${thinBelow} AND 2 * count(*) ${earlier} >= count(*) ${later}
-      THEN quantile_cont(price, 0.5) ${later} / nullif(quantile_cont(price, 0.5) ${earlier}, 0) - 1 END AS ${member}`;
+export function withChanges(
+  columns: string,
+  from: string,
+  which: readonly (typeof changes)[number][] = changes,
+): string {
+  const yearsAgo = [0, ...which.map(({ years }) => years)];
+  const day = (yearsBack: number) => `($last_day::DATE - INTERVAL ${12 * yearsBack} MONTH)::DATE`;
+  const prices = yearsAgo.map(
+    (years) =>
+      `list(price) FILTER (WHERE contract_date > ${day(years + 1)} AND contract_date <= ${day(years)}) AS prices_${years}`,
+  );
+  const change = ({ years, member }: (typeof changes)[number]) =>
+    `CASE WHEN len(prices_0) >= ${thinBelow} AND len(prices_${years}) >= ${thinBelow} AND 2 * len(prices_${years}) >= len(prices_0)
+      THEN list_median(prices_0) / nullif(list_median(prices_${years}), 0) - 1 END AS ${member}`;
+  return `SELECT * EXCLUDE (${yearsAgo.map((years) => `prices_${years}`).join(', ')}), ${which.map(change).join(', ')}
+    FROM (SELECT ${columns}, ${prices.join(', ')} ${from})`;
 }
 
 /** SQL for exact quantiles (linear interpolation, type 7): asked for together they cost hardly more than one. */

@@ -6,7 +6,6 @@ import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import {
   type Change,
-  change,
   changes,
   describeChange,
   figure,
@@ -17,6 +16,7 @@ import {
   marketHeading,
   nullableText,
   thinBelow,
+  withChanges,
 } from '../statistics.ts';
 
 type Sort = 'sales' | 'median' | Change;
@@ -88,10 +88,11 @@ export const areas = defineQuestion({
     // One row more than the page tells whether there is a next; joined to the count, a page beyond the end still has the total.
     const rows = await db.rows<Area & { total: number }>(
       `WITH place AS MATERIALIZED (
-         SELECT ${column.area} AS area, ${column.region} AS region, count(*) AS sales, quantile_cont(price, 0.5) AS median,
-           avg(price) AS mean, ${changes.map(change).join(', ')}, count(*) < ${thinBelow} AS thin
-         FROM sale WHERE ${where} AND ${column.area} IS NOT NULL
-         GROUP BY ${column.area}, ${column.region}
+         ${withChanges(
+           `${column.area} AS area, ${column.region} AS region, count(*) AS sales, quantile_cont(price, 0.5) AS median,
+              avg(price) AS mean, count(*) < ${thinBelow} AS thin`,
+           `FROM sale WHERE ${where} AND ${column.area} IS NOT NULL GROUP BY ${column.area}, ${column.region}`,
+         )}
        ),
        ranked AS (
          SELECT *, CASE WHEN NOT ${isUnranked(sort)} THEN rank() OVER (ORDER BY ${isUnranked(sort)}, ${sort} ${order}) END AS rank FROM place

@@ -3,8 +3,6 @@ import { filterParameters, select } from '../filters.ts';
 import { nameAreas, namedAreaParameters } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import {
-  change,
-  changes,
   describeChange,
   figure,
   heading,
@@ -15,6 +13,7 @@ import {
   nullableText,
   quantiles,
   thinBelow,
+  withChanges,
 } from '../statistics.ts';
 
 const percentileNames = ['p10', 'p25', 'median', 'p75', 'p90'] as const;
@@ -44,7 +43,7 @@ const columns = `count(*) AS sales, coalesce(sum(price), 0) AS total_value, avg(
   ${quantiles('price', [0.1, 0.25, 0.5, 0.75, 0.9], percentileNames)},
   quantile_cont(price / land_area, 0.5) FILTER (WHERE land_area > 0) AS median_per_land_area,
   quantile_cont(price / floor_area, 0.5) FILTER (WHERE floor_area > 0) AS median_per_floor_area,
-  ${changes.map(change).join(', ')}, min(contract_date) AS first_sale, max(contract_date) AS last_sale, count(*) < ${thinBelow} AS thin`;
+  min(contract_date) AS first_sale, max(contract_date) AS last_sale, count(*) < ${thinBelow} AS thin`;
 
 const none: Figures = {
   sales: 0,
@@ -90,10 +89,10 @@ export const compare = defineQuestion({
     const selection = await select(db, parameters, market);
     const named = await nameAreas(db, parameters, market);
     const values = { ...selection.values, last_day: await lastDay(db, market) };
-    const all = await db.row<Figures>(`SELECT ${columns} FROM sale WHERE ${selection.where}`, values);
+    const all = await db.row<Figures>(withChanges(columns, `FROM sale WHERE ${selection.where}`), values);
     const found = await db.rows<Figures & { position: number }>(
       `WITH selected AS (SELECT ${named.position} AS position, * FROM sale WHERE ${selection.where})
-       SELECT position, ${columns} FROM selected WHERE position IS NOT NULL GROUP BY position`,
+       ${withChanges(`position, ${columns}`, 'FROM selected WHERE position IS NOT NULL GROUP BY position')}`,
       { ...values, ...named.values },
     );
     return {

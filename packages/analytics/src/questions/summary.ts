@@ -2,7 +2,6 @@ import Type, { type Static } from 'typebox';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import {
-  change,
   changes,
   countProperties,
   describeChange,
@@ -14,6 +13,7 @@ import {
   marketHeading,
   nullableText,
   quantiles,
+  withChanges,
 } from '../statistics.ts';
 
 const percentileNames = ['p10', 'p25', 'p50', 'p75', 'p90'] as const;
@@ -82,13 +82,16 @@ export const summary = defineQuestion({
     const selection = await select(db, parameters, market);
     const { where, values } = selection;
     const rows = await db.rows<Row>(
-      `SELECT CASE grouping(region, type) WHEN 1 THEN 'region' WHEN 2 THEN 'type' ELSE 'all' END AS part,
-         CASE part WHEN 'region' THEN region WHEN 'type' THEN type END AS name,
-         count(*) AS sales, sum(price) AS total_value, avg(price) AS average_price,
-         ((200 * sum(price) + count(*)) // (2 * count(*)))::BIGINT AS average_cents,  -- integers throughout, halves upwards
-         ${quantiles('price', [0.1, 0.25, 0.5, 0.75, 0.9], percentileNames)},
-         min(contract_date) AS first_sale, max(contract_date) AS last_sale, ${change(changes[0])}
-       FROM sale WHERE ${where} GROUP BY GROUPING SETS ((region), (type), ())
+      `${withChanges(
+        `CASE grouping(region, type) WHEN 1 THEN 'region' WHEN 2 THEN 'type' ELSE 'all' END AS part,
+           CASE part WHEN 'region' THEN region WHEN 'type' THEN type END AS name,
+           count(*) AS sales, sum(price) AS total_value, avg(price) AS average_price,
+           ((200 * sum(price) + count(*)) // (2 * count(*)))::BIGINT AS average_cents,  -- integers throughout, halves upwards
+           ${quantiles('price', [0.1, 0.25, 0.5, 0.75, 0.9], percentileNames)},
+           min(contract_date) AS first_sale, max(contract_date) AS last_sale`,
+        `FROM sale WHERE ${where} GROUP BY GROUPING SETS ((region), (type), ())`,
+        [changes[0]],
+      )}
        ORDER BY name IS NULL, sales DESC, name`,
       { ...values, last_day: await lastDay(db, market) },
     );
