@@ -85,12 +85,12 @@ export async function exportChanges(client: pg.ClientBase, sinceVersion: number)
     }
   >({
     name: 'changes',
-    text: `SELECT version, lineage, revisions, EXISTS (SELECT FROM sale WHERE retired_by = ANY (revisions)) AS retires,
+    text: `SELECT version, lineage, revisions, EXISTS (SELECT FROM revision WHERE version > $1 AND sales_retired > 0) AS retires,
              EXISTS (SELECT FROM revision WHERE version > $1 AND places_added + places_retired > 0) AS places,
              ARRAY(SELECT id FROM market WHERE deleted_at IS NOT NULL AND emptied_at IS NULL) AS deleted,
              (SELECT coalesce(json_agg(to_jsonb(market) - '{created_at, deleted_at, emptied_at}'::text[] ORDER BY id), '[]')
               FROM market WHERE deleted_at IS NULL) AS markets
-           FROM data_version, (SELECT ARRAY(SELECT id FROM revision WHERE version > $1) AS revisions OFFSET 0) AS since`,
+           FROM data_version, (SELECT ARRAY(SELECT id FROM revision WHERE version > $1) AS revisions) AS since`,
     values: [sinceVersion],
   });
   const { version, lineage, revisions, retires, places, deleted, markets } = rows[0] as (typeof rows)[number];
@@ -101,8 +101,8 @@ export async function exportChanges(client: pg.ClientBase, sinceVersion: number)
   const stream = (query: string) => client.query(copyTo(`COPY (${query}) TO STDOUT (FORMAT csv)`));
   const everything = sinceVersion === 0;
   const since = oneOf(revisions);
-  // What a deleted market still holds is in force no more.
-  const inForce = `retired_by IS NULL${deleted.length === 0 ? '' : ` AND NOT market_id ${oneOf(deleted)}`}`;
+  // What a deleted market still holds is in force no more. (`retired_by IS NULL` would let in, for one sale, the index of all that are in force.)
+  const inForce = `coalesce(retired_by, 0) = 0${deleted.length === 0 ? '' : ` AND NOT market_id ${oneOf(deleted)}`}`;
   return {
     toVersion: version,
     lineage,

@@ -41,9 +41,11 @@ function add(...keys: string[]): Promise<number[]> {
 }
 
 function retire(id: number): Promise<unknown> {
-  return database.write({ marketId: 1, kind: 'undo', author: 'test' }, ({ client, revisionId }) =>
-    client.query('UPDATE sale SET retired_by = $1 WHERE id = $2', [revisionId, id]),
-  );
+  return database.write({ marketId: 1, kind: 'undo', author: 'test' }, async (transaction) => {
+    const { client, revisionId } = transaction;
+    await client.query('UPDATE sale SET retired_by = $1 WHERE id = $2', [revisionId, id]);
+    transaction.salesRetired = 1;
+  });
 }
 
 /** An import of 20,000 sales: more than fits into the buffers between here and the server. */
