@@ -58,8 +58,14 @@ const maxMemory = 4 * 2 ** 30;
 /** Of the replica, in its directory. */
 export const fileName = 'sales.duckdb';
 
+/**
+ * How many sales at once are laid down in the order of where they are. What a question gathers by area then lies together, which takes a quarter off
+ * its time, and the sales of a time or of nearby ids are still not far from one another.
+ */
+const byPlace = 'ORDER BY added.id // 500_000, added.market_id, added.region, added.locality';
+
 /** By what a file was made, which is kept in it: another release may lay it out, or place sales, otherwise. */
-const maker = [layout, gazetteerRows('place'), positions('place')].join(';\n');
+const maker = [layout, byPlace, gazetteerRows('place'), positions('place')].join(';\n');
 
 /** How many sales the ledgers may leave uncounted: whoever reads one counts them. */
 const mostUncounted = 1_000;
@@ -284,7 +290,8 @@ export class Store {
       `${entries(ledger, table, 'count(*)')} GROUP BY ALL ORDER BY 1, 2`;
     await this.#writer.run(entriesFrom(place, added.table), added.values);
     // Of all sales the names are in the ledger by now, where they are found sooner.
-    await this.#writer.run(insertSales(added.table, hasGazetteer, 'NULL', all ? place.name : undefined), added.values);
+    const insert = insertSales(added.table, hasGazetteer, 'NULL', all ? place.name : undefined);
+    await this.#writer.run(`${insert} ${byPlace}`, added.values);
     for (const ledger of others) {
       // Where they are all there are, they are read from the table sooner than from the file.
       if (all && !added.few) await this.#writer.run(entriesFrom(ledger, 'sale'));
