@@ -81,10 +81,11 @@ async function findRow(database: Database, id: number): Promise<Row | undefined>
   return rows[0];
 }
 
-/** Takes the place of those without coordinates from the replica, which works it out. It is asked only where there is a gazetteer. */
+/** Takes the place of those of a market without coordinates from the replica, which works it out. It is asked only where there is a gazetteer. */
 async function placed(rows: Row[], replica: Promise<Replica>): Promise<Property[]> {
   const ids = rows.flatMap(({ sale_id, placeable }) => (placeable ? [sale_id] : []));
-  const placements = ids.length > 0 ? await (await replica).placements(ids) : undefined;
+  const [first] = rows;
+  const placements = first && ids.length > 0 ? await (await replica).placements(first.market, ids) : undefined;
   return rows.map(({ sale_id, placeable: _, ...property }) => ({
     ...property,
     approximate: null,

@@ -43,9 +43,12 @@ export interface Ledger {
 }
 
 /**
- * How many sales in force each combination of some columns has, as ledgers: every catch-up adds rows, negative ones for what was retired, and the
- * sum counts. Names and addresses are looked up here, since a scan of the sales for them takes 50 ms a million or more. A load writes a ledger by
- * its first two columns, so that a search for the second reads what is near it and passes the rest over.
+ * How many sales in force each combination of some columns has, as ledgers: a catch-up adds rows, negative ones for what was retired, and the sum
+ * counts. Names and addresses are looked up here, since a scan of the sales for them takes 50 ms a million or more. A load writes a ledger by its
+ * first two columns, so that a search for the second reads what is near it and passes the rest over.
+ *
+ * A few sales that come by themselves make no entries yet, since every statement takes longer than a sale. Their column `uncounted` tells them, and
+ * a ledger's name is that of a view that has both.
  */
 export const ledgers: Ledger[] = [
   {
@@ -90,21 +93,47 @@ const gazetteerTable: Column[] = [
   { name: 'longitude', type: 'DOUBLE' },
 ];
 
-/** One row: what the replica has come to, and by what statements it was made. */
+/** One row: by what statements the replica was made, and what it had come to before the sales that no ledger counts. */
 const replicaTable: Column[] = [
   { name: 'maker', type: 'VARCHAR' },
   { name: 'lineage', type: 'VARCHAR' },
   { name: 'version', type: 'BIGINT' },
 ];
 
+/** The table of a ledger's entries. */
+export function entriesOf({ name }: Ledger): string {
+  return `${name}_entries`;
+}
+
+/** SQL: a ledger's columns but the number of sales, of sales. */
+export function counted({ columns }: Ledger): string {
+  return columns.map(({ name, sql = name }) => sql).join(', ');
+}
+
+/** SQL condition for the sales that the ledgers do not count yet. By a comparison, DuckDB passes over all others (by IS NOT NULL it does not). */
+export const uncounted = 'uncounted > 0';
+
+/** What the replica adds to the sales that come. */
+const addedColumns: Column[] = [
+  // What the coordinates are approximate to, for want of the sale's own: locality or postcode.
+  { name: 'approximate', type: 'VARCHAR' },
+  // The version that came with the sale, while no ledger counts it.
+  { name: 'uncounted', type: 'BIGINT' },
+];
+
+/** SQL for the version that the replica has come to: that of the last sale that came with nothing else, or the one on record. */
+export const reachedVersion = `greatest(replica.version, (SELECT max(uncounted) FROM sale WHERE ${uncounted}))`;
+
 /** Makes every table anew, empty. */
 export const layout = [
   createTable('replica', replicaTable),
   createTable('market', marketTable),
   createTable('gazetteer', gazetteerTable),
-  // What the coordinates are approximate to, for want of the sale's own: locality or postcode.
-  createTable('sale', [...saleTable, { name: 'approximate', type: 'VARCHAR' }]),
-  ...ledgers.map(({ name, columns }) => createTable(name, [...columns, { name: 'sales', type: 'BIGINT' }])),
+  createTable('sale', [...saleTable, ...addedColumns]),
+  ...ledgers.flatMap((ledger) => [
+    createTable(entriesOf(ledger), [...ledger.columns, { name: 'sales', type: 'BIGINT' }]),
+    `CREATE OR REPLACE VIEW ${ledger.name} AS SELECT * FROM ${entriesOf(ledger)} UNION ALL SELECT ${counted(ledger)}, 1 FROM sale WHERE ${uncounted}`,
+  ]),
 ].join(';\n');
 
 export const marketColumns = marketTable.map(({ name }) => name);

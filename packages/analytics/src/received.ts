@@ -44,8 +44,8 @@ export async function receive(stream: Readable, columns: Column[], file: string)
   return { table: csvFile(file, columns), values: {}, discard: () => rm(file, { force: true }) };
 }
 
-/** The SQL depends on the columns alone, so that it is planned once. */
-function bound(rows: (string | null)[][], columns: Column[]): Received {
+/** Rows as a table whose SQL depends on the columns alone, so that it is planned once. */
+export function bound(rows: (string | null)[][], columns: Column[]): Received {
   const cells = columns.map(({ name, type }, i) => `row[${i + 1}]::${type} AS ${name}`).join(', ');
   const table = `(SELECT ${cells} FROM (SELECT unnest(from_json($rows::VARCHAR, '["VARCHAR[]"]')) AS row))`;
   return { table, values: { rows: JSON.stringify(rows) }, few: rows, discard: async () => {} };

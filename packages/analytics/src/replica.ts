@@ -8,8 +8,8 @@ import {
   DatabaseUnavailable,
   type DataVersion,
   exportChanges,
-  exportMarkets,
   type Log,
+  type Progress,
   traced,
 } from '@property-insights/database';
 import type { Static, TObject, TSchema } from 'typebox';
@@ -19,7 +19,7 @@ import { TimedOut, UnknownMarket } from './errors.ts';
 import { copySales, type ExportFormat } from './export.ts';
 import { type Filters, filtersOnly } from './filters.ts';
 import { Freshness } from './freshness.ts';
-import { marketColumns } from './layout.ts';
+import { marketColumns, reachedVersion } from './layout.ts';
 import type { Market } from './market.ts';
 import type { Pool } from './pool.ts';
 import type { Question } from './question.ts';
@@ -69,10 +69,12 @@ export class Replica {
   readonly #answers: Answers;
   readonly #queryTimeout: number;
   readonly #measure: Measure;
-  readonly #freshness = new Freshness(() => this.#catchUp());
+  readonly #freshness = new Freshness(() => this.#look());
   #store: Store;
   /** A store that has to be replaced. */
-  #damaged: Store | undefined;
+  #unfit: Store | undefined;
+  /** The catch-up under way. */
+  #catchingUp: Promise<DataVersion> | undefined;
   /** When it was last known to have everything, or else was opened. */
   #levelAt = performance.now();
 
@@ -92,7 +94,7 @@ export class Replica {
     const store = await Store.open(directory, log);
     const replica = new Replica(directory, database, log, answers, queryTimeout, measure, store);
     try {
-      await replica.#freshness.reached();
+      await replica.#reached();
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable)) throw error;
       log.warn({ err: error }, 'there is no database to catch up with yet');
@@ -128,7 +130,7 @@ export class Replica {
     parameters: Static<P>,
     caller?: () => AbortSignal,
   ): Promise<Answer> {
-    const reached = await this.#freshness.reached();
+    const reached = await this.#reachedFor((parameters as { market?: string }).market);
     let kept = true;
     const ask = (signal: AbortSignal) => {
       kept = false;
@@ -141,7 +143,7 @@ export class Replica {
 
   /** Brings the replica up to date, and tells for how many seconds it has not been: 0 if it is within five seconds. */
   async secondsBehind(): Promise<number> {
-    const level = this.#freshness.reached().then(
+    const level = this.#reached().then(
       () => true,
       () => false,
     );
@@ -157,7 +159,7 @@ export class Replica {
    */
   async export(format: ExportFormat, filters: Filters, signal: AbortSignal): Promise<Export> {
     validate(filtersOnly, filters);
-    await this.#freshness.reached();
+    await this.#reachedFor(filters.market);
     const path = join(this.#directory, `export-${randomUUID()}.${format}`);
     try {
       const written = await this.#read(
@@ -183,16 +185,16 @@ export class Replica {
    * @throws UnknownMarket, Overloaded, DatabaseUnavailable
    */
   async market(code?: string): Promise<Market> {
-    await this.#freshness.reached();
+    await this.#reachedFor(code);
     return this.#read(async (db) => (await position(db, code)).market);
   }
 
   /**
-   * Where sales in force lie that only their locality or postcode places, by their ids.
+   * Where sales in force of a market lie that only their locality or postcode places, by their ids.
    * @throws Overloaded, DatabaseUnavailable
    */
-  async placements(saleIds: number[]): Promise<Map<number, Placement>> {
-    await this.#freshness.reached();
+  async placements(market: string, saleIds: number[]): Promise<Map<number, Placement>> {
+    await this.#reachedFor(market);
     const rows = await this.#read((db) =>
       db.rows<Placement & { id: number }>(
         `SELECT id, latitude, longitude, approximate FROM sale
@@ -244,27 +246,72 @@ export class Replica {
     } catch (error) {
       if (!isDamage(error)) throw error;
       this.#log.error({ err: error }, 'the replica on disk is damaged; starting afresh');
-      this.#damaged = store;
-      await this.#freshness.reached();
+      this.#unfit = store;
+      await this.#reached();
       return ask(this.#store);
     }
   }
 
-  /** Brings the replica to the database's version, and tells it. */
-  async #catchUp(): Promise<DataVersion> {
-    const current = await this.#database.version();
-    if (this.#damaged === this.#store) await this.#startAfresh();
-    const own = this.#store.version;
-    const follows = own?.lineage === current.lineage && own.version <= current.version;
-    const behind = current.version - (follows ? own.version : 0);
-    this.#measure('ReplicaVersionsBehind', behind);
-    const reached =
-      follows && behind === 0 ? own : await traced('catch up', {}, () => this.#pullOrStartAfresh(current));
+  /** Brings the replica to what was committed at the call, and tells what it came to. */
+  async #reached(): Promise<DataVersion> {
+    return this.#catchUp(await this.#freshness.reached());
+  }
+
+  /**
+   * The same as far as one market goes, or the default one. Changes of others are caught up with, but not waited for: after a large import that
+   * takes seconds.
+   */
+  async #reachedFor(market: string | undefined): Promise<DataVersion> {
+    const progress = await this.#freshness.reached();
+    const caughtUp = this.#catchUp(progress);
+    const own = this.#own;
+    const id = this.#store.market(market)?.id;
+    const concerned = own?.lineage !== progress.lineage || id === undefined || progress.changed?.includes(id) !== false;
+    if (concerned) return caughtUp;
+    caughtUp.catch(() => {}); // It is told where it fails.
+    return own;
+  }
+
+  /** What the replica has come to; undefined if it has to start afresh. */
+  get #own(): DataVersion | undefined {
+    return this.#store === this.#unfit ? undefined : this.#store.version;
+  }
+
+  /** How far the database has come, and what of it the replica has not. */
+  async #look(): Promise<Progress> {
+    const [store, own] = [this.#store, this.#own];
+    const progress = await this.#database.progress(own?.version ?? 0);
+    const follows = own?.lineage === progress.lineage && own.version <= progress.version;
+    // It was filled from another database, or this one is an older copy of it.
+    if (own && !follows) this.#unfit = store;
+    this.#measure('ReplicaVersionsBehind', progress.version - (follows ? own.version : 0));
+    return progress;
+  }
+
+  async #catchUp(progress: DataVersion): Promise<DataVersion> {
+    let own = this.#own;
+    // A catch-up that was under way may have begun too soon; the next has not.
+    for (let n = 0; n < 2 && !(own?.lineage === progress.lineage && own.version >= progress.version); n++) {
+      this.#catchingUp ??= this.#beginCatchUp(progress);
+      own = await this.#catchingUp;
+    }
     this.#levelAt = performance.now();
-    return reached;
+    return own as DataVersion;
+  }
+
+  async #beginCatchUp(current: DataVersion): Promise<DataVersion> {
+    try {
+      return await traced('catch up', {}, () => this.#pullOrStartAfresh(current));
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the replica could not catch up; that will be tried again');
+      throw error;
+    } finally {
+      this.#catchingUp = undefined;
+    }
   }
 
   async #pullOrStartAfresh(current: DataVersion): Promise<DataVersion> {
+    if (this.#store === this.#unfit) await this.#startAfresh();
     try {
       return await this.#pull(current);
     } catch (error) {
@@ -278,18 +325,15 @@ export class Replica {
   async #pull(current: DataVersion): Promise<DataVersion> {
     const started = performance.now();
     const store = this.#store;
-    const own = store.version;
-    const follows = own?.lineage === current.lineage && own.version <= current.version;
     const download = await this.#database.read(async (client) => {
-      const markets = await exportMarkets(client);
-      let since = follows ? own.version : 0;
+      let since = store.version?.version ?? 0;
       let changes = await exportChanges(client, since);
-      if (changes.lineage !== current.lineage) {
-        // The database was replaced since its version was read.
+      if (store.version && changes.lineage !== store.version.lineage) {
+        // The database was replaced since it was looked at.
         since = 0;
         changes = await exportChanges(client, since);
       }
-      return store.download(since, changes, markets);
+      return store.download(since, changes);
     }, current);
     await store.apply(download);
     const milliseconds = Math.round(performance.now() - started);
@@ -299,12 +343,12 @@ export class Replica {
   }
 
   /**
-   * The damaged store is left open for the questions that still use it: its file is gone from the directory, and its memory and disk space go
+   * The unfit store is left open for the questions that still use it: its file is gone from the directory, and its memory and disk space go
    * with the last of them.
    */
   async #startAfresh(): Promise<void> {
     this.#store = await Store.create(this.#directory);
-    this.#damaged = undefined;
+    this.#unfit = undefined;
   }
 }
 
@@ -315,7 +359,7 @@ const never = new AbortController().signal;
 async function position(db: Connection, code: string | undefined): Promise<{ reached: DataVersion; market: Market }> {
   const columns = marketColumns.map((name) => `market.${name}`).join(', ');
   const { version, lineage, ...market } = await db.row<DataVersion & { [K in keyof Market]: Market[K] | null }>(
-    `SELECT replica.version, replica.lineage, ${columns} FROM replica
+    `SELECT ${reachedVersion} AS version, lineage, ${columns} FROM replica
      LEFT JOIN market ON ${code === undefined ? 'is_default' : 'code = $code'}`,
     code === undefined ? {} : { code },
   );

@@ -2,15 +2,27 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Changes, DataVersion, Log } from '@property-insights/database';
 import { Connection, type Values } from './connection.ts';
 import { Lanes } from './lanes.ts';
-import { gazetteerPlace, type Ledger, layout, ledgers, marketColumns, saleTable } from './layout.ts';
+import {
+  counted,
+  entriesOf,
+  gazetteerPlace,
+  type Ledger,
+  layout,
+  ledgers,
+  marketColumns,
+  reachedVersion,
+  saleTable,
+  uncounted,
+} from './layout.ts';
 import type { Market } from './market.ts';
 import { gazetteerRows, positions, sameNames } from './placement.ts';
 import { Pool } from './pool.ts';
-import { type Received, receive } from './received.ts';
+import { bound, type Received, receive } from './received.ts';
 
 /** What changed, read out of one snapshot of the database. */
 export interface Download {
@@ -49,6 +61,12 @@ export const fileName = 'sales.duckdb';
 /** By what a file was made, which is kept in it: another release may lay it out, or place sales, otherwise. */
 const maker = [layout, gazetteerRows('place'), positions('place')].join(';\n');
 
+/** How many sales the ledgers may leave uncounted: whoever reads one counts them. */
+const mostUncounted = 1_000;
+
+/** Which column of a sale names the instrument that conveyed it. */
+const dealing = saleTable.findIndex(({ name }) => name === 'dealing');
+
 /** Rows that are compressed and written together, and until then kept in memory as they came: half of DuckDB's own choice (docs/decisions/0016). */
 const rowGroup = 61_440;
 
@@ -68,10 +86,12 @@ export class Store {
   readonly #readers: Connection[];
   readonly #exporter: Connection;
   #version: DataVersion | undefined;
-  /** The markets as last written, as text to compare with. */
-  #markets: string | undefined;
+  /** As last written; empty until the first catch-up. */
+  #markets: Market[] = [];
   /** Whether there is any gazetteer to place sales by. */
   #hasGazetteer = false;
+  /** How many sales are in no ledger yet. */
+  #uncounted = 0;
 
   /**
    * Opens the file in the directory, or an empty one where there is none, or none that this release can use.
@@ -143,42 +163,32 @@ export class Store {
     return this.#version;
   }
 
+  /** The market of a code, or the default one, as of that version; undefined also before the first catch-up. */
+  market(code: string | undefined): Market | undefined {
+    return this.#markets.find((market) => (code === undefined ? market.is_default : market.code === code));
+  }
+
   /** Reads the changes into memory or, if they are many, onto disk. To be called within `Database.read`. */
-  async download(since: number, changes: Changes, markets: Market[]): Promise<Download> {
+  async download(since: number, changes: Changes): Promise<Download> {
     // Not into the file of another download: a failed one may still be writing.
     const file = (name: string) => join(this.#directory, `${name}-${changes.toVersion}-${Date.now()}.csv`);
     const nothing: Received = { table: '', values: {}, few: [], discard: async () => {} };
     const retired = since === 0 ? nothing : await receive(changes.retired(), saleTable.slice(0, 1), file('retired'));
     const added = await receive(changes.added(), saleTable, file('added'));
     const places = changes.places && (await receive(changes.places(), gazetteerPlace, file('places')));
-    return { since, to: { version: changes.toVersion, lineage: changes.lineage }, markets, added, retired, places };
+    const to = { version: changes.toVersion, lineage: changes.lineage };
+    return { since, to, markets: changes.markets, added, retired, places };
   }
 
   /** Applies the changes, all or none. Questions under way go on with what they see. */
   async apply(download: Download): Promise<void> {
-    const { since, to, added, retired, places } = download;
-    const markets = JSON.stringify(download.markets);
+    const { since, to, markets, added, retired, places } = download;
     const hasGazetteer = places ? places.few?.length !== 0 : since !== 0 && this.#hasGazetteer;
     try {
-      await this.#writer.transaction('READ WRITE', async () => {
-        if (since === 0) {
-          await this.#writer.run(layout);
-          await this.#writer.run('INSERT INTO replica VALUES ($maker, $lineage, $version)', { maker, ...to });
-        } else {
-          await this.#writer.runAgain('UPDATE replica SET version = $version::BIGINT', { version: to.version });
-        }
-        if (since === 0 || markets !== this.#markets) await this.#renewMarkets(download.markets);
-        if (places) await this.#renewGazetteer(places);
-        const retiring = retired.few?.length !== 0;
-        const adding = added.few?.length !== 0;
-        if (retiring) await this.#retire(retired);
-        if (adding) await this.#add(added, since === 0, hasGazetteer);
-        if (places && since !== 0) await this.#placeAnew();
-        // A few sales without a dealing, as those entered by hand, cannot share one.
-        const dealing = saleTable.findIndex(({ name }) => name === 'dealing');
-        const touchesDealings = retiring || (adding && !added.few?.every((row) => row[dealing] === null));
-        if (touchesDealings) await this.#markSharedDealings(since === 0, adding ? added : undefined, retiring);
-      });
+      const few = this.#fewSales(download);
+      if (few) await this.#addFew(few, to.version, hasGazetteer);
+      else await this.#writer.transaction('READ WRITE', () => this.#applyAny(download, hasGazetteer));
+      this.#uncounted = few ? this.#uncounted + few.length : 0;
     } finally {
       await Promise.all([added, retired, places].map((received) => received?.discard()));
     }
@@ -187,6 +197,39 @@ export class Store {
     this.#hasGazetteer = hasGazetteer;
     // What a load has written on the way does not count as a change that DuckDB would by itself write the file for.
     if (!added.few) await this.#writer.run('CHECKPOINT disk');
+  }
+
+  /** The sales to add, if they are few and there is nothing else to do. */
+  #fewSales({ since, markets, added, retired, places }: Download): Received['few'] {
+    const alone = since !== 0 && isDeepStrictEqual(markets, this.#markets) && retired.few?.length === 0 && !places;
+    // Without a dealing, as those entered by hand, they cannot share one.
+    const unshared = added.few?.length !== 0 && added.few?.every((row) => row[dealing] === null);
+    return alone && unshared && this.#uncounted < mostUncounted ? added.few : undefined;
+  }
+
+  /** One statement, planned once; a parameter for the version would have it planned each time. */
+  async #addFew(few: (string | null)[][], version: number, hasGazetteer: boolean): Promise<void> {
+    const rows = few.map((row) => [...row, String(version)]);
+    const { table, values } = bound(rows, [...saleTable, { name: 'version', type: 'BIGINT' }]);
+    await this.#writer.runAgain(insertSales(table, hasGazetteer, 'added.version'), values);
+  }
+
+  async #applyAny({ since, to, markets, added, retired, places }: Download, hasGazetteer: boolean): Promise<void> {
+    if (since === 0) {
+      await this.#writer.run(layout);
+      await this.#writer.run('INSERT INTO replica VALUES ($maker, $lineage, $version)', { maker, ...to });
+    } else {
+      if (this.#uncounted > 0) await this.#countAll();
+      await this.#writer.run('UPDATE replica SET version = $version::BIGINT', { version: to.version });
+    }
+    if (since === 0 || !isDeepStrictEqual(markets, this.#markets)) await this.#renewMarkets(markets);
+    if (places) await this.#renewGazetteer(places);
+    const retiring = retired.few?.length !== 0;
+    const adding = added.few?.length !== 0;
+    if (retiring) await this.#retire(retired);
+    if (adding) await this.#add(added, since === 0, hasGazetteer);
+    if (places && since !== 0) await this.#placeAnew();
+    if (retiring || adding) await this.#markSharedDealings(since === 0, adding ? added : undefined, retiring);
   }
 
   close(): void {
@@ -199,11 +242,14 @@ export class Store {
       `SELECT count(*) AS count FROM duckdb_tables() WHERE table_name = 'replica'`,
     );
     if (count === 0) return;
-    const state = await this.#writer.row<DataVersion & { maker: string }>('SELECT * FROM replica');
-    if (state.maker !== maker) throw new Error('It was made by another release.');
-    this.#version = { version: state.version, lineage: state.lineage };
-    const { places } = await this.#writer.row<{ places: number }>('SELECT count(*) AS places FROM gazetteer');
-    this.#hasGazetteer = places > 0;
+    const { maker: by } = await this.#writer.row<{ maker: string }>('SELECT maker FROM replica');
+    if (by !== maker) throw new Error('It was made by another release.');
+    this.#version = await this.#writer.row<DataVersion>(`SELECT ${reachedVersion} AS version, lineage FROM replica`);
+    const counts = await this.#writer.row<{ sales: number; places: number }>(
+      `SELECT (SELECT count(*) FROM sale WHERE ${uncounted}) AS sales, (SELECT count(*) FROM gazetteer) AS places`,
+    );
+    this.#uncounted = counts.sales;
+    this.#hasGazetteer = counts.places > 0;
   }
 
   async #renewMarkets(markets: Market[]): Promise<void> {
@@ -211,7 +257,7 @@ export class Store {
     const ids = JSON.stringify(markets.map(({ id }) => id));
     for (const { id } of await this.#writer.rows<{ id: number }>(gone, { ids })) {
       // Its places, if it had any, are not among those that come.
-      for (const table of ['sale', ...ledgers.map(({ name }) => name)]) {
+      for (const table of ['sale', ...ledgers.map(entriesOf)]) {
         await this.#writer.run(`DELETE FROM ${table} WHERE market_id = ${id}`);
       }
     }
@@ -233,29 +279,25 @@ export class Store {
   }
 
   async #add(added: Received, all: boolean, hasGazetteer: boolean): Promise<void> {
-    const columns = saleTable.map(({ name }) => `added.${name}`).join(', ');
-    const stated = 'added.latitude IS NOT NULL OR added.longitude IS NOT NULL';
-    const placed = columns.replace(
-      /added\.((?:lat|long)itude)/g,
-      `CASE WHEN ${stated} THEN added.$1 ELSE position.$1 END`,
-    );
-    // Of a few sales each is an entry of its own: to group them takes longer than to add them.
-    const entriesFrom = (table: string) => (ledger: Ledger) =>
-      added.few ? entries(ledger, table, '1') : `${entries(ledger, table, 'count(*)')} GROUP BY ALL ORDER BY 1, 2`;
     const [place, ...others] = ledgers as [Ledger, ...Ledger[]];
-    for (const sql of [
-      entriesFrom(added.table)(place),
-      hasGazetteer
-        ? // Of all sales the names are in the ledger by now, where they are found sooner.
-          `INSERT INTO sale SELECT ${placed}, CASE WHEN NOT (${stated}) THEN approximate END
-           FROM ${added.table} AS added JOIN (${positions(all ? 'place' : added.table)}) AS position ON ${sameNames('added', 'position')}`
-        : `INSERT INTO sale SELECT ${columns}, NULL FROM ${added.table} AS added`,
+    const entriesFrom = (ledger: Ledger, table: string) =>
+      `${entries(ledger, table, 'count(*)')} GROUP BY ALL ORDER BY 1, 2`;
+    await this.#writer.run(entriesFrom(place, added.table), added.values);
+    // Of all sales the names are in the ledger by now, where they are found sooner.
+    await this.#writer.run(insertSales(added.table, hasGazetteer, 'NULL', all ? place.name : undefined), added.values);
+    for (const ledger of others) {
       // Where they are all there are, they are read from the table sooner than from the file.
-      ...others.map(entriesFrom(all && !added.few ? 'sale' : added.table)),
-    ]) {
-      if (added.few) await this.#writer.runAgain(sql, added.values);
-      else await this.#writer.run(sql);
+      if (all && !added.few) await this.#writer.run(entriesFrom(ledger, 'sale'));
+      else await this.#writer.run(entriesFrom(ledger, added.table), added.values);
     }
+  }
+
+  /** Makes entries in the ledgers of the sales that have none. */
+  async #countAll(): Promise<void> {
+    for (const ledger of ledgers) {
+      await this.#writer.run(`${entries(ledger, 'sale', 'count(*)')} WHERE ${uncounted} GROUP BY ALL`);
+    }
+    await this.#writer.run(`UPDATE sale SET uncounted = NULL WHERE ${uncounted}`);
   }
 
   async #renewGazetteer(places: Received): Promise<void> {
@@ -316,8 +358,25 @@ export function settings(directory: string): Record<string, string> {
 }
 
 /** SQL: adds what a table of sales makes of a ledger. */
-function entries({ name, columns }: Ledger, table: string, count: string): string {
-  return `INSERT INTO ${name} SELECT ${columns.map(({ name, sql = name }) => sql).join(', ')}, ${count} FROM ${table}`;
+function entries(ledger: Ledger, table: string, count: string): string {
+  return `INSERT INTO ${entriesOf(ledger)} SELECT ${counted(ledger)}, ${count} FROM ${table}`;
+}
+
+/**
+ * SQL: adds the sales of a table, placed by the gazetteers if there are any.
+ * @param version for `uncounted`
+ * @param names a table with the names of all their places, if there is a better one
+ */
+function insertSales(table: string, hasGazetteer: boolean, version: string, names = table): string {
+  const columns = saleTable.map(({ name }) => `added.${name}`).join(', ');
+  if (!hasGazetteer) return `INSERT INTO sale SELECT ${columns}, NULL, ${version} FROM ${table} AS added`;
+  const stated = 'added.latitude IS NOT NULL OR added.longitude IS NOT NULL';
+  const placed = columns.replace(
+    /added\.((?:lat|long)itude)/g,
+    `CASE WHEN ${stated} THEN added.$1 ELSE position.$1 END`,
+  );
+  return `INSERT INTO sale SELECT ${placed}, CASE WHEN NOT (${stated}) THEN approximate END, ${version}
+    FROM ${table} AS added JOIN (${positions(names)}) AS position ON ${sameNames('added', 'position')}`;
 }
 
 /** Bytes: what the container grants, or the machine has. */

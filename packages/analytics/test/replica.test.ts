@@ -5,10 +5,12 @@ import { type AddressInfo, createConnection as connectTo, createServer, type Soc
 import { join } from 'node:path';
 import { DatabaseUnavailable, saleColumns } from '@property-insights/database';
 import fc from 'fast-check';
+import pg from 'pg';
 import Type from 'typebox';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createTestDatabase } from '../../../test/database.ts';
 import { defineQuestion, type Replica, type ReplicaFigure, summary, UnknownMarket } from '../src/index.ts';
+import { ledgers } from '../src/layout.ts';
 import { anySale, plainSale, type TestMarket, testMarket } from './support.ts';
 
 const columns = saleColumns.map(({ name }) => name);
@@ -27,8 +29,29 @@ const everything = defineQuestion({
   },
 });
 
-async function inReplica(replica: Replica): Promise<unknown> {
-  return JSON.parse((await replica.answer(everything, {})).body.toString());
+/** What the ledgers count, as they are read. */
+const counted = defineQuestion({
+  name: 'counted',
+  summary: 'Every ledger',
+  parameters: Type.Object({ market: Type.Optional(Type.String()) }),
+  result: Type.Array(Type.Array(Type.Unknown())),
+  async ask(db) {
+    const sums = ledgers.map(({ name, columns }) => {
+      const names = columns.map((column) => column.name).join(', ');
+      return db.rows(
+        `SELECT ${names}, sum(sales) AS sales FROM ${name} GROUP BY ALL HAVING sum(sales) <> 0 ORDER BY ALL`,
+      );
+    });
+    return Promise.all(sums);
+  },
+});
+
+async function inLedgers(replica: Replica): Promise<unknown> {
+  return JSON.parse((await replica.answer(counted, { market: 'test' })).body.toString());
+}
+
+async function inReplica(replica: Replica, market = 'test'): Promise<unknown> {
+  return JSON.parse((await replica.answer(everything, { market })).body.toString());
 }
 
 const fractions = ['bathrooms', 'land_area', 'floor_area', 'latitude', 'longitude'];
@@ -73,14 +96,16 @@ describe('a replica', () => {
           const leaving = new Set(inForce.length ? retired.map((n) => inForce[n % inForce.length] as number) : []);
           const { ids } = await market.write(added, [...leaving]);
           inForce.splice(0, inForce.length, ...inForce.filter((id) => !leaving.has(id)), ...ids);
-          if (!skipped) await replica.answer(summary, {});
+          if (!skipped) await replica.answer(summary, { market: 'test' });
         }
         expect(await inReplica(replica)).toEqual(await inPostgres(market));
       }),
       { numRuns: 40 },
     );
     // One that has followed all the way is the same as one that starts now.
-    expect(await inReplica(await market.replica())).toEqual(await inReplica(replica));
+    const afresh = await market.replica();
+    expect(await inReplica(afresh)).toEqual(await inReplica(replica));
+    expect(await inLedgers(afresh)).toEqual(await inLedgers(replica));
   });
 
   test('tells empty texts from missing ones, few rows or many', async () => {
@@ -203,6 +228,42 @@ describe('a replica', () => {
     expect(await inReplica(after)).toEqual(await inPostgres(market));
   });
 
+  test('lets a question about one market wait for the changes of no other', async () => {
+    const replica = await market.replica();
+    const ofDemo = await sales(replica, 'demo');
+    const { host, port, name: database, master } = market.testDatabase;
+    const owner = new pg.Client({ host, port, database, user: master.username, password: master.password });
+    await owner.connect();
+    // Whoever reads sales has to wait: so the catch-up lasts as long as the test likes.
+    await market.write([plainSale]);
+    await owner.query('BEGIN; LOCK TABLE sale IN ACCESS EXCLUSIVE MODE');
+    let caughtUp = false;
+    const waiting = sales(replica).finally(() => {
+      caughtUp = true;
+    });
+    const unknown = replica.market('nowhere').catch((error) => error);
+    expect(await sales(replica, 'demo')).toBe(ofDemo);
+    expect(await replica.market()).toMatchObject({ code: 'demo' });
+    expect(caughtUp).toBe(false);
+    await owner.end();
+    expect(await waiting).toBe(1);
+    expect(await unknown).toBeInstanceOf(UnknownMarket);
+  });
+
+  test('counts a few sales in its ledgers at once, and after a restart', async () => {
+    const directory = await market.directory();
+    const replica = await market.replica({ directory });
+    const { ids } = await market.write([plainSale]);
+    await market.write([{ ...plainSale, property: 2, street: 'Church St' }]);
+    const afresh = await inLedgers(await market.replica());
+    expect(await inLedgers(replica)).toEqual(afresh);
+    market.close(replica);
+    const reopened = await market.replica({ directory });
+    expect(await inLedgers(reopened)).toEqual(afresh);
+    await market.write([{ ...plainSale, property: 3 }], ids);
+    expect(await inLedgers(reopened)).toEqual(await inLedgers(await market.replica()));
+  });
+
   test('follows changes of markets', async () => {
     const replica = await market.replica();
     expect(await replica.market()).toMatchObject({ code: 'demo', currency: 'AUD', is_default: true });
@@ -219,7 +280,7 @@ describe('a replica', () => {
   test('drops the sales of a market that was deleted, though their rows are still there', async () => {
     const following = await market.replica();
     const late = await market.replica();
-    const ofOthers = await inReplica(following);
+    const ofOthers = await inReplica(following, 'demo');
     await market.write([plainSale, { ...plainSale, property: 2 }]);
     await market.writePlaces([{ name: null, postcode: '2000', latitude: 1, longitude: 1 }]);
     expect(await sales(following)).toBe(2);
@@ -230,7 +291,7 @@ describe('a replica', () => {
     );
     for (const replica of [following, late, await market.replica()]) {
       await expect(sales(replica)).rejects.toThrow(UnknownMarket);
-      expect(await inReplica(replica)).toEqual(ofOthers);
+      expect(await inReplica(replica, 'demo')).toEqual(ofOthers);
     }
   });
 

@@ -49,6 +49,9 @@ export const placeColumns = [
   { name: 'longitude', type: 'double precision', nullable: false },
 ] as const;
 
+/** What is known of a market, but for when it was made. */
+export type ExportedMarket = Omit<MarketRow, 'created_at' | 'deleted_at' | 'emptied_at'>;
+
 /**
  * The way from one version to the next. The streams are CSV without a header, where null is empty and an empty text is `""`; they share
  * one connection, so that one has to be read to its end before the other is asked for.
@@ -57,6 +60,8 @@ export interface Changes {
   /** What a replica has after applying both streams. */
   toVersion: number;
   lineage: string;
+  /** All markets, by id. */
+  markets: ExportedMarket[];
   /** The sales that are in force now and were not at `sinceVersion`, in the order of `saleColumns`. */
   added(): Readable;
   /** The ids of sales that were in force at `sinceVersion` and are not now, but for those of markets that are not there any more. */
@@ -65,28 +70,30 @@ export interface Changes {
   places: (() => Readable) | undefined;
 }
 
-/** All markets, by id. */
-export async function exportMarkets(client: pg.ClientBase): Promise<MarketRow[]> {
-  const { rows } = await client.query<MarketRow>('SELECT * FROM market WHERE deleted_at IS NULL ORDER BY id');
-  return rows;
-}
-
 /**
  * The changes since a version, 0 being before anything. To be called within `Database.read`, so that all of it is one snapshot.
  * @throws RangeError if the database has not come that far: the replica was filled from another one, and must start afresh.
  */
 export async function exportChanges(client: pg.ClientBase, sinceVersion: number): Promise<Changes> {
   const { rows } = await client.query<
-    DataVersion & { revisions: number[]; retires: boolean; places: boolean; deleted: number[] }
+    DataVersion & {
+      revisions: number[];
+      retires: boolean;
+      places: boolean;
+      deleted: number[];
+      markets: ExportedMarket[];
+    }
   >({
     name: 'changes',
-    text: `SELECT version, lineage, revisions, EXISTS (SELECT FROM sale WHERE retired_by = ANY (revisions)) AS retires,
+    text: `SELECT version, lineage, revisions, EXISTS (SELECT FROM revision WHERE version > $1 AND sales_retired > 0) AS retires,
              EXISTS (SELECT FROM revision WHERE version > $1 AND places_added + places_retired > 0) AS places,
-             ARRAY(SELECT id FROM market WHERE deleted_at IS NOT NULL AND emptied_at IS NULL) AS deleted
-           FROM data_version, (SELECT ARRAY(SELECT id FROM revision WHERE version > $1) AS revisions OFFSET 0) AS since`,
+             ARRAY(SELECT id FROM market WHERE deleted_at IS NOT NULL AND emptied_at IS NULL) AS deleted,
+             (SELECT coalesce(json_agg(to_jsonb(market) - '{created_at, deleted_at, emptied_at}'::text[] ORDER BY id), '[]')
+              FROM market WHERE deleted_at IS NULL) AS markets
+           FROM data_version, (SELECT ARRAY(SELECT id FROM revision WHERE version > $1) AS revisions) AS since`,
     values: [sinceVersion],
   });
-  const { version, lineage, revisions, retires, places, deleted } = rows[0] as (typeof rows)[number];
+  const { version, lineage, revisions, retires, places, deleted, markets } = rows[0] as (typeof rows)[number];
   if (sinceVersion > version) {
     throw new RangeError(`Version ${sinceVersion} was asked for, but the database has only come to ${version}.`);
   }
@@ -94,11 +101,12 @@ export async function exportChanges(client: pg.ClientBase, sinceVersion: number)
   const stream = (query: string) => client.query(copyTo(`COPY (${query}) TO STDOUT (FORMAT csv)`));
   const everything = sinceVersion === 0;
   const since = oneOf(revisions);
-  // What a deleted market still holds is in force no more.
-  const inForce = `retired_by IS NULL${deleted.length === 0 ? '' : ` AND NOT market_id ${oneOf(deleted)}`}`;
+  // What a deleted market still holds is in force no more. (`retired_by IS NULL` would let in, for one sale, the index of all that are in force.)
+  const inForce = `coalesce(retired_by, 0) = 0${deleted.length === 0 ? '' : ` AND NOT market_id ${oneOf(deleted)}`}`;
   return {
     toVersion: version,
     lineage,
+    markets,
     added: () =>
       stream(`SELECT ${names(saleColumns)} FROM sale WHERE ${inForce}${everything ? '' : ` AND added_by ${since}`}`),
     // What was both added and retired in between was never in the replica.

@@ -31,6 +31,12 @@ export interface DataVersion {
   lineage: string;
 }
 
+/** What is committed now, as seen from an earlier version. */
+export interface Progress extends DataVersion {
+  /** The markets whose sales or gazetteers are others since; null where that may be any, or the markets themselves are. */
+  changed: number[] | null;
+}
+
 export interface RevisionInput {
   /** null for what concerns no market, or one that is only being made. */
   marketId: number | null;
@@ -69,6 +75,8 @@ const statementTimeout = 30_000;
 const queryTimeout = 35_000;
 /** Every question waits for the version, so an outage has to show sooner here. */
 const versionTimeout = 5_000;
+/** How many revisions are looked at for the markets they changed. */
+const mostRevisions = 100;
 /** How long a reader may take to come as far as it has to be, and how often that is looked at, in milliseconds. Aurora's take 10 to 30. */
 const readerPatience = 1_000;
 const readerPause = 10;
@@ -141,6 +149,28 @@ export class Database {
     return traced('postgresql version', sqlSpan, () => this.#withClient(this.#pool, readVersion));
   }
 
+  /** The same, with what has changed since a version. */
+  progress(since: number): Promise<Progress> {
+    return traced('postgresql version', sqlSpan, () =>
+      this.#withClient(this.#pool, async (client) => {
+        const { rows } = await client.query<DataVersion & { changed: (number | null)[] }>({
+          name: 'progress',
+          // By its order, no plan but that by the index is in question.
+          text: `SELECT version, lineage, ARRAY(
+                   SELECT CASE WHEN kind <> 'market' THEN market_id END FROM revision WHERE version > $1
+                   ORDER BY version DESC LIMIT ${mostRevisions}
+                 ) AS changed
+                 FROM data_version`,
+          values: [since],
+          query_timeout: versionTimeout,
+        } as pg.QueryConfig);
+        const { changed, ...reached } = rows[0] as (typeof rows)[number];
+        const known = changed.length < mostRevisions && changed.every((id) => id !== null);
+        return { ...reached, changed: known ? changed : null };
+      }),
+    );
+  }
+
   /**
    * Does work that only reads, all of it in one snapshot of the database.
    * @param atLeast what the snapshot has to show. Given that, a reader does the work if there is one, as soon as it has come so far; if it
@@ -204,13 +234,18 @@ export class Database {
     await Promise.all([this.#pool.end(), this.#readers?.end()]);
   }
 
-  #snapshot<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    return this.#withClient(pool, async (client) => {
-      await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${transactionSettings}`);
-      const result = await work(client);
-      await client.query('COMMIT');
+  async #snapshot<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const loan = await this.#connect(pool);
+    try {
+      await loan.client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${transactionSettings}`);
+      const result = await work(loan.client);
+      // What was only read is neither kept nor lost by this, so it is not waited for.
+      void rollBack(loan.client).finally(() => loan.end());
       return result;
-    });
+    } catch (error) {
+      loan.end();
+      throw loan.explain(error);
+    }
   }
 
   /** What the work gives on a reader; undefined if the readers are no help. */

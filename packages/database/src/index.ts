@@ -1,4 +1,4 @@
-export { type Changes, exportChanges, exportMarkets, placeColumns, saleColumns } from './changes.ts';
+export { type Changes, type ExportedMarket, exportChanges, placeColumns, saleColumns } from './changes.ts';
 export { connectionOptions, type DatabaseAddress, type Log } from './connection.ts';
 export {
   type CredentialSource,
@@ -10,6 +10,7 @@ export {
   Database,
   type DatabaseOptions,
   type DataVersion,
+  type Progress,
   type RevisionInput,
   type WriteTransaction,
   type Written,
