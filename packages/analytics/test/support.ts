@@ -7,7 +7,7 @@ import type { Database } from '@property-insights/database';
 import fc from 'fast-check';
 import pg from 'pg';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import { createTestDatabase, openDatabase, type TestDatabase } from '../../../test/database.ts';
 import { Replica, type ReplicaFigure } from '../src/index.ts';
 
@@ -120,9 +120,11 @@ export class TestMarket {
   readonly #replicas: Replica[] = [];
   readonly #databases: Database[] = [];
 
+  /** For one test. */
   static async create(): Promise<TestMarket> {
     const market = new TestMarket();
     await market.open();
+    onTestFinished(() => market.drop());
     return market;
   }
 
