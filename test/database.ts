@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import {
   type Credentials,
+  Database,
+  type DatabaseOptions,
   ensureServiceUser,
   ensureToken,
+  fixedCredentials,
+  type Log,
   migrate,
   narrowPublicPrivileges,
   scopes,
 } from '@property-insights/database';
 import pg from 'pg';
-import { inject } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, inject } from 'vitest';
 import { tokens } from './tokens.ts';
 
 /** The server of this test run. */
@@ -25,6 +29,17 @@ export interface TestDatabase extends TestServer {
   drop(): Promise<void>;
 }
 
+export interface OpenDatabase extends TestDatabase {
+  readonly database: Database;
+}
+
+export interface OpenOptions extends Partial<DatabaseOptions> {
+  /** Of which service; analytical unless said. */
+  user?: 'analytical' | 'reporting';
+}
+
+export const silent: Log = { info() {}, warn() {}, error() {} };
+
 const templateName = 'property_insights_template';
 
 /** A database of its own, migrated, with the demonstration market in it. */
@@ -35,6 +50,28 @@ export function createTestDatabase(): Promise<TestDatabase> {
 /** A database with nothing in it. */
 export function createEmptyDatabase(): Promise<TestDatabase> {
   return create('');
+}
+
+/** Connects to a test database as a service does. */
+export function openDatabase(to: TestDatabase, { user = 'analytical', ...options }: OpenOptions = {}): Database {
+  const { host, port, name } = to;
+  const credentials = fixedCredentials(to[user]);
+  return new Database({ host, port, name, credentials, applicationName: 'test', log: silent, ...options });
+}
+
+/** Creates a test database and opens it before the tests of a file, or before `each`, and takes it down after. */
+export function testDatabase({ each = false, ...options }: OpenOptions & { each?: boolean } = {}): OpenDatabase {
+  const parts = {} as OpenDatabase;
+  const [before, after] = each ? [beforeEach, afterEach] : [beforeAll, afterAll];
+  before(async () => {
+    const created = await createTestDatabase();
+    Object.assign(parts, created, { database: openDatabase(created, options) });
+  });
+  after(async () => {
+    await parts.database.close();
+    await parts.drop();
+  });
+  return parts;
 }
 
 async function create(options: string): Promise<TestDatabase> {

@@ -2,13 +2,15 @@
  * What an import costs: the whole of it, from the request to the end, against COPY of the rows that it accepted into tables with the same columns
  * and indexes; its memory; and how long other requests take meanwhile. Files are in the NSW form, with 7 % of the sales issued again later.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalSystem } from '@property-insights/local';
-import autocannon from 'autocannon';
+import type autocannon from 'autocannon';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { BenchmarkResult } from './benchmark.ts';
 import { writeNswFile } from './nsw-file.ts';
@@ -87,16 +89,20 @@ function measure(rows: number): Promise<Measured> {
   });
 }
 
-/** What requests wait without an import and during one; in runs of their own, since they would cost the import some of its time. */
+/**
+ * What requests wait without an import and during one, from its request until its sales are in an answer; in runs of their own, since they would cost
+ * the import some of its time.
+ */
 function measureWaiting(): Promise<{ without: number; during: number }> {
   return withSystem(async (system, folder) => {
     const file = await prepare(system, folder, promised);
-    await p99(system.url); // warms up: a service's first answers take longer
-    const without = await p99(system.url);
-    const importing = importFile(system, market, file);
-    const during = await p99(system.url);
-    await importing;
-    return { without, during };
+    const importAndAsk = async () => {
+      await importFile(system, market, file);
+      await (await fetch(`${system.url}/api/analytics/summary?market=${market}`)).arrayBuffer();
+    };
+    await p99(system.url, delay(10_000)); // warms up: a service's first answers take longer
+    const without = await p99(system.url, delay(60_000));
+    return { without, during: await p99(system.url, importAndAsk()) };
   });
 }
 
@@ -107,20 +113,27 @@ async function prepare(system: LocalSystem, folder: string, rows: number): Promi
   return file;
 }
 
-/** The 99th percentile of how long requests take, in milliseconds: the same small mixture, at a rate well below what the service can do. */
-async function p99(url: string): Promise<number> {
-  const result = await autocannon({
+/**
+ * The 99th percentile of how long requests take while something lasts, in milliseconds: the same small mixture, at a rate well below what the service
+ * can do.
+ */
+async function p99(url: string, meanwhile: Promise<void>): Promise<number> {
+  const options: autocannon.Options = {
     url,
     connections: 4,
     overallRate: 100,
-    duration: 20,
+    duration: 3_600,
     requests: [
       { path: '/api/analytics/summary?market=demo' },
       { path: '/api/properties?market=demo' },
       { path: '/api/analytics/trend?market=demo&interval=year' },
       { path: '/api/markets' },
     ],
-  });
+  };
+  const load = fork(join(import.meta.dirname, 'load-process.ts'), [JSON.stringify(options)]);
+  const ended = once(load, 'message') as Promise<[autocannon.Result]>;
+  await meanwhile.finally(() => load.send('stop'));
+  const [result] = await ended;
   if (result.non2xx + result.errors > 0) throw new Error(`${result.non2xx + result.errors} requests failed.`);
   return result.latency.p99;
 }

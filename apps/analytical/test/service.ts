@@ -4,19 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Replica } from '@property-insights/analytics';
-import { Database, fixedCredentials } from '@property-insights/database';
+import type { Database } from '@property-insights/database';
 import type { App, FigureName, ReadAccess } from '@property-insights/service';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { type OpenDatabase, testDatabase } from '../../../test/database.ts';
 import { bearer, tokens } from '../../../test/tokens.ts';
 import { createAnalytical } from '../src/app.ts';
 import { ImportRunner } from '../src/import-runner.ts';
 
 export interface Service {
   readonly app: App;
+  readonly server: OpenDatabase;
   readonly database: Database;
-  readonly testDatabase: TestDatabase;
   readonly runner: ImportRunner;
   /** What the runner measured, summed. */
   readonly measured: Partial<Record<FigureName, number>>;
@@ -41,17 +41,14 @@ export const indexPage = '<!doctype html><title>Dashboard</title>';
  * administrator's, unless `bearing` is false.
  */
 export function service({ bearing = true, readAccess }: { bearing?: boolean; readAccess?: ReadAccess } = {}): Service {
-  const parts = { measured: {} } as { -readonly [K in keyof Service]: Service[K] };
+  const parts = { server: testDatabase(), measured: {} } as { -readonly [K in keyof Service]: Service[K] };
   beforeAll(async () => {
     parts.directory = await mkdtemp(join(tmpdir(), 'analytical-'));
     await mkdir(join(parts.directory, 'dashboard/assets'), { recursive: true });
     await writeFile(join(parts.directory, 'dashboard/index.html'), indexPage);
     await writeFile(join(parts.directory, 'dashboard/assets/index-abc.js'), 'export {};');
-    parts.testDatabase = await createTestDatabase();
     const log: Logger = pino({ level: 'silent' });
-    const { host, port, name, analytical } = parts.testDatabase;
-    const credentials = fixedCredentials(analytical);
-    const database = new Database({ host, port, name, credentials, applicationName: 'analytical', log });
+    const { database } = parts.server;
     parts.database = database;
     parts.replica = Replica.open({ directory: join(parts.directory, 'replica'), database, log });
     parts.runner = new ImportRunner({
@@ -74,8 +71,6 @@ export function service({ bearing = true, readAccess }: { bearing?: boolean; rea
     await parts.app.close();
     await parts.runner.close();
     (await parts.replica).close();
-    await parts.database.close();
-    await parts.testDatabase.drop();
     await rm(parts.directory, { recursive: true });
   });
   return parts;

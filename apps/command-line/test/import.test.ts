@@ -5,11 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Database, fixedCredentials } from '@property-insights/database';
 import { syntheticMarket } from '@property-insights/imports';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { testDatabase } from '../../../test/database.ts';
 import { tokens } from '../../../test/tokens.ts';
 import { createAnalytical } from '../../analytical/src/app.ts';
 import { ImportRunner } from '../../analytical/src/import-runner.ts';
@@ -17,22 +16,15 @@ import { ImportRunner } from '../../analytical/src/import-runner.ts';
 const program = fileURLToPath(new URL('../src/import.ts', import.meta.url));
 const log = pino({ level: 'silent' });
 
-let testDatabase: TestDatabase;
-let database: Database;
+const server = testDatabase();
 let directory: string;
 let runner: ImportRunner;
 let app: Awaited<ReturnType<typeof createAnalytical>>;
 let url: string;
 
 beforeAll(async () => {
-  testDatabase = await createTestDatabase();
+  const { database } = server;
   directory = await mkdtemp(join(tmpdir(), 'command-line-test-'));
-  database = new Database({
-    ...testDatabase,
-    credentials: fixedCredentials(testDatabase.analytical),
-    applicationName: 'test',
-    log,
-  });
   runner = new ImportRunner({ directory: join(directory, 'uploads'), database, log });
   // Questions are not asked here, so there is no replica to answer them.
   app = await createAnalytical({ database, replica: new Promise(() => {}), runner, dashboard: directory, log });
@@ -42,8 +34,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await app.close();
   await runner.close();
-  await database.close();
-  await testDatabase.drop();
   await rm(directory, { recursive: true });
 });
 
@@ -73,7 +63,7 @@ function command(args: string[], onErrors?: (text: string, interrupt: () => void
 }
 
 async function salesIn(market: string): Promise<number> {
-  const { sales } = await database.kysely
+  const { sales } = await server.database.kysely
     .selectFrom('sale')
     .innerJoin('market', 'market.id', 'sale.market_id')
     .select((expression) => expression.fn.countAll<number>().as('sales'))
@@ -145,7 +135,7 @@ test('made-up sales go into a market that is said to be synthetic', async () => 
   ]);
   expect(code).toBe(0);
   expect(output).toMatch(/accepted +500\n/);
-  const market = await database.kysely
+  const market = await server.database.kysely
     .selectFrom('market')
     .selectAll()
     .where('code', '=', 'made-up')

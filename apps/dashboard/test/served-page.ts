@@ -1,9 +1,8 @@
 /** The analytical service on a database of its own, with markets for each thing that the page has to show. */
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
-import { Database, fixedCredentials } from '@property-insights/database';
 import { pino } from 'pino';
-import { createTestDatabase } from '../../../test/database.ts';
+import { createTestDatabase, openDatabase } from '../../../test/database.ts';
 import { createAnalytical } from '../../analytical/src/app.ts';
 import { ImportRunner } from '../../analytical/src/import-runner.ts';
 
@@ -45,15 +44,8 @@ const sales = `
 /** @param directory for what the service keeps on disk */
 export async function servePage(directory: string): Promise<ServedPage> {
   const log = pino({ level: 'silent' });
-  const { host, port, name, analytical, drop } = await createTestDatabase();
-  const database = new Database({
-    host,
-    port,
-    name,
-    credentials: fixedCredentials(analytical),
-    applicationName: 'test',
-    log,
-  });
+  const testDatabase = await createTestDatabase();
+  const database = openDatabase(testDatabase);
   await database.write({ marketId: null, kind: 'import', author: 'test' }, async ({ client, revisionId }) => {
     await client.query(markets);
     await client.query(sales, [revisionId]);
@@ -69,7 +61,7 @@ export async function servePage(directory: string): Promise<ServedPage> {
       await runner.close();
       (await replica).close();
       await database.close();
-      await drop();
+      await testDatabase.drop();
     },
   };
 }

@@ -2,35 +2,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
-import { Database, fixedCredentials } from '@property-insights/database';
 import type { App } from '@property-insights/service';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outage } from '../../../packages/service/test/outage.ts';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { testDatabase } from '../../../test/database.ts';
 import { bearer, tokens } from '../../../test/tokens.ts';
 import { createReporting } from '../src/app.ts';
 
 const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+const server = testDatabase({ user: 'reporting' });
 let directory: string;
-let testDatabase: TestDatabase;
-let database: Database;
 let replica: Promise<Replica>;
 let app: App;
 
 beforeAll(async () => {
   const log: Logger = pino({ level: 'silent' });
   directory = await mkdtemp(join(tmpdir(), 'reporting-'));
-  testDatabase = await createTestDatabase();
-  const { host, port, name, reporting } = testDatabase;
-  database = new Database({
-    host,
-    port,
-    name,
-    credentials: fixedCredentials(reporting),
-    applicationName: 'reporting',
-    log,
-  });
+  const { database } = server;
   replica = Replica.open({ directory, database, log });
   app = await createReporting({ database, replica, log });
 });
@@ -38,8 +27,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await app.close();
   (await replica).close();
-  await database.close();
-  await testDatabase.drop();
   await rm(directory, { recursive: true });
 });
 
@@ -90,7 +77,7 @@ describe('GET /reporting/property-summary', () => {
   });
 
   it('is refused while the database is gone, and answered when it is back', async () => {
-    const restore = await outage(testDatabase);
+    const restore = await outage(server);
     const response = await app.inject('/reporting/property-summary');
     expect(response.statusCode).toBe(503);
     expect(response.headers['retry-after']).toMatch(/^\d+$/);
@@ -136,7 +123,12 @@ describe('beside these', () => {
 describe('with READ_ACCESS=token', () => {
   let closed: App;
   beforeAll(async () => {
-    closed = await createReporting({ database, replica, log: pino({ level: 'silent' }), readAccess: 'token' });
+    closed = await createReporting({
+      database: server.database,
+      replica,
+      log: pino({ level: 'silent' }),
+      readAccess: 'token',
+    });
   });
   afterAll(() => closed.close());
 
@@ -150,7 +142,7 @@ describe('with READ_ACCESS=token', () => {
   });
 
   it('without a database refuses those it does not know yet with 503, not 401', async () => {
-    const restore = await outage(testDatabase);
+    const restore = await outage(server);
     const headers = bearer(tokens.write);
     expect((await closed.inject({ url: '/reporting/property-summary', headers })).statusCode).toBe(503);
     await restore();

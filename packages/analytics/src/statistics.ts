@@ -98,6 +98,13 @@ export function quantiles(expression: string, fractions: readonly number[], name
   return names.map((name, i) => `${all}[${i + 1}] AS ${name}`).join(', ');
 }
 
+/** Of at least one number; of two in the middle their mean, as `quantiles` tells it. */
+export function median(numbers: number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2;
+}
+
 /** How many properties the sales are of, in all and by region. */
 export interface PropertyCounts {
   total: number;

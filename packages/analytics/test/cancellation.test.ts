@@ -1,7 +1,7 @@
 import Type from 'typebox';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { defineQuestion, type Replica, summary, TimedOut } from '../src/index.ts';
-import { plainSale, TestMarket } from './support.ts';
+import { plainSale, testMarket } from './support.ts';
 
 /** Takes hours. */
 const endless = defineQuestion({
@@ -15,15 +15,13 @@ const endless = defineQuestion({
     ),
 });
 
-let market: TestMarket;
+const market = testMarket();
 let replica: Replica;
 
 beforeAll(async () => {
-  market = await TestMarket.create();
   await market.write([plainSale]);
   replica = await market.replica({ queryTimeout: 700 });
 });
-afterAll(() => market.drop());
 
 const sales = async () => JSON.parse((await replica.answer(summary, { market: 'test' })).body.toString()).sales;
 

@@ -3,22 +3,20 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { type Export, type Filters, InvalidQuestion, type Replica } from '../src/index.ts';
 import * as reference from './reference.ts';
-import { anySale, TestMarket } from './support.ts';
+import { anySale, testMarket } from './support.ts';
 
-let market: TestMarket;
+const market = testMarket();
 let replica: Replica;
 let directory: string;
 
 beforeAll(async () => {
-  market = await TestMarket.create();
   await market.write(fc.sample(anySale, { numRuns: 3000, seed: 5 }));
   directory = await market.directory();
   replica = await market.replica({ directory });
 });
-afterAll(() => market.drop());
 
 const staying = new AbortController().signal;
 const files = async () => (await readdir(directory)).filter((name) => name.startsWith('export-'));

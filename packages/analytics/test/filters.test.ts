@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import {
   areas,
   type Filters,
@@ -9,13 +9,12 @@ import {
   summary,
   trend,
 } from '../src/index.ts';
-import { plainSale, TestMarket } from './support.ts';
+import { plainSale, testMarket } from './support.ts';
 
-let market: TestMarket;
+const market = testMarket();
 let replica: Replica;
 
 beforeAll(async () => {
-  market = await TestMarket.create();
   const localities = [
     'Parramatta',
     'Paramatta Park',
@@ -30,7 +29,6 @@ beforeAll(async () => {
   await market.write([...localities, ...more].map((locality, i) => ({ ...plainSale, property: i + 1, locality })));
   replica = await market.replica();
 });
-afterAll(() => market.drop());
 
 async function sales(filters: Filters): Promise<number> {
   return JSON.parse((await replica.answer(summary, { market: 'test', ...filters })).body.toString()).sales;

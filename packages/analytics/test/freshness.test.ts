@@ -59,23 +59,19 @@ test('a write acknowledged is in the next answer of every replica, a thousand ti
   timeout: 180_000,
 }, async () => {
   const market = await TestMarket.create();
-  try {
-    const replicas = await Promise.all([market.replica(), market.replica()]);
-    let acknowledged = 0;
-    const writer = async () => {
-      for (let i = 0; i < 250; i++) {
-        const { version } = await market.write([plainSale]);
-        acknowledged += 1;
-        const atLeast = acknowledged;
-        for (const answer of await Promise.all(replicas.map((replica) => replica.answer(count, { market: 'test' })))) {
-          expect(answer.version).toBeGreaterThanOrEqual(version);
-          expect(JSON.parse(answer.body.toString()).sales).toBeGreaterThanOrEqual(atLeast);
-        }
+  const replicas = await Promise.all([market.replica(), market.replica()]);
+  let acknowledged = 0;
+  const writer = async () => {
+    for (let i = 0; i < 250; i++) {
+      const { version } = await market.write([plainSale]);
+      acknowledged += 1;
+      const atLeast = acknowledged;
+      for (const answer of await Promise.all(replicas.map((replica) => replica.answer(count, { market: 'test' })))) {
+        expect(answer.version).toBeGreaterThanOrEqual(version);
+        expect(JSON.parse(answer.body.toString()).sales).toBeGreaterThanOrEqual(atLeast);
       }
-    };
-    await Promise.all([writer(), writer(), writer(), writer()]);
-    expect(acknowledged).toBe(1000);
-  } finally {
-    await market.drop();
-  }
+    }
+  };
+  await Promise.all([writer(), writer(), writer(), writer()]);
+  expect(acknowledged).toBe(1000);
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import Type from 'typebox';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { defineQuestion, type Replica } from '../src/index.ts';
-import { type PlaceInput, plainSale, type SaleInput, TestMarket } from './support.ts';
+import { type PlaceInput, plainSale, type SaleInput, testMarket } from './support.ts';
 
 const positions = defineQuestion({
   name: 'positions',
@@ -21,11 +21,7 @@ async function inReplica(replica: Replica): Promise<(Position & { id: number })[
 const unplaced: SaleInput = { ...plainSale, latitude: null, longitude: null };
 const parramatta: PlaceInput = { name: 'PARRAMATTA', postcode: '2150', latitude: -33.8167, longitude: 151 };
 
-let market: TestMarket;
-beforeEach(async () => {
-  market = await TestMarket.create();
-});
-afterEach(() => market.drop());
+const market = testMarket({ each: true });
 
 /** Where sales without coordinates lie, each by the places beside it; one market holds them all, kept apart by their postcodes. */
 async function placed(cases: { sale: Partial<SaleInput>; places: Partial<PlaceInput>[] }[]): Promise<Position[]> {

@@ -7,11 +7,11 @@ import { DatabaseUnavailable, saleColumns } from '@property-insights/database';
 import fc from 'fast-check';
 import pg from 'pg';
 import Type from 'typebox';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createTestDatabase } from '../../../test/database.ts';
 import { defineQuestion, type Replica, type ReplicaFigure, summary, UnknownMarket } from '../src/index.ts';
 import { ledgers } from '../src/layout.ts';
-import { anySale, plainSale, TestMarket } from './support.ts';
+import { anySale, plainSale, type TestMarket, testMarket } from './support.ts';
 
 const columns = saleColumns.map(({ name }) => name);
 
@@ -79,11 +79,7 @@ async function sales(replica: Replica, market = 'test'): Promise<number> {
   return JSON.parse((await replica.answer(summary, { market, standard: 'all' })).body.toString()).sales;
 }
 
-let market: TestMarket;
-beforeEach(async () => {
-  market = await TestMarket.create();
-});
-afterEach(() => market.drop());
+const market = testMarket({ each: true });
 
 describe('a replica', () => {
   test('holds what PostgreSQL holds, after any sequence of writes and retirements', async () => {

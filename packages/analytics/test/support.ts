@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Database, fixedCredentials } from '@property-insights/database';
+import type { Database } from '@property-insights/database';
 import fc from 'fast-check';
 import pg from 'pg';
 import { pino } from 'pino';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest';
+import { createTestDatabase, openDatabase, type TestDatabase } from '../../../test/database.ts';
 import { Replica, type ReplicaFigure } from '../src/index.ts';
 
 export const log = pino({ level: 'silent' });
@@ -112,29 +113,32 @@ export interface TestReplicaOptions {
 }
 
 export class TestMarket {
-  readonly testDatabase: TestDatabase;
-  readonly database: Database;
-  readonly id: number;
+  testDatabase!: TestDatabase;
+  database!: Database;
+  id!: number;
   readonly #directories: string[] = [];
   readonly #replicas: Replica[] = [];
   readonly #databases: Database[] = [];
 
+  /** For one test. */
   static async create(): Promise<TestMarket> {
-    const testDatabase = await createTestDatabase();
-    const database = connect(testDatabase, 'analytical');
-    const { result } = await database.write({ marketId: null, kind: 'market', author: 'test' }, async ({ client }) => {
+    const market = new TestMarket();
+    await market.open();
+    onTestFinished(() => market.drop());
+    return market;
+  }
+
+  async open(): Promise<void> {
+    this.testDatabase = await createTestDatabase();
+    this.database = openDatabase(this.testDatabase);
+    const revision = { marketId: null, kind: 'market', author: 'test' } as const;
+    const { result } = await this.database.write(revision, async ({ client }) => {
       const { rows } = await client.query<{ id: number }>(
         `INSERT INTO market (code, name, currency) VALUES ('test', 'Test Market', 'AUD') RETURNING id`,
       );
       return rows[0]?.id as number;
     });
-    return new TestMarket(testDatabase, database, result);
-  }
-
-  private constructor(testDatabase: TestDatabase, database: Database, id: number) {
-    this.testDatabase = testDatabase;
-    this.database = database;
-    this.id = id;
+    this.id = result;
   }
 
   /** Adds sales and retires others, as one revision. Gives the ids of those added. */
@@ -219,7 +223,7 @@ export class TestMarket {
     queryTimeout,
     measure,
   }: TestReplicaOptions = {}): Promise<Replica> {
-    const database = connect({ ...this.testDatabase, ...address }, 'reporting', readers);
+    const database = openDatabase(this.testDatabase, { user: 'reporting', ...address, readers });
     this.#databases.push(database);
     const replica = await Replica.open({
       directory: directory ?? (await this.directory()),
@@ -239,26 +243,18 @@ export class TestMarket {
   }
 
   async drop(): Promise<void> {
-    for (const replica of this.#replicas) replica.close();
-    await Promise.all([this.database, ...this.#databases].map((database) => database.close()));
-    await Promise.all(this.#directories.map((directory) => rm(directory, { recursive: true, force: true })));
+    for (const replica of this.#replicas.splice(0)) replica.close();
+    await Promise.all([this.database, ...this.#databases.splice(0)].map((database) => database.close()));
+    await Promise.all(this.#directories.splice(0).map((directory) => rm(directory, { recursive: true, force: true })));
     await this.testDatabase.drop();
   }
 }
 
-export function connect(
-  to: TestDatabase,
-  user: 'analytical' | 'reporting',
-  readers?: TestReplicaOptions['readers'],
-): Database {
-  const { host, port, name } = to;
-  return new Database({
-    host,
-    port,
-    name,
-    readers,
-    credentials: fixedCredentials(to[user]),
-    applicationName: 'test',
-    log,
-  });
+/** Creates a market before the tests of a file, or before `each`, and drops it after. */
+export function testMarket({ each = false } = {}): TestMarket {
+  const market = new TestMarket();
+  const [before, after] = each ? [beforeEach, afterEach] : [beforeAll, afterAll];
+  before(() => market.open());
+  after(() => market.drop());
+  return market;
 }

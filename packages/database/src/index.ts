@@ -15,7 +15,7 @@ export {
   type WriteTransaction,
   type Written,
 } from './database.ts';
-export { emptyMarket, findDeletedMarket } from './deleted-markets.ts';
+export { emptyMarket, findDeletedMarket } from './empty-market.ts';
 export { Abandoned, CannotUndo, CommitUnknown, DatabaseUnavailable } from './errors.ts';
 export { endedByDeletion, holdMarket, lockMarket, MarketGone, seeMarket } from './market-lock.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';

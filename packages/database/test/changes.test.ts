@@ -1,24 +1,14 @@
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { openDatabase, testDatabase } from '../../../test/database.ts';
 import { type Database, DatabaseUnavailable, exportChanges, saleColumns } from '../src/index.ts';
-import { addSale, execute, layWire, openDatabase } from './support.ts';
+import { addSale, execute, layWire } from './support.ts';
 
-let server: TestDatabase;
-let database: Database;
-
-beforeEach(async () => {
-  server = await createTestDatabase();
-  database = openDatabase(server);
-});
-afterEach(async () => {
-  await database.close();
-  await server.drop();
-});
+const server = testDatabase({ each: true });
 
 /** The changes since a version: the ids of the added and the retired. */
 function changes(since: number): Promise<{ toVersion: number; added: number[]; retired: number[] }> {
-  return database.read(async (client) => {
+  return server.database.read(async (client) => {
     const { toVersion, added, retired } = await exportChanges(client, since);
     const ids = (csv: string) =>
       csv
@@ -31,7 +21,7 @@ function changes(since: number): Promise<{ toVersion: number; added: number[]; r
 }
 
 function add(...keys: string[]): Promise<number[]> {
-  return database
+  return server.database
     .write({ marketId: 1, kind: 'entry', author: 'test' }, async ({ client, revisionId }) => {
       const ids = [];
       for (const key of keys) ids.push(await addSale(client, revisionId, key));
@@ -41,7 +31,7 @@ function add(...keys: string[]): Promise<number[]> {
 }
 
 function retire(id: number): Promise<unknown> {
-  return database.write({ marketId: 1, kind: 'undo', author: 'test' }, async (transaction) => {
+  return server.database.write({ marketId: 1, kind: 'undo', author: 'test' }, async (transaction) => {
     const { client, revisionId } = transaction;
     await client.query('UPDATE sale SET retired_by = $1 WHERE id = $2', [revisionId, id]);
     transaction.salesRetired = 1;
@@ -50,7 +40,7 @@ function retire(id: number): Promise<unknown> {
 
 /** An import of 20,000 sales: more than fits into the buffers between here and the server. */
 function importMany(): Promise<unknown> {
-  return database.write({ marketId: 1, kind: 'import', author: 'test' }, ({ client, revisionId }) =>
+  return server.database.write({ marketId: 1, kind: 'import', author: 'test' }, ({ client, revisionId }) =>
     client.query(
       `WITH new_property AS (INSERT INTO property (market_id, key) SELECT 1, n::text FROM generate_series(1, 20000) n RETURNING id, key)
        INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, price, address)
@@ -70,7 +60,7 @@ test('the exported columns are those of the table, but two', async () => {
 });
 
 test('the markets come with everything that is known of them', async () => {
-  const { markets } = await database.read((client) => exportChanges(client, 1));
+  const { markets } = await server.database.read((client) => exportChanges(client, 1));
   expect(markets).toEqual([
     {
       id: 1,
@@ -127,7 +117,7 @@ test('following the changes from any version leads to what is in force', async (
 });
 
 test('the changes are one snapshot, whatever is written while they are read', async () => {
-  const read = await database.read(async (client) => {
+  const read = await server.database.read(async (client) => {
     const { toVersion, added } = await exportChanges(client, 0);
     await add('meanwhile');
     return { toVersion, added: await text(added()) };
@@ -141,7 +131,7 @@ test('a version that the database has not reached is refused', async () => {
 });
 
 test('texts come as CSV that tells null from empty, in ISO and UTC', async () => {
-  await database.write({ marketId: 1, kind: 'entry', author: 'test' }, ({ client, revisionId }) =>
+  await server.database.write({ marketId: 1, kind: 'entry', author: 'test' }, ({ client, revisionId }) =>
     client.query(
       `INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, price, address, street, locality, issued_at,
          contract_date, land_area, details)
@@ -150,7 +140,7 @@ test('texts come as CSV that tells null from empty, in ISO and UTC', async () =>
       [revisionId],
     ),
   );
-  const csv = await database.read(async (client) => text((await exportChanges(client, 1)).added()));
+  const csv = await server.database.read(async (client) => text((await exportChanges(client, 1)).added()));
   expect(csv.replace(/^\d+,/, '')).toBe(
     '1,1,odd,2024-06-01 02:00:00+00,2,0217-03-04,,7,,"line\nbreak, ""quoted"" \\ ü","",,,,,,,0.1,,,,,,"{""a"": ""b,c""}"\n',
   );
@@ -164,7 +154,7 @@ test('one new sale beside a great import is found by index, without the table be
     execute<{ seq_scan: number }>(server, `SELECT seq_scan::int FROM pg_stat_user_tables WHERE relname = 'sale'`).then(
       ([row]) => (row as { seq_scan: number }).seq_scan,
     );
-  const flush = () => database.read((client) => client.query('SELECT pg_stat_force_next_flush()'));
+  const flush = () => server.database.read((client) => client.query('SELECT pg_stat_force_next_flush()'));
   await flush();
   const before = await scans();
   for (let round = 0; round < 20; round += 1) expect((await changes(2)).added).toEqual([id]);
@@ -191,14 +181,14 @@ describe('an export that stops halfway', () => {
 
   test('because the reader gave up, fails with the reader’s error and harms nothing', async () => {
     const mistake = new Error('the disk is full');
-    expect(await interrupt(database, () => Promise.reject(mistake))).toBe(mistake);
+    expect(await interrupt(server.database, () => Promise.reject(mistake))).toBe(mistake);
     expect((await changes(0)).added).toHaveLength(20_003);
   });
 
   test('because the server ended the connection, is a database not available', async () => {
     const terminate = () =>
       execute(server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT id,%'`);
-    expect(await interrupt(database, terminate)).toBeInstanceOf(DatabaseUnavailable);
+    expect(await interrupt(server.database, terminate)).toBeInstanceOf(DatabaseUnavailable);
     expect((await changes(0)).added).toHaveLength(20_003);
   });
 

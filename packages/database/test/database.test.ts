@@ -1,19 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { openDatabase, testDatabase } from '../../../test/database.ts';
 import { connectionOptions, databaseAddress } from '../src/connection.ts';
 import { type CredentialSource, type Credentials, type Database, DatabaseUnavailable } from '../src/index.ts';
-import { execute, layWire, openDatabase, type Wire } from './support.ts';
+import { execute, layWire, type Wire } from './support.ts';
 
-let server: TestDatabase;
+const server = testDatabase();
 let database: Database;
 let wire: Wire | undefined;
 
-beforeAll(async () => {
-  server = await createTestDatabase();
-});
-afterAll(() => server.drop());
 afterEach(async () => {
   await wire?.close();
   wire = undefined;

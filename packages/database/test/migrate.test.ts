@@ -2,9 +2,9 @@ import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createEmptyDatabase, type TestDatabase } from '../../../test/database.ts';
+import { createEmptyDatabase, silent, type TestDatabase } from '../../../test/database.ts';
 import { migrate, type Schema } from '../src/index.ts';
-import { connectionOf, execute, silent } from './support.ts';
+import { connectionOf, execute } from './support.ts';
 
 /** Kysely's `Schema` as data. The compiler sees to it that it has every table and column, and no other. */
 const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {

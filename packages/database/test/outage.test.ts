@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { silent } from '../../../test/database.ts';
 import { CommitUnknown, Database, DatabaseUnavailable, fixedCredentials, migrate } from '../src/index.ts';
-import { type OwnServer, silent, startOwnServer, superuser } from './support.ts';
+import { type OwnServer, startOwnServer, superuser } from './support.ts';
 
 let server: OwnServer;
 let database: Database;

@@ -2,10 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { createTestDatabase, openDatabase, type TestDatabase } from '../../../test/database.ts';
 import { databaseAddress } from '../src/connection.ts';
 import { type Database, type DataVersion, fixedCredentials } from '../src/index.ts';
-import { execute, openDatabase } from './support.ts';
+import { execute } from './support.ts';
 
 let first: TestDatabase;
 let second: TestDatabase;

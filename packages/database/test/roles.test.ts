@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { silent } from '../../../test/database.ts';
 import { type Credentials, ensureServiceUser, type Group, migrate, narrowPublicPrivileges } from '../src/index.ts';
-import { type OwnServer, silent, startOwnServer, superuser } from './support.ts';
+import { type OwnServer, startOwnServer, superuser } from './support.ts';
 
 // A server of its own: users belong to a server, and its log is read. As in RDS, the master is no superuser.
 const master = { username: 'master', password: 'of the master' };

@@ -2,20 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Rotation, type RotationEvent } from '../../../local/src/secrets-manager/rotation.ts';
 import { type Secret, SecretStore } from '../../../local/src/secrets-manager/secret-store.ts';
 import { createSecretsManager, type SecretsManager } from '../../../local/src/secrets-manager/secrets-manager.ts';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { openDatabase, silent, testDatabase } from '../../../test/database.ts';
 import { type Credentials, type Database, secretCredentials } from '../src/index.ts';
 import { handler as migrate } from '../src/migrate-handler.ts';
 import { handler } from '../src/rotate-handler.ts';
-import { execute, openDatabase, silent } from './support.ts';
+import { execute } from './support.ts';
 
 // Users belong to the server, which other tests use too.
 const names = ['rotated_analytical', 'rotated_reporting'] as const;
 
-let database: TestDatabase;
+const database = testDatabase();
 let directory: string;
 let store: SecretStore;
 let manager: SecretsManager;
@@ -25,11 +25,6 @@ let reporting: Secret;
 let master: Secret;
 /** How often each secret was read. */
 let reads: string[];
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'property-insights-rotation-'));

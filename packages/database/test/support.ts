@@ -8,9 +8,7 @@ import pg from 'pg';
 import { freePort } from '../../../local/src/ports.ts';
 import { startPostgres } from '../../../local/src/postgres.ts';
 import type { TestDatabase, TestServer } from '../../../test/database.ts';
-import { type Credentials, Database, type DatabaseOptions, fixedCredentials, type Log } from '../src/index.ts';
-
-export const silent: Log = { info() {}, warn() {}, error() {} };
+import type { Credentials } from '../src/index.ts';
 
 export function connectionOf(database: TestDatabase, credentials: Credentials = database.master): pg.ClientConfig {
   const { host, port, name } = database;
@@ -30,19 +28,6 @@ export async function execute<R extends pg.QueryResultRow>(
   } finally {
     await client.end();
   }
-}
-
-export function openDatabase(database: TestDatabase, options: Partial<DatabaseOptions> = {}): Database {
-  const { host, port, name, analytical } = database;
-  return new Database({
-    host,
-    port,
-    name,
-    credentials: fixedCredentials(analytical),
-    applicationName: 'test',
-    log: silent,
-    ...options,
-  });
 }
 
 /** Adds a sale within a revision. */

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { openDatabase, testDatabase } from '../../../test/database.ts';
 import { tokens } from '../../../test/tokens.ts';
 import {
   addToken,
@@ -13,33 +13,26 @@ import {
   presentToken,
   revokeToken,
 } from '../src/index.ts';
-import { execute, openDatabase } from './support.ts';
+import { execute } from './support.ts';
 
-let testDatabase: TestDatabase;
-let database: Database;
+const server = testDatabase();
 let reporting: Database;
 
-beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  database = openDatabase(testDatabase);
-  reporting = openDatabase({ ...testDatabase, analytical: testDatabase.reporting });
+beforeAll(() => {
+  reporting = openDatabase(server, { user: 'reporting' });
 });
-afterAll(async () => {
-  await database.close();
-  await reporting.close();
-  await testDatabase.drop();
-});
+afterAll(() => reporting.close());
 
 const add = (token: Partial<NewToken> = {}) =>
-  addToken(database, { name: 'of a test', scope: 'write', expiresAt: null, ...token });
+  addToken(server.database, { name: 'of a test', scope: 'write', expiresAt: null, ...token });
 
 test('a token is known by what was shown once, and kept as its hash', async () => {
   const { token, row } = await add();
   expect(isToken(token)).toBe(true);
   expect(row).toMatchObject({ name: 'of a test', scope: 'write', expires_at: null, last_used_at: null });
-  const kept = await execute(testDatabase, `SELECT token::text AS row FROM token WHERE id = ${row.id}`);
+  const kept = await execute(server, `SELECT token::text AS row FROM token WHERE id = ${row.id}`);
   expect(JSON.stringify(kept)).not.toContain(token.slice(3));
-  for (const service of [database, reporting]) {
+  for (const service of [server.database, reporting]) {
     expect(await presentToken(service, hashToken(token))).toEqual({
       id: row.id,
       name: 'of a test',
@@ -48,7 +41,7 @@ test('a token is known by what was shown once, and kept as its hash', async () =
       revoked_at: null,
     });
   }
-  expect(await presentToken(database, hashToken(`${token.slice(0, -1)}_`))).toBeUndefined();
+  expect(await presentToken(server.database, hashToken(`${token.slice(0, -1)}_`))).toBeUndefined();
 });
 
 test('no two tokens are alike', async () => {
@@ -63,45 +56,45 @@ test.each(['', 'pi_', 'pi_short', `PI_${'a'.repeat(43)}`, `pi_${'a'.repeat(44)}`
 
 test('its last use is noted, at most once a minute, and that of one that lets nobody in is not', async () => {
   const { token, row } = await add();
-  const lastUse = async () => (await findToken(database, row.id))?.last_used_at;
+  const lastUse = async () => (await findToken(server.database, row.id))?.last_used_at;
   await presentToken(reporting, hashToken(token));
   const first = await lastUse();
   expect(first).toBeInstanceOf(Date);
   await setTimeout(5);
   await presentToken(reporting, hashToken(token));
   expect(await lastUse()).toEqual(first);
-  await execute(testDatabase, `UPDATE token SET last_used_at = now() - interval '61 seconds' WHERE id = ${row.id}`);
+  await execute(server, `UPDATE token SET last_used_at = now() - interval '61 seconds' WHERE id = ${row.id}`);
   await presentToken(reporting, hashToken(token));
   expect((await lastUse())?.getTime()).toBeGreaterThan((first as Date).getTime());
 
   const { token: expired, row: before } = await add({ expiresAt: new Date('2020-01-01') });
-  expect(await presentToken(database, hashToken(expired))).toMatchObject({ expires_at: new Date('2020-01-01') });
-  expect((await findToken(database, before.id))?.last_used_at).toBeNull();
+  expect(await presentToken(server.database, hashToken(expired))).toMatchObject({ expires_at: new Date('2020-01-01') });
+  expect((await findToken(server.database, before.id))?.last_used_at).toBeNull();
 });
 
 test('a revoked token stays so, with the time of the first revocation', async () => {
   const { token, row } = await add();
-  expect(await revokeToken(database, row.id)).toBe(true);
-  const revoked = await presentToken(database, hashToken(token));
+  expect(await revokeToken(server.database, row.id)).toBe(true);
+  const revoked = await presentToken(server.database, hashToken(token));
   expect(revoked?.revoked_at).toBeInstanceOf(Date);
-  expect(await revokeToken(database, row.id)).toBe(true);
-  expect(await presentToken(database, hashToken(token))).toEqual(revoked);
+  expect(await revokeToken(server.database, row.id)).toBe(true);
+  expect(await presentToken(server.database, hashToken(token))).toEqual(revoked);
 });
 
 test('the last token with which others can be made is not revoked, and one that has expired is none', async () => {
-  const [first] = (await listTokens(database, 0, 100)).filter(({ scope }) => scope === 'admin');
+  const [first] = (await listTokens(server.database, 0, 100)).filter(({ scope }) => scope === 'admin');
   const id = first?.id as number;
-  expect(await presentToken(database, hashToken(tokens.admin))).toMatchObject({ id });
+  expect(await presentToken(server.database, hashToken(tokens.admin))).toMatchObject({ id });
   await add({ scope: 'admin', expiresAt: new Date('2020-01-01') });
-  expect(await revokeToken(database, id)).toBe(false);
+  expect(await revokeToken(server.database, id)).toBe(false);
   const { row: other } = await add({ scope: 'admin' });
-  expect(await revokeToken(database, id)).toBe(true);
-  expect(await revokeToken(database, other.id)).toBe(false);
+  expect(await revokeToken(server.database, id)).toBe(true);
+  expect(await revokeToken(server.database, other.id)).toBe(false);
 });
 
 test('tokens are listed page by page, without their hashes', async () => {
-  const all = await listTokens(database, 0, 1000);
+  const all = await listTokens(server.database, 0, 1000);
   const [first, second] = all;
-  expect(await listTokens(database, first?.id as number, 1)).toEqual([second]);
+  expect(await listTokens(server.database, first?.id as number, 1)).toEqual([second]);
   expect(Object.keys(first ?? {})).not.toContain('hash');
 });

@@ -1,35 +1,27 @@
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { describe, expect, test } from 'vitest';
+import { testDatabase } from '../../../test/database.ts';
 import {
   CannotUndo,
   compareForUndo,
-  type Database,
   planUndo,
   type Undo,
   type WriteTransaction,
   type Written,
   writeUndo,
 } from '../src/index.ts';
-import { connectionOf, execute, openDatabase } from './support.ts';
+import { connectionOf, execute } from './support.ts';
 
-let testDatabase: TestDatabase;
-let database: Database;
-
-beforeEach(async () => {
-  testDatabase = await createTestDatabase();
-  database = openDatabase(testDatabase);
-});
-afterEach(async () => {
-  await database.close();
-  await testDatabase.drop();
-});
+const server = testDatabase({ each: true });
 
 /** Brings keys to prices in one revision; null takes a sale back. */
 async function write(prices: Record<string, number | null>): Promise<number> {
-  const { revisionId } = await database.write({ marketId: 1, kind: 'import', author: 'test' }, async (transaction) => {
-    for (const [key, price] of Object.entries(prices)) await put(transaction, key, price);
-  });
+  const { revisionId } = await server.database.write(
+    { marketId: 1, kind: 'import', author: 'test' },
+    async (transaction) => {
+      for (const [key, price] of Object.entries(prices)) await put(transaction, key, price);
+    },
+  );
   return revisionId;
 }
 
@@ -53,19 +45,19 @@ async function put(transaction: WriteTransaction, key: string, price: number | n
 /** What is in force, but for the demonstration, without the columns that tell of revisions. */
 function state(): Promise<unknown[]> {
   return execute(
-    testDatabase,
+    server,
     `SELECT to_jsonb(sale) - 'id' - 'added_by' AS sale FROM sale WHERE retired_by IS NULL AND key NOT LIKE 'demo%' ORDER BY key`,
   );
 }
 
 /** Plans the undo of a revision, and carries it out. */
 async function undo(id: number): Promise<Written<void> | undefined> {
-  const plan = await planUndo(database, id);
+  const plan = await planUndo(server.database, id);
   return plan && carryOut(plan);
 }
 
 function carryOut(plan: Undo, tell: (rows: number, transaction: WriteTransaction) => void = () => {}) {
-  return database.write({ ...plan, kind: 'undo', author: 'test' }, async (transaction) => {
+  return server.database.write({ ...plan, kind: 'undo', author: 'test' }, async (transaction) => {
     await compareForUndo(transaction.client, plan);
     await writeUndo(transaction, plan, (rows) => tell(rows, transaction));
   });
@@ -108,9 +100,9 @@ test.each<[what: string, first: Record<string, number | null>, later: Record<str
   const revision = await write(first);
   const builtOn = await write(later);
   const before = await state();
-  await expect(planUndo(database, revision)).rejects.toThrow(CannotUndo);
+  await expect(planUndo(server.database, revision)).rejects.toThrow(CannotUndo);
   const error = `Revision ${builtOn} has since changed what revision ${revision} wrote`;
-  await expect(planUndo(database, revision)).rejects.toThrow(error);
+  await expect(planUndo(server.database, revision)).rejects.toThrow(error);
   // Also where that comes to pass after it was planned.
   await expect(carryOut({ marketId: 1, undoes: revision })).rejects.toThrow(error);
   expect(await state()).toEqual(before);
@@ -130,10 +122,10 @@ test('is refused naming the last revision that took a sale back, and not one tha
 test('is planned though it cannot be found out soon whether something builds on it, and refused when it is carried out', async () => {
   const revision = await write({ a: 1 });
   const builtOn = await write({ a: 2 });
-  const owner = new pg.Client(connectionOf(testDatabase));
+  const owner = new pg.Client(connectionOf(server));
   await owner.connect();
   await owner.query('BEGIN; LOCK TABLE sale IN ACCESS EXCLUSIVE MODE');
-  const plan = await planUndo(database, revision);
+  const plan = await planUndo(server.database, revision);
   expect(plan).toEqual({ marketId: 1, undoes: revision });
   await owner.end();
   await expect(carryOut(plan as Undo)).rejects.toThrow(`Undo revision ${builtOn} first.`);
@@ -150,13 +142,13 @@ test('one that was undone meanwhile is not undone again', async () => {
 
 test('what is not there, or is of a market itself, cannot be undone', async () => {
   expect(await undo(999_999)).toBeUndefined();
-  const { revisionId } = await database.write({ marketId: 1, kind: 'market', author: 'test' }, async () => {});
+  const { revisionId } = await server.database.write({ marketId: 1, kind: 'market', author: 'test' }, async () => {});
   await expect(undo(revisionId)).rejects.toThrow('changed a market itself');
 });
 
 test('nor is anything of a market that was deleted', async () => {
   const revision = await write({ a: 1 });
-  await execute(testDatabase, 'UPDATE market SET deleted_at = now()');
+  await execute(server, 'UPDATE market SET deleted_at = now()');
   await expect(undo(revision)).rejects.toThrow('The market has been deleted.');
 });
 
@@ -174,7 +166,7 @@ describe('of more rows than a statement writes', () => {
     expect(told).toEqual([5_000, 1_000, 5_000, 1_000]);
     expect(await inOrder()).toEqual(before);
     const [{ sales_added, sales_retired }] = (await execute(
-      testDatabase,
+      server,
       'SELECT sales_added, sales_retired FROM revision ORDER BY id DESC LIMIT 1',
     )) as [Record<string, number>];
     expect({ sales_added, sales_retired }).toEqual({ sales_added: sales, sales_retired: sales });
@@ -195,7 +187,7 @@ describe('of more rows than a statement writes', () => {
 
   /** As `write`, by few statements. */
   async function writeMany(prices: Record<string, number>): Promise<number> {
-    const { revisionId } = await database.write(
+    const { revisionId } = await server.database.write(
       { marketId: 1, kind: 'import', author: 'test' },
       async ({ client, revisionId }) => {
         const values = [Object.keys(prices), Object.values(prices), revisionId];
@@ -218,6 +210,6 @@ describe('of more rows than a statement writes', () => {
   }
 
   function inOrder(): Promise<unknown[]> {
-    return execute(testDatabase, `SELECT key, price FROM sale WHERE retired_by IS NULL ORDER BY id`);
+    return execute(server, `SELECT key, price FROM sale WHERE retired_by IS NULL ORDER BY id`);
   }
 });

@@ -1,24 +1,14 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
-import { Abandoned, CommitUnknown, type Database, DatabaseUnavailable, type RevisionInput } from '../src/index.ts';
-import { addSale, execute, layWire, openDatabase } from './support.ts';
+import { expect, test } from 'vitest';
+import { openDatabase, testDatabase } from '../../../test/database.ts';
+import { Abandoned, CommitUnknown, DatabaseUnavailable, type RevisionInput } from '../src/index.ts';
+import { addSale, execute, layWire } from './support.ts';
 
 const entry: RevisionInput = { marketId: 1, kind: 'entry', author: 'test' };
-let server: TestDatabase;
-let database: Database;
-
-beforeEach(async () => {
-  server = await createTestDatabase();
-  database = openDatabase(server, { poolSize: 30 });
-});
-afterEach(async () => {
-  await database.close();
-  await server.drop();
-});
+const server = testDatabase({ each: true, poolSize: 30 });
 
 /** Everything that a write could leave behind. */
 async function content(): Promise<unknown> {
-  return database.read(async (client) => {
+  return server.database.read(async (client) => {
     const tables = ['data_version', 'revision', 'property', 'sale', 'market', 'import', 'reject'];
     const rows = [];
     for (const table of tables) rows.push((await client.query(`SELECT * FROM ${table} ORDER BY 1, 2`)).rows);
@@ -27,15 +17,15 @@ async function content(): Promise<unknown> {
 }
 
 test('a write is one revision, with its author, counts and the next version', async () => {
-  const { lineage } = await database.version();
-  const written = await database.write({ ...entry, note: 'a remark' }, async (transaction) => {
+  const { lineage } = await server.database.version();
+  const written = await server.database.write({ ...entry, note: 'a remark' }, async (transaction) => {
     await addSale(transaction.client, transaction.revisionId, 'new');
     transaction.salesAdded = 1;
     return 'done';
   });
   expect(written).toEqual({ result: 'done', revisionId: written.revisionId, version: 2 });
-  expect(await database.version()).toEqual({ version: 2, lineage });
-  const revision = await database.kysely
+  expect(await server.database.version()).toEqual({ version: 2, lineage });
+  const revision = await server.database.kysely
     .selectFrom('revision')
     .selectAll()
     .where('id', '=', written.revisionId)
@@ -54,7 +44,7 @@ test('a write is one revision, with its author, counts and the next version', as
 test('nothing of a write is visible before it commits', async () => {
   const before = await content();
   let during: unknown;
-  await database.write(entry, async ({ client, revisionId }) => {
+  await server.database.write(entry, async ({ client, revisionId }) => {
     await addSale(client, revisionId, 'new');
     during = await content();
   });
@@ -64,25 +54,25 @@ test('nothing of a write is visible before it commits', async () => {
 
 test('an abandoned write leaves no trace, and a later one takes the version', async () => {
   const before = await content();
-  const abandoned = database.write(entry, async (transaction) => {
+  const abandoned = server.database.write(entry, async (transaction) => {
     await addSale(transaction.client, transaction.revisionId, 'new');
     transaction.abandon();
   });
   await expect(abandoned).rejects.toThrow(Abandoned);
   expect(await content()).toEqual(before);
-  expect((await database.write(entry, async () => {})).version).toBe(2);
+  expect((await server.database.write(entry, async () => {})).version).toBe(2);
 });
 
 test('a write whose work fails leaves no trace, and fails with the same error', async () => {
   const before = await content();
   const mistake = new Error('a mistake');
-  const failed = database.write(entry, async ({ client, revisionId }) => {
+  const failed = server.database.write(entry, async ({ client, revisionId }) => {
     await addSale(client, revisionId, 'new');
     throw mistake;
   });
   await expect(failed).rejects.toBe(mistake);
   await expect(
-    database.write(entry, async ({ client, revisionId }) => {
+    server.database.write(entry, async ({ client, revisionId }) => {
       await addSale(client, revisionId, 'one');
       await addSale(client, revisionId, 'demo-1');
     }),
@@ -92,7 +82,7 @@ test('a write whose work fails leaves no trace, and fails with the same error', 
 
 test('an error of a query that the work ignores does not commit the rest', async () => {
   const before = await content();
-  const failed = database.write(entry, async ({ client, revisionId }) => {
+  const failed = server.database.write(entry, async ({ client, revisionId }) => {
     await addSale(client, revisionId, 'new');
     await client.query('SELECT nonsense').catch(() => {});
   });
@@ -102,7 +92,7 @@ test('an error of a query that the work ignores does not commit the rest', async
 
 test('the locks of a failed write are free when its failure is known', async () => {
   for (let attempt = 0; attempt < 20; attempt += 1) {
-    const failed = database.write(entry, async ({ client, revisionId }) => {
+    const failed = server.database.write(entry, async ({ client, revisionId }) => {
       await client.query('UPDATE sale SET retired_by = $1', [revisionId]);
       throw new Error('no');
     });
@@ -116,7 +106,7 @@ test('fifty writers at once become visible in order, without gaps', async () => 
   const seen: number[] = [];
   async function watch(): Promise<void> {
     while (writing) {
-      const { version, versions, sales } = await database.read(async (client) => {
+      const { version, versions, sales } = await server.database.read(async (client) => {
         const { rows } = await client.query(`SELECT version,
           ARRAY(SELECT version FROM revision ORDER BY version) AS versions, (SELECT count(*) FROM sale) AS sales FROM data_version`);
         return rows[0];
@@ -129,7 +119,7 @@ test('fifty writers at once become visible in order, without gaps', async () => 
   const watched = Promise.all([watch(), watch()]);
   const written = await Promise.all(
     Array.from({ length: 50 }, (_, index) =>
-      database.write(entry, async (transaction) => {
+      server.database.write(entry, async (transaction) => {
         await addSale(transaction.client, transaction.revisionId, `new-${index}`);
         transaction.salesAdded = 1;
         // Acknowledged means visible to whoever asks next.
@@ -142,14 +132,14 @@ test('fifty writers at once become visible in order, without gaps', async () => 
   expect(written.map(({ version }) => version).sort((a, b) => a - b)).toEqual(
     Array.from({ length: 50 }, (_, index) => index + 2),
   );
-  expect((await database.version()).version).toBe(51);
+  expect((await server.database.version()).version).toBe(51);
   expect(new Set(seen).size).toBeGreaterThan(1);
 });
 
 test('an acknowledged write is in whatever is read next, by anyone', async () => {
   const other = openDatabase(server);
   for (let round = 0; round < 50; round += 1) {
-    const { version } = await database.write(entry, async () => {});
+    const { version } = await server.database.write(entry, async () => {});
     expect((await other.version()).version).toBe(version);
   }
   await other.close();
@@ -191,7 +181,11 @@ test('a connection lost before the commit is reported as a database not availabl
 
 test('texts of a revision are data, whatever they say', async () => {
   const author = `'; DROP TABLE sale; --`;
-  const { revisionId } = await database.write({ ...entry, author, note: '$1 \\ "' }, async () => {});
-  const revision = await database.kysely.selectFrom('revision').selectAll().where('id', '=', revisionId).execute();
+  const { revisionId } = await server.database.write({ ...entry, author, note: '$1 \\ "' }, async () => {});
+  const revision = await server.database.kysely
+    .selectFrom('revision')
+    .selectAll()
+    .where('id', '=', revisionId)
+    .execute();
   expect(revision).toMatchObject([{ author, note: '$1 \\ "' }]);
 });

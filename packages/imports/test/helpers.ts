@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32, deflateRawSync } from 'node:zlib';
-import { Database, fixedCredentials } from '@property-insights/database';
+import type { Database } from '@property-insights/database';
 import type pg from 'pg';
 import { pino } from 'pino';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { afterAll, beforeAll } from 'vitest';
+import { testDatabase } from '../../../test/database.ts';
 import type { Batch, Format, Reject, Sale } from '../src/formats/format.ts';
 import { type ImportFile, type ImportOptions, type ImportReport, runImport } from '../src/index.ts';
 
@@ -49,37 +50,26 @@ export async function readText(format: Format, content: string | Buffer, pieceSi
   return { sales, rejects };
 }
 
-/** A database with one empty market, and what it takes to import into it. */
+/** A database with one empty market, and what it takes to import into it, set up before the tests beside it and taken down after them. */
 export class ImportBench {
-  readonly test: TestDatabase;
-  readonly database: Database;
-  readonly directory: string;
+  readonly #server = testDatabase();
+  directory = '';
   marketId = 0;
+  #markets = 0;
 
-  static async open(): Promise<ImportBench> {
-    const bench = new ImportBench(await createTestDatabase(), await mkdtemp(join(tmpdir(), 'imports-test-')));
-    bench.marketId = await bench.addMarket('nsw');
-    return bench;
-  }
-
-  constructor(test: TestDatabase, directory: string) {
-    this.test = test;
-    this.directory = directory;
-    this.database = new Database({
-      ...test,
-      credentials: fixedCredentials(test.analytical),
-      applicationName: 'imports-test',
-      log: silent,
+  constructor() {
+    beforeAll(async () => {
+      this.directory = await mkdtemp(join(tmpdir(), 'imports-test-'));
+      this.marketId = await this.addMarket('nsw');
     });
+    afterAll(() => rm(this.directory, { recursive: true }));
   }
 
-  async close(): Promise<void> {
-    await this.database.close();
-    await this.test.drop();
-    await rm(this.directory, { recursive: true });
+  get database(): Database {
+    return this.#server.database;
   }
 
-  async addMarket(code: string): Promise<number> {
+  async addMarket(code = `market-${++this.#markets}`): Promise<number> {
     const { id } = await this.database.kysely
       .insertInto('market')
       .values({ code, name: code, currency: 'AUD' })

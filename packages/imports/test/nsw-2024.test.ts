@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createAnalytical } from '../../../apps/analytical/src/app.ts';
 import { ImportRunner } from '../../../apps/analytical/src/import-runner.ts';
 import { Replica } from '../../analytics/src/index.ts';
@@ -53,7 +53,7 @@ class Api {
 const patience = 600_000;
 
 describe.skipIf(!hasNsw)('New South Wales, all 53 weekly files of 2024', { timeout: patience }, () => {
-  let bench: ImportBench;
+  const bench = new ImportBench();
   let report: ImportReport & { id: string };
   // What is in force, with the reason for which a sale is not standard: in a shared dealing, or what its own row tells.
   const sold = `WITH sold AS (
@@ -61,10 +61,8 @@ describe.skipIf(!hasNsw)('New South Wales, all 53 weekly files of 2024', { timeo
     FROM sale WHERE market_id = $1 AND retired_by IS NULL)`;
 
   beforeAll(async () => {
-    bench = await ImportBench.open();
     report = await bench.import(nswZips());
   }, patience);
-  afterAll(() => bench.close());
 
   test('216,857 records are read, and 202,716 distinct sales are in force', async () => {
     expect(report).toMatchObject({

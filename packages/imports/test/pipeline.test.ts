@@ -1,19 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { constants, getPriority } from 'node:os';
 import { Abandoned } from '@property-insights/database';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { failInterruptedImports, runImport, startImport, syntheticMarket } from '../src/index.ts';
 import { ImportBench, silent, storedZip } from './helpers.ts';
 
-let bench: ImportBench;
-let markets = 0;
-beforeAll(async () => {
-  bench = await ImportBench.open();
-});
+const bench = new ImportBench();
 beforeEach(async () => {
-  bench.marketId = await bench.addMarket(`market-${++markets}`);
+  bench.marketId = await bench.addMarket();
 });
-afterAll(() => bench.close());
 
 const header = 'sale_key,issued_at,contract_date,price,address';
 const csv = (...lines: string[]) => bench.file('sales.csv', `${[header, ...lines].join('\n')}\n`);

@@ -1,19 +1,14 @@
 import { truncate } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { ImportBench, storedZip } from './helpers.ts';
 
 // What the world holds, through the whole pipeline. The formats' and files' own tests have more of it.
 
-let bench: ImportBench;
-let markets = 0;
-beforeAll(async () => {
-  bench = await ImportBench.open();
-});
+const bench = new ImportBench();
 beforeEach(async () => {
-  bench.marketId = await bench.addMarket(`robust-${++markets}`);
+  bench.marketId = await bench.addMarket();
 });
-afterAll(() => bench.close());
 
 const header = 'contract_date,price,address';
 const good = Array.from({ length: 20 }, (_, i) => `2025-01-05,100,${i} King St`);

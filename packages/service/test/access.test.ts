@@ -1,32 +1,19 @@
-import { Database, fixedCredentials } from '@property-insights/database';
 import Fastify from 'fastify';
-import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { testDatabase } from '../../../test/database.ts';
 import { tokens } from '../../../test/tokens.ts';
 import { Access, guardRoutes } from '../src/access.ts';
 import { readAccess } from '../src/index.ts';
 import type { App } from '../src/service.ts';
 
-let testDatabase: TestDatabase;
-let database: Database;
-beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  const log = pino({ level: 'silent' });
-  const credentials = fixedCredentials(testDatabase.reporting);
-  database = new Database({ ...testDatabase, credentials, applicationName: 'test', log });
-});
-afterAll(async () => {
-  await database.close();
-  await testDatabase.drop();
-});
+const server = testDatabase({ user: 'reporting' });
 
 describe('a route', () => {
   it.each(['POST', 'PUT', 'PATCH', 'DELETE'])(
     'that takes %s and does not say who may keeps the service from starting',
     (method) => {
       const app = Fastify() as unknown as App;
-      guardRoutes(app, new Access(database), 'open');
+      guardRoutes(app, new Access(server.database), 'open');
       expect(() => app.route({ method, url: '/things', handler: () => null })).toThrow(
         `The route ${method} /things must say in its config which scope it needs.`,
       );
@@ -35,7 +22,7 @@ describe('a route', () => {
 
   it('is guarded before anything of its own runs, HEAD as GET', async () => {
     const app = Fastify() as unknown as App;
-    guardRoutes(app, new Access(database), 'token');
+    guardRoutes(app, new Access(server.database), 'token');
     const hook = vi.fn((_request, _reply, done) => done());
     app.get('/things', { onRequest: hook }, () => ({}));
     for (const method of ['GET', 'HEAD'] as const) {
@@ -48,8 +35,8 @@ describe('a route', () => {
 
 describe('a token', () => {
   it('is asked about once for requests that come together, and then for some seconds not again', async () => {
-    const asked = vi.spyOn(database.kysely.getExecutor(), 'executeQuery');
-    const access = new Access(database);
+    const asked = vi.spyOn(server.database.kysely.getExecutor(), 'executeQuery');
+    const access = new Access(server.database);
     const admit = () => access.admit(`Bearer ${tokens.read}`, 'read');
     const admitted = await Promise.all(Array.from({ length: 50 }, admit));
     expect(new Set(admitted).size).toBe(1);
@@ -62,7 +49,7 @@ describe('a token', () => {
   });
 
   it('that is not known is asked about each time, and is not remembered', async () => {
-    const access = new Access(database);
+    const access = new Access(server.database);
     for (let i = 0; i < 2; i++) {
       await expect(access.admit(`Bearer pi_${'x'.repeat(43)}`, 'read')).rejects.toMatchObject({ status: 401 });
     }

@@ -1,14 +1,14 @@
 /** A small service with the routes that the tests of this package need, on a real database. */
-import { Database, fixedCredentials } from '@property-insights/database';
+import type { Database } from '@property-insights/database';
 import { type Logger, pino } from 'pino';
 import { Type } from 'typebox';
 import { afterAll, beforeAll } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
+import { type OpenDatabase, testDatabase } from '../../../test/database.ts';
 import { type App, createService, problems } from '../src/index.ts';
 
 export interface Example {
   readonly app: App;
-  readonly testDatabase: TestDatabase;
+  readonly server: OpenDatabase;
   /** What was logged, as parsed lines. */
   readonly lines: Record<string, unknown>[];
 }
@@ -16,16 +16,14 @@ export interface Example {
 /** Sets the service up before the tests of a file, and takes it down after them. */
 export function example(): Example {
   let app: App;
-  let testDatabase: TestDatabase;
-  let database: Database;
   const lines: Record<string, unknown>[] = [];
+  const log: Logger = pino(
+    { level: 'info', base: { service: 'example' } },
+    { write: (line) => lines.push(JSON.parse(line)) },
+  );
+  const server = testDatabase({ log });
   beforeAll(async () => {
-    const log: Logger = pino(
-      { level: 'info', base: { service: 'example' } },
-      { write: (line) => lines.push(JSON.parse(line)) },
-    );
-    testDatabase = await createTestDatabase();
-    database = openDatabase(testDatabase, log);
+    const { database } = server;
     app = await createService({
       name: 'example',
       title: 'Example',
@@ -36,24 +34,14 @@ export function example(): Example {
       routes: (app) => exampleRoutes(app, database),
     });
   });
-  afterAll(async () => {
-    await app.close();
-    await database.close();
-    await testDatabase.drop();
-  });
+  afterAll(() => app.close());
   return {
     get app() {
       return app;
     },
-    get testDatabase() {
-      return testDatabase;
-    },
+    server,
     lines,
   };
-}
-
-function openDatabase({ host, port, name, analytical }: TestDatabase, log: Logger): Database {
-  return new Database({ host, port, name, credentials: fixedCredentials(analytical), applicationName: 'example', log });
 }
 
 function exampleRoutes(app: App, database: Database): void {

@@ -18,7 +18,7 @@ it('answers HEAD as well', async () => {
 });
 
 it('stays alive without a database, while what needs one answers 503 and when to try again', async () => {
-  const restore = await outage(service.testDatabase);
+  const restore = await outage(service.server);
   const health = await service.app.inject('/example/health');
   expect(health.statusCode).toBe(200);
   expect(health.json().database).toBe('unreachable');

@@ -172,7 +172,7 @@ describe('every question', () => {
   });
 
   it('is refused with 503 while the database is gone, and answered when it is back', async () => {
-    const restore = await outage(analytical.testDatabase);
+    const restore = await outage(analytical.server);
     for (const url of ['/api/analytics/summary', '/api/properties', '/api/markets', '/api/imports']) {
       const response = await get(url);
       expect(response.statusCode, url).toBe(503);

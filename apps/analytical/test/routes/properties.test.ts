@@ -1,8 +1,7 @@
-import { Database, fixedCredentials } from '@property-insights/database';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../../../../test/database.ts';
 import { listProperties } from '../../src/properties.ts';
 import { service } from '../service.ts';
 
@@ -106,7 +105,7 @@ describe('GET /api/properties', () => {
   );
 
   it('is found by a few index entries, also while an import fills the tables', async () => {
-    const { host, port, name, master, analytical: credentials } = analytical.testDatabase;
+    const { host, port, name, master } = analytical.server;
     const owner = new pg.Client({ host, port, database: name, user: master.username, password: master.password });
     await owner.connect();
     const entriesRead = async () => {
@@ -116,15 +115,7 @@ describe('GET /api/properties', () => {
       );
       return Number(rows[0]?.entries);
     };
-    const log = pino({ level: 'silent' });
-    const database = new Database({
-      host,
-      port,
-      name,
-      credentials: fixedCredentials(credentials),
-      applicationName: 'test',
-      log,
-    });
+    const database = openDatabase(analytical.server);
     const list = async () => expect(await listProperties(database, analytical.replica, 1, 0, 3)).toHaveLength(3);
     await list();
     await owner.query('BEGIN');
@@ -136,7 +127,7 @@ describe('GET /api/properties', () => {
     const before = await entriesRead();
     for (let n = 0; n < 10; n++) await list();
     await database.close(); // Connections tell what they read when they end, at the latest.
-    await expect.poll(entriesRead).toBeGreaterThan(before);
+    await expect.poll(entriesRead, { timeout: 30_000 }).toBeGreaterThan(before);
     expect((await entriesRead()) - before).toBeLessThan(1_000);
     await owner.end();
   });

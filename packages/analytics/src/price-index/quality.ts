@@ -1,5 +1,6 @@
 /** How far an index can be trusted: does it jump about, does it change its mind, does it tell prices of sales it has not seen. */
 import { setImmediate } from 'node:timers/promises';
+import { median } from '../statistics.ts';
 import type { Level } from './estimate.ts';
 import type { Method, Options, Prepared } from './methods.ts';
 import { MissingData } from './missing-data.ts';
@@ -25,7 +26,7 @@ export function volatility(levels: Level[]): Volatility | null {
     const mean = average(three);
     deviations.push(Math.sqrt(three.reduce((sum, change) => sum + (change - mean) ** 2, 0) / 2));
   }
-  return deviations.length ? { mean: average(deviations), median: middle(deviations) } : null;
+  return deviations.length ? { mean: average(deviations), median: median(deviations) } : null;
 }
 
 export interface Revision {
@@ -140,10 +141,4 @@ async function logarithms(sales: Sales, method: Method, options: Options): Promi
 
 function average(numbers: number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
-}
-
-function middle(numbers: number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const half = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(half)] as number) + (sorted[Math.ceil(half)] as number)) / 2;
 }

@@ -73,6 +73,12 @@ export function restricted(sales: Sales, condition: string): Sales {
   return { ...sales, where: `${sales.where} AND ${condition}` };
 }
 
+/** About `most` of them, if there are more: all sales of every so many-th property, so that pairs stay together. */
+export function sampled(sales: Sales, most: number): Sales {
+  const each = Math.ceil(sales.count / most);
+  return each === 1 ? sales : restricted(sales, `hash(property_id) % ${each} = 0`);
+}
+
 /** Those up to and including a period. */
 export function upTo(sales: Sales, period: number): Sales {
   return restricted(sales, `${periodOf(sales.timeline)} <= ${period}`);

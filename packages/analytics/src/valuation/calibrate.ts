@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Connection, Values } from '../connection.ts';
 import { periodOf, startOf } from '../price-index/timeline.ts';
+import { median } from '../statistics.ts';
 import { type Candidate, readCandidates } from './candidates.ts';
 import { appraise, type Comparable, compare, type Value, type Weighing } from './estimate-value.ts';
 import type { PriceModel, PriceModels } from './price-model.ts';
@@ -139,12 +140,6 @@ function accuracy(held: Compared[], weighing: Weighing, low: number, high: numbe
     baselineError: baselines.length ? median(baselines) : null,
     medianWidth: median(errors.map(({ scale }) => Math.exp(high * scale) - Math.exp(low * scale))),
   };
-}
-
-function median(numbers: number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2;
 }
 
 /** Sales of the last periods, and the first of these; with what is known of each sale at its period's beginning. */

@@ -41,8 +41,8 @@ const degree = 111.195;
 const cell = 0.02;
 
 /**
- * SQL condition for the sales around one subject, whose columns are bound as `$s_…`: of the rest of a market no other column needs to be read. It lets all
- * through that `readCandidates` compares with, but those elsewhere in the region.
+ * SQL condition for the sales around one subject, whose columns are bound as `$s_…`. It lets all through that `readCandidates` compares with, but those
+ * elsewhere in the region: what the joins there say is said once more in constants, by which most of a market that lies in order of place is passed over.
  */
 export const around = `(locality = $s_locality::VARCHAR OR postcode = $s_postcode::VARCHAR
   OR (latitude BETWEEN $s_latitude::DOUBLE - 2 * ${cell} AND $s_latitude::DOUBLE + 2 * ${cell}

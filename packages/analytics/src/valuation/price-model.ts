@@ -2,7 +2,7 @@ import type { Connection, Values } from '../connection.ts';
 import { type MethodName, methods, type Options, type Prepared } from '../price-index/methods.ts';
 import { MissingData } from '../price-index/missing-data.ts';
 import { type Attribute, attributes } from '../price-index/read-hedonic.ts';
-import { readSales, restricted } from '../price-index/sales.ts';
+import { readSales, sampled } from '../price-index/sales.ts';
 import { intervals, monthsIn, startOf, type Timeline } from '../price-index/timeline.ts';
 import type { Features } from './subject.ts';
 
@@ -55,9 +55,7 @@ export interface PriceModels {
 export async function priceModels(db: Connection, where: string, values: Values, yearly: number): Promise<PriceModels> {
   const interval = intervals.find((interval) => (yearly * monthsIn[interval]) / 12 >= salesAPeriod) ?? 'year';
   const { sales: all } = await readSales(db, { where, leftOut: 'false', values }, interval);
-  // Of every so many-th property all sales: pairs stay together.
-  const each = Math.ceil(all.count / mostSales);
-  const sales = each === 1 ? all : restricted(all, `hash(property_id) % ${each} = 0`);
+  const sales = sampled(all, mostSales);
   for (const method of preferred) {
     let prepared: Prepared;
     try {

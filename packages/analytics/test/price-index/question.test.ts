@@ -297,15 +297,11 @@ describe('a market', () => {
     check: (ask: (parameters: Parameters) => Promise<Result>) => Promise<void>,
   ) {
     const market = await TestMarket.create();
-    try {
-      await market.write(rows.map((row) => ({ ...plainSale, ...row })));
-      const replica = await market.replica();
-      await check(async (parameters) =>
-        JSON.parse((await replica.answer(priceIndex, { market: 'test', ...parameters })).body.toString()),
-      );
-    } finally {
-      await market.drop();
-    }
+    await market.write(rows.map((row) => ({ ...plainSale, ...row })));
+    const replica = await market.replica();
+    await check(async (parameters) =>
+      JSON.parse((await replica.answer(priceIndex, { market: 'test', ...parameters })).body.toString()),
+    );
   }
 
   test('that lacks what a method needs is told what is possible', () =>
@@ -429,36 +425,32 @@ describe('quality', () => {
 
   test('of prices that all follow one index is perfect, and that of another index says how far it is off', async () => {
     const market = await TestMarket.create();
-    try {
-      // Doubling every year, cheap and dear properties by turns: medians jump, repeat sales see through it.
-      const rows = Array.from({ length: 400 }, (_, i) => {
-        const [property, at] = [i % 100, (i * 7 + Math.floor(i / 100)) % 24];
-        const price = Math.round(2 ** (at / 12) * (property % 3 ? 100_000 : 900_000));
-        return { ...plainSale, property, contract_date: month(at), price };
-      });
-      await market.write(rows);
-      const replica = await market.replica();
-      const parameters: Parameters = {
-        market: 'test',
-        method: ['median', 'repeat_sales'],
-        quality: true,
-        min_months: 1,
-      };
-      const result: Result = JSON.parse((await replica.answer(priceIndex, parameters)).body.toString());
-      const [medians, repeats] = result.methods.map(({ quality }) => quality);
-      expect(repeats?.accuracy.told).toBe(repeats?.accuracy.pairs);
-      expect(repeats?.accuracy.pairs).toBe(medians?.accuracy.pairs);
-      for (const figure of ['median_absolute', 'mean_absolute', 'bias'] as const) {
-        expect(Math.abs(repeats?.accuracy[figure] as number)).toBeLessThan(1e-4);
-      }
-      expect(medians?.accuracy.mean_absolute).toBeGreaterThan(0.01);
-      expect(repeats?.volatility?.mean).toBeLessThan(1e-4);
-      expect(repeats?.revision).toMatchObject({ vintages: 12 });
-      expect(repeats?.revision?.max_absolute).toBeLessThan(1e-4);
-      expect(medians?.revision).toMatchObject({ mean: 0, max_absolute: 0 });
-    } finally {
-      await market.drop();
+    // Doubling every year, cheap and dear properties by turns: medians jump, repeat sales see through it.
+    const rows = Array.from({ length: 400 }, (_, i) => {
+      const [property, at] = [i % 100, (i * 7 + Math.floor(i / 100)) % 24];
+      const price = Math.round(2 ** (at / 12) * (property % 3 ? 100_000 : 900_000));
+      return { ...plainSale, property, contract_date: month(at), price };
+    });
+    await market.write(rows);
+    const replica = await market.replica();
+    const parameters: Parameters = {
+      market: 'test',
+      method: ['median', 'repeat_sales'],
+      quality: true,
+      min_months: 1,
+    };
+    const result: Result = JSON.parse((await replica.answer(priceIndex, parameters)).body.toString());
+    const [medians, repeats] = result.methods.map(({ quality }) => quality);
+    expect(repeats?.accuracy.told).toBe(repeats?.accuracy.pairs);
+    expect(repeats?.accuracy.pairs).toBe(medians?.accuracy.pairs);
+    for (const figure of ['median_absolute', 'mean_absolute', 'bias'] as const) {
+      expect(Math.abs(repeats?.accuracy[figure] as number)).toBeLessThan(1e-4);
     }
+    expect(medians?.accuracy.mean_absolute).toBeGreaterThan(0.01);
+    expect(repeats?.volatility?.mean).toBeLessThan(1e-4);
+    expect(repeats?.revision).toMatchObject({ vintages: 12 });
+    expect(repeats?.revision?.max_absolute).toBeLessThan(1e-4);
+    expect(medians?.revision).toMatchObject({ mean: 0, max_absolute: 0 });
   });
 
   test('is null unless asked for', async () => {
@@ -470,53 +462,49 @@ describe('quality', () => {
 describe.skipIf(!hasSeattle)('Seattle', () => {
   test('the published indices are reproduced from sales in a replica', async () => {
     const market = await TestMarket.create();
-    try {
-      const rows = seattleSales().map((sale) => ({
-        ...plainSale,
-        property: sale.property,
-        contract_date: sale.date,
-        price: sale.price,
-        type: sale.type,
-        locality: `Area ${sale.area}`,
-        bedrooms: sale.beds,
-        bathrooms: sale.baths,
-        // Square feet as they are: the unit makes no difference.
-        floor_area: sale.squareFeet,
-        land_area: null,
-      }));
-      await market.write(rows);
-      const replica = await market.replica();
-      const ask = async (parameters: Parameters): Promise<Result> =>
-        JSON.parse((await replica.answer(priceIndex, { market: 'test', ...parameters })).body.toString());
-      const result = await ask({
-        method: ['repeat_sales', 'case_shiller', 'arithmetic_repeat_sales', 'hedonic'],
-        pairs: 'all',
-        min_months: 12,
-        attribute: ['floor_area', 'bedrooms', 'bathrooms'],
-        effect: ['none'],
-      });
-      expect(result).toMatchObject({ base: '2010-01-01', sales: 5348 });
-      const repeats = part(result, 'repeat_sales');
-      expect(repeats.count).toBe(557);
-      expectClose(repeats.index, publishedIndex('rt_ols_monthly_allpairs_min12.csv'));
-      expectClose(part(result, 'hedonic').index, publishedIndex('hed_ols_monthly_tot_sf_beds_baths.csv'));
-      const pairs = reference.pairsOf(
-        seattleSales().map((sale) => ({ ...sale, period: sale.month })),
-        { pairs: 'all', minMonths: 12, trim: 0 },
-      );
-      expectClose(part(result, 'case_shiller').index, reference.caseShiller(pairs, 84, 0, varianceFloor).index);
-      expectClose(part(result, 'arithmetic_repeat_sales').index, reference.arithmetic(pairs, 84, 0).index);
-      // Repeat sales fit later prices better than medians do.
-      const { methods } = await ask({
-        method: ['median', 'hedonic', 'repeat_sales'],
-        quality: true,
-        interval: 'quarter',
-      });
-      const [medians, , paired] = methods.map(({ quality }) => quality?.accuracy.median_absolute as number);
-      expect(paired as number).toBeLessThan(0.2);
-      expect(medians as number).toBeLessThan(0.25);
-    } finally {
-      await market.drop();
-    }
+    const rows = seattleSales().map((sale) => ({
+      ...plainSale,
+      property: sale.property,
+      contract_date: sale.date,
+      price: sale.price,
+      type: sale.type,
+      locality: `Area ${sale.area}`,
+      bedrooms: sale.beds,
+      bathrooms: sale.baths,
+      // Square feet as they are: the unit makes no difference.
+      floor_area: sale.squareFeet,
+      land_area: null,
+    }));
+    await market.write(rows);
+    const replica = await market.replica();
+    const ask = async (parameters: Parameters): Promise<Result> =>
+      JSON.parse((await replica.answer(priceIndex, { market: 'test', ...parameters })).body.toString());
+    const result = await ask({
+      method: ['repeat_sales', 'case_shiller', 'arithmetic_repeat_sales', 'hedonic'],
+      pairs: 'all',
+      min_months: 12,
+      attribute: ['floor_area', 'bedrooms', 'bathrooms'],
+      effect: ['none'],
+    });
+    expect(result).toMatchObject({ base: '2010-01-01', sales: 5348 });
+    const repeats = part(result, 'repeat_sales');
+    expect(repeats.count).toBe(557);
+    expectClose(repeats.index, publishedIndex('rt_ols_monthly_allpairs_min12.csv'));
+    expectClose(part(result, 'hedonic').index, publishedIndex('hed_ols_monthly_tot_sf_beds_baths.csv'));
+    const pairs = reference.pairsOf(
+      seattleSales().map((sale) => ({ ...sale, period: sale.month })),
+      { pairs: 'all', minMonths: 12, trim: 0 },
+    );
+    expectClose(part(result, 'case_shiller').index, reference.caseShiller(pairs, 84, 0, varianceFloor).index);
+    expectClose(part(result, 'arithmetic_repeat_sales').index, reference.arithmetic(pairs, 84, 0).index);
+    // Repeat sales fit later prices better than medians do.
+    const { methods } = await ask({
+      method: ['median', 'hedonic', 'repeat_sales'],
+      quality: true,
+      interval: 'quarter',
+    });
+    const [medians, , paired] = methods.map(({ quality }) => quality?.accuracy.median_absolute as number);
+    expect(paired as number).toBeLessThan(0.2);
+    expect(medians as number).toBeLessThan(0.25);
   });
 });

@@ -2,23 +2,21 @@
 import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Filters, InvalidQuestion, type Question, questions, type Replica } from '../../src/index.ts';
-import { anySale, TestMarket } from '../support.ts';
+import { anySale, testMarket } from '../support.ts';
 import { anyFilters } from './random-market.ts';
 
-let market: TestMarket;
+const market = testMarket();
 let replica: Replica;
 let properties: number[];
 
 beforeAll(async () => {
-  market = await TestMarket.create();
   await market.write(fc.sample(anySale, { numRuns: 300, seed: 5 }));
   replica = await market.replica();
   const rows = await market.database.kysely.selectFrom('sale').select('property_id').distinct().execute();
   properties = rows.map(({ property_id }) => property_id);
 });
-afterAll(() => market.drop());
 
 const takesFilters = (question: Question) => 'sold_from' in question.parameters.properties;
 const filtered = questions.filter(takesFilters);

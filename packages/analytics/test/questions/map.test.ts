@@ -49,55 +49,47 @@ describe('map', () => {
 
   test('puts sales together until there are no more than 2,000, and crosses the 180th meridian', async () => {
     const market = await TestMarket.create();
-    try {
-      await market.write(
-        Array.from({ length: 5000 }, (_, i) => ({
-          ...plainSale,
-          property: i,
-          latitude: -40 + Math.floor(i / 100) / 10,
-          longitude: i % 2 ? 179 + (i % 100) / 200 : -179.5 + (i % 100) / 200,
-        })),
-      );
-      const replica = await market.replica();
-      const asked = async (bbox: string) =>
-        JSON.parse((await replica.answer(map, { market: 'test', bbox, zoom: 20 })).body.toString());
-      const both = await asked('178,-41,-178,-30');
-      expect(both.sales).toBe(5000);
-      expect(both.features.length).toBeLessThanOrEqual(2000);
-      expect(both.features.length).toBeGreaterThan(300);
-      expect(both.clustered).toBeLessThan(20);
-      expect((await asked('178,-41,180,-30')).sales).toBe(2500);
-    } finally {
-      await market.drop();
-    }
+    await market.write(
+      Array.from({ length: 5000 }, (_, i) => ({
+        ...plainSale,
+        property: i,
+        latitude: -40 + Math.floor(i / 100) / 10,
+        longitude: i % 2 ? 179 + (i % 100) / 200 : -179.5 + (i % 100) / 200,
+      })),
+    );
+    const replica = await market.replica();
+    const asked = async (bbox: string) =>
+      JSON.parse((await replica.answer(map, { market: 'test', bbox, zoom: 20 })).body.toString());
+    const both = await asked('178,-41,-178,-30');
+    expect(both.sales).toBe(5000);
+    expect(both.features.length).toBeLessThanOrEqual(2000);
+    expect(both.features.length).toBeGreaterThan(300);
+    expect(both.clustered).toBeLessThan(20);
+    expect((await asked('178,-41,180,-30')).sales).toBe(2500);
   });
 
   test('puts together, however near one looks, what one locality or postcode places, and says that it is approximate', async () => {
     const market = await TestMarket.create();
-    try {
-      const unplaced = { ...plainSale, latitude: null, longitude: null };
-      await market.writePlaces([
-        { name: 'Parramatta', postcode: '2150', latitude: -33.8, longitude: 151 },
-        { name: 'Harris Park', postcode: '2150', latitude: -33.9, longitude: 151.1 },
-      ]);
-      await market.write([
-        ...Array.from({ length: 3000 }, (_, i) => ({ ...unplaced, property: i })),
-        { ...plainSale, property: 3000, latitude: -33.8, longitude: 151 },
-        { ...unplaced, property: 3001, locality: 'Harris Park' },
-        { ...unplaced, property: 3002, postcode: null },
-      ]);
-      const replica = await market.replica();
-      const parameters = { market: 'test', bbox: '150,-34,152,-33', zoom: 18 };
-      const result = JSON.parse((await replica.answer(map, parameters)).body.toString());
-      expect(result).toMatchObject({ clustered: null, total: 3, sales: 3002, approximate: 3001, unlocated: 1 });
-      expect(result.features.map(({ properties }: { properties: object }) => properties)).toMatchObject([
-        { sales: 3000, approximate: 3000, id: null },
-        { sales: 1, approximate: 0 },
-        { sales: 1, approximate: 1 },
-      ]);
-    } finally {
-      await market.drop();
-    }
+    const unplaced = { ...plainSale, latitude: null, longitude: null };
+    await market.writePlaces([
+      { name: 'Parramatta', postcode: '2150', latitude: -33.8, longitude: 151 },
+      { name: 'Harris Park', postcode: '2150', latitude: -33.9, longitude: 151.1 },
+    ]);
+    await market.write([
+      ...Array.from({ length: 3000 }, (_, i) => ({ ...unplaced, property: i })),
+      { ...plainSale, property: 3000, latitude: -33.8, longitude: 151 },
+      { ...unplaced, property: 3001, locality: 'Harris Park' },
+      { ...unplaced, property: 3002, postcode: null },
+    ]);
+    const replica = await market.replica();
+    const parameters = { market: 'test', bbox: '150,-34,152,-33', zoom: 18 };
+    const result = JSON.parse((await replica.answer(map, parameters)).body.toString());
+    expect(result).toMatchObject({ clustered: null, total: 3, sales: 3002, approximate: 3001, unlocated: 1 });
+    expect(result.features.map(({ properties }: { properties: object }) => properties)).toMatchObject([
+      { sales: 3000, approximate: 3000, id: null },
+      { sales: 1, approximate: 0 },
+      { sales: 1, approximate: 1 },
+    ]);
   });
 
   test('says what a box is', async () => {

@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { places, type Replica } from '../../src/index.ts';
-import { plainSale, TestMarket } from '../support.ts';
+import { plainSale, testMarket } from '../support.ts';
 
-let market: TestMarket;
+const market = testMarket();
 let replica: Replica;
 
 beforeAll(async () => {
-  market = await TestMarket.create();
   const at = (
     property: number,
     address: string,
@@ -36,7 +35,6 @@ beforeAll(async () => {
   await market.write([], ids);
   replica = await market.replica();
 });
-afterAll(() => market.drop());
 
 async function find(q: string, limit?: number): Promise<string[]> {
   const { body } = await replica.answer(places, { market: 'test', q, limit });

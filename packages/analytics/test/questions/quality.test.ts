@@ -48,44 +48,40 @@ describe('quality', () => {
 
   test('finds what somebody entered twice, mistyped or left out', async () => {
     const market = await TestMarket.create();
-    try {
-      const usual = Array.from({ length: 40 }, (_, i) => ({
-        ...plainSale,
-        property: i,
-        address: `${i} Green St`,
-        price: 900_000 + i * 5_000,
-        contract_date: i < 20 ? '2024-01-10' : '2024-05-10',
-      }));
-      const { ids } = await market.write([
-        ...usual,
-        { ...plainSale, property: 50, address: '50 GREEN ST', price: 800_000 },
-        { ...plainSale, property: 51, address: '50 Green St', price: 800_000 },
-        { ...plainSale, property: 52, address: '52 Green St', price: 95_000, latitude: null },
-      ]);
-      const replica = await market.replica();
-      const { body } = await replica.answer(quality, { market: 'test' });
-      const { duplicates, outliers, gaps, missing } = JSON.parse(body.toString());
-      expect(duplicates).toMatchObject({
-        total: 1,
-        groups: [{ sales: 2, price: 800_000, contract_date: '2024-03-15' }],
-      });
-      expect(duplicates.groups[0].ids).toHaveLength(2);
-      expect(outliers).toMatchObject({
-        total: 1,
-        compared: ids.length,
-        sales: [{ price: 95_000, area: 'Parramatta' }],
-      });
-      expect(gaps).toEqual({
-        total: 2,
-        gaps: [
-          { from: '2024-02-01', months: 1 },
-          { from: '2024-04-01', months: 1 },
-        ],
-      });
-      expect(missing).toContainEqual({ field: 'latitude', sales: 1 });
-      expect(missing).toContainEqual({ field: 'floor_area', sales: 43 });
-    } finally {
-      await market.drop();
-    }
+    const usual = Array.from({ length: 40 }, (_, i) => ({
+      ...plainSale,
+      property: i,
+      address: `${i} Green St`,
+      price: 900_000 + i * 5_000,
+      contract_date: i < 20 ? '2024-01-10' : '2024-05-10',
+    }));
+    const { ids } = await market.write([
+      ...usual,
+      { ...plainSale, property: 50, address: '50 GREEN ST', price: 800_000 },
+      { ...plainSale, property: 51, address: '50 Green St', price: 800_000 },
+      { ...plainSale, property: 52, address: '52 Green St', price: 95_000, latitude: null },
+    ]);
+    const replica = await market.replica();
+    const { body } = await replica.answer(quality, { market: 'test' });
+    const { duplicates, outliers, gaps, missing } = JSON.parse(body.toString());
+    expect(duplicates).toMatchObject({
+      total: 1,
+      groups: [{ sales: 2, price: 800_000, contract_date: '2024-03-15' }],
+    });
+    expect(duplicates.groups[0].ids).toHaveLength(2);
+    expect(outliers).toMatchObject({
+      total: 1,
+      compared: ids.length,
+      sales: [{ price: 95_000, area: 'Parramatta' }],
+    });
+    expect(gaps).toEqual({
+      total: 2,
+      gaps: [
+        { from: '2024-02-01', months: 1 },
+        { from: '2024-04-01', months: 1 },
+      ],
+    });
+    expect(missing).toContainEqual({ field: 'latitude', sales: 1 });
+    expect(missing).toContainEqual({ field: 'floor_area', sales: 43 });
   });
 });

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import type { Static, TObject, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { beforeAll, expect } from 'vitest';
 import type { Filters, Question, Replica } from '../../src/index.ts';
 import * as reference from '../reference.ts';
-import { anySale, plainSale, TestMarket } from '../support.ts';
+import { anySale, plainSale, testMarket } from '../support.ts';
 
 export interface RandomMarket {
   readonly replica: Replica;
@@ -19,9 +19,8 @@ export interface RandomMarket {
 /** Sets the market up before the tests of a file, and takes it down after them. */
 export function randomMarket(): RandomMarket {
   const parts = {} as { -readonly [K in keyof RandomMarket]: RandomMarket[K] };
-  let market: TestMarket;
+  const market = testMarket();
   beforeAll(async () => {
-    market = await TestMarket.create();
     const { ids } = await market.write(fc.sample(anySale, { numRuns: 600, seed: 3 }));
     await market.write(fc.sample(anySale, { numRuns: 40, seed: 4 }), ids.slice(0, 100));
     // A name of either region, and a property sold in both, must not be counted into one.
@@ -33,7 +32,6 @@ export function randomMarket(): RandomMarket {
     parts.rows = await reference.salesInForce(market);
     parts.last = reference.lastDay(parts.rows);
   });
-  afterAll(() => market.drop());
   parts.ask = async (question, parameters) => {
     const { body } = await parts.replica.answer(question, { market: 'test', ...parameters });
     const result = JSON.parse(body.toString());

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Format } from '../../src/formats/format.ts';
 import { geonames } from '../../src/formats/geonames.ts';
 import { detectFormat } from '../../src/formats/index.ts';
@@ -102,13 +102,7 @@ describe('places with coordinates', () => {
 });
 
 describe('a gazetteer', () => {
-  let bench: ImportBench;
-  let markets = 0;
-  beforeAll(async () => {
-    bench = await ImportBench.open();
-  });
-  afterAll(() => bench.close());
-  const market = () => bench.addMarket(`market-${++markets}`);
+  const bench = new ImportBench();
   const inForce = (marketId: number) =>
     bench.query(
       'SELECT name, latitude FROM gazetteer_place WHERE market_id = $1 AND retired_by IS NULL ORDER BY name',
@@ -117,7 +111,7 @@ describe('a gazetteer', () => {
   const gazetteer = (...lines: string[]) => bench.file('AU.txt', lines.join('\n'));
 
   test('enters a market as sales do: new, repeated, corrected, as one revision or not at all', async () => {
-    const marketId = await market();
+    const marketId = await bench.addMarket();
     const zip = await bench.file('AU.zip', storedZip({ 'readme.txt': 'Readme', 'AU.txt': `${line()}\n${line()}\n` }));
     expect(await bench.import([zip], { marketId })).toMatchObject({ rows_read: 2, accepted: 1, duplicate: 1 });
     const corrected = await gazetteer(
@@ -153,7 +147,7 @@ describe('a gazetteer', () => {
   });
 
   test('and sales may come together, in one revision', async () => {
-    const marketId = await market();
+    const marketId = await bench.addMarket();
     const sales = await bench.file('sales.csv', 'contract_date,price,address\n2025-01-05,100,1 King St\n');
     expect(await bench.import([await gazetteer(line()), sales], { marketId })).toMatchObject({ accepted: 2 });
     const [revision] = await bench.query('SELECT sales_added, places_added FROM revision WHERE market_id = $1', [
@@ -173,7 +167,7 @@ describe('a gazetteer', () => {
 
   const files = realFiles('au-postcodes', ['au_postcodes.csv']);
   test.skipIf(!files)('of all Australia is found by content alone, and loading it again changes nothing', async () => {
-    const marketId = await market();
+    const marketId = await bench.addMarket();
     const report = await bench.import(files as NonNullable<typeof files>, { marketId });
     expect(report).toMatchObject({ state: 'finished', rows_read: 16_875, accepted: 16_875, rejected: 0 });
     const again = await bench.import(files as NonNullable<typeof files>, { marketId });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { salesFiles } from '../../src/files.ts';
 import { detectFormat } from '../../src/formats/index.ts';
 import { nycRollingSales } from '../../src/formats/nyc-rolling-sales.ts';
@@ -127,16 +127,17 @@ test('a file without its header is refused', async () => {
   await expect(readText(nycRollingSales, `${quoted(house)}\n`)).rejects.toThrow('the file has no header that is known');
 });
 
-test('a workbook says the same as the CSV file of it, and is imported once', async () => {
-  const row = house.map((value) => value.trim() || null);
-  const cells = [...row.slice(0, 14), 2090, 3680, 1940, '1', 'S1', 3_200_000];
-  // 2018-07-24, in the first of the date formats.
-  const rows = xlsxRows(
-    ...title.map((line) => [line.replace(/[",]+$/, '')]),
-    names.map((name) => name.replace(' AT ', '\nAT ')),
-  ).concat(xlsxRows(cells).replace('</row>', '<c s="1"><v>43305</v></c></row>'));
-  const bench = await ImportBench.open();
-  try {
+describe('a workbook', () => {
+  const bench = new ImportBench();
+
+  test('says the same as the CSV file of it, and is imported once', async () => {
+    const row = house.map((value) => value.trim() || null);
+    const cells = [...row.slice(0, 14), 2090, 3680, 1940, '1', 'S1', 3_200_000];
+    // 2018-07-24, in the first of the date formats.
+    const rows = xlsxRows(
+      ...title.map((line) => [line.replace(/[",]+$/, '')]),
+      names.map((name) => name.replace(' AT ', '\nAT ')),
+    ).concat(xlsxRows(cells).replace('</row>', '<c s="1"><v>43305</v></c></row>'));
     const book = await bench.file(
       'rollingsales_manhattan.xlsx',
       deflatedZip(xlsxParts({ Manhattan: rows }, { formats: [0, 14] })),
@@ -149,7 +150,5 @@ test('a workbook says the same as the CSV file of it, and is imported once', asy
     }
     const csv = await bench.file('rollingsales_manhattan.csv', file(house));
     expect(await bench.import([book, csv])).toMatchObject({ accepted: 1, duplicate: 1, rejected: 0 });
-  } finally {
-    await bench.close();
-  }
+  });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { detectFormat } from '../../src/formats/index.ts';
 import { seattle } from '../../src/formats/seattle.ts';
 import { ImportBench, readText, realFiles } from '../helpers.ts';
@@ -56,11 +56,7 @@ test('is known by the names of its columns', () => {
 
 const real = realFiles('house-price-index', ['ex_sales.csv']);
 describe.skipIf(!real)('imported', () => {
-  let bench: ImportBench;
-  beforeAll(async () => {
-    bench = await ImportBench.open();
-  });
-  afterAll(() => bench.close());
+  const bench = new ImportBench();
 
   test('every sale of the real file, and again with nothing changed', async () => {
     const files = real as NonNullable<typeof real>;

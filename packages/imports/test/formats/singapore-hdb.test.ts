@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { detectFormat } from '../../src/formats/index.ts';
 import { singaporeHdb } from '../../src/formats/singapore-hdb.ts';
 import { ImportBench, readText, realFiles } from '../helpers.ts';
@@ -118,11 +118,7 @@ test('is known by the names of its columns', () => {
 
 const real = realFiles('singapore-hdb', ['hdb_2012-03_2014-12.csv', 'hdb_2015-01_2016-12.csv']);
 describe.skipIf(!real)('imported', () => {
-  let bench: ImportBench;
-  beforeAll(async () => {
-    bench = await ImportBench.open();
-  });
-  afterAll(() => bench.close());
+  const bench = new ImportBench();
 
   test('every sale of two real files, and again with nothing changed', async () => {
     const files = real as NonNullable<typeof real>;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { detectFormat } from '../../src/formats/index.ts';
 import { ukPricePaid } from '../../src/formats/uk-price-paid.ts';
 import { ImportBench, readText, realFiles } from '../helpers.ts';
@@ -168,15 +168,10 @@ test('is known by its first record or its header', () => {
 });
 
 describe('imported', () => {
-  let bench: ImportBench;
-  let markets = 0;
-  beforeAll(async () => {
-    bench = await ImportBench.open();
-  });
+  const bench = new ImportBench();
   beforeEach(async () => {
-    bench.marketId = await bench.addMarket(`uk-${++markets}`);
+    bench.marketId = await bench.addMarket();
   });
-  afterAll(() => bench.close());
 
   const file = (...records: string[]) => bench.file('pp-monthly.csv', `${records.join('\r\n')}\r\n`);
   const other = { 0: '{00000000-13B8-4307-B3C8-83BB0C5E69F6}' };

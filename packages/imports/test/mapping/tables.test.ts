@@ -2,22 +2,18 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { csvRecord } from '../../src/formats/csv.ts';
 import { previewFiles, rejectColumns } from '../../src/index.ts';
 import { deflatedZip, ImportBench, storedZip, xlsxParts, xlsxRows } from '../helpers.ts';
 import { readTable, said } from './support.ts';
 
-let bench: ImportBench;
+const bench = new ImportBench();
 let folder: string;
 beforeAll(async () => {
-  bench = await ImportBench.open();
   folder = await mkdtemp(join(tmpdir(), 'tables-test-'));
 });
-afterAll(async () => {
-  await bench.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => rm(folder, { recursive: true }));
 
 /** What DuckDB writes as Parquet of a query. */
 async function parquet(query: string): Promise<Buffer> {
@@ -162,12 +158,11 @@ describe('text', () => {
 });
 
 describe('an import', () => {
-  const market = async () => {
-    bench.marketId = await bench.addMarket(`tables-${(await bench.query('SELECT FROM market')).length}`);
-  };
+  beforeEach(async () => {
+    bench.marketId = await bench.addMarket();
+  });
 
   test('takes tables of every kind, packed or not, beside files of registry formats', async () => {
-    await market();
     const csv = (address: string) => `${header}\n2024-01-31,500000,${address}\n`;
     const book = deflatedZip(
       xlsxParts({
@@ -202,7 +197,6 @@ describe('an import', () => {
   });
 
   test('takes the one sheet of a workbook that the mapping names', async () => {
-    await market();
     const sales = (...addresses: string[]) =>
       xlsxRows(['Sold', 'Price', 'Address'], ...addresses.map((address) => ['2024-01-31', 500_000, address]));
     const book = async () =>
@@ -222,14 +216,12 @@ describe('an import', () => {
   });
 
   test('of the same table again changes nothing', async () => {
-    await market();
     const file = () => bench.file('a.csv', `${header}\n${line}\n${line.replace('1 King', '2 King')}\n`);
     expect(await bench.import([await file()])).toMatchObject({ accepted: 2, changed: true });
     expect(await bench.import([await file()])).toMatchObject({ accepted: 0, duplicate: 2, changed: false });
   });
 
   test('takes rejects of tables again when they are mended', async () => {
-    await market();
     const good = Array.from({ length: 20 }, (_, i) => `31/01/2024;1.000;${i} King St`);
     const table = await bench.file(
       'a.csv',
@@ -264,7 +256,6 @@ describe('an import', () => {
   });
 
   test('that fails remembers nothing', async () => {
-    await market();
     expect(await bench.import([await bench.file('a.csv', `${header}\n${line}\n2024-01-31,x,y\n`)])).toMatchObject({
       state: 'failed',
     });

@@ -1,19 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
-import { type Database, emptyMarket, findDeletedMarket } from '../src/index.ts';
-import { execute, openDatabase } from './support.ts';
+import { expect, test } from 'vitest';
+import { openDatabase, testDatabase } from '../../../test/database.ts';
+import { emptyMarket, findDeletedMarket } from '../src/index.ts';
+import { execute } from './support.ts';
 
-let testDatabase: TestDatabase;
-let database: Database;
-
-beforeEach(async () => {
-  testDatabase = await createTestDatabase();
-  database = openDatabase(testDatabase);
-});
-afterEach(async () => {
-  await database.close();
-  await testDatabase.drop();
-});
+const server = testDatabase({ each: true });
 
 /** More than a statement removes. */
 const properties = 12_000;
@@ -22,11 +12,11 @@ const never = new AbortController().signal;
 /** A market with sales in force and retired, places, a mapping and rejects. */
 async function fullMarket(code: string): Promise<number> {
   const [{ id }] = (await execute(
-    testDatabase,
+    server,
     `INSERT INTO market (code, name, currency) VALUES ('${code}', '${code}', 'AUD') RETURNING id`,
   )) as [{ id: number }];
   await execute(
-    testDatabase,
+    server,
     `INSERT INTO property (market_id, key) SELECT ${id}, n FROM generate_series(1, ${properties}) AS n;
      INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, retired_by, price, address)
      SELECT ${id}, id, key, md5(key)::uuid, 1, retired_by, 1, 'x'
@@ -41,14 +31,14 @@ async function fullMarket(code: string): Promise<number> {
   return id;
 }
 
-const remove = (id: number) => execute(testDatabase, `UPDATE market SET deleted_at = now() WHERE id = ${id}`);
+const remove = (id: number) => execute(server, `UPDATE market SET deleted_at = now() WHERE id = ${id}`);
 
 /** How many rows there are of a market, in each table. */
 async function contentOf(id: number): Promise<unknown> {
   const tables = ['property', 'sale', 'gazetteer_place', 'mapping'];
   const counts = tables.map((name) => `(SELECT count(*) FROM ${name} WHERE market_id = ${id}) AS ${name}`);
   const rejects = `(SELECT count(*) FROM reject JOIN import ON import.id = import_id WHERE market_id = ${id}) AS reject`;
-  const [content] = await database
+  const [content] = await server.database
     .read((client) => client.query(`SELECT ${[...counts, rejects].join(', ')}`))
     .then(({ rows }) => rows);
   return content;
@@ -60,13 +50,13 @@ test('all that a deleted market held is removed, by two services at a time, and 
   const [deleted, kept] = [await fullMarket('deleted'), await fullMarket('kept')];
   const before = await contentOf(kept);
   await remove(deleted);
-  expect(await findDeletedMarket(database)).toBe(deleted);
-  const other = openDatabase(testDatabase);
-  await Promise.all([emptyMarket(database, deleted, never), emptyMarket(other, deleted, never)]);
+  expect(await findDeletedMarket(server.database)).toBe(deleted);
+  const other = openDatabase(server);
+  await Promise.all([emptyMarket(server.database, deleted, never), emptyMarket(other, deleted, never)]);
   await other.close();
   expect(await contentOf(deleted)).toEqual(nothing);
   expect(await contentOf(kept)).toEqual(before);
-  expect(await findDeletedMarket(database)).toBeUndefined();
+  expect(await findDeletedMarket(server.database)).toBeUndefined();
 });
 
 test('what was broken off is gone on with', async () => {
@@ -74,17 +64,17 @@ test('what was broken off is gone on with', async () => {
   await remove(id);
   const enough = new AbortController();
   enough.abort();
-  await expect(emptyMarket(database, id, enough.signal)).rejects.toThrow('aborted');
+  await expect(emptyMarket(server.database, id, enough.signal)).rejects.toThrow('aborted');
   expect(await contentOf(id)).toMatchObject({ property: properties - 5_000, sale: 2 * (properties - 5_000) });
-  expect(await findDeletedMarket(database)).toBe(id);
-  await emptyMarket(database, id, never);
+  expect(await findDeletedMarket(server.database)).toBe(id);
+  await emptyMarket(server.database, id, never);
   expect(await contentOf(id)).toEqual(nothing);
 });
 
 test('a market that is there cannot be emptied', async () => {
   const id = await fullMarket('kept');
   for (const call of [`remove_properties(${id}, 0, 10)`, `remove_places(${id}, 10)`]) {
-    await execute(testDatabase, `SELECT ${call}`, testDatabase.analytical);
+    await execute(server, `SELECT ${call}`, server.analytical);
   }
   expect(await contentOf(id)).toMatchObject({ property: properties, gazetteer_place: properties });
 });

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { readSales, sampled } from '../../src/price-index/sales.ts';
+import { marketOf } from '../valuation/real-markets.ts';
+
+test('a sample of the sales has all of some properties, and is all of them where they are no more than asked for', async () => {
+  const rows = Array.from({ length: 3000 }, (_, i) => ({
+    property_id: i % 1000,
+    key: String(i),
+    contract_date: `${2020 + Math.floor(i / 1000)}-06-01`,
+    price: 500_000,
+    address: `${i % 1000} Long St`,
+  }));
+  const { db, close } = await marketOf('test', rows);
+  try {
+    const { sales } = await readSales(db, { where: 'true', leftOut: 'false', values: {} }, 'year');
+    expect(sampled(sales, 3000)).toBe(sales);
+    const properties = await db.rows<{ sales: number }>(
+      `SELECT count(*) AS sales FROM sale WHERE ${sampled(sales, 600).where} GROUP BY property_id`,
+    );
+    expect(new Set(properties.map(({ sales }) => sales))).toEqual(new Set([3]));
+    expect(properties.length).toBeGreaterThan(150);
+    expect(properties.length).toBeLessThan(250);
+  } finally {
+    close();
+  }
+});
