@@ -137,6 +137,15 @@ describe.skipIf(!chromium)('the page', () => {
     expect(query()).toBe('?market=made-up');
   });
 
+  test('areas of one name are told apart by their regions', async () => {
+    await open('/?market=twins');
+    await ready();
+    expect(await areas().getByRole('link').allTextContents()).toEqual(['Newtown, North', 'Newtown, South', 'Oldham']);
+    await areas().getByRole('link', { name: 'Newtown, South' }).click();
+    await expect.poll(() => areas().getByRole('link').allTextContents()).toEqual(['Newtown']);
+    expect(query()).toBe('?market=twins&region=South&locality=Newtown');
+  });
+
   test('another market’s filters are not carried along', async () => {
     await open('/?market=made-up&region=North&locality=Place+7&interval=year');
     await ready();

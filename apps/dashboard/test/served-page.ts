@@ -14,12 +14,13 @@ export interface ServedPage {
 
 /**
  * Beside the demonstration: `made-up`, synthetic, 6,000 sales of ten years in 120 places; `vale`, real, in pounds, 600 sales of two and a half
- * years, houses in Dale and flats in Hill, 12 of them part interests besides; `empty`, without sales.
+ * years, houses in Dale and flats in Hill, 12 of them part interests besides; `twins`, with a Newtown in either region; `empty`, without sales.
  */
 const markets = `
   INSERT INTO market (code, name, currency, is_synthetic, attribution, licence) VALUES
     ('made-up', 'Made up', 'AUD', true, NULL, NULL),
     ('vale', 'Vale', 'GBP', false, '© Vale Land Registry', 'CC BY 4.0'),
+    ('twins', 'Twins', 'AUD', false, NULL, NULL),
     ('empty', 'Empty', 'SGD', false, NULL, NULL)`;
 
 const sales = `
@@ -32,6 +33,9 @@ const sales = `
     SELECT 'vale', n, DATE '2022-01-01' + n * 900 / 612, 200000 + n * 7919 % 300000, (ARRAY['House', 'Flat'])[1 + n % 2],
       (ARRAY['Daleby', 'Hillham'])[1 + n % 2], (ARRAY['Dale', 'Hill'])[1 + n % 2], CASE WHEN n >= 600 THEN 'part interest' END
     FROM generate_series(0, 611) AS n
+    UNION ALL
+    SELECT 'twins', n, DATE '2024-01-01', 100000, 'House', (ARRAY['Newtown', 'Newtown', 'Oldham'])[n], (ARRAY['North', 'South', 'North'])[n], NULL
+    FROM generate_series(1, 3) AS n
   ), keyed AS (
     SELECT market.id AS market_id, drawn.*, drawn.market || '-' || n AS key FROM drawn JOIN market ON market.code = drawn.market
   ), new_property AS (

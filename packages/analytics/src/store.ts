@@ -30,6 +30,8 @@ export interface Download {
   since: number;
   to: DataVersion;
   markets: Market[];
+  /** By which the sales were added. */
+  revisions: number[];
   added: Received;
   retired: Received;
   /** All places of gazetteers, if they are others. */
@@ -183,7 +185,7 @@ export class Store {
     const added = await receive(changes.added(), saleTable, file('added'));
     const places = changes.places && (await receive(changes.places(), gazetteerPlace, file('places')));
     const to = { version: changes.toVersion, lineage: changes.lineage };
-    return { since, to, markets: changes.markets, added, retired, places };
+    return { since, to, markets: changes.markets, revisions: changes.revisions, added, retired, places };
   }
 
   /** Applies the changes, all or none. Questions under way go on with what they see. */
@@ -220,7 +222,8 @@ export class Store {
     await this.#writer.runAgain(insertSales(table, hasGazetteer, 'added.version'), values);
   }
 
-  async #applyAny({ since, to, markets, added, retired, places }: Download, hasGazetteer: boolean): Promise<void> {
+  async #applyAny(download: Download, hasGazetteer: boolean): Promise<void> {
+    const { since, to, markets, added, retired, places } = download;
     if (since === 0) {
       await this.#writer.run(layout);
       await this.#writer.run('INSERT INTO replica VALUES ($maker, $lineage, $version)', { maker, ...to });
@@ -230,12 +233,11 @@ export class Store {
     }
     if (since === 0 || !isDeepStrictEqual(markets, this.#markets)) await this.#renewMarkets(markets);
     if (places) await this.#renewGazetteer(places);
-    const retiring = retired.few?.length !== 0;
-    const adding = added.few?.length !== 0;
-    if (retiring) await this.#retire(retired);
-    if (adding) await this.#add(added, since === 0, hasGazetteer);
+    const changed: string[] = [];
+    if (retired.few?.length !== 0) changed.push(await this.#retire(retired));
+    if (added.few?.length !== 0) changed.push(await this.#add(download, hasGazetteer));
     if (places && since !== 0) await this.#placeAnew();
-    if (retiring || adding) await this.#markSharedDealings(since === 0, adding ? added : undefined, retiring);
+    if (changed.length > 0) await this.#markSharedDealings(changed, since === 0);
   }
 
   close(): void {
@@ -275,28 +277,31 @@ export class Store {
     }
   }
 
-  async #retire(retired: Received): Promise<void> {
+  /** Gives a table with those that left. */
+  async #retire(retired: Received): Promise<string> {
     await this.#writer.run(
       `CREATE OR REPLACE TEMPORARY TABLE leaving AS SELECT * FROM sale WHERE id IN (SELECT id FROM ${retired.table})`,
       retired.values,
     );
     for (const ledger of ledgers) await this.#writer.run(`${entries(ledger, 'leaving', '-count(*)')} GROUP BY ALL`);
     await this.#writer.run('DELETE FROM sale WHERE id IN (SELECT id FROM leaving)');
+    return 'leaving';
   }
 
-  async #add(added: Received, all: boolean, hasGazetteer: boolean): Promise<void> {
+  /** Gives a table with those that were added. */
+  async #add({ since, added, revisions }: Download, hasGazetteer: boolean): Promise<string> {
+    const all = since === 0;
+    // Read from the table they are found sooner than in the file they came in.
+    const sales = all ? 'sale' : `(SELECT * FROM sale WHERE added_by IN (${revisions.join(', ')}))`;
     const [place, ...others] = ledgers as [Ledger, ...Ledger[]];
-    const entriesFrom = (ledger: Ledger, table: string) =>
-      `${entries(ledger, table, 'count(*)')} GROUP BY ALL ORDER BY 1, 2`;
-    await this.#writer.run(entriesFrom(place, added.table), added.values);
-    // Of all sales the names are in the ledger by now, where they are found sooner.
+    const enter = (ledger: Ledger, table: string, values?: Values) =>
+      this.#writer.run(`${entries(ledger, table, 'count(*)')} GROUP BY ALL ORDER BY 1, 2`, values);
+    // Of all sales the names are in the ledger first, where the gazetteers find them sooner.
+    if (all) await enter(place, added.table, added.values);
     const insert = insertSales(added.table, hasGazetteer, 'NULL', all ? place.name : undefined);
     await this.#writer.run(`${insert} ${byPlace}`, added.values);
-    for (const ledger of others) {
-      // Where they are all there are, they are read from the table sooner than from the file.
-      if (all && !added.few) await this.#writer.run(entriesFrom(ledger, 'sale'));
-      else await this.#writer.run(entriesFrom(ledger, added.table), added.values);
-    }
+    for (const ledger of all ? others : ledgers) await enter(ledger, sales);
+    return sales;
   }
 
   /** Makes entries in the ledgers of the sales that have none. */
@@ -324,15 +329,13 @@ export class Store {
 
   /**
    * Several sales of one dealing state its whole price each, so that none of them is a sale of its own. Being a matter of several rows, that is
-   * worked out here and not kept in PostgreSQL; a reason that a row has by itself goes first. Looked at are all dealings, or those of the sales
-   * that were added and that left.
+   * worked out here and not kept in PostgreSQL; a reason that a row has by itself goes first. Looked at are all dealings, or those of what changed:
+   * of tables with the sales that were added and that left.
    */
-  async #markSharedDealings(all: boolean, added: Received | undefined, retiring: boolean): Promise<void> {
-    const sources = all ? ['sale'] : [...(added ? [added.table] : []), ...(retiring ? ['leaving'] : [])];
-    const touched = sources.map((source) => `SELECT market_id, dealing FROM ${source}`).join(' UNION ALL ');
+  async #markSharedDealings(changed: string[], all: boolean): Promise<void> {
+    const touched = changed.map((sales) => `SELECT market_id, dealing FROM ${sales}`).join(' UNION ALL ');
     await this.#writer.run(
       `CREATE OR REPLACE TEMPORARY TABLE touched AS SELECT DISTINCT market_id, dealing FROM (${touched}) WHERE dealing IS NOT NULL`,
-      all ? {} : added?.values,
     );
     await this.#writer.run(
       `CREATE OR REPLACE TEMPORARY TABLE dealing AS

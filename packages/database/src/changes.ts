@@ -62,6 +62,8 @@ export interface Changes {
   lineage: string;
   /** All markets, by id. */
   markets: ExportedMarket[];
+  /** The ids of the revisions in between, by which sales were added and retired. */
+  revisions: number[];
   /** The sales that are in force now and were not at `sinceVersion`, in the order of `saleColumns`. */
   added(): Readable;
   /** The ids of sales that were in force at `sinceVersion` and are not now, but for those of markets that are not there any more. */
@@ -107,6 +109,7 @@ export async function exportChanges(client: pg.ClientBase, sinceVersion: number)
     toVersion: version,
     lineage,
     markets,
+    revisions,
     added: () =>
       stream(`SELECT ${names(saleColumns)} FROM sale WHERE ${inForce}${everything ? '' : ` AND added_by ${since}`}`),
     // What was both added and retired in between was never in the replica.

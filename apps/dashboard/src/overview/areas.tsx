@@ -30,13 +30,16 @@ export function Areas({ pending }: { pending: boolean }) {
   const level = data?.level ?? view.level;
 
   const columns = useMemo(() => {
+    const namesakes = repeated(data?.areas ?? NO_AREAS);
     const price = (value: number | null) => (currency ? formatPrice(value, currency) : '');
     return column.columns([
       column.accessor('area', {
         id: 'area',
         header: TITLES[level],
         enableSorting: false,
-        cell: ({ row: { original } }) => <AreaName area={original} level={level} />,
+        cell: ({ row: { original } }) => (
+          <AreaName area={original} level={level} isNamesake={namesakes.has(original.area)} />
+        ),
       }),
       column.accessor('sales', { id: 'sales', header: 'Sales', cell: ({ getValue }) => formatCount(getValue()) }),
       column.accessor('median', { id: 'median', header: 'Median', cell: ({ getValue }) => price(getValue()) }),
@@ -52,7 +55,7 @@ export function Areas({ pending }: { pending: boolean }) {
         cell: ({ getValue }) => <Change value={getValue()} />,
       }),
     ]);
-  }, [level, currency]);
+  }, [data?.areas, level, currency]);
 
   const sorting = useMemo(() => [{ id: view.sort, desc: view.order === 'desc' }], [view.sort, view.order]);
   const table = useTable({
@@ -149,13 +152,29 @@ export function Areas({ pending }: { pending: boolean }) {
   );
 }
 
+/** The names that several areas have. */
+function repeated(areas: Area[]): Set<string> {
+  const seen = new Set<string>();
+  return new Set(areas.flatMap(({ area }) => (seen.size < seen.add(area).size ? [] : [area])));
+}
+
+interface AreaNameProps {
+  area: Area;
+  level: Level;
+  /** Whether another has the name too: then the region tells them apart. */
+  isNamesake: boolean;
+}
+
 /** The area's name, leading to the whole view of it alone. */
-function AreaName({ area: { area, region, sales }, level }: { area: Area; level: Level }) {
+function AreaName({ area: { area, region, sales }, level, isNamesake }: AreaNameProps) {
   const { link } = useView();
   const within = region === null ? {} : { region: [region] };
   return (
     <>
-      <a {...link({ ...within, [level]: [area] })}>{area}</a>
+      <a {...link({ ...within, [level]: [area] })}>
+        {area}
+        {isNamesake && region !== null && <span className={classes.region}>, {region}</span>}
+      </a>
       {sales < THIN && <span className={classes.thin}>few sales</span>}
     </>
   );

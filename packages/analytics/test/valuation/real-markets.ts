@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { salesFiles } from '../../../imports/src/files.ts';
 import { Connection } from '../../src/connection.ts';
-import { layout, saleTable } from '../../src/layout.ts';
+import { counted, entriesOf, type Ledger, layout, ledgers, saleTable } from '../../src/layout.ts';
 import type { Market } from '../../src/market.ts';
 import { seattleSales } from '../price-index/seattle.ts';
 
@@ -65,9 +65,8 @@ export async function marketOf(name: string, rows: AsyncIterable<Row> | Iterable
        FROM read_json('${file}', format = 'newline_delimited', columns = {${columns}})
        QUALIFY row_number() OVER (PARTITION BY key ORDER BY issued_at DESC, id DESC) = 1`,
     );
-    await db.run(
-      'INSERT INTO place SELECT market_id, region, locality, postcode, type, count(*) FROM sale GROUP BY ALL',
-    );
+    const [place] = ledgers as [Ledger];
+    await db.run(`INSERT INTO ${entriesOf(place)} SELECT ${counted(place)}, count(*) FROM sale GROUP BY ALL`);
     const market = { ...plainMarket, code: name, name: `The market of ${name}` };
     return {
       db,
