@@ -9,50 +9,44 @@ import pg from 'pg';
 import Type from 'typebox';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createTestDatabase } from '../../../test/database.ts';
+import type { Connection } from '../src/connection.ts';
 import { defineQuestion, type Replica, type ReplicaFigure, summary, UnknownMarket } from '../src/index.ts';
 import { ledgers } from '../src/layout.ts';
 import { anySale, plainSale, type TestMarket, testMarket } from './support.ts';
 
 const columns = saleColumns.map(({ name }) => name);
 
-/** Every row of the replica, as text. */
-const everything = defineQuestion({
-  name: 'everything',
-  summary: 'Every row',
-  parameters: Type.Object({ market: Type.Optional(Type.String()) }),
-  result: Type.Array(Type.Array(Type.Unknown())),
-  async ask(db) {
-    const rows = await db.rows<Record<string, unknown>>(
-      `SELECT ${columns.map((name) => (name === 'issued_at' ? 'epoch(issued_at) AS issued_at' : `${name}::VARCHAR AS ${name}`)).join(', ')} FROM sale ORDER BY sale.id`,
+/** A question that reads the replica's tables as they are. */
+function reading(name: string, read: (db: Connection) => Promise<unknown[][]>) {
+  const question = defineQuestion({
+    name,
+    summary: name,
+    parameters: Type.Object({ market: Type.Optional(Type.String()) }),
+    result: Type.Array(Type.Array(Type.Unknown())),
+    ask: read,
+  });
+  return async (replica: Replica, market = 'test'): Promise<unknown> =>
+    JSON.parse((await replica.answer(question, { market })).body.toString());
+}
+
+/** Every row, as text. */
+const inReplica = reading('everything', async (db) => {
+  const rows = await db.rows<Record<string, unknown>>(
+    `SELECT ${columns.map((name) => (name === 'issued_at' ? 'epoch(issued_at) AS issued_at' : `${name}::VARCHAR AS ${name}`)).join(', ')} FROM sale ORDER BY sale.id`,
+  );
+  return rows.map((row) => columns.map((name) => row[name]));
+});
+
+/** What the ledgers count. */
+const inLedgers = reading('counted', (db) => {
+  const sums = ledgers.map(({ name, columns }) => {
+    const names = columns.map((column) => column.name).join(', ');
+    return db.rows(
+      `SELECT ${names}, sum(sales) AS sales FROM ${name} GROUP BY ALL HAVING sum(sales) <> 0 ORDER BY ALL`,
     );
-    return rows.map((row) => columns.map((name) => row[name]));
-  },
+  });
+  return Promise.all(sums);
 });
-
-/** What the ledgers count, as they are read. */
-const counted = defineQuestion({
-  name: 'counted',
-  summary: 'Every ledger',
-  parameters: Type.Object({ market: Type.Optional(Type.String()) }),
-  result: Type.Array(Type.Array(Type.Unknown())),
-  async ask(db) {
-    const sums = ledgers.map(({ name, columns }) => {
-      const names = columns.map((column) => column.name).join(', ');
-      return db.rows(
-        `SELECT ${names}, sum(sales) AS sales FROM ${name} GROUP BY ALL HAVING sum(sales) <> 0 ORDER BY ALL`,
-      );
-    });
-    return Promise.all(sums);
-  },
-});
-
-async function inLedgers(replica: Replica): Promise<unknown> {
-  return JSON.parse((await replica.answer(counted, { market: 'test' })).body.toString());
-}
-
-async function inReplica(replica: Replica, market = 'test'): Promise<unknown> {
-  return JSON.parse((await replica.answer(everything, { market })).body.toString());
-}
 
 const fractions = ['bathrooms', 'land_area', 'floor_area', 'latitude', 'longitude'];
 
