@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   type DuckDBConnection,
   DuckDBDateValue,
@@ -9,11 +10,18 @@ import {
 /** What a statement's `$name` stands for. Text and numbers only: a date is bound as text and cast in the SQL. */
 export type Values = Record<string, string | number | boolean | null>;
 
+/** `Connection.pause`, for computations that need nothing else of it. */
+export type Pause = () => Promise<void>;
+
+/** Milliseconds that a computation may keep all other work of its thread waiting. */
+const longestTurn = 10;
+
 /** A connection to the replica as questions see it: SQL with bound values in, rows of JSON values out. */
 export class Connection {
   readonly #connection: DuckDBConnection;
   readonly #prepared = new Map<string, DuckDBPreparedStatement>();
   #signal: AbortSignal | undefined;
+  #turnBegan = 0;
 
   constructor(connection: DuckDBConnection) {
     this.#connection = connection;
@@ -58,7 +66,10 @@ export class Connection {
     for await (const chunk of result) {
       for (const [c, ofColumn] of pieces.entries()) {
         const vector = chunk.getColumnVector(c);
-        ofColumn.push(Float64Array.from({ length: chunk.rowCount }, (_, row) => Number(vector.getItem(row))));
+        const piece = new Float64Array(chunk.rowCount);
+        // Ten times as fast as `from` with a function.
+        for (let row = 0; row < piece.length; row++) piece[row] = Number(vector.getItem(row));
+        ofColumn.push(piece);
       }
     }
     return Object.fromEntries(result.columnNames().map((name, c) => [name, joined(pieces[c] ?? [])])) as Record<
@@ -107,6 +118,17 @@ export class Connection {
       this.#signal = undefined;
       signal.removeEventListener('abort', interrupt);
     }
+  }
+
+  /**
+   * Lets other work have its turn if this has gone on for a while: long computations beside the SQL call it again and again.
+   * @throws the signal's reason, if work was to end early
+   */
+  async pause(): Promise<void> {
+    if (performance.now() - this.#turnBegan < longestTurn) return;
+    await setImmediate();
+    this.#signal?.throwIfAborted();
+    this.#turnBegan = performance.now();
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import type { Pause } from '../connection.ts';
 import { Connections } from './connected.ts';
 import { type Estimate, levelOfLogarithm, reasons, withoutIndex } from './estimate.ts';
 import { Factors, increase, zeros } from './linear.ts';
@@ -56,8 +57,8 @@ export interface HedonicFit {
  * from tiny differences between a few sales, and take periods' levels out of all bounds with it. (That share is 1 − R², the *tolerance* of a regressor; the
  * bound is the usual one of statistics packages.)
  */
-export function hedonic(data: HedonicData, base: number): Estimate {
-  const fit = fitHedonic(data, base, 0, data.periods - 1);
+export async function hedonic(data: HedonicData, base: number, pause: Pause): Promise<Estimate> {
+  const fit = await fitHedonic(data, base, 0, data.periods - 1, pause);
   const counts = salesByPeriod(data);
   const compared = new Set(fit.periods.filter((period) => isBelievable(fit.logarithm(period))));
   const levels = Array.from({ length: data.periods }, (_, period) => {
@@ -129,10 +130,16 @@ function connections(cells: HedonicCells, periods: number, first: number, last: 
  * The regression on the sales from one period to another, both included.
  * @param reference the period that logarithms are relative to; only periods connected with it take part
  */
-export function fitHedonic(data: HedonicData, reference: number, first: number, last: number): HedonicFit {
+export async function fitHedonic(
+  data: HedonicData,
+  reference: number,
+  first: number,
+  last: number,
+  pause: Pause,
+): Promise<HedonicFit> {
   const { attributes } = data;
   const compared = connections(data.cells, data.periods, first, last).find((group) => group.includes(reference)) ?? [];
-  const equations = normalEquations(data, compared, reference);
+  const equations = await normalEquations(data, compared, reference, pause);
   const { matrix, place, size, sales, groups, alone } = equations;
   const rightHandSide = Float64Array.from({ length: size }, (_, i) => matrix[i]?.[size] as number);
   const factors = new Factors(
@@ -181,11 +188,12 @@ interface NormalEquations {
   alone: number;
 }
 
-function normalEquations(
+async function normalEquations(
   { cells, attributes, products }: HedonicData,
   compared: number[],
   reference: number,
-): NormalEquations {
+  pause: Pause,
+): Promise<NormalEquations> {
   const unknowns = compared.filter((period) => period !== reference);
   const place = new Int32Array(products.length).fill(-2);
   for (const [i, period] of unknowns.entries()) place[period] = i;
@@ -246,6 +254,7 @@ function normalEquations(
     if (group.length && cells.group[group[0] as number] !== cells.group[i]) {
       addGroup(group);
       group = [];
+      await pause();
     }
     group.push(i);
   }

@@ -1,4 +1,5 @@
 /** Every method there is: what it reads of the sales, and what it makes of it. */
+import type { Pause } from '../connection.ts';
 import { arithmetic } from './arithmetic.ts';
 import { baileyMuthNourse, pairConnections } from './bailey-muth-nourse.ts';
 import { caseShiller } from './case-shiller.ts';
@@ -40,7 +41,7 @@ export interface Options {
 export interface Prepared {
   /** Groups of periods that can be compared with one another, the best known first. One of them has to have the base. */
   connected: number[][];
-  estimate(base: number): Estimate;
+  estimate(base: number): Promise<Estimate>;
   /** As it would have been prepared at the end of a period. */
   upTo(period: number): Promise<Prepared>;
 }
@@ -76,7 +77,7 @@ function ofPrices<Prices extends { period: number }>(
       const periods = sales.timeline.length;
       const prepared = (prices: Prices[]): Prepared => ({
         connected: [prices.map(({ period }) => period)],
-        estimate: (base) => estimate(prices, periods, base),
+        estimate: async (base) => estimate(prices, periods, base),
         upTo: async (last) => prepared(prices.filter(({ period }) => period <= last)),
       });
       return prepared(await read(sales));
@@ -91,7 +92,7 @@ const stratified: Method = {
     const years = Array.from({ length: sales.timeline.length }, (_, period) => yearOf(sales.timeline, period));
     return {
       connected: stratifiedMedianConnections(cells, years, options.weights),
-      estimate: (base) => stratifiedMedian(cells, years, base, options.weights),
+      estimate: async (base) => stratifiedMedian(cells, years, base, options.weights),
       // Places may have been in other price groups then.
       upTo: (last) => stratified.prepare(upTo(sales, last), options),
     };
@@ -99,13 +100,13 @@ const stratified: Method = {
 };
 
 function ofAttributes(
-  prepare: (data: HedonicData, options: Options) => Promise<Pick<Prepared, 'connected' | 'estimate'>>,
+  prepare: (data: HedonicData, options: Options, pause: Pause) => Promise<Pick<Prepared, 'connected' | 'estimate'>>,
 ): Method {
   return {
     unit: 'sales',
     async prepare(sales, options) {
       const prepared = async (data: HedonicData): Promise<Prepared> => ({
-        ...(await prepare(data, options)),
+        ...(await prepare(data, options, () => sales.db.pause())),
         upTo: (last) => prepared({ ...data, periods: last + 1 }),
       });
       return prepared(await hedonicOf(sales, options));
@@ -120,7 +121,7 @@ function ofPairs(estimate: typeof baileyMuthNourse): Method {
       const periods = sales.timeline.length;
       const prepared = ({ cells, leftOut }: Awaited<ReturnType<typeof readPairs>>): Prepared => ({
         connected: pairConnections(cells, periods),
-        estimate: (base) => {
+        estimate: async (base) => {
           const result = estimate(cells, periods, base);
           return { ...result, leftOut: { ...leftOut, ...result.leftOut } };
         },
@@ -135,15 +136,15 @@ export const methods: Record<MethodName, Method> = {
   median: ofPrices(readMedians, median),
   mean: ofPrices(readMeans, mean),
   stratified_median: stratified,
-  hedonic: ofAttributes(async (data) => ({
+  hedonic: ofAttributes(async (data, _, pause) => ({
     connected: hedonicConnections(data),
-    estimate: (base) => hedonic(data, base),
+    estimate: (base) => hedonic(data, base, pause),
   })),
-  rolling_hedonic: ofAttributes(async (data, { rolling }) => {
-    const chain = await splicedRegressions(data, rolling);
+  rolling_hedonic: ofAttributes(async (data, { rolling }, pause) => {
+    const chain = await splicedRegressions(data, rolling, pause);
     return {
       connected: [[...chain.levels.keys()].sort((a, b) => a - b)],
-      estimate: (base) => rollingHedonic(data, chain, base),
+      estimate: async (base) => rollingHedonic(data, chain, base),
     };
   }),
   repeat_sales: ofPairs(baileyMuthNourse),

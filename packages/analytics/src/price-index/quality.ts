@@ -1,5 +1,5 @@
 /** How far an index can be trusted: does it jump about, does it change its mind, does it tell prices of sales it has not seen. */
-import { setImmediate } from 'node:timers/promises';
+import type { Pause } from '../connection.ts';
 import { median } from '../statistics.ts';
 import type { Level } from './estimate.ts';
 import type { Method, Options, Prepared } from './methods.ts';
@@ -43,17 +43,21 @@ export interface Revision {
 const maxVintages = 12;
 
 /** What one more period of sales does to the numbers before it, over the last twelve times. null where there are no two vintages. */
-export async function revision(prepared: Prepared, periods: number, base: number): Promise<Revision | null> {
+export async function revision(
+  prepared: Prepared,
+  periods: number,
+  base: number,
+  pause: Pause,
+): Promise<Revision | null> {
   const changes: number[] = [];
   const latest: number[] = [];
   let vintages = 0;
   let before: Level[] | undefined;
   for (let last = Math.max(base + 1, periods - 1 - maxVintages); last < periods; last++) {
     const vintage = last === periods - 1 ? prepared : await prepared.upTo(last);
-    // Each takes a moment of this thread; others shall come in between.
-    await setImmediate();
+    await pause();
     const known = vintage.connected.some((group) => group.includes(base));
-    const levels = known ? vintage.estimate(base).levels : undefined;
+    const levels = known ? (await vintage.estimate(base)).levels : undefined;
     if (levels && before) {
       vintages++;
       for (const [period, { index }] of before.entries()) {
@@ -132,7 +136,7 @@ async function logarithms(sales: Sales, method: Method, options: Options): Promi
     const prepared = await method.prepare(sales, options);
     const base = prepared.connected[0]?.[0];
     if (base === undefined) return none;
-    return prepared.estimate(base).levels.map(({ index }) => (index === null ? 'NULL' : Math.log(index)));
+    return (await prepared.estimate(base)).levels.map(({ index }) => (index === null ? 'NULL' : Math.log(index)));
   } catch (error) {
     if (error instanceof MissingData) return none;
     throw error;

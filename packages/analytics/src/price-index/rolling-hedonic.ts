@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import type { Pause } from '../connection.ts';
 import { type Estimate, levelOfLogarithm, reasons, withoutIndex } from './estimate.ts';
 import {
   droppedNote,
@@ -63,15 +63,19 @@ export function rollingHedonic(data: HedonicData, { levels: chain, dropped }: Ch
   };
 }
 
-/** Makes the regressions: hundreds, over as many sales as a window has, so that other work gets its turn in between. */
-export async function splicedRegressions(data: HedonicData, { window, splice }: RollingOptions): Promise<Chain> {
+/** Makes the regressions: hundreds, over as many sales as a window has. */
+export async function splicedRegressions(
+  data: HedonicData,
+  { window, splice }: RollingOptions,
+  pause: Pause,
+): Promise<Chain> {
   const chain: Chain = { levels: new Map(), dropped: new Set() };
   const { levels } = chain;
   const start = hedonicConnections(data)[0]?.[0] ?? 0;
   const within = windowsOf(data);
   const fit = (reference: number, first: number, last: number) =>
-    fitHedonic(within(first, last), reference, first, last);
-  const firstWindow = fit(start, start, Math.min(start + window, data.periods) - 1);
+    fitHedonic(within(first, last), reference, first, last, pause);
+  const firstWindow = await fit(start, start, Math.min(start + window, data.periods) - 1);
   let previous = start;
   for (const period of firstWindow.periods) {
     const before = levels.get(previous);
@@ -85,8 +89,7 @@ export async function splicedRegressions(data: HedonicData, { window, splice }: 
   const counts = salesByPeriod(data);
   for (let period = start + window; period < data.periods; period++) {
     if (counts[period] === 0) continue;
-    await setImmediate();
-    const newest = fit(period, period - window + 1, period);
+    const newest = await fit(period, period - window + 1, period);
     const overlap = newest.periods.filter((other) => levels.has(other));
     if (overlap.length === 0) continue;
     const last = overlap.at(-1) as number;

@@ -226,7 +226,7 @@ A period that nothing connects with the base has no index; it is listed as uncon
     const indices: Static<typeof indexOfMethod>[] = [];
     const periods: Static<typeof period>[] = [];
     for (const [i, [name, method]] of [...prepared].entries()) {
-      const { levels, count, leftOut, notes, coefficients } = method.estimate(base);
+      const { levels, count, leftOut, notes, coefficients } = await method.estimate(base);
       const accurate = accuracies[i];
       indices.push({
         method: name,
@@ -241,7 +241,7 @@ A period that nothing connects with the base has no index; it is listed as uncon
         quality: accurate
           ? {
               volatility: steady(volatility(levels)),
-              revision: revised(await revision(method, sales.timeline.length, base)),
+              revision: revised(await revision(method, sales.timeline.length, base, () => db.pause())),
               accuracy: steady({
                 pairs: accurate.pairs,
                 told: accurate.told,

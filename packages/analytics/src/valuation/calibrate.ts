@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Connection, Values } from '../connection.ts';
 import { periodOf, startOf } from '../price-index/timeline.ts';
 import { median } from '../statistics.ts';
@@ -88,7 +87,7 @@ export async function calibrate(
       ({ candidate, logarithm }) => ({ candidate, subject: one.subject, difference: logarithm - Math.log(one.price) }),
     );
   });
-  await setImmediate();
+  await db.pause();
   const similarity = fitSimilarity(pairs, (held[0] as HeldOut).model);
   const compared = thirds.map((third) =>
     third.map((one) => ({ ...one, comparables: compare(one.model, similarity, one.candidates, one.subject) })),
@@ -99,7 +98,7 @@ export async function calibrate(
       error: median(compared[0].map((one) => Math.abs(errorOf(one, appraise(one.comparables, weighing))))),
     }))
     .reduce((a, b) => (b.error < a.error ? b : a)).weighing;
-  await setImmediate();
+  await db.pause();
   const scores = compared[1]
     .map((one) => {
       const value = appraise(one.comparables, weighing);
@@ -176,8 +175,7 @@ async function holdOut(
   const held: HeldOut[] = [];
   for (let period = last; period >= first; period--) {
     const model = await models.upTo(period - 1);
-    // Each takes a moment of this thread; others shall come in between.
-    await setImmediate();
+    await db.pause();
     const typical = await typicalPrices(db, where, values, model, startOf(timeline, period));
     for (const { n, price, period: _, day: __, ...subject } of byPeriod.get(period) ?? []) {
       const found = candidates.get(n);

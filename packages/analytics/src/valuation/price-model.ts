@@ -69,7 +69,7 @@ export async function priceModels(db: Connection, where: string, values: Values,
       upTo: async (last) => {
         const known = await prepared.upTo(last);
         const base = known.connected[0]?.[0] ?? last;
-        const { levels, coefficients = {} } = known.estimate(base);
+        const { levels, coefficients = {} } = await known.estimate(base);
         return {
           method,
           timeline: sales.timeline,
