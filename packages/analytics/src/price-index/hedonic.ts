@@ -8,8 +8,8 @@ import { Factors, increase, zeros } from './linear.ts';
  * sales are compared.
  */
 export interface HedonicCells {
-  /** Cells of one group stand together. */
-  group: ArrayLike<number>;
+  /** Where each group's cells begin, and as the last number where those of the last group end. They stand in the order of their periods. */
+  starts: ArrayLike<number>;
   period: ArrayLike<number>;
   sales: ArrayLike<number>;
   /** Of each variable: the attributes in order, an attribute that the group doesn't state being 0, and last the logarithm of the price. */
@@ -18,7 +18,7 @@ export interface HedonicCells {
 
 export interface HedonicData {
   attributes: string[];
-  /** How many the timeline has. Cells after them are not looked at. */
+  /** How many are looked at: the timeline's, or those up to an earlier time. */
   periods: number;
   cells: HedonicCells;
   /**
@@ -111,19 +111,44 @@ export function salesByPeriod({ cells, periods }: HedonicData): number[] {
   return counts;
 }
 
-function connections(cells: HedonicCells, periods: number, first: number, last: number): number[][] {
-  const { group, period, sales } = cells;
+function connections(
+  { starts, period, sales }: HedonicCells,
+  periods: number,
+  first: number,
+  last: number,
+): number[][] {
   const joined = new Connections(periods);
   const counts = new Array<number>(periods).fill(0);
-  let previous = -1;
-  for (let i = 0; i < group.length; i++) {
-    const now = period[i] as number;
-    if (now < first || now > last) continue;
-    increase(counts, now, sales[i] as number);
-    if (previous >= 0 && group[previous] === group[i]) joined.join(period[previous] as number, now);
-    previous = i;
+  for (let group = 0; group + 1 < starts.length; group++) {
+    const { from, to } = within(group, { starts, period }, first, last);
+    for (let i = from; i < to; i++) {
+      increase(counts, period[i] as number, sales[i] as number);
+      if (i > from) joined.join(period[i - 1] as number, period[i] as number);
+    }
   }
   return joined.groups(counts);
+}
+
+/** A group's cells from one period to another, both included. */
+function within(
+  group: number,
+  { starts, period }: Pick<HedonicCells, 'starts' | 'period'>,
+  first: number,
+  last: number,
+): { from: number; to: number } {
+  const end = starts[group + 1] as number;
+  const from = firstSince(period, first, starts[group] as number, end);
+  return { from, to: firstSince(period, last + 1, from, end) };
+}
+
+/** The first place from `low` on whose number is at least so much; `high` if there is none before. */
+function firstSince(ascending: ArrayLike<number>, least: number, low: number, high: number): number {
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] as number) < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**
@@ -194,6 +219,7 @@ async function normalEquations(
   reference: number,
   pause: Pause,
 ): Promise<NormalEquations> {
+  const { starts, period, sales } = cells;
   const unknowns = compared.filter((period) => period !== reference);
   const place = new Int32Array(products.length).fill(-2);
   for (const [i, period] of unknowns.entries()) place[period] = i;
@@ -214,28 +240,29 @@ async function normalEquations(
 
   const counted = { sales: 0, groups: 0, alone: 0 };
   const sums = new Float64Array(variables);
-  /** Adds what a group's cells have in common with the dummies, and takes out the group's means. */
-  const addGroup = (group: number[]) => {
-    const total = group.reduce((sum, i) => sum + (cells.sales[i] as number), 0);
+  const rows = new Int32Array(products.length);
+  /** Adds what a group's cells have in common with the dummies, and takes out the group's means. No objects: there are millions of groups to add. */
+  const addGroup = (from: number, to: number) => {
+    let total = 0;
+    sums.fill(0);
+    for (let i = from; i < to; i++) {
+      total += sales[i] as number;
+      rows[i - from] = place[period[i] as number] as number;
+      for (let v = 0; v < variables; v++) increase(sums, v, cells.sums[v]?.[i] as number);
+    }
     counted.sales += total;
     counted.groups++;
     if (total === 1) counted.alone++;
-    sums.fill(0);
-    for (const i of group) {
-      for (let v = 0; v < variables; v++) increase(sums, v, cells.sums[v]?.[i] as number);
-    }
     for (let v = 0; v < variables; v++) increase(totals, v, sums[v] as number);
-    const rows = group.map((i) => place[cells.period[i] as number] as number);
-    const sales = group.map((i) => cells.sales[i] as number);
-    for (const [k, i] of group.entries()) {
-      const row = rows[k] as number;
+    for (let i = from; i < to; i++) {
+      const row = rows[i - from] as number;
       if (row < 0) continue;
-      const share = (sales[k] as number) / total;
+      const share = (sales[i] as number) / total;
       const ofRow = matrix[row] as Float64Array;
-      increase(ofRow, row, sales[k] as number);
+      increase(ofRow, row, sales[i] as number);
       // Above the diagonal, where later periods are. Here groups of hundreds of periods spend their time, so that a call each would be felt.
-      for (let l = k; l < rows.length; l++) {
-        const column = rows[l] as number;
+      for (let l = i; l < to; l++) {
+        const column = rows[l - from] as number;
         if (column >= row) ofRow[column] = (ofRow[column] as number) - share * (sales[l] as number);
       }
       for (let v = 0; v < variables; v++) {
@@ -248,17 +275,13 @@ async function normalEquations(
       }
     }
   };
-  let group: number[] = [];
-  for (let i = 0; i < cells.group.length; i++) {
-    if ((place[cells.period[i] as number] as number) === -2) continue;
-    if (group.length && cells.group[group[0] as number] !== cells.group[i]) {
-      addGroup(group);
-      group = [];
-      await pause();
-    }
-    group.push(i);
+  const [first, last] = [compared[0] as number, compared.at(-1) as number];
+  for (let group = 0; group + 1 < starts.length; group++) {
+    if (group % 100 === 0) await pause();
+    const { from, to } = within(group, cells, first, last);
+    // A group's periods are all connected with the reference, or none is.
+    if (from < to && (place[period[from] as number] as number) !== -2) addGroup(from, to);
   }
-  if (group.length) addGroup(group);
   for (let i = 0; i <= size; i++) {
     for (let j = 0; j < i; j++) (matrix[i] as Float64Array)[j] = (matrix[j] as Float64Array)[i] as number;
   }

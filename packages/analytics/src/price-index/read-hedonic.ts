@@ -123,11 +123,18 @@ export async function readHedonic(
     attributes: used,
     periods: timeline.length,
     cells: {
-      group: sums.group as Float64Array,
+      starts: startsOf(sums.group as Float64Array),
       period: sums.period as Float64Array,
       sales: sums.sales as Float64Array,
       sums: variables.map((_, v) => sums[`x${v}`] as Float64Array),
     },
     products,
   };
+}
+
+/** Where each of the groups begins that stand one after the other, numbered from 1, and where the last ends. */
+function startsOf(groups: Float64Array): Uint32Array {
+  const starts = new Uint32Array((groups.at(-1) ?? 0) + 1);
+  for (let i = 0; i < groups.length; i++) starts[groups[i] as number] = i + 1;
+  return starts;
 }

@@ -72,9 +72,7 @@ export async function splicedRegressions(
   const chain: Chain = { levels: new Map(), dropped: new Set() };
   const { levels } = chain;
   const start = hedonicConnections(data)[0]?.[0] ?? 0;
-  const within = windowsOf(data);
-  const fit = (reference: number, first: number, last: number) =>
-    fitHedonic(within(first, last), reference, first, last, pause);
+  const fit = (reference: number, first: number, last: number) => fitHedonic(data, reference, first, last, pause);
   const firstWindow = await fit(start, start, Math.min(start + window, data.periods) - 1);
   let previous = start;
   for (const period of firstWindow.periods) {
@@ -103,25 +101,6 @@ export async function splicedRegressions(
     for (const name of newest.dropped) chain.dropped.add(name);
   }
   return chain;
-}
-
-/** Data of some periods alone: a regression on them need not look through the sales of all others. */
-function windowsOf(data: HedonicData): (first: number, last: number) => HedonicData {
-  const { group, period, sales, sums } = data.cells;
-  const byPeriod = Array.from({ length: data.periods }, (): number[] => []);
-  for (let i = 0; i < period.length; i++) byPeriod[period[i] as number]?.push(i);
-  return (first, last) => {
-    // In the order of the whole, which has the cells of a group together.
-    const inside = Uint32Array.from(byPeriod.slice(first, last + 1).flat()).sort();
-    const pick = (column: ArrayLike<number>) => {
-      const picked = new Float64Array(inside.length);
-      // Ten times as fast as `from` with a function.
-      for (let k = 0; k < inside.length; k++) picked[k] = column[inside[k] as number] as number;
-      return picked;
-    };
-    const cells = { group: pick(group), period: pick(period), sales: pick(sales), sums: sums.map(pick) };
-    return { ...data, cells };
-  };
 }
 
 function plus(a: number | null, b: number | null): number | null {

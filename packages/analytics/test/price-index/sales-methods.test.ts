@@ -202,12 +202,11 @@ function dataOf(rows: reference.HedonicRow[], periods: number, attributes: strin
       sums: sales.map(variablesOf).reduce((a, b) => a.map((value, v) => value + (b[v] as number))),
     }))
     .sort((a, b) => (a.group === b.group ? a.period - b.period : a.group < b.group ? -1 : 1));
-  const groups = [...new Set(cells.map(({ group }) => group))];
   return {
     attributes,
     periods,
     cells: {
-      group: cells.map(({ group }) => groups.indexOf(group)),
+      starts: [...cells.flatMap(({ group }, i) => (group === cells[i - 1]?.group ? [] : [i])), cells.length],
       period: cells.map(({ period }) => period),
       sales: cells.map(({ sales }) => sales),
       sums: [...attributes, 'price'].map((_, v) => cells.map(({ sums }) => sums[v] as number)),
