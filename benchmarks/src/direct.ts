@@ -42,7 +42,7 @@ export class Direct {
     const statements: Statement[] = [];
     const noted = new Proxy(this.#connection, {
       get: (connection, name) => {
-        if (name !== 'runAndReadAll' && name !== 'stream') return Reflect.get(connection, name, connection);
+        if (name !== 'run' && name !== 'stream') return Reflect.get(connection, name, connection);
         return (sql: string, values?: Statement['values']) => {
           statements.push({ sql, values });
           return connection[name](sql, values);

@@ -46,18 +46,19 @@ export class Connection {
   }
 
   /**
-   * Integers and decimals come as numbers (beyond 2^53 the nearest), dates as ISO text, the rest as DuckDB's own values.
-   * `Row` is what the caller's SQL makes.
+   * Integers and decimals come as numbers (beyond 2^53 the nearest), dates as ISO text, the rest as DuckDB's own values. They are read piece by piece, so
+   * that other work gets its turn in between. `Row` is what the caller's SQL makes.
    */
   async rows<Row>(sql: string, values?: Values): Promise<Row[]> {
     this.#signal?.throwIfAborted();
-    const reader = await this.#connection.runAndReadAll(sql, values);
-    return reader.convertRowObjects(toJson) as Row[];
+    const result = await this.#connection.run(sql, values);
+    const rows: unknown[] = [];
+    for await (const piece of result.yieldConvertedRowObjects(toJson)) rows.push(...piece);
+    return rows as Row[];
   }
 
   /**
-   * The columns of a result of very many rows, all of whose values are numbers. It is read piece by piece, so that other work gets its turn in between,
-   * and without an object a row.
+   * The columns of a result of very many rows, all of whose values are numbers: read without an object a row.
    */
   async columns<Name extends string>(sql: string, values?: Values): Promise<Record<Name, Float64Array>> {
     this.#signal?.throwIfAborted();

@@ -75,7 +75,16 @@ export async function calibrate(
   const { held, first } = await holdOut(db, where, values, models, last);
   if (held.length < fewest) return null;
   const thirds = [0, 1, 2].map((third) => held.filter((_, i) => i % 3 === third)) as [HeldOut[], HeldOut[], HeldOut[]];
-  const pairs = thirds[0].flatMap((one, i) => {
+  /** With turns for other work in between. */
+  const mapped = async <Item, Made>(items: Item[], make: (item: Item, i: number) => Made): Promise<Made[]> => {
+    const all: Made[] = [];
+    for (const [i, item] of items.entries()) {
+      await db.pause();
+      all.push(make(item, i));
+    }
+    return all;
+  };
+  const pairs = await mapped(thirds[0], (one, i) => {
     // What is alike in no more than its region: the first that another of the type is compared with.
     const other = thirds[0].find(
       ({ subject }, j) => j > i && subject.type === one.subject.type && subject.locality !== one.subject.locality,
@@ -87,19 +96,18 @@ export async function calibrate(
       ({ candidate, logarithm }) => ({ candidate, subject: one.subject, difference: logarithm - Math.log(one.price) }),
     );
   });
-  await db.pause();
-  const similarity = fitSimilarity(pairs, (held[0] as HeldOut).model);
-  const compared = thirds.map((third) =>
-    third.map((one) => ({ ...one, comparables: compare(one.model, similarity, one.candidates, one.subject) })),
-  ) as [Compared[], Compared[], Compared[]];
-  const weighing = weighings
-    .map((weighing) => ({
-      weighing,
-      error: median(compared[0].map((one) => Math.abs(errorOf(one, appraise(one.comparables, weighing))))),
-    }))
-    .reduce((a, b) => (b.error < a.error ? b : a)).weighing;
-  await db.pause();
-  const scores = compared[1]
+  const similarity = fitSimilarity(pairs.flat(), (held[0] as HeldOut).model);
+  const comparedWith = (one: HeldOut): Compared => ({
+    ...one,
+    comparables: compare(one.model, similarity, one.candidates, one.subject),
+  });
+  const learning = await mapped(thirds[0], comparedWith);
+  const errors = await mapped(weighings, (weighing) => ({
+    weighing,
+    error: median(learning.map((one) => Math.abs(errorOf(one, appraise(one.comparables, weighing))))),
+  }));
+  const { weighing } = errors.reduce((a, b) => (b.error < a.error ? b : a));
+  const scores = (await mapped(thirds[1], comparedWith))
     .map((one) => {
       const value = appraise(one.comparables, weighing);
       return errorOf(one, value) / value.scale;
@@ -114,7 +122,7 @@ export async function calibrate(
     low,
     high,
     accuracy: {
-      ...accuracy(compared[2], weighing, low, high),
+      ...accuracy(await mapped(thirds[2], comparedWith), weighing, low, high),
       from: startOf(models.timeline, first),
       to: startOf(models.timeline, last + 1),
     },
