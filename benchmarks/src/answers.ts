@@ -67,7 +67,11 @@ export async function run(sizes: number[]): Promise<BenchmarkResult> {
     await withSystem(async (system, folder) => {
       const superuser = await generateInto(system, { code: 'generated', sales });
       const url = `${serviceOf(system, 'analytical').url}/api/analytics`;
-      await (await fetch(`${url}/summary?market=generated`)).arrayBuffer(); // brings the replica up
+      // Both replicas are brought up, so that neither loads while something is measured.
+      const reporting = `${serviceOf(system, 'reporting').url}/reporting`;
+      for (const address of [`${url}/property-summary`, `${reporting}/property-summary`]) {
+        await (await fetch(`${address}?market=generated`)).arrayBuffer();
+      }
       const direct = await Direct.open(`${folder}/data`, folder, 'generated');
       const { ids } = await direct.row(
         `SELECT list(id)::JSON::VARCHAR AS ids FROM (SELECT DISTINCT property_id AS id FROM sale WHERE market_id = $market_id ORDER BY id LIMIT ${rounds + 1})`,
