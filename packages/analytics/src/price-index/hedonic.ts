@@ -111,16 +111,12 @@ export function salesByPeriod({ cells, periods }: HedonicData): number[] {
   return counts;
 }
 
-function connections(
-  { starts, period, sales }: HedonicCells,
-  periods: number,
-  first: number,
-  last: number,
-): number[][] {
+function connections(cells: HedonicCells, periods: number, first: number, last: number): number[][] {
+  const { starts, period, sales } = cells;
   const joined = new Connections(periods);
   const counts = new Array<number>(periods).fill(0);
   for (let group = 0; group + 1 < starts.length; group++) {
-    const { from, to } = within(group, { starts, period }, first, last);
+    const { from, to } = within(group, cells, first, last);
     for (let i = from; i < to; i++) {
       increase(counts, period[i] as number, sales[i] as number);
       if (i > from) joined.join(period[i - 1] as number, period[i] as number);
@@ -132,7 +128,7 @@ function connections(
 /** A group's cells from one period to another, both included. */
 function within(
   group: number,
-  { starts, period }: Pick<HedonicCells, 'starts' | 'period'>,
+  { starts, period }: HedonicCells,
   first: number,
   last: number,
 ): { from: number; to: number } {

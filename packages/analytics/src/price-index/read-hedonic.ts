@@ -1,6 +1,6 @@
 import type { HedonicData } from './hedonic.ts';
 import { MissingData } from './missing-data.ts';
-import type { Sales } from './sales.ts';
+import { keyOf, type Sales } from './sales.ts';
 import { periodOf } from './timeline.ts';
 
 /** What prices may depend on: a column of the sales, as it is or its logarithm. */
@@ -96,12 +96,11 @@ export async function readHedonic(
     return `CASE WHEN ${isStated(name)} THEN ${logarithm ? `ln(${column} / ${mean})` : `${column} - ${mean}`} ELSE 0 END`;
   });
   variables.push(`ln(price / ${seen.price}::DOUBLE)`);
-  // By hash, which takes half the time of comparing names: of a million groups two would share one once in thirty million times.
   const group = [
     ...new Set(common.flatMap((effect) => effects[effect])),
     used.map((name, i) => `CASE WHEN ${isStated(name)} THEN ${2 ** i} ELSE 0 END`).join(' + '),
   ];
-  const row = `SELECT hash(${group.join(', ')}) AS place, ${periodOf(timeline)} AS period, ${variables.map((sql, v) => `${sql} AS x${v}`).join(', ')}
+  const row = `SELECT ${keyOf(group)} AS place, ${periodOf(timeline)} AS period, ${variables.map((sql, v) => `${sql} AS x${v}`).join(', ')}
     FROM sale WHERE ${where}`;
   const sums = await db.columns(
     `WITH cell AS (

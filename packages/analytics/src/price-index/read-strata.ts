@@ -1,9 +1,9 @@
 import { quantiles } from '../statistics.ts';
-import type { Sales } from './sales.ts';
+import { keyOf, type Sales } from './sales.ts';
 import type { StratumCell } from './stratified-median.ts';
 import { periodOf } from './timeline.ts';
 
-const place = 'hash(region, locality, type)';
+const place = keyOf(['region', 'locality', 'type']);
 
 /**
  * The medians of each stratum in each period with sales. A stratum has the sales of one dwelling type in places of one price group: the places (localities
@@ -11,7 +11,6 @@ const place = 'hash(region, locality, type)';
  */
 export function readStrata({ db, where, values, timeline }: Sales, priceGroups: number): Promise<StratumCell[]> {
   return db.rows<StratumCell>(
-    // Places are compared by hash, in less time than by names: of a million two would share one once in thirty million times.
     `WITH place AS (
        SELECT ${place} AS place, any_value(region) AS region, any_value(locality) AS locality, any_value(type) AS type, count(*) AS sales,
          quantile_cont(price, 0.5) AS median

@@ -68,6 +68,14 @@ export async function readSales(
   };
 }
 
+/**
+ * SQL for a number that stands for what some columns of a sale say, to group and join by in half the time of comparing names. Of a million different
+ * ones two would share a number once in thirty million times.
+ */
+export function keyOf(columns: readonly string[]): string {
+  return `hash(${columns.join(', ')})`;
+}
+
 /** Those sales that also fit an SQL condition. */
 export function restricted(sales: Sales, condition: string): Sales {
   return { ...sales, where: `${sales.where} AND ${condition}` };

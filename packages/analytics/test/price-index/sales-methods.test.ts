@@ -259,7 +259,7 @@ describe('hedonic', () => {
         const data = dataOf(rows, periods, names);
         const [group] = hedonicConnections(data) as [number[]];
         const [base, other] = [group[0] as number, group.at(-1) as number];
-        const [index, byOther] = [indexOf(await regress(data, base)), indexOf(await regress(data, other))] as const;
+        const [index, byOther] = [indexOf(await regress(data, base)), indexOf(await regress(data, other))];
         fc.pre([index, byOther].every((numbers) => group.every((period) => numbers[period] !== null)));
         const converted = rows.map((row) => ({ ...row, price: row.price * 0.6 }));
         expectClose(indexOf(await regress(dataOf(converted, periods, names), base)), index, 1e-6);
