@@ -14,14 +14,13 @@ import {
 } from '@property-insights/database';
 import type { Static, TObject, TSchema } from 'typebox';
 import { type Answer, Answers, questionKey } from './answers.ts';
+import { ask, position } from './ask.ts';
 import type { Connection } from './connection.ts';
-import { TimedOut, UnknownMarket } from './errors.ts';
+import { TimedOut } from './errors.ts';
 import { copySales, type ExportFormat } from './export.ts';
 import { type Filters, filtersOnly } from './filters.ts';
 import { Freshness } from './freshness.ts';
-import { marketColumns, reachedVersion } from './layout.ts';
 import type { Market } from './market.ts';
-import type { Pool } from './pool.ts';
 import type { Question } from './question.ts';
 import { Store } from './store.ts';
 import { validate } from './validate.ts';
@@ -132,11 +131,11 @@ export class Replica {
   ): Promise<Answer> {
     const reached = await this.#reachedFor((parameters as { market?: string }).market);
     let kept = true;
-    const ask = (signal: AbortSignal) => {
+    const compute = (signal: AbortSignal) => {
       kept = false;
       return traced(`question ${question.name}`, {}, () => this.#ask(question, parameters, signal));
     };
-    const answer = this.#answers.answer(reached, questionKey(question.name, parameters), ask, caller);
+    const answer = this.#answers.answer(reached, questionKey(question.name, parameters), compute, caller);
     this.#measure(kept ? 'CacheHits' : 'CacheMisses', 1);
     return answer;
   }
@@ -162,15 +161,12 @@ export class Replica {
     await this.#reachedFor(filters.market);
     const path = join(this.#directory, `export-${randomUUID()}.${format}`);
     try {
-      const written = await this.#read(
-        async (db) => {
-          const { reached, market } = await position(db, filters.market);
-          await copySales(db, filters, market, format, path);
-          return { version: reached.version, market };
-        },
-        signal,
-        ({ exports }) => exports,
-      );
+      const copy = async (db: Connection) => {
+        const { reached, market } = await position(db, filters.market);
+        await copySales(db, filters, market, format, path);
+        return { version: reached.version, market };
+      };
+      const written = await this.#use((store) => store.read(copy, signal, store.exports));
       const file = await open(path);
       const { size } = await file.stat();
       return { ...written, bytes: size, stream: file.createReadStream() };
@@ -186,7 +182,7 @@ export class Replica {
    */
   async market(code?: string): Promise<Market> {
     await this.#reachedFor(code);
-    return this.#read(async (db) => (await position(db, code)).market);
+    return this.#use((store) => store.read(async (db) => (await position(db, code)).market));
   }
 
   /**
@@ -195,13 +191,13 @@ export class Replica {
    */
   async placements(market: string, saleIds: number[]): Promise<Map<number, Placement>> {
     await this.#reachedFor(market);
-    const rows = await this.#read((db) =>
+    const read = (db: Connection) =>
       db.rows<Placement & { id: number }>(
         `SELECT id, latitude, longitude, approximate FROM sale
          WHERE approximate IS NOT NULL AND id IN (SELECT unnest(from_json($ids::VARCHAR, '["BIGINT"]')))`,
         { ids: JSON.stringify(saleIds) },
-      ),
-    );
+      );
+    const rows = await this.#use((store) => store.read(read));
     return new Map(rows.map(({ id, ...placement }) => [id, placement]));
   }
 
@@ -214,41 +210,28 @@ export class Replica {
     parameters: Static<P>,
     signal: AbortSignal,
   ) {
-    validate(question.parameters, parameters);
     const started = performance.now();
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(new TimedOut(this.#queryTimeout)), this.#queryTimeout);
     try {
-      return await this.#read(
-        async (db) => {
-          const { reached, market } = await position(db, (parameters as { market?: string }).market);
-          return { reached, result: await question.ask(db, parameters, market) };
-        },
-        AbortSignal.any([signal, limit.signal]),
-      );
+      return await this.#use((store) => ask(store, question, parameters, AbortSignal.any([signal, limit.signal])));
     } finally {
       clearTimeout(timer);
       this.#measure('QuestionTime', performance.now() - started);
     }
   }
 
-  /** Reads one state of the replica; starts it afresh, once, if the file turns out to be damaged. */
-  async #read<T>(
-    work: (db: Connection) => Promise<T>,
-    signal: AbortSignal = never,
-    lend: (store: Store) => Pick<Pool<Connection>, 'use'> = ({ questions }) => questions,
-  ): Promise<T> {
+  /** Does work on the store, and once again on a new one if the file turns out to be damaged. */
+  async #use<T>(work: (store: Store) => Promise<T>): Promise<T> {
     const store = this.#store;
-    const ask = (store: Store) =>
-      lend(store).use((db, signal) => db.until(signal, () => db.transaction('READ ONLY', () => work(db))), signal);
     try {
-      return await ask(store);
+      return await work(store);
     } catch (error) {
       if (!isDamage(error)) throw error;
       this.#log.error({ err: error }, 'the replica on disk is damaged; starting afresh');
       this.#unfit = store;
       await this.#reached();
-      return ask(this.#store);
+      return work(this.#store);
     }
   }
 
@@ -350,25 +333,6 @@ export class Replica {
     this.#store = await Store.create(this.#directory);
     this.#unfit = undefined;
   }
-}
-
-/** The signal of those that wait whatever happens. */
-const never = new AbortController().signal;
-
-/** Where the replica stands in a transaction, and the market asked about. */
-async function position(db: Connection, code: string | undefined): Promise<{ reached: DataVersion; market: Market }> {
-  const columns = marketColumns.map((name) => `market.${name}`).join(', ');
-  const { version, lineage, ...market } = await db.row<DataVersion & { [K in keyof Market]: Market[K] | null }>(
-    `SELECT ${reachedVersion} AS version, lineage, ${columns} FROM replica
-     LEFT JOIN market ON ${code === undefined ? 'is_default' : 'code = $code'}`,
-    code === undefined ? {} : { code },
-  );
-  if (market.id === null) {
-    if (code === undefined) throw new UnknownMarket('There is no default market; say which with market=.');
-    const known = await db.rows<{ code: string }>('SELECT code FROM market ORDER BY code LIMIT 20');
-    throw new UnknownMarket(`There is no market "${code}"; there are ${known.map((row) => row.code).join(', ')}.`);
-  }
-  return { reached: { version, lineage }, market: market as Market };
 }
 
 /** Whether DuckDB says that its file cannot be trusted, and not that the question was wrong. */

@@ -176,6 +176,20 @@ export class Store {
     return this.#markets.find((market) => (code === undefined ? market.is_default : market.code === code));
   }
 
+  /**
+   * Reads one state of the store.
+   * @param signal cancels the reading
+   * @param connections those of the questions by default
+   * @throws Overloaded, and the signal's reason
+   */
+  read<T>(
+    work: (db: Connection) => Promise<T>,
+    signal: AbortSignal = never,
+    connections: Pick<Pool<Connection>, 'use'> = this.questions,
+  ): Promise<T> {
+    return connections.use((db, signal) => db.until(signal, () => db.transaction('READ ONLY', () => work(db))), signal);
+  }
+
   /** Reads the changes into memory or, if they are many, onto disk. To be called within `Database.read`. */
   async download(since: number, changes: Changes): Promise<Download> {
     // Not into the file of another download: a failed one may still be writing.
@@ -350,6 +364,9 @@ export class Store {
     if (!all) await mark(`= 'shared dealing'`, 'NULL', 'NOT shared');
   }
 }
+
+/** The signal of those that never cancel. */
+const never = new AbortController().signal;
 
 /** How DuckDB is to behave for a replica in that directory. */
 export function settings(directory: string): Record<string, string> {
