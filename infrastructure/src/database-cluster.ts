@@ -7,7 +7,7 @@ import {
   DatabaseClusterEngine,
 } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
-import { type DatabaseServer, type DatabaseServerProps, managedSecret, serverLogs } from './database.ts';
+import { type DatabaseServer, type DatabaseServerProps, managedSecret, serverLogs } from './database-server.ts';
 import type { AuroraDatabase } from './stages.ts';
 
 /** Aurora PostgreSQL Serverless v2. RDS spreads its instances over the zones. */

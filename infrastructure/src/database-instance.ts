@@ -8,7 +8,7 @@ import {
   StorageType,
 } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
-import { type DatabaseServer, type DatabaseServerProps, managedSecret, serverLogs } from './database.ts';
+import { type DatabaseServer, type DatabaseServerProps, managedSecret, serverLogs } from './database-server.ts';
 import type { InstanceDatabase } from './stages.ts';
 
 /** PostgreSQL on one RDS instance. */

@@ -1,40 +1,15 @@
 import { Validations } from 'aws-cdk-lib';
 import { type IConnectable, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import type { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { databaseCluster } from './database-cluster.ts';
 import { databaseInstance } from './database-instance.ts';
-import { logGroup, uniqueName } from './logs.ts';
+import type { DatabaseServer } from './database-server.ts';
+import { uniqueName } from './logs.ts';
 import type { Network } from './network.ts';
 import type { Stage } from './stages.ts';
 
 const POSTGRESQL_PORT = 5432;
-
-/** What every kind of database is made with. */
-export interface DatabaseServerProps<Size> {
-  stage: Stage;
-  size: Size;
-  /** Named here, and not by CloudFormation, which then refuses what would put another, empty server in the place of this one. */
-  identifier: string;
-  network: Network;
-  securityGroup: SecurityGroup;
-  name: string;
-  port: number;
-  /** Of the master. */
-  username: string;
-  parameters: Record<string, string>;
-}
-
-export interface DatabaseServer {
-  resource: DatabaseInstance | DatabaseCluster;
-  masterSecret: ISecret;
-  host: string;
-  port: string;
-  /** Where it has readers: leads to one of them. */
-  readerHost?: string;
-}
 
 /** The system of record: PostgreSQL on RDS, reachable only by the peers that are let in by name. */
 export class Database extends Construct {
@@ -93,22 +68,4 @@ export class Database extends Construct {
   allowFrom(peer: IConnectable): void {
     peer.connections.allowTo(this.securityGroup, Port.tcp(POSTGRESQL_PORT), 'PostgreSQL');
   }
-}
-
-/** Where RDS puts the server's own logs. Without these it would make groups that nothing ever removes a line from, nor them with the stack. */
-export function serverLogs(
-  scope: Construct,
-  { stage, identifier }: Pick<DatabaseServerProps<unknown>, 'stage' | 'identifier'>,
-  kind: 'instance' | 'cluster',
-  names: string[],
-): LogGroup[] {
-  return names.map((name) =>
-    logGroup(scope, `Logs-${name}`, stage, { logGroupName: `/aws/rds/${kind}/${identifier}/${name}` }),
-  );
-}
-
-/** The secret of the master that RDS itself manages. */
-export function managedSecret({ secret }: DatabaseServer['resource']): ISecret {
-  if (!secret) throw new Error('The master secret that RDS manages is missing.');
-  return secret;
 }

@@ -23,10 +23,10 @@ import {
 } from 'cdk-monitoring-constructs';
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
-import { type FigureName, figure } from './figures.ts';
 import type { LoadBalancer } from './load-balancer.ts';
 import type { Rotation } from './rotation.ts';
 import type { Service } from './service.ts';
+import { type ServiceMetricName, serviceMetric } from './service-metrics.ts';
 import type { Stage } from './stages.ts';
 import type { WebAcl } from './web-acl.ts';
 
@@ -221,8 +221,8 @@ export class Monitoring extends Construct {
 
   private watchReplica(facade: MonitoringFacade, service: Service['name']): void {
     const stack = Stack.of(this);
-    const each = (name: FigureName, statistic: string, label: string) =>
-      figure(stack, service, name, { statistic, label });
+    const each = (name: ServiceMetricName, statistic: string, label: string) =>
+      serviceMetric(stack, service, name, { statistic, label });
     const hits = each('CacheHits', Stats.SUM, 'From the cache');
     const misses = each('CacheMisses', Stats.SUM, 'Computed');
     facade.monitorCustom({
@@ -253,8 +253,8 @@ export class Monitoring extends Construct {
   }
 
   private watchImports(facade: MonitoringFacade): void {
-    const sum = (name: FigureName, label: string) =>
-      figure(Stack.of(this), 'analytical', name, { statistic: Stats.SUM, label });
+    const sum = (name: ServiceMetricName, label: string) =>
+      serviceMetric(Stack.of(this), 'analytical', name, { statistic: Stats.SUM, label });
     facade.monitorCustom({
       humanReadableName: 'Imports',
       alarmFriendlyName: 'analytical',

@@ -10,11 +10,12 @@ import type { Cluster } from './cluster.ts';
 import type { ReadAccess } from './configuration.ts';
 import type { Database } from './database.ts';
 import type { DatabaseLogin } from './database-login.ts';
-import { namespace } from './figures.ts';
+
 import { logGroup } from './logs.ts';
 import type { Network } from './network.ts';
 import { projectRoot } from './project.ts';
-import type { ServiceSize, Stage } from './stages.ts';
+import { metricsNamespace } from './service-metrics.ts';
+import type { ServiceName, ServiceSize, Stage } from './stages.ts';
 
 export interface ServiceProps {
   stage: Stage;
@@ -28,7 +29,7 @@ export interface ServiceProps {
   /** Whether it tells X-Ray of its requests. */
   tracing: boolean;
   /** Names the folder in `apps/` that holds the Dockerfile. */
-  name: 'analytical' | 'reporting';
+  name: ServiceName;
   /** The port that the container listens on. */
   port: number;
   size: ServiceSize;
@@ -53,7 +54,7 @@ export class Service extends Construct implements IConnectable {
   readonly fargateService: ecs.FargateService;
   readonly port: number;
   readonly connections: Connections;
-  readonly name: ServiceProps['name'];
+  readonly name: ServiceName;
   readonly size: ServiceSize;
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
@@ -118,7 +119,7 @@ export class Service extends Construct implements IConnectable {
         DATA_DIRECTORY,
         READ_ACCESS: readAccess,
         LOG_LEVEL: 'info',
-        METRICS_NAMESPACE: namespace(Stack.of(this)),
+        METRICS_NAMESPACE: metricsNamespace(Stack.of(this)),
         ...(tracing && {
           OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `https://xray.${Stack.of(this).region}.amazonaws.com/v1/traces`,
           OTEL_TRACES_SAMPLER_ARG: String(TRACED_SHARE),

@@ -1,3 +1,6 @@
+/** Each names its folder in `apps/`. */
+export type ServiceName = 'analytical' | 'reporting';
+
 /** How many tasks of a service there are, and what each of them gets. */
 export interface ServiceSize {
   /** 1024 units are one virtual CPU; Fargate offers 256, 512, 1024, 2048, … */

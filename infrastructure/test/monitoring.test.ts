@@ -1,10 +1,10 @@
-import { dimension, figures as told } from '@property-insights/service';
+import { dimension, figures as published } from '@property-insights/service';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { figures } from '../src/figures.ts';
+import { serviceMetrics } from '../src/service-metrics.ts';
 import { resource, resources, synthesize, type Value, variants } from './synthesize.ts';
 
-/** The figures that AWS documents, by namespace and dimensions: what asks for another never shows or alarms anything. */
+/** The metrics that AWS documents, by namespace and dimensions. A widget or an alarm of any other metric stays empty. */
 const documented: Record<string, string[]> = {
   'AWS/ApplicationELB LoadBalancer': [
     'ActiveConnectionCount',
@@ -112,24 +112,24 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     );
   });
 
-  test('asks for figures that there are: of AWS as it documents them, of the services as they tell them', () => {
+  test('uses only metrics that exist: those that AWS documents and those that the services publish', () => {
     expect(ofAlarms(template).map(({ namespace }) => namespace)).not.toContain('ECS/ContainerInsights');
     for (const asked of [ofAlarms(template), ofDashboards(template)]) {
       expect(asked.length).toBeGreaterThan(15);
       for (const { namespace, name, dimensions } of asked) {
         const kind = `${namespace} ${Object.keys(dimensions).sort()}`;
         if (namespace === stack) {
-          expect([kind, told]).toEqual([
+          expect([kind, published]).toEqual([
             `${stack} ${dimension}`,
             expect.objectContaining({ [name]: expect.anything() }),
           ]);
-          expect(figures[dimensions[dimension] as keyof typeof figures]).toContain(name);
+          expect(serviceMetrics[dimensions[dimension] as keyof typeof serviceMetrics]).toContain(name);
         } else expect([kind, documented[kind]]).toEqual([kind, expect.arrayContaining([name])]);
       }
     }
   });
 
-  test("finds the firewall's figures by the name that it is given, whichever of its names AWS files them under", () => {
+  test('finds the metrics of the firewall under either of its names', () => {
     const { Name, VisibilityConfig } = resource(template, 'AWS::WAFv2::WebACL').properties;
     expect([Name, VisibilityConfig.MetricName]).toEqual([stack, stack]);
     const found = [...ofAlarms(template), ...ofDashboards(template)].filter(({ namespace }) => /WAF/.test(namespace));
@@ -182,7 +182,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
   });
 });
 
-describe('The figures that services tell of themselves', () => {
+describe('The metrics that services publish', () => {
   const template = synthesize({ stage: 'demo' });
   const dashboards = resources(template, 'AWS::CloudWatch::Dashboard').map(({ properties }) => ({
     name: properties.DashboardName.replace('property-insights-demo-', ''),
@@ -191,14 +191,14 @@ describe('The figures that services tell of themselves', () => {
 
   test.each(['analytical', 'reporting'] as const)('are all on the dashboard of %s, under its name', (service) => {
     const { body = '' } = dashboards.find(({ name }) => name === service) ?? {};
-    for (const name of figures[service]) {
+    for (const name of serviceMetrics[service]) {
       const shown = ['property-insights-demo', name, dimension, service].map((part) => `\\"${part}\\"`).join(',');
       expect(body).toContain(shown);
     }
   });
 
-  test('are just those that the services know, in the namespace that they are told', () => {
-    expect([...new Set(Object.values(figures).flat())].sort()).toEqual(Object.keys(told).sort());
+  test('are exactly those that the services publish, in the namespace of their environment', () => {
+    expect([...new Set(Object.values(serviceMetrics).flat())].sort()).toEqual(Object.keys(published).sort());
     for (const { properties } of resources(template, 'AWS::ECS::TaskDefinition')) {
       expect(properties.ContainerDefinitions[0].Environment).toContainEqual({
         Name: 'METRICS_NAMESPACE',

@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import { adminToken, handOver, takeBack } from './admin-token.ts';
 import { Balancer } from './balancer.ts';
 import { DatabaseServer } from './database.ts';
+import type { ExecutionContext } from './execution-context.ts';
 import { Identities } from './identities.ts';
 import type { Logs } from './logs.ts';
-import type { Machine } from './machine.ts';
 import { assertPortFree, freePort } from './ports.ts';
 import { Run } from './run.ts';
 import { loadSample } from './sample.ts';
@@ -86,7 +86,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
 
   const database = DatabaseServer.start(run, logs.source('database'));
   const balancer = new Balancer(logs.source('balancer'));
-  const services: Machine['services'] = new Map();
+  const services: ExecutionContext['services'] = new Map();
   let identities: Identities | undefined;
 
   let stopped: Promise<void> | undefined;
@@ -120,7 +120,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
     if (!stack) throw new Error('The cloud assembly has no stack to execute.');
     run.assertOpen();
     identities = await Identities.start(run, stack, logs.source('secrets'));
-    const machine: Machine = {
+    const context: ExecutionContext = {
       projectRoot,
       port,
       assembly,
@@ -135,7 +135,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
       functions: new Map(),
       services,
     };
-    let outputs = await timed('The templates are executed', executeTemplates(assembly, machine));
+    let outputs = await timed('The templates are executed', executeTemplates(assembly, context));
     const token = adminToken(outputs, identities);
     await handOver(run.directory, url, token);
     await balancer.open(port, token);
@@ -149,9 +149,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
       database: await database,
       async update(templates) {
         const next = await readTemplates(templates, run);
-        outputs = await timed('The templates are updated', update(machine, next));
+        outputs = await timed('The templates are updated', update(context, next));
       },
-      rotate: (serviceName) => rotateSecrets(machine, serviceName),
+      rotate: (serviceName) => rotateSecrets(context, serviceName),
       outputs: () => outputs,
       stop,
     };
@@ -174,13 +174,13 @@ async function readTemplates({ assemblyDirectory, synthesisOptions = {} }: Templ
   return readAssembly(assemblyDirectory ?? (await synthesize(projectRoot, run, synthesisOptions)));
 }
 
-async function update(machine: Machine, assembly: Assembly): ReturnType<typeof updateTemplates> {
-  const outputs = await updateTemplates(assembly, machine);
-  await Promise.all([...machine.services.values()].map((service) => service.stable)); // those that are new
+async function update(context: ExecutionContext, assembly: Assembly): ReturnType<typeof updateTemplates> {
+  const outputs = await updateTemplates(assembly, context);
+  await Promise.all([...context.services.values()].map((service) => service.stable)); // those that are new
   return outputs;
 }
 
-async function rotateSecrets({ taskDefinitions, identities }: Machine, serviceName: string): Promise<void> {
+async function rotateSecrets({ taskDefinitions, identities }: ExecutionContext, serviceName: string): Promise<void> {
   const container = [...taskDefinitions.values()].findLast(({ name }) => name === serviceName);
   const arns = Object.values(container?.environment ?? {}).filter((value) => identities.hasRotation(value));
   if (arns.length === 0) throw new Error(`The templates have no service ${serviceName} with a secret to rotate.`);

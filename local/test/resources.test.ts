@@ -5,35 +5,35 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DatabaseServer } from '../src/database.ts';
+import type { ExecutionContext } from '../src/execution-context.ts';
 import { Identities } from '../src/identities.ts';
 import { silentLog } from '../src/logs.ts';
-import type { Machine } from '../src/machine.ts';
 import { Run } from '../src/run.ts';
 import type { Template } from '../src/template/assembly.ts';
 import { executeTemplates } from '../src/template/execute.ts';
 
 const account = { account: '000000000000', region: 'ap-southeast-2' };
 let directory: string;
-let machine: Machine;
+let context: ExecutionContext;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'property-insights-resources-'));
   const run = await Run.claim(directory, 'http://localhost:1');
   const identities = await Identities.start(run, account, silentLog);
-  machine = { run, identities, database: DatabaseServer.start(run, silentLog) } as Machine;
-  await machine.database;
+  context = { run, identities, database: DatabaseServer.start(run, silentLog) } as ExecutionContext;
+  await context.database;
 }, 60_000);
 afterAll(async () => {
-  await (await machine.database).stop();
-  await machine.identities.close();
-  await machine.run.release();
+  await (await context.database).stop();
+  await context.identities.close();
+  await context.run.release();
   await rm(directory, { recursive: true });
 });
 
 const execute = (template: Template) =>
   executeTemplates(
     { stacks: [{ name: 'stack', ...account, template }], files: new Map(), images: new Map() },
-    { ...machine, resources: new Map() },
+    { ...context, resources: new Map() },
   );
 
 const cluster = {
@@ -67,7 +67,7 @@ test('a cluster with its instances is one server, behind both endpoints, with a 
   });
   const { Writer, Readers, Port, Instance, Secret } = stack as Record<string, string>;
   expect([Readers, Instance]).toEqual([Writer, Port]);
-  const { username, password } = JSON.parse(machine.identities.secretValue(Secret as string));
+  const { username, password } = JSON.parse(context.identities.secretValue(Secret as string));
   const client = new pg.Client({ host: Readers, port: Number(Port), user: username, password, database: 'sales' });
   await client.connect();
   const { rows } = await client.query(

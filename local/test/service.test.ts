@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Balancer } from '../src/balancer.ts';
+import type { ExecutionContext } from '../src/execution-context.ts';
 import { Logs } from '../src/logs.ts';
-import type { Machine } from '../src/machine.ts';
 import { freePort } from '../src/ports.ts';
 import { service as serviceHandler } from '../src/resources/ecs-service.ts';
 import { Run } from '../src/run.ts';
@@ -137,13 +137,13 @@ describe('a service in a template is refused', () => {
     ],
   ])('%s', (_, DeploymentConfiguration, message) => {
     const { container } = settings('1').tasks;
-    const machine = { taskDefinitions: new Map([['task', container]]), taskCounts: {} } as unknown as Machine;
+    const context = { taskDefinitions: new Map([['task', container]]), taskCounts: {} } as unknown as ExecutionContext;
     const request = {
       logicalId: 'Small',
       properties: { TaskDefinition: 'task', DesiredCount: 1, DeploymentConfiguration },
       stack: { name: 'stack', account: '000000000000', region: 'ap-southeast-2' },
       constructName: 'service',
     };
-    expect(() => serviceHandler.make(request, machine)).toThrow(message);
+    expect(() => serviceHandler.make(request, context)).toThrow(message);
   });
 });

@@ -1,4 +1,4 @@
-import { figures } from '../figures.ts';
+import { serviceMetrics } from '../service-metrics.ts';
 import { HOURS_A_MONTH, prices } from './prices.ts';
 import type { Usage } from './usage.ts';
 
@@ -11,8 +11,8 @@ export interface TemplateResource {
 
 export type Resources = Record<string, TemplateResource>;
 
-/** What services tell of themselves is billed with them, and shown elsewhere. */
-export const FIGURES_POSITION = 'figures of its own';
+/** The metrics of a service are billed with the service, and listed apart. */
+export const METRICS_POSITION = 'its own metrics';
 
 /** One position of the bill: so much of something, each at a price in US dollars. */
 export interface Item {
@@ -72,9 +72,9 @@ export const billed: Record<string, Rule> = {
   'AWS::ECS::Cluster': ({ ClusterSettings }, { resources }) => {
     const insights = ClusterSettings?.some((setting: { Value: string }) => setting.Value !== 'disabled');
     const services = ofType(resources, 'AWS::ECS::Service').length;
-    // Container Insights count about 10 figures a cluster, 14 a service and 9 a task definition.
+    // Container Insights count about 10 metrics a cluster, 14 a service and 9 a task definition.
     return insights
-      ? [{ what: 'Container Insights figures', quantity: 10 + 23 * services, price: prices.cloudWatch.metricMonth }]
+      ? [{ what: 'Container Insights metrics', quantity: 10 + 23 * services, price: prices.cloudWatch.metricMonth }]
       : [];
   },
   'AWS::ECS::Service': ({ TaskDefinition, DesiredCount, CapacityProviderStrategy }, { id, resources, usage }) => {
@@ -90,7 +90,7 @@ export const billed: Record<string, Rule> = {
     const kind = CapacityProvider === 'FARGATE_SPOT' ? ' (Spot)' : '';
     const name = id.startsWith('Analytical') ? 'analytical' : 'reporting';
     return [
-      { what: FIGURES_POSITION, quantity: figures[name].length, price: prices.cloudWatch.metricMonth },
+      { what: METRICS_POSITION, quantity: serviceMetrics[name].length, price: prices.cloudWatch.metricMonth },
       hours(`virtual CPUs${kind}`, (tasks * Number(Cpu)) / 1024, cpuHour),
       hours(`GiB of memory${kind}`, (tasks * Number(Memory)) / 1024, gibHour),
     ];

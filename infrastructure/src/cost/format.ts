@@ -1,5 +1,5 @@
 import type { Configuration } from '../configuration.ts';
-import { FIGURES_POSITION, type Position } from './bill.ts';
+import { METRICS_POSITION, type Position } from './bill.ts';
 import { prices } from './prices.ts';
 import type { Usage } from './usage.ts';
 
@@ -32,7 +32,7 @@ export function formatBill({ stageName, entry }: Configuration, usage: Usage, bi
   ].join('\n');
 }
 
-/** The rows of the table, each with the resources that are in it; what is in none is in the last. */
+/** The rows of the table with the logical ids that belong to each. */
 const rows: [string, RegExp][] = [
   ['database', /^Database/],
   ['tasks', /^(Analytical|Reporting)Service/],
@@ -41,11 +41,13 @@ const rows: [string, RegExp][] = [
   ['firewall', /^WebAcl/],
 ];
 
+/** The row of everything else. */
+const lastRow = 'dashboards, alarms, metrics, logs, the rest';
+
 /** Bills beside each other as a table in Markdown, in whole dollars. */
 export function formatTable(bills: Record<string, Position[]>): string {
   const rowOf = ({ resource, what }: Position) =>
-    (what === FIGURES_POSITION ? undefined : rows.find(([, pattern]) => pattern.test(resource))?.[0]) ??
-    'dashboards, alarms, figures, logs, the rest';
+    (what === METRICS_POSITION ? undefined : rows.find(([, pattern]) => pattern.test(resource))?.[0]) ?? lastRow;
   const whole = (positions: Position[]) => `$${Math.round(sum(positions))}`;
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
   const inRow = (row: string) =>
@@ -54,7 +56,7 @@ export function formatTable(bills: Record<string, Position[]>): string {
     line(['', ...Object.keys(bills)]).replace('|  |', '| |'),
     `|${'---|'.repeat(Object.keys(bills).length + 1)}`,
     ...rows.map(([row]) => inRow(row)),
-    inRow('dashboards, alarms, figures, logs, the rest'),
+    inRow(lastRow),
     line(['in all', ...Object.values(bills).map(whole)]),
   ].join('\n');
 }

@@ -1,19 +1,19 @@
-import type { ResourceHandler } from '../template/execute.ts';
+import type { ResourceHandler } from './handler.ts';
 
 /** A service whose number of tasks follows its load has the least number here. */
 export const scalableTarget: ResourceHandler = {
   type: 'AWS::ApplicationAutoScaling::ScalableTarget',
-  make({ logicalId, properties }, machine) {
+  make({ logicalId, properties }, context) {
     const { ResourceId, ScalableDimension, MinCapacity } = properties;
     // service/CLUSTER/NAME
     const name = String(ResourceId).split('/').at(-1) as string;
-    const service = [...machine.services.values()].find((each) => each.name === name);
+    const service = [...context.services.values()].find((each) => each.name === name);
     if (ScalableDimension !== 'ecs:service:DesiredCount' || !service) {
       throw new Error(
         `Only the number of tasks of a service is scaled locally, not ${ScalableDimension} of ${ResourceId}.`,
       );
     }
-    if (machine.taskCounts[name] === undefined) service.scaleUpTo(Number(MinCapacity));
+    if (context.taskCounts[name] === undefined) service.scaleUpTo(Number(MinCapacity));
     return { ref: logicalId };
   },
 };

@@ -1,6 +1,7 @@
-import type { Machine } from '../machine.ts';
+import type { ExecutionContext } from '../execution-context.ts';
 import { Service, type ServiceSettings } from '../service.ts';
-import type { MadeResource, ResourceHandler, ResourceRequest } from '../template/execute.ts';
+import type { MadeResource, ResourceRequest } from '../template/resource.ts';
+import type { ResourceHandler } from './handler.ts';
 import { list, object } from './properties.ts';
 
 /** What ECS takes for what a service leaves out. */
@@ -14,21 +15,21 @@ interface DeploymentConfiguration {
 
 export const service: ResourceHandler = {
   type: 'AWS::ECS::Service',
-  make(request, machine) {
-    const settings = readSettings(request, machine);
-    machine.services.set(arnOf(request), new Service(settings, machine));
+  make(request, context) {
+    const settings = readSettings(request, context);
+    context.services.set(arnOf(request), new Service(settings, context));
     return made(request, settings);
   },
-  async update(request, machine) {
-    const service = machine.services.get(arnOf(request));
-    const settings = readSettings(request, machine, service?.count);
+  async update(request, context) {
+    const service = context.services.get(arnOf(request));
+    const settings = readSettings(request, context, service?.count);
     await service?.update(settings);
     return made(request, settings);
   },
-  async remove(request, machine) {
+  async remove(request, context) {
     const arn = arnOf(request);
-    await machine.services.get(arn)?.stop();
-    machine.services.delete(arn);
+    await context.services.get(arn)?.stop();
+    context.services.delete(arn);
   },
 };
 
@@ -42,8 +43,8 @@ function made(request: ResourceRequest, { tasks }: ServiceSettings): MadeResourc
 }
 
 /** @param presentCount so many tasks it has, and keeps where the template does not say how many there are to be, as when they follow the load. */
-function readSettings({ properties }: ResourceRequest, machine: Machine, presentCount = 1): ServiceSettings {
-  const container = machine.taskDefinitions.get(String(properties.TaskDefinition));
+function readSettings({ properties }: ResourceRequest, context: ExecutionContext, presentCount = 1): ServiceSettings {
+  const container = context.taskDefinitions.get(String(properties.TaskDefinition));
   if (!container) throw new Error(`There is no task definition ${properties.TaskDefinition}.`);
   const targets = list<{ ContainerName: string; ContainerPort: number; TargetGroupArn: string }>(
     properties.LoadBalancers,
@@ -66,7 +67,7 @@ function readSettings({ properties }: ResourceRequest, machine: Machine, present
       `A deployment of ${container.name} whose tasks never become healthy would go on for hours, and here it goes back: enable DeploymentCircuitBreaker, with Rollback.`,
     );
   }
-  const count = machine.taskCounts[container.name] ?? Number(properties.DesiredCount ?? presentCount);
+  const count = context.taskCounts[container.name] ?? Number(properties.DesiredCount ?? presentCount);
   const [least, most] = [Math.ceil((count * minimumHealthyPercent) / 100), Math.floor((count * maximumPercent) / 100)];
   if (count > 0 && least >= most) {
     throw new Error(

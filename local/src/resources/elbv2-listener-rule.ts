@@ -1,6 +1,7 @@
 import type { Condition } from '../load-balancer/listener.ts';
-import type { ResourceHandler, ResourceRequest } from '../template/execute.ts';
+import type { ResourceRequest } from '../template/resource.ts';
 import { readAction } from './elbv2-actions.ts';
+import type { ResourceHandler } from './handler.ts';
 import { list } from './properties.ts';
 
 interface ConditionProperties {
@@ -17,17 +18,17 @@ function ruleArn(logicalId: string, { region, account }: ResourceRequest['stack'
 
 export const listenerRule: ResourceHandler = {
   type: 'AWS::ElasticLoadBalancingV2::ListenerRule',
-  make({ logicalId, properties, stack }, machine) {
+  make({ logicalId, properties, stack }, context) {
     const arn = ruleArn(logicalId, stack);
-    machine.balancer.addRule(String(properties.ListenerArn), arn, {
+    context.balancer.addRule(String(properties.ListenerArn), arn, {
       priority: Number(properties.Priority),
       conditions: list<ConditionProperties>(properties.Conditions).map(readCondition),
       action: readAction(properties.Actions),
     });
     return { ref: arn, attributes: { RuleArn: arn } };
   },
-  remove({ logicalId, stack }, machine) {
-    machine.balancer.removeRule(ruleArn(logicalId, stack));
+  remove({ logicalId, stack }, context) {
+    context.balancer.removeRule(ruleArn(logicalId, stack));
   },
 };
 

@@ -1,21 +1,22 @@
-import type { Machine } from '../machine.ts';
-import type { MadeResource, ResourceHandler, ResourceRequest } from '../template/execute.ts';
+import type { ExecutionContext } from '../execution-context.ts';
+import type { MadeResource, ResourceRequest } from '../template/resource.ts';
 import { readAction } from './elbv2-actions.ts';
+import type { ResourceHandler } from './handler.ts';
 
 export const listener: ResourceHandler = {
   type: 'AWS::ElasticLoadBalancingV2::Listener',
   make,
-  async update(request, machine) {
-    return make(request, machine); // it keeps its rules
+  async update(request, context) {
+    return make(request, context); // it keeps its rules
   },
-  remove(request, machine) {
-    machine.balancer.removeListener(listenerArn(request));
+  remove(request, context) {
+    context.balancer.removeListener(listenerArn(request));
   },
 };
 
-function make(request: ResourceRequest, machine: Machine): MadeResource {
+function make(request: ResourceRequest, context: ExecutionContext): MadeResource {
   const arn = listenerArn(request);
-  machine.balancer.addListener(arn, readAction(request.properties.DefaultActions));
+  context.balancer.addListener(arn, readAction(request.properties.DefaultActions));
   return { ref: arn, attributes: { ListenerArn: arn } };
 }
 

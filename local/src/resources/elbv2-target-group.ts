@@ -1,4 +1,4 @@
-import type { ResourceHandler } from '../template/execute.ts';
+import type { ResourceHandler } from './handler.ts';
 import { attributes, object } from './properties.ts';
 
 /** What CloudFormation takes for what a target group leaves out, for HTTP targets with an IP address. */
@@ -6,7 +6,7 @@ const defaults = { interval: 30, timeout: 5, healthyThreshold: 5, unhealthyThres
 
 export const targetGroup: ResourceHandler = {
   type: 'AWS::ElasticLoadBalancingV2::TargetGroup',
-  make({ logicalId, properties, stack }, machine) {
+  make({ logicalId, properties, stack }, context) {
     const { Protocol, TargetGroupAttributes, HealthCheckPath } = properties;
     if (Protocol !== 'HTTP') throw new Error(`Target groups are run locally with HTTP only, not with ${Protocol}.`);
     const {
@@ -20,7 +20,7 @@ export const targetGroup: ResourceHandler = {
     }
     const fullName = `targetgroup/${logicalId}/local`;
     const arn = `arn:aws:elasticloadbalancing:${stack.region}:${stack.account}:${fullName}`;
-    machine.balancer.addTargetGroup(arn, {
+    context.balancer.addTargetGroup(arn, {
       healthCheck: {
         path: String(HealthCheckPath ?? '/'),
         interval: Number(properties.HealthCheckIntervalSeconds ?? defaults.interval),

@@ -1,5 +1,5 @@
 /** Every resource type that is executed; each has a file of its own here. */
-import type { ResourceHandler } from '../template/execute.ts';
+
 import { scalableTarget } from './application-auto-scaling-target.ts';
 import { trigger } from './custom-trigger.ts';
 import { service } from './ecs-service.ts';
@@ -8,6 +8,7 @@ import { listener } from './elbv2-listener.ts';
 import { listenerRule } from './elbv2-listener-rule.ts';
 import { loadBalancer } from './elbv2-load-balancer.ts';
 import { targetGroup } from './elbv2-target-group.ts';
+import type { ResourceHandler } from './handler.ts';
 import { policy } from './iam-policy.ts';
 import { role } from './iam-role.ts';
 import { lambdaFunction } from './lambda-function.ts';

@@ -1,16 +1,16 @@
 import type { PolicyDocument } from '../identities.ts';
-import type { ResourceHandler } from '../template/execute.ts';
+import type { ResourceHandler } from './handler.ts';
 import { list } from './properties.ts';
 
 export const policy: ResourceHandler = {
   type: 'AWS::IAM::Policy',
-  make({ logicalId, properties }, machine) {
+  make({ logicalId, properties }, context) {
     for (const role of list<string>(properties.Roles)) {
-      machine.identities.attachPolicy(role, logicalId, properties.PolicyDocument as PolicyDocument);
+      context.identities.attachPolicy(role, logicalId, properties.PolicyDocument as PolicyDocument);
     }
     return { ref: logicalId };
   },
-  remove({ logicalId, properties }, machine) {
-    for (const role of list<string>(properties.Roles)) machine.identities.detachPolicy(role, logicalId);
+  remove({ logicalId, properties }, context) {
+    for (const role of list<string>(properties.Roles)) context.identities.detachPolicy(role, logicalId);
   },
 };

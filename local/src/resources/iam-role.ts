@@ -1,5 +1,5 @@
 import type { PolicyDocument } from '../identities.ts';
-import type { ResourceHandler } from '../template/execute.ts';
+import type { ResourceHandler } from './handler.ts';
 import { list } from './properties.ts';
 
 interface InlinePolicy {
@@ -9,13 +9,13 @@ interface InlinePolicy {
 
 export const role: ResourceHandler = {
   type: 'AWS::IAM::Role',
-  make({ logicalId, properties, stack }, machine) {
+  make({ logicalId, properties, stack }, context) {
     const name = String(properties.RoleName ?? logicalId);
     const arn = `arn:aws:iam::${stack.account}:role/${name}`;
-    machine.identities.addRole(name, arn);
+    context.identities.addRole(name, arn);
     // AWS's own managed policies are left out: those that the templates attach allow logging and networking, not secrets.
     for (const { PolicyName, PolicyDocument } of list<InlinePolicy>(properties.Policies)) {
-      machine.identities.attachPolicy(name, PolicyName, PolicyDocument);
+      context.identities.attachPolicy(name, PolicyName, PolicyDocument);
     }
     return { ref: name, attributes: { Arn: arn, RoleId: name } };
   },

@@ -1,30 +1,30 @@
+import type { ExecutionContext } from '../execution-context.ts';
 import type { LambdaFunction } from '../lambda.ts';
-import type { Machine } from '../machine.ts';
-import type { ResourceHandler } from '../template/execute.ts';
+import type { ResourceHandler } from './handler.ts';
 import { object } from './properties.ts';
 
 /** Only noted down: a function runs when it is invoked, as by a trigger or a rotation. */
 export const lambdaFunction: ResourceHandler = {
   type: 'AWS::Lambda::Function',
-  make({ logicalId, properties, stack, constructName }, machine) {
+  make({ logicalId, properties, stack, constructName }, context) {
     const arn = `arn:aws:lambda:${stack.region}:${stack.account}:function:${logicalId}`;
     const { S3Key = '' } = object<{ S3Key?: string }>(properties.Code);
     const { Variables = {} } = object<{ Variables?: Record<string, string> }>(properties.Environment);
-    machine.functions.set(arn, {
+    context.functions.set(arn, {
       name: constructName,
-      directory: machine.assembly.files.get(S3Key),
+      directory: context.assembly.files.get(S3Key),
       handler: String(properties.Handler),
-      environment: { ...Variables, ...machine.identities.environment(String(properties.Role)) },
+      environment: { ...Variables, ...context.identities.environment(String(properties.Role)) },
       timeoutSeconds: Number(properties.Timeout ?? 3),
-      invokers: machine.functions.get(arn)?.invokers ?? new Set(),
+      invokers: context.functions.get(arn)?.invokers ?? new Set(),
     });
     return { ref: logicalId, attributes: { Arn: arn } };
   },
 };
 
 /** The function with this ARN, be it with a version. @throws when there is none, or its code is not of this project. */
-export function runnableFunction(machine: Machine, arn: string): LambdaFunction {
-  const lambda = machine.functions.get(arn.split(':').slice(0, 7).join(':'));
+export function runnableFunction(context: ExecutionContext, arn: string): LambdaFunction {
+  const lambda = context.functions.get(arn.split(':').slice(0, 7).join(':'));
   if (!lambda) throw new Error(`There is no function ${arn} to invoke.`);
   const { directory } = lambda;
   if (!directory) throw new Error(`The code of the function ${lambda.name} is not in the cloud assembly.`);

@@ -1,4 +1,4 @@
-import type { ResourceHandler } from '../template/execute.ts';
+import type { ResourceHandler } from './handler.ts';
 
 /** There is but one version of a function here: the present one. CDK names it by what the function is, which tells it from former ones. */
 export const lambdaVersion: ResourceHandler = {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import type { Machine } from '../machine.ts';
+import type { ExecutionContext } from '../execution-context.ts';
 import { postgresMajorVersion } from '../postgres.ts';
 
 /** What the template says of a database, in the words of both an instance and a cluster. */
@@ -21,7 +21,7 @@ export interface MadeDatabase {
 export async function makeDatabase(
   identifier: string,
   { engineVersion, name = 'postgres', masterUsername, manageMasterUserPassword }: DatabaseProperties,
-  machine: Machine,
+  context: ExecutionContext,
 ): Promise<MadeDatabase> {
   if (Number.parseInt(String(engineVersion), 10) !== postgresMajorVersion) {
     throw new Error(
@@ -32,11 +32,11 @@ export async function makeDatabase(
     throw new Error('The local run makes the master password as RDS does: set ManageMasterUserPassword.');
   }
   const username = String(masterUsername);
-  const masterSecretArn = machine.identities.addSecret(`rds!${identifier}`, () =>
+  const masterSecretArn = context.identities.addSecret(`rds!${identifier}`, () =>
     JSON.stringify({ username, password: randomBytes(24).toString('base64url') }),
   );
-  const { password } = JSON.parse(machine.identities.secretValue(masterSecretArn)) as { password: string };
-  const database = await machine.database;
+  const { password } = JSON.parse(context.identities.secretValue(masterSecretArn)) as { password: string };
+  const database = await context.database;
   await database.administer((client) => createMaster(client, username, password));
   await database.administer((client) => createDatabase(client, String(name), username));
   return { host: database.host, port: String(database.port), masterSecretArn };

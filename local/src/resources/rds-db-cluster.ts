@@ -1,10 +1,10 @@
-import type { ResourceHandler } from '../template/execute.ts';
+import type { ResourceHandler } from './handler.ts';
 import { makeDatabase } from './rds-database.ts';
 
 /** The one embedded server is writer and readers in one: both endpoints lead to it, and no reader is ever behind. */
 export const dbCluster: ResourceHandler = {
   type: 'AWS::RDS::DBCluster',
-  async make({ logicalId, properties, stack }, machine) {
+  async make({ logicalId, properties, stack }, context) {
     const { Engine, EngineVersion, DatabaseName, MasterUsername, ManageMasterUserPassword } = properties;
     if (Engine !== 'aurora-postgresql') {
       throw new Error(`A database cluster is run locally with the engine aurora-postgresql only, not ${Engine}.`);
@@ -18,7 +18,7 @@ export const dbCluster: ResourceHandler = {
         masterUsername: MasterUsername,
         manageMasterUserPassword: ManageMasterUserPassword,
       },
-      machine,
+      context,
     );
     return {
       ref: identifier,

@@ -1,15 +1,15 @@
-import type { ResourceHandler } from '../template/execute.ts';
+import type { ResourceHandler } from './handler.ts';
 import { makeDatabase } from './rds-database.ts';
 
 /** An instance that stands alone is the embedded server; one of a cluster is the cluster's, which is that server already. */
 export const dbInstance: ResourceHandler = {
   type: 'AWS::RDS::DBInstance',
-  async make({ logicalId, properties, stack }, machine) {
+  async make({ logicalId, properties, stack }, context) {
     const { Engine, EngineVersion, DBName, MasterUsername, ManageMasterUserPassword, DBClusterIdentifier } = properties;
     const identifier = logicalId.toLowerCase();
     const attributes = { DBInstanceArn: `arn:aws:rds:${stack.region}:${stack.account}:db:${identifier}` };
     if (DBClusterIdentifier !== undefined) {
-      const { host, port } = await machine.database;
+      const { host, port } = await context.database;
       return {
         ref: identifier,
         attributes: { ...attributes, 'Endpoint.Address': host, 'Endpoint.Port': String(port) },
@@ -26,7 +26,7 @@ export const dbInstance: ResourceHandler = {
         masterUsername: MasterUsername,
         manageMasterUserPassword: ManageMasterUserPassword,
       },
-      machine,
+      context,
     );
     return {
       ref: identifier,

@@ -1,11 +1,11 @@
 import { invoke } from '../lambda.ts';
-import type { ResourceHandler } from '../template/execute.ts';
+import type { ResourceHandler } from './handler.ts';
 import { runnableFunction } from './lambda-function.ts';
 
 /** Set up, but never due: a local run is rotated when it is asked to. */
 export const rotationSchedule: ResourceHandler = {
   type: 'AWS::SecretsManager::RotationSchedule',
-  make({ properties }, machine) {
+  make({ properties }, context) {
     const { SecretId, RotationLambdaARN, RotateImmediatelyOnUpdate } = properties;
     if (RotateImmediatelyOnUpdate !== false) {
       throw new Error(
@@ -13,13 +13,13 @@ export const rotationSchedule: ResourceHandler = {
       );
     }
     const arn = String(RotationLambdaARN);
-    const lambda = runnableFunction(machine, arn);
+    const lambda = runnableFunction(context, arn);
     const service = 'secretsmanager.amazonaws.com';
-    if (!machine.functions.get(arn)?.invokers.has(service)) {
+    if (!context.functions.get(arn)?.invokers.has(service)) {
       throw new Error(`${service} may not invoke the function ${lambda.name}: permit it, before its schedule is made.`);
     }
-    machine.identities.setUpRotation(String(SecretId), (event) =>
-      invoke(runnableFunction(machine, arn), event, machine.run, machine.logs.source(lambda.name)),
+    context.identities.setUpRotation(String(SecretId), (event) =>
+      invoke(runnableFunction(context, arn), event, context.run, context.logs.source(lambda.name)),
     );
     return { ref: String(SecretId) };
   },

@@ -1,66 +1,34 @@
 /** Executes templates as CloudFormation does: every resource after those it refers to, the others at the same time. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Machine } from '../machine.ts';
+import type { ExecutionContext } from '../execution-context.ts';
+import type { ResourceHandler } from '../resources/handler.ts';
 import { handlers } from '../resources/handlers.ts';
 import { skipReason } from '../resources/skipped.ts';
 import type { Assembly, ResourceDefinition, Stack } from './assembly.ts';
 import { noValue, references, resolve, type Scope } from './intrinsics.ts';
-
-/** A resource that a handler is to make. */
-export interface ResourceRequest {
-  logicalId: string;
-  /** With every intrinsic function carried out. */
-  properties: Record<string, unknown>;
-  stack: { name: string; account: string; region: string };
-  /** A short name for people, from the construct that defines the resource, such as `migrator`. */
-  constructName: string;
-}
-
-/** What a made resource gives to those that refer to it. */
-export interface MadeResource {
-  ref: string;
-  attributes?: Record<string, string>;
-}
-
-export interface ResourceHandler {
-  type: string;
-  /** Makes it, or finds it made by an earlier run. */
-  make(request: ResourceRequest, machine: Machine): Promise<MadeResource> | MadeResource;
-  /** Changes it while it is in use, to what is requested now. Without this, it is removed and made again in one go. */
-  update?(request: ResourceRequest, machine: Machine): Promise<MadeResource>;
-  /** Undoes what `make` has done for the same request. Without this, what nothing refers to any more is left to itself. */
-  remove?(request: ResourceRequest, machine: Machine): Promise<void> | void;
-}
-
-/** A resource that there is. */
-export interface PresentResource {
-  type: string;
-  request: ResourceRequest;
-  /** Missing where a change of it has failed. */
-  made?: MadeResource;
-}
+import type { MadeResource, ResourceRequest } from './resource.ts';
 
 /**
- * Makes every resource of every stack on this machine, or where it is there already changes what the templates want otherwise; in the end,
- * removes those that they don't have any more.
+ * Makes every resource of every stack, or changes it if it is there and its template has changed. At the end, removes the resources that no
+ * template has any more.
  * @returns the stacks' outputs, by stack and name.
  * @throws for a resource type that is neither executed nor known to be needless here, before any resource is made; and as soon as a
  *   resource cannot be made, after which no other is begun.
  */
 export async function executeTemplates(
   assembly: Assembly,
-  machine: Machine,
+  context: ExecutionContext,
 ): Promise<Record<string, Record<string, unknown>>> {
   for (const stack of assembly.stacks) refuseUnknownTypes(stack);
-  machine.assembly = assembly;
+  context.assembly = assembly;
   const exports = new Map<string, unknown>();
   const outputs: Record<string, Record<string, unknown>> = {};
   const wanted = new Set<string>();
-  for (const stack of assembly.stacks) outputs[stack.name] = await executeStack(stack, exports, wanted, machine);
-  for (const [key, { type, request }] of [...machine.resources].reverse()) {
+  for (const stack of assembly.stacks) outputs[stack.name] = await executeStack(stack, exports, wanted, context);
+  for (const [key, { type, request }] of [...context.resources].reverse()) {
     if (wanted.has(key)) continue;
-    await handlerOf(type)?.remove?.(request, machine);
-    machine.resources.delete(key);
+    await handlerOf(type)?.remove?.(request, context);
+    context.resources.delete(key);
   }
   return outputs;
 }
@@ -71,16 +39,16 @@ export async function executeTemplates(
  */
 export async function updateTemplates(
   assembly: Assembly,
-  machine: Machine,
+  context: ExecutionContext,
 ): Promise<Record<string, Record<string, unknown>>> {
-  const former = machine.assembly;
+  const former = context.assembly;
   try {
-    const outputs = await executeTemplates(assembly, machine);
-    machine.balancer.assertOneListener();
+    const outputs = await executeTemplates(assembly, context);
+    context.balancer.assertOneListener();
     return outputs;
   } catch (error) {
-    machine.logs.source('local').warn(`The update has failed and is undone: ${(error as Error).message}`);
-    await executeTemplates(former, machine);
+    context.logs.source('local').warn(`The update has failed and is undone: ${(error as Error).message}`);
+    await executeTemplates(former, context);
     throw error;
   }
 }
@@ -99,7 +67,7 @@ async function executeStack(
   stack: Stack,
   exports: Map<string, unknown>,
   wanted: Set<string>,
-  machine: Machine,
+  context: ExecutionContext,
 ): Promise<Record<string, unknown>> {
   const { Resources: definitions = {}, Outputs = {} } = stack.template;
   const made = new Map<string, MadeResource>();
@@ -120,7 +88,7 @@ async function executeStack(
       if (failed) return; // another resource has failed: begin nothing more
       try {
         wanted.add(resourceKey(stack, logicalId));
-        made.set(logicalId, await makeResource(stack, logicalId, definition, scope, machine));
+        made.set(logicalId, await makeResource(stack, logicalId, definition, scope, context));
       } catch (error) {
         failed = true;
         throw new Error(`${logicalId} (${definition.Type}): ${(error as Error).message}`, { cause: error });
@@ -148,11 +116,11 @@ async function makeResource(
   logicalId: string,
   { Type, Properties = {}, Metadata }: ResourceDefinition,
   scope: Scope,
-  machine: Machine,
+  context: ExecutionContext,
 ): Promise<MadeResource> {
   const handler = handlerOf(Type);
   if (!handler) return { ref: logicalId };
-  machine.run.assertOpen();
+  context.run.assertOpen();
   const { name, account, region } = stack;
   const request: ResourceRequest = {
     logicalId,
@@ -161,11 +129,11 @@ async function makeResource(
     constructName: constructName(Metadata) ?? logicalId,
   };
   const key = resourceKey(stack, logicalId);
-  const present = machine.resources.get(key);
+  const present = context.resources.get(key);
   if (present?.made && isDeepStrictEqual(present.request, request)) return present.made;
-  machine.resources.set(key, { type: Type, request });
-  const made = await change(handler, present?.request, request, machine);
-  machine.resources.set(key, { type: Type, request, made });
+  context.resources.set(key, { type: Type, request });
+  const made = await change(handler, present?.request, request, context);
+  context.resources.set(key, { type: Type, request, made });
   return made;
 }
 
@@ -173,12 +141,12 @@ async function change(
   handler: ResourceHandler,
   former: ResourceRequest | undefined,
   request: ResourceRequest,
-  machine: Machine,
+  context: ExecutionContext,
 ): Promise<MadeResource> {
-  if (!former) return handler.make(request, machine);
-  if (handler.update) return handler.update(request, machine);
-  await handler.remove?.(former, machine);
-  return handler.make(request, machine);
+  if (!former) return handler.make(request, context);
+  if (handler.update) return handler.update(request, context);
+  await handler.remove?.(former, context);
+  return handler.make(request, context);
 }
 
 function handlerOf(resourceType: string): ResourceHandler | undefined {

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the placeholders of Fn::Sub
 import { describe, expect, test } from 'vitest';
-import type { Machine } from '../../src/machine.ts';
+import type { ExecutionContext } from '../../src/execution-context.ts';
 import type { Assembly, Template } from '../../src/template/assembly.ts';
 import { executeTemplates } from '../../src/template/execute.ts';
 
@@ -15,8 +15,8 @@ function assembly(...templates: Template[]): Assembly {
 }
 
 /** Versions of Lambda functions are made of nothing but their properties, so they need nothing of the machine but to be open. */
-const emptyMachine = () => ({ run: { assertOpen() {} }, resources: new Map() }) as unknown as Machine;
-const execute = (...templates: Template[]) => executeTemplates(assembly(...templates), emptyMachine());
+const emptyContext = () => ({ run: { assertOpen() {} }, resources: new Map() }) as unknown as ExecutionContext;
+const execute = (...templates: Template[]) => executeTemplates(assembly(...templates), emptyContext());
 
 const version = (FunctionName: unknown) => ({ Type: 'AWS::Lambda::Version', Properties: { FunctionName } });
 

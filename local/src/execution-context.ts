@@ -1,4 +1,3 @@
-/** What the templates are made into on this machine; the handlers of resources add their parts to it. */
 import type { Balancer } from './balancer.ts';
 import type { DatabaseServer } from './database.ts';
 import type { Identities } from './identities.ts';
@@ -8,27 +7,28 @@ import type { Run } from './run.ts';
 import type { Service } from './service.ts';
 import type { ContainerProcess } from './task.ts';
 import type { Assembly } from './template/assembly.ts';
-import type { PresentResource } from './template/execute.ts';
+import type { PresentResource } from './template/resource.ts';
 
-export interface Machine {
+/** The local system while templates are executed: the handlers of resources read it and add their parts to it. */
+export interface ExecutionContext {
   projectRoot: string;
   /** Where the load balancer listens. */
   port: number;
-  /** What was executed last. */
+  /** The templates executed last. */
   assembly: Assembly;
-  /** What has been made of it, by stack and logical id. */
+  /** The resources made from it, by stack and logical id. */
   resources: Map<string, PresentResource>;
   run: Run;
   logs: Logs;
-  /** Starting while the templates are synthesized; whoever needs it waits. */
+  /** It starts while the templates are synthesized; handlers that need it wait. */
   database: Promise<DatabaseServer>;
   balancer: Balancer;
   identities: Identities;
-  /** How many tasks a service is to have, where not as many as its template says. */
+  /** Numbers of tasks that replace those of the template, by service. */
   taskCounts: Record<string, number>;
   /** By ARN. */
   taskDefinitions: Map<string, ContainerProcess>;
-  /** By ARN; the code's folder is missing where CDK brings the code from elsewhere. */
+  /** By ARN. The code's folder is undefined if the code is not in the assembly. */
   functions: Map<string, Omit<LambdaFunction, 'directory'> & { directory: string | undefined; invokers: Set<string> }>;
   /** By ARN. */
   services: Map<string, Service>;
