@@ -5,8 +5,8 @@
 import { Readable } from 'node:stream';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import type { DataVersion } from './database.ts';
 import type { MarketRow } from './schema.ts';
+import type { DataVersion } from './version.ts';
 
 /**
  * The columns of an exported sale, in order, with their PostgreSQL types: those of the table but `retired_by`, which is null in every exported

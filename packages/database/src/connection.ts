@@ -12,7 +12,7 @@ export interface DatabaseAddress {
   /** The database's name on that server. */
   name: string;
   /** Goes without encryption even to another machine. */
-  plainText?: boolean;
+  plainText?: boolean | undefined;
   /** Where there are read-only copies that follow it: see `Database.read`. */
   readers?: DatabaseAddress | undefined;
 }

@@ -39,7 +39,7 @@ export class CannotUndo extends Error {
 }
 
 /** Whether the server said that it ends this session: class 08 (connection), 57P (shutdown, restart, idle timeout) or too many connections. */
-export function saysGoodbye(error: unknown): boolean {
+export function isSessionEnd(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(08|57P0[1-5]|53300|25P03)/.test(error.code ?? '');
 }
 

@@ -6,15 +6,7 @@ export {
   fixedCredentials,
   secretCredentials,
 } from './credentials.ts';
-export {
-  Database,
-  type DatabaseOptions,
-  type DataVersion,
-  type Progress,
-  type RevisionInput,
-  type WriteTransaction,
-  type Written,
-} from './database.ts';
+export { Database, type DatabaseOptions } from './database.ts';
 export { emptyMarket, findDeletedMarket } from './empty-market.ts';
 export { Abandoned, CannotUndo, CommitUnknown, DatabaseUnavailable } from './errors.ts';
 export { endedByDeletion, holdMarket, lockMarket, MarketGone, seeMarket } from './market-lock.ts';
@@ -37,3 +29,5 @@ export {
 } from './tokens.ts';
 export { traced } from './tracing.ts';
 export { compareForUndo, planUndo, type Undo, writeUndo } from './undo.ts';
+export type { DataVersion, Progress } from './version.ts';
+export type { RevisionInput, WriteTransaction, Written } from './write.ts';

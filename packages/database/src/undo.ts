@@ -5,10 +5,11 @@
  * that has happened, undoing the first one again means to undo the last.
  */
 import pg from 'pg';
-import type { Database, WriteTransaction } from './database.ts';
+import type { Database } from './database.ts';
 import { CannotUndo } from './errors.ts';
 import { lockMarket, MarketGone } from './market-lock.ts';
 import type { RevisionKind } from './schema.ts';
+import type { WriteTransaction } from './write.ts';
 
 /** What there is to undo. */
 export interface Undo {

@@ -1,0 +1,104 @@
+/**
+ * The write protocol. A write is one transaction: it inserts its revision, does its work, and takes the next version as its last statement.
+ * Only that last step is serial, so that versions become visible in order and without gaps.
+ */
+import pg from 'pg';
+import { Abandoned, CannotUndo, CommitUnknown, isSessionEnd } from './errors.ts';
+import { rollBack, transactionSettings } from './pool.ts';
+import type { RevisionKind } from './schema.ts';
+
+export interface RevisionInput {
+  /** null for a revision of no market, or of a market that it creates. */
+  marketId: number | null;
+  kind: RevisionKind;
+  author: string;
+  note?: string;
+  /** The revision that this one undoes. */
+  undoes?: number;
+}
+
+/** The transaction in which the work of a write runs. */
+export interface WriteTransaction {
+  readonly client: pg.PoolClient;
+  /** For `added_by` and `retired_by` of the rows written. */
+  readonly revisionId: number;
+  /** The counts of the revision, set by the work. */
+  salesAdded: number;
+  salesRetired: number;
+  placesAdded: number;
+  placesRetired: number;
+  /** Throws, so that everything is rolled back and the write rejects with `Abandoned`. */
+  abandon(): never;
+}
+
+export interface Written<T> {
+  result: T;
+  revisionId: number;
+  /** The first version that shows the change. */
+  version: number;
+}
+
+/** Does the work of a revision and commits it, or rolls everything back. @throws as `Database.write` */
+export async function writeRevision<T>(
+  client: pg.PoolClient,
+  revision: RevisionInput,
+  work: (transaction: WriteTransaction) => Promise<T>,
+): Promise<Written<T>> {
+  // READ COMMITTED, because the last statement has to see the version that it waited for.
+  await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; ${transactionSettings}`);
+  let written: Written<T>;
+  try {
+    const revisionId = await addRevision(client, revision);
+    const transaction: WriteTransaction = {
+      client,
+      revisionId,
+      salesAdded: 0,
+      salesRetired: 0,
+      placesAdded: 0,
+      placesRetired: 0,
+      abandon() {
+        throw new Abandoned();
+      },
+    };
+    const result = await work(transaction);
+    written = { result, revisionId, version: await takeVersion(client, transaction) };
+  } catch (error) {
+    await rollBack(client);
+    throw error;
+  }
+  try {
+    await client.query('COMMIT');
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && !isSessionEnd(error)) throw error;
+    throw new CommitUnknown(error, written.revisionId);
+  }
+  return written;
+}
+
+async function addRevision(
+  client: pg.PoolClient,
+  { marketId, kind, author, note, undoes }: RevisionInput,
+): Promise<number> {
+  // A revision can be undone once. If another transaction is undoing it, this statement waits for that one to end.
+  const { rows } = await client.query<{ id: number }>(
+    `INSERT INTO revision (market_id, kind, author, note, undoes) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (undoes) WHERE undoes IS NOT NULL DO NOTHING RETURNING id`,
+    [marketId, kind, author, note ?? null, undoes ?? null],
+  );
+  if (!rows[0]) throw new CannotUndo(`Revision ${undoes} was undone just now.`);
+  return rows[0].id;
+}
+
+/** Takes the next version, and with it a row lock: other writers take theirs after this transaction has ended. */
+async function takeVersion(
+  client: pg.PoolClient,
+  { revisionId, salesAdded, salesRetired, placesAdded, placesRetired }: WriteTransaction,
+): Promise<number> {
+  const { rows } = await client.query<{ version: number }>(
+    `WITH next AS (UPDATE data_version SET version = version + 1 RETURNING version)
+     UPDATE revision SET version = next.version, sales_added = $2, sales_retired = $3, places_added = $4, places_retired = $5
+     FROM next WHERE revision.id = $1 RETURNING revision.version`,
+    [revisionId, salesAdded, salesRetired, placesAdded, placesRetired],
+  );
+  return (rows[0] as { version: number }).version;
+}
