@@ -25,12 +25,17 @@ export class DatabaseServer {
 
   /** Starts the server of the run's data directory, made anew on the first start, on a free port. */
   static async start(run: Run, log: Log): Promise<DatabaseServer> {
-    const database = new DatabaseServer(run, log, await freePort(), await superuserPassword(run.directory));
+    const database = new DatabaseServer({
+      run,
+      log,
+      port: await freePort(),
+      password: await superuserPassword(run.directory),
+    });
     database.#supervised = database.#supervise(await database.#start());
     return database;
   }
 
-  private constructor(run: Run, log: Log, port: number, password: string) {
+  private constructor({ run, log, port, password }: { run: Run; log: Log; port: number; password: string }) {
     this.port = port;
     this.#password = password;
     this.#run = run;

@@ -81,39 +81,25 @@ export class Replica {
    * Opens what is on disk and catches up. Without a database it opens all the same, and catches up when there is one.
    * @throws if another process uses the directory
    */
-  static async open({
-    directory,
-    database,
-    log,
-    cacheBytes = 64 * 2 ** 20,
-    queryTimeout = 30_000,
-    measure = () => {},
-  }: ReplicaOptions): Promise<Replica> {
-    const answers = new Answers(cacheBytes);
-    const store = await Store.open(directory, log);
-    const replica = new Replica(directory, database, log, answers, queryTimeout, measure, store);
+  static async open(options: ReplicaOptions): Promise<Replica> {
+    const replica = new Replica(options, await Store.open(options.directory, options.log));
     try {
       await replica.#reached();
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable)) throw error;
-      log.warn({ err: error }, 'there is no database to catch up with yet');
+      options.log.warn({ err: error }, 'there is no database to catch up with yet');
     }
     return replica;
   }
 
   private constructor(
-    directory: string,
-    database: Database,
-    log: Log,
-    answers: Answers,
-    queryTimeout: number,
-    measure: Measure,
+    { directory, database, log, cacheBytes = 64 * 2 ** 20, queryTimeout = 30_000, measure = () => {} }: ReplicaOptions,
     store: Store,
   ) {
     this.#directory = directory;
     this.#database = database;
     this.#log = log;
-    this.#answers = answers;
+    this.#answers = new Answers(cacheBytes);
     this.#queryTimeout = queryTimeout;
     this.#measure = measure;
     this.#store = store;

@@ -85,6 +85,15 @@ const rowGroup = 61_440;
 const attach = (path: string) =>
   `ATTACH '${path.replaceAll("'", "''")}' AS disk (RECOVERY_MODE no_wal_writes, ROW_GROUP_SIZE ${rowGroup});`;
 
+/** A file and the connections to it. */
+interface OpenFile {
+  directory: string;
+  instance: DuckDBInstance;
+  writer: Connection;
+  readers: Connection[];
+  exporter: Connection;
+}
+
 export class Store {
   readonly questions: Lanes<Connection>;
   readonly exports: Pool<Connection>;
@@ -137,7 +146,7 @@ export class Store {
       };
       const writer = await connect(attach(join(directory, fileName)));
       const readers = await Promise.all(Array.from({ length: quickQuestions + slowQuestions }, connect));
-      const store = new Store(directory, instance, writer, readers, await connect());
+      const store = new Store({ directory, instance, writer, readers, exporter: await connect() });
       await store.#readVersion();
       return store;
     } catch (error) {
@@ -146,13 +155,7 @@ export class Store {
     }
   }
 
-  private constructor(
-    directory: string,
-    instance: DuckDBInstance,
-    writer: Connection,
-    readers: Connection[],
-    exporter: Connection,
-  ) {
+  private constructor({ directory, instance, writer, readers, exporter }: OpenFile) {
     this.#directory = directory;
     this.#instance = instance;
     this.#writer = writer;
