@@ -1,0 +1,67 @@
+/** The architecture as rules for `npm run layers`; docs/architecture.md states them in prose. */
+
+/** The workspaces that the sources of each workspace may import. Tests may import others. */
+const imports = {
+  'apps/analytical': [
+    'packages/analytics',
+    'packages/database',
+    'packages/imports',
+    'packages/question-routes',
+    'packages/service',
+  ],
+  'apps/reporting': ['packages/analytics', 'packages/database', 'packages/question-routes', 'packages/service'],
+  'apps/dashboard': ['packages/api-types'],
+  'apps/command-line': ['packages/api-types'],
+  'packages/question-routes': ['packages/analytics', 'packages/service'],
+  'packages/service': ['packages/database'],
+  'packages/analytics': ['packages/database'],
+  'packages/imports': ['packages/database'],
+  'packages/database': [],
+  infrastructure: [],
+  local: [],
+  benchmarks: ['packages/analytics', 'packages/database', 'local'],
+};
+
+const workspace = '(?:apps|packages)/[^/]+|infrastructure|local|benchmarks';
+const test = '/test/|^test/';
+
+const layers = Object.entries(imports).map(([from, to]) => ({
+  name: `${from} imports ${to.length === 0 ? 'no workspace' : `only ${to.join(', ')}`}`,
+  severity: 'error',
+  from: { path: `^${from}/`, pathNot: test },
+  to: { path: `^(?:${workspace})/`, pathNot: [from, ...to].map((folder) => `^${folder}/`) },
+}));
+
+export default {
+  forbidden: [
+    ...layers,
+    {
+      name: 'only services and their packages know HTTP',
+      severity: 'error',
+      from: { pathNot: ['^apps/(analytical|reporting)/', '^packages/(service|question-routes)/', test] },
+      to: { path: '^node_modules/(fastify|@fastify)/' },
+    },
+    {
+      name: 'sources import no tests',
+      severity: 'error',
+      from: { path: '.', pathNot: test },
+      to: { path: test, pathNot: '^node_modules/' },
+    },
+    {
+      name: 'a workspace is imported by its name, not by a path into it',
+      comment: 'Helpers in test folders have no name that others could import; they are imported by their paths.',
+      severity: 'error',
+      from: { path: `^(${workspace})/`, pathNot: test },
+      to: { path: `^(?:${workspace})/`, pathNot: ['^$1/', test], dependencyTypes: ['local'] },
+    },
+    { name: 'no circles', comment: 'Type-only ones included.', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'every import resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    // TypeScript 7 has no API for other programs yet; swc parses instead.
+    parser: 'swc',
+    doNotFollow: { path: '(^|/)node_modules/' },
+    exclude: { path: '(^|/)(cdk\\.out|dist)/' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default', 'types'] },
+  },
+};
