@@ -1,19 +1,27 @@
 import { defineConfig } from 'vitest/config';
 
+const tests = '{apps/*,packages/*,infrastructure,local,benchmarks,.}/test/**/*.test.ts';
+const systemTests = '**/*.system.test.ts';
+
 export default defineConfig({
   test: {
-    include: [
-      'apps/*/test/**/*.test.ts',
-      'packages/*/test/**/*.test.ts',
-      '{infrastructure,local,benchmarks}/test/**/*.test.ts',
-      'test/**/*.test.ts',
-    ],
-    globalSetup: 'test/global-setup.ts',
     setupFiles: 'test/property-tests.ts',
-    // One processor is left free otherwise, which on a machine with two is half of it; many tests wait for other processes anyway.
+    // The default leaves one processor free, which on a machine with two is half of it; many tests wait for other processes anyway.
     maxWorkers: '100%',
-    // Real parts take their time on a small machine; a hanging test still ends.
-    testTimeout: 60_000,
+    // Generous, for a machine whose processors are all busy; a hanging test still ends.
+    testTimeout: 120_000,
     hookTimeout: 120_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: [tests], exclude: [systemTests, '**/node_modules/**'] } },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: [systemTests],
+          exclude: ['**/node_modules/**'],
+          globalSetup: 'test/global-setup.ts',
+        },
+      },
+    ],
   },
 });

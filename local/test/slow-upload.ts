@@ -1,4 +1,4 @@
-/** A program for import-trials.test.ts: imports a file, sent as a form evenly over so many milliseconds, and follows the import to its end. */
+/** A program for import-trials.system.test.ts: imports a file, sent as a form evenly over so many milliseconds, and follows the import to its end. */
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
