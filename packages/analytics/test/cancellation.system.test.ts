@@ -1,7 +1,8 @@
 import Type from 'typebox';
 import { beforeAll, expect, test } from 'vitest';
 import { defineQuestion, type Replica, summary, TimedOut } from '../src/index.ts';
-import { plainSale, testMarket } from './support.ts';
+import { plainSale } from './sales.ts';
+import { testMarket } from './test-market.ts';
 
 /** Takes hours. */
 const endless = defineQuestion({

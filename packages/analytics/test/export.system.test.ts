@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { type Export, type Filters, InvalidQuestion, type Replica } from '../src/index.ts';
 import * as reference from './reference.ts';
-import { anySale, testMarket } from './support.ts';
+import { anySale } from './sales.ts';
+import { testMarket } from './test-market.ts';
 
 const market = testMarket();
 let replica: Replica;
@@ -39,7 +40,7 @@ test.each<['csv' | 'parquet', Filters]>([
   ['parquet', { locality: ["o'connell"], price_min: 1_000_000 }],
   ['csv', { price_min: 5_000_001 }],
 ])('as %s has every sale that fits %j, and leaves nothing behind', async (format, filters) => {
-  const { selected } = reference.split(await reference.salesInForce(market), filters);
+  const { selected } = reference.split(reference.inReplica(await market.sales()), filters);
   const file = await replica.export(format, { market: 'test', ...filters }, staying);
   expect(await files()).toEqual([]);
   const rows = await readBack(file, format);

@@ -1,26 +1,18 @@
-/** The questions' figures worked out row by row, from what PostgreSQL holds: what the SQL of the questions is compared with. */
+/** The figures of the questions calculated row by row: the SQL of the questions is compared with them. */
+import type { SaleRow } from '@property-insights/database';
 import type { Filters } from '../src/index.ts';
-import type { TestMarket } from './support.ts';
 
-export type Row = Awaited<ReturnType<typeof salesInForce>>[number];
+type Sale = Omit<SaleRow, 'fingerprint'>;
 
-function inForce(market: TestMarket) {
-  return market.database.kysely
-    .selectFrom('sale')
-    .selectAll()
-    .where('market_id', '=', market.id)
-    .where('retired_by', 'is', null)
-    .execute();
-}
+/** A sale as a replica holds it. Without a gazetteer, it has coordinates only if they are its own. */
+export type Row = Sale & { approximate: null };
 
-/** The market's sales in force, with shared dealings marked. */
-export async function salesInForce(market: TestMarket) {
-  const rows = await inForce(market);
-  const dealings = Map.groupBy(rows, ({ dealing }) => dealing);
-  return rows.map((row) => {
-    const shared = row.dealing !== null && (dealings.get(row.dealing)?.length ?? 0) > 1;
-    // Without a gazetteer, only those with coordinates of their own have any.
-    return { ...row, approximate: null, non_standard: row.non_standard ?? (shared ? 'shared dealing' : null) };
+/** The sales in force as a replica holds them: those that share a dealing are marked. */
+export function inReplica(sales: Sale[]): Row[] {
+  const dealings = Map.groupBy(sales, ({ dealing }) => dealing);
+  return sales.map((sale) => {
+    const shared = sale.dealing !== null && (dealings.get(sale.dealing)?.length ?? 0) > 1;
+    return { ...sale, approximate: null, non_standard: sale.non_standard ?? (shared ? 'shared dealing' : null) };
   });
 }
 

@@ -12,7 +12,8 @@ import { createTestDatabase } from '../../../test/database.ts';
 import type { Connection } from '../src/connection.ts';
 import { defineQuestion, type Replica, type ReplicaFigure, summary, UnknownMarket } from '../src/index.ts';
 import { ledgers } from '../src/layout.ts';
-import { anySale, plainSale, type TestMarket, testMarket } from './support.ts';
+import { anySale, plainSale } from './sales.ts';
+import { type TestMarket, testMarket } from './test-market.ts';
 
 const columns = saleColumns.map(({ name }) => name);
 
@@ -319,6 +320,17 @@ describe('a sale of a dealing', () => {
     expect(await shared(replica)).toEqual({ 'shared dealing': 2 });
     await market.write([plainSale], ids.slice(0, 1));
     expect(await shared(replica)).toEqual({});
+  });
+});
+
+test('the summary of the demonstration market is what it has always been', async () => {
+  const replica = await market.replica();
+  expect(JSON.parse((await replica.answer(summary, { market: 'demo' })).body.toString())).toMatchObject({
+    total_properties: 3,
+    average_price: '1,516,666.67',
+    properties_by_region: { NSW: 2, VIC: 1 },
+    median_price: 1_200_000,
+    total_value: 4_550_000,
   });
 });
 

@@ -1,17 +1,16 @@
 import { expect, test } from 'vitest';
 import { readSales, sampled } from '../../src/price-index/sales.ts';
-import { marketOf } from '../valuation/real-markets.ts';
+import { storeOf } from '../fixture-market.ts';
 
 test('a sample of the sales has all of some properties, and is all of them where they are no more than asked for', async () => {
   const rows = Array.from({ length: 3000 }, (_, i) => ({
-    property_id: i % 1000,
-    key: String(i),
+    property: i % 1000,
     contract_date: `${2020 + Math.floor(i / 1000)}-06-01`,
     price: 500_000,
     address: `${i % 1000} Long St`,
   }));
-  const { db, close } = await marketOf('test', rows);
-  try {
+  const store = await storeOf(rows);
+  await store.read(async (db) => {
     const { sales } = await readSales(db, { where: 'true', leftOut: 'false', values: {} }, 'year');
     expect(sampled(sales, 3000)).toBe(sales);
     const properties = await db.rows<{ sales: number }>(
@@ -20,7 +19,5 @@ test('a sample of the sales has all of some properties, and is all of them where
     expect(new Set(properties.map(({ sales }) => sales))).toEqual(new Set([3]));
     expect(properties.length).toBeGreaterThan(150);
     expect(properties.length).toBeLessThan(250);
-  } finally {
-    close();
-  }
+  });
 });

@@ -1,43 +1,35 @@
-/** A market of random sales, with what the tests of every question ask it: see `reference.ts` for what the answers are compared with. */
+/** A market of random sales, which the tests of each question share. `reference.ts` calculates what the answers are compared with. */
 import fc from 'fast-check';
-import type { Static, TObject, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
-import { beforeAll, expect } from 'vitest';
-import type { Filters, Question, Replica } from '../../src/index.ts';
+import { beforeAll } from 'vitest';
+import type { Filters } from '../../src/index.ts';
+import { type FixtureStore, fixtureMarket } from '../fixture-market.ts';
 import * as reference from '../reference.ts';
-import { anySale, plainSale, testMarket } from '../support.ts';
+import { anySale, plainSale } from '../sales.ts';
 
 export interface RandomMarket {
-  readonly replica: Replica;
+  readonly ask: FixtureStore['ask'];
   readonly rows: reference.Row[];
   /** The latest contract date of a standard sale. */
   readonly last: string | null;
-  /** The answer, which has to be as its question describes it. */
-  ask<P extends TObject, R extends TSchema>(question: Question<P, R>, parameters: Static<P>): Promise<Static<R>>;
 }
 
-/** Sets the market up before the tests of a file, and takes it down after them. */
+/** Creates the market before the tests of a file. */
 export function randomMarket(): RandomMarket {
   const parts = {} as { -readonly [K in keyof RandomMarket]: RandomMarket[K] };
-  const market = testMarket();
+  const market = fixtureMarket();
   beforeAll(async () => {
-    const { ids } = await market.write(fc.sample(anySale, { numRuns: 600, seed: 3 }));
-    await market.write(fc.sample(anySale, { numRuns: 40, seed: 4 }), ids.slice(0, 100));
+    const ids = market.write(fc.sample(anySale, { numRuns: 600, seed: 3 }));
+    market.write(fc.sample(anySale, { numRuns: 40, seed: 4 }), ids.slice(0, 100));
     // A name of either region, and a property sold in both, must not be counted into one.
-    await market.write([
+    market.write([
       { ...plainSale, region: 'VIC' },
       { ...plainSale, region: 'NSW' },
     ]);
-    parts.replica = await market.replica();
-    parts.rows = await reference.salesInForce(market);
+    const store = await market.store();
+    parts.ask = (question, parameters) => store.ask(question, parameters);
+    parts.rows = reference.inReplica(market.sales);
     parts.last = reference.lastDay(parts.rows);
   });
-  parts.ask = async (question, parameters) => {
-    const { body } = await parts.replica.answer(question, { market: 'test', ...parameters });
-    const result = JSON.parse(body.toString());
-    expect(Value.Errors(question.result, result)).toEqual([]);
-    return result;
-  };
   return parts;
 }
 
@@ -69,7 +61,7 @@ export const anyFilters: fc.Arbitrary<Filters> = fc
     sold_to: sold?.[1],
   }));
 
-/** Holds for filters that select much, little and nothing. The first failure is told as it is: making it smaller takes minutes. */
+/** Checks filters that select much, little and nothing. The first failure is reported as it is: shrinking it takes minutes. */
 export async function holdsForAll<T>(extra: fc.Arbitrary<T>, check: (filters: Filters, extra: T) => Promise<void>) {
   const filters = fc.oneof(
     anyFilters,

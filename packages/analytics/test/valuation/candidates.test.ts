@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { around, readCandidates } from '../../src/valuation/candidates.ts';
 import { subjectColumns } from '../../src/valuation/subject.ts';
-import { marketOf } from './real-markets.ts';
+import { FixtureMarket } from '../fixture-market.ts';
 
 const oneOf = <T>(...values: T[]) => fc.constantFrom(...values);
 /** On both sides of the borders between cells, and on them. */
 const degrees = fc.integer({ min: -12, max: 12 }).map((steps) => steps / 100);
 const anySale = fc.record({
-  property_id: fc.integer({ min: 1, max: 300 }),
+  property: fc.integer({ min: 1, max: 300 }),
   type: oneOf('House', 'Unit', null),
   locality: oneOf('Ashfield', 'Burwood', 'Croydon', null),
   region: oneOf('NSW', 'VIC', null),
@@ -18,18 +18,18 @@ const anySale = fc.record({
 });
 
 test('what a subject is compared with is all around it', async () => {
-  const rows = fc.sample(anySale, { numRuns: 1000, seed: 7 }).map(({ place, day, ...sale }, i) => ({
+  const rows = fc.sample(anySale, { numRuns: 1000, seed: 7 }).map(({ place, day, ...sale }) => ({
     ...sale,
     ...place,
-    key: String(i),
     contract_date: `2024-01-${String(day).padStart(2, '0')}`,
     price: 500_000,
-    address: `${sale.property_id} Long St`,
+    address: `${sale.property} Long St`,
   }));
-  const { db, close } = await marketOf('test', rows);
-  try {
+  const market = FixtureMarket.create();
+  const ids = market.write(rows);
+  const compared = await (await market.store()).read(async (db) => {
     const compared = [];
-    for (let id = 1; id <= 20; id++) {
+    for (const id of ids.slice(0, 20)) {
       const subject = `SELECT 0 AS n, DATE '2024-02-01' AS day, ${subjectColumns.join(', ')}, NULL AS building FROM sale WHERE id = ${id}`;
       const place = await db.row<Record<string, string | number | null>>(
         `SELECT locality AS s_locality, postcode AS s_postcode, latitude AS s_latitude, longitude AS s_longitude FROM sale WHERE id = ${id}`,
@@ -38,8 +38,7 @@ test('what a subject is compared with is all around it', async () => {
       expect(await readCandidates(db, subject, around, place, 1000)).toEqual(all);
       compared.push(all.get(0)?.length ?? 0);
     }
-    expect(Math.max(...compared)).toBeGreaterThan(50);
-  } finally {
-    close();
-  }
+    return compared;
+  });
+  expect(Math.max(...compared)).toBeGreaterThan(50);
 });

@@ -41,7 +41,7 @@ describe('sales', () => {
       }
     }));
 
-  /** The members that a sale has, of what PostgreSQL holds. */
+  /** The members that a sale has, of its row. */
   function pick(row: reference.Row, members: object): object {
     return Object.fromEntries(Object.keys(members).map((name) => [name, row[name as keyof reference.Row]]));
   }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { map } from '../../src/index.ts';
+import { FixtureMarket, storeOf } from '../fixture-market.ts';
 import * as reference from '../reference.ts';
-import { plainSale, TestMarket } from '../support.ts';
+import { plainSale } from '../sales.ts';
 import { holdsForAll, randomMarket } from './random-market.ts';
 
 const random = randomMarket();
@@ -48,8 +49,7 @@ describe('map', () => {
     }));
 
   test('puts sales together until there are no more than 2,000, and crosses the 180th meridian', async () => {
-    const market = await TestMarket.create();
-    await market.write(
+    const store = await storeOf(
       Array.from({ length: 5000 }, (_, i) => ({
         ...plainSale,
         property: i,
@@ -57,9 +57,7 @@ describe('map', () => {
         longitude: i % 2 ? 179 + (i % 100) / 200 : -179.5 + (i % 100) / 200,
       })),
     );
-    const replica = await market.replica();
-    const asked = async (bbox: string) =>
-      JSON.parse((await replica.answer(map, { market: 'test', bbox, zoom: 20 })).body.toString());
+    const asked = (bbox: string) => store.ask(map, { bbox, zoom: 20 });
     const both = await asked('178,-41,-178,-30');
     expect(both.sales).toBe(5000);
     expect(both.features.length).toBeLessThanOrEqual(2000);
@@ -69,23 +67,22 @@ describe('map', () => {
   });
 
   test('puts together, however near one looks, what one locality or postcode places, and says that it is approximate', async () => {
-    const market = await TestMarket.create();
+    const market = FixtureMarket.create();
     const unplaced = { ...plainSale, latitude: null, longitude: null };
-    await market.writePlaces([
+    market.writePlaces([
       { name: 'Parramatta', postcode: '2150', latitude: -33.8, longitude: 151 },
       { name: 'Harris Park', postcode: '2150', latitude: -33.9, longitude: 151.1 },
     ]);
-    await market.write([
+    market.write([
       ...Array.from({ length: 3000 }, (_, i) => ({ ...unplaced, property: i })),
       { ...plainSale, property: 3000, latitude: -33.8, longitude: 151 },
       { ...unplaced, property: 3001, locality: 'Harris Park' },
       { ...unplaced, property: 3002, postcode: null },
     ]);
-    const replica = await market.replica();
-    const parameters = { market: 'test', bbox: '150,-34,152,-33', zoom: 18 };
-    const result = JSON.parse((await replica.answer(map, parameters)).body.toString());
+    const store = await market.store();
+    const result = await store.ask(map, { bbox: '150,-34,152,-33', zoom: 18 });
     expect(result).toMatchObject({ clustered: null, total: 3, sales: 3002, approximate: 3001, unlocated: 1 });
-    expect(result.features.map(({ properties }: { properties: object }) => properties)).toMatchObject([
+    expect(result.features.map(({ properties }) => properties)).toMatchObject([
       { sales: 3000, approximate: 3000, id: null },
       { sales: 1, approximate: 0 },
       { sales: 1, approximate: 1 },

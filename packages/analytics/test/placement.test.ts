@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import Type from 'typebox';
 import { expect, test } from 'vitest';
-import { defineQuestion, type Replica } from '../src/index.ts';
-import { type PlaceInput, plainSale, type SaleInput, testMarket } from './support.ts';
+import { defineQuestion } from '../src/index.ts';
+import { FixtureMarket, type FixtureStore } from './fixture-market.ts';
+import { type PlaceInput, plainSale, type SaleInput } from './sales.ts';
 
 const positions = defineQuestion({
   name: 'positions',
-  summary: 'Where every sale lies',
+  summary: 'The position of each sale',
   parameters: Type.Object({}),
   result: Type.Array(Type.Unknown()),
   ask: (db) => db.rows('SELECT id, latitude, longitude, approximate FROM sale WHERE market_id > 1 ORDER BY sale.id'),
@@ -14,23 +15,22 @@ const positions = defineQuestion({
 
 type Position = { latitude: number | null; longitude: number | null; approximate: string | null };
 
-async function inReplica(replica: Replica): Promise<(Position & { id: number })[]> {
-  return JSON.parse((await replica.answer(positions, { market: 'test' })).body.toString());
+async function positionsIn(store: FixtureStore): Promise<(Position & { id: number })[]> {
+  return (await store.ask(positions, {})) as (Position & { id: number })[];
 }
 
 const unplaced: SaleInput = { ...plainSale, latitude: null, longitude: null };
 const parramatta: PlaceInput = { name: 'PARRAMATTA', postcode: '2150', latitude: -33.8167, longitude: 151 };
 
-const market = testMarket({ each: true });
-
-/** Where sales without coordinates lie, each by the places beside it; one market holds them all, kept apart by their postcodes. */
+/** The positions of sales without coordinates, each placed by the places beside it. One market holds them all, separated by their postcodes. */
 async function placed(cases: { sale: Partial<SaleInput>; places: Partial<PlaceInput>[] }[]): Promise<Position[]> {
+  const market = FixtureMarket.create();
   const postcode = (i: number) => ({ postcode: `${3000 + i}` });
-  await market.write(cases.map(({ sale }, i) => ({ ...unplaced, ...postcode(i), ...sale })));
-  await market.writePlaces(
+  market.write(cases.map(({ sale }, i) => ({ ...unplaced, ...postcode(i), ...sale })));
+  market.writePlaces(
     cases.flatMap(({ places }, i) => places.map((place) => ({ ...parramatta, ...postcode(i), ...place }))),
   );
-  const found = await inReplica(await market.replica());
+  const found = await positionsIn(await market.store());
   return found.map(({ id: _, ...position }) => position);
 }
 
@@ -88,9 +88,10 @@ test('a British postcode that no gazetteer knows is placed by its outward code',
     ['RG30 1ABC', null, nowhere],
     ['RG30 AAB', null, nowhere],
   ] as const;
-  await market.writePlaces([reading, whole]);
-  await market.write(cases.map(([postcode, locality]) => ({ ...unplaced, postcode, locality })));
-  const found = await inReplica(await market.replica());
+  const market = FixtureMarket.create();
+  market.writePlaces([reading, whole]);
+  market.write(cases.map(([postcode, locality]) => ({ ...unplaced, postcode, locality })));
+  const found = await positionsIn(await market.store());
   expect(found.map(({ id: _, ...position }) => position)).toEqual(cases.map(([, , position]) => position));
 });
 
@@ -126,29 +127,32 @@ test('names are the same in whatever case and with whatever abbreviations and si
 });
 
 test('a sale with coordinates of its own keeps them, and they are not approximate', async () => {
-  await market.writePlaces([parramatta]);
-  await market.write([plainSale]);
-  expect(await inReplica(await market.replica())).toMatchObject([
+  const market = FixtureMarket.create();
+  market.writePlaces([parramatta]);
+  market.write([plainSale]);
+  expect(await positionsIn(await market.store())).toMatchObject([
     { latitude: plainSale.latitude, longitude: plainSale.longitude, approximate: null },
   ]);
 });
 
 test('the gazetteer of one market places no sales of another', async () => {
-  const replica = await market.replica();
-  await market.write([unplaced]);
-  await market.writePlaces([parramatta], [], 1);
-  expect(await inReplica(replica)).toMatchObject([{ latitude: null, approximate: null }]);
+  const market = FixtureMarket.create();
+  const store = await market.store();
+  market.write([unplaced]);
+  market.writePlaces([parramatta], [], 1);
+  expect(await positionsIn(store)).toMatchObject([{ latitude: null, approximate: null }]);
 });
 
-test('a replica that has been closed goes on placing sales', async () => {
+test('a store that has been closed continues to place sales', async () => {
+  const market = FixtureMarket.create();
   const directory = await market.directory();
-  const before = await market.replica({ directory });
-  await market.writePlaces([parramatta]);
-  await inReplica(before);
+  const before = await market.store(directory);
+  market.writePlaces([parramatta]);
+  await positionsIn(before);
   market.close(before);
-  const after = await market.replica({ directory });
-  await market.write([unplaced]);
-  expect(await inReplica(after)).toMatchObject([{ latitude: -33.8167, approximate: 'locality' }]);
+  const after = await market.store(directory);
+  market.write([unplaced]);
+  expect(await positionsIn(after)).toMatchObject([{ latitude: -33.8167, approximate: 'locality' }]);
 });
 
 const names = fc.constantFrom(null, 'Parramatta', 'PARRAMATTA', "St Mary's", 'SAINT MARYS', 'Mt Druitt', 'Mosman');
@@ -168,7 +172,7 @@ const anySale: fc.Arbitrary<SaleInput> = fc
   })
   .map(({ locality, postcode, coordinates }) => ({ ...unplaced, locality, postcode, ...coordinates }));
 
-/** What a name is compared by, for those above. */
+/** The key by which names are compared, for the names above. */
 function key(name: string | null): string | undefined {
   return name
     ?.toLowerCase()
@@ -191,8 +195,9 @@ function expected(sale: SaleInput, places: PlaceInput[]): Position {
   };
 }
 
-test('sales and gazetteers that come, are corrected and go in any order leave every sale where it would be placed afresh', async () => {
-  const replica = await market.replica();
+test('sales and gazetteers that come, are corrected and go in any order leave every sale where a new store places it', async () => {
+  const market = FixtureMarket.create();
+  const store = await market.store();
   const sales = new Map<number, SaleInput>();
   const places = new Map<number, PlaceInput>();
   const changes = <T>(thing: fc.Arbitrary<T>) =>
@@ -201,7 +206,7 @@ test('sales and gazetteers that come, are corrected and go in any order leave ev
     changes(anySale).map((sale) => ({ sale })),
     changes(anyPlace).map((place) => ({ place })),
   );
-  /** Takes some out of those in force, and tells which. */
+  /** Removes some of those in force, and returns their ids. */
   const take = (all: Map<number, unknown>, chosen: number[]) => {
     const ids = [...all.keys()];
     const leaving = [...new Set(chosen.map((n) => ids[n % ids.length]).filter((id) => id !== undefined))];
@@ -212,20 +217,20 @@ test('sales and gazetteers that come, are corrected and go in any order leave ev
     fc.asyncProperty(fc.array(fc.tuple(step, fc.boolean()), { minLength: 1, maxLength: 6 }), async (steps) => {
       for (const [change, skipped] of steps) {
         if ('sale' in change) {
-          const { ids } = await market.write(change.sale.added, take(sales, change.sale.retired));
+          const ids = market.write(change.sale.added, take(sales, change.sale.retired));
           for (const [i, id] of ids.entries()) sales.set(id, change.sale.added[i] as SaleInput);
         } else {
-          const ids = await market.writePlaces(change.place.added, take(places, change.place.retired));
+          const ids = market.writePlaces(change.place.added, take(places, change.place.retired));
           for (const [i, id] of ids.entries()) places.set(id, change.place.added[i] as PlaceInput);
         }
-        if (!skipped) await inReplica(replica);
+        if (!skipped) await positionsIn(store);
       }
       const inForce = [...places.values()];
-      expect(await inReplica(replica)).toEqual(
+      expect(await positionsIn(store)).toEqual(
         [...sales].sort(([a], [b]) => a - b).map(([id, sale]) => ({ id, ...expected(sale, inForce) })),
       );
     }),
     { numRuns: 25 },
   );
-  expect(await inReplica(await market.replica())).toEqual(await inReplica(replica));
+  expect(await positionsIn(await market.store())).toEqual(await positionsIn(store));
 });

@@ -7,9 +7,10 @@ import { mean } from '../../src/price-index/mean.ts';
 import { median } from '../../src/price-index/median.ts';
 import { type StratumCell, stratifiedMedian } from '../../src/price-index/stratified-median.ts';
 import { priceIndex } from '../../src/questions/price-index.ts';
+import { type SaleFixture, storeOf } from '../fixture-market.ts';
 import { anyFilters, randomMarket } from '../questions/random-market.ts';
 import * as sales from '../reference.ts';
-import { plainSale, TestMarket } from '../support.ts';
+import { plainSale } from '../sales.ts';
 import { expectClose, expectErrorsClose } from './compare.ts';
 import * as reference from './reference.ts';
 import { hasSeattle, publishedIndex, seattleSales } from './seattle.ts';
@@ -293,15 +294,11 @@ describe('the base', () => {
 
 describe('a market', () => {
   async function withMarket(
-    rows: (Partial<typeof plainSale> & { floor_area?: number | null })[],
+    rows: Partial<SaleFixture>[],
     check: (ask: (parameters: Parameters) => Promise<Result>) => Promise<void>,
   ) {
-    const market = await TestMarket.create();
-    await market.write(rows.map((row) => ({ ...plainSale, ...row })));
-    const replica = await market.replica();
-    await check(async (parameters) =>
-      JSON.parse((await replica.answer(priceIndex, { market: 'test', ...parameters })).body.toString()),
-    );
+    const store = await storeOf(rows.map((row) => ({ ...plainSale, ...row })));
+    await check((parameters) => store.ask(priceIndex, parameters));
   }
 
   test('that lacks what a method needs is told what is possible', () =>
@@ -424,22 +421,18 @@ describe('quality', () => {
   const month = (index: number) => `${2010 + Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, '0')}-15`;
 
   test('of prices that all follow one index is perfect, and that of another index says how far it is off', async () => {
-    const market = await TestMarket.create();
     // Doubling every year, cheap and dear properties by turns: medians jump, repeat sales see through it.
     const rows = Array.from({ length: 400 }, (_, i) => {
       const [property, at] = [i % 100, (i * 7 + Math.floor(i / 100)) % 24];
       const price = Math.round(2 ** (at / 12) * (property % 3 ? 100_000 : 900_000));
       return { ...plainSale, property, contract_date: month(at), price };
     });
-    await market.write(rows);
-    const replica = await market.replica();
-    const parameters: Parameters = {
-      market: 'test',
+    const store = await storeOf(rows);
+    const result = await store.ask(priceIndex, {
       method: ['median', 'repeat_sales'],
       quality: true,
       min_months: 1,
-    };
-    const result: Result = JSON.parse((await replica.answer(priceIndex, parameters)).body.toString());
+    });
     const [medians, repeats] = result.methods.map(({ quality }) => quality);
     expect(repeats?.accuracy.told).toBe(repeats?.accuracy.pairs);
     expect(repeats?.accuracy.pairs).toBe(medians?.accuracy.pairs);
@@ -461,7 +454,6 @@ describe('quality', () => {
 
 describe.skipIf(!hasSeattle)('Seattle', () => {
   test('the published indices are reproduced from sales in a replica', async () => {
-    const market = await TestMarket.create();
     const rows = seattleSales().map((sale) => ({
       ...plainSale,
       property: sale.property,
@@ -475,11 +467,8 @@ describe.skipIf(!hasSeattle)('Seattle', () => {
       floor_area: sale.squareFeet,
       land_area: null,
     }));
-    await market.write(rows);
-    const replica = await market.replica();
-    const ask = async (parameters: Parameters): Promise<Result> =>
-      JSON.parse((await replica.answer(priceIndex, { market: 'test', ...parameters })).body.toString());
-    const result = await ask({
+    const store = await storeOf(rows);
+    const result = await store.ask(priceIndex, {
       method: ['repeat_sales', 'case_shiller', 'arithmetic_repeat_sales', 'hedonic'],
       pairs: 'all',
       min_months: 12,
@@ -498,7 +487,7 @@ describe.skipIf(!hasSeattle)('Seattle', () => {
     expectClose(part(result, 'case_shiller').index, reference.caseShiller(pairs, 84, 0, varianceFloor).index);
     expectClose(part(result, 'arithmetic_repeat_sales').index, reference.arithmetic(pairs, 84, 0).index);
     // Repeat sales fit later prices better than medians do.
-    const { methods } = await ask({
+    const { methods } = await store.ask(priceIndex, {
       method: ['median', 'hedonic', 'repeat_sales'],
       quality: true,
       interval: 'quarter',

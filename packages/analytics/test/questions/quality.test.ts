@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { quality } from '../../src/index.ts';
+import { storeOf } from '../fixture-market.ts';
 import * as reference from '../reference.ts';
-import { plainSale, TestMarket } from '../support.ts';
+import { plainSale } from '../sales.ts';
 import { holdsForAll, randomMarket } from './random-market.ts';
 
 const random = randomMarket();
@@ -47,7 +48,6 @@ describe('quality', () => {
     }));
 
   test('finds what somebody entered twice, mistyped or left out', async () => {
-    const market = await TestMarket.create();
     const usual = Array.from({ length: 40 }, (_, i) => ({
       ...plainSale,
       property: i,
@@ -55,23 +55,22 @@ describe('quality', () => {
       price: 900_000 + i * 5_000,
       contract_date: i < 20 ? '2024-01-10' : '2024-05-10',
     }));
-    const { ids } = await market.write([
+    const sales = [
       ...usual,
       { ...plainSale, property: 50, address: '50 GREEN ST', price: 800_000 },
       { ...plainSale, property: 51, address: '50 Green St', price: 800_000 },
       { ...plainSale, property: 52, address: '52 Green St', price: 95_000, latitude: null },
-    ]);
-    const replica = await market.replica();
-    const { body } = await replica.answer(quality, { market: 'test' });
-    const { duplicates, outliers, gaps, missing } = JSON.parse(body.toString());
+    ];
+    const store = await storeOf(sales);
+    const { duplicates, outliers, gaps, missing } = await store.ask(quality, {});
     expect(duplicates).toMatchObject({
       total: 1,
       groups: [{ sales: 2, price: 800_000, contract_date: '2024-03-15' }],
     });
-    expect(duplicates.groups[0].ids).toHaveLength(2);
+    expect(duplicates.groups[0]?.ids).toHaveLength(2);
     expect(outliers).toMatchObject({
       total: 1,
-      compared: ids.length,
+      compared: sales.length,
       sales: [{ price: 95_000, area: 'Parramatta' }],
     });
     expect(gaps).toEqual({

@@ -3,19 +3,17 @@ import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Filters, InvalidQuestion, type Question, questions, type Replica } from '../../src/index.ts';
-import { anySale, testMarket } from '../support.ts';
+import { type Filters, InvalidQuestion, type Question, questions } from '../../src/index.ts';
+import { type FixtureStore, fixtureMarket } from '../fixture-market.ts';
+import { anySale } from '../sales.ts';
 import { anyFilters } from './random-market.ts';
 
-const market = testMarket();
-let replica: Replica;
-let properties: number[];
+const market = fixtureMarket();
+let store: FixtureStore;
 
 beforeAll(async () => {
-  await market.write(fc.sample(anySale, { numRuns: 300, seed: 5 }));
-  replica = await market.replica();
-  const rows = await market.database.kysely.selectFrom('sale').select('property_id').distinct().execute();
-  properties = rows.map(({ property_id }) => property_id);
+  market.write(fc.sample(anySale, { numRuns: 300, seed: 5 }));
+  store = await market.store();
 });
 
 const takesFilters = (question: Question) => 'sold_from' in question.parameters.properties;
@@ -23,13 +21,14 @@ const filtered = questions.filter(takesFilters);
 
 /** Its example, in terms of the test market. */
 function exampleOf(question: Question): Record<string, unknown> {
-  return { ...question.example, market: 'test', ...(question.name === 'property' && { id: properties[0] }) };
+  const id = market.sales[0]?.property_id;
+  return { ...question.example, market: 'test', ...(question.name === 'property' && { id }) };
 }
 
 /** The answer; a refusal counts as one. */
 async function ask(question: Question, parameters: object): Promise<Record<string, unknown> | string> {
   try {
-    return JSON.parse((await replica.answer(question, parameters as never)).body.toString());
+    return (await store.ask(question, parameters as never)) as Record<string, unknown>;
   } catch (error) {
     if (error instanceof InvalidQuestion) return error.message;
     throw error;
@@ -58,7 +57,7 @@ describe('every question', () => {
   test('is answered as before when sales that were added are taken back', async () => {
     const answers = () => Promise.all(questions.map((question) => ask(question, exampleOf(question))));
     const before = await answers();
-    const { ids } = await market.write([
+    const ids = market.write([
       ...fc.sample(anySale, { numRuns: 80, seed: 6 }),
       // Of every kind that a question may tell of: a new area, a property sold again, an address that begins as asked.
       ...fc.sample(anySale, { numRuns: 5, seed: 7 }).map((sale) => ({
@@ -71,7 +70,7 @@ describe('every question', () => {
     for (const [i, { name }] of questions.entries()) {
       if (name !== 'property') expect(between[i], name).not.toEqual(before[i]);
     }
-    await market.write([], ids);
+    market.write([], ids);
     expect(await answers()).toEqual(before);
   });
 

@@ -1,18 +1,10 @@
 import { beforeAll, expect, test } from 'vitest';
-import {
-  areas,
-  type Filters,
-  InvalidQuestion,
-  propertySummary,
-  type Question,
-  type Replica,
-  summary,
-  trend,
-} from '../src/index.ts';
-import { plainSale, testMarket } from './support.ts';
+import { areas, type Filters, InvalidQuestion, propertySummary, type Question, summary, trend } from '../src/index.ts';
+import { type FixtureStore, fixtureMarket } from './fixture-market.ts';
+import { plainSale } from './sales.ts';
 
-const market = testMarket();
-let replica: Replica;
+const market = fixtureMarket();
+let store: FixtureStore;
 
 beforeAll(async () => {
   const localities = [
@@ -26,12 +18,12 @@ beforeAll(async () => {
     'Castle Hill',
   ];
   const more = ['Ryde', 'Kogarah', 'Hurstville', 'Auburn', 'Penrith', 'Ångström', 'Straße'];
-  await market.write([...localities, ...more].map((locality, i) => ({ ...plainSale, property: i + 1, locality })));
-  replica = await market.replica();
+  market.write([...localities, ...more].map((locality, i) => ({ ...plainSale, property: i + 1, locality })));
+  store = await market.store();
 });
 
 async function sales(filters: Filters): Promise<number> {
-  return JSON.parse((await replica.answer(summary, { market: 'test', ...filters })).body.toString()).sales;
+  return (await store.ask(summary, filters)).sales;
 }
 
 test('names are found in upper and lower case alike', async () => {
@@ -66,9 +58,9 @@ test.each<[Filters, string, string]>([
 });
 
 test('a name that only a retired sale had is unknown again', async () => {
-  const { ids } = await market.write([{ ...plainSale, locality: 'Atlantis' }]);
+  const ids = market.write([{ ...plainSale, locality: 'Atlantis' }]);
   expect(await sales({ locality: ['atlantis'] })).toBe(1);
-  await market.write([], ids);
+  market.write([], ids);
   await expect(sales({ locality: ['atlantis'] })).rejects.toThrow('Test Market has no locality "atlantis"');
 });
 
@@ -93,7 +85,7 @@ test('what is asked is never taken as SQL', async () => {
     for (const name of ['bedrooms_min', 'bedrooms_max', 'price_min', 'price_max', 'sold_from', 'sold_to', 'standard']) {
       await expect(sales({ [name]: attack } as Filters)).rejects.toThrow(InvalidQuestion);
     }
-    await expect(replica.answer(summary, { market: attack })).rejects.toThrow(`There is no market "${attack}"`);
+    await expect(store.ask(summary, { market: attack })).rejects.toThrow(`There is no market "${attack}"`);
     for (const [question, name] of [
       [trend, 'interval'],
       [trend, 'group_by'],
@@ -103,7 +95,7 @@ test('what is asked is never taken as SQL', async () => {
       [areas, 'limit'],
       [propertySummary, 'region; --'],
     ] as const) {
-      await expect(replica.answer(question as Question, { [name]: attack })).rejects.toThrow(InvalidQuestion);
+      await expect(store.ask(question as Question, { [name]: attack })).rejects.toThrow(InvalidQuestion);
     }
   }
   expect(await sales({ standard: 'all' })).toBe(before);

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import type { Static } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { trend } from '../../src/index.ts';
+import { FixtureMarket } from '../fixture-market.ts';
 import * as reference from '../reference.ts';
-import { plainSale, TestMarket } from '../support.ts';
+import { plainSale } from '../sales.ts';
 import { holdsForAll, randomMarket } from './random-market.ts';
 
 const random = randomMarket();
@@ -114,15 +115,14 @@ describe('trend', () => {
   });
 
   test('has the periods without sales, and marks those that are not complete', async () => {
-    const sparse = await TestMarket.create();
-    await sparse.write([
+    const sparse = FixtureMarket.create();
+    sparse.write([
       { ...plainSale, contract_date: '2023-11-10', price: 100 },
       { ...plainSale, contract_date: '2024-02-28', price: 200 },
       { ...plainSale, contract_date: null, non_standard: 'contract date missing' },
     ]);
-    const replica = await sparse.replica();
-    const asked = async (parameters: Static<typeof trend.parameters>) =>
-      JSON.parse((await replica.answer(trend, { market: 'test', ...parameters })).body.toString()).periods;
+    const store = await sparse.store();
+    const asked = async (parameters: Static<typeof trend.parameters>) => (await store.ask(trend, parameters)).periods;
     const empty = { group: null, sales: 0, median: null, mean: null, p25: null, p75: null, total: 0, complete: true };
     const one = (price: number) => ({
       group: null,
@@ -143,10 +143,10 @@ describe('trend', () => {
       { period: '2023-10-01', ...one(100), complete: false },
       { period: '2024-01-01', ...one(200), complete: false },
     ]);
-    await sparse.write([{ ...plainSale, contract_date: '2024-02-29' }]);
+    sparse.write([{ ...plainSale, contract_date: '2024-02-29' }]);
     expect((await asked({})).at(-1)).toMatchObject({ period: '2024-02-01', complete: true });
     expect((await asked({ sold_to: '2024-02-28' })).at(-1)).toMatchObject({ complete: false });
-    await sparse.write([{ ...plainSale, contract_date: '0217-05-11', non_standard: 'contract date before 1900' }]);
+    sparse.write([{ ...plainSale, contract_date: '0217-05-11', non_standard: 'contract date before 1900' }]);
     expect((await asked({ standard: 'all', interval: 'year' }))[0]).toMatchObject({ period: '0217-01-01', sales: 1 });
     await expect(asked({ standard: 'all' })).rejects.toThrow(/more than 20,000 rows; choose a longer interval/);
   });

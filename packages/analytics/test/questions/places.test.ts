@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { places, type Replica } from '../../src/index.ts';
-import { plainSale, testMarket } from '../support.ts';
+import { places } from '../../src/index.ts';
+import { type FixtureStore, fixtureMarket } from '../fixture-market.ts';
+import { plainSale } from '../sales.ts';
 
-const market = testMarket();
-let replica: Replica;
+const market = fixtureMarket();
+let store: FixtureStore;
 
 beforeAll(async () => {
   const at = (
@@ -22,7 +23,7 @@ beforeAll(async () => {
     postcode,
     region,
   });
-  await market.write([
+  market.write([
     at(1, '1 Church St', 'Church St', 'Parramatta', '2150'),
     at(1, '1 Church St', 'Church St', 'Parramatta', '2150'),
     at(2, '12 Church St', 'Church St', 'Parramatta', '2150'),
@@ -31,16 +32,14 @@ beforeAll(async () => {
     at(5, '3 Bridge Rd', 'Bridge Rd', 'Richmond', '3121', 'VIC'),
     at(6, '4 Windsor St', 'Windsor St', 'Richmond', '2753'),
   ]);
-  const { ids } = await market.write([at(7, '1 Lost St', 'Lost St', 'Atlantis', '9999')]);
-  await market.write([], ids);
-  replica = await market.replica();
+  const ids = market.write([at(7, '1 Lost St', 'Lost St', 'Atlantis', '9999')]);
+  market.write([], ids);
+  store = await market.store();
 });
 
 async function find(q: string, limit?: number): Promise<string[]> {
-  const { body } = await replica.answer(places, { market: 'test', q, limit });
-  return JSON.parse(body.toString()).places.map(
-    (place: { kind: string; name: string; region: string | null; match: string }) =>
-      `${place.match} ${place.kind} ${place.name}${place.kind === 'locality' ? `, ${place.region}` : ''}`,
+  return (await store.ask(places, { q, limit })).places.map(
+    (place) => `${place.match} ${place.kind} ${place.name}${place.kind === 'locality' ? `, ${place.region}` : ''}`,
   );
 }
 
@@ -67,8 +66,8 @@ describe('places', () => {
   });
 
   test('say how many sales there are, and which property an address is', async () => {
-    const { body } = await replica.answer(places, { market: 'test', q: '1 Church St, Parramatta' });
-    expect(JSON.parse(body.toString()).places[0]).toMatchObject({
+    const { places: found } = await store.ask(places, { q: '1 Church St, Parramatta' });
+    expect(found[0]).toMatchObject({
       sales: 2,
       postcode: '2150',
       property: expect.any(Number),

@@ -1,0 +1,216 @@
+/** A market of sales in memory, and stores filled from it by the code that fills the stores of replicas: for tests that need no database. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import {
+  type Changes,
+  type ExportedMarket,
+  type Log,
+  placeColumns,
+  type SaleRow,
+  saleColumns,
+} from '@property-insights/database';
+import type { Static, TObject, TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import { afterAll, expect, onTestFinished } from 'vitest';
+import { ask } from '../src/ask.ts';
+import type { Connection } from '../src/connection.ts';
+import type { Question } from '../src/index.ts';
+import { Store } from '../src/store.ts';
+import type { PlaceInput, SaleInput } from './sales.ts';
+
+/** Columns that are left out are null. */
+export type SaleFixture = Pick<SaleInput, 'property' | 'price' | 'address'> & Partial<SaleInput>;
+
+type Sale = Omit<SaleRow, 'fingerprint'>;
+/** What sales and places have alike. */
+type Revised = Pick<Sale, 'id' | 'market_id' | 'added_by' | 'retired_by'>;
+type Place = PlaceInput & Revised;
+
+/** The default market has no sales: the tests write to the other one. */
+const markets = [market(1, 'default', 'Default Market'), market(2, 'test', 'Test Market')];
+
+function market(id: number, code: string, name: string): ExportedMarket {
+  const plain = { currency: 'AUD', time_zone: 'UTC', is_synthetic: false, attribution: null, licence: null };
+  return { ...plain, id, code, name, is_default: id === 1 };
+}
+
+const silent: Log = { info() {}, warn() {}, error() {} };
+
+const emptySale = Object.fromEntries(saleColumns.map(({ name }) => [name, null])) as Record<keyof Sale, null>;
+
+export class FixtureMarket {
+  readonly id = 2;
+  /** Each revision has the number of its version. The first one created the markets. */
+  #version = 1;
+  readonly #sales: Sale[] = [];
+  readonly #places: Place[] = [];
+  readonly #directories: string[] = [];
+  readonly #stores: FixtureStore[] = [];
+
+  /** For one test. */
+  static create(): FixtureMarket {
+    const market = new FixtureMarket();
+    onTestFinished(() => market.drop());
+    return market;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  /** The sales in force. */
+  get sales(): Sale[] {
+    return this.#sales.filter(({ retired_by }) => retired_by === null);
+  }
+
+  /** Adds sales and retires others, as one revision. Returns the ids of those added. */
+  write(added: readonly SaleFixture[], retired: readonly number[] = []): number[] {
+    return this.#revise(this.#sales, retired, added, ({ property, ...sale }, { id, ...written }) => ({
+      ...emptySale,
+      ...sale,
+      ...written,
+      // Different from the ids of properties.
+      id: 1000 + id,
+      property_id: property,
+      key: String(id),
+    }));
+  }
+
+  /** Adds places to a market's gazetteer and retires others, as one revision. Returns the ids of those added. */
+  writePlaces(added: readonly PlaceInput[], retired: readonly number[] = [], marketId = this.id): number[] {
+    return this.#revise(this.#places, retired, added, (place, written) => ({
+      ...place,
+      ...written,
+      market_id: marketId,
+    }));
+  }
+
+  /**
+   * @param rows to which the added ones are appended
+   * @param row makes a row of what is added
+   */
+  #revise<Added, Row extends Revised>(
+    rows: Row[],
+    retired: readonly number[],
+    added: readonly Added[],
+    row: (added: Added, revised: Revised) => Row,
+  ): number[] {
+    this.#version += 1;
+    for (const one of rows) if (retired.includes(one.id)) one.retired_by = this.#version;
+    const revised = { market_id: this.id, added_by: this.#version, retired_by: null };
+    const first = rows.length + 1;
+    for (const [i, one] of added.entries()) rows.push(row(one, { ...revised, id: first + i }));
+    return rows.slice(first - 1).map(({ id }) => id);
+  }
+
+  /** The changes since a version, as PostgreSQL exports them. */
+  changes(since: number): Changes {
+    const added = this.sales.filter(({ added_by }) => added_by > since);
+    const retired = this.#sales.filter(({ added_by, retired_by }) => added_by <= since && (retired_by ?? 0) > since);
+    const places = this.#places.filter(({ retired_by }) => retired_by === null);
+    const changed = this.#places.some(({ added_by, retired_by }) => Math.max(added_by, retired_by ?? 0) > since);
+    return {
+      toVersion: this.#version,
+      lineage: 'fixture',
+      markets,
+      revisions: Array.from({ length: this.#version - since }, (_, i) => since + i + 1),
+      added: () => csv(added, saleColumns),
+      retired: () => csv(retired, saleColumns.slice(0, 1)),
+      places: changed ? () => csv(places, placeColumns) : undefined,
+    };
+  }
+
+  /** An empty directory for a store. */
+  async directory(): Promise<string> {
+    const directory = await mkdtemp(join(tmpdir(), 'property-insights-store-'));
+    this.#directories.push(directory);
+    return directory;
+  }
+
+  /** Opens a store, which follows the market. */
+  async store(directory?: string): Promise<FixtureStore> {
+    const store = new FixtureStore(this, await Store.open(directory ?? (await this.directory()), silent));
+    this.#stores.push(store);
+    return store;
+  }
+
+  /** Closes a store before the end of the test. */
+  close(store: FixtureStore): void {
+    this.#stores.splice(this.#stores.indexOf(store), 1);
+    store.close();
+  }
+
+  async drop(): Promise<void> {
+    for (const store of this.#stores.splice(0)) store.close();
+    await Promise.all(this.#directories.splice(0).map((directory) => rm(directory, { recursive: true, force: true })));
+  }
+}
+
+export class FixtureStore {
+  readonly #market: FixtureMarket;
+  readonly #store: Store;
+  #caughtUp: Promise<void> = Promise.resolve();
+
+  constructor(market: FixtureMarket, store: Store) {
+    this.#market = market;
+    this.#store = store;
+  }
+
+  /** Asks a question about the test market, as a replica does. Returns the answer as JSON, which has to be as the question describes it. */
+  async ask<P extends TObject, R extends TSchema>(question: Question<P, R>, parameters: Static<P>): Promise<Static<R>> {
+    await this.#catchUp();
+    const { result } = await ask(this.#store, question, { market: 'test', ...(parameters as object) } as Static<P>);
+    const answer = JSON.parse(JSON.stringify(result));
+    expect(Value.Errors(question.result, answer)).toEqual([]);
+    return answer;
+  }
+
+  /** Reads the tables of the store. */
+  async read<T>(work: (db: Connection) => Promise<T>): Promise<T> {
+    await this.#catchUp();
+    return this.#store.read(work);
+  }
+
+  close(): void {
+    this.#store.close();
+  }
+
+  /** Applies what was written to the market before the call. */
+  #catchUp(): Promise<void> {
+    this.#caughtUp = this.#caughtUp.then(async () => {
+      const since = this.#store.version?.version ?? 0;
+      if (since === this.#market.version) return;
+      await this.#store.apply(await this.#store.download(since, this.#market.changes(since)));
+    });
+    return this.#caughtUp;
+  }
+}
+
+/** A market for the tests of a file. */
+export function fixtureMarket(): FixtureMarket {
+  const market = new FixtureMarket();
+  afterAll(() => market.drop());
+  return market;
+}
+
+/** A store of a market with these sales, for one test. */
+export function storeOf(sales: readonly SaleFixture[]): Promise<FixtureStore> {
+  const market = FixtureMarket.create();
+  market.write(sales);
+  return market.store();
+}
+
+/** Rows as `COPY … (FORMAT csv)` of PostgreSQL writes them. */
+function csv(rows: readonly object[], columns: readonly { name: string }[]): Readable {
+  const cell = (value: unknown) => {
+    if (value === null || value === undefined) return '';
+    const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+    return /^$|^\\\.$|[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  const lines = rows.map(
+    (row) => `${columns.map(({ name }) => cell((row as Record<string, unknown>)[name])).join(',')}\n`,
+  );
+  return Readable.from([Buffer.from(lines.join(''))]);
+}
