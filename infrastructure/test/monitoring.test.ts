@@ -1,4 +1,4 @@
-import { dimension, figures as published } from '@property-insights/service';
+import { dimension, metrics as published } from '@property-insights/service';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { serviceMetrics } from '../src/service-metrics.ts';

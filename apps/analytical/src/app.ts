@@ -2,9 +2,11 @@
 import fastifyStatic from '@fastify/static';
 import type { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
-import { type App, createService, type ReadAccess } from '@property-insights/service';
+import { questionErrors } from '@property-insights/question-routes';
+import { type App, createService, problemsPath, type ReadAccess } from '@property-insights/service';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
+import { writeErrors } from './errors.ts';
 import type { ImportRunner } from './import-runner.ts';
 import { analyticsRoutes } from './routes/analytics.ts';
 import { apiRoute } from './routes/api.ts';
@@ -34,7 +36,8 @@ Every answer reflects all that was written before it was asked. It carries the v
 \`If-None-Match\`, and get \`304\` while nothing has changed. Every question is also answered as CSV, to who sends \`Accept: text/csv\`.
 
 Prices are in whole units of the market's currency, areas in m², dates ISO 8601 (\`2024-06-30\`), coordinates WGS 84. A parameter that takes
-several values is given once for each: \`type=House&type=Unit\`. What is wrong is told in a sentence, in a problem document (RFC 9457).
+several values is given once for each: \`type=House&type=Unit\`. An error is a problem document (RFC 9457);
+its kinds are listed under [problems](${problemsPath}).
 
 Who writes sends a token, as \`Authorization: Bearer pi_…\`, with the scope that the request needs.`;
 
@@ -65,6 +68,7 @@ export function createAnalytical({
     database,
     log,
     readAccess,
+    errorMappers: [questionErrors, writeErrors],
     async routes(app, access) {
       // For its `sendFile` alone: each route says which folder its files are in.
       await app.register(fastifyStatic, { root: import.meta.dirname, serve: false });

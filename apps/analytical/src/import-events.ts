@@ -63,9 +63,10 @@ export class ImportEvents {
    */
   listen(state: ImportState): Readable {
     if (hasEnded(state)) return Readable.from([event('end', state)]);
-    if (this.#closed) throw problems.unavailable('The service is about to stop. Ask again.', 1);
+    if (this.#closed) throw problems.unavailable('stopping', 'The service is about to stop. Ask again.', 1);
     if (this.#listeners >= mostListeners) {
       throw problems.unavailable(
+        'overloaded',
         `${mostListeners} listen to imports already. Ask GET /api/imports/${state.id} now and then, or try again later.`,
         5,
       );

@@ -1,4 +1,4 @@
-/** Starts the analytical service, as its environment says. */
+/** Starts the analytical service, as configured by its environment. */
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database } from '@property-insights/database';
@@ -15,7 +15,7 @@ import { createAnalytical } from './app.ts';
 import { ImportRunner } from './import-runner.ts';
 
 const log = createLog('analytical');
-const tellSpans = await startTracing('analytical', log);
+const stopTracing = await startTracing('analytical', log);
 const metrics = Metrics.fromEnvironment(log);
 const { measure } = metrics;
 const dataDirectory = requiredVariable('DATA_DIRECTORY');
@@ -27,7 +27,7 @@ const replica = Replica.open({
   queryTimeout: queryTimeout(),
   measure,
 });
-metrics.watch('ReplicaSecondsBehind', async () => (await replica).secondsBehind());
+metrics.poll('ReplicaSecondsBehind', async () => (await replica).secondsBehind());
 const runner = new ImportRunner({ directory: join(dataDirectory, 'uploads'), database, log, measure });
 const dashboard = join(import.meta.dirname, '../../dashboard/dist');
 
@@ -38,6 +38,6 @@ await serve(await createAnalytical({ database, replica, runner, dashboard, log, 
     (await replica).close();
     await database.close();
     metrics.close();
-    await tellSpans();
+    await stopTracing();
   },
 });

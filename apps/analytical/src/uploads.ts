@@ -102,7 +102,7 @@ function shownName(name: string): string {
 function asProblem(error: unknown): unknown {
   if (error instanceof MappingError) return problems.invalid(error.message);
   if (!(error instanceof Error) || error instanceof Problem || 'statusCode' in error) return error;
-  if ('code' in error && error.code === 'ENOSPC') return problems.noRoom();
+  if ('code' in error && error.code === 'ENOSPC') return problems.storageFull();
   if ('syscall' in error) return error;
   return problems.invalid('The body was cut short, or is not the multipart/form-data that its Content-Type says.');
 }

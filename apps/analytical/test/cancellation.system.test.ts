@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { defineQuestion, type Replica } from '@property-insights/analytics';
-import { answerRoute } from '@property-insights/service';
+import { answerRoute } from '@property-insights/question-routes';
 import Type from 'typebox';
 import { beforeAll, expect, it } from 'vitest';
 import { service } from './service.ts';

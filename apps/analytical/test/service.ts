@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
-import type { App, FigureName, ReadAccess } from '@property-insights/service';
+import type { App, MetricName, ReadAccess } from '@property-insights/service';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { type OpenDatabase, testDatabase } from '../../../test/database.ts';
@@ -19,7 +19,7 @@ export interface Service {
   readonly database: Database;
   readonly runner: ImportRunner;
   /** What the runner measured, summed. */
-  readonly measured: Partial<Record<FigureName, number>>;
+  readonly measured: Partial<Record<MetricName, number>>;
   readonly replica: Promise<Replica>;
   /** Where replica, uploads and the dashboard are. */
   readonly directory: string;
@@ -55,8 +55,8 @@ export function service({ bearing = true, readAccess }: { bearing?: boolean; rea
       directory: join(parts.directory, 'uploads'),
       database,
       log,
-      measure: (figure, value) => {
-        parts.measured[figure] = (parts.measured[figure] ?? 0) + value;
+      measure: (metric, value) => {
+        parts.measured[metric] = (parts.measured[metric] ?? 0) + value;
       },
     });
     const dashboard = join(parts.directory, 'dashboard');

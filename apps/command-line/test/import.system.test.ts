@@ -250,11 +250,11 @@ test.each([
   ],
   [['--market', 'demo', '--colour'], 2, "Unknown option '--colour'"],
   [['--market', 'demo', '--synthetic', '--token', 'secret'], 2, 'The token must begin with pi_'],
-  [['--market', 'demo', '--synthetic', '--token', `pi_${'x'.repeat(43)}`], 1, 'The token is not known here.'],
+  [['--market', 'demo', '--synthetic', '--token', `pi_${'x'.repeat(43)}`], 1, 'The token is unknown.'],
   [
     ['--market', 'new', '--name', 'New', '--currency', 'AUD', '--synthetic', '--token', tokens.write],
     1,
-    'This needs a token with the scope "admin"; this one has "write".',
+    'This request needs a token with the scope "admin"; this one has "write".',
   ],
 ])('%j ends with %i and a sentence', async (args, code, sentence) => {
   const ended = await command(args);

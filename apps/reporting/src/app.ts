@@ -1,10 +1,12 @@
-/** The reporting service: hands out what the analysts' questions come to. */
-import { propertySummary, type Replica } from '@property-insights/analytics';
+/** The reporting service: answers questions as documents. */
+import type { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
-import { type App, answerRoute, createService, type ReadAccess } from '@property-insights/service';
+import { questionErrors } from '@property-insights/question-routes';
+import { type App, createService, type ReadAccess } from '@property-insights/service';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
-import { statusPage } from './status-page.ts';
+import { propertySummaryRoute } from './routes/property-summary.ts';
+import { statusRoute } from './routes/status.ts';
 
 export interface ReportingOptions {
   database: Database;
@@ -13,6 +15,7 @@ export interface ReportingOptions {
   readAccess?: ReadAccess;
 }
 
+/** Creates the reporting service's application. */
 export function createReporting({ database, replica, log, readAccess }: ReportingOptions): Promise<App> {
   return createService({
     name: 'reporting',
@@ -22,9 +25,10 @@ export function createReporting({ database, replica, log, readAccess }: Reportin
     database,
     log,
     readAccess,
+    errorMappers: [questionErrors],
     routes(app) {
-      statusPage(app);
-      answerRoute(app, '/reporting/property-summary', propertySummary, replica);
+      statusRoute(app);
+      propertySummaryRoute(app, replica);
     },
   });
 }

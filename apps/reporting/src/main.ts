@@ -1,4 +1,4 @@
-/** Starts the reporting service, as its environment says. */
+/** Starts the reporting service, as configured by its environment. */
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database } from '@property-insights/database';
@@ -14,7 +14,7 @@ import {
 import { createReporting } from './app.ts';
 
 const log = createLog('reporting');
-const tellSpans = await startTracing('reporting', log);
+const stopTracing = await startTracing('reporting', log);
 const metrics = Metrics.fromEnvironment(log);
 const database = Database.fromEnvironment(process.env, { applicationName: 'reporting', log });
 const replica = Replica.open({
@@ -24,7 +24,7 @@ const replica = Replica.open({
   queryTimeout: queryTimeout(),
   measure: metrics.measure,
 });
-metrics.watch('ReplicaSecondsBehind', async () => (await replica).secondsBehind());
+metrics.poll('ReplicaSecondsBehind', async () => (await replica).secondsBehind());
 
 await serve(await createReporting({ database, replica, log, readAccess: readAccess() }), {
   log,
@@ -32,6 +32,6 @@ await serve(await createReporting({ database, replica, log, readAccess: readAcce
     (await replica).close();
     await database.close();
     metrics.close();
-    await tellSpans();
+    await stopTracing();
   },
 });

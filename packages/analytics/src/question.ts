@@ -17,6 +17,8 @@ export interface Question<P extends TObject = TObject, R extends TSchema = TSche
   result: R;
   /** The member of the result that is a table, where one is: what CSV has a row each of. */
   table?: string;
+  /** Set for one release if a default changed: answers carry the sentence in a header. `since` is that release, the sentence is ASCII. */
+  changedDefault?: { since: string; sentence: string };
   /**
    * Answers from one state of the replica.
    * @throws InvalidQuestion for parameters that fit the schema but not the market

@@ -1,6 +1,6 @@
 /**
- * Who may do what: each route has a scope, and is open to bearers of a token with that scope or a higher one (RFC 6750). A route says which in
- * its `config`; one that reads and says nothing needs `read`, and one that writes must say it, or the service does not start.
+ * Access control: each route has a scope, and admits bearers of a token with that scope or a higher one (RFC 6750). A route states its scope
+ * in its `config`. The default is `read` for a route that reads; a route that writes must state a scope, or the service does not start.
  */
 import {
   type Database,
@@ -12,32 +12,32 @@ import {
   scopes,
 } from '@property-insights/database';
 import type { FastifyRequest } from 'fastify';
-import { problems } from './errors.ts';
-import type { App } from './service.ts';
+import type { App } from './app.ts';
+import { problems } from './problems.ts';
 
-/** `open`: whoever reaches the service may read. `token`: only bearers of a token. */
+/** `open`: every client may read. `token`: only bearers of a token. */
 export type ReadAccess = 'open' | 'token';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What a token must have to be let in; `none` lets everybody in, whatever `ReadAccess` says. */
+    /** The scope that a token must have; `none` admits every client, whatever `ReadAccess` is. */
     scope?: Scope | 'none';
   }
   interface FastifyRequest {
-    /** Of the token that let the request in; null on routes that are open. */
+    /** The token that admitted the request; null on open routes. */
     token: PresentedToken | null;
   }
 }
 
-/** Milliseconds for which a token is believed without asking the database: so long at most a revocation goes unnoticed by other tasks. */
-const believedFor = 5_000;
-const mostBelieved = 1_000;
+/** Milliseconds for which a token is cached: the longest that a revocation goes unnoticed by other tasks. */
+const cacheTime = 5_000;
+const maxCached = 1_000;
 
-/** The tokens presented lately. */
+/** Admits requests by their tokens, and caches the tokens for some seconds. */
 export class Access {
   readonly #database: Database;
-  /** By hash, so that no token stays in memory. Requests that come together share one look-up. */
-  readonly #believed = new Map<string, { until: number; token: Promise<PresentedToken | undefined> }>();
+  /** By hash, so that no token stays in memory. Concurrent requests with one token share one query. */
+  readonly #cached = new Map<string, { until: number; token: Promise<PresentedToken | undefined> }>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -48,31 +48,31 @@ export class Access {
     if (authorization === undefined) throw problems.tokenMissing(scope);
     const [, text = ''] = /^bearer +(\S+) *$/i.exec(authorization) ?? [];
     const token = isToken(text) ? await this.#find(text) : undefined;
-    if (!token) throw problems.tokenRefused('is not known here');
-    if (token.revoked_at) throw problems.tokenRefused('has been revoked');
-    if (token.expires_at && token.expires_at.getTime() <= Date.now()) throw problems.tokenRefused('has expired');
+    if (!token) throw problems.tokenInvalid('is unknown');
+    if (token.revoked_at) throw problems.tokenInvalid('has been revoked');
+    if (token.expires_at && token.expires_at.getTime() <= Date.now()) throw problems.tokenInvalid('has expired');
     requireScope({ token }, scope);
     return token;
   }
 
-  /** Has this task notice at once that a token was revoked. */
+  /** Empties the cache, so that this task notices a revocation at once. */
   forget(): void {
-    this.#believed.clear();
+    this.#cached.clear();
   }
 
   #find(text: string): Promise<PresentedToken | undefined> {
     const hash = hashToken(text);
     const key = hash.toString('base64');
-    const known = this.#believed.get(key);
-    if (known && known.until > performance.now()) return known.token;
+    const cached = this.#cached.get(key);
+    if (cached && cached.until > performance.now()) return cached.token;
     const token = presentToken(this.#database, hash);
-    this.#believed.delete(key);
-    // Those that were met first go first; guesses would otherwise fill the memory.
-    for (const oldest of this.#believed.keys()) if (this.#believed.size >= mostBelieved) this.#believed.delete(oldest);
-    this.#believed.set(key, { until: performance.now() + believedFor, token });
-    // What is not known now may be in a moment, and so may a database.
-    const drop = () => this.#believed.get(key)?.token === token && this.#believed.delete(key);
-    token.then((found) => found ?? drop(), drop);
+    this.#cached.delete(key);
+    // Evict the oldest: guessed tokens would otherwise fill the memory.
+    for (const oldest of this.#cached.keys()) if (this.#cached.size >= maxCached) this.#cached.delete(oldest);
+    this.#cached.set(key, { until: performance.now() + cacheTime, token });
+    // A token that is unknown now may be created in a moment, and a failed query may succeed.
+    const evict = () => this.#cached.get(key)?.token === token && this.#cached.delete(key);
+    token.then((found) => found ?? evict(), evict);
     return token;
   }
 }
@@ -83,24 +83,24 @@ export function guardRoutes(app: App, access: Access, readAccess: ReadAccess): v
   app.addHook('onRoute', (route) => {
     const reads = [route.method].flat().every((method) => method === 'GET' || method === 'HEAD');
     const scope = route.config?.scope ?? (reads ? 'read' : undefined);
-    if (!scope) throw new Error(`The route ${route.method} ${route.url} must say in its config which scope it needs.`);
+    if (!scope) throw new Error(`The route ${route.method} ${route.url} must state its scope in its config.`);
     route.config = { ...route.config, scope };
     if (scope === 'none' || (scope === 'read' && readAccess === 'open')) return;
     const guard = async (request: FastifyRequest) => {
       request.token = await access.admit(request.headers.authorization, scope);
     };
-    // Before anything of the body is read.
+    // First, so that nothing of the body is read for a request that is refused.
     route.onRequest = [guard, ...[route.onRequest ?? []].flat()];
   });
 }
 
-/** For what needs a higher scope than its route. @throws a 403 problem */
+/** For a request that needs a higher scope than its route does. @throws a 403 problem */
 export function requireScope({ token }: Pick<FastifyRequest, 'token'>, scope: Scope): void {
-  const has = token?.scope ?? 'read';
-  if (scopes.indexOf(has) < scopes.indexOf(scope)) throw problems.scopeMissing(scope, has);
+  const actual = token?.scope ?? 'read';
+  if (scopes.indexOf(actual) < scopes.indexOf(scope)) throw problems.scopeMissing(scope, actual);
 }
 
-/** Who a revision is by: the token's name, and its id, since names may be alike. */
+/** The author of a revision: the token's name, and its id, because names need not be unique. */
 export function authorOf({ token }: FastifyRequest): string {
   if (!token) throw new Error('A route that writes must need a token.');
   return `${token.name} (token ${token.id})`;

@@ -3,16 +3,17 @@ import fastifySwagger from '@fastify/swagger';
 import type { FastifyContextConfig, FastifySchema, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
 import type { ReadAccess } from './access.ts';
-import type { App } from './service.ts';
+import type { App } from './app.ts';
+import { commonMembers, type ProblemName, problemKinds, problemsPath } from './problems.ts';
 
 export interface DescriptionOptions {
   title: string;
   version: string;
-  /** What a reader has to know first, in Markdown. */
+  /** The introduction, in Markdown. */
   description?: string;
-  /** What the service's paths begin with. */
+  /** The start of all paths of the service. */
   prefix: string;
-  /** Groups of routes, by the first part of their path after the prefix, in the order to be read; what is in none is about the service itself. */
+  /** Descriptions of the groups of routes, by the first path segment after the prefix, in reading order. Other routes are about the service itself. */
   groups?: Record<string, string>;
   readAccess: ReadAccess;
 }
@@ -41,64 +42,58 @@ export async function describeRoutes(app: App, options: DescriptionOptions): Pro
       url,
     }),
   });
-  // Made at the first request: by then every route is there, and there are no more to come.
-  let made: string | undefined;
+  // Made at the first request, when every route has been added.
+  let json: string | undefined;
   app.get(`${prefix}/openapi.json`, { schema: { hide: true }, config: { scope: 'none' } }, (_request, reply) => {
-    made ??= JSON.stringify(app.swagger());
-    return reply.headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' }).send(made);
+    json ??= JSON.stringify(app.swagger());
+    return reply.headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' }).send(json);
   });
 }
 
 const Problem = Type.Object(
   {
-    type: Type.String(),
-    title: Type.String({ description: "The status's name." }),
+    type: Type.String({
+      format: 'uri-reference',
+      description: `The kind of problem: a link to its section of [${problemsPath}](${problemsPath}).`,
+    }),
+    title: Type.String({ description: 'The name of the kind.' }),
     status: Type.Integer(),
-    detail: Type.String({ description: 'What is wrong, where, and what would be right.' }),
+    detail: Type.String({ description: 'What is wrong, where, and what is expected.' }),
     error: Type.String({ description: 'The same sentence as `detail`.' }),
-    request_id: Type.String({ description: 'By which the request is found in the logs.' }),
+    request_id: Type.String({ description: 'The id of the request in the logs.' }),
   },
   { description: 'A problem document (RFC 9457).' },
 );
 
-/** A problem as an answer, with an example of what it says. */
-const problem = (status: number, title: string, description: string, detail: string) => ({
+/** The response of a problem, with an example of one kind. */
+const problem = (kind: ProblemName, detail: string, description: string = problemKinds[kind].when) => ({
   description,
   content: {
     'application/problem+json': {
       schema: { $ref: '#/components/schemas/Problem' },
-      example: { type: 'about:blank', title, status, detail, error: detail, request_id: 'req-1' },
+      example: { ...commonMembers(kind), detail, error: detail, request_id: 'req-1' },
     },
   },
 });
 
 const invalid = problem(
-  400,
-  'Bad Request',
-  'Something asked for is not possible; the sentence says what is.',
+  'invalid-request',
   'Query parameter "limit" must be a whole number from 1 to 1000, not "many".',
 );
-const tokenWanted = problem(
-  401,
-  'Unauthorized',
-  'There is no token with the request, or it is of no use.',
-  'The token has expired. Who has an admin token makes a new one with POST /api/tokens.',
+const unauthorized = problem(
+  'token-invalid',
+  'The token has expired. An administrator creates a new one with POST /api/tokens.',
+  'The token is missing, unknown, revoked or expired.',
 );
-const scopeTooLow = problem(
-  403,
-  'Forbidden',
-  "The token's scope is not enough.",
-  'This needs a token with the scope "admin"; this one has "write".',
-);
-const notFound = problem(404, 'Not Found', 'There is no such thing.', 'There is no market "nws"; there are demo, nsw.');
+const forbidden = problem('scope-missing', 'This request needs a token with the scope "admin"; this one has "write".');
+const notFound = problem('not-found', 'There is no market "nws"; there are demo, nsw.');
 const unavailable = {
   ...problem(
-    503,
-    'Service Unavailable',
-    'Overloaded, out of time, or without a database.',
-    'The answer took longer than 30 s and was given up; ask for fewer sales, or try again later.',
+    'timed-out',
+    'The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.',
+    'The service is overloaded or stopping, the answer takes too long, or the database cannot be reached.',
   ),
-  headers: { 'retry-after': { type: 'integer', description: 'Seconds after which to try again.' } },
+  headers: { 'retry-after': { type: 'integer', description: 'Seconds after which to retry.' } },
 };
 
 interface Parameters {
@@ -106,13 +101,13 @@ interface Parameters {
   properties?: Record<string, { default?: unknown }>;
 }
 
-/** Which token a route needs; an empty object stands for none. */
+/** The tokens that a route accepts; an empty object means that none is needed. */
 function security(scope: FastifyContextConfig['scope'], readAccess: ReadAccess): Record<string, string[]>[] {
   if (scope === undefined || scope === 'none') return [{}];
   return scope === 'read' && readAccess === 'open' ? [{}, { token: [scope] }] : [{ token: [scope] }];
 }
 
-/** What callers see of a route's schema: parameters that have a default need not be given, and what may go wrong. */
+/** The description of a route: its schema, in which parameters with a default are optional, and its problems. */
 function described(
   schema: FastifySchema | undefined,
   { method, url, config }: RouteOptions,
@@ -129,10 +124,14 @@ function described(
     response: {
       ...(schema?.response as object),
       ...(querystring || schema?.params || schema?.body ? { 400: invalid } : {}),
-      ...(config?.scope === 'write' || config?.scope === 'admin' ? { 401: tokenWanted, 403: scopeTooLow } : {}),
+      ...(config?.scope === 'write' || config?.scope === 'admin' ? { 401: unauthorized, 403: forbidden } : {}),
       ...(takesMarket || schema?.params ? { 404: notFound } : {}),
       503: unavailable,
-      default: problem(500, 'Internal Server Error', 'Any other problem.', 'Something went wrong in the service.'),
+      default: problem(
+        'internal-error',
+        'Something went wrong in the service. It has been recorded.',
+        'Any other problem.',
+      ),
     },
   } as FastifySchema;
 }

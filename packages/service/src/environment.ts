@@ -1,6 +1,6 @@
 import type { ReadAccess } from './access.ts';
 
-/** The value of an environment variable that has to be there. @throws naming it */
+/** The value of a required environment variable. @throws if it is not set */
 export function requiredVariable(name: string, env: NodeJS.ProcessEnv = process.env): string {
   const value = env[name];
   if (!value) throw new Error(`The environment variable ${name} must be set.`);
@@ -8,21 +8,21 @@ export function requiredVariable(name: string, env: NodeJS.ProcessEnv = process.
 }
 
 /**
- * How long a question may take, in milliseconds: `QUERY_TIMEOUT`, in seconds.
- * @returns undefined if it isn't set
- * @throws saying what it has to be
+ * The time limit of a question, in milliseconds, from `QUERY_TIMEOUT`, which is in seconds.
+ * @returns undefined if it is not set
+ * @throws if it is not a number of seconds
  */
 export function queryTimeout(env: NodeJS.ProcessEnv = process.env): number | undefined {
   const seconds = env.QUERY_TIMEOUT;
   if (!seconds) return undefined;
-  // Node's timers take no more than 2^31 ms.
+  // Node's timers take at most 2^31 ms.
   if (Number(seconds) > 0 && Number(seconds) < 2_000_000) return Number(seconds) * 1000;
   throw new Error(`The environment variable QUERY_TIMEOUT must be a number of seconds above 0, not "${seconds}".`);
 }
 
 /**
- * Who may read: `READ_ACCESS`, `open` unless it is set to `token`.
- * @throws saying what it has to be: a slip must not open what was meant to be closed
+ * Who may read, from `READ_ACCESS`; the default is `open`.
+ * @throws if it has another value: a typing error must not open a service that is meant to be closed
  */
 export function readAccess(env: NodeJS.ProcessEnv = process.env): ReadAccess {
   const access = env.READ_ACCESS || 'open';

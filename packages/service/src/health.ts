@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Database } from '@property-insights/database';
 import { Type } from 'typebox';
-import type { App } from './service.ts';
+import type { App } from './app.ts';
 
 export interface HealthOptions {
   name: string;
@@ -10,12 +10,12 @@ export interface HealthOptions {
   database: Database;
 }
 
-/** How long the database may take to count as reachable, in milliseconds: well inside the balancer's 5 s for a health check. */
-const patience = 2_000;
+/** Milliseconds after which the database counts as unreachable: well below the 5 s that the load balancer allows a health check. */
+const timeout = 2_000;
 
 /**
- * Liveness: 200 as long as the process answers. A database that is gone is reported, not failed on: replacing every task would not bring
- * it back.
+ * Liveness: 200 while the process answers. An unreachable database is reported and is no failure, because replacing every task would not
+ * bring it back.
  */
 export function healthRoute(app: App, { name, version, path, database }: HealthOptions): void {
   const schema = {
@@ -35,7 +35,7 @@ export function healthRoute(app: App, { name, version, path, database }: HealthO
         () => true,
         () => false,
       ),
-      setTimeout(patience, false, { ref: false }),
+      setTimeout(timeout, false, { ref: false }),
     ]);
     return reply
       .header('cache-control', 'no-store')

@@ -1,11 +1,13 @@
 /** What both services share over HTTP. */
+export { prefers } from './accept.ts';
 export { Access, authorOf, type ReadAccess, requireScope } from './access.ts';
-export { answerRoute, exportRoute } from './answers.ts';
+export type { App } from './app.ts';
 export { queryTimeout, readAccess, requiredVariable } from './environment.ts';
-export { Problem, problems } from './errors.ts';
+export type { ErrorMapper } from './errors.ts';
 export { createLog } from './log.ts';
-export { dimension, type FigureName, figures, type Measure, Metrics } from './metrics.ts';
-export { prefersPage } from './pages.ts';
+export { dimension, type Measure, type MetricName, Metrics, metrics } from './metrics.ts';
+export { Problem, problems, problemsPath } from './problems.ts';
+export { problemsPage } from './problems-page.ts';
 export { serve } from './serve.ts';
-export { type App, createService } from './service.ts';
+export { createService } from './service.ts';
 export { startTracing } from './tracing.ts';

@@ -1,11 +1,11 @@
 import findMyWay, { type HTTPMethod } from 'find-my-way';
-import type { App } from './service.ts';
+import type { App } from './app.ts';
 
 const methods: HTTPMethod[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
- * A function that tells which methods a path takes (none: there is nothing there), for routes added after this call. Fastify's own router
- * knows only whether a path has a route for the method that was asked.
+ * A function that returns the methods of a path, none for an unknown path, for routes added after this call. Fastify's own router only
+ * finds routes of the method that was requested.
  */
 export function methodsByPath(app: App): (path: string) => string[] {
   const router = findMyWay();

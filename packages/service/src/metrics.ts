@@ -1,40 +1,43 @@
 /**
- * Figures over time: what a task did in a minute is one line of its log, from which CloudWatch takes them (embedded metric format). A line a
- * minute and task costs next to nothing, however many requests there were.
+ * Metrics: a task writes what it measured in a minute as one line of its log, from which CloudWatch takes the values (embedded metric
+ * format). A line a minute and task costs next to nothing, however many requests there were.
  */
-import type { ReplicaFigure } from '@property-insights/analytics';
 import type { Logger } from 'pino';
 
-type Figure = { unit: 'Count' | 'Milliseconds' | 'Seconds'; of: 'sum' | 'sample' };
+interface Metric {
+  unit: 'Count' | 'Milliseconds' | 'Seconds';
+  /** What is published of a minute: the sum of the values, or a sample of them. */
+  of: 'sum' | 'sample';
+}
 
-/** Every figure there is, by its name in CloudWatch. Of a minute it has the sum, or a sample of what was measured. */
-export const figures = {
-  /** Revisions that a replica lacked when it was looked at. */
+/** Every metric, by its name in CloudWatch. */
+export const metrics = {
+  /** Revisions that a replica lacked at a freshness check. */
   ReplicaVersionsBehind: { unit: 'Count', of: 'sample' },
-  /** Since a replica was last known to have everything; 0 if it has. */
+  /** Time since a replica was last known to be current; 0 if it is. */
   ReplicaSecondsBehind: { unit: 'Seconds', of: 'sample' },
   CatchUpTime: { unit: 'Milliseconds', of: 'sample' },
   CacheHits: { unit: 'Count', of: 'sum' },
   CacheMisses: { unit: 'Count', of: 'sum' },
-  /** Of a question that was not in the cache, waiting included. */
+  /** Of a question that was not in the cache, including its time in the queue. */
   QuestionTime: { unit: 'Milliseconds', of: 'sample' },
   ImportsFinished: { unit: 'Count', of: 'sum' },
   ImportsFailed: { unit: 'Count', of: 'sum' },
   ImportsCancelled: { unit: 'Count', of: 'sum' },
-  /** Read from the files of imports that finished. */
+  /** Rows read from the files of imports that finished. */
   ImportRows: { unit: 'Count', of: 'sum' },
-} as const satisfies Record<ReplicaFigure | string, Figure>;
+} as const satisfies Record<string, Metric>;
 
-export type FigureName = keyof typeof figures;
-export type Measure<Name extends FigureName = FigureName> = (name: Name, value: number) => void;
+export type MetricName = keyof typeof metrics;
+export type Measure<Name extends MetricName = MetricName> = (name: Name, value: number) => void;
 
-/** By which figures are told apart in CloudWatch, beside their namespace: a member of every line of a service's log. */
+/** The dimension of the metrics in CloudWatch: a member of every line of a service's log. */
 export const dimension = 'service';
 
 const minute = 60_000;
-/** What is looked at once a minute may take so long, in milliseconds. */
-const patience = 10_000;
-/** CloudWatch takes so many values of one figure in a line. */
+/** Milliseconds that reading a polled metric may take. */
+const pollTimeout = 10_000;
+/** CloudWatch takes at most so many values of a metric from one line. */
 const sampleSize = 100;
 
 interface Measured {
@@ -46,23 +49,23 @@ interface Measured {
 export class Metrics {
   readonly #log: Logger;
   readonly #namespace: string | undefined;
-  readonly #measured = new Map<FigureName, Measured>();
-  readonly #watched = new Map<FigureName, () => Promise<number>>();
+  readonly #measured = new Map<MetricName, Measured>();
+  readonly #polled = new Map<MetricName, () => Promise<number>>();
   readonly #timer: NodeJS.Timeout | undefined;
 
-  /** Tells figures in the namespace that `METRICS_NAMESPACE` names; none where it isn't set. */
+  /** Publishes in the namespace of the variable `METRICS_NAMESPACE`; publishes nothing if it is not set. */
   static fromEnvironment(log: Logger, env: NodeJS.ProcessEnv = process.env): Metrics {
     return new Metrics(log, env.METRICS_NAMESPACE || undefined);
   }
 
   constructor(log: Logger, namespace: string | undefined) {
-    // Whatever the service's own level is.
+    // Metrics are written whatever the service's own level is.
     this.#log = log.child({}, { level: 'info' });
     this.#namespace = namespace;
-    if (namespace) this.#timer = setInterval(() => this.#tell(), minute).unref();
+    if (namespace) this.#timer = setInterval(() => this.#publish(), minute).unref();
   }
 
-  /** Adds what was measured to this minute's. */
+  /** Adds a value to this minute's. */
   readonly measure: Measure = (name, value) => {
     if (!this.#namespace) return;
     const measured = this.#measured.get(name) ?? { sum: 0, count: 0, sample: [] };
@@ -72,28 +75,28 @@ export class Metrics {
     // Each value has the same chance to be in the sample (Vitter's algorithm R).
     if (measured.sample.length < sampleSize) measured.sample.push(value);
     else {
-      const place = Math.floor(Math.random() * measured.count);
-      if (place < sampleSize) measured.sample[place] = value;
+      const index = Math.floor(Math.random() * measured.count);
+      if (index < sampleSize) measured.sample[index] = value;
     }
   };
 
-  /** Has `read` asked once a minute; one that fails, or takes over 10 s, has no figure. */
-  watch(name: FigureName, read: () => Promise<number>): void {
-    this.#watched.set(name, read);
+  /** Calls `read` once a minute. A call that fails, or takes over 10 s, adds no value. */
+  poll(name: MetricName, read: () => Promise<number>): void {
+    this.#polled.set(name, read);
   }
 
-  /** Tells what was measured since the last minute was told. */
+  /** Writes the values of the minute that has begun, and stops. */
   close(): void {
     clearInterval(this.#timer);
     this.#write();
   }
 
-  async #tell(): Promise<void> {
-    const looks = [...this.#watched].map(async ([name, read]) => {
-      const value = await within(patience, read()).catch(() => undefined);
+  async #publish(): Promise<void> {
+    const reads = [...this.#polled].map(async ([name, read]) => {
+      const value = await within(pollTimeout, read()).catch(() => undefined);
       if (value !== undefined) this.measure(name, value);
     });
-    await Promise.all(looks);
+    await Promise.all(reads);
     this.#write();
   }
 
@@ -102,7 +105,7 @@ export class Metrics {
     const names = [...this.#measured.keys()];
     const values = [...this.#measured].map(([name, { sum, sample }]) => [
       name,
-      figures[name].of === 'sum' ? sum : sample.map((value) => Math.round(value * 1000) / 1000),
+      metrics[name].of === 'sum' ? sum : sample.map((value) => Math.round(value * 1000) / 1000),
     ]);
     this.#measured.clear();
     this.#log.info({
@@ -112,7 +115,7 @@ export class Metrics {
           {
             Namespace: this.#namespace,
             Dimensions: [[dimension]],
-            Metrics: names.map((name) => ({ Name: name, Unit: figures[name].unit })),
+            Metrics: names.map((name) => ({ Name: name, Unit: metrics[name].unit })),
           },
         ],
       },

@@ -1,11 +1,11 @@
-/** The security headers that every answer carries. */
+/** The security headers of every response. */
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import helmet from 'helmet';
 
 /**
- * Helmet's headers, computed once: they are the same for every answer, and running it for each costs the cached path more than the
- * rest of the routing. Pages are our own: scripts from this origin only, styles also inline (the component library sets them on elements).
+ * Helmet's headers, computed once: they are the same for every response, and computing them for a cached answer would cost more than the
+ * rest of its routing. Scripts come from this origin only; styles may also be inline, as the component library sets them on elements.
  */
 export const securityHeaders: Record<string, string> = (() => {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
@@ -26,12 +26,12 @@ export const securityHeaders: Record<string, string> = (() => {
         frameAncestors: ["'none'"],
       },
     },
-    // Browsers heed this over HTTPS only; subdomains are their owner's business.
+    // Browsers apply this over HTTPS only. Other services may run on subdomains.
     strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
-    // Over plain HTTP, which a demonstration stage speaks, browsers complain of these two and ignore them.
+    // Over plain HTTP, as in the demo stage, browsers ignore these two and log an error.
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
-    // For browsers (and plug-ins) that are gone; today's go by the content security policy. Each header is paid for with every answer.
+    // For browsers and plug-ins that no longer exist; current ones use the content security policy. Each header adds bytes to every response.
     xDnsPrefetchControl: false,
     xDownloadOptions: false,
     xFrameOptions: false,

@@ -1,22 +1,23 @@
-/** A service's life as a process: it listens, and when told to stop finishes what it has. */
+/** Runs a service as a process: it listens, and stops gracefully at a signal. */
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { App } from './service.ts';
+import type { App } from './app.ts';
 
-/** How long requests under way may take to finish, and closing what they used after that, in milliseconds: a container is killed after 30 s. */
-const grace = 25_000;
-const closingGrace = 3_000;
+/** Milliseconds for requests under way to finish, and after that for closing what they used: ECS kills a container after 30 s. */
+const requestTimeout = 25_000;
+const closingTimeout = 3_000;
 
 export interface ServeOptions {
   log: Logger;
-  /** Closes what the routes use, once no request is left. */
+  /** Closes what the routes use. Called when no request is left. */
   close(): Promise<void>;
   env?: NodeJS.ProcessEnv;
 }
 
 /**
- * Listens on `HOST` (default 0.0.0.0) and `PORT` until SIGTERM or SIGINT. Then no connection is accepted any more, requests under way are
- * finished (for at most 25 s), what they use is closed, and the process ends with 0.
+ * Listens on `HOST` (default 0.0.0.0) and `PORT` until SIGTERM or SIGINT. Then it accepts no more connections, lets requests under way
+ * finish for at most 25 s, closes what they use, and ends the process with 0.
+ * @throws if `PORT` is not a port number
  */
 export async function serve(app: App, { log, close, env = process.env }: ServeOptions): Promise<void> {
   const port = Number(env.PORT);
@@ -29,26 +30,25 @@ export async function serve(app: App, { log, close, env = process.env }: ServeOp
     stopping = true;
     log.info({ signal }, 'stopping');
     await closeApp(app, log);
-    if (await Promise.race([close(), setTimeout(closingGrace, 'late')]))
-      log.warn('not everything could be closed in time');
+    if (await Promise.race([close(), setTimeout(closingTimeout, 'late')])) log.warn('closing timed out');
     log.info('stopped');
     process.exit(0);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'stopping because of a bug');
+    log.fatal({ err: error }, 'stopping because of an unexpected error');
     process.exit(1);
   });
   await app.listen({ host: env.HOST ?? '0.0.0.0', port });
 }
 
 async function closeApp(app: App, log: Logger): Promise<void> {
-  // A connection whose last request was under way when closing began would otherwise be kept open for its idle time.
+  // `close` leaves a connection open for its idle time if its last request was under way then.
   const reaper = setInterval(() => app.server.closeIdleConnections(), 100);
   const closed = app.close();
-  if ((await Promise.race([closed, setTimeout(grace, 'late', { ref: false })])) === 'late') {
-    log.warn(`requests still under way after ${grace / 1000} s are cut off`);
+  if ((await Promise.race([closed, setTimeout(requestTimeout, 'late', { ref: false })])) === 'late') {
+    log.warn(`aborting the requests still under way after ${requestTimeout / 1000} s`);
     app.server.closeAllConnections();
   }
   await closed;

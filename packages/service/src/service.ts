@@ -1,102 +1,93 @@
-/** What the services have in common over HTTP: one Fastify application, set up for standing behind the load balancer. */
+/** The Fastify application that both services are made from, set up to run behind the load balancer. */
 import { randomUUID } from 'node:crypto';
+import fastifyAccepts from '@fastify/accepts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Database } from '@property-insights/database';
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-  type RawReplyDefaultExpression,
-  type RawRequestDefaultExpression,
-  type RawServerDefault,
-} from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { Access, guardRoutes, type ReadAccess } from './access.ts';
+import type { App } from './app.ts';
 import { type DescriptionOptions, describeRoutes } from './description.ts';
-import { problemOf, problems } from './errors.ts';
+import { type ErrorMapper, problemOf } from './errors.ts';
 import { healthRoute } from './health.ts';
 import { methodsByPath } from './methods.ts';
+import { type Problem, problems } from './problems.ts';
 import { securityHeaders } from './security.ts';
 import { traceId } from './trace-id.ts';
 import { traceRequests } from './tracing.ts';
 import { validatorCompiler } from './validation.ts';
 
-/** A Fastify instance whose routes take their types from TypeBox schemas. */
-export type App = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
-
 export interface ServiceOptions extends Omit<DescriptionOptions, 'readAccess'> {
   name: string;
   database: Database;
   log: FastifyBaseLogger;
-  /** `open` unless said. */
+  /** The default is `open`. */
   readAccess?: ReadAccess | undefined;
-  /** Adds the service's own routes; `access` is what admits requests to them. */
+  /** For the errors that the service's routes throw; the first that knows an error decides. */
+  errorMappers?: readonly ErrorMapper[];
+  /** Adds the service's own routes; `access` admits the requests to them. */
   routes(app: App, access: Access): void | Promise<void>;
 }
 
-/** The largest body that is read into memory, in bytes: the largest legitimate one is an entered sale, of some hundreds. */
-const bodyLimit = 64 * 1024;
+/** The largest body that is read into memory, in bytes. The largest legitimate one, an entered sale, has some hundreds. */
+const maxBodyBytes = 64 * 1024;
 
-/** From when on a request is worth a line in the log, in milliseconds. */
-const slow = 2_000;
+/** Milliseconds from which on a request is logged as slow. */
+const slowThreshold = 2_000;
 
-/** The balancer keeps an idle connection for 60 s; were the service to close it first, a request just sent would be lost as a 502. */
+/** Milliseconds. The load balancer closes an idle connection after 60 s. If the service closed it first, a request just sent would become a 502. */
 const keepAliveTimeout = 65_000;
 
-/** An application with health check, OpenAPI description, problem documents, validation and security headers, and the routes given. */
+/** Creates an application with health check, OpenAPI description, problem documents, validation, security headers and the given routes. */
 export async function createService({
   name,
   database,
   log,
   readAccess = 'open',
+  errorMappers = [],
   routes,
   ...description
 }: ServiceOptions): Promise<App> {
   const { version, prefix } = description;
+  const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+    sendProblem(problemOf(error, errorMappers), error, request, reply);
   const app = Fastify({
     loggerInstance: log,
-    // The balancer has a line for every request, and the cached path no time for one.
+    // The load balancer logs every request, and a line of our own would slow down cached answers.
     logController: new LogController({ disableRequestLogging: true }),
-    // For the same reason none has a logger of its own; what is logged of a request carries its id (see `about`).
+    // For the same reason no request has a logger of its own; lines about a request have its id from `describe`.
     childLoggerFactory: (logger) => logger,
     genReqId: () => randomUUID(),
-    // The balancer is the one hop there is; what a client claims beyond it is not believed.
+    // The load balancer is the only trusted hop: clients can forge the hops before it.
     trustProxy: (_address, hop) => hop === 0,
-    bodyLimit,
+    bodyLimit: maxBodyBytes,
     keepAliveTimeout,
-    // Counted from a connection's last byte, so it must outlast the idle time.
+    // Counted from a connection's last byte, so it must be longer than the idle time.
     http: { headersTimeout: keepAliveTimeout + 1_000 },
-    // While it stops, the service answers what still reaches it; the balancer sends nothing new by then.
+    // While the service stops, it answers the requests that still arrive.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500 },
     frameworkErrors: (error, request, reply) => {
       reply.headers(securityHeaders);
-      sendProblem(error, request, reply);
+      answerError(error, request, reply);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.setValidatorCompiler(validatorCompiler);
-  // Schemas of answers describe; what is sent is made by our own code, so checking it again would only cost.
+  // Schemas of responses only describe: checking what our own code made would cost time.
   app.setSerializerCompiler(() => JSON.stringify);
-  app.setErrorHandler(sendProblem);
+  app.setErrorHandler(answerError);
   const methodsOf = methodsByPath(app);
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] as string;
     const allowed = methodsOf(path);
     const problem =
       allowed.length === 0 || allowed.includes(request.method)
-        ? problems.noSuchPath(path)
+        ? problems.pathNotFound(path)
         : problems.methodNotAllowed(request.method, path, allowed);
-    sendProblem(problem, request, reply);
+    sendProblem(problem, problem, request, reply);
   });
   app.removeContentTypeParser('text/plain');
+  await app.register(fastifyAccepts);
 
   traceRequests(app);
   app.addHook('onRequest', (_request, reply, done) => {
@@ -104,10 +95,10 @@ export async function createService({
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    // A stream of events lasts as long as what it tells of.
-    if (reply.elapsedTime > slow && reply.getHeader('content-type') !== 'text/event-stream') {
+    // A stream of events lasts as long as its job.
+    if (reply.elapsedTime > slowThreshold && reply.getHeader('content-type') !== 'text/event-stream') {
       request.log.warn(
-        { ...about(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+        { ...describe(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
         'slow request',
       );
     }
@@ -122,11 +113,10 @@ export async function createService({
   return app;
 }
 
-/** Answers with the problem document of an error; what the caller is not told goes to the log. */
-function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = problemOf(error);
-  if (problem.status === 500) request.log.error({ ...about(request), err: error }, 'request failed');
-  else if (problem.status > 500) request.log.warn({ ...about(request), reason: reasonOf(error) }, 'request refused');
+/** Answers with a problem document, and logs the details of the error that the client must not see. */
+function sendProblem(problem: Problem, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  if (problem.status === 500) request.log.error({ ...describe(request), err: error }, 'request failed');
+  else if (problem.status > 500) request.log.warn({ ...describe(request), reason: reasonOf(error) }, 'request refused');
   reply
     .code(problem.status)
     .headers(problem.headers)
@@ -135,13 +125,14 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
     .send(JSON.stringify({ ...problem.toJSON(), request_id: request.id }));
 }
 
-/** What is behind a refusal, without the stack: in an outage every request brings one. */
+/** The cause of a refusal, without the stack, because in an outage every request is refused. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }
 
-function about(request: FastifyRequest) {
+/** The members of every log line about a request. */
+function describe(request: FastifyRequest) {
   const { id, method, url, ip } = request;
   return { request_id: id, trace_id: traceId(request), method, url, client: ip };
 }

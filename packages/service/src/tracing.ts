@@ -1,27 +1,27 @@
-/** Traces by OpenTelemetry: a span for each request, and within it those of its questions and of the database. Only where the environment asks for it. */
+/** OpenTelemetry traces: a span for each request, with the spans of its questions and queries in it. Off unless the environment names an endpoint. */
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { IdGenerator, ReadableSpan, SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { App } from './service.ts';
+import type { App } from './app.ts';
 import { traceId } from './trace-id.ts';
 
 const tracer = trace.getTracer('property-insights');
 
-/** Spans that X-Ray would refuse are too late or too large: none of ours are. Its limit for waiting is ours, in milliseconds. */
+/** Milliseconds: X-Ray's own time limit. */
 const exportTimeout = 10_000;
 
-/** Requests of balancer and operator, not of users. */
-const untold = /\/health$/;
+/** Paths of requests that load balancer and operator send, not users. */
+const untraced = /\/health$/;
 
 let ids: BalancerIds | undefined;
 
 /**
- * Begins to tell spans to the OTLP endpoint that `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` names (JSON over HTTP; signed for AWS where it is
- * X-Ray's), of a share of all requests, `OTEL_TRACES_SAMPLER_ARG` (1 unless set). Without an endpoint nothing is loaded or done.
- * @returns what tells the rest at the end
- * @throws where the environment says something else
+ * Starts to export spans to the OTLP endpoint in `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` (JSON over HTTP; signed if the endpoint is X-Ray's).
+ * `OTEL_TRACES_SAMPLER_ARG` is the share of requests that are traced, 1 by default. Without an endpoint nothing is loaded or done.
+ * @returns a function that exports the remaining spans and stops
+ * @throws if a variable has an invalid value
  */
 export async function startTracing(
   service: string,
@@ -60,11 +60,11 @@ export async function startTracing(
   };
 }
 
-/** Makes each request of the application a span, if spans are told. To be called before routes are added. */
+/** Makes each request of the application a span, if tracing has started. Must be called before routes are added. */
 export function traceRequests(app: App): void {
   if (!ids) return;
   app.addHook('onRequest', (request, reply, done) => {
-    if (untold.test(request.routeOptions.url ?? '')) return done();
+    if (untraced.test(request.routeOptions.url ?? '')) return done();
     const span = begin(request);
     reply.raw.once('close', () => {
       span.setAttribute('http.response.status_code', reply.statusCode);
@@ -94,7 +94,7 @@ function begin(request: FastifyRequest): Span {
   );
 }
 
-/** A request's trace has the balancer's id for it, which the balancer's log and ours have too. */
+/** Gives a request's trace the id from the load balancer, which both its log and ours contain. */
 class BalancerIds implements IdGenerator {
   next: string | undefined;
   readonly #random: IdGenerator;
@@ -121,7 +121,7 @@ async function otlpExporter(endpoint: URL, log: Logger): Promise<SpanExporter> {
 
   async function send(spans: ReadableSpan[]): Promise<void> {
     const body = JsonTraceSerializer.serializeRequest(spans);
-    if (!body) throw new Error('The spans could not be written as JSON.');
+    if (!body) throw new Error('The spans could not be serialized.');
     const response = await fetch(endpoint, {
       method: 'POST',
       headers: await headersOf(endpoint, body),
@@ -137,7 +137,7 @@ async function otlpExporter(endpoint: URL, log: Logger): Promise<SpanExporter> {
       send(spans).then(
         () => done({ code: 0 }),
         (error) => {
-          log.warn({ err: error, spans: spans.length }, 'spans were lost');
+          log.warn({ err: error, spans: spans.length }, 'spans could not be exported');
           done({ code: 1, error });
         },
       );
@@ -155,7 +155,7 @@ export async function awsSigner(
     import('@smithy/signature-v4'),
     import('node:crypto'),
   ]);
-  // The signer makes one with `new`, and takes what Node's own give.
+  // The signer calls this with `new`; Node's hashes have the methods that it needs.
   const sha256 = function hash(key?: Uint8Array) {
     return key ? createHmac('sha256', key) : createHash('sha256');
   } as unknown as ConstructorParameters<typeof SignatureV4>[0]['sha256'];

@@ -1,22 +1,22 @@
-/** Checks requests against their schemas, and says in a sentence what is wrong and what would be right. */
+/** Validates requests against their schemas, and explains in one sentence what is wrong and what is expected. */
 import { Ajv, type ErrorObject, type Options } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifyError, FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 
 const options: Options = {
-  // Values and schemas come with the errors, to be quoted in the sentence.
+  // Adds value and schema to the errors, for the sentence.
   verbose: true,
   useDefaults: true,
   // Schemas carry annotations, such as `x-expected`, that Ajv does not know.
   strict: false,
 };
-// What stands in a URL is text, so it is read as what the schema asks for (one value for a list of one, too); a body has types of its own.
+// Values in a URL are text, so they are converted to the types of the schema, a single value also to a list. JSON bodies have types.
 const ofUrls = new Ajv({ ...options, coerceTypes: 'array' });
 const ofBodies = new Ajv(options);
 for (const ajv of [ofUrls, ofBodies]) addFormats.default(ajv, ['date', 'date-time', 'uuid']);
 
-/** The validator of a part of a request. Members that the schema does not list are refused. */
+/** Compiles the validator of a part of a request. It rejects members that the schema does not list. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) =>
   (httpPart === 'body' ? ofBodies : ofUrls).compile({ additionalProperties: false, ...schema });
 
@@ -35,14 +35,14 @@ interface Described {
   minLength?: number;
   maxLength?: number;
   maxItems?: number;
-  /** What would be right, in words, where the other members do not tell. */
+  /** The expected value in words, if the other members do not describe it. */
   'x-expected'?: string;
 }
 
-/** The sentence for a request that does not fit its schema, such as `Query parameter "limit" must be a whole number from 1 to 1000, not "x".` */
+/** The sentence for an invalid request, such as `Query parameter "limit" must be a whole number from 1 to 1000, not "x".` */
 export function explainInvalid(error: FastifyError): string {
   const errors = (error.validation ?? []) as ErrorObject[];
-  // Of the alternatives of a choice each has its complaint; the choice's own sums them up.
+  // Each alternative of an `anyOf` has an error; the error of the `anyOf` itself covers them all.
   const fault = errors.find(({ keyword }) => keyword === 'anyOf') ?? errors[0];
   if (!fault) return 'The request is not valid.';
   const schema = fault.parentSchema as Described;
@@ -51,8 +51,8 @@ export function explainInvalid(error: FastifyError): string {
   const part = error.validationContext;
   if (fault.keyword === 'additionalProperties') {
     const known = Object.keys(schema.properties ?? {});
-    const takes = known.length === 0 ? 'none is taken here' : `known are ${known.join(', ')}`;
-    return `Unknown ${nouns[part ?? '']} "${fault.params.additionalProperty}"; ${takes}.`;
+    const expected = known.length === 0 ? 'this path takes none' : `known are ${known.join(', ')}`;
+    return `Unknown ${nouns[part ?? '']} "${fault.params.additionalProperty}"; ${expected}.`;
   }
   if (fault.keyword === 'required') {
     const missing: string = fault.params.missingProperty;

@@ -3,24 +3,23 @@ import { describe, expect, it, vi } from 'vitest';
 import { testDatabase } from '../../../test/database.ts';
 import { tokens } from '../../../test/tokens.ts';
 import { Access, guardRoutes } from '../src/access.ts';
-import { readAccess } from '../src/index.ts';
-import type { App } from '../src/service.ts';
+import { type App, readAccess } from '../src/index.ts';
 
 const server = testDatabase({ user: 'reporting' });
 
 describe('a route', () => {
   it.each(['POST', 'PUT', 'PATCH', 'DELETE'])(
-    'that takes %s and does not say who may keeps the service from starting',
+    'for %s that does not state its scope prevents the service from starting',
     (method) => {
       const app = Fastify() as unknown as App;
       guardRoutes(app, new Access(server.database), 'open');
       expect(() => app.route({ method, url: '/things', handler: () => null })).toThrow(
-        `The route ${method} /things must say in its config which scope it needs.`,
+        `The route ${method} /things must state its scope in its config.`,
       );
     },
   );
 
-  it('is guarded before anything of its own runs, HEAD as GET', async () => {
+  it('is guarded before its own hooks run, for HEAD as for GET', async () => {
     const app = Fastify() as unknown as App;
     guardRoutes(app, new Access(server.database), 'token');
     const hook = vi.fn((_request, _reply, done) => done());
@@ -34,21 +33,21 @@ describe('a route', () => {
 });
 
 describe('a token', () => {
-  it('is asked about once for requests that come together, and then for some seconds not again', async () => {
-    const asked = vi.spyOn(server.database.kysely.getExecutor(), 'executeQuery');
+  it('is read once for concurrent requests, and then cached for some seconds', async () => {
+    const queried = vi.spyOn(server.database.kysely.getExecutor(), 'executeQuery');
     const access = new Access(server.database);
     const admit = () => access.admit(`Bearer ${tokens.read}`, 'read');
     const admitted = await Promise.all(Array.from({ length: 50 }, admit));
     expect(new Set(admitted).size).toBe(1);
     await admit();
-    expect(asked).toHaveBeenCalledTimes(1);
+    expect(queried).toHaveBeenCalledTimes(1);
     access.forget();
     await admit();
-    expect(asked).toHaveBeenCalledTimes(2);
-    asked.mockRestore();
+    expect(queried).toHaveBeenCalledTimes(2);
+    queried.mockRestore();
   });
 
-  it('that is not known is asked about each time, and is not remembered', async () => {
+  it('that is unknown is not cached', async () => {
     const access = new Access(server.database);
     for (let i = 0; i < 2; i++) {
       await expect(access.admit(`Bearer pi_${'x'.repeat(43)}`, 'read')).rejects.toMatchObject({ status: 401 });
@@ -56,7 +55,7 @@ describe('a token', () => {
   });
 });
 
-it('READ_ACCESS is open unless it says token, and nothing else', () => {
+it('READ_ACCESS is open or token, open by default', () => {
   expect(readAccess({})).toBe('open');
   expect(readAccess({ READ_ACCESS: 'token' })).toBe('token');
   expect(() => readAccess({ READ_ACCESS: 'closed' })).toThrow('READ_ACCESS must be open or token, not "closed".');

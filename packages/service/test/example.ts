@@ -9,11 +9,11 @@ import { type App, createService, problems } from '../src/index.ts';
 export interface Example {
   readonly app: App;
   readonly server: OpenDatabase;
-  /** What was logged, as parsed lines. */
+  /** The lines of the log, parsed. */
   readonly lines: Record<string, unknown>[];
 }
 
-/** Sets the service up before the tests of a file, and takes it down after them. */
+/** Starts the service before the tests of a file, and stops it after them. */
 export function example(): Example {
   let app: App;
   const lines: Record<string, unknown>[] = [];

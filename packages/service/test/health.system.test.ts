@@ -4,20 +4,20 @@ import { outage } from './outage.ts';
 
 const service = example();
 
-it('tells that the service is alive and the database reachable', async () => {
+it('reports that the service is alive and the database reachable', async () => {
   const response = await service.app.inject('/example/health');
   expect(response.statusCode).toBe(200);
   expect(response.json()).toEqual({ status: 'ok', service: 'example', database: 'reachable', version: '1.2.3' });
   expect(response.headers['cache-control']).toBe('no-store');
 });
 
-it('answers HEAD as well', async () => {
+it('answers HEAD', async () => {
   const response = await service.app.inject({ method: 'HEAD', url: '/example/health' });
   expect(response.statusCode).toBe(200);
   expect(response.body).toBe('');
 });
 
-it('stays alive without a database, while what needs one answers 503 and when to try again', async () => {
+it('stays alive without a database, while routes that need it answer 503 with Retry-After', async () => {
   const restore = await outage(service.server);
   const health = await service.app.inject('/example/health');
   expect(health.statusCode).toBe(200);

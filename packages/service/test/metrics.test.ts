@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { figures, Metrics } from '../src/index.ts';
+import { metrics as known, Metrics } from '../src/index.ts';
 
 interface Line {
   [member: string]: unknown;
@@ -26,7 +26,7 @@ afterEach(() => {
 
 const minute = () => vi.advanceTimersByTimeAsync(60_000);
 
-test('what was measured in a minute is one line in embedded metric format, whatever the level of the log', async () => {
+test('the values of a minute are one line in embedded metric format, whatever the level of the log', async () => {
   for (let request = 0; request < 30; request += 1) metrics.measure('CacheHits', 1);
   metrics.measure('QuestionTime', 12.34567);
   metrics.measure('QuestionTime', 20);
@@ -55,7 +55,7 @@ test('what was measured in a minute is one line in embedded metric format, whate
   ]);
 });
 
-test('a figure of which nothing was measured is left out, and a minute without any is no line', async () => {
+test('a metric without values is left out, and a minute without values has no line', async () => {
   await minute();
   expect(lines).toEqual([]);
   metrics.measure('ImportsFailed', 1);
@@ -64,7 +64,7 @@ test('a figure of which nothing was measured is left out, and a minute without a
   expect(lines.map(({ ImportsFailed }) => ImportsFailed)).toEqual([1]);
 });
 
-test('of more values than CloudWatch takes there is a sample', async () => {
+test('a sample is written if there are more values than CloudWatch takes', async () => {
   for (let value = 0; value < 5000; value += 1) metrics.measure('QuestionTime', value);
   await minute();
   const sample = lines[0]?.QuestionTime as number[];
@@ -73,12 +73,12 @@ test('of more values than CloudWatch takes there is a sample', async () => {
   expect(Math.max(...sample)).toBeGreaterThan(100);
 });
 
-test('what is watched is looked at once a minute, and one that fails or hangs holds nothing up', async () => {
-  metrics.watch('ReplicaSecondsBehind', async () => 7);
-  metrics.watch('ReplicaVersionsBehind', async () => {
+test('metrics are polled once a minute, and one that fails or hangs does not delay the others', async () => {
+  metrics.poll('ReplicaSecondsBehind', async () => 7);
+  metrics.poll('ReplicaVersionsBehind', async () => {
     throw new Error('no database');
   });
-  metrics.watch('CatchUpTime', () => new Promise(() => {}));
+  metrics.poll('CatchUpTime', () => new Promise(() => {}));
   await minute();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(lines).toHaveLength(1);
@@ -86,14 +86,14 @@ test('what is watched is looked at once a minute, and one that fails or hangs ho
   expect(lines[0]?._aws.CloudWatchMetrics[0]?.Metrics).toEqual([{ Name: 'ReplicaSecondsBehind', Unit: 'Seconds' }]);
 });
 
-test('the rest is told when the service stops', () => {
+test('the remaining values are written when the service stops', () => {
   metrics.measure('ImportRows', 500);
   metrics.close();
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({ ImportRows: 500 });
 });
 
-test('nothing is told where nobody listens', async () => {
+test('nothing is written without a namespace', async () => {
   const silent = Metrics.fromEnvironment(log, {});
   silent.measure('CacheHits', 1);
   await minute();
@@ -101,6 +101,6 @@ test('nothing is told where nobody listens', async () => {
   expect(lines).toEqual([]);
 });
 
-test('no figure has the name of what every line has', () => {
-  for (const name of ['level', 'time', 'service', '_aws', 'msg']) expect(Object.keys(figures)).not.toContain(name);
+test('no metric has the name of a member that every line has', () => {
+  for (const name of ['level', 'time', 'service', '_aws', 'msg']) expect(Object.keys(known)).not.toContain(name);
 });

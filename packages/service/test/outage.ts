@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { TestDatabase } from '../../../test/database.ts';
 
-/** Ends every connection to a database and lets none in, as when its server is gone. Resolves to what brings it back. */
+/** Ends every connection to a database and refuses new ones, as if its server were down. Resolves to a function that ends the outage. */
 export async function outage({ host, port, master, name }: TestDatabase): Promise<() => Promise<void>> {
   const server = { host, port, user: master.username, password: master.password, database: 'postgres' };
   const allow = async (allowed: boolean) => {

@@ -4,8 +4,9 @@ import { example } from './example.ts';
 
 const service = example();
 
-function problem(status: number, title: string, detail: string) {
-  return { type: 'about:blank', title, status, detail, error: detail, request_id: expect.any(String) };
+function problem(kind: string, status: number, title: string, detail: string) {
+  const type = `/api/docs/problems#${kind}`;
+  return { type, title, status, detail, error: detail, request_id: expect.any(String) };
 }
 
 describe('every error is a problem document', () => {
@@ -13,47 +14,59 @@ describe('every error is a problem document', () => {
     name: string,
     method: 'GET' | 'POST' | 'DELETE',
     url: string,
+    kind: string,
     status: number,
     title: string,
     detail: string,
   ][] = [
-    ['an unknown path', 'GET', '/example/nothing?x=1', 404, 'Not Found', 'There is nothing at /example/nothing.'],
-    ['something that is not there', 'GET', '/example/missing', 404, 'Not Found', 'There is no such thing.'],
+    [
+      'an unknown path',
+      'GET',
+      '/example/nothing?x=1',
+      'path-not-found',
+      404,
+      'Path not found',
+      'There is nothing at /example/nothing.',
+    ],
+    ['a missing resource', 'GET', '/example/missing', 'not-found', 404, 'Not found', 'There is no such thing.'],
     [
       'a method that the path does not take',
       'DELETE',
       '/example/items',
+      'method-not-allowed',
       405,
-      'Method Not Allowed',
+      'Method not allowed',
       '/example/items does not take DELETE; it takes POST.',
     ],
     [
       'a malformed escape in the path',
       'GET',
       '/example/%zz',
+      'invalid-request',
       400,
-      'Bad Request',
+      'Invalid request',
       'The path is not a valid URL: a % must be followed by two hexadecimal digits.',
     ],
     [
       'a bug',
       'GET',
       '/example/bug',
+      'internal-error',
       500,
-      'Internal Server Error',
+      'Internal error',
       'Something went wrong in the service. It has been recorded.',
     ],
   ];
-  it.each(cases)('%s', async (_name, method, url, status, title, detail) => {
+  it.each(cases)('%s', async (_name, method, url, kind, status, title, detail) => {
     const response = await service.app.inject({ method, url });
     expect(response.statusCode).toBe(status);
     expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(response.headers['cache-control']).toBe('no-store');
     expect(response.headers['x-content-type-options']).toBe('nosniff');
-    expect(response.json()).toEqual(problem(status, title, detail));
+    expect(response.json()).toEqual(problem(kind, status, title, detail));
   });
 
-  it('a method that the path does not take, with those that it does in Allow', async () => {
+  it('a method that the path does not take, with the methods that it takes in Allow', async () => {
     const response = await service.app.inject({ method: 'PUT', url: '/example/list' });
     expect(response.headers.allow).toBe('GET, HEAD');
   });
@@ -69,10 +82,10 @@ describe('every error is a problem document', () => {
       415,
       'The Content-Type must be application/json.',
     ],
-    ['a Content-Type that is none', () => body('{}', 'nonsense'), 415, 'The Content-Type must be application/json.'],
+    ['an invalid Content-Type', () => body('{}', 'nonsense'), 415, 'The Content-Type must be application/json.'],
     ['broken JSON', () => body('{"name":'), 400, 'The body is not valid JSON.'],
     ['an empty body', () => body(''), 400, 'The body is empty; send a JSON object.'],
-    ['a body that is no object', () => body('[1]'), 400, 'The body must be a JSON object.'],
+    ['a body that is not an object', () => body('[1]'), 400, 'The body must be a JSON object.'],
     ['null', () => body('null'), 400, 'The body must be a JSON object.'],
     [
       'a body that poisons prototypes',
@@ -95,7 +108,7 @@ describe('every error is a problem document', () => {
 });
 
 describe('the log', () => {
-  it('has a bug with its stack, the request id that the caller was given, and the trace id of the balancer', async () => {
+  it('has a bug with its stack, the request id that the client received, and the trace id of the load balancer', async () => {
     const trace = 'Self=1-67891234-12456789abcdef012345678;Root=1-67891233-abcdef012345678912345678';
     const response = await service.app.inject({ url: '/example/bug', headers: { 'x-amzn-trace-id': trace } });
     expect(response.body).not.toContain('secret');
@@ -112,7 +125,7 @@ describe('the log', () => {
     });
   });
 
-  it('has no line for a request that went well, or that the caller got wrong', async () => {
+  it('has no line for a successful or an invalid request', async () => {
     const before = service.lines.length;
     await service.app.inject('/example/list');
     await service.app.inject('/example/list?limit=x');
@@ -121,7 +134,7 @@ describe('the log', () => {
 });
 
 describe('behind the load balancer', () => {
-  it('believes the last hop about the client, and nothing before it', async () => {
+  it('takes the address of the client from the last hop only', async () => {
     const response = await service.app.inject({
       url: '/example/client',
       headers: { 'x-forwarded-for': '1.1.1.1, 2.2.2.2' },
@@ -129,7 +142,7 @@ describe('behind the load balancer', () => {
     expect(response.json().client).toBe('2.2.2.2');
   });
 
-  it('makes a request id of its own where the balancer gave none', async () => {
+  it('generates a request id for each request', async () => {
     const [first, second] = await Promise.all([
       service.app.inject('/example/client'),
       service.app.inject('/example/client'),
@@ -138,7 +151,7 @@ describe('behind the load balancer', () => {
     expect(second.json().request_id).not.toBe(first.json().request_id);
   });
 
-  it('keeps idle connections for longer than the balancer does', () => {
+  it('keeps idle connections for longer than the load balancer does', () => {
     const { keepAliveTimeout, headersTimeout } = service.app.server;
     expect(keepAliveTimeout).toBeGreaterThan(60_000);
     expect(headersTimeout).toBeGreaterThan(keepAliveTimeout);
@@ -162,7 +175,7 @@ describe('on a connection', () => {
   }
 
   it.each([
-    ['what is not HTTP', 'nonsense\r\n\r\n', 'HTTP/1.1 400 '],
+    ['a request that is not HTTP', 'nonsense\r\n\r\n', 'HTTP/1.1 400 '],
     ['headers beyond 16 KiB', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 'HTTP/1.1 431 '],
   ])('refuses %s', async (_name, text, start) => {
     expect(await exchange(text)).toMatch(new RegExp(`^${start}`));

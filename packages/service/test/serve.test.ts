@@ -10,7 +10,7 @@ afterEach(() => {
   for (const process of processes.splice(0)) process.kill('SIGKILL');
 });
 
-/** Starts the service of the fixture, and gives its port and what it logs. */
+/** Starts the service of the fixture. Returns its process, its port and the messages that it logs. */
 async function start(env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [new URL('fixtures/slow-service.ts', import.meta.url).pathname], {
     env: { HOST: '127.0.0.1', PORT: '0', ...env },
@@ -38,10 +38,10 @@ function status(port: number, path: string, agent?: Agent): Promise<number | und
 }
 
 it.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s: finishes what is under way, takes nothing new, closes, and ends with 0',
+  '%s: finishes requests under way, refuses new ones, closes, and exits with 0',
   async (signal) => {
     const { child, messages, port } = await start();
-    // A kept-alive connection must not hold the process up once its request is answered.
+    // A kept-alive connection must not delay the exit once its request is answered.
     const agent = new Agent({ keepAlive: true });
     const slow = status(port, '/example/slow', agent);
     await setTimeout(300);
@@ -58,7 +58,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-it('a second signal does not cut the first one short', async () => {
+it('a second signal does not interrupt a graceful stop', async () => {
   const { child, port } = await start();
   const slow = status(port, '/example/slow');
   await setTimeout(300);
@@ -69,14 +69,14 @@ it('a second signal does not cut the first one short', async () => {
   expect(await exit).toEqual([0, null]);
 });
 
-it('without a port it does not start, and says what it needs', async () => {
+it('does not start without a port, and states what is required', async () => {
   const child = spawn(process.execPath, [new URL('fixtures/slow-service.ts', import.meta.url).pathname], {
     env: { PORT: 'http' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   processes.push(child);
-  let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (data) => (complaint += data));
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (data) => (stderr += data));
   expect((await once(child, 'close'))[0]).toBe(1);
-  expect(complaint).toContain('PORT must be set to a port number from 0 to 65535, not "http".');
+  expect(stderr).toContain('PORT must be set to a port number from 0 to 65535, not "http".');
 });

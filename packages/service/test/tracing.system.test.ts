@@ -19,7 +19,7 @@ interface Span {
 const silent = pino({ level: 'silent' });
 const spans: Span[] = [];
 let collector: Server;
-let tellSpans: () => Promise<void>;
+let stopTracing: () => Promise<void>;
 
 beforeAll(async () => {
   collector = createServer(async (request, response) => {
@@ -31,7 +31,7 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1');
   await once(collector, 'listening');
   const { port } = collector.address() as AddressInfo;
-  tellSpans = await startTracing('example', silent, {
+  stopTracing = await startTracing('example', silent, {
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://127.0.0.1:${port}/v1/traces`,
   });
 });
@@ -43,7 +43,7 @@ const attribute = ({ attributes }: Span, name: string) => {
   return stringValue ?? intValue;
 };
 
-test('a request is a span under the id of the balancer, and its use of the database is one in it; health checks are none', async () => {
+test('a request is a span under the id of the load balancer and has a span for each query; health checks have none', async () => {
   const trace = 'Root=1-67891233-abcdef012345678912345678';
   await service.app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = service.app.server.address() as AddressInfo;
@@ -53,7 +53,7 @@ test('a request is a span under the id of the balancer, and its use of the datab
   await get('/example/version?secret=1');
   await get('/example/bug');
   await get('/example/nothing');
-  await tellSpans();
+  await stopTracing();
   const roots = spans.filter(({ parentSpanId }) => !parentSpanId);
   expect(roots.map(({ name }) => name)).toEqual(['GET /example/version', 'GET /example/bug', 'GET no route']);
   const [version, bug, nothing] = roots as [Span, Span, Span];
@@ -68,7 +68,7 @@ test('a request is a span under the id of the balancer, and its use of the datab
   expect(attribute(statement as Span, 'db.system.name')).toBe('postgresql');
 });
 
-test('without an endpoint nothing is told, and a wrong environment is said', async () => {
+test('without an endpoint nothing is exported, and an invalid variable is reported', async () => {
   await (await startTracing('example', silent, {}))();
   const endpoint = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://localhost:1' };
   await expect(startTracing('example', silent, { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'xray' })).rejects.toThrow(
@@ -79,7 +79,7 @@ test('without an endpoint nothing is told, and a wrong environment is said', asy
   );
 });
 
-test('what goes to X-Ray is signed by the role, for that service and region', async () => {
+test('exports to X-Ray are signed with the role, for its service and region', async () => {
   const sign = await awsSigner('eu-west-1', async () => ({
     accessKeyId: 'AKID',
     secretAccessKey: 'secret',

@@ -4,7 +4,7 @@ import { example } from './example.ts';
 const service = example();
 
 describe('query parameters', () => {
-  it('are read as what the schema asks for, with its defaults', async () => {
+  it('are converted to the types of the schema, with its defaults', async () => {
     const response = await service.app.inject('/example/list?share=0.5&all=true&region=NSW&from=2024-02-29');
     expect(response.json()).toEqual({ limit: 5, share: 0.5, all: true, region: ['NSW'], from: '2024-02-29' });
     const many = await service.app.inject('/example/list?region=NSW&region=VIC');
@@ -35,19 +35,19 @@ describe('query parameters', () => {
     expect(response.json()).toMatchObject({ status: 400, detail, error: detail });
   });
 
-  it('are refused where none is taken', async () => {
+  it('are refused by a path that takes none', async () => {
     const response = await service.app.inject('/example/plain?x=1');
-    expect(response.json().error).toBe('Unknown query parameter "x"; none is taken here.');
+    expect(response.json().error).toBe('Unknown query parameter "x"; this path takes none.');
   });
 
-  it('are quoted in part only when they are long', async () => {
+  it('are truncated if they are long', async () => {
     const { error } = (await service.app.inject(`/example/list?interval=${'x'.repeat(5000)}`)).json();
     expect(error.length).toBeLessThan(200);
   });
 });
 
 describe('path segments', () => {
-  it('are checked like parameters', async () => {
+  it('are validated like parameters', async () => {
     expect((await service.app.inject('/example/items/7')).json()).toEqual({ id: 7 });
     const response = await service.app.inject('/example/items/x');
     expect(response.json()).toMatchObject({
@@ -67,11 +67,11 @@ describe('body members', () => {
     [{ name: 'x', rooms: '3' }, 'Member "rooms" must be a whole number of at least 0, not "3".'],
     [{ name: 'x', rooms: 1.5 }, 'Member "rooms" must be a whole number of at least 0, not 1.5.'],
     [{ name: 'x', colour: 'red' }, 'Unknown member "colour"; known are name, rooms.'],
-  ])('%j is refused, naming the member and what would be right', async (payload, detail) => {
+  ])('%j is refused with the member and what is expected', async (payload, detail) => {
     expect((await post(payload)).json()).toMatchObject({ status: 400, error: detail });
   });
 
-  it('are taken as they are', async () => {
+  it('are not converted', async () => {
     expect((await post({ name: 'x', rooms: 3 })).json()).toEqual({ name: 'x', rooms: 3 });
   });
 });

@@ -1,5 +1,6 @@
 import { questions, type Replica } from '@property-insights/analytics';
-import { type App, answerRoute, exportRoute } from '@property-insights/service';
+import { answerRoute, exportRoute } from '@property-insights/question-routes';
+import type { App } from '@property-insights/service';
 
 /** One route a question; its parameters and its answer are described beside its SQL. */
 export function analyticsRoutes(app: App, replica: Promise<Replica>): void {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { App } from '@property-insights/service';
+import { type App, problemsPage, problemsPath } from '@property-insights/service';
 import { page } from './pages.ts';
 
 const own = join(import.meta.dirname, '../docs');
@@ -11,12 +11,16 @@ const own = join(import.meta.dirname, '../docs');
  */
 const swaggerUi = join(dirname(fileURLToPath(import.meta.resolve('@fastify/swagger-ui'))), 'static');
 
-/** `/api/docs`: a page to read and try the API, which it makes from `/api/openapi.json`. Nothing comes from another host. */
+/** `/api/docs`: a page to read and try the API, made from `/api/openapi.json`; and the page of problems. Nothing comes from another host. */
 export function docsRoutes(app: App): void {
-  const html = readFileSync(join(own, 'index.html'));
-  app.get('/api/docs', page, (_request, reply) =>
-    reply.headers({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }).send(html),
-  );
+  for (const [path, html] of [
+    ['/api/docs', readFileSync(join(own, 'index.html'))],
+    [problemsPath, problemsPage()],
+  ] as const) {
+    app.get(path, page, (_request, reply) =>
+      reply.headers({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }).send(html),
+    );
+  }
   for (const [path, root] of [
     ['/api/docs/*', own],
     ['/api/docs/swagger-ui/*', swaggerUi],

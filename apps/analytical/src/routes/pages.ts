@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, prefersPage, problems } from '@property-insights/service';
+import { type App, prefers, problems } from '@property-insights/service';
 import type { FastifyReply } from 'fastify';
 
 /** Pages have no sales in them, and are where a browser's user gives a token. */
@@ -23,7 +23,7 @@ export function pageRoutes(app: App, dashboard: string): void {
 
   app.get('/', page, (request, reply) => {
     reply.header('vary', 'Accept');
-    if (isBuilt && prefersPage(request.headers.accept)) return sendDashboard(reply);
+    if (isBuilt && prefers(request, 'text/html')) return sendDashboard(reply);
     return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(welcome);
   });
 

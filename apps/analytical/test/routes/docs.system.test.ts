@@ -35,6 +35,24 @@ it('the page comes with all that it is made of, from this service alone', async 
   expect(page.body).not.toMatch(/<script(?![^>]* src=)/);
 });
 
+it('each problem links to its section of the page of problems', async () => {
+  const page = await get('/api/docs/problems');
+  expect(page.statusCode).toBe(200);
+  expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+  for (const url of [
+    '/api/nothing',
+    '/api/properties/0',
+    '/api/properties/999',
+    '/api/analytics/summary?market=none',
+  ]) {
+    const { type } = (await get(url)).json();
+    const [path, fragment] = type.split('#');
+    expect(path).toBe('/api/docs/problems');
+    expect(page.body, url).toContain(`<section id="${fragment}"`);
+  }
+  expect((await get('/api/openapi.json')).json().info.description).toContain('(/api/docs/problems)');
+});
+
 it('every operation and every parameter is described, in a group, under a name of its own', async () => {
   const all = await operations();
   for (const { path, summary, tags, parameters = [], responses } of all) {

@@ -38,7 +38,7 @@ describe('who may write', () => {
     expect(response.json()).toMatchObject({
       status: 401,
       error:
-        'This needs a token with the scope "write": send the header "Authorization: Bearer pi_…". Who has an admin token makes more with POST /api/tokens.',
+        'This request needs a token with the scope "write": send the header "Authorization: Bearer pi_…". An administrator creates tokens with POST /api/tokens.',
     });
     expect(response.headers['www-authenticate']).toBe('Bearer realm="Property Insights"');
   });
@@ -60,7 +60,7 @@ describe('who may write', () => {
     const response = await ask('POST', '/api/markets', bearer(tokens.write), {});
     expect(response.json()).toMatchObject({
       status: 403,
-      error: 'This needs a token with the scope "admin"; this one has "write".',
+      error: 'This request needs a token with the scope "admin"; this one has "write".',
     });
     expect(response.headers['www-authenticate']).toContain('error="insufficient_scope", scope="admin"');
   });
@@ -80,7 +80,7 @@ describe('who may write', () => {
     const response = await enter({ authorization });
     expect(response.json()).toMatchObject({
       status: 401,
-      error: expect.stringContaining('The token is not known here.'),
+      error: expect.stringContaining('The token is unknown.'),
     });
     expect(response.headers['www-authenticate']).toContain('error="invalid_token"');
   });

@@ -1,0 +1,41 @@
+/**
+ * Answers as CSV (RFC 4180). An answer that is a table, or has one, becomes a row for each row of that table, with the columns of nested
+ * members named `member.member` and lists within a row as JSON. Any other answer becomes a row for each value: `member,value`.
+ * An empty cell is null; an empty text is `""`.
+ */
+import type { Question } from '@property-insights/analytics';
+import { type Options, stringify } from 'csv-stringify/sync';
+
+const options: Options = { record_delimiter: 'windows', quoted_match: /^$/, cast: { boolean: String } };
+
+/** The part of a JSON schema that names the columns. */
+interface Schema {
+  properties?: Record<string, Schema>;
+  items?: Schema;
+}
+
+/** The CSV text of a question's answer, header included. */
+export function toCsv({ result, table }: Pick<Question, 'result' | 'table'>, answer: unknown): string {
+  const schema = table === undefined ? (result as Schema) : ((result as Schema).properties?.[table] ?? {});
+  const rows = table === undefined ? answer : (answer as Record<string, unknown>)[table];
+  if (!Array.isArray(rows)) return stringify([['member', 'value'], ...values(answer, [])], options);
+  const columns = columnsOf(schema.items ?? {}, []);
+  const header = columns.map((path) => path.join('.'));
+  return stringify([header, ...rows.map((row) => columns.map((path) => valueAt(row, path)))], options);
+}
+
+/** The paths of the values in a row. They come from the schema, so that an empty table has a header. */
+function columnsOf(schema: Schema, path: string[]): string[][] {
+  if (!schema.properties) return [path];
+  return Object.entries(schema.properties).flatMap(([name, member]) => columnsOf(member, [...path, name]));
+}
+
+function valueAt(row: unknown, path: string[]): unknown {
+  return path.reduce<unknown>((value, name) => (value as Record<string, unknown> | null)?.[name], row);
+}
+
+/** Every value of an answer, with its path. */
+function values(value: unknown, path: string[]): [string, unknown][] {
+  if (typeof value !== 'object' || value === null) return [[path.join('.'), value]];
+  return Object.entries(value).flatMap(([name, member]) => values(member, [...path, name]));
+}

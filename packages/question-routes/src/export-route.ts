@@ -1,0 +1,40 @@
+import { type ExportFormat, filtersOnly, type Replica } from '@property-insights/analytics';
+import type { App } from '@property-insights/service';
+import type { FastifySchema } from 'fastify';
+import type { Static } from 'typebox';
+import { abortOnDisconnect, ignoreDisconnect } from './disconnect.ts';
+
+const mediaTypes: Record<ExportFormat, string> = {
+  csv: 'text/csv; charset=utf-8; header=present',
+  parquet: 'application/vnd.apache.parquet',
+};
+
+/** Adds the route of an export: `GET` streams every sale that fits the filters as one file. */
+export function exportRoute(app: App, path: string, format: ExportFormat, replica: Promise<Replica>): void {
+  const schema: FastifySchema = {
+    summary: `Every sale that fits, as one ${format === 'csv' ? 'CSV' : 'Parquet'} file`,
+    description:
+      'The file is streamed, whatever its size. Its rows are in no particular order; its columns are the members of a sale in `sales`.',
+    querystring: filtersOnly,
+    response: {
+      200: {
+        description: 'The file',
+        content: { [mediaTypes[format].split(';')[0] as string]: { schema: { type: 'string', format: 'binary' } } },
+      },
+    },
+  };
+  // HEAD would have to make the file to know its length.
+  app.get(path, { schema, exposeHeadRoute: false }, async (request, reply) => {
+    const filters = request.query as Static<typeof filtersOnly>;
+    const file = await (await replica).export(format, filters, abortOnDisconnect(reply)).catch(ignoreDisconnect(reply));
+    if (!file) return reply;
+    return reply
+      .headers({
+        'cache-control': 'no-store',
+        'content-type': mediaTypes[format],
+        'content-length': file.bytes,
+        'content-disposition': `attachment; filename="sales-${file.market.code}-${file.version}.${format}"`,
+      })
+      .send(file.stream);
+  });
+}

@@ -1,0 +1,4 @@
+/** Questions and exports over HTTP. */
+export { answerRoute } from './answer-route.ts';
+export { questionErrors } from './errors.ts';
+export { exportRoute } from './export-route.ts';

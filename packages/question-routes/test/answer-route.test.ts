@@ -1,0 +1,59 @@
+import fastifyAccepts from '@fastify/accepts';
+import { defineQuestion, questions, type Replica } from '@property-insights/analytics';
+import type { App } from '@property-insights/service';
+import Fastify from 'fastify';
+import Type from 'typebox';
+import { afterAll, beforeAll, expect, it, test } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+import { answerRoute } from '../src/index.ts';
+
+const sentence = 'The default of "limit" is now 50.';
+const question = defineQuestion({
+  name: 'count',
+  summary: 'A question whose answer is always the same',
+  parameters: Type.Object({}),
+  result: Type.Object({ count: Type.Integer() }),
+  ask: async () => ({ count: 1 }),
+});
+const replica = {
+  answer: async () => ({ etag: '"7-abc"', body: Buffer.from('{"count":1}') }),
+} as unknown as Replica;
+
+const app = Fastify() as unknown as App;
+beforeAll(async () => {
+  await app.register(fastifyAccepts);
+  answerRoute(app, '/count', question, Promise.resolve(replica));
+  answerRoute(
+    app,
+    '/changed',
+    { ...question, changedDefault: { since: manifest.version, sentence } },
+    Promise.resolve(replica),
+  );
+});
+afterAll(() => app.close());
+
+it('answers in JSON by default, and in CSV if the client prefers it', async () => {
+  const json = await app.inject('/count');
+  expect([json.headers.etag, json.json()]).toEqual(['"7-abc"', { count: 1 }]);
+  const csv = await app.inject({ url: '/count', headers: { accept: 'text/csv, */*;q=0.5' } });
+  expect([csv.headers.etag, csv.body]).toEqual(['"7-abc-csv"', 'member,value\r\ncount,1\r\n']);
+});
+
+it.each(['"7-abc"', 'W/"7-abc"', '"1-x", "7-abc"', '*'])('answers 304 to If-None-Match: %s', async (etags) => {
+  const response = await app.inject({ url: '/count', headers: { 'if-none-match': etags } });
+  expect([response.statusCode, response.body]).toEqual([304, '']);
+});
+
+it('states that a default changed in the answers of the question alone', async () => {
+  expect((await app.inject('/changed')).headers['property-insights-notice']).toBe(sentence);
+  expect((await app.inject('/count')).headers).not.toHaveProperty('property-insights-notice');
+});
+
+const changed = questions.flatMap(({ name, changedDefault }) => (changedDefault ? [{ name, ...changedDefault }] : []));
+test('a notice of a changed default is one line of ASCII, and is removed in the next release', () => {
+  for (const { name, since, sentence } of changed) {
+    expect(sentence, name).toMatch(/^[\x20-\x7e]+\.$/);
+    const isPast = since.localeCompare(manifest.version, 'en', { numeric: true }) < 0;
+    expect(isPast, `Remove changedDefault of the question "${name}": its release ${since} is past.`).toBe(false);
+  }
+});
