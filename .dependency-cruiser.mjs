@@ -11,14 +11,15 @@ const imports = {
   ],
   'apps/reporting': ['packages/analytics', 'packages/database', 'packages/question-routes', 'packages/service'],
   'apps/dashboard': ['packages/api-types'],
-  'apps/command-line': ['packages/api-types'],
+  'apps/command-line': ['packages/admin-token', 'packages/api-types', 'packages/imports'],
   'packages/question-routes': ['packages/analytics', 'packages/service'],
   'packages/service': ['packages/database'],
   'packages/analytics': ['packages/database'],
   'packages/imports': ['packages/database'],
   'packages/database': [],
-  infrastructure: [],
-  local: [],
+  'packages/admin-token': [],
+  infrastructure: ['packages/admin-token'],
+  local: ['packages/admin-token'],
   benchmarks: ['packages/analytics', 'packages/database', 'local'],
 };
 

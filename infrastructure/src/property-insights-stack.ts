@@ -65,7 +65,7 @@ export class PropertyInsightsStack extends Stack {
       name: 'analytical',
       port: 8000,
       size: stage.analytical,
-      notInImage: ['apps/command-line', 'apps/reporting'],
+      notInImage: ['apps/command-line', 'apps/reporting', 'packages/admin-token'],
     });
     const reporting = new Service(this, 'Reporting', {
       stage,
@@ -79,7 +79,13 @@ export class PropertyInsightsStack extends Stack {
       name: 'reporting',
       port: 8080,
       size: stage.reporting,
-      notInImage: ['apps/analytical', 'apps/command-line', 'apps/dashboard', 'packages/imports'],
+      notInImage: [
+        'apps/analytical',
+        'apps/command-line',
+        'apps/dashboard',
+        'packages/admin-token',
+        'packages/imports',
+      ],
     });
     migrations.runBefore(analytical.fargateService, reporting.fargateService, ...rotation.schedules);
 

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { handedOver } from '@property-insights/local/admin-token';
+import { readAdminToken } from '@property-insights/admin-token';
 import { projectRoot } from './project.ts';
 
 /** A new name takes a while to be known everywhere, and a new task to be healthy. */
@@ -153,7 +153,7 @@ function address(): URL {
 async function findToken(base: URL): Promise<string | undefined> {
   const given = process.env.PROPERTY_INSIGHTS_TOKEN;
   if (given) return given;
-  if (process.argv[2] !== undefined) return handedOver(join(projectRoot, '.data'), base.href);
+  if (process.argv[2] !== undefined) return readAdminToken(join(projectRoot, '.data'), base.href);
   const [SecretId] = Object.values(readOutputs()).flatMap(({ AdminTokenSecretArn }) => AdminTokenSecretArn ?? []);
   try {
     const { SecretString } = await new SecretsManagerClient().send(new GetSecretValueCommand({ SecretId }));

@@ -1,62 +1,47 @@
-/** The synthetic market of a first start, loaded as any market is: through the API. */
-import { readFile, writeFile } from 'node:fs/promises';
+/** The synthetic market of a first start, which `npm run import` generates and sends. */
+import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Log } from './logs.ts';
+import type { Logs } from './logs.ts';
+import type { Run } from './run.ts';
+import { runScript } from './script.ts';
 
 const market = {
-  code: 'sample',
+  market: 'sample',
   name: 'Synthetic Australia',
   currency: 'AUD',
-  time_zone: 'Australia/Sydney',
-  is_synthetic: true,
-  is_default: true,
+  'time-zone': 'Australia/Sydney',
 };
 
-interface ImportState {
-  state: 'received' | 'running' | 'finished' | 'failed' | 'cancelled';
-  accepted: number;
-  error: string | null;
+export interface SampleOptions {
+  projectRoot: string;
+  run: Run;
+  logs: Logs;
+  /** Of the load balancer. */
+  url: string;
+  adminToken: string;
+  signal: AbortSignal | undefined;
 }
 
 /**
- * Makes the synthetic market, unless a former start has done so. One that was interrupted is completed: the market is there already, and
- * an import adds only what is missing.
+ * Loads the synthetic market, unless an earlier start has done so. If that start was interrupted, this one completes the market: an import
+ * adds only the sales that are missing.
+ * @throws if the import fails.
  */
-export async function loadSample(url: string, token: string, dataDirectory: string, log: Log): Promise<void> {
-  const loaded = join(dataDirectory, 'sample-loaded');
-  if ((await readFile(loaded, 'utf8').catch(() => undefined)) !== undefined) return;
-  const started = performance.now();
-  // Only here: a later start does without it, and comes up 0.3 s sooner.
-  const { syntheticMarket } = await import('@property-insights/imports');
-  const authorization = `Bearer ${token}`;
-  const headers = { authorization, 'content-type': 'application/json' };
-  await request(`${url}/api/markets`, { method: 'POST', headers, body: JSON.stringify(market) }, [201, 409]);
-  const files = new FormData();
-  files.set('file', new Blob([...syntheticMarket({ sales: 50_000 })]), 'synthetic-australia.csv');
-  const accepted = await request(
-    `${url}/api/imports?market=${market.code}`,
-    { method: 'POST', headers: { authorization }, body: files },
-    [202],
+export async function loadSample({ projectRoot, run, logs, url, adminToken, signal }: SampleOptions): Promise<void> {
+  const marker = join(run.directory, 'sample-loaded');
+  const isLoaded = await access(marker).then(
+    () => true,
+    () => false,
   );
-  const location = new URL(accepted.headers.get('location') as string, url).href;
-  for (;;) {
-    const state = (await (await request(location, { headers: { authorization } }, [200])).json()) as ImportState;
-    if (state.state === 'finished') {
-      const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      log.info(`The market ${market.name} has ${state.accepted} made-up sales (${seconds} s)`);
-      break;
-    }
-    if (state.state !== 'received' && state.state !== 'running') {
-      throw new Error(`The import of the sample ended as ${state.state}: ${state.error}`);
-    }
-    await delay(250);
-  }
-  await writeFile(loaded, '');
-}
-
-async function request(url: string, init: RequestInit, expected: number[]): Promise<Response> {
-  const response = await fetch(url, init);
-  if (expected.includes(response.status)) return response;
-  throw new Error(`${init.method ?? 'GET'} ${url} was answered with ${response.status}: ${await response.text()}`);
+  if (isLoaded) return;
+  const options = Object.entries({ ...market, url }).flatMap(([name, value]) => [`--${name}`, value]);
+  await runScript(run, {
+    title: 'The import of the synthetic market',
+    projectRoot,
+    arguments: ['apps/command-line/src/import.ts', '--synthetic', '--default', ...options],
+    environment: { PROPERTY_INSIGHTS_TOKEN: adminToken },
+    log: logs.source('import'),
+    signal,
+  });
+  await writeFile(marker, '');
 }

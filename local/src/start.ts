@@ -1,6 +1,7 @@
 /** Starts the whole system on this machine from its templates, and stops it. */
-import { join, resolve } from 'node:path';
-import { adminToken, handOver, takeBack } from './admin-token.ts';
+import { resolve } from 'node:path';
+import { removeAdminToken, writeAdminToken } from '@property-insights/admin-token';
+import { adminToken } from './admin-token.ts';
 import { Balancer } from './balancer.ts';
 import { DatabaseServer } from './database.ts';
 import type { ExecutionContext } from './execution-context.ts';
@@ -13,7 +14,6 @@ import { synthesize } from './synthesize.ts';
 import type { Task } from './task.ts';
 import { type Assembly, readAssembly } from './template/assembly.ts';
 import { executeTemplates, updateTemplates } from './template/execute.ts';
-import { runTool } from './tool.ts';
 
 /** What is to be executed: the present templates of `infrastructure`, unless an assembly is given. */
 export interface Templates {
@@ -100,7 +100,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
     await run.endTasks();
     await Promise.allSettled([balancer.close(), identities?.close()]);
     await database.then((server) => server.stop()).catch(() => {}); // one that did not start needs no stop
-    await takeBack(run.directory);
+    await removeAdminToken(run.directory);
     await run.release();
   }
   options.hurry?.addEventListener('abort', () => {
@@ -109,10 +109,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
   });
 
   async function start(): Promise<LocalSystem> {
-    const dashboard = join(projectRoot, 'apps', 'dashboard', 'build-if-stale.ts');
     const [assembly] = await Promise.all([
       timed('The templates are synthesized', readTemplates(options, run)),
-      timed('The dashboard is built', runTool('The build of the dashboard', projectRoot, run, [dashboard])),
       timed('The database runs', database),
     ]);
     refuseUnknownServices(taskCounts, assembly);
@@ -137,11 +135,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
     };
     let outputs = await timed('The templates are executed', executeTemplates(assembly, context));
     const token = adminToken(outputs, identities);
-    await handOver(run.directory, url, token);
+    await writeAdminToken(run.directory, url, token);
     await balancer.open(port, token);
     const stable = () => Promise.all([...services.values()].map((service) => service.stable));
     await timed('Every task is healthy', stable());
-    if (options.sample) await loadSample(url, token, run.directory, log);
+    if (options.sample) await loadSample({ projectRoot, run, logs, url, adminToken: token, signal });
     return {
       url,
       adminToken: token,

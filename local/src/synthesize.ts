@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { glob, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Run } from './run.ts';
-import { runTool } from './tool.ts';
+import { runScript } from './script.ts';
 
 /** Everything that a template or an asset may depend on. The images' contents are no part of it: tasks run from the project itself. */
 const inputs = [
@@ -35,17 +35,22 @@ export async function synthesize(projectRoot: string, run: Run, options: Record<
   };
   const storedContext = await readFile(join(projectRoot, 'cdk.context.json'), 'utf8').catch(() => '{}');
   const [, ...appArguments] = app.split(' '); // its first word is node
-  await runTool('The synthesis of the templates', projectRoot, run, appArguments, {
-    CDK_OUTDIR: directory,
-    CDK_VALIDATION: 'false', // `npm run synth` validates; it takes longer than all the rest
-    CDK_CONTEXT_JSON: JSON.stringify({
-      ...context,
-      ...JSON.parse(storedContext),
-      ...options,
-      'aws:cdk:enable-path-metadata': true, // names for the log
-      'aws:cdk:disable-asset-staging': true, // nothing is uploaded, so nothing need be copied
-      'aws:cdk:disable-stack-trace': true,
-    }),
+  await runScript(run, {
+    title: 'The synthesis of the templates',
+    projectRoot,
+    arguments: appArguments,
+    environment: {
+      CDK_OUTDIR: directory,
+      CDK_VALIDATION: 'false', // `npm run synth` validates; it takes longer than all the rest
+      CDK_CONTEXT_JSON: JSON.stringify({
+        ...context,
+        ...JSON.parse(storedContext),
+        ...options,
+        'aws:cdk:enable-path-metadata': true, // names for the log
+        'aws:cdk:disable-asset-staging': true, // nothing is uploaded, so nothing need be copied
+        'aws:cdk:disable-stack-trace': true,
+      }),
+    },
   });
   await writeFile(stamp, hash);
   return directory;

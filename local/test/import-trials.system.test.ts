@@ -8,7 +8,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { syntheticMarket } from '@property-insights/imports';
+import { syntheticMarket } from '@property-insights/imports/synthetic';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Logs } from '../src/logs.ts';
 import { type LocalSystem, startLocal } from '../src/start.ts';

@@ -16,6 +16,7 @@ export interface NewMarket extends Market {
   time_zone?: string | undefined;
   attribution?: string | undefined;
   licence?: string | undefined;
+  is_default: boolean;
   is_synthetic: boolean;
 }
 
@@ -42,7 +43,7 @@ export interface ImportProgress extends Pick<ImportState, 'stage' | 'bytes_total
   seconds_left: number | null;
 }
 
-/** Options of an import and, but for the last, of a preview. */
+/** Options of an import. A preview has them too, except `max_rejects`. */
 export interface FilesOptions {
   market?: string | undefined;
   format?: string | undefined;
@@ -68,10 +69,15 @@ export interface Preview {
   error: string | null;
 }
 
-/** What the system answered when it refused a request, or that there is none to answer. */
+/** The part of the OpenAPI description that lists the formats. */
+interface Description {
+  paths: Record<string, { post?: { parameters: { name: string; schema: { enum?: string[] } }[] } }>;
+}
+
+/** The error response to a request, or the lack of a response. */
 export class ApiError extends Error {
   override name = 'ApiError';
-  /** The HTTP status; 0 when there was no answer. */
+  /** The HTTP status; 0 if there was no response. */
   readonly status: number;
 
   constructor(status: number, message: string) {
@@ -79,14 +85,14 @@ export class ApiError extends Error {
     this.status = status;
   }
 
-  /** Whether the same request may be answered in a moment. */
-  get passing(): boolean {
+  /** Whether the same request may succeed after a while. */
+  get isTransient(): boolean {
     return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
   }
 }
 
-/** Milliseconds without a byte after which events are taken to be cut off: there is a heartbeat every 15 s. */
-const longestSilence = 40_000;
+/** Events are considered interrupted after this time without a byte: the service sends a heartbeat every 15 s. */
+const eventsTimeoutMs = 40_000;
 
 export class Api {
   readonly url: string;
@@ -94,7 +100,7 @@ export class Api {
 
   /**
    * @param url of the system, such as http://localhost:8080
-   * @param token without one only what is open to all is answered
+   * @param token without a token, only requests that are open to everyone succeed
    */
   constructor(url: string, token?: string) {
     this.url = url.replace(/\/+$/, '');
@@ -109,6 +115,13 @@ export class Api {
     return this.#call('POST', '/api/markets', market);
   }
 
+  /** The formats that the service reads. */
+  async formatNames(): Promise<string[]> {
+    const { paths } = await this.#call<Description>('GET', '/api/openapi.json');
+    const parameters = paths['/api/imports']?.post?.parameters ?? [];
+    return parameters.find(({ name }) => name === 'format')?.schema.enum ?? [];
+  }
+
   import(id: string): Promise<ImportState> {
     return this.#call('GET', `/api/imports/${id}`);
   }
@@ -118,16 +131,16 @@ export class Api {
   }
 
   /**
-   * How an import goes on, then how it ended, which is the last.
-   * @throws where this cannot be told, or no more: the import itself may go on
+   * Yields the progress of an import, and returns its final state.
+   * @throws if the events are unavailable or interrupted; the import itself may continue
    */
   async *importEvents(id: string, signal: AbortSignal): AsyncGenerator<ImportProgress, ImportState> {
-    const silence = new AbortController();
-    const timer = setTimeout(() => silence.abort(), longestSilence);
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), eventsTimeoutMs);
     try {
       const response = await fetch(`${this.url}/api/imports/${id}/events`, {
         headers: this.#headers,
-        signal: AbortSignal.any([signal, silence.signal]),
+        signal: AbortSignal.any([signal, timeout.signal]),
       });
       if (!response.ok || !response.body)
         throw new ApiError(response.status, `The answer was HTTP ${response.status}.`);
@@ -141,23 +154,23 @@ export class Api {
           if (event === 'progress') yield JSON.parse(data);
         }
       }
-      throw new ApiError(0, 'The events were cut off.');
+      throw new ApiError(0, 'The events were interrupted.');
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** Sends files to be imported into a market; resolves when all of them have been received. */
+  /** Sends files to import into a market; resolves when the service has received all of them. */
   startImport(options: FilesOptions, form: Form, signal: AbortSignal): Promise<ImportState> {
     return this.#send(`/api/imports${queryOf(options)}`, form, signal);
   }
 
-  /** What files would bring to a market, or to the default one. */
+  /** Previews an import of files into a market; into the default market by default. */
   preview(options: FilesOptions, form: Form, signal: AbortSignal): Promise<Preview> {
     return this.#send(`/api/imports/preview${queryOf(options)}`, form, signal);
   }
 
-  /** Streams: `fetch` would give up on a body that takes more than five minutes. */
+  /** Streams the body. `fetch` would abort a request that takes more than five minutes. */
   async #send<T>(path: string, form: Form, signal: AbortSignal): Promise<T> {
     const url = new URL(this.url + path);
     const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
@@ -169,7 +182,7 @@ export class Api {
       },
       signal,
     });
-    const answered = new Promise<{ status: number; text: string }>((resolve, reject) => {
+    const answer = new Promise<{ status: number; text: string }>((resolve, reject) => {
       request.on('error', reject);
       request.on('response', async (response) => {
         try {
@@ -182,11 +195,11 @@ export class Api {
       });
     });
     try {
-      // A refusal may come, and the connection end, before all is sent: then the answer is what counts.
+      // The service may refuse the request and close the connection before all is sent: the response is what counts.
       const sent = pipeline(Readable.from(form.content), request);
       sent.catch(() => undefined);
-      const { status, text } = await answered;
-      return understood(status, text);
+      const { status, text } = await answer;
+      return parseAnswer(status, text);
     } catch (error) {
       throw error instanceof ApiError || signal.aborted ? error : this.#unreachable(error);
     }
@@ -206,7 +219,7 @@ export class Api {
     } catch (error) {
       throw this.#unreachable(error);
     }
-    return understood(status, text);
+    return parseAnswer(status, text);
   }
 
   #unreachable(error: unknown): ApiError {
@@ -221,15 +234,15 @@ function queryOf(options: FilesOptions): string {
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
 }
 
-function understood<T>(status: number, text: string): T {
+function parseAnswer<T>(status: number, text: string): T {
   let answer: unknown;
   try {
     answer = JSON.parse(text);
   } catch {
-    // Not from the service: a balancer's page, or something else that listens there.
+    // Not from the service: an error page of the load balancer, or another program.
   }
   const { error } = (answer ?? {}) as { error?: unknown };
   if (status >= 400) throw new ApiError(status, typeof error === 'string' ? error : `The answer was HTTP ${status}.`);
-  if (typeof answer !== 'object') throw new ApiError(status, 'What answers there is not Property Insights.');
+  if (typeof answer !== 'object') throw new ApiError(status, 'The program at this address is not Property Insights.');
   return answer as T;
 }

@@ -2,7 +2,7 @@ import type { ImportState } from './api.ts';
 
 const format = new Intl.NumberFormat('en-AU').format;
 
-/** How the rows of an ended import fared, as a table, and what follows from it. */
+/** The result of an ended import: a headline, the counts of rows, and where to find the rejected rows. */
 export function closingTable(state: ImportState, market: string, seconds: number, url: string): string {
   const reasons = Object.entries(state.rejected_by_reason).sort(([, a], [, b]) => b - a);
   const rows: [string, number][] = [['read', state.rows_read]];
@@ -18,9 +18,8 @@ export function closingTable(state: ImportState, market: string, seconds: number
   const nameWidth = Math.max(...rows.map(([name]) => name.length));
   const countWidth = Math.max(...rows.map(([, count]) => format(count).length));
   const table = rows.map(([name, count]) => `${name.padEnd(nameWidth)}  ${format(count).padStart(countWidth)}`);
-  const after = [];
-  if (state.rejected > 0) after.push(`The rejected rows: ${url}/api/imports/${state.id}/rejects`);
-  return [headline(state, market, seconds), '', ...table, '', ...after].join('\n');
+  const rejects = state.rejected > 0 ? [`The rejected rows: ${url}/api/imports/${state.id}/rejects`] : [];
+  return [headline(state, market, seconds), '', ...table, '', ...rejects].join('\n');
 }
 
 function headline({ state, changed, error }: ImportState, market: string, seconds: number): string {
@@ -29,5 +28,5 @@ function headline({ state, changed, error }: ImportState, market: string, second
   if (state === 'failed') return `Failed after ${time}: ${error}`;
   return changed
     ? `Imported into the market "${market}" in ${time}.`
-    : `Nothing changed: the market "${market}" held all of it already. It took ${time}.`;
+    : `Nothing changed: the market "${market}" already contained every sale. It took ${time}.`;
 }

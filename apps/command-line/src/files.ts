@@ -1,4 +1,3 @@
-/** Which files are meant by the names given. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileSource, type Source } from './form.ts';
@@ -7,8 +6,8 @@ import { UsageError } from './usage-error.ts';
 const salesFile = /\.(zip|gz|dat|csv|tsv|xlsx|jsonl|ndjson|parquet)$/i;
 
 /**
- * The files named, and those in the folders named (and in theirs) whose names end as those of sales files do; by name.
- * @throws where there is no such file, or nothing in a folder
+ * The given files, and all files in the given folders and their subfolders whose extension is that of a sales file; sorted by name.
+ * @throws UsageError if a path does not exist, or a folder has no such file.
  */
 export async function findFiles(paths: readonly string[]): Promise<Source[]> {
   const found: string[] = [];
@@ -27,7 +26,7 @@ export async function findFiles(paths: readonly string[]): Promise<Source[]> {
       .filter((entry) => entry.isFile() && salesFile.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name));
     if (inside.length === 0)
-      throw new UsageError(`The folder "${path}" holds no file of sales (.zip, .dat, .csv, .xlsx and the like).`);
+      throw new UsageError(`The folder "${path}" has no sales files (.zip, .dat, .csv, .xlsx and similar).`);
     found.push(...inside);
   }
   const byName = [...new Set(found)].sort((a, b) => compare(basename(a), basename(b)) || compare(a, b));

@@ -1,31 +1,31 @@
-/** A multipart/form-data body (RFC 7578) of files that is put together while it is sent, so that their size does not matter to memory. */
+/** A multipart/form-data body (RFC 7578) of files. It is generated while it is sent, so that memory does not limit the size of the files. */
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 
-/** One file to be sent. */
+/** A file to send. */
 export interface Source {
   name: string;
-  /** In bytes; undefined when only its end will tell. */
+  /** The size; undefined if unknown. */
   bytes: number | undefined;
   content(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
 export interface Form {
   contentType: string;
-  /** In bytes, if known of all files. */
+  /** In bytes; undefined if the size of a file is unknown. */
   length: number | undefined;
   content: AsyncIterable<Uint8Array>;
 }
 
 /**
- * @param onSent is told, as sending goes on, how many more bytes of the files have gone.
- * @param mapping goes before the files, if there is one.
+ * @param onSent is called with the number of bytes of each chunk sent.
+ * @param mapping JSON, sent before the files.
  */
 export function multipart(sources: readonly Source[], onSent: (bytes: number) => void, mapping?: string): Form {
   const boundary = randomUUID();
   const head = ({ name }: Source) =>
     Buffer.from(
-      `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${quoted(name)}"\r\nContent-Type: application/octet-stream\r\n\r\n`,
+      `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${escapeName(name)}"\r\nContent-Type: application/octet-stream\r\n\r\n`,
     );
   const first = Buffer.from(
     mapping === undefined
@@ -54,7 +54,7 @@ export function multipart(sources: readonly Source[], onSent: (bytes: number) =>
   return { contentType: `multipart/form-data; boundary=${boundary}`, length, content: content() };
 }
 
-/** A file on disk, of the size that it has now: what is added to it meanwhile is left out. */
+/** A file on disk, up to its present size: bytes that are appended later are not sent. */
 export function fileSource(name: string, path: string, bytes: number): Source {
   return {
     name,
@@ -63,7 +63,7 @@ export function fileSource(name: string, path: string, bytes: number): Source {
   };
 }
 
-/** As browsers write file names. */
-function quoted(name: string): string {
+/** Escapes a file name as browsers do. */
+function escapeName(name: string): string {
   return name.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }

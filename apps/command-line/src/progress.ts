@@ -1,20 +1,25 @@
-/** Shows how far something is: a bar that moves on a terminal, now and then a line elsewhere. */
-import type { WriteStream } from 'node:tty';
-
 const barWidth = 30;
-/** Milliseconds between two lines where there is no terminal. */
-const lineInterval = 5_000;
+/** Between two lines if the output is no terminal. */
+const lineIntervalMs = 5_000;
 
+/** A terminal, or any other output. */
+export interface ProgressOutput {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+/** Shows progress: as a bar on a terminal, otherwise as a line every few seconds. */
 export class Progress {
-  readonly #output: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
+  readonly #output: ProgressOutput;
   #shownStage = '';
   #shownAt = 0;
 
-  constructor(output: WriteStream) {
+  constructor(output: ProgressOutput) {
     this.#output = output;
   }
 
-  /** @param share from 0 to 1; undefined when it is not known */
+  /** @param share from 0 to 1; undefined if unknown */
   show(stage: string, share: number | undefined, note: string): void {
     const percent = share === undefined ? '' : `${Math.floor(100 * Math.min(share, 1))} %`;
     if (this.#output.isTTY) {
@@ -25,13 +30,13 @@ export class Progress {
       return;
     }
     const now = performance.now();
-    if (stage === this.#shownStage && now - this.#shownAt < lineInterval) return;
+    if (stage === this.#shownStage && now - this.#shownAt < lineIntervalMs) return;
     this.#shownStage = stage;
     this.#shownAt = now;
     this.#output.write(`${[`${stage}:`, percent, note].filter(Boolean).join(' ')}\n`);
   }
 
-  /** Leaves the place to what is written next. */
+  /** Removes the bar, so that the next output takes its line. */
   clear(): void {
     if (this.#output.isTTY) this.#output.write('\r\x1b[2K');
   }

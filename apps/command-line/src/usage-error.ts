@@ -1,4 +1,4 @@
-/** The command was wrong, not what it was to do. */
+/** Wrong arguments. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }

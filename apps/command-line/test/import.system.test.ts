@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { syntheticMarket } from '@property-insights/imports';
+import { syntheticMarket } from '@property-insights/imports/synthetic';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testDatabase } from '../../../test/database.ts';
@@ -93,11 +93,11 @@ test('a folder of files goes into a market that is made for it, as one import, a
   const again = await command([folder, '--market', 'my']);
   expect(again.code).toBe(0);
   expect(again.output).toMatch(
-    /^Nothing changed: the market "my" held all of it already\..*\n\nread +22\naccepted +0\nduplicate +21\n/,
+    /^Nothing changed: the market "my" already contained every sale\..*\n\nread +22\naccepted +0\nduplicate +21\n/,
   );
 });
 
-test('a table is shown before it is imported, and imported with an answer to what is asked', async () => {
+test('a table is previewed, then imported with a mapping that resolves its ambiguity', async () => {
   const file = join(directory, 'table.csv');
   await writeFile(file, 'Sold;Sale price;Address\n03/04/2025;$450,000;1 King St\n05/06/2025;$1,250,000;2 King St\n');
   const asked = await command([file, '--preview']);
@@ -108,7 +108,7 @@ test('a table is shown before it is imported, and imported with an answer to wha
   const answered = await command([file, '--preview', '--mapping', mapping]);
   expect(answered.code).toBe(0);
   expect(answered.output).toMatch(
-    /^table\.csv is read as table, by a mapping proposed from its columns and what they hold\.\n/,
+    /^table\.csv is read as table, by a mapping proposed from its columns and their values\.\n/,
   );
   expect(answered.output).toContain('"date_order": "dmy"');
   expect(answered.output).toMatch(
@@ -121,7 +121,7 @@ test('a table is shown before it is imported, and imported with an answer to wha
   expect(await salesIn('tables')).toBe(2);
 });
 
-test('made-up sales go into a market that is said to be synthetic', async () => {
+test('synthetic sales go into a market that is marked as synthetic', async () => {
   const { code, output } = await command([
     '--synthetic',
     '--sales',
@@ -151,7 +151,7 @@ test('a file that cannot be read fails with the reason', async () => {
   expect(output).toMatch(/^Failed after \d+\.\d s: x\.png is of no format that is known here: /);
 });
 
-test('Ctrl-C while it runs cancels the import, and nothing is written', async () => {
+test('Ctrl-C cancels a running import, and nothing is written', async () => {
   const file = join(directory, 'big.csv');
   await writeFile(file, [...syntheticMarket({ sales: 100_000 })].join(''));
   let interrupted = false;
@@ -170,7 +170,7 @@ test('Ctrl-C while it runs cancels the import, and nothing is written', async ()
   expect(await salesIn('big')).toBe(0);
 });
 
-test('it listens to the import, and looks at it now and then where that breaks off', async () => {
+test('follows an import by its events, and polls it if they are interrupted', async () => {
   const file = join(directory, 'followed.csv');
   await writeFile(file, `${header}\n2025-01-05,100,1 Heard St\n`);
   const asked: string[] = [];
@@ -213,7 +213,7 @@ test('it listens to the import, and looks at it now and then where that breaks o
   }
 });
 
-test('the format and the share of rejects go with the import', async () => {
+test('an import has a format and a maximum share of rejects', async () => {
   const file = join(directory, 'half-bad.csv');
   await writeFile(file, `${header}\n2025-01-06,1.2m,1 Half St\n2025-01-06,200,2 Half St\n`);
   const market = ['--market', 'half', '--name', 'Half', '--currency', 'AUD'];
@@ -226,17 +226,25 @@ test('the format and the share of rejects go with the import', async () => {
 
 test.each([
   [['x.csv'], 2, 'Name the market with --market, such as --market nsw.'],
-  [['--market', 'demo'], 2, 'Give the files to import, or --synthetic for sales that are made up, but not both.'],
+  [['--market', 'demo'], 2, 'Give either the files to import or --synthetic.'],
   [['nowhere.csv', '--market', 'demo'], 2, 'There is no file or folder "nowhere.csv".'],
-  [['--market', 'demo', '--synthetic', '--sales', 'many'], 2, '--sales must be a whole number from 1 on, not "many".'],
+  [
+    ['--market', 'demo', '--synthetic', '--sales', 'many'],
+    2,
+    '--sales must be a whole number of at least 1, not "many".',
+  ],
   [['--market', 'demo', '--synthetic', '--currency', 'NZD'], 2, 'The market "demo" is in AUD, not NZD.'],
-  [['--market', 'new', '--synthetic'], 2, 'There is no market "new" yet. To make it, give its --name and --currency'],
+  [['--market', 'new', '--synthetic'], 2, 'There is no market "new". To make it, add --name and --currency'],
   [
     ['--market', 'demo', '--synthetic', '--url', 'http://127.0.0.1:59998'],
     1,
     'No answer from http://127.0.0.1:59998 (ECONNREFUSED).',
   ],
-  [['--preview', '--synthetic'], 2, '--preview, --mapping and --format go with files, not with --synthetic.'],
+  [
+    ['--preview', '--synthetic'],
+    2,
+    '--preview, --mapping and --format require files; they cannot be used with --synthetic.',
+  ],
   [['package.json', '--market', 'demo', '--format', 'xls'], 2, ', nsw-psi, property-insights, '],
   [
     ['package.json', '--market', 'demo', '--max-rejects', '10%'],
