@@ -8,6 +8,8 @@ export default defineConfig({
     setupFiles: 'test/property-tests.ts',
     // The default leaves one processor free, which on a machine with two is half of it; many tests wait for other processes anyway.
     maxWorkers: '100%',
+    // Files share the modules of their worker: the AWS CDK alone takes two seconds to load. No test replaces a module or leaves a global changed.
+    isolate: false,
     // Generous, for a machine whose processors are all busy; a hanging test still ends.
     testTimeout: 120_000,
     hookTimeout: 120_000,

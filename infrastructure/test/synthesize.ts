@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { afterAll } from 'vitest';
 import { readConfiguration } from '../src/configuration.ts';
 import { projectRoot } from '../src/project.ts';
 import { PropertyInsightsStack } from '../src/property-insights-stack.ts';
@@ -11,7 +10,7 @@ import { PropertyInsightsStack } from '../src/property-insights-stack.ts';
 type Options = Record<string, string>;
 
 const folder = mkdtempSync(join(tmpdir(), 'property-insights-cdk-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+process.once('exit', () => rmSync(folder, { recursive: true }));
 
 /** The entries of both stages: what is promised of all must hold in each. */
 export const variants: Record<string, Options> = {
@@ -49,7 +48,7 @@ export function createApp(
 
 const templates = new Map<string, Template>();
 
-/** The template for these options, synthesized once a test file. */
+/** The template for these options, synthesized once for all test files of a worker. Callers must not change it. */
 export function synthesize(options: Options): Template {
   const key = JSON.stringify(options);
   const template = templates.get(key) ?? Template.fromStack(createApp(options).stack);

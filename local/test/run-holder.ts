@@ -1,4 +1,4 @@
-/** A program for run.test.ts: holds a run on the data directory it is given, with one process in it that ignores SIGTERM, until it is killed. */
+/** A program for run.system.test.ts: holds a run on the data directory it is given, with one process in it that ignores SIGTERM, until it is killed. */
 import { Child } from '../src/child.ts';
 import { silentLog } from '../src/logs.ts';
 import { Run } from '../src/run.ts';
