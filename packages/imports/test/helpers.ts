@@ -1,37 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync } from 'node:fs';
 import { crc32, deflateRawSync } from 'node:zlib';
-import type { Database } from '@property-insights/database';
-import type pg from 'pg';
-import { pino } from 'pino';
-import { afterAll, beforeAll } from 'vitest';
-import { testDatabase } from '../../../test/database.ts';
+import { type SharedFolder, sharedPath } from '../../../test/shared-data.ts';
 import type { Batch, Format, Reject, Sale } from '../src/formats/format.ts';
-import { type ImportFile, type ImportOptions, type ImportReport, runImport } from '../src/index.ts';
+import type { ImportFile } from '../src/index.ts';
 
-export const sharedData = fileURLToPath(new URL('../../../../shared/data/', import.meta.url));
-export const nswFolder = join(sharedData, 'nsw-psi-2024');
-export const hasNsw = existsSync(nswFolder);
-if (!hasNsw) console.warn(`Skipped: tests on real files, because ${nswFolder} is missing.`);
-
-export const silent = pino({ level: 'silent' });
-
-/** Real files in one folder, or undefined, said aloud, where the folder is missing. */
-export function realFiles(folder: string, names: string[]): ImportFile[] | undefined {
-  const directory = join(sharedData, folder);
-  if (existsSync(directory)) return names.map((name) => ({ name, path: join(directory, name) }));
-  console.warn(`Skipped: tests on real files, because ${directory} is missing.`);
+/** Files of a folder of the shared data. */
+export function realFiles(folder: SharedFolder, names: string[]): ImportFile[] {
+  return names.map((name) => ({ name, path: sharedPath(folder, name) }));
 }
 
 /** The weekly zips of 2024, in order. */
 export function nswZips(): ImportFile[] {
-  return readdirSync(nswFolder)
-    .sort()
-    .map((name) => ({ name, path: join(nswFolder, name) }));
+  return realFiles('nsw-psi-2024', readdirSync(sharedPath('nsw-psi-2024')).sort());
 }
 
 /** A file that arrives in pieces of so many bytes. */
@@ -48,79 +28,6 @@ export async function readText(format: Format, content: string | Buffer, pieceSi
     rejects.push(...batch.rejects);
   }
   return { sales, rejects };
-}
-
-/** A database with one empty market, and what it takes to import into it, set up before the tests beside it and taken down after them. */
-export class ImportBench {
-  readonly #server = testDatabase();
-  directory = '';
-  marketId = 0;
-  #markets = 0;
-
-  constructor() {
-    beforeAll(async () => {
-      this.directory = await mkdtemp(join(tmpdir(), 'imports-test-'));
-      this.marketId = await this.addMarket('nsw');
-    });
-    afterAll(() => rm(this.directory, { recursive: true }));
-  }
-
-  get database(): Database {
-    return this.#server.database;
-  }
-
-  async addMarket(code = `market-${++this.#markets}`): Promise<number> {
-    const { id } = await this.database.kysely
-      .insertInto('market')
-      .values({ code, name: code, currency: 'AUD' })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    return id;
-  }
-
-  async file(name: string, content: string | Buffer): Promise<ImportFile> {
-    const path = join(this.directory, randomUUID());
-    await writeFile(path, content);
-    return { name: basename(name), path };
-  }
-
-  /** The row that an upload makes. */
-  async receive(files: ImportFile[], marketId = this.marketId): Promise<string> {
-    const sizes = await Promise.all(files.map(async ({ path }) => (await stat(path)).size));
-    const { id } = await this.database.kysely
-      .insertInto('import')
-      .values({ market_id: marketId, author: 'test', bytes_total: sizes.reduce((sum, size) => sum + size, 0) })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    return id;
-  }
-
-  async import(
-    files: ImportFile[],
-    {
-      marketId = this.marketId,
-      signal = new AbortController().signal,
-      ...options
-    }: Partial<Pick<ImportOptions, 'marketId' | 'signal' | 'format' | 'mapping' | 'maxRejects'>> = {},
-  ): Promise<ImportReport & { id: string }> {
-    const id = await this.receive(files, marketId);
-    const { database } = this;
-    const report = await runImport({
-      database,
-      importId: id,
-      files,
-      marketId,
-      author: 'test',
-      signal,
-      log: silent,
-      ...options,
-    });
-    return { ...report, id };
-  }
-
-  async query<T extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<T[]> {
-    return this.database.read(async (client) => (await client.query<T>(text, values)).rows);
-  }
 }
 
 /** A zip of these files, without compression. */

@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createAnalytical } from '../../../apps/analytical/src/app.ts';
 import { ImportRunner } from '../../../apps/analytical/src/import-runner.ts';
+import { withoutSharedData } from '../../../test/shared-data.ts';
 import { Replica } from '../../analytics/src/index.ts';
 import type { ImportReport } from '../src/index.ts';
-import { hasNsw, ImportBench, nswZips, silent } from './helpers.ts';
+import { nswZips } from './helpers.ts';
+import { ImportBench, silent } from './import-bench.ts';
 
 const known = [
   ['Parramatta', 909, 640_000],
@@ -52,132 +54,136 @@ class Api {
 // Imports of the whole year: a quarter of a minute each on an idle machine, minutes on a busy one.
 const patience = 600_000;
 
-describe.skipIf(!hasNsw)('New South Wales, all 53 weekly files of 2024', { timeout: patience }, () => {
-  const bench = new ImportBench();
-  let report: ImportReport & { id: string };
-  // What is in force, with the reason for which a sale is not standard: in a shared dealing, or what its own row tells.
-  const sold = `WITH sold AS (
+describe.skipIf(withoutSharedData('nsw-psi-2024'))(
+  'New South Wales, all 53 weekly files of 2024',
+  { timeout: patience },
+  () => {
+    const bench = new ImportBench();
+    let report: ImportReport & { id: string };
+    // What is in force, with the reason for which a sale is not standard: in a shared dealing, or what its own row tells.
+    const sold = `WITH sold AS (
     SELECT *, CASE WHEN count(*) OVER (PARTITION BY dealing) > 1 THEN 'shared dealing' ELSE non_standard END AS reason
     FROM sale WHERE market_id = $1 AND retired_by IS NULL)`;
 
-  beforeAll(async () => {
-    report = await bench.import(nswZips());
-  }, patience);
+    beforeAll(async () => {
+      report = await bench.import(nswZips());
+    }, patience);
 
-  test('216,857 records are read, and 202,716 distinct sales are in force', async () => {
-    expect(report).toMatchObject({
-      state: 'finished',
-      changed: true,
-      error: null,
-      rows_read: 216_857,
-      accepted: 202_716,
-      duplicate: 0,
-      superseding: 0,
-      superseded: 14_141,
-      deleted: 0,
-      rejected: 0,
-    });
-    const [inForce] = await bench.query('SELECT count(*) FROM sale WHERE market_id = $1 AND retired_by IS NULL', [
-      bench.marketId,
-    ]);
-    expect(inForce).toEqual({ count: 202_716 });
-  });
-
-  test('the import row and the revision tell the same', async () => {
-    const [row] = await bench.query(
-      `SELECT import.*, revision.sales_added, revision.sales_retired, revision.version FROM import JOIN revision ON revision.id = revision_id
-       WHERE import.id = $1`,
-      [report.id],
-    );
-    expect(row).toMatchObject({
-      state: 'finished',
-      stage: null,
-      format: 'nsw-psi',
-      rows_read: 216_857,
-      accepted: 202_716,
-      superseded: 14_141,
-      sales_added: 202_716,
-      sales_retired: 0,
-      version: 2,
-      error: null,
-    });
-    expect(row?.bytes_read).toBe(row?.bytes_total);
-  });
-
-  test('171,439 residences are standard sales, and the rest are left out for the reasons known', async () => {
-    const rows = await bench.query(
-      `${sold} SELECT reason, count(*) FROM sold WHERE type IN ('House', 'Unit') GROUP BY 1 ORDER BY 1`,
-      [bench.marketId],
-    );
-    expect(rows).toEqual([
-      { reason: 'contract date before 1900', count: 17 },
-      { reason: 'part interest', count: 521 },
-      { reason: 'shared dealing', count: 5_425 },
-      { reason: null, count: 171_439 },
-    ]);
-  });
-
-  test.each(known)('%s: %i standard residences with a median of %i', async (locality, sales, median) => {
-    const [row] = await bench.query(
-      `${sold} SELECT count(*) AS sales, percentile_cont(0.5) WITHIN GROUP (ORDER BY price) AS median FROM sold
-       WHERE reason IS NULL AND type IN ('House', 'Unit') AND locality = $2`,
-      [bench.marketId, locality],
-    );
-    expect(row).toEqual({ sales, median });
-  });
-
-  test('the API tells the same figures', async () => {
-    const api = await Api.open(bench);
-    try {
-      const residences = 'market=nsw&type=House&type=Unit';
-      const summary = await api.get(`/api/analytics/summary?${residences}`);
-      expect(summary).toMatchObject({
-        sales: 171_439,
-        // Twelve sales are part interests in shared dealings: the replica tells what a row has against itself first, the query above the dealing.
-        left_out: {
-          count: 5_963,
-          by_reason: { 'shared dealing': 5_413, 'part interest': 533, 'contract date before 1900': 17 },
-        },
+    test('216,857 records are read, and 202,716 distinct sales are in force', async () => {
+      expect(report).toMatchObject({
+        state: 'finished',
+        changed: true,
+        error: null,
+        rows_read: 216_857,
+        accepted: 202_716,
+        duplicate: 0,
+        superseding: 0,
+        superseded: 14_141,
+        deleted: 0,
+        rejected: 0,
       });
-      for (const [locality, sales, median] of known) {
-        const { areas } = await api.get(`/api/analytics/areas?${residences}&locality=${locality}`);
-        expect(areas).toMatchObject([{ area: locality, sales, median }]);
-      }
-      expect(await api.get('/api/analytics/sales?market=nsw&standard=all&limit=1')).toMatchObject({ total: 202_716 });
-    } finally {
-      await api.close();
-    }
-  });
-
-  test('importing them again changes nothing, and says so', async () => {
-    const versionBefore = await bench.database.version();
-    const again = await bench.import(nswZips());
-    expect(again).toMatchObject({
-      state: 'finished',
-      changed: false,
-      rows_read: 216_857,
-      accepted: 0,
-      duplicate: 202_716,
-      superseding: 0,
-      superseded: 14_141,
+      const [inForce] = await bench.query('SELECT count(*) FROM sale WHERE market_id = $1 AND retired_by IS NULL', [
+        bench.marketId,
+      ]);
+      expect(inForce).toEqual({ count: 202_716 });
     });
-    expect(await bench.database.version()).toEqual(versionBefore);
-    const [row] = await bench.query('SELECT state, revision_id FROM import WHERE id = $1', [again.id]);
-    expect(row).toEqual({ state: 'finished', revision_id: null });
-  });
 
-  test('the files in reverse order, a quarter of them at a time, give the same market', async () => {
-    const marketId = await bench.addMarket('reversed');
-    const zips = nswZips().reverse();
-    for (let i = 0; i < zips.length; i += 14) await bench.import(zips.slice(i, i + 14), { marketId });
-    const content = (
-      market: string,
-    ) => `SELECT sale.key, fingerprint, issued_at, price, address, non_standard, property.key AS property
+    test('the import row and the revision tell the same', async () => {
+      const [row] = await bench.query(
+        `SELECT import.*, revision.sales_added, revision.sales_retired, revision.version FROM import JOIN revision ON revision.id = revision_id
+       WHERE import.id = $1`,
+        [report.id],
+      );
+      expect(row).toMatchObject({
+        state: 'finished',
+        stage: null,
+        format: 'nsw-psi',
+        rows_read: 216_857,
+        accepted: 202_716,
+        superseded: 14_141,
+        sales_added: 202_716,
+        sales_retired: 0,
+        version: 2,
+        error: null,
+      });
+      expect(row?.bytes_read).toBe(row?.bytes_total);
+    });
+
+    test('171,439 residences are standard sales, and the rest are left out for the reasons known', async () => {
+      const rows = await bench.query(
+        `${sold} SELECT reason, count(*) FROM sold WHERE type IN ('House', 'Unit') GROUP BY 1 ORDER BY 1`,
+        [bench.marketId],
+      );
+      expect(rows).toEqual([
+        { reason: 'contract date before 1900', count: 17 },
+        { reason: 'part interest', count: 521 },
+        { reason: 'shared dealing', count: 5_425 },
+        { reason: null, count: 171_439 },
+      ]);
+    });
+
+    test.each(known)('%s: %i standard residences with a median of %i', async (locality, sales, median) => {
+      const [row] = await bench.query(
+        `${sold} SELECT count(*) AS sales, percentile_cont(0.5) WITHIN GROUP (ORDER BY price) AS median FROM sold
+       WHERE reason IS NULL AND type IN ('House', 'Unit') AND locality = $2`,
+        [bench.marketId, locality],
+      );
+      expect(row).toEqual({ sales, median });
+    });
+
+    test('the API tells the same figures', async () => {
+      const api = await Api.open(bench);
+      try {
+        const residences = 'market=nsw&type=House&type=Unit';
+        const summary = await api.get(`/api/analytics/summary?${residences}`);
+        expect(summary).toMatchObject({
+          sales: 171_439,
+          // Twelve sales are part interests in shared dealings: the replica tells what a row has against itself first, the query above the dealing.
+          left_out: {
+            count: 5_963,
+            by_reason: { 'shared dealing': 5_413, 'part interest': 533, 'contract date before 1900': 17 },
+          },
+        });
+        for (const [locality, sales, median] of known) {
+          const { areas } = await api.get(`/api/analytics/areas?${residences}&locality=${locality}`);
+          expect(areas).toMatchObject([{ area: locality, sales, median }]);
+        }
+        expect(await api.get('/api/analytics/sales?market=nsw&standard=all&limit=1')).toMatchObject({ total: 202_716 });
+      } finally {
+        await api.close();
+      }
+    });
+
+    test('importing them again changes nothing, and says so', async () => {
+      const versionBefore = await bench.database.version();
+      const again = await bench.import(nswZips());
+      expect(again).toMatchObject({
+        state: 'finished',
+        changed: false,
+        rows_read: 216_857,
+        accepted: 0,
+        duplicate: 202_716,
+        superseding: 0,
+        superseded: 14_141,
+      });
+      expect(await bench.database.version()).toEqual(versionBefore);
+      const [row] = await bench.query('SELECT state, revision_id FROM import WHERE id = $1', [again.id]);
+      expect(row).toEqual({ state: 'finished', revision_id: null });
+    });
+
+    test('the files in reverse order, a quarter of them at a time, give the same market', async () => {
+      const marketId = await bench.addMarket('reversed');
+      const zips = nswZips().reverse();
+      for (let i = 0; i < zips.length; i += 14) await bench.import(zips.slice(i, i + 14), { marketId });
+      const content = (
+        market: string,
+      ) => `SELECT sale.key, fingerprint, issued_at, price, address, non_standard, property.key AS property
       FROM sale JOIN property ON property.id = property_id WHERE sale.market_id = ${market} AND retired_by IS NULL`;
-    const differences = await bench.query(
-      `(${content('$1')} EXCEPT ${content('$2')}) UNION ALL (${content('$2')} EXCEPT ${content('$1')})`,
-      [bench.marketId, marketId],
-    );
-    expect(differences).toEqual([]);
-  });
-});
+      const differences = await bench.query(
+        `(${content('$1')} EXCEPT ${content('$2')}) UNION ALL (${content('$2')} EXCEPT ${content('$1')})`,
+        [bench.marketId, marketId],
+      );
+      expect(differences).toEqual([]);
+    });
+  },
+);

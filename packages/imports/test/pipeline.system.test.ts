@@ -3,7 +3,8 @@ import { constants, getPriority } from 'node:os';
 import { Abandoned } from '@property-insights/database';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { failInterruptedImports, runImport, startImport, syntheticMarket } from '../src/index.ts';
-import { ImportBench, silent, storedZip } from './helpers.ts';
+import { storedZip } from './helpers.ts';
+import { ImportBench, silent } from './import-bench.ts';
 
 const bench = new ImportBench();
 beforeEach(async () => {

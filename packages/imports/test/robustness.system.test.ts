@@ -1,7 +1,8 @@
 import { truncate } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ImportBench, storedZip } from './helpers.ts';
+import { storedZip } from './helpers.ts';
+import { ImportBench } from './import-bench.ts';
 
 // What the world holds, through the whole pipeline. The formats' and files' own tests have more of it.
 

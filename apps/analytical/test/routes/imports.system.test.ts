@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { sharedPath, withoutSharedData } from '../../../../test/shared-data.ts';
 import { ImportRunner } from '../../src/import-runner.ts';
 import { ended as endedOf, service } from '../service.ts';
 
@@ -442,11 +442,9 @@ it('fails an import that was given up, if it was recorded all the same', async (
     .toMatchObject({ state: 'failed', error: expect.stringContaining('nothing was written') });
 });
 
-const folder = fileURLToPath(new URL('../../../../../shared/data/nsw-psi-2024/', import.meta.url));
-const zips = existsSync(folder) ? readdirSync(folder).sort().slice(0, 2) : [];
-if (zips.length === 0) console.warn(`Skipped: an upload of real files, because ${folder} is missing.`);
-
-it.skipIf(zips.length === 0)('imports weekly zips of New South Wales', async () => {
+it.skipIf(withoutSharedData('nsw-psi-2024'))('imports weekly zips of New South Wales', async () => {
+  const folder = sharedPath('nsw-psi-2024');
+  const zips = readdirSync(folder).sort().slice(0, 2);
   const code = await newMarket();
   const files = Object.fromEntries(zips.map((name) => [name, readFileSync(join(folder, name))]));
   const response = await upload(files, `?market=${code}`);

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { withoutSharedData } from '../../../../test/shared-data.ts';
 import { type ImportFile, salesFiles } from '../../src/files.ts';
 import { detectFormat } from '../../src/formats/index.ts';
 import { nswPsi } from '../../src/formats/nsw-psi.ts';
-import { hasNsw, nswZips, readText, storedZip } from '../helpers.ts';
+import { nswZips, readText, storedZip } from '../helpers.ts';
 
 const header = 'A;RTSALEDATA;001;20240101 01:07;VALNET;';
 const house =
@@ -246,7 +247,7 @@ describe('a file', () => {
   });
 });
 
-describe.skipIf(!hasNsw)('the real files', () => {
+describe.skipIf(withoutSharedData('nsw-psi-2024'))('the real files', () => {
   test('of one week in 2024 are read whole, with no reject', async () => {
     const zip = nswZips().filter(({ name }) => name === '20240325.zip');
     let read = 0;

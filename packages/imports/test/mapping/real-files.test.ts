@@ -2,11 +2,11 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { sharedPath, withoutSharedData } from '../../../../test/shared-data.ts';
 import type { Format, Sale } from '../../src/formats/format.ts';
 import { singaporeHdb } from '../../src/formats/singapore-hdb.ts';
 import { ukPricePaid } from '../../src/formats/uk-price-paid.ts';
 import type { Mapping } from '../../src/mapping/mapping.ts';
-import { realFiles } from '../helpers.ts';
 import { readTable } from './support.ts';
 
 const priceAndDate = ({ price, contractDate }: Sale) => `${contractDate} ${price}`;
@@ -17,10 +17,8 @@ async function byFormat(format: Format, path: string): Promise<Sale[]> {
   return sales;
 }
 
-const hdb = realFiles('singapore-hdb', ['hdb_2015-01_2016-12.csv'])?.[0];
-
-test.skipIf(!hdb)('Singapore HDB, whose columns tell what they are', async () => {
-  const { path } = hdb as { path: string };
+test.skipIf(withoutSharedData('singapore-hdb'))('Singapore HDB, whose columns tell what they are', async () => {
+  const path = sharedPath('singapore-hdb', 'hdb_2015-01_2016-12.csv');
   const { sales, rejects, resolution } = await readTable(await readFile(path));
   expect(rejects).toEqual([]);
   expect(resolution.questions).toEqual([]);
@@ -31,10 +29,8 @@ test.skipIf(!hdb)('Singapore HDB, whose columns tell what they are', async () =>
   expect(sales[0]).toMatchObject({ street: 'ANG MO KIO AVE 4', locality: 'ANG MO KIO', type: '3 ROOM' });
 });
 
-const uk = realFiles('uk-price-paid', ['RG31.csv'])?.[0];
-
-test.skipIf(!uk)('UK Price Paid, which names no columns, by their numbers', async () => {
-  const { path } = uk as { path: string };
+test.skipIf(withoutSharedData('uk-price-paid'))('UK Price Paid, which names no columns, by their numbers', async () => {
+  const path = sharedPath('uk-price-paid', 'RG31.csv');
   const mapping: Mapping = {
     fields: {
       sale_key: { column: 1 },
@@ -60,18 +56,19 @@ test.skipIf(!uk)('UK Price Paid, which names no columns, by their numbers', asyn
   );
 });
 
-test.skipIf(!uk)('UK Price Paid without a mapping asks only what tells properties apart', async () => {
-  const { path } = uk as { path: string };
-  const lines = (await readFile(path, 'utf8')).split('\n').slice(0, 300);
-  const { resolution } = await readTable(lines.join('\n'));
-  expect(resolution.mapping.fields).toEqual({ price: { column: 2 }, contract_date: { column: 3 } });
-  expect(resolution.questions.map(({ member }) => member)).toEqual(['fields.address']);
-});
+test.skipIf(withoutSharedData('uk-price-paid'))(
+  'UK Price Paid without a mapping asks only what tells properties apart',
+  async () => {
+    const path = sharedPath('uk-price-paid', 'RG31.csv');
+    const lines = (await readFile(path, 'utf8')).split('\n').slice(0, 300);
+    const { resolution } = await readTable(lines.join('\n'));
+    expect(resolution.mapping.fields).toEqual({ price: { column: 2 }, contract_date: { column: 3 } });
+    expect(resolution.questions.map(({ member }) => member)).toEqual(['fields.address']);
+  },
+);
 
-const seattle = realFiles('house-price-index', ['ex_sales.csv'])?.[0];
-
-test.skipIf(!seattle)('Seattle, with areas in square feet', async () => {
-  const text = await readFile((seattle as { path: string }).path, 'utf8');
+test.skipIf(withoutSharedData('house-price-index'))('Seattle, with areas in square feet', async () => {
+  const text = await readFile(sharedPath('house-price-index', 'ex_sales.csv'), 'utf8');
   const { sales, rejects, resolution } = await readTable(text);
   expect(rejects).toEqual([]);
   expect(resolution.questions).toEqual([]);

@@ -1,5 +1,8 @@
 /** Tables as the tests of this folder make and read them. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import type { Batch } from '../../src/formats/format.ts';
 import type { Mapping } from '../../src/mapping/mapping.ts';
 import { openTable } from '../../src/mapping/open.ts';
@@ -40,4 +43,19 @@ export function said({ resolution }: Pick<Read, 'resolution'>, member: string): 
     .filter((evidence) => evidence.member === member)
     .map(({ text }) => text)
     .join('; ');
+}
+
+/** A Parquet file of the rows of a query, written by DuckDB. */
+export async function parquet(query: string): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'parquet-test-'));
+  const path = join(folder, 'written.parquet');
+  const instance = await DuckDBInstance.create(':memory:');
+  try {
+    const connection = await instance.connect();
+    await connection.run(`COPY (${query}) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`);
+    return await readFile(path);
+  } finally {
+    instance.closeSync();
+    await rm(folder, { recursive: true });
+  }
 }

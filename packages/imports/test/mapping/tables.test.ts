@@ -1,0 +1,136 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { describe, expect, test } from 'vitest';
+import { parquet, readTable, said } from './support.ts';
+
+const header = 'Sold,Price,Address';
+const line = '2024-01-31,500000,1 King St';
+
+describe('JSON lines', () => {
+  const sale = {
+    sold: '2024-01-31',
+    price: 500_000,
+    address: { street: 'King St', number: 12, suburb: 'Newtown' },
+    id: 1,
+    pool: true,
+    tags: ['a'],
+  };
+
+  test('are read with the members of nested objects, numbers as they are', async () => {
+    const read = await readTable(`${JSON.stringify(sale)}\n\n${JSON.stringify({ ...sale, price: 1234.5 })}\r\n`);
+    expect(read.kind).toBe('json-lines');
+    expect(read.resolution.mapping.fields).toEqual({
+      price: { column: 'price' },
+      contract_date: { column: 'sold' },
+      house_number: { column: 'address.number' },
+      street: { column: 'address.street' },
+      locality: { column: 'address.suburb' },
+    });
+    expect(read.sales).toMatchObject([
+      { price: 500_000, address: '12 King St, Newtown', details: '{"id":1,"pool":"true","tags":"[\\"a\\"]"}' },
+      { price: 1235, contractDate: '2024-01-31' },
+    ]);
+  });
+
+  test('keep long ids as they are written', async () => {
+    const { sales } = await readTable('{"sale_id":12345678901234567890,"price":5,"sold":"2024-01-31"}\n');
+    expect(sales[0]?.key).toBe('12345678901234567890');
+  });
+
+  test('that are none are rejected with their line', async () => {
+    const good = `${JSON.stringify(sale)}\n`.repeat(5);
+    const { sales, rejects } = await readTable(`${good}{"sold":\n[1]\n${JSON.stringify({ ...sale, price: 'x' })}\n`);
+    expect(sales).toHaveLength(5);
+    expect(rejects).toMatchObject([
+      { line: 6, content: '{"sold":', message: 'line 6: this is not a JSON object' },
+      { line: 7, content: '[1]' },
+      { line: 8, message: 'line 8: price "x" is not an amount of money, from 0 on' },
+    ]);
+  });
+});
+
+describe('Parquet', () => {
+  test('is read with its types, and nothing is left of it', async () => {
+    const before = await readdir(tmpdir());
+    const content = await parquet(
+      `SELECT DATE '2024-01-31' + (i % 60)::int AS sold, (500000 + i)::DECIMAL(12, 2) AS sale_price, i || ' King St' AS address, 2000.0::DOUBLE AS postcode,
+         i::HUGEINT AS sale_id, 85.125 + i AS floor_area_sqm, TIMESTAMP '2024-03-01 10:00:00' AS settled, NULL::INTEGER AS bedrooms
+       FROM range(5000) AS rows(i)`,
+    );
+    const read = await readTable(content);
+    expect(read).toMatchObject({ kind: 'parquet', rejects: [] });
+    expect(read.resolution.questions).toEqual([]);
+    expect(read.sales).toHaveLength(5000);
+    expect(read.sales[4999]).toMatchObject({
+      key: '4999',
+      contractDate: '2024-02-19',
+      settlementDate: '2024-03-01',
+      price: 504_999,
+      address: '4999 King St',
+      postcode: '2000',
+      floorArea: 5084.125,
+      bedrooms: null,
+    });
+    expect((await readdir(tmpdir())).filter((name) => name.endsWith('.parquet'))).toEqual(
+      before.filter((name) => name.endsWith('.parquet')),
+    );
+  });
+
+  test('rejects a row with its number and what it holds', async () => {
+    const { rejects } = await readTable(
+      await parquet(
+        `SELECT * FROM (VALUES ('2024-01-31', 5, 'x'), ('2024-01-31', -5, 'y')) AS t(sold, price, address)`,
+      ),
+    );
+    expect(rejects).toMatchObject([
+      {
+        line: 2,
+        content: '{"sold":"2024-01-31","price":-5,"address":"y"}',
+        message: 'row 2: price "-5" is not an amount of money, from 0 on',
+      },
+    ]);
+  });
+
+  test('that is damaged is said to be, without telling where it was put', async () => {
+    const content = (await parquet('SELECT 1 AS price')).subarray(0, 60);
+    await expect(readTable(content)).rejects.toThrow(/^the Parquet file cannot be read \((?!.*\/).*\)$/);
+  });
+});
+
+describe('text', () => {
+  test('may have titles above its header, and its columns be numbered', async () => {
+    const read = await readTable(
+      `Sales of 2024\n\nas known,today\n${header}\n${line}\n${line.replace('1 King', '2 King')}\n`,
+    );
+    expect(read.resolution.mapping.table).toMatchObject({ skip_rows: 2, header: true });
+    expect(read.sales).toHaveLength(2);
+    expect(said(read, 'table.skip_rows')).toBe('2 rows stand above the table');
+  });
+
+  test('with quotes inside of values is read as it stands', async () => {
+    const { sales, resolution } = await readTable(
+      `Sold\tPrice\tAddress\n2024-01-31\t5\tthe "Old" Mill\n2024-01-31\t6\t"unclosed\n`,
+    );
+    expect(sales.map(({ address }) => address)).toEqual(['the "Old" Mill', '"unclosed']);
+    expect(resolution.mapping.table?.quote).toBe('');
+  });
+
+  test('tells of its encoding and line ends', async () => {
+    const read = await readTable(Buffer.from(`${header}\r\n2024-01-31,5,Häuser 1\r\n`, 'latin1'));
+    expect(said(read, 'table.encoding')).toBe('windows-1252: the characters outside ASCII are not valid as UTF-8');
+    expect(said(read, 'table.line_ends')).toBe('lines end with CR and LF');
+    expect(said(read, 'table.delimiter')).toBe('parted by commas, 2 of 2 records have 3 columns');
+    expect(read.sales[0]?.address).toBe('Häuser 1');
+  });
+
+  test.each([
+    ['prose', 'To whom it may concern,\nthis is a letter, with commas, and nothing else.\nYours'],
+    ['a web page', '<html>\n<body>\n<p>hello</p>\n</body></html>\n'],
+    ['a picture', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1')],
+    ['a JSON array', '[{"price":1},\n{"price":2}]\n'],
+  ])('that is %s is no table', async (_, content) => {
+    await expect(readTable(content)).rejects.toThrow(
+      'it is no table: neither CSV or its kin, nor JSON lines, Parquet or XLSX',
+    );
+  });
+});
