@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const tests = '{apps/*,packages/*,infrastructure,local,benchmarks,.}/test/**/*.test.ts';
+const tests = '{apps/*/,packages/*/,infrastructure/,local/,benchmarks/,}test/**/*.test.ts';
 const systemTests = '**/*.system.test.ts';
 
 export default defineConfig({
