@@ -1,25 +1,20 @@
 /** Properties in PostgreSQL, each with its latest sale in force. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Placement, Replica } from '@property-insights/analytics';
-import { type Database, holdMarket, type SaleRow, type WriteTransaction } from '@property-insights/database';
+import {
+  type AttributeName,
+  attributeNames,
+  type Database,
+  holdMarket,
+  type SaleRow,
+  type WriteTransaction,
+} from '@property-insights/database';
 import { problems } from '@property-insights/service';
 
 /** What is known of a property from its latest sale; `sold_on` is the contract date. */
 export type Property = Pick<
   SaleRow,
-  | 'address'
-  | 'price'
-  | 'type'
-  | 'region'
-  | 'locality'
-  | 'postcode'
-  | 'bedrooms'
-  | 'bathrooms'
-  | 'car_spaces'
-  | 'land_area'
-  | 'floor_area'
-  | 'latitude'
-  | 'longitude'
+  'address' | 'price' | 'type' | 'region' | 'locality' | 'postcode' | AttributeName
 > & { id: number; market: string; sold_on: string | null; approximate: Placement['approximate'] | null };
 
 export type NewProperty = Omit<Property, 'id' | 'market' | 'approximate'> & { sold_on: string };
@@ -33,8 +28,8 @@ type Row = Omit<Property, 'approximate'> & { sale_id: number; placeable: boolean
 // and worded to leave no index but the right one. `retired_by IS NULL` would let in the one of all a market's sales in force.
 const select = `
   SELECT property.id, market.code AS market, latest.address, latest.price, latest.type, latest.region, latest.locality, latest.postcode,
-    latest.contract_date AS sold_on, latest.bedrooms, latest.bathrooms, latest.car_spaces, latest.land_area, latest.floor_area,
-    latest.latitude, latest.longitude, latest.id AS sale_id,
+    latest.contract_date AS sold_on, ${attributeNames.map((name) => `latest.${name}`).join(', ')},
+    latest.id AS sale_id,
     latest.latitude IS NULL AND latest.longitude IS NULL AND EXISTS (
       SELECT FROM gazetteer_place WHERE gazetteer_place.market_id = property.market_id AND retired_by IS NULL
     ) AS placeable

@@ -1,8 +1,13 @@
 /** Sales as rows: what the questions that list them, and the exports, say of each. */
+import { type AttributeName, attributes, eachAttribute } from '@property-insights/database';
 import Type, { type Static } from 'typebox';
-import { figure, nullableText } from './statistics.ts';
+import { nullableText } from './statistics.ts';
 
-const whole = (description: string) => Type.Union([Type.Integer(), Type.Null()], { description });
+/** An attribute as a sale states it. */
+export function statedAttribute(name: AttributeName) {
+  const { type, description } = attributes[name];
+  return Type.Union([type === 'smallint' ? Type.Integer() : Type.Number(), Type.Null()], { description });
+}
 
 export const saleRow = Type.Object({
   id: Type.Integer(),
@@ -16,13 +21,7 @@ export const saleRow = Type.Object({
   locality: nullableText('Suburb or town.'),
   region: nullableText('State, county or the like.'),
   postcode: nullableText('As text: it may begin with 0.'),
-  bedrooms: whole('Number of bedrooms.'),
-  bathrooms: figure('A half is one without a bath.'),
-  car_spaces: whole('Number of car spaces.'),
-  land_area: figure('m²'),
-  floor_area: figure('m²'),
-  latitude: figure('WGS 84'),
-  longitude: figure('WGS 84'),
+  ...eachAttribute(statedAttribute),
   approximate: nullableText(
     'What the coordinates are approximate to where the source states none: the middle of the `locality` or of the `postcode`, from a gazetteer.',
   ),

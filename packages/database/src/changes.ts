@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import { attributeNames, attributes } from './attributes.ts';
 import type { MarketRow } from './schema.ts';
 import type { DataVersion } from './version.ts';
 
@@ -28,13 +29,7 @@ export const saleColumns = [
   { name: 'locality', type: 'text', nullable: true },
   { name: 'region', type: 'text', nullable: true },
   { name: 'postcode', type: 'text', nullable: true },
-  { name: 'bedrooms', type: 'smallint', nullable: true },
-  { name: 'bathrooms', type: 'real', nullable: true },
-  { name: 'car_spaces', type: 'smallint', nullable: true },
-  { name: 'land_area', type: 'double precision', nullable: true },
-  { name: 'floor_area', type: 'double precision', nullable: true },
-  { name: 'latitude', type: 'double precision', nullable: true },
-  { name: 'longitude', type: 'double precision', nullable: true },
+  ...attributeNames.map((name) => ({ name, type: attributes[name].type, nullable: true })),
   { name: 'dealing', type: 'text', nullable: true },
   { name: 'non_standard', type: 'text', nullable: true },
   { name: 'details', type: 'jsonb', nullable: true },

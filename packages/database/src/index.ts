@@ -1,3 +1,12 @@
+export {
+  type Attribute,
+  type AttributeIn,
+  type AttributeName,
+  attributeNames,
+  attributes,
+  boundsOf,
+  eachAttribute,
+} from './attributes.ts';
 export { type Changes, type ExportedMarket, exportChanges, placeColumns, saleColumns } from './changes.ts';
 export { connectionOptions, type DatabaseAddress, type Log } from './connection.ts';
 export {

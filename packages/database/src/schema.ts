@@ -1,5 +1,6 @@
 /** The tables as the migrations make them, for Kysely. A test compares this file's table and column names with a migrated database. */
 import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
+import type { AttributeName } from './attributes.ts';
 
 /** Read as Date, written as Date or ISO text. */
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -70,7 +71,7 @@ export interface PropertyTable {
   key: Fixed<string>;
 }
 
-export interface SaleTable {
+export interface SaleTable extends Record<AttributeName, FixedOptional<number>> {
   id: GeneratedAlways<number>;
   market_id: Fixed<number>;
   property_id: Fixed<number>;
@@ -89,16 +90,6 @@ export interface SaleTable {
   locality: FixedOptional<string>;
   region: FixedOptional<string>;
   postcode: FixedOptional<string>;
-  bedrooms: FixedOptional<number>;
-  bathrooms: FixedOptional<number>;
-  car_spaces: FixedOptional<number>;
-  /** m². */
-  land_area: FixedOptional<number>;
-  /** m². */
-  floor_area: FixedOptional<number>;
-  /** WGS 84. */
-  latitude: FixedOptional<number>;
-  longitude: FixedOptional<number>;
   dealing: FixedOptional<string>;
   non_standard: FixedOptional<string>;
   details: ColumnType<Record<string, unknown> | null, string | null | undefined, never>;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createEmptyDatabase, silent, type TestDatabase } from '../../../test/database.ts';
-import { migrate, type Schema } from '../src/index.ts';
+import { eachAttribute, migrate, type Schema } from '../src/index.ts';
 import { connectionOf, execute } from './support.ts';
 
 /** Kysely's `Schema` as data. The compiler sees to it that it has every table and column, and no other. */
@@ -56,13 +56,7 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     locality: true,
     region: true,
     postcode: true,
-    bedrooms: true,
-    bathrooms: true,
-    car_spaces: true,
-    land_area: true,
-    floor_area: true,
-    latitude: true,
-    longitude: true,
+    ...eachAttribute(() => true as const),
     dealing: true,
     non_standard: true,
     details: true,

@@ -1,8 +1,10 @@
 /** The temporary table that an import's rows are gathered in before they are compared with the market, and how rows get there: by COPY. */
 
 import type { Writable } from 'node:stream';
+import { attributeNames } from '@property-insights/database';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { attributeMembers } from './formats/attributes.ts';
 import type { Place, Sale } from './formats/format.ts';
 import { blankSale } from './formats/values.ts';
 
@@ -20,13 +22,7 @@ export const saleColumns = [
   'locality',
   'region',
   'postcode',
-  'bedrooms',
-  'bathrooms',
-  'car_spaces',
-  'land_area',
-  'floor_area',
-  'latitude',
-  'longitude',
+  ...attributeNames,
   'dealing',
   'non_standard',
   'details',
@@ -48,15 +44,17 @@ export function incomingStream(client: pg.ClientBase): Writable {
   return client.query(copyFrom('COPY incoming FROM STDIN'));
 }
 
+const members = attributeNames.map((name) => attributeMembers[name]);
+
 /** One row as COPY's text format has it. Put together by hand: this is the loop that a large import's time goes into. */
 export function copyLine(number: number, sale: Omit<Sale, 'propertyKey'> & { propertyKey: string | null }): string {
+  let attributes = '';
+  for (const member of members) attributes += `\t${value(sale[member])}`;
   return `${number}\t${text(sale.propertyKey)}\t${sale.deletes ? 't' : 'f'}\t${text(sale.key)}\t${sale.fingerprint}\t${text(sale.issuedAt)}\t${text(
     sale.contractDate,
   )}\t${text(sale.settlementDate)}\t${sale.price}\t${text(sale.type)}\t${text(sale.address)}\t${text(sale.street)}\t${text(
     sale.locality,
-  )}\t${text(sale.region)}\t${text(sale.postcode)}\t${value(sale.bedrooms)}\t${value(sale.bathrooms)}\t${value(
-    sale.carSpaces,
-  )}\t${value(sale.landArea)}\t${value(sale.floorArea)}\t${value(sale.latitude)}\t${value(sale.longitude)}\t${text(
+  )}\t${text(sale.region)}\t${text(sale.postcode)}${attributes}\t${text(
     sale.dealing,
   )}\t${text(sale.nonStandard)}\t${text(sale.details)}\n`;
 }

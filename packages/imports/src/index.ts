@@ -1,4 +1,5 @@
 export type { ImportFile } from './files.ts';
+export { attributeMembers } from './formats/attributes.ts';
 export type { Batch, Format, Place, Reject, Sale } from './formats/format.ts';
 export { detectFormat, formats } from './formats/index.ts';
 export { rejectColumns } from './formats/rejects.ts';

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '@property-insights/database';
-import { type FilePreview, Mapping, previewFiles, rememberedMapping, type Sale } from '@property-insights/imports';
+import { type Database, eachAttribute } from '@property-insights/database';
+import {
+  attributeMembers,
+  type FilePreview,
+  Mapping,
+  previewFiles,
+  rememberedMapping,
+  type Sale,
+} from '@property-insights/imports';
 import type { App } from '@property-insights/service';
 import { type Static, type TObject, Type } from 'typebox';
 import type { ImportRunner } from '../import-runner.ts';
@@ -23,13 +30,7 @@ const PreviewedSale = Type.Object({
   locality: text,
   region: text,
   postcode: text,
-  bedrooms: number,
-  bathrooms: number,
-  car_spaces: number,
-  land_area: number,
-  floor_area: number,
-  latitude: number,
-  longitude: number,
+  ...eachAttribute(() => number),
   dealing: text,
   non_standard: text,
   issued_at: text,
@@ -160,13 +161,7 @@ function shownSale(sale: Sale): Static<typeof PreviewedSale> {
     locality: sale.locality,
     region: sale.region,
     postcode: sale.postcode,
-    bedrooms: sale.bedrooms,
-    bathrooms: sale.bathrooms,
-    car_spaces: sale.carSpaces,
-    land_area: sale.landArea,
-    floor_area: sale.floorArea,
-    latitude: sale.latitude,
-    longitude: sale.longitude,
+    ...eachAttribute((name) => sale[attributeMembers[name]]),
     dealing: sale.dealing,
     non_standard: sale.nonStandard,
     issued_at: sale.issuedAt,

@@ -1,5 +1,5 @@
 import type { Replica } from '@property-insights/analytics';
-import type { Database } from '@property-insights/database';
+import { type Attribute, boundsOf, type Database, eachAttribute } from '@property-insights/database';
 import { type App, authorOf, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
 import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
@@ -7,28 +7,18 @@ import { findMarket } from '../markets.ts';
 import { addProperty, correctProperty, findProperty, listProperties, removeProperty } from '../properties.ts';
 import { id, line, market, nullable, optional, page } from '../schemas.ts';
 
-const area = Type.Number({ exclusiveMinimum: 0, maximum: 1e12 });
-const count = (maximum: number) => Type.Integer({ minimum: 0, maximum });
-const price = Type.Integer({ minimum: 1, maximum: 1e12 });
-const bathrooms = Type.Number({ minimum: 0, maximum: 1000 });
-const latitude = Type.Number({ minimum: -90, maximum: 90 });
-const longitude = Type.Number({ minimum: -180, maximum: 180 });
+const numberOf = ({ type }: Attribute, options: Type.TNumberOptions) =>
+  type === 'smallint' ? Type.Integer(options) : Type.Number(options);
 
 const NewProperty = Type.Object({
   address: line(300),
-  price,
+  price: Type.Integer({ minimum: 1, maximum: 1e12 }),
   type: optional(line(60)),
   region: optional(line(100)),
   locality: optional(line(100)),
   postcode: optional(line(20)),
   sold_on: optional(Type.String({ format: 'date' })),
-  bedrooms: optional(count(1000)),
-  bathrooms: optional(bathrooms),
-  car_spaces: optional(count(1000)),
-  land_area: optional(area),
-  floor_area: optional(area),
-  latitude: optional(latitude),
-  longitude: optional(longitude),
+  ...eachAttribute((_, attribute) => optional(numberOf(attribute, boundsOf(attribute)))),
 });
 
 const Property = Type.Object({
@@ -41,13 +31,7 @@ const Property = Type.Object({
   locality: nullable(Type.String()),
   postcode: nullable(Type.String()),
   sold_on: nullable(Type.String({ format: 'date' })),
-  bedrooms: nullable(Type.Integer()),
-  bathrooms: nullable(Type.Number()),
-  car_spaces: nullable(Type.Integer()),
-  land_area: nullable(Type.Number({ description: 'm²' })),
-  floor_area: nullable(Type.Number({ description: 'm²' })),
-  latitude: nullable(Type.Number()),
-  longitude: nullable(Type.Number()),
+  ...eachAttribute((_, attribute) => nullable(numberOf(attribute, { description: attribute.description }))),
   approximate: nullable(
     Type.Enum(['locality', 'postcode'], {
       description: 'What the coordinates are the middle of, where the sale states none of its own',
@@ -126,13 +110,7 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
           locality: body.locality?.trim() ?? null,
           postcode: body.postcode?.trim() ?? null,
           sold_on: saleDate(body.sold_on, timeZone),
-          bedrooms: body.bedrooms ?? null,
-          bathrooms: body.bathrooms ?? null,
-          car_spaces: body.car_spaces ?? null,
-          land_area: body.land_area ?? null,
-          floor_area: body.floor_area ?? null,
-          latitude: body.latitude ?? null,
-          longitude: body.longitude ?? null,
+          ...eachAttribute((name) => body[name] ?? null),
         },
         authorOf(request),
       );

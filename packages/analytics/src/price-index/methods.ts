@@ -7,7 +7,7 @@ import type { Estimate } from './estimate.ts';
 import { type HedonicData, hedonic, hedonicConnections } from './hedonic.ts';
 import { mean } from './mean.ts';
 import { median } from './median.ts';
-import { type Attribute, type Effect, readHedonic } from './read-hedonic.ts';
+import { type Effect, type Regressor, readHedonic } from './read-hedonic.ts';
 import { type PairOptions, readPairs } from './read-pairs.ts';
 import { readMeans, readMedians } from './read-prices.ts';
 import { readStrata } from './read-strata.ts';
@@ -31,7 +31,7 @@ export type MethodName = (typeof methodNames)[number];
 export interface Options {
   priceGroups: number;
   weights: Weights;
-  attributes: Attribute[] | undefined;
+  attributes: Regressor[] | undefined;
   effects: Effect[];
   rolling: RollingOptions;
   pairs: PairOptions;

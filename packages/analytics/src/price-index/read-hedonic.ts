@@ -1,42 +1,39 @@
+import { type Area, areas, counts, type Feature } from '../features.ts';
 import type { HedonicData } from './hedonic.ts';
 import { MissingData } from './missing-data.ts';
 import { keyOf, type Sales } from './sales.ts';
 import { periodOf } from './timeline.ts';
 
-/** What prices may depend on: a column of the sales, as it is or its logarithm. */
-export const attributes = {
-  log_floor_area: { column: 'floor_area', logarithm: true },
-  log_land_area: { column: 'land_area', logarithm: true },
-  bedrooms: { column: 'bedrooms', logarithm: false },
-  bathrooms: { column: 'bathrooms', logarithm: false },
-  car_spaces: { column: 'car_spaces', logarithm: false },
-  floor_area: { column: 'floor_area', logarithm: false },
-  land_area: { column: 'land_area', logarithm: false },
-} as const;
-export type Attribute = keyof typeof attributes;
-export const attributeNames = Object.keys(attributes) as Attribute[];
+export type Regressor = Feature | `log_${Area}`;
+
+/** What a regression may explain prices by: a column of the sales, or its logarithm. */
+export const regressors = {
+  ...Object.fromEntries(areas.map((column) => [`log_${column}`, { column, logarithm: true }])),
+  ...Object.fromEntries([...counts, ...areas].map((column) => [column, { column, logarithm: false }])),
+} as Record<Regressor, { column: Feature; logarithm: boolean }>;
+export const regressorNames = Object.keys(regressors) as Regressor[];
 
 /** For people. */
-function wording(name: Attribute): string {
-  return attributes[name].column.replace('_', ' ');
+function wording(name: Regressor): string {
+  return regressors[name].column.replace('_', ' ');
 }
 
 /** SQL condition: an area of 0 says nothing, no bedrooms say something. */
-function isStated(name: Attribute): string {
-  const { column } = attributes[name];
+function isStated(name: Regressor): string {
+  const { column } = regressors[name];
   return isArea(column) ? `${column} > 0` : `${column} IS NOT NULL`;
 }
 
-function isArea(column: string): boolean {
-  return column.endsWith('_area');
+function isArea(column: Feature): boolean {
+  return (areas as Feature[]).includes(column);
 }
 
 /**
- * Unless said otherwise: the logarithms of areas, since prices grow with them by parts, and the rooms; each if at least so large a part of the sales
+ * By default: the logarithms of areas, since prices grow with them in proportion, and the counts of rooms; each if at least this part of the sales
  * states it.
  */
-const usual: Attribute[] = ['log_floor_area', 'log_land_area', 'bedrooms', 'bathrooms', 'car_spaces'];
-const leastStated = 0.05;
+const defaultRegressors: Regressor[] = [...areas.map((name) => `log_${name}` as const), ...counts];
+const minStated = 0.05;
 
 /** What sales of one group have in common, in SQL. */
 export const effects = {
@@ -52,28 +49,28 @@ export const effectNames = Object.keys(effects) as Effect[];
 /**
  * Sums for the hedonic methods. Sales are compared within groups that have the effects in common and state the same attributes, so that none is left out
  * for what it doesn't state.
- * @param chosen attributes; if undefined the usual ones that at least 5 % of the sales state
+ * @param chosen undefined for the default: the logarithms of areas, and the counts of rooms, that at least 5 % of the sales state
  * @throws MissingData if no sale states any of them
  */
 export async function readHedonic(
   { db, where, values, timeline }: Sales,
-  chosen: Attribute[] | undefined,
+  chosen: Regressor[] | undefined,
   common: Effect[],
 ): Promise<HedonicData> {
-  const columns = [...new Set(attributeNames.map((name) => attributes[name].column))];
+  const columns = [...new Set(regressorNames.map((name) => regressors[name].column))];
   const seen = await db.row<Record<string, number>>(
     `SELECT count(*) AS sales, avg(price) AS price,
        ${columns.map((column) => `count(${column}) AS n_${column}, avg(${column}) AS ${column}, max(${column}) AS max_${column}`).join(', ')}
      FROM sale WHERE ${where}`,
     values,
   );
-  const stated = (name: Attribute) => {
-    const { column } = attributes[name];
+  const stated = (name: Regressor) => {
+    const { column } = regressors[name];
     return isArea(column) && !((seen[`max_${column}`] as number) > 0) ? 0 : (seen[`n_${column}`] as number);
   };
-  const present = attributeNames.filter((name) => stated(name) > 0);
+  const present = regressorNames.filter((name) => stated(name) > 0);
   if (present.length === 0) {
-    throw new MissingData(`no sale asked for states its ${usual.map(wording).join(', ')}`);
+    throw new MissingData(`no sale asked for states its ${defaultRegressors.map(wording).join(', ')}`);
   }
   const missing = chosen?.find((name) => stated(name) === 0);
   if (missing) {
@@ -83,15 +80,15 @@ export async function readHedonic(
   }
   const used = chosen
     ? [...new Set(chosen)]
-    : usual.filter((name) => stated(name) >= leastStated * (seen.sales as number));
+    : defaultRegressors.filter((name) => stated(name) >= minStated * (seen.sales as number));
   if (used.length === 0) {
     throw new MissingData(
-      `under ${leastStated * 100} % of the sales asked for state any one attribute; to use what there is, name it: ${present.join(', ')}`,
+      `under ${minStated * 100} % of the sales asked for state any one attribute; to use what there is, name it: ${present.join(', ')}`,
     );
   }
   // From about the mean, so that sums of squares keep their digits; 0 where the sale doesn't state it.
   const variables = used.map((name) => {
-    const { column, logarithm } = attributes[name];
+    const { column, logarithm } = regressors[name];
     const mean = `${seen[column]}::DOUBLE`;
     return `CASE WHEN ${isStated(name)} THEN ${logarithm ? `ln(${column} / ${mean})` : `${column} - ${mean}`} ELSE 0 END`;
   });

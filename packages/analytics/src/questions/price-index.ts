@@ -6,7 +6,7 @@ import type { Level } from '../price-index/estimate.ts';
 import { type MethodName, methodNames, methods, type Options, type Prepared } from '../price-index/methods.ts';
 import { MissingData } from '../price-index/missing-data.ts';
 import { accuracy, revision, volatility } from '../price-index/quality.ts';
-import { attributeNames, effectNames } from '../price-index/read-hedonic.ts';
+import { effectNames, regressorNames } from '../price-index/read-hedonic.ts';
 import { readSales, type Sales } from '../price-index/sales.ts';
 import { intervals, periodOfDay, startOf } from '../price-index/timeline.ts';
 import { defineQuestion } from '../question.ts';
@@ -111,8 +111,8 @@ const parameters = Type.Object(
       }),
     ),
     attribute: Type.Optional(
-      Type.Array(Type.Enum([...attributeNames]), {
-        maxItems: attributeNames.length,
+      Type.Array(Type.Enum([...regressorNames]), {
+        maxItems: regressorNames.length,
         description:
           'hedonic: what prices are explained by; if not given, the logarithms of areas and the rooms that at least 5 % of the sales state.',
       }),

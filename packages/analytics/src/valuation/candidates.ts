@@ -1,4 +1,5 @@
 import type { Connection, Values } from '../connection.ts';
+import { features } from '../features.ts';
 import { monthNumber } from '../price-index/timeline.ts';
 import type { Sold } from './price-model.ts';
 import { building, subjectColumns } from './subject.ts';
@@ -105,10 +106,10 @@ export async function readCandidates(
      found AS (
        SELECT subject.*, sold.* FROM pair JOIN subject USING (n) JOIN (
          SELECT rowid AS position, id, property_id, contract_date, price, type, address, street, locality, region, postcode, latitude, longitude, approximate,
-           floor_area, land_area, bedrooms, bathrooms, car_spaces FROM sale WHERE ${where}) AS sold ON sold.position = pair.position
+           ${features.join(', ')} FROM sale WHERE ${where}) AS sold ON sold.position = pair.position
      ),
      related AS (
-       SELECT n, id, property_id, contract_date, ${monthNumber} AS month, price, type, address, locality, postcode, floor_area, land_area, bedrooms, bathrooms, car_spaces,
+       SELECT n, id, property_id, contract_date, ${monthNumber} AS month, price, type, address, locality, postcode, ${features.join(', ')},
          CASE WHEN ${same('property_id')} THEN 'property'
            WHEN ${same('street')} AND ${same('locality')} THEN CASE WHEN ${building} = s_building THEN 'building' ELSE 'street' END
            WHEN ${same('locality')} THEN CASE WHEN ${same('postcode')} THEN 'neighbourhood' ELSE 'locality' END

@@ -1,10 +1,13 @@
 /** A subject with its comparables, as both questions tell of them. */
+import { eachAttribute } from '@property-insights/database';
 import Type, { type Static } from 'typebox';
 import type { Connection } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
+import { eachFeature } from '../features.ts';
 import type { Market } from '../market.ts';
 import { methodNames } from '../price-index/methods.ts';
 import { intervals, startOf } from '../price-index/timeline.ts';
+import { statedAttribute } from '../sale-rows.ts';
 import { figure, nullableText } from '../statistics.ts';
 import { mostCandidates } from './calibrate.ts';
 import { around, readCandidates, relations } from './candidates.ts';
@@ -40,11 +43,7 @@ export const comparableSchema = Type.Object({
       'The closest that holds: the same property, building, street, locality and postcode (`neighbourhood`), locality, postcode; within about 4 km; the same region.',
   }),
   distance_km: figure('null where either has no coordinates of its own.'),
-  floor_area: figure('m²'),
-  land_area: figure('m²'),
-  bedrooms: figure('Number of bedrooms.'),
-  bathrooms: figure('Number of bathrooms.'),
-  car_spaces: figure('Number of car spaces.'),
+  ...eachFeature(statedAttribute),
   steps: Type.Array(step, {
     description:
       'From the recorded to the adjusted price, one after the other. What either of the two does not state is left as it is.',
@@ -114,13 +113,7 @@ export async function compareSubject(db: Connection, parameters: SubjectParamete
   const { where, values } = salesBefore(market, day);
   const types = {
     property_id: 'BIGINT',
-    latitude: 'DOUBLE',
-    longitude: 'DOUBLE',
-    floor_area: 'DOUBLE',
-    land_area: 'DOUBLE',
-    bedrooms: 'DOUBLE',
-    bathrooms: 'DOUBLE',
-    car_spaces: 'DOUBLE',
+    ...eachAttribute(() => 'DOUBLE'),
   };
   const columns = [...subjectColumns, 'building'] as const;
   const one = `SELECT 0 AS n, $before::DATE AS day, ${columns.map((name) => `$s_${name}::${name in types ? types[name as keyof typeof types] : 'VARCHAR'} AS ${name}`).join(', ')}`;
@@ -180,11 +173,7 @@ export function rowOf(
     price: candidate.price,
     relation: candidate.relation,
     distance_km: candidate.distance === null ? null : digits(candidate.distance, 4),
-    floor_area: candidate.floor_area,
-    land_area: candidate.land_area,
-    bedrooms: candidate.bedrooms,
-    bathrooms: candidate.bathrooms,
-    car_spaces: candidate.car_spaces,
+    ...eachFeature((name) => candidate[name]),
     steps: adjustments(valuation.model, candidate, subject).map((step) => {
       const before = price;
       price *= step.factor;

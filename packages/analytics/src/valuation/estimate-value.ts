@@ -1,7 +1,7 @@
+import type { Features } from '../features.ts';
 import type { Candidate } from './candidates.ts';
 import { adjustedLogarithm, type PriceModel } from './price-model.ts';
 import { type Similarity, varianceOf } from './similarity.ts';
-import type { Features } from './subject.ts';
 
 /** How many comparables an estimate rests on, and how much more the similar ones weigh. */
 export interface Weighing {

@@ -1,10 +1,10 @@
 import type { Connection, Values } from '../connection.ts';
+import type { Features } from '../features.ts';
 import { type MethodName, methods, type Options, type Prepared } from '../price-index/methods.ts';
 import { MissingData } from '../price-index/missing-data.ts';
-import { type Attribute, attributes } from '../price-index/read-hedonic.ts';
+import { type Regressor, regressors } from '../price-index/read-hedonic.ts';
 import { readSales, sampled } from '../price-index/sales.ts';
 import { intervals, monthsIn, startOf, type Timeline } from '../price-index/timeline.ts';
-import type { Features } from './subject.ts';
 
 /** What brings the price of one sale to another day and to another dwelling. */
 export interface PriceModel {
@@ -15,7 +15,7 @@ export interface PriceModel {
   /** By period up to the last, the logarithm of the index; of a period without, that of the one before. */
   logarithms: number[];
   /** What one more of an attribute adds to the logarithm of the price. */
-  coefficients: { name: Attribute; coefficient: number }[];
+  coefficients: { name: Regressor; coefficient: number }[];
 }
 
 /** Prices are looked up this far back: in a dwelling's own earlier sales, and in the index that brings them to today. */
@@ -76,7 +76,7 @@ export async function priceModels(db: Connection, where: string, values: Values,
           last,
           logarithms: filled(levels, last),
           coefficients: Object.entries(coefficients).map(([name, coefficient]) => ({
-            name: name as Attribute,
+            name: name as Regressor,
             coefficient,
           })),
         };
@@ -138,7 +138,7 @@ export function adjustments(model: PriceModel, sale: Sold, subject: Features): A
     factor: Math.exp((model.logarithms[model.last] as number) - (model.logarithms[period] as number)),
   };
   const differences = model.coefficients.flatMap(({ name, coefficient }) => {
-    const { column } = attributes[name];
+    const { column } = regressors[name];
     const difference = attributeDifference(name, sale, subject);
     if (!difference) return [];
     const [from, to] = [sale[column] as number, subject[column] as number];
@@ -148,8 +148,8 @@ export function adjustments(model: PriceModel, sale: Sold, subject: Features): A
 }
 
 /** How much more of an attribute the subject has than a sale; null where either doesn't state it. */
-export function attributeDifference(name: Attribute, sale: Features, subject: Features): number | null {
-  const { column, logarithm } = attributes[name];
+export function attributeDifference(name: Regressor, sale: Features, subject: Features): number | null {
+  const { column, logarithm } = regressors[name];
   const [from, to] = [sale[column], subject[column]];
   if (from === null || to === null) return null;
   if (!logarithm) return to - from;

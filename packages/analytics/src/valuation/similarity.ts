@@ -1,7 +1,7 @@
-import type { Attribute } from '../price-index/read-hedonic.ts';
+import { counts, type Features } from '../features.ts';
+import type { Regressor } from '../price-index/read-hedonic.ts';
 import { type Candidate, type Relation, relations } from './candidates.ts';
 import { attributeDifference, type PriceModel } from './price-model.ts';
-import type { Features } from './subject.ts';
 
 /**
  * How far the adjusted price of a comparable may be from what the subject sells for: the variance of the difference of their logarithms, as a sum of
@@ -19,10 +19,8 @@ export interface Similarity {
   land_area: number;
   rooms: number;
   /** Of an attribute that one of the two doesn't state: its variance times its squared coefficient. */
-  unstated: Partial<Record<Attribute, number>>;
+  unstated: Partial<Record<Regressor, number>>;
 }
-
-const rooms = ['bedrooms', 'bathrooms', 'car_spaces'] as const;
 
 /** What a similarity's numbers are multiplied by, in order. */
 function parts(candidate: Candidate, subject: Features): number[] {
@@ -32,7 +30,7 @@ function parts(candidate: Candidate, subject: Features): number[] {
     Math.sqrt(Math.min(candidate.distance ?? 0, 25)),
     square(attributeDifference('log_floor_area', candidate, subject)),
     square(attributeDifference('log_land_area', candidate, subject)),
-    rooms.reduce((sum, name) => sum + square(attributeDifference(name, candidate, subject)), 0),
+    counts.reduce((sum, name) => sum + square(attributeDifference(name, candidate, subject)), 0),
   ];
 }
 
@@ -47,7 +45,7 @@ function numbers({ relations: byRelation, time, distance, floor_area, land_area,
 /** Tells the variance of a comparable's adjusted price, as `Similarity` has it. */
 export function varianceOf(similarity: Similarity): (candidate: Candidate, subject: Features) => number {
   const factors = numbers(similarity);
-  const unstated = Object.entries(similarity.unstated) as [Attribute, number][];
+  const unstated = Object.entries(similarity.unstated) as [Regressor, number][];
   return (candidate, subject) => {
     let sum = 0;
     for (const [i, part] of parts(candidate, subject).entries()) sum += part * (factors[i] as number);

@@ -1,18 +1,11 @@
 /** The dwelling that is valued: one that the market knows, or one described. */
+import { type AttributeName, attributeNames, attributes, boundsOf } from '@property-insights/database';
 import Type, { type Static } from 'typebox';
 import type { Connection } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
+import { eachFeature, type Features, features } from '../features.ts';
 import { filterParameters, type NameColumn, unknownName } from '../filters.ts';
 import type { Market } from '../market.ts';
-
-/** What of a dwelling its price depends on, place and time aside. */
-export interface Features {
-  floor_area: number | null;
-  land_area: number | null;
-  bedrooms: number | null;
-  bathrooms: number | null;
-  car_spaces: number | null;
-}
 
 export interface Subject extends Features {
   property_id: number | null;
@@ -42,20 +35,15 @@ export const subjectColumns = [
   'latitude',
   'longitude',
   'approximate',
-  'floor_area',
-  'land_area',
-  'bedrooms',
-  'bathrooms',
-  'car_spaces',
+  ...features,
 ] as const;
 
 /** SQL for the number of a building in its street, which flats have in common: of `3/12 Green St` and of `Flat 3, 12 Green St` it is 12. */
 export const building = `nullif(regexp_extract(split_part(address, street, 1), '(\\d+[A-Za-z]?)\\W*$', 1), '')`;
 
 const name = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }));
-const measure = (maximum: number, description: string) =>
-  Type.Optional(Type.Number({ minimum: 0, maximum, description }));
-const area = (description: string) => Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e9, description }));
+const attribute = (name: AttributeName, description = attributes[name].description) =>
+  Type.Optional(Type.Number({ ...boundsOf(attributes[name]), description }));
 
 export const subjectParameters = {
   market: filterParameters.market,
@@ -71,13 +59,9 @@ export const subjectParameters = {
   locality: name('Suburb or town. Described is what has a type, and a locality, postcode or coordinates.'),
   region: name('Where several have a locality of that name.'),
   postcode: name('As sales have it.'),
-  latitude: Type.Optional(Type.Number({ minimum: -90, maximum: 90, description: 'WGS 84, with longitude.' })),
-  longitude: Type.Optional(Type.Number({ minimum: -180, maximum: 180, description: 'WGS 84, with latitude.' })),
-  floor_area: area('m²'),
-  land_area: area('m²'),
-  bedrooms: measure(100, 'Number of bedrooms.'),
-  bathrooms: measure(100, 'Number of bathrooms.'),
-  car_spaces: measure(100, 'Number of car spaces.'),
+  latitude: attribute('latitude', 'WGS 84, together with longitude.'),
+  longitude: attribute('longitude', 'WGS 84, together with latitude.'),
+  ...eachFeature((name) => attribute(name)),
   valued_on: Type.Optional(
     Type.String({
       format: 'date',
@@ -107,11 +91,7 @@ export const subjectSchema = Type.Object(
         description: 'What the coordinates are the middle of; null where they are its own, or there are none.',
       }),
     ),
-    floor_area: orNull(Type.Number()),
-    land_area: orNull(Type.Number()),
-    bedrooms: orNull(Type.Number()),
-    bathrooms: orNull(Type.Number()),
-    car_spaces: orNull(Type.Number()),
+    ...eachFeature((name) => orNull(Type.Number({ description: attributes[name].description }))),
   },
   { description: 'What is valued, as far as it is known; null is not known.' },
 );
@@ -128,11 +108,7 @@ const nothing: Subject = {
   latitude: null,
   longitude: null,
   approximate: null,
-  floor_area: null,
-  land_area: null,
-  bedrooms: null,
-  bathrooms: null,
-  car_spaces: null,
+  ...eachFeature(() => null),
 };
 
 /** @throws InvalidQuestion if it is not in the market, or not described well enough to be compared */
@@ -142,7 +118,7 @@ export async function readSubject(
   market: Market,
   day: string,
 ): Promise<Subject> {
-  const { id, address, latitude, longitude, floor_area, land_area, bedrooms, bathrooms, car_spaces } = parameters;
+  const { id, address, latitude, longitude } = parameters;
   if ((latitude === undefined) !== (longitude === undefined)) {
     throw new InvalidQuestion(latitude === undefined ? 'latitude' : 'longitude', 'latitude and longitude go together.');
   }
@@ -155,9 +131,9 @@ export async function readSubject(
   if (!known && subject.locality !== null && subject.region === null) {
     subject.region = await regionOf(db, subject.locality, market);
   }
-  const features = { latitude, longitude, floor_area, land_area, bedrooms, bathrooms, car_spaces };
-  for (const [column, given] of Object.entries(features)) {
-    if (given !== undefined) subject[column as keyof typeof features] = given;
+  for (const name of attributeNames) {
+    const given = parameters[name];
+    if (given !== undefined) subject[name] = given;
   }
   if (latitude !== undefined) subject.approximate = null;
   if (subject.locality === null && subject.postcode === null && subject.latitude === null) {

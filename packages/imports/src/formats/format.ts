@@ -1,7 +1,8 @@
 /** What every format of files gives the pipeline. */
+import type { AttributeMember } from './attributes.ts';
 
 /** One sale as its source states it, in our names and units. Dates are ISO, `YYYY-MM-DD`; areas m²; coordinates WGS 84. */
-export interface Sale {
+export interface Sale extends Record<AttributeMember, number | null> {
   /** Identity of the sale in its source: of several rows with one key, the one issued last stands. */
   key: string;
   /** Identity of the dwelling or parcel in its source. */
@@ -20,13 +21,6 @@ export interface Sale {
   locality: string | null;
   region: string | null;
   postcode: string | null;
-  bedrooms: number | null;
-  bathrooms: number | null;
-  carSpaces: number | null;
-  landArea: number | null;
-  floorArea: number | null;
-  latitude: number | null;
-  longitude: number | null;
   /** The instrument that conveyed it. */
   dealing: string | null;
   /** Why the sale is not standard, as far as its own row tells. */

@@ -8,7 +8,7 @@
 import { csvFormat, headerLayout, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
-import { blankSale, detailsOf, fingerprint, isoDay, notStandard, numberOf, remembering } from './values.ts';
+import { attributeOf, blankSale, detailsOf, fingerprint, isoDay, notStandard, remembering } from './values.ts';
 
 const needed = [
   'Suburb',
@@ -78,13 +78,13 @@ function readSale(row: Record<Column, string>): Sale {
     locality: suburb,
     region: row.Regionname || 'Melbourne',
     postcode: row.Postcode.replace(/\.0$/, '') || null,
-    bedrooms: numberOf(row.Bedroom2 || row.Rooms, 'Rooms', 0, 999, true),
-    bathrooms: numberOf(row.Bathroom, 'Bathroom', 0, 999),
-    carSpaces: numberOf(row.Car, 'Car', 0, 9999, true),
-    landArea: numberOf(row.Landsize, 'Landsize', 0, 1e12) || null,
-    floorArea: numberOf(row.BuildingArea, 'BuildingArea', 0, 1e9) || null,
-    latitude: numberOf(latitude, 'Lattitude', -90, 90),
-    longitude: numberOf(longitude, 'Longtitude', -180, 180),
+    bedrooms: attributeOf('bedrooms', row.Bedroom2 || row.Rooms, 'Rooms'),
+    bathrooms: attributeOf('bathrooms', row.Bathroom, 'Bathroom'),
+    carSpaces: attributeOf('car_spaces', row.Car, 'Car'),
+    landArea: attributeOf('land_area', row.Landsize, 'Landsize') || null,
+    floorArea: attributeOf('floor_area', row.BuildingArea, 'BuildingArea') || null,
+    latitude: attributeOf('latitude', latitude, 'Lattitude'),
+    longitude: attributeOf('longitude', longitude, 'Longtitude'),
     nonStandard: unsold.has(row.Method) ? 'not sold' : notStandard(price, contractDate),
     details: detailsOf({
       method: row.Method,

@@ -6,7 +6,7 @@
 import { csvFormat, headerLayout, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
-import { blankSale, fingerprint, isoDay, notStandard, numberOf, remembering, titleCase } from './values.ts';
+import { attributeOf, blankSale, fingerprint, isoDay, notStandard, remembering, titleCase } from './values.ts';
 
 const needed = ['Date', 'Id', 'suburb', 'postalCode', 'sellPrice', 'bed', 'bath', 'car', 'propType'] as const;
 
@@ -55,9 +55,9 @@ function readSale(row: Record<(typeof needed)[number], string>): Sale {
     locality,
     region: 'Sydney',
     postcode: postcode || null,
-    bedrooms: numberOf(bed, 'bed', 0, 999, true),
-    bathrooms: numberOf(bath, 'bath', 0, 999),
-    carSpaces: numberOf(car, 'car', 0, 9999, true),
+    bedrooms: attributeOf('bedrooms', bed, 'bed'),
+    bathrooms: attributeOf('bathrooms', bath, 'bath'),
+    carSpaces: attributeOf('car_spaces', car, 'car'),
     nonStandard: price === overflow ? 'no price' : notStandard(price, contractDate),
   };
 }

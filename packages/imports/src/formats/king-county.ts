@@ -8,12 +8,12 @@ import { csvFormat, headerLayout, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
 import {
+  attributeOf,
   blankSale,
   detailsOf,
   fingerprint,
   isoDay,
   notStandard,
-  numberOf,
   remembering,
   squareMetresOfFeet,
 } from './values.ts';
@@ -76,12 +76,12 @@ function readSale({ id, date: dateText, price: priceText, ...home }: Record<Colu
     address: `Parcel ${parcel}`,
     region: 'King County',
     postcode: zipcode || null,
-    bedrooms: numberOf(bedrooms, 'bedrooms', 0, 999, true),
-    bathrooms: numberOf(bathrooms, 'bathrooms', 0, 999),
+    bedrooms: attributeOf('bedrooms', bedrooms),
+    bathrooms: attributeOf('bathrooms', bathrooms),
     landArea: squareMetresOfFeet(sqft_lot, 'sqft_lot'),
     floorArea: squareMetresOfFeet(sqft_living, 'sqft_living'),
-    latitude: numberOf(lat, 'lat', -90, 90),
-    longitude: numberOf(long, 'long', -180, 180),
+    latitude: attributeOf('latitude', lat, 'lat'),
+    longitude: attributeOf('longitude', long, 'long'),
     nonStandard: notStandard(price, date),
     details: detailsOf(details),
   };

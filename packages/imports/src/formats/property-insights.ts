@@ -4,11 +4,13 @@
  * Needed: contract_date, price, address. Without a property_key the address and postcode tell properties apart; without a sale_key a sale is
  * known by its property and contract date, so that a corrected line replaces what it corrects.
  */
+import { attributeNames } from '@property-insights/database';
+import { attributeMembers } from './attributes.ts';
 import type { CsvLayout } from './csv.ts';
 import { csvFormat, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
-import { fingerprint, isDay, notStandard, numberOf, remembering } from './values.ts';
+import { attributeOf, blankSale, fingerprint, isDay, notStandard, remembering } from './values.ts';
 
 /** Every column, in the order in which we write them. */
 export const columns = [
@@ -21,13 +23,7 @@ export const columns = [
   'locality',
   'region',
   'postcode',
-  'bedrooms',
-  'bathrooms',
-  'car_spaces',
-  'land_area',
-  'floor_area',
-  'latitude',
-  'longitude',
+  ...attributeNames,
   'dealing',
   'non_standard',
   'property_key',
@@ -35,6 +31,7 @@ export const columns = [
   'issued_at',
 ] as const;
 type Column = (typeof columns)[number];
+const indexOf = Object.fromEntries(columns.map((name, index) => [name, index])) as Record<Column, number>;
 
 const needed: readonly Column[] = ['contract_date', 'price', 'address'];
 
@@ -63,49 +60,43 @@ function readHeader(names: string[]): CsvLayout {
 /** @param positions where each of our columns stands in the record. */
 function readSale(record: string[], positions: (number | undefined)[]): Sale {
   const values = positions.map((position) => (position === undefined ? '' : (record[position] as string).trim()));
-  const [contract, settlement, priceText, type, address, street, locality, region, postcode, ...sizes] =
-    values as string[];
-  const [bedrooms, bathrooms, carSpaces, landArea, floorArea, latitude, longitude, ...identity] = sizes as string[];
-  const [dealing, stated, property, sale, issued] = identity as string[];
+  const stated = (name: Column) => values[indexOf[name]] as string;
+  const [priceText, address, postcode] = [stated('price'), stated('address'), stated('postcode')];
   if (!address) throw new ValueError('address missing', 'address is missing');
   if (!priceText) throw new ValueError('price missing', 'price is missing');
   if (!/^\d{1,12}(\.0+)?$/.test(priceText)) {
     throw new ValueError('bad price', `price "${priceText}" is not a whole number without signs or separators`);
   }
   const price = Number(priceText);
-  const contractDate = date(contract as string, 'contract_date');
-  if (!latitude !== !longitude) {
+  const contractDate = date(stated('contract_date'), 'contract_date');
+  if (!stated('latitude') !== !stated('longitude')) {
     throw new ValueError('bad coordinates', 'latitude and longitude must both be given, or neither');
   }
+  const issued = stated('issued_at');
   if (issued && !/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/.test(issued)) {
     throw new ValueError('bad issued_at', `issued_at "${issued}" is not a moment such as 2025-01-31T09:30:00Z`);
   }
-  const propertyKey = property || `${address};${postcode}`.toLowerCase();
-  return {
-    key: sale || `${propertyKey};${contractDate ?? ''}`,
+  const propertyKey = stated('property_key') || `${address};${postcode}`.toLowerCase();
+  const sale: Sale = {
+    ...blankSale,
+    key: stated('sale_key') || `${propertyKey};${contractDate ?? ''}`,
     propertyKey,
     fingerprint: fingerprint(values.join('\x1f')),
     issuedAt: issued || null,
     contractDate,
-    settlementDate: date(settlement as string, 'settlement_date'),
+    settlementDate: date(stated('settlement_date'), 'settlement_date'),
     price,
-    type: type || null,
+    type: stated('type') || null,
     address,
-    street: street || null,
-    locality: locality || null,
-    region: region || null,
+    street: stated('street') || null,
+    locality: stated('locality') || null,
+    region: stated('region') || null,
     postcode: postcode || null,
-    bedrooms: numberOf(bedrooms as string, 'bedrooms', 0, 999, true),
-    bathrooms: numberOf(bathrooms as string, 'bathrooms', 0, 999),
-    carSpaces: numberOf(carSpaces as string, 'car_spaces', 0, 9999, true),
-    landArea: numberOf(landArea as string, 'land_area', 0, 1e12),
-    floorArea: numberOf(floorArea as string, 'floor_area', 0, 1e9),
-    latitude: numberOf(latitude as string, 'latitude', -90, 90),
-    longitude: numberOf(longitude as string, 'longitude', -180, 180),
-    dealing: dealing || null,
-    nonStandard: stated || notStandard(price, contractDate),
-    details: null,
+    dealing: stated('dealing') || null,
+    nonStandard: stated('non_standard') || notStandard(price, contractDate),
   };
+  for (const name of attributeNames) sale[attributeMembers[name]] = attributeOf(name, stated(name));
+  return sale;
 }
 
 function date(text: string, column: Column): string | null {

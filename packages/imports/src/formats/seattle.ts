@@ -6,12 +6,12 @@ import { csvFormat, headerLayout, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
 import {
+  attributeOf,
   blankSale,
   detailsOf,
   fingerprint,
   isoDay,
   notStandard,
-  numberOf,
   squareMetresOfFeet,
   titleCase,
 } from './values.ts';
@@ -68,12 +68,12 @@ function readSale(row: Record<Column, string>): Sale {
     type: types[use_type] ?? titleCase(use_type.toUpperCase()),
     address: `Parcel ${parcel}`,
     region: 'Seattle',
-    bedrooms: numberOf(beds, 'beds', 0, 999, true),
-    bathrooms: numberOf(baths, 'baths', 0, 999),
+    bedrooms: attributeOf('bedrooms', beds, 'beds'),
+    bathrooms: attributeOf('bathrooms', baths, 'baths'),
     landArea: squareMetresOfFeet(lot_sf, 'lot_sf'),
     floorArea: squareMetresOfFeet(tot_sf, 'tot_sf'),
-    latitude: numberOf(latitude, 'latitude', -90, 90),
-    longitude: numberOf(longitude, 'longitude', -180, 180),
+    latitude: attributeOf('latitude', latitude),
+    longitude: attributeOf('longitude', longitude),
     nonStandard: notStandard(price, contractDate),
     details: detailsOf(details),
   };

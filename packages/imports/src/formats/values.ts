@@ -1,5 +1,7 @@
 /** Small readings of single values that formats share. */
 import { hash } from 'node:crypto';
+import { type AttributeName, attributes } from '@property-insights/database';
+import { type AttributeMember, attributeMembers } from './attributes.ts';
 import { type Sale, ValueError } from './format.ts';
 
 /** What a source may leave unsaid of a sale, unsaid. */
@@ -11,13 +13,7 @@ export const blankSale = {
   locality: null,
   region: null,
   postcode: null,
-  bedrooms: null,
-  bathrooms: null,
-  carSpaces: null,
-  landArea: null,
-  floorArea: null,
-  latitude: null,
-  longitude: null,
+  ...(Object.fromEntries(Object.values(attributeMembers).map((name) => [name, null])) as Record<AttributeMember, null>),
   dealing: null,
   details: null,
 } satisfies Partial<Sale>;
@@ -59,13 +55,18 @@ export function isoDay(year: string, month: string, day: string): string {
   return `${year.padStart(4, '0')}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
 }
 
-/** The number that a column gives, or null where it is empty. @throws ValueError */
-export function numberOf(text: string, column: string, least: number, most: number, whole = false): number | null {
+/** An attribute that a column states; null if the text is empty. @throws ValueError */
+export function attributeOf(name: AttributeName, text: string, column: string = name): number | null {
+  const { type, minimum, maximum } = attributes[name];
+  return numberOf(text, column, minimum, maximum, type === 'smallint');
+}
+
+function numberOf(text: string, column: string, minimum: number, maximum: number, whole = false): number | null {
   if (text === '') return null;
   const value = /^-?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
+  if (!(value >= minimum && value <= maximum) || (whole && !Number.isInteger(value))) {
     const kind = whole ? 'a whole number' : 'a number';
-    throw new ValueError(`bad ${column}`, `${column} "${text}" is not ${kind} from ${least} to ${most}`);
+    throw new ValueError(`bad ${column}`, `${column} "${text}" is not ${kind} from ${minimum} to ${maximum}`);
   }
   return value;
 }

@@ -1,5 +1,7 @@
 /** Our fields as any table may fill them: what kind of value each takes, and what such columns are called. */
 
+import { type Attribute, type AttributeName, eachAttribute } from '@property-insights/database';
+
 export type FieldKind = 'text' | 'date' | 'moment' | 'money' | 'whole' | 'number' | 'area';
 
 export interface Field {
@@ -16,6 +18,52 @@ export interface Field {
 
 const otherMoney =
   'list listing asking ask per sqm sqft previous prior last assessed assessment tax rent rental estimate estimated';
+
+/** What columns of each attribute are called, beside its own name. */
+const attributeColumns: Partial<Record<AttributeName, Pick<Field, 'names' | 'not'>>> = {
+  bedrooms: {
+    names:
+      'bedrooms beds bed bedroom bedroomcount numbedrooms noofbedrooms bedrms bdrms br schlafzimmer chambres dormitorios habitaciones camere slaapkamers quartos',
+  },
+  bathrooms: {
+    names:
+      'bathrooms baths bath bathroom bathroomcount numbathrooms noofbathrooms bathrms badezimmer sallesdebain banos bagni badkamers banheiros',
+    not: 'half',
+  },
+  car_spaces: {
+    names:
+      'carspaces cars car carspace parking parkingspaces garage garages garagecars carports stellplaetze parkings parkeerplaatsen vagas',
+    not: 'area',
+  },
+  land_area: {
+    names:
+      'landarea lotarea lotsize landsize lot land sitearea parcelarea plotarea plotsize area block grundstuecksflaeche grundstucksflache surfaceterrain superficieterreno perceeloppervlakte areaterreno',
+    not: 'floor building living number no id name',
+  },
+  floor_area: {
+    names:
+      'floorarea buildingarea livingarea living grossfloorarea gfa internalarea size housesize totalfloorarea totalarea tot ' +
+      'wohnflaeche wohnflache surface surfacereellebati surfacehabitable superficie superficieconstruida superficieutil woonoppervlakte areautil areaconstruida',
+    not: 'land lot site plot basement above number',
+  },
+  latitude: {
+    names: 'latitude lat lattitude ycoord breitengrad latitud latitudine',
+  },
+  longitude: {
+    names: 'longitude lon long lng longtitude xcoord laengengrad longitud longitudine',
+  },
+};
+
+function attributeField(name: AttributeName, { type, unit, minimum, maximum, description }: Attribute): Field {
+  const kind = unit === 'm²' ? 'area' : type === 'smallint' ? 'whole' : 'number';
+  return {
+    kind,
+    description,
+    least: minimum,
+    most: maximum,
+    ...(attributeColumns[name] ?? { names: name.replaceAll('_', '') }),
+  };
+}
 
 /** In the order in which columns are given to them, where two want the same. Names in English, German, French, Spanish, Italian, Dutch, Portuguese. */
 export const fields = {
@@ -98,65 +146,7 @@ export const fields = {
       'typelocal objektart immobilientyp tipo tipologia tipoinmueble woningtype',
     not: 'sale deed area street transaction',
   },
-  bedrooms: {
-    kind: 'whole',
-    description: 'Bedrooms',
-    least: 0,
-    most: 999,
-    names:
-      'bedrooms beds bed bedroom bedroomcount numbedrooms noofbedrooms bedrms bdrms br schlafzimmer chambres dormitorios habitaciones camere slaapkamers quartos',
-  },
-  bathrooms: {
-    kind: 'number',
-    description: 'Bathrooms',
-    least: 0,
-    most: 999,
-    names:
-      'bathrooms baths bath bathroom bathroomcount numbathrooms noofbathrooms bathrms badezimmer sallesdebain banos bagni badkamers banheiros',
-    not: 'half',
-  },
-  car_spaces: {
-    kind: 'whole',
-    description: 'Car spaces',
-    least: 0,
-    most: 9999,
-    names:
-      'carspaces cars car carspace parking parkingspaces garage garages garagecars carports stellplaetze parkings parkeerplaatsen vagas',
-    not: 'area',
-  },
-  land_area: {
-    kind: 'area',
-    description: 'Area of the land',
-    least: 0,
-    most: 1e12,
-    names:
-      'landarea lotarea lotsize landsize lot land sitearea parcelarea plotarea plotsize area block grundstuecksflaeche grundstucksflache surfaceterrain superficieterreno perceeloppervlakte areaterreno',
-    not: 'floor building living number no id name',
-  },
-  floor_area: {
-    kind: 'area',
-    description: 'Area of the floors',
-    least: 0,
-    most: 1e9,
-    names:
-      'floorarea buildingarea livingarea living grossfloorarea gfa internalarea size housesize totalfloorarea totalarea tot ' +
-      'wohnflaeche wohnflache surface surfacereellebati surfacehabitable superficie superficieconstruida superficieutil woonoppervlakte areautil areaconstruida',
-    not: 'land lot site plot basement above number',
-  },
-  latitude: {
-    kind: 'number',
-    description: 'Latitude, WGS 84',
-    least: -90,
-    most: 90,
-    names: 'latitude lat lattitude ycoord breitengrad latitud latitudine',
-  },
-  longitude: {
-    kind: 'number',
-    description: 'Longitude, WGS 84',
-    least: -180,
-    most: 180,
-    names: 'longitude lon long lng longtitude xcoord laengengrad longitud longitudine',
-  },
+  ...eachAttribute(attributeField),
   dealing: {
     kind: 'text',
     description: 'The instrument that conveyed it; several properties in one make none of them a standard sale',

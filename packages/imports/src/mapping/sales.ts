@@ -1,7 +1,9 @@
 /** From the cells of a row to a sale, as a mapping says. */
+import { attributeNames } from '@property-insights/database';
+import { attributeMembers } from '../formats/attributes.ts';
 import type { Sale } from '../formats/format.ts';
 import { FileError, ValueError } from '../formats/format.ts';
-import { fingerprint, notStandard } from '../formats/values.ts';
+import { blankSale, fingerprint, notStandard } from '../formats/values.ts';
 import { type Field, type FieldName, fieldNames, fieldOf } from './fields.ts';
 import { type Column, columnsOf, type Mapping, type Source, usuallyMissing } from './mapping.ts';
 import { areaUnits, type Cell, type NumberReading, readArea, readDate, readMoney, readNumber } from './readings.ts';
@@ -131,8 +133,7 @@ class Row {
     const number = (name: FieldName) => this.#numbers[name] ?? null;
     const amount = number('price');
     if (amount === null) throw new ValueError('price missing', 'price is missing');
-    const [latitude, longitude] = [number('latitude'), number('longitude')];
-    if ((latitude === null) !== (longitude === null)) {
+    if ((number('latitude') === null) !== (number('longitude') === null)) {
       throw new ValueError('bad coordinates', 'of latitude and longitude only one is given');
     }
     const contractDate = text('contract_date');
@@ -143,7 +144,8 @@ class Row {
       text('property_key') ?? (place.slice(0, 4).some(Boolean) ? place.join(';').toLowerCase() : text('sale_key'));
     if (known === null) throw new ValueError('address missing', 'address is missing');
     const detailsJson = Object.keys(details).length > 0 ? JSON.stringify(details) : null;
-    return {
+    const sale: Sale = {
+      ...blankSale,
       // The price is part of it: two flats of one address may be sold on a day, and rarely at one price.
       key: text('sale_key') ?? [known, contractDate ?? '', amount].join(';'),
       propertyKey: known,
@@ -158,17 +160,12 @@ class Row {
       locality: text('locality'),
       region: text('region'),
       postcode: text('postcode'),
-      bedrooms: number('bedrooms'),
-      bathrooms: number('bathrooms'),
-      carSpaces: number('car_spaces'),
-      landArea: number('land_area'),
-      floorArea: number('floor_area'),
-      latitude,
-      longitude,
       dealing: text('dealing'),
       nonStandard: text('non_standard') ?? notStandard(amount, contractDate),
       details: detailsJson,
     };
+    for (const name of attributeNames) sale[attributeMembers[name]] = number(name);
+    return sale;
   }
 
   /** `5/12 King St, Branxton`; empty where neither unit, house number nor street is known. */
