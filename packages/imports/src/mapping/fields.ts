@@ -19,7 +19,7 @@ export interface Field {
 const otherMoney =
   'list listing asking ask per sqm sqft previous prior last assessed assessment tax rent rental estimate estimated';
 
-/** What columns of each attribute are called, beside its own name. */
+/** The column names of each attribute. An attribute that is missing here is recognised by its own name. */
 const attributeColumns: Partial<Record<AttributeName, Pick<Field, 'names' | 'not'>>> = {
   bedrooms: {
     names:
