@@ -3,14 +3,14 @@ import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { mayPass } from './api/client.ts';
+import { isTransient } from './api/client.ts';
 import { App } from './app.tsx';
 import { cssVariables, theme } from './theme.ts';
 
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
-      retry: (failures, error) => failures < 2 && mayPass(error),
+      retry: (failures, error) => failures < 2 && isTransient(error),
       retryDelay: (failures) => 500 * 2 ** failures,
       // Asking again is cheap (a 304 by the version of the data), so an answer is only good while it is being drawn.
       staleTime: 2_000,

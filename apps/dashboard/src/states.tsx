@@ -1,7 +1,7 @@
 /** How the page says that there is nothing to show, yet or at all. */
 import { Button } from '@mantine/core';
 import { Component, type ReactNode } from 'react';
-import { mayPass } from './api/client.ts';
+import { isTransient } from './api/client.ts';
 import classes from './states.module.css';
 
 /** A sentence about what went wrong, and a way to try again where that can help. */
@@ -12,7 +12,7 @@ export function Failure({ title, error, retry }: { title: string; error: Error; 
         <strong>{title}</strong>
         <p>{error.message}</p>
       </div>
-      {mayPass(error) && (
+      {isTransient(error) && (
         <Button variant="default" onClick={retry}>
           Try again
         </Button>

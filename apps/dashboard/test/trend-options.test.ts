@@ -15,6 +15,7 @@ function chartOf(sales: number[]) {
     mean: count > 0 ? 500_000 : null,
     p25: count > 0 ? 400_000 : null,
     p75: count > 0 ? 650_000 : null,
+    total: count * 500_000,
     complete: i < sales.length - 1,
   }));
   const { series } = trendOptions(shapeTrend({ periods, group_by: 'none' }, 'all'), style);

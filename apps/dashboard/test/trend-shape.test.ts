@@ -12,6 +12,7 @@ function years(first: number, counts: number[], group: string | null = null): Tr
     mean: sales > 0 ? 510_000 : null,
     p25: sales > 0 ? 400_000 : null,
     p75: sales > 0 ? 600_000 : null,
+    total: sales * 510_000,
     complete: i < counts.length - 1,
   }));
 }

@@ -1,41 +1,47 @@
-/** The page's questions to the service, one hook each. */
+/** One hook for each request of the page to the service. */
+import type { Answer, Path, Query } from '@property-insights/api-types';
 import { type QueryKey, useQuery } from '@tanstack/react-query';
 import type { View } from '../view.ts';
 import { get, type Parameters } from './client.ts';
-import type { Areas, Market, Summary, Trend } from './types.ts';
 
-/** The filters that every question takes; without one that lets everything through, so that the same question has one name. */
-function filters({ market, ...view }: View): Parameters {
-  const set = (['region', 'locality', 'postcode', 'type'] as const).filter((name) => view[name].length > 0);
-  return { market, ...Object.fromEntries(set.map((name) => [name, view[name]])) };
+/** The filters of a view. A filter without values is undefined, so that equal questions have equal query keys. */
+function filters({ market, region, locality, postcode, type }: View) {
+  const values = (list: string[]) => (list.length > 0 ? list : undefined);
+  return {
+    market,
+    region: values(region),
+    locality: values(locality),
+    postcode: values(postcode),
+    type: values(type),
+  };
 }
 
-/** While a change of filter is answered, the old figures stay, but never another market's. */
+/** Keeps the previous figures on the page while a changed question is answered, but only figures of the same market. */
 function fromSameMarket<T>(market: unknown) {
   return (previous: T | undefined, query: { queryKey: QueryKey } | undefined) =>
     query?.queryKey[1] === market ? previous : undefined;
 }
 
-function question<T>(name: 'summary' | 'trend' | 'areas', parameters: Parameters) {
+function question<P extends Path & `/api/analytics/${string}`>(path: P, query: Query<P> & Parameters) {
   return {
-    queryKey: [name, parameters.market, parameters],
-    queryFn: ({ signal }: { signal: AbortSignal }) => get<T>(`/api/analytics/${name}`, parameters, signal),
-    placeholderData: fromSameMarket<T>(parameters.market),
+    queryKey: [path, query.market, query],
+    queryFn: ({ signal }: { signal: AbortSignal }) => get(path, query, signal),
+    placeholderData: fromSameMarket<Answer<P>>(query.market),
   };
 }
 
 export const useMarkets = () =>
   useQuery({
-    queryKey: ['markets'],
-    queryFn: ({ signal }) => get<Market[]>('/api/markets', {}, signal),
+    queryKey: ['/api/markets'],
+    queryFn: ({ signal }) => get('/api/markets', {}, signal),
   });
 
-export const useSummary = (view: View) => useQuery(question<Summary>('summary', filters(view)));
+export const useSummary = (view: View) => useQuery(question('/api/analytics/summary', filters(view)));
 
-/** The regions and types that the market has, whatever is filtered: what there is to choose from. */
+/** The regions and dwelling types of the whole market, for the filters to offer. */
 export function useChoices({ market }: View): Record<'region' | 'type', string[]> {
-  const whole = useQuery(question<Summary>('summary', { market }));
-  const byType = useQuery(question<Trend>('trend', { market, interval: 'year', group_by: 'type' }));
+  const whole = useQuery(question('/api/analytics/summary', { market }));
+  const byType = useQuery(question('/api/analytics/trend', { market, interval: 'year', group_by: 'type' }));
   return {
     region: Object.keys(whole.data?.properties_by_region ?? {}),
     type: [...new Set(byType.data?.periods.flatMap(({ group }) => (group === null ? [] : [group])))],
@@ -43,11 +49,11 @@ export function useChoices({ market }: View): Record<'region' | 'type', string[]
 }
 
 export const useTrend = (view: View) =>
-  useQuery(question<Trend>('trend', { ...filters(view), interval: view.interval, group_by: view.group_by }));
+  useQuery(question('/api/analytics/trend', { ...filters(view), interval: view.interval, group_by: view.group_by }));
 
 export const useAreas = (view: View) =>
   useQuery(
-    question<Areas>('areas', {
+    question('/api/analytics/areas', {
       ...filters(view),
       level: view.level,
       sort: view.sort,
