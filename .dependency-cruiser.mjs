@@ -1,6 +1,6 @@
 /** The architecture as rules for `npm run layers`; docs/architecture.md states them in prose. */
 
-/** The workspaces that the sources of each workspace may import. Tests may import others. */
+/** The workspaces that the sources of each workspace may import, or single files of them. Tests may import others. */
 const imports = {
   'apps/analytical': [
     'packages/analytics',
@@ -30,7 +30,7 @@ const layers = Object.entries(imports).map(([from, to]) => ({
   name: `${from} imports ${to.length === 0 ? 'no workspace' : `only ${to.join(', ')}`}`,
   severity: 'error',
   from: { path: `^${from}/`, pathNot: test },
-  to: { path: `^(?:${workspace})/`, pathNot: [from, ...to].map((folder) => `^${folder}/`) },
+  to: { path: `^(?:${workspace})/`, pathNot: [from, ...to].map((path) => `^${path}(/|$)`) },
 }));
 
 export default {

@@ -3,71 +3,24 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Answer, Body, Query } from '@property-insights/api-types';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Form } from './form.ts';
 
-export interface Market {
-  code: string;
-  name: string;
-  currency: string;
-}
+type Market = Answer<'/api/markets'>[number];
+export type NewMarket = Body<'/api/markets', 'post'>;
+export type ImportState = Answer<'/api/imports/{id}'>;
+export type Preview = Answer<'/api/imports/preview', 'post'>;
+export type FilePreview = Preview['files'][number];
 
-export interface NewMarket extends Market {
-  time_zone?: string | undefined;
-  attribution?: string | undefined;
-  licence?: string | undefined;
-  is_default: boolean;
-  is_synthetic: boolean;
-}
-
-export interface ImportState {
-  id: string;
-  state: 'received' | 'running' | 'finished' | 'failed' | 'cancelled';
-  stage: string | null;
-  bytes_total: number;
-  bytes_read: number;
-  rows_read: number;
-  accepted: number;
-  duplicate: number;
-  superseding: number;
-  superseded: number;
-  deleted: number;
-  rejected: number;
-  rejected_by_reason: Record<string, number>;
-  changed: boolean;
-  error: string | null;
-}
-
-export interface ImportProgress extends Pick<ImportState, 'stage' | 'bytes_total' | 'bytes_read' | 'rows_read'> {
+/** The data of the event `progress`. OpenAPI describes no events. */
+export type ImportProgress = Pick<ImportState, 'stage' | 'bytes_total' | 'bytes_read' | 'rows_read'> & {
   rows_per_second: number | null;
   seconds_left: number | null;
-}
+};
 
-/** Options of an import. A preview has them too, except `max_rejects`. */
-export interface FilesOptions {
-  market?: string | undefined;
-  format?: string | undefined;
-  max_rejects?: string | undefined;
-}
-
-export interface FilePreview {
-  name: string;
-  format: string;
-  error: string | null;
-  mapping: object | null;
-  mapping_origin: 'given' | 'remembered' | 'proposed' | null;
-  evidence: { member: string; text: string }[];
-  notes: string[];
-  rows: number;
-  sales: Record<string, unknown>[];
-  rejects: { message: string }[];
-}
-
-export interface Preview {
-  files: FilePreview[];
-  more_files: boolean;
-  error: string | null;
-}
+/** Options of an import, as text. A preview has them too, except `max_rejects`. */
+export type FilesOptions = Partial<Record<keyof Query<'/api/imports', 'post'>, string>>;
 
 /** The part of the OpenAPI description that lists the formats. */
 interface Description {
