@@ -31,14 +31,14 @@ afterAll(async () => {
 });
 
 describe('GET /reporting', () => {
-  it.each(['*/*', 'application/json', ''])('tells a program that accepts "%s" that it is online', async (accept) => {
+  it.each(['*/*', 'application/json', ''])('answers a program that accepts "%s" with plain text', async (accept) => {
     const response = await app.inject({ url: '/reporting', headers: { accept } });
     expect(response.statusCode).toBe(200);
     expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(response.body).toBe('Reporting Service is online.');
   });
 
-  it('shows a browser a page that says so, with links that resolve', async () => {
+  it('shows a browser a page with links that resolve', async () => {
     const response = await app.inject({ url: '/reporting', headers: browser });
     expect(response.statusCode).toBe(200);
     expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
@@ -56,7 +56,7 @@ describe('GET /reporting', () => {
 });
 
 describe('GET /reporting/property-summary', () => {
-  it('gives the regions of the demonstration market, most first', async () => {
+  it('returns the regions of the demonstration market, the one with the most properties first', async () => {
     const response = await app.inject('/reporting/property-summary');
     expect(response.statusCode).toBe(200);
     expect(response.json()).toEqual([
@@ -65,18 +65,18 @@ describe('GET /reporting/property-summary', () => {
     ]);
   });
 
-  it('answers 304 to who holds it', async () => {
+  it('answers 304 to a client that has this answer', async () => {
     const { headers } = await app.inject('/reporting/property-summary');
     const again = await app.inject({ url: '/reporting/property-summary', headers: { 'if-none-match': headers.etag } });
     expect(again.statusCode).toBe(304);
   });
 
-  it('refuses parameters that it does not know', async () => {
+  it('refuses unknown parameters', async () => {
     const response = await app.inject('/reporting/property-summary?colour=red');
     expect(response.json()).toMatchObject({ status: 400, error: expect.stringContaining('"colour"') });
   });
 
-  it('is refused while the database is gone, and answered when it is back', async () => {
+  it('answers 503 while the database is unreachable, and recovers', async () => {
     const restore = await outage(server);
     const response = await app.inject('/reporting/property-summary');
     expect(response.statusCode).toBe(503);
@@ -88,22 +88,22 @@ describe('GET /reporting/property-summary', () => {
   });
 });
 
-describe('beside these', () => {
-  it.each(['/reporting/', '/reporting/x', '/reporting/property-summary/x', '/'])('%s is not there', async (url) => {
+describe('any other request', () => {
+  it.each(['/reporting/', '/reporting/x', '/reporting/property-summary/x', '/'])('GET %s is not found', async (url) => {
     const response = await app.inject(url);
     expect(response.statusCode).toBe(404);
     expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(response.json().error).toBe(`There is nothing at ${url}.`);
   });
 
-  it('nothing can be posted', async () => {
+  it('POST is not allowed', async () => {
     const response = await app.inject({ method: 'POST', url: '/reporting/property-summary', payload: {} });
     expect(response.statusCode).toBe(405);
     expect(response.headers.allow).toBe('GET, HEAD');
   });
 
   it.each(['/reporting', '/reporting/property-summary', '/reporting/health'])(
-    'HEAD %s works as GET does',
+    'HEAD %s is answered like GET, without a body',
     async (url) => {
       const response = await app.inject({ method: 'HEAD', url });
       expect(response.statusCode).toBe(200);
@@ -111,7 +111,7 @@ describe('beside these', () => {
     },
   );
 
-  it('health is as the balancer expects it', async () => {
+  it('health is as the load balancer expects it', async () => {
     expect((await app.inject('/reporting/health')).json()).toMatchObject({
       status: 'ok',
       service: 'reporting',
@@ -132,7 +132,7 @@ describe('with READ_ACCESS=token', () => {
   });
   afterAll(() => closed.close());
 
-  it('reports only to bearers of a token, and is seen to be alive by all', async () => {
+  it('answers questions to bearers of a token only, and health checks to every client', async () => {
     const url = '/reporting/property-summary';
     expect((await closed.inject(url)).statusCode).toBe(401);
     expect((await closed.inject({ url, headers: bearer(`pi_${'x'.repeat(43)}`) })).statusCode).toBe(401);
@@ -141,7 +141,7 @@ describe('with READ_ACCESS=token', () => {
     expect((await closed.inject('/reporting/health')).statusCode).toBe(200);
   });
 
-  it('without a database refuses those it does not know yet with 503, not 401', async () => {
+  it('answers 503, not 401, to a token that is not cached while the database is unreachable', async () => {
     const restore = await outage(server);
     const headers = bearer(tokens.write);
     expect((await closed.inject({ url: '/reporting/property-summary', headers })).statusCode).toBe(503);

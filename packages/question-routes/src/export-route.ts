@@ -14,7 +14,7 @@ export function exportRoute(app: App, path: string, format: ExportFormat, replic
   const schema: FastifySchema = {
     summary: `Every sale that fits, as one ${format === 'csv' ? 'CSV' : 'Parquet'} file`,
     description:
-      'The file is streamed, whatever its size. Its rows are in no particular order; its columns are the members of a sale in `sales`.',
+      'The file is streamed, so it can have any size. Its rows are in no particular order; its columns are the members of a sale in `sales`.',
     querystring: filtersOnly,
     response: {
       200: {

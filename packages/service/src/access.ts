@@ -20,7 +20,7 @@ export type ReadAccess = 'open' | 'token';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The scope that a token must have; `none` admits every client, whatever `ReadAccess` is. */
+    /** The scope that a token must have; `none` admits every client, regardless of `ReadAccess`. */
     scope?: Scope | 'none';
   }
   interface FastifyRequest {

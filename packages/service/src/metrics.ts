@@ -59,7 +59,7 @@ export class Metrics {
   }
 
   constructor(log: Logger, namespace: string | undefined) {
-    // Metrics are written whatever the service's own level is.
+    // Metrics are written regardless of the service's own log level.
     this.#log = log.child({}, { level: 'info' });
     this.#namespace = namespace;
     if (namespace) this.#timer = setInterval(() => this.#publish(), minute).unref();

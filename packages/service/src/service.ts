@@ -28,7 +28,7 @@ export interface ServiceOptions extends Omit<DescriptionOptions, 'readAccess'> {
   routes(app: App, access: Access): void | Promise<void>;
 }
 
-/** The largest body that is read into memory, in bytes. The largest legitimate one, an entered sale, has some hundreds. */
+/** The largest body that is read into memory, in bytes. The largest legitimate ones have some hundreds. */
 const maxBodyBytes = 64 * 1024;
 
 /** Milliseconds from which on a request is logged as slow. */
