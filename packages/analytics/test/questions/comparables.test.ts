@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import type { Static } from 'typebox';
-import { Value } from 'typebox/value';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { position } from '../../src/ask.ts';
 import { comparables } from '../../src/questions/comparables.ts';
 import { estimate } from '../../src/questions/estimate.ts';
 import { marketValuation } from '../../src/valuation/market-valuation.ts';
-import { type LoadedMarket, marketOf, type Row } from '../valuation/real-markets.ts';
+import { FixtureMarket, type FixtureStore, fixtureMarket, type SaleFixture, storeOf } from '../fixture-market.ts';
 
 /** Sales of dwellings worth what their place and size say, but for a little; some are sold twice. */
 const anySale = fc.record({
@@ -15,13 +15,12 @@ const anySale = fc.record({
 });
 const localities = ['Ashfield', 'Burwood', 'Croydon', 'Dulwich Hill'];
 
-function sale({ property, day, noise }: { property: number; day: number; noise: number }): Row {
+function sale({ property, day, noise }: { property: number; day: number; noise: number }): SaleFixture {
   const place = property % 4;
   const area = 60 + (property % 17) * 10;
   const bedrooms = 1 + (property % 3);
   return {
-    property_id: property,
-    key: `${property} ${day} ${noise}`,
+    property,
     contract_date: new Date(Date.UTC(2020, 0, 1 + day)).toISOString().slice(0, 10),
     price: Math.round(
       500_000 * Math.exp(0.3 * place + 0.0002 * day + 0.6 * Math.log(area / 100) + 0.1 * bedrooms + noise / 1000),
@@ -40,24 +39,17 @@ function sale({ property, day, noise }: { property: number; day: number; noise: 
 const rows = fc.sample(anySale, { numRuns: 1500, seed: 11 }).map(sale);
 /** A flat that was sold twice. */
 const flat = rows.find(
-  ({ property_id, type }, i) => type === 'Unit' && rows.findIndex((row) => row.property_id === property_id) < i,
-)?.property_id as number;
-let loaded: LoadedMarket;
+  ({ property, type }, i) => type === 'Unit' && rows.findIndex((row) => row.property === property) < i,
+)?.property as number;
+const market = fixtureMarket();
+let store: FixtureStore;
 beforeAll(async () => {
-  loaded = await marketOf('test', rows);
+  market.write(rows);
+  store = await market.store();
 });
-afterAll(() => loaded.close());
 
-async function compare(parameters: Static<typeof comparables.parameters>, { db, market } = loaded) {
-  const result = await comparables.ask(db, parameters, market);
-  expect(Value.Errors(comparables.result, result)).toEqual([]);
-  return result;
-}
-async function value(parameters: Static<typeof estimate.parameters>, { db, market } = loaded) {
-  const result = await estimate.ask(db, parameters, market);
-  expect(Value.Errors(estimate.result, result)).toEqual([]);
-  return result;
-}
+const compare = (parameters: Static<typeof comparables.parameters>, of = store) => of.ask(comparables, parameters);
+const value = (parameters: Static<typeof estimate.parameters>, of = store) => of.ask(estimate, parameters);
 
 describe('comparables', () => {
   test('are ranked by likeness, of the type, and sold before the day valued', async () => {
@@ -110,24 +102,31 @@ describe('comparables', () => {
   });
 
   test('tell how far apart they are, but not by the middle of a place', async () => {
-    const own = await marketOf('test', rows);
-    const placed = (property: number) => (property * 7) % 50;
-    try {
-      await own.db.run('UPDATE sale SET latitude = -33.9, longitude = 151 + 0.001 * (property_id * 7 % 50)');
-      for (const { property_id, distance_km } of (await compare({ id: 7 }, own)).comparables) {
-        // A thousandth of a degree of longitude is 92 m there.
-        expect(distance_km).toBeCloseTo(0.0923 * Math.abs(placed(property_id) - placed(7)), 2);
-      }
-      await own.db.run(`UPDATE sale SET approximate = 'locality' WHERE property_id <> 7`);
-      const { comparables, subject } = await compare({ id: 7 }, own);
-      expect(subject.approximate).toBeNull();
-      for (const { relation, distance_km } of comparables) expect(distance_km === null).toBe(relation !== 'property');
-      await own.db.run(`UPDATE sale SET approximate = 'locality' WHERE property_id = 7`);
-      expect((await compare({ id: 7 }, own)).subject.approximate).toBe('locality');
-      expect((await compare({ id: 7, latitude: -33.9, longitude: 151 }, own)).subject.approximate).toBeNull();
-    } finally {
-      own.close();
+    const own = FixtureMarket.create();
+    const thousandths = (property: number) => (property * 7) % 50;
+    const placed = rows.map((row) => ({ ...row, latitude: -33.9, longitude: 151 + 0.001 * thousandths(row.property) }));
+    const ids = own.write(placed);
+    const store = await own.store();
+    for (const { property_id, distance_km } of (await compare({ id: 7 }, store)).comparables) {
+      // A thousandth of a degree of longitude is 92 m there.
+      expect(distance_km).toBeCloseTo(0.0923 * Math.abs(thousandths(property_id) - thousandths(7)), 2);
     }
+    own.writePlaces(localities.map((name, i) => ({ name, postcode: `21${i}0`, latitude: -33.9, longitude: 151 })));
+    const others = rows.filter(({ property }) => property !== 7);
+    const ofSeven = ids.filter((_, i) => rows[i]?.property === 7);
+    own.write(
+      others,
+      ids.filter((id) => !ofSeven.includes(id)),
+    );
+    const { comparables, subject } = await compare({ id: 7 }, store);
+    expect(subject.approximate).toBeNull();
+    for (const { relation, distance_km } of comparables) expect(distance_km === null).toBe(relation !== 'property');
+    own.write(
+      rows.filter(({ property }) => property === 7),
+      ofSeven,
+    );
+    expect((await compare({ id: 7 }, store)).subject.approximate).toBe('locality');
+    expect((await compare({ id: 7, latitude: -33.9, longitude: 151 }, store)).subject.approximate).toBeNull();
   });
 
   test('come from the whole region where there are too few nearby', async () => {
@@ -137,14 +136,9 @@ describe('comparables', () => {
       postcode: '2999',
       street: 'Short St',
     };
-    const market = await marketOf('test', [...rows, away]);
-    try {
-      const { comparables } = await compare({ type: 'house', locality: 'zetland' }, market);
-      expect(comparables[0]).toMatchObject({ property_id: 999, relation: 'locality' });
-      expect(comparables.slice(1).every(({ relation }) => relation === 'region')).toBe(true);
-    } finally {
-      market.close();
-    }
+    const { comparables } = await compare({ type: 'house', locality: 'zetland' }, await storeOf([...rows, away]));
+    expect(comparables[0]).toMatchObject({ property_id: 999, relation: 'locality' });
+    expect(comparables.slice(1).every(({ relation }) => relation === 'region')).toBe(true);
   });
 });
 
@@ -152,7 +146,7 @@ describe('an estimate', () => {
   test('is the mean of the adjusted prices by weight, within its range, and near the truth', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 500 }), async (id) => {
-        fc.pre(rows.some(({ property_id }) => property_id === id));
+        fc.pre(rows.some(({ property }) => property === id));
         const { estimate, low, high, comparables, accuracy } = await value({ id });
         const mean = comparables.reduce(
           (sum, { weight, adjusted_price }) => sum + weight * Math.log(adjusted_price),
@@ -172,37 +166,33 @@ describe('an estimate', () => {
   test('of a day rests on nothing that was sold on it or later', async () => {
     const valued_on = '2022-05-01';
     const later = rows.map((row) => ((row.contract_date as string) >= valued_on ? { ...row, price: 1 } : row));
-    const market = await marketOf('test', later);
-    try {
-      for (const id of [3, 7, flat])
-        expect(await value({ id, valued_on }, market)).toEqual(await value({ id, valued_on }));
-    } finally {
-      market.close();
-    }
+    const other = await storeOf(later);
+    for (const id of [3, 7, flat])
+      expect(await value({ id, valued_on }, other)).toEqual(await value({ id, valued_on }));
   });
 
   test('is worked out anew where the sales that it rests on are others, and only then', async () => {
-    const own = await marketOf('test', rows);
-    const valuation = () => marketValuation(own.db, own.market, '2023-03-15');
-    try {
-      const known = await valuation();
-      await own.db.run(
-        `INSERT INTO sale SELECT * REPLACE (1000000 AS id, DATE '2023-03-02' AS contract_date) FROM sale LIMIT 1`,
-      );
-      expect(await valuation()).toBe(known);
-      let before = known;
-      for (const sql of [
-        `INSERT INTO sale SELECT * REPLACE (1000001 AS id, DATE '2023-02-28' AS contract_date) FROM sale LIMIT 1`,
-        'UPDATE sale SET latitude = -33.9, longitude = 151.1 WHERE id = 1000001',
-        `UPDATE sale SET non_standard = 'shared dealing' WHERE id = 1000001`,
-      ]) {
-        await own.db.run(sql);
-        const now = await valuation();
-        expect(now).not.toBe(before);
-        before = now;
-      }
-    } finally {
-      own.close();
+    const own = FixtureMarket.create();
+    own.write(rows);
+    const store = await own.store();
+    const valuation = () =>
+      store.read(async (db) => marketValuation(db, (await position(db, 'test')).market, '2023-03-15'));
+    const known = await valuation();
+    const added = { ...(rows[0] as SaleFixture), dealing: 'D1' };
+    own.write([{ ...added, contract_date: '2023-03-02', dealing: null }]);
+    expect(await valuation()).toBe(known);
+    let before = known;
+    for (const change of [
+      () => own.write([{ ...added, contract_date: '2023-02-28' }]),
+      // The sale gets a position.
+      () => own.writePlaces([{ name: null, postcode: added.postcode as string, latitude: -33.9, longitude: 151.1 }]),
+      // The sale is no longer standard, since another one shares its dealing.
+      () => own.write([{ ...added, contract_date: '2023-03-02' }]),
+    ]) {
+      change();
+      const now = await valuation();
+      expect(now).not.toBe(before);
+      before = now;
     }
   });
 
@@ -218,14 +208,9 @@ describe('an estimate', () => {
   });
 
   test('has no range where too few sales can be held out', async () => {
-    const market = await marketOf('test', rows.slice(0, 60));
-    try {
-      const result = await value({ id: rows[0]?.property_id as number }, market);
-      expect(result).toMatchObject({ low: null, high: null, accuracy: null, confidence: { level: 'low' } });
-      expect(result.estimate).toBeGreaterThan(0);
-    } finally {
-      market.close();
-    }
+    const result = await value({ id: rows[0]?.property as number }, await storeOf(rows.slice(0, 60)));
+    expect(result).toMatchObject({ low: null, high: null, accuracy: null, confidence: { level: 'low' } });
+    expect(result.estimate).toBeGreaterThan(0);
   });
 });
 
@@ -236,10 +221,10 @@ describe('what cannot be valued is told why', () => {
       {},
       'Say what to value: an id or an address of a property, or a type with a locality, a postcode, or latitude and longitude.',
     ],
-    [{ locality: 'Burwood' }, 'Say the type of what to value; The market of test has House, Unit.'],
+    [{ locality: 'Burwood' }, 'Say the type of what to value; Test Market has House, Unit.'],
     [
       { id: 12_345 },
-      'The market of test has no property 12345 with a sale in force; `sales` and `places` tell the ids there are.',
+      'Test Market has no property 12345 with a sale in force; `sales` and `places` tell the ids there are.',
     ],
     [
       { address: '7 Long Street, Croydon' },
@@ -249,7 +234,7 @@ describe('what cannot be valued is told why', () => {
       { address: '7 Long St, Dulwich Hill' },
       /^Several properties have the address .* say which by its id: 7 \(House of 130 m²\), /,
     ],
-    [{ ...house, type: 'Castle' }, 'The market of test has no type "Castle"; its types are House, Unit.'],
+    [{ ...house, type: 'Castle' }, 'Test Market has no type "Castle"; its types are House, Unit.'],
     [{ ...house, latitude: -33 }, 'latitude and longitude go together.'],
     [{ ...house, valued_on: '2019-01-01' }, /no sale before 2019-01-01; its first is of 2020-01-/],
     [

@@ -1,14 +1,7 @@
-import type { Static } from 'typebox';
-import { Value } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
 import { estimate } from '../../src/questions/estimate.ts';
-import { hasFiles, type LoadedMarket, load, type RealMarket } from './real-markets.ts';
-
-async function ask({ db, market }: LoadedMarket, parameters: Static<typeof estimate.parameters>) {
-  const result = await estimate.ask(db, parameters, market);
-  expect(Value.Errors(estimate.result, result)).toEqual([]);
-  return result;
-}
+import { storeOf } from '../fixture-market.ts';
+import { hasFiles, type RealMarket, realMarket } from './real-markets.ts';
 
 /** Parts of the files where all of them would take long to read; docs/valuation.md tells of the whole. */
 const markets: { name: RealMarket; files?: RegExp; off: number }[] = [
@@ -22,22 +15,16 @@ describe.each(markets)('$name', ({ name, files, off }) => {
   test.skipIf(!hasFiles(name))(
     'sales held out are within their 80 % range, and closer than their area’s median',
     async () => {
-      const loaded = await load(name, files);
-      try {
-        const { id } = await loaded.db.row<{ id: number }>(
-          'SELECT min(property_id) AS id FROM sale WHERE non_standard IS NULL',
-        );
-        const { accuracy } = await ask(loaded, { id });
-        expect(accuracy?.sales).toBeGreaterThan(300);
-        expect(accuracy?.coverage).toBeGreaterThanOrEqual(0.75);
-        expect(accuracy?.coverage).toBeLessThanOrEqual(0.85);
-        expect(accuracy?.median_absolute_error).toBeLessThan(off);
-        expect(accuracy?.median_absolute_error).toBeLessThan(
-          0.85 * (accuracy?.baseline_median_absolute_error as number),
-        );
-      } finally {
-        loaded.close();
-      }
+      const store = await storeOf(await realMarket(name, files));
+      const { id } = await store.read((db) =>
+        db.row<{ id: number }>('SELECT min(property_id) AS id FROM sale WHERE non_standard IS NULL'),
+      );
+      const { accuracy } = await store.ask(estimate, { id });
+      expect(accuracy?.sales).toBeGreaterThan(300);
+      expect(accuracy?.coverage).toBeGreaterThanOrEqual(0.75);
+      expect(accuracy?.coverage).toBeLessThanOrEqual(0.85);
+      expect(accuracy?.median_absolute_error).toBeLessThan(off);
+      expect(accuracy?.median_absolute_error).toBeLessThan(0.85 * (accuracy?.baseline_median_absolute_error as number));
     },
   );
 });
@@ -45,28 +32,26 @@ describe.each(markets)('$name', ({ name, files, off }) => {
 test.skipIf(!hasFiles('seattle'))(
   'in Seattle sales of the months after are within the ranges told before them',
   async () => {
-    const loaded = await load('seattle');
-    try {
-      const valued_on = '2016-04-01';
-      const sold = await loaded.db.rows<{ property_id: number; price: number }>(
+    const store = await storeOf(await realMarket('seattle'));
+    const valued_on = '2016-04-01';
+    const sold = await store.read((db) =>
+      db.rows<{ property_id: number; price: number }>(
         `SELECT property_id, price FROM sale WHERE contract_date >= '${valued_on}' AND contract_date < '2016-08-01' AND id % 3 = 0`,
-      );
-      let within = 0;
-      const errors: number[] = [];
-      const baseline: number[] = [];
-      for (const { property_id, price } of sold) {
-        const told = await estimate.ask(loaded.db, { id: property_id, valued_on }, loaded.market);
-        expect(told.comparables.every(({ contract_date }) => contract_date < valued_on)).toBe(true);
-        if ((told.low as number) <= price && price <= (told.high as number)) within++;
-        errors.push(Math.abs(told.estimate / price - 1));
-        baseline.push(Math.abs((told.baseline.median as number) / price - 1));
-      }
-      const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
-      expect(within / sold.length).toBeGreaterThanOrEqual(0.72);
-      expect(within / sold.length).toBeLessThanOrEqual(0.88);
-      expect(median(errors)).toBeLessThan(0.6 * median(baseline));
-    } finally {
-      loaded.close();
+      ),
+    );
+    let within = 0;
+    const errors: number[] = [];
+    const baseline: number[] = [];
+    for (const { property_id, price } of sold) {
+      const told = await store.ask(estimate, { id: property_id, valued_on });
+      expect(told.comparables.every(({ contract_date }) => contract_date < valued_on)).toBe(true);
+      if ((told.low as number) <= price && price <= (told.high as number)) within++;
+      errors.push(Math.abs(told.estimate / price - 1));
+      baseline.push(Math.abs((told.baseline.median as number) / price - 1));
     }
+    const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
+    expect(within / sold.length).toBeGreaterThanOrEqual(0.72);
+    expect(within / sold.length).toBeLessThanOrEqual(0.88);
+    expect(median(errors)).toBeLessThan(0.6 * median(baseline));
   },
 );

@@ -1,16 +1,9 @@
-/** Markets made of the real sales files beside the project, in a DuckDB laid out as a replica is; see the README beside the files. */
-import { randomUUID } from 'node:crypto';
-import { createWriteStream, existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+/** The sales of real markets, from the files beside the project; see the README beside the files. */
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { salesFiles } from '../../../imports/src/files.ts';
-import { Connection } from '../../src/connection.ts';
-import { counted, entriesOf, type Ledger, layout, ledgers, saleTable } from '../../src/layout.ts';
-import type { Market } from '../../src/market.ts';
+import type { SaleFixture } from '../fixture-market.ts';
 import { seattleSales } from '../price-index/seattle.ts';
 
 const folder = fileURLToPath(new URL('../../../../../shared/data/', import.meta.url));
@@ -29,98 +22,29 @@ export function hasFiles(name: RealMarket): boolean {
   return there;
 }
 
-export interface LoadedMarket {
-  db: Connection;
-  market: Market;
-  close(): void;
-}
-
-/** Columns of the replica; those left out are null. */
-export type Row = Record<string, unknown>;
-
 /**
- * Reads a market's files, as an import does but for what a database is needed for.
+ * Reads the sales of a market, as an import does: of several rows of one sale, the last issued is in force.
  * @param files those whose names match
  */
-export function load(name: RealMarket, files = /\.(csv|zip)$/): Promise<LoadedMarket> {
-  return marketOf(name, name === 'seattle' ? seattle() : filed(name, files));
-}
-
-/** A market of any sales. */
-export async function marketOf(name: string, rows: AsyncIterable<Row> | Iterable<Row>): Promise<LoadedMarket> {
-  const directory = await mkdtemp(join(tmpdir(), 'property-insights-market-'));
-  try {
-    const file = join(directory, 'sales.json');
-    await write(file, rows);
-    const instance = await DuckDBInstance.create(':memory:');
-    const db = new Connection(await instance.connect());
-    await db.run(layout);
-    await db.run('INSERT INTO replica VALUES (NULL, $lineage, 1)', { lineage: randomUUID() });
-    const columns = saleTable.map((column) => `${column.name}: '${column.type}'`).join(', ');
-    // Of several rows for one sale the last issued stands; several sales of one dealing are none of their own.
-    await db.run(
-      `INSERT INTO sale BY NAME
-       SELECT * REPLACE (CASE WHEN dealing IS NOT NULL AND count(*) OVER (PARTITION BY dealing) > 1
-         THEN coalesce(non_standard, 'shared dealing') ELSE non_standard END AS non_standard)
-       FROM read_json('${file}', format = 'newline_delimited', columns = {${columns}})
-       QUALIFY row_number() OVER (PARTITION BY key ORDER BY issued_at DESC, id DESC) = 1`,
-    );
-    const [place] = ledgers as [Ledger];
-    await db.run(`INSERT INTO ${entriesOf(place)} SELECT ${counted(place)}, count(*) FROM sale GROUP BY ALL`);
-    const market = { ...plainMarket, code: name, name: `The market of ${name}` };
-    return {
-      db,
-      market,
-      close: () => {
-        db.close();
-        instance.closeSync();
-      },
-    };
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-}
-
-const plainMarket: Market = {
-  id: 1,
-  code: '',
-  name: '',
-  currency: 'AUD',
-  time_zone: 'UTC',
-  is_default: false,
-  is_synthetic: false,
-  attribution: null,
-  licence: null,
-};
-
-async function write(file: string, rows: AsyncIterable<Row> | Iterable<Row>): Promise<void> {
-  const output = createWriteStream(file);
-  let id = 0;
-  let text = '';
-  for await (const row of rows) {
-    text += `${JSON.stringify({ ...row, id: ++id, market_id: 1 })}\n`;
-    if (text.length < 1_000_000) continue;
-    output.write(text);
-    text = '';
-  }
-  output.end(text);
-  await finished(output);
-}
-
-async function* filed(name: RealMarket, wanted: RegExp): AsyncGenerator<Row> {
+export async function realMarket(name: RealMarket, files = /\.(csv|zip)$/): Promise<SaleFixture[]> {
+  if (name === 'seattle') return seattle();
   const from = `${folder}${folders[name]}`;
-  const files = readdirSync(from).filter((file) => wanted.test(file));
+  const received = readdirSync(from)
+    .filter((file) => files.test(file))
+    .sort()
+    .map((file) => ({ name: file, path: join(from, file) }));
   const properties = new Map<string, number>();
-  const received = files.sort().map((file) => ({ name: file, path: join(from, file) }));
+  const inForce = new Map<string, SaleFixture & { issued: string }>();
   for await (const { format, content } of salesFiles(received, () => {})) {
     for await (const { sales } of format.read(content)) {
       for (const sale of sales) {
         const property = properties.get(sale.propertyKey) ?? properties.size + 1;
         properties.set(sale.propertyKey, property);
-        yield {
-          property_id: property,
-          key: sale.key,
-          issued_at: sale.issuedAt?.split(' ').slice(0, 2).join(' '),
+        const issued = sale.issuedAt ?? '';
+        if (issued < (inForce.get(sale.key)?.issued ?? '')) continue;
+        inForce.set(sale.key, {
+          property,
+          issued,
           contract_date: sale.contractDate,
           price: sale.price,
           type: sale.type,
@@ -133,16 +57,16 @@ async function* filed(name: RealMarket, wanted: RegExp): AsyncGenerator<Row> {
           floor_area: sale.floorArea,
           dealing: sale.dealing,
           non_standard: sale.nonStandard,
-        };
+        });
       }
     }
   }
+  return [...inForce.values()];
 }
 
-function seattle(): Row[] {
+function seattle(): SaleFixture[] {
   return seattleSales().map((sale) => ({
-    property_id: sale.property,
-    key: `${sale.property} ${sale.date} ${sale.price}`,
+    property: sale.property,
     contract_date: sale.date,
     price: sale.price,
     type: sale.type,
