@@ -1,4 +1,5 @@
 /** A market of sales in memory, and stores filled from it by the code that fills the stores of replicas: for tests that need no database. */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,7 @@ export class FixtureMarket {
   readonly id = 2;
   /** Each revision has the number of its version. The first one created the markets. */
   #version = 1;
+  readonly #lineage = randomUUID();
   readonly #sales: Sale[] = [];
   readonly #places: Place[] = [];
   readonly #directories: string[] = [];
@@ -113,7 +115,7 @@ export class FixtureMarket {
     const changed = this.#places.some(({ added_by, retired_by }) => Math.max(added_by, retired_by ?? 0) > since);
     return {
       toVersion: this.#version,
-      lineage: 'fixture',
+      lineage: this.#lineage,
       markets,
       revisions: Array.from({ length: this.#version - since }, (_, i) => since + i + 1),
       added: () => csv(added, saleColumns),
@@ -131,7 +133,10 @@ export class FixtureMarket {
 
   /** Opens a store, which follows the market. */
   async store(directory?: string): Promise<FixtureStore> {
-    const store = new FixtureStore(this, await Store.open(directory ?? (await this.directory()), silent));
+    const opened = await Store.open(directory ?? (await this.directory()), silent);
+    // For a few thousand sales, a second thread costs half as much again, and has to be waited for where all processors are busy.
+    await opened.read((db) => db.run('SET threads = 1'));
+    const store = new FixtureStore(this, opened);
     this.#stores.push(store);
     return store;
   }
