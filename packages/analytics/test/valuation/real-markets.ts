@@ -1,12 +1,10 @@
 /** The sales of real markets, from the files beside the project; see the README beside the files. */
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync } from 'node:fs';
+import { sharedPath, withoutSharedData } from '../../../../test/shared-data.ts';
 import { salesFiles } from '../../../imports/src/files.ts';
 import type { SaleFixture } from '../fixture-market.ts';
 import { seattleSales } from '../price-index/seattle.ts';
 
-const folder = fileURLToPath(new URL('../../../../../shared/data/', import.meta.url));
 const folders = {
   singapore: 'singapore-hdb',
   reading: 'uk-price-paid',
@@ -15,11 +13,9 @@ const folders = {
 } as const;
 export type RealMarket = keyof typeof folders;
 
-/** Whether a market's files are there. Tests that need them are skipped without. */
-export function hasFiles(name: RealMarket): boolean {
-  const there = existsSync(`${folder}${folders[name]}`);
-  if (!there) console.warn(`Skipped: what needs the sales in ${folder}${folders[name]}, which is not there.`);
-  return there;
+/** The condition for `skipIf` of tests that need the files of a market. */
+export function withoutFiles(name: RealMarket): boolean {
+  return withoutSharedData(folders[name]);
 }
 
 /**
@@ -28,11 +24,11 @@ export function hasFiles(name: RealMarket): boolean {
  */
 export async function realMarket(name: RealMarket, files = /\.(csv|zip)$/): Promise<SaleFixture[]> {
   if (name === 'seattle') return seattle();
-  const from = `${folder}${folders[name]}`;
-  const received = readdirSync(from)
+  const folder = folders[name];
+  const received = readdirSync(sharedPath(folder))
     .filter((file) => files.test(file))
     .sort()
-    .map((file) => ({ name: file, path: join(from, file) }));
+    .map((file) => ({ name: file, path: sharedPath(folder, file) }));
   const properties = new Map<string, number>();
   const inForce = new Map<string, SaleFixture & { issued: string }>();
   for await (const { format, content } of salesFiles(received, () => {})) {
