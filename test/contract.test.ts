@@ -23,7 +23,7 @@ const unused = undefined as never;
 const parts = { database: unused, replica: unused, log: pino({ level: 'silent' }) };
 
 const services = [
-  { prefix: '/api', name: 'analytical', create: () => createAnalytical({ ...parts, runner: unused, dashboard: '' }) },
+  { prefix: '/api', name: 'analytical', create: () => createAnalytical({ ...parts, jobs: unused, dashboard: '' }) },
   { prefix: '/reporting', name: 'reporting', create: () => createReporting(parts) },
 ];
 

@@ -2,12 +2,12 @@
 import fastifyStatic from '@fastify/static';
 import type { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
+import type { JobQueue } from '@property-insights/imports';
 import { questionErrors } from '@property-insights/question-routes';
 import { type App, createService, problemsPath, type ReadAccess } from '@property-insights/service';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { writeErrors } from './errors.ts';
-import type { ImportRunner } from './import-runner.ts';
 import { analyticsRoutes } from './routes/analytics.ts';
 import { apiRoute } from './routes/api.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -23,7 +23,7 @@ import { tokenRoutes } from './routes/tokens.ts';
 export interface AnalyticalOptions {
   database: Database;
   replica: Promise<Replica>;
-  runner: ImportRunner;
+  jobs: JobQueue;
   /** The folder that the dashboard was built into. */
   dashboard: string;
   log: Logger;
@@ -53,7 +53,7 @@ const groups = {
 export function createAnalytical({
   database,
   replica,
-  runner,
+  jobs,
   dashboard,
   log,
   readAccess,
@@ -78,10 +78,10 @@ export function createAnalytical({
       tokenRoutes(app, database, access);
       marketRoutes(app, database);
       propertyRoutes(app, database, replica);
-      revisionRoutes(app, database, runner);
+      revisionRoutes(app, database, jobs);
       analyticsRoutes(app, replica);
-      await importRoutes(app, database, runner);
-      await previewRoutes(app, database, runner);
+      await importRoutes(app, database, jobs);
+      await previewRoutes(app, database, jobs);
       mappingRoutes(app, database);
     },
   });

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database } from '@property-insights/database';
+import { JobQueue } from '@property-insights/imports';
 import {
   createLog,
   Metrics,
@@ -12,7 +13,6 @@ import {
   startTracing,
 } from '@property-insights/service';
 import { createAnalytical } from './app.ts';
-import { ImportRunner } from './import-runner.ts';
 
 const log = createLog('analytical');
 const stopTracing = await startTracing('analytical', log);
@@ -28,13 +28,13 @@ const replica = Replica.open({
   measure,
 });
 metrics.poll('ReplicaSecondsBehind', async () => (await replica).secondsBehind());
-const runner = new ImportRunner({ directory: join(dataDirectory, 'uploads'), database, log, measure });
+const jobs = new JobQueue({ directory: join(dataDirectory, 'uploads'), database, log, measure });
 const dashboard = join(import.meta.dirname, '../../dashboard/dist');
 
-await serve(await createAnalytical({ database, replica, runner, dashboard, log, readAccess: readAccess() }), {
+await serve(await createAnalytical({ database, replica, jobs, dashboard, log, readAccess: readAccess() }), {
   log,
   async close() {
-    await runner.close();
+    await jobs.close();
     (await replica).close();
     await database.close();
     metrics.close();

@@ -8,7 +8,7 @@ const unused = undefined as never;
 const app = await createAnalytical({
   database: unused,
   replica: unused,
-  runner: unused,
+  jobs: unused,
   dashboard: '',
   log: pino({ level: 'silent' }),
 });

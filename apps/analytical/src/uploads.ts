@@ -24,7 +24,7 @@ export interface Received {
 }
 
 /** Lets the routes of a scope take files: forms of them, and any other body as one file as it is. */
-export async function takeFiles(scope: App): Promise<void> {
+export async function acceptFiles(scope: App): Promise<void> {
   await scope.register(fastifyMultipart, {
     limits: { fileSize: Number.POSITIVE_INFINITY, files: 1_000, parts: 1_000 },
   });

@@ -5,20 +5,20 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
+import { JobQueue } from '@property-insights/imports';
 import type { App, MetricName, ReadAccess } from '@property-insights/service';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { type OpenDatabase, testDatabase } from '../../../test/database.ts';
 import { bearer, tokens } from '../../../test/tokens.ts';
 import { createAnalytical } from '../src/app.ts';
-import { ImportRunner } from '../src/import-runner.ts';
 
 export interface Service {
   readonly app: App;
   readonly server: OpenDatabase;
   readonly database: Database;
-  readonly runner: ImportRunner;
-  /** What the runner measured, summed. */
+  readonly jobs: JobQueue;
+  /** What the jobs measured, summed. */
   readonly measured: Partial<Record<MetricName, number>>;
   readonly replica: Promise<Replica>;
   /** Where replica, uploads and the dashboard are. */
@@ -51,7 +51,7 @@ export function service({ bearing = true, readAccess }: { bearing?: boolean; rea
     const { database } = parts.server;
     parts.database = database;
     parts.replica = Replica.open({ directory: join(parts.directory, 'replica'), database, log });
-    parts.runner = new ImportRunner({
+    parts.jobs = new JobQueue({
       directory: join(parts.directory, 'uploads'),
       database,
       log,
@@ -60,8 +60,8 @@ export function service({ bearing = true, readAccess }: { bearing?: boolean; rea
       },
     });
     const dashboard = join(parts.directory, 'dashboard');
-    const { replica, runner } = parts;
-    parts.app = await createAnalytical({ database, replica, runner, dashboard, log, readAccess });
+    const { replica, jobs } = parts;
+    parts.app = await createAnalytical({ database, replica, jobs, dashboard, log, readAccess });
     if (!bearing) return;
     parts.app.addHook('onRequest', async ({ headers }) => {
       headers.authorization ??= bearer(tokens.admin).authorization;
@@ -69,7 +69,7 @@ export function service({ bearing = true, readAccess }: { bearing?: boolean; rea
   });
   afterAll(async () => {
     await parts.app.close();
-    await parts.runner.close();
+    await parts.jobs.close();
     (await parts.replica).close();
     await rm(parts.directory, { recursive: true });
   });

@@ -5,35 +5,35 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { JobQueue } from '@property-insights/imports';
 import { syntheticMarket } from '@property-insights/imports/synthetic';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testDatabase } from '../../../test/database.ts';
 import { tokens } from '../../../test/tokens.ts';
 import { createAnalytical } from '../../analytical/src/app.ts';
-import { ImportRunner } from '../../analytical/src/import-runner.ts';
 
 const program = fileURLToPath(new URL('../src/import.ts', import.meta.url));
 const log = pino({ level: 'silent' });
 
 const server = testDatabase();
 let directory: string;
-let runner: ImportRunner;
+let jobs: JobQueue;
 let app: Awaited<ReturnType<typeof createAnalytical>>;
 let url: string;
 
 beforeAll(async () => {
   const { database } = server;
   directory = await mkdtemp(join(tmpdir(), 'command-line-test-'));
-  runner = new ImportRunner({ directory: join(directory, 'uploads'), database, log });
+  jobs = new JobQueue({ directory: join(directory, 'uploads'), database, log });
   // Questions are not asked here, so there is no replica to answer them.
-  app = await createAnalytical({ database, replica: new Promise(() => {}), runner, dashboard: directory, log });
+  app = await createAnalytical({ database, replica: new Promise(() => {}), jobs, dashboard: directory, log });
   await app.listen({ host: '127.0.0.1', port: 0 });
   url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
 });
 afterAll(async () => {
   await app.close();
-  await runner.close();
+  await jobs.close();
   await rm(directory, { recursive: true });
 });
 

@@ -1,10 +1,10 @@
 /** The analytical service on a database of its own, with markets for each thing that the page has to show. */
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
+import { JobQueue } from '@property-insights/imports';
 import { pino } from 'pino';
 import { createTestDatabase, openDatabase } from '../../../test/database.ts';
 import { createAnalytical } from '../../analytical/src/app.ts';
-import { ImportRunner } from '../../analytical/src/import-runner.ts';
 
 export interface ServedPage {
   /** Where the page is, without a slash at the end. */
@@ -55,14 +55,14 @@ export async function servePage(directory: string): Promise<ServedPage> {
     await client.query(sales, [revisionId]);
   });
   const replica = Replica.open({ directory: join(directory, 'replica'), database, log });
-  const runner = new ImportRunner({ directory: join(directory, 'uploads'), database, log });
+  const jobs = new JobQueue({ directory: join(directory, 'uploads'), database, log });
   const dashboard = join(import.meta.dirname, '../dist');
-  const app = await createAnalytical({ database, replica, runner, dashboard, log });
+  const app = await createAnalytical({ database, replica, jobs, dashboard, log });
   return {
     address: await app.listen({ host: '127.0.0.1', port: 0 }),
     async close() {
       await app.close();
-      await runner.close();
+      await jobs.close();
       (await replica).close();
       await database.close();
       await testDatabase.drop();

@@ -702,7 +702,7 @@ export interface paths {
         put?: never;
         /**
          * What files would bring, with nothing written
-         * @description The same bodies as an import takes. Only the beginning of each file is read; of a table, the mapping by which it would be read is told, with the evidence for it and what must be asked.
+         * @description The same bodies as an import takes. Only the beginning of each file is read; of a table, the mapping by which it would be read is told, with the evidence for it and what must be query.
          */
         post: operations["post_api_imports_preview"];
         delete?: never;
@@ -932,7 +932,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description As lists tell it. */
+                        /** @description As the list returns it. */
                         id: number;
                         name: string;
                         /**
@@ -1075,7 +1075,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description As lists tell it. */
+                        /** @description As the list returns it. */
                         id: number;
                         name: string;
                         /**
@@ -1196,7 +1196,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As lists tell it. */
+                /** @description As the list returns it. */
                 id: number;
             };
             cookie?: never;
@@ -1210,7 +1210,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description As lists tell it. */
+                        /** @description As the list returns it. */
                         id: number;
                         name: string;
                         /**
@@ -1596,9 +1596,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description As lists tell it. */
+                        /** @description As the list returns it. */
                         id: number;
-                        /** @description The first version of the data that shows it */
+                        /** @description The first version of the data that contains it */
                         version: number;
                         market: string | null;
                         /** @enum {unknown} */
@@ -1608,11 +1608,11 @@ export interface operations {
                         note: string | null;
                         /** @description Sales that came into force */
                         sales_added: number;
-                        /** @description Sales that no longer are */
+                        /** @description Sales that are no longer in force */
                         sales_retired: number;
-                        /** @description Of a gazetteer */
+                        /** @description Places of a gazetteer that came into force */
                         places_added: number;
-                        /** @description Of a gazetteer */
+                        /** @description Places of a gazetteer that are no longer in force */
                         places_retired: number;
                         /** Format: date-time */
                         created_at: string;
@@ -1907,7 +1907,7 @@ export interface operations {
     get_api_properties: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; defaults to the default market. */
                 market?: string;
                 /** @description Items on a page. */
                 limit?: number;
@@ -1927,7 +1927,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description As lists tell it. */
+                        /** @description As the list returns it. */
                         id: number;
                         market: string;
                         address: string;
@@ -2032,7 +2032,7 @@ export interface operations {
     post_api_properties: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; defaults to the default market. */
                 market?: string;
             };
             header?: never;
@@ -2067,7 +2067,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description As lists tell it. */
+                        /** @description As the list returns it. */
                         id: number;
                         market: string;
                         address: string;
@@ -2212,7 +2212,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As lists tell it. */
+                /** @description As the list returns it. */
                 id: number;
             };
             cookie?: never;
@@ -2226,7 +2226,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description As lists tell it. */
+                        /** @description As the list returns it. */
                         id: number;
                         market: string;
                         address: string;
@@ -2333,7 +2333,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As lists tell it. */
+                /** @description As the list returns it. */
                 id: number;
             };
             cookie?: never;
@@ -2472,7 +2472,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As lists tell it. */
+                /** @description As the list returns it. */
                 id: number;
             };
             cookie?: never;
@@ -2505,7 +2505,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description As lists tell it. */
+                        /** @description As the list returns it. */
                         id: number;
                         market: string;
                         address: string;
@@ -2648,7 +2648,7 @@ export interface operations {
     get_api_revisions: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; defaults to the default market. */
                 market?: string;
                 /** @description Items on a page. */
                 limit?: number;
@@ -2668,9 +2668,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description As lists tell it. */
+                        /** @description As the list returns it. */
                         id: number;
-                        /** @description The first version of the data that shows it */
+                        /** @description The first version of the data that contains it */
                         version: number;
                         market: string | null;
                         /** @enum {unknown} */
@@ -2680,11 +2680,11 @@ export interface operations {
                         note: string | null;
                         /** @description Sales that came into force */
                         sales_added: number;
-                        /** @description Sales that no longer are */
+                        /** @description Sales that are no longer in force */
                         sales_retired: number;
-                        /** @description Of a gazetteer */
+                        /** @description Places of a gazetteer that came into force */
                         places_added: number;
-                        /** @description Of a gazetteer */
+                        /** @description Places of a gazetteer that are no longer in force */
                         places_retired: number;
                         /** Format: date-time */
                         created_at: string;
@@ -2779,7 +2779,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As lists tell it. */
+                /** @description As the list returns it. */
                 id: number;
             };
             cookie?: never;
@@ -2793,9 +2793,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description As lists tell it. */
+                        /** @description As the list returns it. */
                         id: number;
-                        /** @description The first version of the data that shows it */
+                        /** @description The first version of the data that contains it */
                         version: number;
                         market: string | null;
                         /** @enum {unknown} */
@@ -2805,11 +2805,11 @@ export interface operations {
                         note: string | null;
                         /** @description Sales that came into force */
                         sales_added: number;
-                        /** @description Sales that no longer are */
+                        /** @description Sales that are no longer in force */
                         sales_retired: number;
-                        /** @description Of a gazetteer */
+                        /** @description Places of a gazetteer that came into force */
                         places_added: number;
-                        /** @description Of a gazetteer */
+                        /** @description Places of a gazetteer that are no longer in force */
                         places_retired: number;
                         /** Format: date-time */
                         created_at: string;
@@ -2904,7 +2904,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As lists tell it. */
+                /** @description As the list returns it. */
                 id: number;
             };
             cookie?: never;
@@ -2929,29 +2929,29 @@ export interface operations {
                             name: string;
                             bytes: number;
                         }[];
-                        /** @description Of the files as received */
+                        /** @description Size of the files as received */
                         bytes_total: number;
-                        /** @description Of bytes_total */
+                        /** @description How many of bytes_total have been read */
                         bytes_read: number;
-                        /** @description The sum of accepted, duplicate, superseding, superseded, deleted and rejected, once finished */
+                        /** @description Once finished, the sum of accepted, duplicate, superseding, superseded, deleted and rejected */
                         rows_read: number;
                         rows_total: number | null;
-                        /** @description New sales; of an undo, those in force again */
+                        /** @description New sales; of an undo, sales that are in force again */
                         accepted: number;
-                        /** @description Rows that say what is known already */
+                        /** @description Rows that the market already has */
                         duplicate: number;
-                        /** @description Rows that replace an earlier issue of their sale */
+                        /** @description Rows that replace an earlier version of their sale */
                         superseding: number;
-                        /** @description Rows that a later issue of their sale has replaced */
+                        /** @description Rows that are older than the sale in force, or than another row */
                         superseded: number;
-                        /** @description Rows that take a sale back; of an undo, sales that it took back */
+                        /** @description Rows that delete a sale; of an undo, sales that it retired */
                         deleted: number;
-                        /** @description Rows that could not be understood */
+                        /** @description Rows that could not be read */
                         rejected: number;
                         rejected_by_reason: {
                             [key: string]: number;
                         };
-                        /** @description Whether the market is another than before */
+                        /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
                         revision: number | null;
@@ -4886,17 +4886,17 @@ export interface operations {
                             postcode: string | null;
                             /** @description Number of bedrooms. */
                             bedrooms: number | null;
-                            /** @description A half is one without a bath. */
+                            /** @description Number of bathrooms. A half bathroom has no bath. */
                             bathrooms: number | null;
                             /** @description Number of car spaces. */
                             car_spaces: number | null;
-                            /** @description m² */
+                            /** @description Land area, in m². */
                             land_area: number | null;
-                            /** @description m² */
+                            /** @description Floor area, in m². */
                             floor_area: number | null;
-                            /** @description WGS 84 */
+                            /** @description Latitude, WGS 84. */
                             latitude: number | null;
-                            /** @description WGS 84 */
+                            /** @description Longitude, WGS 84. */
                             longitude: number | null;
                             /** @description What the coordinates are approximate to where the source states none: the middle of the `locality` or of the `postcode`, from a gazetteer. */
                             approximate: string | null;
@@ -5082,17 +5082,17 @@ export interface operations {
                             postcode: string | null;
                             /** @description Number of bedrooms. */
                             bedrooms: number | null;
-                            /** @description A half is one without a bath. */
+                            /** @description Number of bathrooms. A half bathroom has no bath. */
                             bathrooms: number | null;
                             /** @description Number of car spaces. */
                             car_spaces: number | null;
-                            /** @description m² */
+                            /** @description Land area, in m². */
                             land_area: number | null;
-                            /** @description m² */
+                            /** @description Floor area, in m². */
                             floor_area: number | null;
-                            /** @description WGS 84 */
+                            /** @description Latitude, WGS 84. */
                             latitude: number | null;
-                            /** @description WGS 84 */
+                            /** @description Longitude, WGS 84. */
                             longitude: number | null;
                             /** @description What the coordinates are approximate to where the source states none: the middle of the `locality` or of the `postcode`, from a gazetteer. */
                             approximate: string | null;
@@ -5630,17 +5630,17 @@ export interface operations {
                 region?: string;
                 /** @description As sales have it. */
                 postcode?: string;
-                /** @description WGS 84, with longitude. */
+                /** @description WGS 84, together with longitude. */
                 latitude?: number;
-                /** @description WGS 84, with latitude. */
+                /** @description WGS 84, together with latitude. */
                 longitude?: number;
-                /** @description m² */
+                /** @description Floor area, in m². */
                 floor_area?: number;
-                /** @description m² */
+                /** @description Land area, in m². */
                 land_area?: number;
                 /** @description Number of bedrooms. */
                 bedrooms?: number;
-                /** @description Number of bathrooms. */
+                /** @description Number of bathrooms. A half bathroom has no bath. */
                 bathrooms?: number;
                 /** @description Number of car spaces. */
                 car_spaces?: number;
@@ -5754,13 +5754,13 @@ export interface operations {
                             relation: "property" | "building" | "street" | "neighbourhood" | "locality" | "postcode" | "nearby" | "region";
                             /** @description null where either has no coordinates of its own. */
                             distance_km: number | null;
-                            /** @description m² */
+                            /** @description Floor area, in m². */
                             floor_area: number | null;
-                            /** @description m² */
+                            /** @description Land area, in m². */
                             land_area: number | null;
                             /** @description Number of bedrooms. */
                             bedrooms: number | null;
-                            /** @description Number of bathrooms. */
+                            /** @description Number of bathrooms. A half bathroom has no bath. */
                             bathrooms: number | null;
                             /** @description Number of car spaces. */
                             car_spaces: number | null;
@@ -5896,17 +5896,17 @@ export interface operations {
                 region?: string;
                 /** @description As sales have it. */
                 postcode?: string;
-                /** @description WGS 84, with longitude. */
+                /** @description WGS 84, together with longitude. */
                 latitude?: number;
-                /** @description WGS 84, with latitude. */
+                /** @description WGS 84, together with latitude. */
                 longitude?: number;
-                /** @description m² */
+                /** @description Floor area, in m². */
                 floor_area?: number;
-                /** @description m² */
+                /** @description Land area, in m². */
                 land_area?: number;
                 /** @description Number of bedrooms. */
                 bedrooms?: number;
-                /** @description Number of bathrooms. */
+                /** @description Number of bathrooms. A half bathroom has no bath. */
                 bathrooms?: number;
                 /** @description Number of car spaces. */
                 car_spaces?: number;
@@ -6039,13 +6039,13 @@ export interface operations {
                             relation: "property" | "building" | "street" | "neighbourhood" | "locality" | "postcode" | "nearby" | "region";
                             /** @description null where either has no coordinates of its own. */
                             distance_km: number | null;
-                            /** @description m² */
+                            /** @description Floor area, in m². */
                             floor_area: number | null;
-                            /** @description m² */
+                            /** @description Land area, in m². */
                             land_area: number | null;
                             /** @description Number of bedrooms. */
                             bedrooms: number | null;
-                            /** @description Number of bathrooms. */
+                            /** @description Number of bathrooms. A half bathroom has no bath. */
                             bathrooms: number | null;
                             /** @description Number of car spaces. */
                             car_spaces: number | null;
@@ -6444,29 +6444,29 @@ export interface operations {
                             name: string;
                             bytes: number;
                         }[];
-                        /** @description Of the files as received */
+                        /** @description Size of the files as received */
                         bytes_total: number;
-                        /** @description Of bytes_total */
+                        /** @description How many of bytes_total have been read */
                         bytes_read: number;
-                        /** @description The sum of accepted, duplicate, superseding, superseded, deleted and rejected, once finished */
+                        /** @description Once finished, the sum of accepted, duplicate, superseding, superseded, deleted and rejected */
                         rows_read: number;
                         rows_total: number | null;
-                        /** @description New sales; of an undo, those in force again */
+                        /** @description New sales; of an undo, sales that are in force again */
                         accepted: number;
-                        /** @description Rows that say what is known already */
+                        /** @description Rows that the market already has */
                         duplicate: number;
-                        /** @description Rows that replace an earlier issue of their sale */
+                        /** @description Rows that replace an earlier version of their sale */
                         superseding: number;
-                        /** @description Rows that a later issue of their sale has replaced */
+                        /** @description Rows that are older than the sale in force, or than another row */
                         superseded: number;
-                        /** @description Rows that take a sale back; of an undo, sales that it took back */
+                        /** @description Rows that delete a sale; of an undo, sales that it retired */
                         deleted: number;
-                        /** @description Rows that could not be understood */
+                        /** @description Rows that could not be read */
                         rejected: number;
                         rejected_by_reason: {
                             [key: string]: number;
                         };
-                        /** @description Whether the market is another than before */
+                        /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
                         revision: number | null;
@@ -6542,13 +6542,13 @@ export interface operations {
     post_api_imports: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; defaults to the default market. */
                 market?: string;
-                /** @description Of a body that is the file itself. */
+                /** @description The name of a file that is sent as the body itself. */
                 filename?: string;
-                /** @description What every file is read as; their content decides if it is not given. */
+                /** @description The format of every file. By default, the content of each file decides. */
                 format?: "rejects" | "nsw-archive" | "nsw-psi" | "property-insights" | "uk-price-paid" | "singapore-hdb" | "nyc-rolling-sales" | "king-county" | "seattle" | "kaggle-sydney" | "kaggle-melbourne" | "geonames" | "place-coordinates" | "table";
-                /** @description By which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`; what it does not say is found from the file. A preview answers with a whole one. */
+                /** @description The mapping by which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`. Members that it leaves out are inferred from the file. A preview returns the whole mapping. */
                 mapping?: string;
                 /** @description The share of rows that may be rejected; above it, nothing is written. */
                 max_rejects?: number;
@@ -6577,29 +6577,29 @@ export interface operations {
                             name: string;
                             bytes: number;
                         }[];
-                        /** @description Of the files as received */
+                        /** @description Size of the files as received */
                         bytes_total: number;
-                        /** @description Of bytes_total */
+                        /** @description How many of bytes_total have been read */
                         bytes_read: number;
-                        /** @description The sum of accepted, duplicate, superseding, superseded, deleted and rejected, once finished */
+                        /** @description Once finished, the sum of accepted, duplicate, superseding, superseded, deleted and rejected */
                         rows_read: number;
                         rows_total: number | null;
-                        /** @description New sales; of an undo, those in force again */
+                        /** @description New sales; of an undo, sales that are in force again */
                         accepted: number;
-                        /** @description Rows that say what is known already */
+                        /** @description Rows that the market already has */
                         duplicate: number;
-                        /** @description Rows that replace an earlier issue of their sale */
+                        /** @description Rows that replace an earlier version of their sale */
                         superseding: number;
-                        /** @description Rows that a later issue of their sale has replaced */
+                        /** @description Rows that are older than the sale in force, or than another row */
                         superseded: number;
-                        /** @description Rows that take a sale back; of an undo, sales that it took back */
+                        /** @description Rows that delete a sale; of an undo, sales that it retired */
                         deleted: number;
-                        /** @description Rows that could not be understood */
+                        /** @description Rows that could not be read */
                         rejected: number;
                         rejected_by_reason: {
                             [key: string]: number;
                         };
-                        /** @description Whether the market is another than before */
+                        /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
                         revision: number | null;
@@ -6759,29 +6759,29 @@ export interface operations {
                             name: string;
                             bytes: number;
                         }[];
-                        /** @description Of the files as received */
+                        /** @description Size of the files as received */
                         bytes_total: number;
-                        /** @description Of bytes_total */
+                        /** @description How many of bytes_total have been read */
                         bytes_read: number;
-                        /** @description The sum of accepted, duplicate, superseding, superseded, deleted and rejected, once finished */
+                        /** @description Once finished, the sum of accepted, duplicate, superseding, superseded, deleted and rejected */
                         rows_read: number;
                         rows_total: number | null;
-                        /** @description New sales; of an undo, those in force again */
+                        /** @description New sales; of an undo, sales that are in force again */
                         accepted: number;
-                        /** @description Rows that say what is known already */
+                        /** @description Rows that the market already has */
                         duplicate: number;
-                        /** @description Rows that replace an earlier issue of their sale */
+                        /** @description Rows that replace an earlier version of their sale */
                         superseding: number;
-                        /** @description Rows that a later issue of their sale has replaced */
+                        /** @description Rows that are older than the sale in force, or than another row */
                         superseded: number;
-                        /** @description Rows that take a sale back; of an undo, sales that it took back */
+                        /** @description Rows that delete a sale; of an undo, sales that it retired */
                         deleted: number;
-                        /** @description Rows that could not be understood */
+                        /** @description Rows that could not be read */
                         rejected: number;
                         rejected_by_reason: {
                             [key: string]: number;
                         };
-                        /** @description Whether the market is another than before */
+                        /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
                         revision: number | null;
@@ -6903,29 +6903,29 @@ export interface operations {
                             name: string;
                             bytes: number;
                         }[];
-                        /** @description Of the files as received */
+                        /** @description Size of the files as received */
                         bytes_total: number;
-                        /** @description Of bytes_total */
+                        /** @description How many of bytes_total have been read */
                         bytes_read: number;
-                        /** @description The sum of accepted, duplicate, superseding, superseded, deleted and rejected, once finished */
+                        /** @description Once finished, the sum of accepted, duplicate, superseding, superseded, deleted and rejected */
                         rows_read: number;
                         rows_total: number | null;
-                        /** @description New sales; of an undo, those in force again */
+                        /** @description New sales; of an undo, sales that are in force again */
                         accepted: number;
-                        /** @description Rows that say what is known already */
+                        /** @description Rows that the market already has */
                         duplicate: number;
-                        /** @description Rows that replace an earlier issue of their sale */
+                        /** @description Rows that replace an earlier version of their sale */
                         superseding: number;
-                        /** @description Rows that a later issue of their sale has replaced */
+                        /** @description Rows that are older than the sale in force, or than another row */
                         superseded: number;
-                        /** @description Rows that take a sale back; of an undo, sales that it took back */
+                        /** @description Rows that delete a sale; of an undo, sales that it retired */
                         deleted: number;
-                        /** @description Rows that could not be understood */
+                        /** @description Rows that could not be read */
                         rejected: number;
                         rejected_by_reason: {
                             [key: string]: number;
                         };
-                        /** @description Whether the market is another than before */
+                        /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
                         revision: number | null;
@@ -6955,29 +6955,29 @@ export interface operations {
                             name: string;
                             bytes: number;
                         }[];
-                        /** @description Of the files as received */
+                        /** @description Size of the files as received */
                         bytes_total: number;
-                        /** @description Of bytes_total */
+                        /** @description How many of bytes_total have been read */
                         bytes_read: number;
-                        /** @description The sum of accepted, duplicate, superseding, superseded, deleted and rejected, once finished */
+                        /** @description Once finished, the sum of accepted, duplicate, superseding, superseded, deleted and rejected */
                         rows_read: number;
                         rows_total: number | null;
-                        /** @description New sales; of an undo, those in force again */
+                        /** @description New sales; of an undo, sales that are in force again */
                         accepted: number;
-                        /** @description Rows that say what is known already */
+                        /** @description Rows that the market already has */
                         duplicate: number;
-                        /** @description Rows that replace an earlier issue of their sale */
+                        /** @description Rows that replace an earlier version of their sale */
                         superseding: number;
-                        /** @description Rows that a later issue of their sale has replaced */
+                        /** @description Rows that are older than the sale in force, or than another row */
                         superseded: number;
-                        /** @description Rows that take a sale back; of an undo, sales that it took back */
+                        /** @description Rows that delete a sale; of an undo, sales that it retired */
                         deleted: number;
-                        /** @description Rows that could not be understood */
+                        /** @description Rows that could not be read */
                         rejected: number;
                         rejected_by_reason: {
                             [key: string]: number;
                         };
-                        /** @description Whether the market is another than before */
+                        /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
                         revision: number | null;
@@ -7307,13 +7307,13 @@ export interface operations {
     post_api_imports_preview: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; defaults to the default market. */
                 market?: string;
-                /** @description Of a body that is the file itself. */
+                /** @description The name of a file that is sent as the body itself. */
                 filename?: string;
-                /** @description What every file is read as; their content decides if it is not given. */
+                /** @description The format of every file. By default, the content of each file decides. */
                 format?: "rejects" | "nsw-archive" | "nsw-psi" | "property-insights" | "uk-price-paid" | "singapore-hdb" | "nyc-rolling-sales" | "king-county" | "seattle" | "kaggle-sydney" | "kaggle-melbourne" | "geonames" | "place-coordinates" | "table";
-                /** @description By which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`; what it does not say is found from the file. A preview answers with a whole one. */
+                /** @description The mapping by which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`. Members that it leaves out are inferred from the file. A preview returns the whole mapping. */
                 mapping?: string;
             };
             header?: never;
@@ -7704,7 +7704,7 @@ export interface operations {
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description Bedrooms */
+                                    /** @description Number of bedrooms. */
                                     bedrooms?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
@@ -7734,7 +7734,7 @@ export interface operations {
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description Bathrooms */
+                                    /** @description Number of bathrooms. A half bathroom has no bath. */
                                     bathrooms?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
@@ -7764,7 +7764,7 @@ export interface operations {
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description Car spaces */
+                                    /** @description Number of car spaces. */
                                     car_spaces?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
@@ -7794,7 +7794,7 @@ export interface operations {
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description Area of the land */
+                                    /** @description Land area, in m². */
                                     land_area?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
@@ -7824,7 +7824,7 @@ export interface operations {
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description Area of the floors */
+                                    /** @description Floor area, in m². */
                                     floor_area?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
@@ -7854,7 +7854,7 @@ export interface operations {
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description Latitude, WGS 84 */
+                                    /** @description Latitude, WGS 84. */
                                     latitude?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
@@ -7884,7 +7884,7 @@ export interface operations {
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description Longitude, WGS 84 */
+                                    /** @description Longitude, WGS 84. */
                                     longitude?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
@@ -8644,7 +8644,7 @@ export interface operations {
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description Bedrooms */
+                                /** @description Number of bedrooms. */
                                 bedrooms?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
@@ -8674,7 +8674,7 @@ export interface operations {
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description Bathrooms */
+                                /** @description Number of bathrooms. A half bathroom has no bath. */
                                 bathrooms?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
@@ -8704,7 +8704,7 @@ export interface operations {
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description Car spaces */
+                                /** @description Number of car spaces. */
                                 car_spaces?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
@@ -8734,7 +8734,7 @@ export interface operations {
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description Area of the land */
+                                /** @description Land area, in m². */
                                 land_area?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
@@ -8764,7 +8764,7 @@ export interface operations {
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description Area of the floors */
+                                /** @description Floor area, in m². */
                                 floor_area?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
@@ -8794,7 +8794,7 @@ export interface operations {
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description Latitude, WGS 84 */
+                                /** @description Latitude, WGS 84. */
                                 latitude?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
@@ -8824,7 +8824,7 @@ export interface operations {
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description Longitude, WGS 84 */
+                                /** @description Longitude, WGS 84. */
                                 longitude?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;

@@ -2,11 +2,11 @@
 import { dirname } from 'node:path';
 import { type SalesFile, salesFiles } from './files.ts';
 import { type Batch, FileError, type Place, type Reject, type Sale } from './formats/format.ts';
+import type { ImportOptions } from './jobs/import.ts';
 import { chosenFormat, tableFormat } from './mapping/format.ts';
 import type { TableOptions } from './mapping/open.ts';
 import type { Resolution } from './mapping/resolve.ts';
 import { saleReader } from './mapping/sales.ts';
-import type { ImportOptions } from './pipeline.ts';
 
 export interface PreviewOptions
   extends Pick<ImportOptions, 'files' | 'format' | 'mapping'>,

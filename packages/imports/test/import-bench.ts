@@ -7,7 +7,9 @@ import type pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { testDatabase } from '../../../test/database.ts';
-import { type ImportFile, type ImportOptions, type ImportReport, runImport } from '../src/index.ts';
+import type { ImportFile } from '../src/index.ts';
+import { type ImportOptions, runImport } from '../src/jobs/import.ts';
+import type { JobReport } from '../src/jobs/job-record.ts';
 
 export const silent = pino({ level: 'silent' });
 
@@ -63,7 +65,7 @@ export class ImportBench {
       signal = new AbortController().signal,
       ...options
     }: Partial<Pick<ImportOptions, 'marketId' | 'signal' | 'format' | 'mapping' | 'maxRejects'>> = {},
-  ): Promise<ImportReport & { id: string }> {
+  ): Promise<JobReport & { id: string }> {
     const id = await this.receive(files, marketId);
     const { database } = this;
     const report = await runImport({

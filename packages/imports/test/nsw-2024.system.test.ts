@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createAnalytical } from '../../../apps/analytical/src/app.ts';
-import { ImportRunner } from '../../../apps/analytical/src/import-runner.ts';
 import { withoutSharedData } from '../../../test/shared-data.ts';
 import { Replica } from '../../analytics/src/index.ts';
-import type { ImportReport } from '../src/index.ts';
+import { JobQueue } from '../src/index.ts';
+import type { JobReport } from '../src/jobs/job-record.ts';
 import { nswZips } from './helpers.ts';
 import { ImportBench, silent } from './import-bench.ts';
 
@@ -19,25 +19,25 @@ const known = [
 class Api {
   readonly #app: Awaited<ReturnType<typeof createAnalytical>>;
   readonly #replica: Replica;
-  readonly #runner: ImportRunner;
+  readonly #jobs: JobQueue;
 
   static async open({ database, directory }: ImportBench): Promise<Api> {
     const replica = await Replica.open({ directory: join(directory, 'replica'), database, log: silent });
-    const runner = new ImportRunner({ directory: join(directory, 'uploads'), database, log: silent });
+    const jobs = new JobQueue({ directory: join(directory, 'uploads'), database, log: silent });
     const app = await createAnalytical({
       database,
       replica: Promise.resolve(replica),
-      runner,
+      jobs,
       dashboard: '',
       log: silent,
     });
-    return new Api(app, replica, runner);
+    return new Api(app, replica, jobs);
   }
 
-  private constructor(app: Awaited<ReturnType<typeof createAnalytical>>, replica: Replica, runner: ImportRunner) {
+  private constructor(app: Awaited<ReturnType<typeof createAnalytical>>, replica: Replica, jobs: JobQueue) {
     this.#app = app;
     this.#replica = replica;
-    this.#runner = runner;
+    this.#jobs = jobs;
   }
 
   async get(url: string): Promise<Record<string, unknown>> {
@@ -46,7 +46,7 @@ class Api {
 
   async close(): Promise<void> {
     await this.#app.close();
-    await this.#runner.close();
+    await this.#jobs.close();
     this.#replica.close();
   }
 }
@@ -59,7 +59,7 @@ describe.skipIf(withoutSharedData('nsw-psi-2024'))(
   { timeout: patience },
   () => {
     const bench = new ImportBench();
-    let report: ImportReport & { id: string };
+    let report: JobReport & { id: string };
     // What is in force, with the reason for which a sale is not standard: in a shared dealing, or what its own row tells.
     const sold = `WITH sold AS (
     SELECT *, CASE WHEN count(*) OVER (PARTITION BY dealing) > 1 THEN 'shared dealing' ELSE non_standard END AS reason

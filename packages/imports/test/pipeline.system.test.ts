@@ -2,7 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { constants, getPriority } from 'node:os';
 import { Abandoned } from '@property-insights/database';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { failInterruptedImports, runImport, startImport, syntheticMarket } from '../src/index.ts';
+import { runImport } from '../src/jobs/import.ts';
+import { runImportInThread } from '../src/jobs/import-thread.ts';
+import { failInterruptedJobs } from '../src/jobs/job-table.ts';
+import { syntheticMarket } from '../src/synthetic.ts';
 import { storedZip } from './helpers.ts';
 import { ImportBench, silent } from './import-bench.ts';
 
@@ -425,7 +428,7 @@ describe('an import that nobody works on any more', () => {
       log: silent,
     });
     await until(async () => (await importRow(alive))?.state === 'running');
-    await failInterruptedImports(database);
+    await failInterruptedJobs(database);
     expect(await importRow(dead)).toMatchObject({
       state: 'failed',
       error: 'The import was interrupted, so nothing was written. Import again.',
@@ -436,7 +439,7 @@ describe('an import that nobody works on any more', () => {
 
   test('is left alone while it waits to be run', async () => {
     const waiting = await bench.receive([]);
-    await failInterruptedImports(bench.database);
+    await failInterruptedJobs(bench.database);
     expect((await importRow(waiting))?.state).toBe('received');
   });
 });
@@ -446,7 +449,7 @@ describe('in a thread of its own', () => {
     const file = await bench.file('big.csv', content);
     const importId = await bench.receive([file]);
     const { database, marketId } = bench;
-    return startImport({ database, importId, files: [file], marketId, author: 'test', signal, log: silent });
+    return runImportInThread({ database, importId, files: [file], marketId, author: 'test', signal, log: silent });
   };
 
   test('an import ends as it does elsewhere, and leaves no connection', async () => {
@@ -492,7 +495,7 @@ describe('in a thread of its own', () => {
     // The thread cannot even connect, while this one can.
     const lost = Object.create(database, { address: { value: { ...database.address, port: 'none' } } });
     const signal = new AbortController().signal;
-    const report = await startImport({
+    const report = await runImportInThread({
       database: lost,
       importId,
       files: [],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { propertyInsights } from '../src/formats/property-insights.ts';
 import type { Sale } from '../src/index.ts';
-import { syntheticMarket } from '../src/index.ts';
+import { syntheticMarket } from '../src/synthetic.ts';
 import { readText } from './helpers.ts';
 
 describe('the synthetic market of 50,000 sales', () => {

@@ -1,5 +1,5 @@
 import type { App } from '@property-insights/service';
-import { noParameters } from '../schemas.ts';
+import { noParameters } from '../schemas/common.ts';
 
 /** Where to go from here: what is answered without parameters. */
 const links = {

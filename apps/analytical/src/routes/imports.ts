@@ -1,61 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Database } from '@property-insights/database';
-import { defaultMaxRejects, failInterruptedImports, rejectColumns } from '@property-insights/imports';
+import {
+  defaultMaxRejects,
+  type Job,
+  type JobQueue,
+  readRejects,
+  rejectColumns,
+  type StoredReject,
+} from '@property-insights/imports';
 import { type App, authorOf, problems, requireScope } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
-import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
-import { ImportEvents } from '../import-events.ts';
-import type { ImportRunner } from '../import-runner.ts';
-import {
-  addImport,
-  cancelImport,
-  findImport,
-  type ImportState,
-  listImports,
-  type Reject,
-  rejectsOf,
-} from '../imports.ts';
-import { findMarket } from '../markets.ts';
-import { filesQuery, moment, noParameters, nullable, page } from '../schemas.ts';
-import { beginUndo } from '../undos.ts';
-import { receiveFiles, takeFiles } from '../uploads.ts';
+import { findMarket } from '../data/markets.ts';
+import { JobEvents } from '../job-events.ts';
+import { page, readPage } from '../pagination.ts';
+import { noParameters } from '../schemas/common.ts';
+import { filesQuery, Import } from '../schemas/import.ts';
+import { acceptFiles, receiveFiles } from '../uploads.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const params = Type.Object({
   id: Type.String({ pattern: uuid.source, 'x-expected': 'the id of an import, a UUID', description: 'Of the import.' }),
-});
-
-const count = (description: string) => Type.Integer({ minimum: 0, description });
-
-export const Import = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  market: Type.String(),
-  state: Type.Enum(['received', 'running', 'finished', 'failed', 'cancelled']),
-  stage: nullable(Type.String({ description: 'What is being done: reading (of files), comparing, writing' })),
-  format: nullable(Type.String()),
-  files: Type.Array(Type.Object({ name: Type.String(), bytes: Type.Integer({ minimum: 0 }) })),
-  bytes_total: count('Of the files as received'),
-  bytes_read: count('Of bytes_total'),
-  rows_read: count('The sum of accepted, duplicate, superseding, superseded, deleted and rejected, once finished'),
-  rows_total: nullable(count('Of an undo, how many rows there are to read; of files that is not known')),
-  accepted: count('New sales; of an undo, those in force again'),
-  duplicate: count('Rows that say what is known already'),
-  superseding: count('Rows that replace an earlier issue of their sale'),
-  superseded: count('Rows that a later issue of their sale has replaced'),
-  deleted: count('Rows that take a sale back; of an undo, sales that it took back'),
-  rejected: count('Rows that could not be understood'),
-  rejected_by_reason: Type.Record(Type.String(), Type.Integer({ minimum: 1 })),
-  changed: Type.Boolean({ description: 'Whether the market is another than before' }),
-  error: nullable(
-    Type.String({ description: 'Why it failed, or was cancelled where nobody asked for that: its market was deleted' }),
-  ),
-  revision: nullable(Type.Integer()),
-  undoes: nullable(Type.Integer({ description: 'The revision that it undoes; null for an import of files' })),
-  undone_by: nullable(Type.Integer({ description: 'The revision by which it is undone' })),
-  created_at: moment,
-  finished_at: nullable(moment),
 });
 
 const eventsDescription = `Each event's data is JSON.
@@ -82,22 +48,13 @@ const importQuery = Type.Object({
   }),
 });
 
-export async function importRoutes(app: App, database: Database, runner: ImportRunner): Promise<void> {
-  const find = async (id: string): Promise<ImportState> => {
-    const found = await findImport(database, id);
-    if (!found) throw problems.notFound(`There is no import ${id}.`);
-    return found;
+export async function importRoutes(app: App, database: Database, jobs: JobQueue): Promise<void> {
+  const find = async (id: string): Promise<Job> => {
+    const job = await jobs.find(id);
+    if (!job) throw problems.notFound(`There is no import ${id}.`);
+    return job;
   };
-  /** Reads imports' state, and again when one of them runs elsewhere: the task that ran it may have died, with nobody to say so. */
-  const upToDate = async (read: () => Promise<ImportState[]>): Promise<ImportState[]> => {
-    const found = await read();
-    if (!found.some(({ id, state }) => state === 'running' && !runner.isUnderWay(id))) return found;
-    await failInterruptedImports(database);
-    return read();
-  };
-  const findNow = async (id: string): Promise<ImportState> =>
-    (await upToDate(async () => [await find(id)]))[0] as ImportState;
-  const events = new ImportEvents({ database, runner, log: app.log });
+  const events = new JobEvents(jobs, app.log);
   app.addHook('preClose', async () => events.close());
 
   app.get(
@@ -110,12 +67,11 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
       },
     },
     async (request, reply) => {
-      const { limit, cursor } = request.query;
-      const after = cursor === undefined ? undefined : decodeCursor(cursor, uuid);
-      const found = await upToDate(() => listImports(database, after, limit + 1));
-      const items = found.slice(0, limit);
-      const last = items.at(-1);
-      if (last && found.length > limit) reply.header('link', nextPage(request.url, encodeCursor(last.id)));
+      const items = await readPage(request, reply, {
+        parse: (text) => (uuid.test(text) ? text : undefined),
+        read: (after, limit) => jobs.list(after, limit),
+        positionOf: ({ id }) => id,
+      });
       return reply.send(items);
     },
   );
@@ -130,7 +86,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
         response: { 200: Import },
       },
     },
-    async (request, reply) => reply.send(await findNow(request.params.id)),
+    async (request, reply) => reply.send(await find(request.params.id)),
   );
 
   app.get(
@@ -154,7 +110,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
       exposeHeadRoute: false,
     },
     async (request, reply) => {
-      const stream = events.listen(await findNow(request.params.id));
+      const stream = events.listen(await find(request.params.id));
       return reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache' }).send(stream);
     },
   );
@@ -176,17 +132,14 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
     },
     async (request, reply) => {
       const { id } = request.params;
-      if (await cancelImport(database, id)) {
-        runner.abort(id);
-        return reply.send(await find(id));
-      }
+      if (await jobs.cancel(id)) return reply.send(await find(id));
       const { state, revision, undoes } = await find(id);
       if (state !== 'finished') {
         throw problems.conflict(`The ${undoes === null ? 'import' : 'undo'} has ended already: it is ${state}.`);
       }
       if (revision === null) throw problems.conflict('The import changed nothing, so there is nothing to undo.');
       requireScope(request, 'admin');
-      const undo = await beginUndo(database, runner, revision, authorOf(request));
+      const undo = (await jobs.addUndo(revision, authorOf(request))) as Job;
       return reply.code(202).header('location', `/api/imports/${undo.id}`).send(undo);
     },
   );
@@ -202,8 +155,8 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
     },
     async (request, reply) => {
       const { id } = await find(request.params.id);
-      const rejects = rejectsOf(database, id);
-      // The first are read before anything is sent, while an error can still be told.
+      const rejects = readRejects(database, id);
+      // The first batch is read before anything is sent, so that an error can still become a problem document.
       const first = await rejects.next();
       return reply
         .headers({
@@ -215,7 +168,7 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
   );
 
   await app.register(async (scope) => {
-    await takeFiles(scope);
+    await acceptFiles(scope);
     scope.post(
       '/api/imports',
       {
@@ -232,31 +185,22 @@ export async function importRoutes(app: App, database: Database, runner: ImportR
         const query = request.query as Static<typeof importQuery>;
         const { id: marketId } = await findMarket(database, query.market);
         const id = randomUUID();
-        const { files, mapping } = await receiveFiles(request, runner.directoryOf(id), query);
-        const author = authorOf(request);
-        try {
-          await addImport(database, { id, marketId, author, files: files.map(({ name, bytes }) => ({ name, bytes })) });
-        } catch (error) {
-          await runner.giveUp(id);
-          throw error;
-        }
+        const { files, mapping } = await receiveFiles(request, jobs.directoryOf(id), query);
         const { format, max_rejects: maxRejects } = query;
-        runner.add({ importId: id, marketId, author, files, format, mapping, maxRejects });
-        return reply
-          .code(202)
-          .header('location', `/api/imports/${id}`)
-          .send(await find(id));
+        const author = authorOf(request);
+        const job = await jobs.addImport({ id, marketId, author, files, format, mapping, maxRejects });
+        return reply.code(202).header('location', `/api/imports/${id}`).send(job);
       },
     );
   });
 }
 
-async function* csv(first: Reject[], following: AsyncIterable<Reject[]>): AsyncGenerator<string> {
+async function* csv(first: StoredReject[], following: AsyncIterable<StoredReject[]>): AsyncGenerator<string> {
   yield csvLine(rejectColumns) + first.map(rejectLine).join('');
   for await (const rejects of following) yield rejects.map(rejectLine).join('');
 }
 
-function rejectLine(reject: Reject): string {
+function rejectLine(reject: StoredReject): string {
   return csvLine(rejectColumns.map((column) => String(reject[column] ?? '')));
 }
 

@@ -2,8 +2,8 @@ import type { Database, MappingRow } from '@property-insights/database';
 import { forgetMapping, listMappings, Mapping } from '@property-insights/imports';
 import { type App, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
-import { findMarket } from '../markets.ts';
-import { marketCode, moment, noParameters } from '../schemas.ts';
+import { findMarket } from '../data/markets.ts';
+import { marketCode, moment, noParameters } from '../schemas/common.ts';
 
 const id = Type.String({
   pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',

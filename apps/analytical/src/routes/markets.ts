@@ -1,7 +1,7 @@
 import type { Database, MarketRow } from '@property-insights/database';
 import { type App, authorOf, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
-import { DeletedMarkets } from '../deleted-markets.ts';
+import { DeletedMarkets } from '../data/deleted-markets.ts';
 import {
   addMarket,
   changeMarket,
@@ -10,10 +10,10 @@ import {
   hasSales,
   listMarkets,
   type MarketChanges,
-} from '../markets.ts';
-import { findRevision } from '../revisions.ts';
-import { line, marketCode, noParameters, nullable, optional } from '../schemas.ts';
-import { Revision } from './revisions.ts';
+} from '../data/markets.ts';
+import { findRevision } from '../data/revisions.ts';
+import { line, marketCode, noParameters, nullable, optional } from '../schemas/common.ts';
+import { Revision } from '../schemas/revision.ts';
 
 const currency = Type.String({
   pattern: '^[A-Z]{3}$',

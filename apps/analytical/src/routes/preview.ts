@@ -3,6 +3,7 @@ import { type Database, eachAttribute } from '@property-insights/database';
 import {
   attributeMembers,
   type FilePreview,
+  type JobQueue,
   Mapping,
   previewFiles,
   rememberedMapping,
@@ -10,10 +11,10 @@ import {
 } from '@property-insights/imports';
 import type { App } from '@property-insights/service';
 import { type Static, type TObject, Type } from 'typebox';
-import type { ImportRunner } from '../import-runner.ts';
-import { findMarket } from '../markets.ts';
-import { filesQuery, nullable } from '../schemas.ts';
-import { receiveFiles, takeFiles } from '../uploads.ts';
+import { findMarket } from '../data/markets.ts';
+import { nullable } from '../schemas/common.ts';
+import { filesQuery } from '../schemas/import.ts';
+import { acceptFiles, receiveFiles } from '../uploads.ts';
 
 const text = nullable(Type.String());
 const number = nullable(Type.Number());
@@ -78,9 +79,9 @@ const Preview = Type.Object({
   error: nullable(Type.String({ description: 'Why an import would fail before any more files are read' })),
 });
 
-export async function previewRoutes(app: App, database: Database, runner: ImportRunner): Promise<void> {
+export async function previewRoutes(app: App, database: Database, jobs: JobQueue): Promise<void> {
   await app.register(async (scope) => {
-    await takeFiles(scope);
+    await acceptFiles(scope);
     scope.post(
       '/api/imports/preview',
       {
@@ -89,20 +90,20 @@ export async function previewRoutes(app: App, database: Database, runner: Import
           tags: ['imports'],
           summary: 'What files would bring, with nothing written',
           description:
-            'The same bodies as an import takes. Only the beginning of each file is read; of a table, the mapping by which it would be read is told, with the evidence for it and what must be asked.',
+            'The same bodies as an import takes. Only the beginning of each file is read; of a table, the mapping by which it would be read is told, with the evidence for it and what must be query.',
           querystring: Type.Object(filesQuery),
           response: { 200: Preview },
         },
       },
       async (request, reply) => {
-        const asked = request.query as Static<TObject<typeof filesQuery>>;
-        const market = await findMarket(database, asked.market);
+        const query = request.query as Static<TObject<typeof filesQuery>>;
+        const market = await findMarket(database, query.market);
         const id = randomUUID();
         try {
-          const { files, mapping } = await receiveFiles(request, runner.directoryOf(id), asked);
+          const { files, mapping } = await receiveFiles(request, jobs.directoryOf(id), query);
           const preview = await previewFiles({
             files,
-            format: asked.format,
+            format: query.format,
             mapping,
             remembered: (columns) => rememberedMapping(database, market.id, columns),
           });
@@ -113,7 +114,7 @@ export async function previewRoutes(app: App, database: Database, runner: Import
             error: sentence(preview.error),
           });
         } finally {
-          await runner.discard(id);
+          await jobs.removeDirectory(id);
         }
       },
     );

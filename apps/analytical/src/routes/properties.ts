@@ -2,10 +2,10 @@ import type { Replica } from '@property-insights/analytics';
 import { type Attribute, boundsOf, type Database, eachAttribute } from '@property-insights/database';
 import { type App, authorOf, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
-import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
-import { findMarket } from '../markets.ts';
-import { addProperty, correctProperty, findProperty, listProperties, removeProperty } from '../properties.ts';
-import { id, line, market, nullable, optional, page } from '../schemas.ts';
+import { findMarket } from '../data/markets.ts';
+import { addProperty, correctProperty, findProperty, listProperties, removeProperty } from '../data/properties.ts';
+import { page, parseNumber, readPage } from '../pagination.ts';
+import { id, line, market, nullable, optional } from '../schemas/common.ts';
 
 const numberOf = ({ type }: Attribute, options: Type.TNumberOptions) =>
   type === 'smallint' ? Type.Integer(options) : Type.Number(options);
@@ -50,13 +50,12 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
       },
     },
     async (request, reply) => {
-      const { market: code, limit, cursor } = request.query;
-      const after = cursor === undefined ? 0 : Number(decodeCursor(cursor, /^\d{1,15}$/));
-      const { id: marketId } = await findMarket(database, code);
-      const found = await listProperties(database, replica, marketId, after, limit + 1);
-      const items = found.slice(0, limit);
-      const last = items.at(-1);
-      if (last && found.length > limit) reply.header('link', nextPage(request.url, encodeCursor(`${last.id}`)));
+      const { id: marketId } = await findMarket(database, request.query.market);
+      const items = await readPage(request, reply, {
+        parse: parseNumber,
+        read: (after = 0, limit) => listProperties(database, replica, marketId, after, limit),
+        positionOf: ({ id }) => id,
+      });
       return reply.send(items);
     },
   );

@@ -1,36 +1,17 @@
 import type { Database } from '@property-insights/database';
+import type { JobQueue } from '@property-insights/imports';
 import { type App, authorOf, problems } from '@property-insights/service';
 import { Type } from 'typebox';
-import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
-import type { ImportRunner } from '../import-runner.ts';
-import { findMarket } from '../markets.ts';
-import { findRevision, listRevisions } from '../revisions.ts';
-import { id, market, moment, noParameters, nullable, page } from '../schemas.ts';
-import { beginUndo } from '../undos.ts';
-import { Import } from './imports.ts';
-
-const count = (description: string) => Type.Integer({ minimum: 0, description });
-
-export const Revision = Type.Object({
-  id,
-  version: Type.Integer({ description: 'The first version of the data that shows it' }),
-  market: nullable(Type.String()),
-  kind: Type.Enum(['import', 'entry', 'correction', 'undo', 'market']),
-  author: Type.String({ description: 'The name and id of the token that wrote it' }),
-  note: nullable(Type.String()),
-  sales_added: count('Sales that came into force'),
-  sales_retired: count('Sales that no longer are'),
-  places_added: count('Of a gazetteer'),
-  places_retired: count('Of a gazetteer'),
-  created_at: moment,
-  import: nullable(Type.String({ format: 'uuid', description: 'The import, or the undo as one, that wrote it' })),
-  undoes: nullable(Type.Integer({ description: 'The revision that this one undoes' })),
-  undone_by: nullable(Type.Integer({ description: 'The revision that undoes this one' })),
-});
+import { findMarket } from '../data/markets.ts';
+import { findRevision, listRevisions } from '../data/revisions.ts';
+import { page, parseNumber, readPage } from '../pagination.ts';
+import { id, market, noParameters } from '../schemas/common.ts';
+import { Import } from '../schemas/import.ts';
+import { Revision } from '../schemas/revision.ts';
 
 const params = Type.Object({ id });
 
-export function revisionRoutes(app: App, database: Database, runner: ImportRunner): void {
+export function revisionRoutes(app: App, database: Database, jobs: JobQueue): void {
   app.get(
     '/api/revisions',
     {
@@ -41,13 +22,13 @@ export function revisionRoutes(app: App, database: Database, runner: ImportRunne
       },
     },
     async (request, reply) => {
-      const { market: code, limit, cursor } = request.query;
-      const before = cursor === undefined ? undefined : Number(decodeCursor(cursor, /^\d{1,15}$/));
+      const { market: code } = request.query;
       const marketId = code === undefined ? undefined : (await findMarket(database, code)).id;
-      const found = await listRevisions(database, marketId, before, limit + 1);
-      const items = found.slice(0, limit);
-      const last = items.at(-1);
-      if (last && found.length > limit) reply.header('link', nextPage(request.url, encodeCursor(`${last.version}`)));
+      const items = await readPage(request, reply, {
+        parse: parseNumber,
+        read: (before, limit) => listRevisions(database, marketId, before, limit),
+        positionOf: ({ version }) => version,
+      });
       return reply.send(items);
     },
   );
@@ -78,7 +59,9 @@ export function revisionRoutes(app: App, database: Database, runner: ImportRunne
       },
     },
     async (request, reply) => {
-      const undo = await beginUndo(database, runner, request.params.id, authorOf(request));
+      const { id } = request.params;
+      const undo = await jobs.addUndo(id, authorOf(request));
+      if (!undo) throw problems.notFound(`There is no revision ${id}.`);
       return reply.code(202).header('location', `/api/imports/${undo.id}`).send(undo);
     },
   );

@@ -1,8 +1,8 @@
 import { addToken, type Database, findToken, listTokens, revokeToken } from '@property-insights/database';
 import { type Access, type App, problems } from '@property-insights/service';
 import { Type } from 'typebox';
-import { decodeCursor, encodeCursor, nextPage } from '../cursors.ts';
-import { id, line, moment, noParameters, nullable, optional, page } from '../schemas.ts';
+import { page, parseNumber, readPage } from '../pagination.ts';
+import { id, line, moment, noParameters, nullable, optional } from '../schemas/common.ts';
 
 const scope = Type.Enum(['read', 'write', 'admin'], { description: 'Each includes those before it' });
 
@@ -39,12 +39,11 @@ export function tokenRoutes(app: App, database: Database, access: Access): void 
       },
     },
     async (request, reply) => {
-      const { limit, cursor } = request.query;
-      const after = cursor === undefined ? 0 : Number(decodeCursor(cursor, /^\d{1,15}$/));
-      const found = await listTokens(database, after, limit + 1);
-      const items = found.slice(0, limit);
-      const last = items.at(-1);
-      if (last && found.length > limit) reply.header('link', nextPage(request.url, encodeCursor(`${last.id}`)));
+      const items = await readPage(request, reply, {
+        parse: parseNumber,
+        read: (after = 0, limit) => listTokens(database, after, limit),
+        positionOf: ({ id }) => id,
+      });
       return reply.header('cache-control', 'no-store').send(items);
     },
   );

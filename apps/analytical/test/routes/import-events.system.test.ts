@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { addUndo } from '../../src/imports.ts';
 import { service } from '../service.ts';
 
 const analytical = service();
@@ -140,7 +139,7 @@ it('tells speed and time left of an undo by its rows', async () => {
     Object.assign(written, { salesAdded: 600_000, salesRetired: 400_000 });
   });
   const id = randomUUID();
-  await addUndo(analytical.database, { id, marketId: 1, undoes: revisionId, author: 'test' });
+  await kysely.insertInto('import').values({ id, market_id: 1, undoes: revisionId, author: 'test' }).execute();
   const record = (values: object) => kysely.updateTable('import').set(values).where('id', '=', id).execute();
   await kysely.transaction().execute(async (task) => {
     await sql`SELECT pg_advisory_xact_lock(2, hashtext(${id}))`.execute(task);
@@ -183,7 +182,7 @@ it('200 can listen at a time, each of whom makes room by hanging up', async () =
   expect(response.headers.get('retry-after')).toBe('5');
   expect(await response.json()).toHaveProperty(
     'error',
-    `200 listen to imports already. Ask GET /api/imports/${id} now and then, or try again later.`,
+    `200 clients follow imports already. Poll GET /api/imports/${id}, or retry later.`,
   );
   listeners.pop()?.hangUp();
   await expect.poll(async () => (await listen(id)).response.status).toBe(200);

@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { JobQueue } from '@property-insights/imports';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { sharedPath, withoutSharedData } from '../../../../test/shared-data.ts';
-import { ImportRunner } from '../../src/import-runner.ts';
 import { ended as endedOf, service } from '../service.ts';
 
 const analytical = service();
@@ -339,7 +339,7 @@ describe('DELETE /api/imports/{id}', () => {
 
   it('cancels an import that another task runs', async () => {
     const log = pino({ level: 'silent' });
-    const other = new ImportRunner({
+    const other = new JobQueue({
       directory: join(analytical.directory, 'other'),
       database: analytical.database,
       log,
@@ -355,11 +355,7 @@ describe('DELETE /api/imports/{id}', () => {
     await mkdir(directory, { recursive: true });
     const path = join(directory, '1');
     await writeFile(path, many(200_000));
-    await analytical.database.kysely
-      .insertInto('import')
-      .values({ id: importId, market_id: marketId, author: 'test' })
-      .execute();
-    other.add({ importId, marketId, author: 'test', files: [{ name: 'a.csv', path }] });
+    await other.addImport({ id: importId, marketId, author: 'test', files: [{ name: 'a.csv', path, bytes: 1 }] });
     await expect.poll(async () => (await get(`/api/imports/${importId}`)).json().state, patience).toBe('running');
     expect((await cancel(`/api/imports/${importId}`)).statusCode).toBe(200);
     await expect.poll(() => existsSync(directory), patience).toBe(false);
@@ -422,21 +418,21 @@ describe('after a process that died', () => {
     await analytical.database.kysely.insertInto('import').values({ id: left, market_id: 1, author: 'test' }).execute();
     const measure = vi.fn();
     const { database } = analytical;
-    const runner = new ImportRunner({ directory, database, log: pino({ level: 'silent' }), measure });
+    const jobs = new JobQueue({ directory, database, log: pino({ level: 'silent' }), measure });
     await expect.poll(() => readdir(directory)).toEqual([]);
     expect(measure.mock.calls).toEqual([['ImportsFailed', 1]]);
     expect((await get(`/api/imports/${left}`)).json()).toMatchObject({
       state: 'failed',
       error: 'The service or its database stopped before the import had ended, so nothing was written. Import again.',
     });
-    await runner.close();
+    await jobs.close();
   });
 });
 
 it('fails an import that was given up, if it was recorded all the same', async () => {
   const id = randomUUID();
   await analytical.database.kysely.insertInto('import').values({ id, market_id: 1, author: 'test' }).execute();
-  await analytical.runner.giveUp(id);
+  await analytical.jobs.abandon(id);
   await expect
     .poll(async () => (await get(`/api/imports/${id}`)).json(), patience)
     .toMatchObject({ state: 'failed', error: expect.stringContaining('nothing was written') });

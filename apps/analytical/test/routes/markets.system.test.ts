@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { createAnalytical } from '../../src/app.ts';
-import { findMarket } from '../../src/markets.ts';
+import { findMarket } from '../../src/data/markets.ts';
 import { service } from '../service.ts';
 
 const analytical = service();
@@ -207,9 +207,9 @@ describe('DELETE /api/markets/{code}', () => {
       });
       expect(response.statusCode).toBe(404);
     }
-    const { database, replica, runner, directory } = analytical;
+    const { database, replica, jobs, directory } = analytical;
     const log = pino({ level: 'silent' });
-    const restarted = await createAnalytical({ database, replica, runner, dashboard: directory, log });
+    const restarted = await createAnalytical({ database, replica, jobs, dashboard: directory, log });
     await restarted.ready();
     await expect.poll(() => left(leftOver)).toBe(0);
     await restarted.close();

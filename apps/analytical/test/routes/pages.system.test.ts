@@ -61,7 +61,7 @@ it('welcomes browsers, too, as long as the dashboard is not built', async () => 
   const app = await createAnalytical({
     database: analytical.database,
     replica: new Promise(() => {}),
-    runner: analytical.runner,
+    jobs: analytical.jobs,
     dashboard: '/nowhere',
     log: pino({ level: 'silent' }),
   });

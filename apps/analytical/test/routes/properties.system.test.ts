@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { openDatabase, testDatabase } from '../../../../test/database.ts';
-import { listProperties } from '../../src/properties.ts';
+import { listProperties } from '../../src/data/properties.ts';
 import { service } from '../service.ts';
 
 const analytical = service();

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runImport } from '@property-insights/imports';
+import { JobQueue, runImport } from '@property-insights/imports';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { bearer, tokens } from '../../../../test/tokens.ts';
-import { ImportRunner } from '../../src/import-runner.ts';
-import { addImport, addUndo } from '../../src/imports.ts';
-import { findMarket } from '../../src/markets.ts';
+import { findMarket } from '../../src/data/markets.ts';
 import { ended, service } from '../service.ts';
 
 const analytical = service();
@@ -32,7 +30,7 @@ async function load(market: string, ...rows: string[]) {
   const path = join(directory, id);
   await writeFile(path, ['sale_key,property_key,address,price,contract_date,region', ...rows, ''].join('\n'));
   const author = 'test';
-  await addImport(database, { id, marketId, author, files: [] });
+  await database.kysely.insertInto('import').values({ id, market_id: marketId, author }).execute();
   const files = [{ name: 'sales.csv', path }];
   await runImport({ database, importId: id, files, marketId, author, signal: new AbortController().signal, log });
   const state = await get(`/api/imports/${id}`);
@@ -178,7 +176,7 @@ describe('an undo under way', () => {
       const { undoes } = await get(undo);
       expect((await ask('POST', `/api/revisions/${undoes}/undo`)).json()).toMatchObject({
         status: 409,
-        error: `Revision ${undoes} is being undone already: GET /api/imports tells how far that is.`,
+        error: `Revision ${undoes} is being undone already. GET /api/imports shows the progress.`,
       });
       return undo;
     });
@@ -193,7 +191,7 @@ describe('an undo under way', () => {
       expect(cancelled.statusCode).toBe(200);
       expect(cancelled.json()).toMatchObject({ state: 'cancelled', changed: false });
       // It has given the market's other transactions way before that one ended.
-      await expect.poll(() => analytical.runner.isUnderWay(cancelled.json().id), patience).toBe(false);
+      await expect.poll(() => analytical.jobs.has(cancelled.json().id), patience).toBe(false);
       return undo;
     });
     expect(await get(undo)).toMatchObject({ state: 'cancelled', error: null, revision: null });
@@ -228,18 +226,23 @@ describe('an undo under way', () => {
     const { database, directory } = analytical;
     const { id: marketId } = await findMarket(database, market);
     // One that was at work, and one that waited.
-    const undo = { marketId, undoes: revision, author: 'test' };
+    const undo = { market_id: marketId, undoes: revision, author: 'test' };
     const running = randomUUID();
-    await addUndo(database, { id: running, ...undo });
-    await database.kysely.updateTable('import').set({ state: 'running' }).where('id', '=', running).execute();
+    await database.kysely
+      .insertInto('import')
+      .values({ id: running, state: 'running', ...undo })
+      .execute();
     expect(await get(`/api/imports/${running}`)).toMatchObject({
       state: 'failed',
       error: 'The undo was interrupted, so nothing was written. Undo again.',
     });
     const waiting = randomUUID();
-    await addUndo(database, { id: waiting, ...undo });
+    await database.kysely
+      .insertInto('import')
+      .values({ id: waiting, ...undo })
+      .execute();
     await mkdir(join(directory, 'left', waiting), { recursive: true });
-    const next = new ImportRunner({ directory: join(directory, 'left'), database, log });
+    const next = new JobQueue({ directory: join(directory, 'left'), database, log });
     await expect.poll(() => readdir(join(directory, 'left'))).toEqual([]);
     expect(await get(`/api/imports/${waiting}`)).toMatchObject({
       state: 'failed',

@@ -1,4 +1,5 @@
-/** The formats of sales files and gazetteers, in the order in which a file is held against them. A new format is a file here and a line in the list. */
+/** The formats of sales files and gazetteers. A new format is a file in this folder and a line in the list. */
+import { tableRows } from '../mapping/rows.ts';
 import type { Format } from './format.ts';
 import { geonames } from './geonames.ts';
 import { kaggleMelbourne } from './kaggle-melbourne.ts';
@@ -9,14 +10,13 @@ import { nswPsi } from './nsw-psi.ts';
 import { nycRollingSales } from './nyc-rolling-sales.ts';
 import { placeCoordinates } from './place-coordinates.ts';
 import { propertyInsights } from './property-insights.ts';
-import { rejects } from './rejects.ts';
+import { rejectsFormat } from './rejects.ts';
 import { seattle } from './seattle.ts';
 import { singaporeHdb } from './singapore-hdb.ts';
 import { ukPricePaid } from './uk-price-paid.ts';
 
-export const formats: readonly Format[] = [
-  // First, for it has headers of the others in it.
-  rejects,
+/** In the order in which the content of a file is compared with them. */
+const sourceFormats: readonly Format[] = [
   nswArchive,
   nswPsi,
   propertyInsights,
@@ -31,7 +31,10 @@ export const formats: readonly Format[] = [
   placeCoordinates,
 ];
 
-/** The format of a file whose text begins with `sample`, by content alone: names lie. */
+/** Rejects come first, because their files contain the headers of other formats. */
+export const formats: readonly Format[] = [rejectsFormat([...sourceFormats, tableRows]), ...sourceFormats];
+
+/** The format of a file whose text begins with `sample`. Only the content decides, because file names are unreliable. */
 export function detectFormat(sample: string): Format | undefined {
   return formats.find((format) => format.detect(sample));
 }

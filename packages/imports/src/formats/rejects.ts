@@ -1,30 +1,34 @@
 /**
- * The rows that an import rejected, as `GET /api/imports/{id}/rejects` gives them, mended in the column `content`. Each is read by the format of the
- * file that it stood in, as if it stood there; a reject of it has the place it had there.
+ * The rows that an import rejected, as `GET /api/imports/{id}/rejects` returns them, corrected in the column `content`. Each is read by the
+ * format of its original file. If it is rejected again, the new reject states the original file and line.
  */
-import { tableRows } from '../mapping/rows.ts';
 import { type CsvLayout, columnPlaces, csvFormat, namesColumns } from './csv.ts';
 import type { Format, Place, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
-import { formats } from './index.ts';
 
 export const rejectColumns = ['file', 'line', 'reason', 'message', 'content', 'format', 'header'] as const;
 
-export const rejects: Format = csvFormat(
-  {
-    name: 'rejects',
-    title: 'rejects of an import',
-    detect: (sample) => namesColumns(sample, rejectColumns),
-  },
-  layout,
-);
+/** The formats that can read a row on its own. */
+type RowFormat = Pick<Format, 'name' | 'title' | 'rowReader'>;
+
+/** @param formats the formats of the original files */
+export function rejectsFormat(formats: readonly RowFormat[]): Format {
+  return csvFormat(
+    {
+      name: 'rejects',
+      title: 'rejects of an import',
+      detect: (sample) => namesColumns(sample, rejectColumns),
+    },
+    (header) => layout(header, formats),
+  );
+}
 
 type Fields = [string, string, string, string, string, string, string];
 
-// Rows of one file come together.
-const mostReaders = 100;
+/** Readers are cached, because the rows of one file follow each other. */
+const maxReaders = 100;
 
-function layout(header: string[]): CsvLayout {
+function layout(header: string[], formats: readonly RowFormat[]): CsvLayout {
   const places = columnPlaces(header, rejectColumns);
   const fieldsOf = (record: string[]) => {
     const [file, line, , , content, format, rowHeader] = places.map((place) => record[place] as string) as Fields;
@@ -39,14 +43,14 @@ function layout(header: string[]): CsvLayout {
       const from = `${file}\n${format}\n${rowHeader}`;
       let reader = readers.get(from);
       if (!reader) {
-        reader = rowReader(format, rowHeader);
-        if (readers.size >= mostReaders) readers.clear();
+        reader = rowReader(formats, format, rowHeader);
+        if (readers.size >= maxReaders) readers.clear();
         readers.set(from, reader);
       }
       return reader(content.replace(/[\r\n]+$/, ''));
     },
     source(record) {
-      // A record of another width has none of it in its place.
+      // In a record of another width, the columns cannot be identified.
       if (record.length !== header.length) return {};
       const { file, line, content, format, rowHeader } = fieldsOf(record);
       return {
@@ -59,13 +63,13 @@ function layout(header: string[]): CsvLayout {
   };
 }
 
-function rowReader(name: string, header: string): (content: string) => Sale | Place {
-  const format = [...formats, tableRows].find((known) => known.name === name);
-  if (!format) throw new ValueError('unknown format', `"${name}" is no format that is known here`);
+function rowReader(formats: readonly RowFormat[], name: string, header: string): (content: string) => Sale | Place {
+  const format = formats.find((known) => known.name === name);
+  if (!format) throw new ValueError('unknown format', `there is no format "${name}"`);
   try {
     return format.rowReader(header);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    throw new ValueError('bad header', `its header cannot be read as one of ${format.title}: ${error.message}`);
+    throw new ValueError('bad header', `its header is not one of the format ${format.title}: ${error.message}`);
   }
 }

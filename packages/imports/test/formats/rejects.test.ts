@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { csvRecord } from '../../src/formats/csv.ts';
-import type { Reject } from '../../src/formats/format.ts';
+import type { Format, Reject } from '../../src/formats/format.ts';
 import { detectFormat } from '../../src/formats/index.ts';
-import { rejectColumns, rejects } from '../../src/formats/rejects.ts';
+import { rejectColumns } from '../../src/formats/rejects.ts';
 import { readText } from '../helpers.ts';
+
+const rejects = detectFormat(rejectColumns.join(',')) as Format;
 
 /** The file of rejects that a service makes of these, with their texts mended. */
 function fileOf(
@@ -74,10 +76,10 @@ const row = (fields: Partial<Record<(typeof rejectColumns)[number], string>>) =>
 };
 
 test.each([
-  [{ format: 'elsewhere' }, 'line 7: "elsewhere" is no format that is known here'],
+  [{ format: 'elsewhere' }, 'line 7: there is no format "elsewhere"'],
   [
     { header: 'price,address' },
-    'line 7: its header cannot be read as one of Property Insights CSV: the header lacks "contract_date"',
+    'line 7: its header is not one of the format Property Insights CSV: the header lacks "contract_date"',
   ],
   [{ content: '5,2025-01-05,x\n6,2025-01-06,y' }, 'line 7: this is not one record of CSV'],
   [{ content: '5,2025-01-05,"x' }, 'line 7: this is not one record of CSV'],

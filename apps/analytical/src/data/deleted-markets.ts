@@ -1,7 +1,7 @@
 /** Empties the markets that were deleted, in the background. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, emptyMarket, findDeletedMarket } from '@property-insights/database';
-import { awaitImports } from '@property-insights/imports';
+import { awaitJobs } from '@property-insights/imports';
 import type { FastifyBaseLogger } from 'fastify';
 
 /** Milliseconds until what failed is tried again. */
@@ -39,7 +39,7 @@ export class DeletedMarkets {
         const marketId = await findDeletedMarket(this.#database);
         if (marketId === undefined) return;
         // They were cancelled, but may reject rows until they have noticed.
-        await awaitImports(this.#database, marketId);
+        await awaitJobs(this.#database, marketId);
         await emptyMarket(this.#database, marketId, signal);
       } catch (error) {
         if (signal.aborted) return;

@@ -1,7 +1,7 @@
 /** Markets in PostgreSQL. */
 import { type Database, lockMarket, type MarketRow, type WriteTransaction } from '@property-insights/database';
+import { cancelJobsOf } from '@property-insights/imports';
 import { problems } from '@property-insights/service';
-import { cancelImportsInto } from './imports.ts';
 
 export type NewMarket = Pick<MarketRow, 'code' | 'name' | 'currency' | 'time_zone' | 'attribution' | 'licence'> &
   Pick<MarketRow, 'is_default' | 'is_synthetic'>;
@@ -100,7 +100,7 @@ export async function hasSales({ kysely }: Database, { id }: MarketRow): Promise
  */
 export async function deleteMarket(database: Database, { id, code }: MarketRow, author: string): Promise<number> {
   // First, so that one that is writing leaves off within a second, and is not waited for. None is written whose end is not recorded.
-  await cancelImportsInto(database, id);
+  await cancelJobsOf(database, id);
   const revision = { marketId: id, kind: 'market', author, note: `market ${code} deleted` } as const;
   const { revisionId } = await database.write(revision, async (transaction) => {
     const { client } = transaction;

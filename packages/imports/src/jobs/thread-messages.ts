@@ -1,9 +1,9 @@
-/** What the main thread and an import's worker thread tell each other. */
+/** The messages between the main thread and the thread of an import. */
 import type { Credentials, DatabaseAddress } from '@property-insights/database';
-import type { ImportOptions } from './pipeline.ts';
-import type { ImportReport } from './record.ts';
+import type { ImportOptions } from './import.ts';
+import type { JobReport } from './job-record.ts';
 
-/** What a worker starts with. */
+/** The data that the thread starts with. */
 export interface WorkerTask extends Omit<ImportOptions, 'database' | 'signal' | 'log'> {
   address: DatabaseAddress;
 }
@@ -14,7 +14,7 @@ export type ToWorker =
   | { kind: 'no credentials'; error: string };
 
 export type FromWorker =
-  /** Asks for the credentials of the main thread, so that both share what was last fetched. */
-  | { kind: 'credentials wanted'; anew: boolean }
+  /** Requests the credentials of the main thread, so that both threads share the ones fetched last. */
+  | { kind: 'credentials request'; refresh: boolean }
   | { kind: 'log'; level: 'info' | 'warn' | 'error'; fields: string; message: string }
-  | { kind: 'ended'; report: ImportReport };
+  | { kind: 'ended'; report: JobReport };

@@ -1,0 +1,21 @@
+import { Type } from 'typebox';
+import { id, moment, nullable } from './common.ts';
+
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+
+export const Revision = Type.Object({
+  id,
+  version: Type.Integer({ description: 'The first version of the data that contains it' }),
+  market: nullable(Type.String()),
+  kind: Type.Enum(['import', 'entry', 'correction', 'undo', 'market']),
+  author: Type.String({ description: 'The name and id of the token that wrote it' }),
+  note: nullable(Type.String()),
+  sales_added: count('Sales that came into force'),
+  sales_retired: count('Sales that are no longer in force'),
+  places_added: count('Places of a gazetteer that came into force'),
+  places_retired: count('Places of a gazetteer that are no longer in force'),
+  created_at: moment,
+  import: nullable(Type.String({ format: 'uuid', description: 'The import or undo that wrote it' })),
+  undoes: nullable(Type.Integer({ description: 'The revision that this one undoes' })),
+  undone_by: nullable(Type.Integer({ description: 'The revision that undoes this one' })),
+});

@@ -1,0 +1,130 @@
+/** The import of files into a market: read, check, compare, write. All files make one revision, or nothing is written. */
+import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { seeMarket } from '@property-insights/database';
+import { type ImportFile, salesFiles } from '../files.ts';
+import { FileError } from '../formats/format.ts';
+import { copyLine, createIncoming, incomingStream, placeLine } from '../incoming.ts';
+import { chosenFormat, tableFormat } from '../mapping/format.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import { rememberedMapping, rememberMapping } from '../mapping/remembered.ts';
+import { compare, write } from '../merge.ts';
+import { ImportError, type JobContext, runJob } from './job.ts';
+import type { JobRecord, JobReport } from './job-record.ts';
+import { RejectWriter } from './rejects.ts';
+
+export interface ImportOptions extends JobContext {
+  /** Read in this order. The order matters only between rows issued at the same moment. */
+  files: readonly ImportFile[];
+  marketId: number;
+  author: string;
+  /** The name of the format of every file. By default, each file's content decides. */
+  format?: string | undefined;
+  /** The mapping of every file, which is then read as a table. */
+  mapping?: Mapping | undefined;
+  /** The largest share of rows that may be rejected, from 0 to 1. An import with more of them writes nothing. */
+  maxRejects?: number | undefined;
+}
+
+export const defaultMaxRejects = 0.1;
+
+/** Runs an import to its end: see `runJob`. */
+export function runImport(options: ImportOptions): Promise<JobReport> {
+  const { database, importId, marketId, author, files, signal, maxRejects = defaultMaxRejects } = options;
+  const note = shortened(files.map((file) => file.name).join(', '));
+  return runJob(options, { marketId, kind: 'import', author, note }, 'reading', async (transaction, record) => {
+    const { client } = transaction;
+    // The market may have been deleted while the files were received; their rejects must not be stored then.
+    await seeMarket(client, marketId);
+    await createIncoming(client);
+    const content: Content = { rejects: new RejectWriter(database, importId), hasPlaces: false, mappings: new Map() };
+    await pipeline(copyText(options, record, content), incomingStream(client));
+    await content.rejects.flush();
+    checkRejects(record, content.rejects, maxRejects);
+
+    record.stage = 'comparing';
+    const verdicts = await compare(transaction, marketId, content.hasPlaces);
+    signal.throwIfAborted();
+    Object.assign(record.counts, verdicts);
+    if (verdicts.accepted + verdicts.superseding + verdicts.deleted === 0) transaction.abandon();
+
+    record.stage = 'writing';
+    await write(transaction, marketId, content.hasPlaces);
+    signal.throwIfAborted();
+    for (const [columns, mapping] of content.mappings) await rememberMapping(transaction, marketId, columns, mapping);
+  });
+}
+
+/** What the files contain besides the rows that are copied. */
+interface Content {
+  rejects: RejectWriter;
+  /** Whether a file is a gazetteer. */
+  hasPlaces: boolean;
+  /** The mappings by which tables were read, by the columns of the tables. */
+  mappings: Map<readonly string[], Mapping>;
+}
+
+/** The number of characters passed to COPY at a time: fewer cost a system call each, more only cost memory. */
+const batchSize = 128 * 1024;
+
+/** Reads the files. Yields their rows as text for COPY; everything else goes to `record` and `content`. */
+async function* copyText(
+  { database, files, marketId, format, mapping, signal }: ImportOptions,
+  record: JobRecord,
+  content: Content,
+): AsyncGenerator<Buffer> {
+  const table = tableFormat({
+    given: mapping,
+    remembered: (columns) => rememberedMapping(database, marketId, columns),
+    directory: dirname(files[0]?.path ?? ''),
+    onRead: (columns, mapping) => content.mappings.set(columns, mapping),
+  });
+  const chosen = chosenFormat(format, mapping, table);
+  if (format !== undefined && !chosen) throw new ImportError(`There is no format "${format}".`);
+  const { counts } = record;
+  let number = 0;
+  let text = '';
+  for await (const file of withImportErrors(salesFiles(files, record.addBytes, chosen, table))) {
+    const origin = { file: file.name, format: file.format.name };
+    record.addFormat(file.format.name);
+    for await (const batch of withImportErrors(file.format.read(file.content), file.name)) {
+      signal.throwIfAborted();
+      const { sales, places = [], rejects } = batch;
+      for (const sale of sales) text += copyLine(++number, sale);
+      for (const place of places) text += placeLine(++number, place);
+      counts.rows_read += sales.length + places.length + rejects.length;
+      counts.rejected += rejects.length;
+      content.hasPlaces ||= places.length > 0;
+      if (rejects.length > 0) await content.rejects.add(origin, rejects);
+      if (text.length >= batchSize) {
+        yield Buffer.from(text);
+        text = '';
+      }
+    }
+  }
+  yield Buffer.from(text);
+}
+
+/** Turns a FileError of what is read into an ImportError, and adds the file's name if it is given. */
+async function* withImportErrors<T>(items: AsyncIterable<T>, fileName?: string): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new ImportError(fileName === undefined ? `${error.message}.` : `${fileName}: ${error.message}.`);
+  }
+}
+
+function checkRejects({ counts }: JobRecord, { first }: RejectWriter, allowed: number): void {
+  if (!first || counts.rejected <= allowed * counts.rows_read) return;
+  const share = ((100 * counts.rejected) / counts.rows_read).toFixed(1);
+  throw new ImportError(
+    `${counts.rejected} of ${counts.rows_read} rows (${share} %) could not be understood, more than the ${Number((100 * allowed).toFixed(2))} % with which an ` +
+      `import goes ahead, so nothing was written. The first: ${first}.`,
+  );
+}
+
+/** The note of a revision lists the files, but not a thousand of them. */
+function shortened(note: string): string {
+  return note.length <= 200 ? note : `${note.slice(0, 199)}…`;
+}
