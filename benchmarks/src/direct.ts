@@ -2,7 +2,14 @@
 import { cp, glob, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import { Connection, type Market, type Question, replicaFileName, replicaSettings } from '@property-insights/analytics';
+import {
+  Connection,
+  type Market,
+  Memo,
+  type Question,
+  replicaFileName,
+  replicaSettings,
+} from '@property-insights/analytics';
 
 /** One statement of a question, with what it binds. */
 interface Statement {
@@ -12,6 +19,7 @@ interface Statement {
 
 export class Direct {
   readonly #connection: DuckDBConnection;
+  readonly #memo = new Memo();
   readonly market: Market;
 
   /**
@@ -49,7 +57,7 @@ export class Direct {
         };
       },
     });
-    await question.ask(new Connection(noted), parameters, this.market);
+    await question.ask(new Connection(noted, this.#memo), parameters, this.market);
     return statements;
   }
 

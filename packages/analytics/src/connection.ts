@@ -6,6 +6,7 @@ import {
   type DuckDBPreparedStatement,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { Memo } from './memo.ts';
 
 /** What a statement's `$name` stands for. Text and numbers only: a date is bound as text and cast in the SQL. */
 export type Values = Record<string, string | number | boolean | null>;
@@ -18,13 +19,16 @@ const longestTurn = 10;
 
 /** A connection to the replica as questions see it: SQL with bound values in, rows of JSON values out. */
 export class Connection {
+  /** Shared by all connections of a replica. */
+  readonly memo: Memo;
   readonly #connection: DuckDBConnection;
   readonly #prepared = new Map<string, DuckDBPreparedStatement>();
   #signal: AbortSignal | undefined;
   #turnBegan = 0;
 
-  constructor(connection: DuckDBConnection) {
+  constructor(connection: DuckDBConnection, memo = new Memo()) {
     this.#connection = connection;
+    this.memo = memo;
   }
 
   async run(sql: string, values?: Values): Promise<void> {

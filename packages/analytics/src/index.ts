@@ -4,6 +4,7 @@ export { InvalidQuestion, Overloaded, TimedOut, UnknownMarket } from './errors.t
 export type { ExportFormat } from './export.ts';
 export { type Filters, filterParameters, filtersOnly } from './filters.ts';
 export type { Market } from './market.ts';
+export { Memo } from './memo.ts';
 export { defineQuestion, type Question } from './question.ts';
 export * from './questions/index.ts';
 export { type Export, type Placement, Replica, type ReplicaFigure, type ReplicaOptions } from './replica.ts';

@@ -21,6 +21,7 @@ import { copySales, type ExportFormat } from './export.ts';
 import { type Filters, filtersOnly } from './filters.ts';
 import { Freshness } from './freshness.ts';
 import type { Market } from './market.ts';
+import { Memo } from './memo.ts';
 import type { Question } from './question.ts';
 import { Store } from './store.ts';
 import { validate } from './validate.ts';
@@ -68,6 +69,8 @@ export class Replica {
   readonly #answers: Answers;
   readonly #queryTimeout: number;
   readonly #measure: Measure;
+  /** Survives a store that has to be replaced. */
+  readonly #memo: Memo;
   readonly #freshness = new Freshness(() => this.#look());
   #store: Store;
   /** A store that has to be replaced. */
@@ -82,7 +85,8 @@ export class Replica {
    * @throws if another process uses the directory
    */
   static async open(options: ReplicaOptions): Promise<Replica> {
-    const replica = new Replica(options, await Store.open(options.directory, options.log));
+    const memo = new Memo();
+    const replica = new Replica(options, await Store.open(options.directory, options.log, memo), memo);
     try {
       await replica.#reached();
     } catch (error) {
@@ -95,6 +99,7 @@ export class Replica {
   private constructor(
     { directory, database, log, cacheBytes = 64 * 2 ** 20, queryTimeout = 30_000, measure = () => {} }: ReplicaOptions,
     store: Store,
+    memo: Memo,
   ) {
     this.#directory = directory;
     this.#database = database;
@@ -103,6 +108,7 @@ export class Replica {
     this.#queryTimeout = queryTimeout;
     this.#measure = measure;
     this.#store = store;
+    this.#memo = memo;
   }
 
   /**
@@ -316,7 +322,7 @@ export class Replica {
    * with the last of them.
    */
   async #startAfresh(): Promise<void> {
-    this.#store = await Store.create(this.#directory);
+    this.#store = await Store.create(this.#directory, this.#memo);
     this.#unfit = undefined;
   }
 }

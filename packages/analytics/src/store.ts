@@ -20,6 +20,7 @@ import {
   uncounted,
 } from './layout.ts';
 import type { Market } from './market.ts';
+import { Memo } from './memo.ts';
 import { gazetteerRows, positions, sameNames } from './placement.ts';
 import { Pool } from './pool.ts';
 import { bound, type Received, receive } from './received.ts';
@@ -114,33 +115,33 @@ export class Store {
    * Opens the file in the directory, or an empty one where there is none, or none that this release can use.
    * @throws if another process uses it
    */
-  static async open(directory: string, log: Log): Promise<Store> {
+  static async open(directory: string, log: Log, memo = new Memo()): Promise<Store> {
     await mkdir(directory, { recursive: true });
     for (const name of await readdir(directory)) {
       if (/\.(csv|parquet)$/.test(name)) await rm(join(directory, name));
     }
     try {
-      return await Store.#openFile(directory);
+      return await Store.#openFile(directory, memo);
     } catch (error) {
       if (/could not set lock/i.test(String(error))) {
         throw new Error(`The replica in ${directory} is in use by another process.`, { cause: error });
       }
       log.warn({ err: error }, 'the replica on disk cannot be used; starting afresh');
     }
-    return Store.create(directory);
+    return Store.create(directory, memo);
   }
 
   /** Opens an empty file, whatever was there. */
-  static async create(directory: string): Promise<Store> {
+  static async create(directory: string, memo: Memo): Promise<Store> {
     for (const name of [fileName, `${fileName}.wal`]) await rm(join(directory, name), { force: true });
-    return Store.#openFile(directory);
+    return Store.#openFile(directory, memo);
   }
 
-  static async #openFile(directory: string): Promise<Store> {
+  static async #openFile(directory: string, memo: Memo): Promise<Store> {
     const instance = await DuckDBInstance.create(':memory:', settings(directory));
     try {
       const connect = async (sql = '') => {
-        const connection = new Connection(await instance.connect());
+        const connection = new Connection(await instance.connect(), memo);
         await connection.run(`${sql} USE disk`);
         return connection;
       };

@@ -1,5 +1,4 @@
 /** What valuing in a market needs to know of it, worked out once for the same sales. */
-import { LRUCache } from 'lru-cache';
 import type { Connection, Values } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
 import type { Market } from '../market.ts';
@@ -14,9 +13,6 @@ export interface MarketValuation {
   /** null where there are too few sales to hold some out. */
   calibration: Calibration | null;
 }
-
-/** Valued is mostly at the end of a market's data; some analysts go back in time. */
-const kept = new LRUCache<string, MarketValuation>({ max: 50 });
 
 /** So long after its last sale a market tells nothing of prices. */
 const mostDaysAfter = 366;
@@ -62,9 +58,10 @@ export async function marketValuation(db: Connection, market: Market, day: strin
   const month = `${day.slice(0, 7)}-01`;
   const until = first < month ? month : day;
   const { where, values } = salesBefore(market, until);
-  const key = await identityOf(db, where, values);
-  const known = kept.get(key);
-  if (known) return known;
+  return db.memo.get(await identityOf(db, where, values), () => compute(db, where, values, until));
+}
+
+async function compute(db: Connection, where: string, values: Values, until: string): Promise<MarketValuation> {
   const { recent } = await db.row<{ recent: number }>(
     `SELECT count(*) AS recent FROM sale WHERE ${where} AND contract_date >= $before::DATE - INTERVAL ${comparableYears} YEAR`,
     values,
@@ -72,9 +69,7 @@ export async function marketValuation(db: Connection, market: Market, day: strin
   const models = await priceModels(db, where, values, recent / comparableYears);
   const { timeline } = models;
   const last = Math.max(0, Math.min(periodOfDay(timeline, until), timeline.length) - 1);
-  const valuation = { model: await models.upTo(last), calibration: await calibrate(db, where, values, models, last) };
-  kept.set(key, valuation);
-  return valuation;
+  return { model: await models.upTo(last), calibration: await calibrate(db, where, values, models, last) };
 }
 
 /** The same for the same sales: a version that only adds sales of this month needs no new valuation, which takes seconds for a million sales. */
@@ -85,7 +80,7 @@ async function identityOf(db: Connection, where: string, values: Values): Promis
      FROM sale WHERE ${where}`,
     values,
   );
-  return JSON.stringify([identity, values]);
+  return `valuation ${JSON.stringify([identity, values])}`;
 }
 
 function dayAfter(day: string, days: number): string {
