@@ -574,7 +574,7 @@ export interface paths {
         };
         /**
          * Every sale that fits, as one CSV file
-         * @description The file is streamed, whatever its size. Its rows are in no particular order; its columns are the members of a sale in `sales`.
+         * @description The file is streamed, so it can have any size. Its rows are in no particular order; its columns are the members of a sale in `sales`.
          */
         get: operations["get_api_analytics_sales_csv"];
         put?: never;
@@ -594,7 +594,7 @@ export interface paths {
         };
         /**
          * Every sale that fits, as one Parquet file
-         * @description The file is streamed, whatever its size. Its rows are in no particular order; its columns are the members of a sale in `sales`.
+         * @description The file is streamed, so it can have any size. Its rows are in no particular order; its columns are the members of a sale in `sales`.
          */
         get: operations["get_api_analytics_sales_parquet"];
         put?: never;
