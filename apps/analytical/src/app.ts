@@ -32,22 +32,22 @@ export interface AnalyticalOptions {
 
 const description = `Questions about property markets, and the sales that they are answered from.
 
-Every answer reflects all that was written before it was asked. It carries the version of the data in its \`ETag\`: ask again with
-\`If-None-Match\`, and get \`304\` while nothing has changed. Every question is also answered as CSV, to who sends \`Accept: text/csv\`.
+Every answer reflects every write that was committed before the request. Its \`ETag\` contains the version of the data: send it as
+\`If-None-Match\`, and the response is \`304\` while nothing has changed. Send \`Accept: text/csv\` to get the answer of a question as CSV.
+If a default of a question changes, its answers state the change in the header \`Property-Insights-Notice\` for one release.
 
-Prices are in whole units of the market's currency, areas in m², dates ISO 8601 (\`2024-06-30\`), coordinates WGS 84. A parameter that takes
-several values is given once for each: \`type=House&type=Unit\`. An error is a problem document (RFC 9457);
-its kinds are listed under [problems](${problemsPath}).
+Prices are in whole units of the market's currency, areas in m², dates ISO 8601 (\`2024-06-30\`), coordinates WGS 84. Repeat a parameter to
+give several values: \`type=House&type=Unit\`. An error is a problem document (RFC 9457); its \`type\` is one of these [problems](${problemsPath}).
 
-Who writes sends a token, as \`Authorization: Bearer pi_…\`, with the scope that the request needs.`;
+Requests that write need a token with a sufficient scope: \`Authorization: Bearer pi_…\`.`;
 
 const groups = {
   analytics: 'Questions, each about the sales of one market that fit the filters.',
-  properties: 'Properties as at their latest sale, and the entering and correcting of one.',
+  properties: 'Properties as of their latest sale, with routes to enter and correct them.',
   imports: 'Loading the files that land registries publish.',
-  revisions: 'The history of every write, and undoing it.',
+  revisions: 'The history of writes, with a route to undo each.',
   markets: 'Bodies of sales in one currency.',
-  tokens: 'What lets a bearer write.',
+  tokens: 'The credentials of clients.',
 };
 
 export function createAnalytical({
