@@ -1,4 +1,4 @@
-/** The architecture as rules for `npm run layers`; docs/architecture.md states them in prose. */
+/** The architecture as rules for `npm run layers`. docs/architecture.md states them in prose. */
 
 /** The workspaces that the sources of each workspace may import, or single files of them. Tests may import others. */
 const imports = {
@@ -26,6 +26,13 @@ const imports = {
 const workspace = '(?:apps|packages)/[^/]+|infrastructure|local|benchmarks';
 const test = '/test/|^test/';
 
+/** What tests use of other workspaces without declaring a dependency: servers, a whole service, and readers of files. */
+const testFixtures = [
+  '^apps/analytical/src/app\\.ts$',
+  '^local/src/(ports\\.ts|postgres\\.ts|secrets-manager/)',
+  '^packages/(analytics/src/index|imports/src/files)\\.ts$',
+];
+
 const layers = Object.entries(imports).map(([from, to]) => ({
   name: `${from} imports ${to.length === 0 ? 'no workspace' : `only ${to.join(', ')}`}`,
   severity: 'error',
@@ -50,12 +57,17 @@ export default {
     },
     {
       name: 'a workspace is imported by its name, not by a path into it',
-      comment: 'Helpers in test folders have no name that others could import; they are imported by their paths.',
       severity: 'error',
       from: { path: `^(${workspace})/`, pathNot: test },
-      to: { path: `^(?:${workspace})/`, pathNot: ['^$1/', test], dependencyTypes: ['local'] },
+      to: { path: `^(?:${workspace})/`, pathNot: '^$1/', dependencyTypes: ['local'] },
     },
-    { name: 'no circles', comment: 'Type-only ones included.', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'a test imports only test helpers and named fixtures of other workspaces by path',
+      severity: 'error',
+      from: { path: `^(${workspace})/test/` },
+      to: { path: `^(?:${workspace})/`, pathNot: ['^$1/', test, ...testFixtures], dependencyTypes: ['local'] },
+    },
+    { name: 'no circles', comment: 'Type imports included.', severity: 'error', from: {}, to: { circular: true } },
     { name: 'every import resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
