@@ -7,7 +7,7 @@ import { questionErrors } from '@property-insights/question-routes';
 import { type App, createService, problemsPath, type ReadAccess } from '@property-insights/service';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
-import { writeErrors } from './errors.ts';
+import { dataErrors } from './errors.ts';
 import { analyticsRoutes } from './routes/analytics.ts';
 import { apiRoute } from './routes/api.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -68,7 +68,7 @@ export function createAnalytical({
     database,
     log,
     readAccess,
-    errorMappers: [questionErrors, writeErrors],
+    errorMappers: [questionErrors, dataErrors],
     async routes(app, access) {
       // For its `sendFile` alone: each route says which folder its files are in.
       await app.register(fastifyStatic, { root: import.meta.dirname, serve: false });

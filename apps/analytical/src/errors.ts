@@ -1,6 +1,12 @@
 import { CannotUndo, MarketGone } from '@property-insights/database';
 import { type ErrorMapper, problems } from '@property-insights/service';
+import { Conflict, NotFound } from './data/errors.ts';
 
-/** The problems of errors that writes and undos throw. */
-export const writeErrors: ErrorMapper = (error) =>
-  error instanceof CannotUndo || error instanceof MarketGone ? problems.conflict(error.message) : undefined;
+/** The problems of errors that the data access and undos throw. */
+export const dataErrors: ErrorMapper = (error) => {
+  if (error instanceof NotFound) return problems.notFound(error.message);
+  if (error instanceof Conflict || error instanceof CannotUndo || error instanceof MarketGone) {
+    return problems.conflict(error.message);
+  }
+  return undefined;
+};

@@ -1,12 +1,12 @@
 /** Markets in PostgreSQL. */
 import { type Database, lockMarket, type MarketRow, type WriteTransaction } from '@property-insights/database';
 import { cancelJobsOf } from '@property-insights/imports';
-import { problems } from '@property-insights/service';
+import { Conflict, NotFound } from './errors.ts';
 
 export type NewMarket = Pick<MarketRow, 'code' | 'name' | 'currency' | 'time_zone' | 'attribution' | 'licence'> &
   Pick<MarketRow, 'is_default' | 'is_synthetic'>;
 
-/** The market of that code; without one, the default market. @throws a 404 problem when there is none. */
+/** The market of that code; without one, the default market. @throws NotFound. */
 export async function findMarket(database: Database, code: string | undefined): Promise<MarketRow> {
   const markets = database.kysely.selectFrom('market').selectAll().where('deleted_at', 'is', null);
   const market = await (code === undefined
@@ -14,7 +14,7 @@ export async function findMarket(database: Database, code: string | undefined): 
     : markets.where('code', '=', code)
   ).executeTakeFirst();
   if (market) return market;
-  throw problems.notFound(
+  throw new NotFound(
     code === undefined ? 'There is no default market: name one with market=.' : `There is no market "${code}".`,
   );
 }
@@ -24,7 +24,7 @@ export function listMarkets(database: Database): Promise<MarketRow[]> {
   return database.kysely.selectFrom('market').selectAll().where('deleted_at', 'is', null).orderBy('code').execute();
 }
 
-/** Adds a market; as the default one, it takes that place from another. @throws a 409 problem when there is one of that code. */
+/** Adds a market; as the default one, it takes that place from another. @throws Conflict when its code is taken */
 export async function addMarket(database: Database, market: NewMarket, author: string): Promise<MarketRow> {
   const note = `market ${market.code} added`;
   try {
@@ -49,7 +49,7 @@ export async function addMarket(database: Database, market: NewMarket, author: s
     return result;
   } catch (error) {
     if (isUniqueViolation(error))
-      throw problems.conflict(`There is already a market "${market.code}", or another became the default just now.`);
+      throw new Conflict(`There is already a market "${market.code}", or another became the default just now.`);
     throw error;
   }
 }
@@ -58,7 +58,7 @@ export type MarketChanges = Partial<
   Pick<MarketRow, 'name' | 'currency' | 'time_zone' | 'attribution' | 'licence' | 'is_default'>
 >;
 
-/** Changes what a market is called and how it is shown; no sale is touched. @throws MarketGone, and a 409 problem when another became the default */
+/** Changes what a market is called and how it is shown; no sale is touched. @throws MarketGone; Conflict when another became the default at the same time */
 export async function changeMarket(
   database: Database,
   market: MarketRow,
@@ -82,7 +82,7 @@ export async function changeMarket(
   try {
     return (await database.write(revision, work)).result;
   } catch (error) {
-    if (isUniqueViolation(error)) throw problems.conflict('Another market became the default just now.');
+    if (isUniqueViolation(error)) throw new Conflict('Another market became the default just now.');
     throw error;
   }
 }

@@ -9,7 +9,7 @@ import {
   type SaleRow,
   type WriteTransaction,
 } from '@property-insights/database';
-import { problems } from '@property-insights/service';
+import { Conflict, NotFound } from './errors.ts';
 
 /** What is known of a property from its latest sale; `sold_on` is the contract date. */
 export type Property = Pick<
@@ -113,7 +113,7 @@ export async function addProperty(
 
 /**
  * Corrects the sale of a property that was entered by hand: the one in force is retired, and the one that is right takes its place.
- * @throws a 404 problem when there is none, a 409 problem when its sales are from files
+ * @throws NotFound; Conflict when its sales are from files
  */
 export async function correctProperty(
   database: Database,
@@ -143,10 +143,10 @@ export async function removeProperty(database: Database, id: number, author: str
 
 type Identity = Pick<SaleRow, 'market_id' | 'property_id' | 'key'>;
 
-/** @throws a 404 problem when there is no such property */
+/** @throws NotFound */
 async function findEntry(database: Database, id: number): Promise<Row> {
   const property = await findRow(database, id);
-  if (!property) throw problems.notFound(`There is no property ${id}.`);
+  if (!property) throw new NotFound(`There is no property ${id}.`);
   return property;
 }
 
@@ -165,9 +165,9 @@ async function changeEntry(
     .limit(2)
     .execute();
   const [only] = sales;
-  if (!only) throw problems.notFound(`There is no property ${id}.`);
+  if (!only) throw new NotFound(`There is no property ${id}.`);
   if (sales.length > 1 || only.kind === 'import') {
-    throw problems.conflict(
+    throw new Conflict(
       `The sales of property ${id} are from a file, and not entered: import a file that corrects them, or undo the import.`,
     );
   }
@@ -179,7 +179,7 @@ async function changeEntry(
       [id, transaction.revisionId],
     );
     const [retired] = rows;
-    if (!retired || rows.length > 1) throw problems.conflict(`Property ${id} was changed just now. Look at it again.`);
+    if (!retired || rows.length > 1) throw new Conflict(`Property ${id} was changed just now. Look at it again.`);
     transaction.salesRetired = 1;
     await work(transaction, retired);
   });
