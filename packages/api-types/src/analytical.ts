@@ -681,7 +681,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rows that an import rejected, as CSV; mended, it can be imported */
+        /** The rows that an import rejected, as a CSV file that can be corrected and imported */
         get: operations["get_api_imports_id_rejects"];
         put?: never;
         post?: never;

@@ -3,8 +3,8 @@
  * as ISO and numbers unformatted. Rows are made as the sheet's XML arrives and only as fast as they are taken, so that a sheet of a million rows
  * takes no more memory than its table of shared strings.
  */
+import { stringify } from 'csv-stringify/sync';
 import sax from 'sax';
-import { csvRecord } from './formats/csv.ts';
 import { FileError } from './formats/format.ts';
 
 export interface XlsxRow {
@@ -62,16 +62,16 @@ export async function* xlsxAsCsv(sheet: XlsxSheet): AsyncGenerator<Buffer> {
   let line = 1;
   let width = 0;
   for await (const rows of sheet.rows()) {
-    let text = '';
+    const records: string[][] = [];
     for (const { number, values } of rows) {
-      for (; line < number; line++) text += '\n';
-      // Sheets leave out what is empty at the end of a row; the header above has it.
+      for (; line < number; line++) records.push([]);
+      // Sheets omit the empty cells at the end of a row; the header above is as wide as the table.
       width = Math.max(width, values.length);
       while (values.length < width) values.push('');
-      text += `${csvRecord(values.map((value) => value.replace(/\s*[\r\n]\s*/g, ' ')))}\n`;
+      records.push(values.map((value) => value.replace(/\s*[\r\n]\s*/g, ' ')));
       line++;
     }
-    yield Buffer.from(text);
+    yield Buffer.from(stringify(records));
   }
 }
 

@@ -6,7 +6,8 @@
 import type { Question } from '@property-insights/analytics';
 import { type Options, stringify } from 'csv-stringify/sync';
 
-const options: Options = { record_delimiter: 'windows', quoted_match: /^$/, cast: { boolean: String } };
+/** The library by itself quotes a line break only if it is the record delimiter. */
+const options: Options = { record_delimiter: 'windows', quoted_match: /^$|[\r\n]/, cast: { boolean: String } };
 
 /** The part of a JSON schema that names the columns. */
 interface Schema {

@@ -26,3 +26,9 @@ test('an answer without a table has a row for each of its values', () => {
     'member,value\r\nsales,2\r\nby_type.0.type,\r\nby_type.0.sales,2\r\n',
   );
 });
+
+test('a value with any line break is quoted', () => {
+  expect(toCsv({ result: Type.Array(Type.Object({ a: Type.String() })) }, [{ a: '1\n2' }, { a: '1\r2' }])).toBe(
+    'a\r\n"1\n2"\r\n"1\r2"\r\n',
+  );
+});

@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Database } from '@property-insights/database';
-import {
-  defaultMaxRejects,
-  type Job,
-  type JobQueue,
-  readRejects,
-  rejectColumns,
-  type StoredReject,
-} from '@property-insights/imports';
+import { defaultMaxRejects, type Job, type JobQueue, readRejects } from '@property-insights/imports';
 import { type App, authorOf, problems, requireScope } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
 import { findMarket } from '../data/markets.ts';
@@ -148,22 +141,22 @@ export async function importRoutes(app: App, database: Database, jobs: JobQueue)
     '/api/imports/:id/rejects',
     {
       schema: {
-        summary: 'The rows that an import rejected, as CSV; mended, it can be imported',
+        summary: 'The rows that an import rejected, as a CSV file that can be corrected and imported',
         params,
         querystring: noParameters,
       },
     },
     async (request, reply) => {
       const { id } = await find(request.params.id);
-      const rejects = readRejects(database, id);
-      // The first batch is read before anything is sent, so that an error can still become a problem document.
-      const first = await rejects.next();
+      const csv = readRejects(database, id);
+      // The first part is read before anything is sent, so that an error can still become a problem document.
+      const { value: first } = await csv.next();
       return reply
         .headers({
           'content-type': 'text/csv; charset=utf-8',
           'content-disposition': `attachment; filename="rejects-${id}.csv"`,
         })
-        .send(Readable.from(csv(first.value ?? [], rejects)));
+        .send(Readable.from(chain(first, csv)));
     },
   );
 
@@ -195,16 +188,7 @@ export async function importRoutes(app: App, database: Database, jobs: JobQueue)
   });
 }
 
-async function* csv(first: StoredReject[], following: AsyncIterable<StoredReject[]>): AsyncGenerator<string> {
-  yield csvLine(rejectColumns) + first.map(rejectLine).join('');
-  for await (const rejects of following) yield rejects.map(rejectLine).join('');
-}
-
-function rejectLine(reject: StoredReject): string {
-  return csvLine(rejectColumns.map((column) => String(reject[column] ?? '')));
-}
-
-/** As RFC 4180 has it. */
-function csvLine(values: readonly string[]): string {
-  return `${values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',')}\r\n`;
+async function* chain<T>(first: T, following: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* following;
 }

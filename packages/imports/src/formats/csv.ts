@@ -199,11 +199,6 @@ export function namesColumns(text: string, needed: readonly string[]): boolean {
   return needed.every((name) => fields.includes(name));
 }
 
-/** A record as RFC 4180 has it, without a line end. */
-export function csvRecord(values: readonly string[]): string {
-  return values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',');
-}
-
 /** Where each of the columns stands in a header. @throws FileError where it lacks one of them. */
 export function columnPlaces(header: readonly string[], needed: readonly string[]): number[] {
   const missing = needed.filter((name) => !header.includes(name));

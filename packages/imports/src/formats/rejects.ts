@@ -2,11 +2,25 @@
  * The rows that an import rejected, as `GET /api/imports/{id}/rejects` returns them, corrected in the column `content`. Each is read by the
  * format of its original file. If it is rejected again, the new reject states the original file and line.
  */
+import { stringify } from 'csv-stringify/sync';
 import { type CsvLayout, columnPlaces, csvFormat, namesColumns } from './csv.ts';
 import type { Format, Place, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
 
 export const rejectColumns = ['file', 'line', 'reason', 'message', 'content', 'format', 'header'] as const;
+
+/** A file of rejects, or with `header: false` a later part of one (RFC 4180). */
+export function rejectsCsv(
+  rejects: Record<(typeof rejectColumns)[number], string | number | null>[],
+  { header }: { header: boolean } = { header: true },
+): string {
+  return stringify(rejects, {
+    columns: [...rejectColumns],
+    header,
+    record_delimiter: 'windows',
+    quoted_match: /[\r\n]/,
+  });
+}
 
 /** The formats that can read a row on its own. */
 type RowFormat = Pick<Format, 'name' | 'title' | 'rowReader'>;

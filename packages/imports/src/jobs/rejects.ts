@@ -1,6 +1,7 @@
 /** The table `reject`: the rows that imports could not read. */
 import type { Database, RejectRow } from '@property-insights/database';
 import type { Origin, Reject } from '../formats/format.ts';
+import { rejectsCsv } from '../formats/rejects.ts';
 
 /** Rejects are written and read in batches: a file may have hundreds of thousands. */
 const writeBatch = 500;
@@ -71,14 +72,16 @@ function storable(text: string): string {
   return text.replaceAll('\0', '\uFFFD');
 }
 
-export type StoredReject = Omit<RejectRow, 'import_id'>;
-
-/** All rejects of an import, in the order in which they were found, in batches. */
-export async function* readRejects(database: Database, importId: string): AsyncGenerator<StoredReject[]> {
+/**
+ * All rejects of an import, in the order in which they were found, as the parts of a CSV file. The first part has the header.
+ * The format `rejects` reads the file.
+ */
+export async function* readRejects(database: Database, importId: string): AsyncGenerator<string> {
+  let rejects: Omit<RejectRow, 'import_id'>[];
   let after = 0;
   let header: string | null = null;
-  for (;;) {
-    const rejects: StoredReject[] = await database.kysely
+  do {
+    rejects = await database.kysely
       .selectFrom('reject')
       .select(['number', 'file', 'line', 'content', 'reason', 'message', 'format', 'header'])
       .where('import_id', '=', importId)
@@ -90,9 +93,7 @@ export async function* readRejects(database: Database, importId: string): AsyncG
       header = reject.header ?? header;
       reject.header = header;
     }
-    yield rejects;
-    const last = rejects.at(-1);
-    if (!last || rejects.length < readBatch) return;
-    after = last.number;
-  }
+    yield rejectsCsv(rejects, { header: after === 0 });
+    after = rejects.at(-1)?.number ?? after;
+  } while (rejects.length === readBatch);
 }

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { csvRecord } from '../../src/formats/csv.ts';
 import type { Format, Reject } from '../../src/formats/format.ts';
 import { detectFormat } from '../../src/formats/index.ts';
-import { rejectColumns } from '../../src/formats/rejects.ts';
+import { rejectColumns, rejectsCsv } from '../../src/formats/rejects.ts';
 import { readText } from '../helpers.ts';
 
 const rejects = detectFormat(rejectColumns.join(',')) as Format;
@@ -13,10 +12,9 @@ function fileOf(
   { file, format }: { file: string; format: string },
   mend = (content: string) => content,
 ) {
-  const records = rows.map(({ line, reason, message, content, header, origin }) =>
-    csvRecord([origin?.file ?? file, String(line), reason, message, mend(content), origin?.format ?? format, header]),
+  return rejectsCsv(
+    rows.map(({ origin = { file, format }, content, ...reject }) => ({ ...reject, ...origin, content: mend(content) })),
   );
-  return `${[rejectColumns.join(','), ...records].join('\r\n')}\r\n`;
 }
 
 const nswRecord = (price: string) =>
@@ -72,7 +70,7 @@ const row = (fields: Partial<Record<(typeof rejectColumns)[number], string>>) =>
     ...fields,
   };
   const content = fields.content ?? '5,2025-01-05,x';
-  return `${rejectColumns.join(',')}\n${csvRecord(rejectColumns.map((name) => ({ format: 'property-insights', content, ...values })[name]))}\n`;
+  return rejectsCsv([{ format: 'property-insights', content, ...values }]);
 };
 
 test.each([

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
+import type { RejectRow } from '@property-insights/database';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { csvRecord } from '../../src/formats/csv.ts';
-import { previewFiles, rejectColumns } from '../../src/index.ts';
+import { rejectsCsv } from '../../src/formats/rejects.ts';
+import { previewFiles } from '../../src/index.ts';
 import { deflatedZip, storedZip, xlsxParts, xlsxRows } from '../helpers.ts';
 import { ImportBench } from '../import-bench.ts';
 import { parquet } from './support.ts';
@@ -86,20 +87,11 @@ describe('an import', () => {
     );
     const report = await bench.import([table, json]);
     expect(report).toMatchObject({ state: 'finished', accepted: 21, rejected: 2 });
-    const rejects = await bench.query<Record<string, string>>(
-      'SELECT * FROM reject WHERE import_id = $1 ORDER BY number',
-      [report.id],
-    );
-    const mended = rejects.map((reject) =>
-      csvRecord(
-        rejectColumns.map((column) =>
-          (reject[column] ?? '').toString().replace('soon', column === 'content' ? '7' : 'soon'),
-        ),
-      ),
-    );
-    const again = await bench.import([
-      await bench.file('mended.csv', [rejectColumns.join(','), ...mended, ''].join('\n')),
+    const rejects = await bench.query<RejectRow>('SELECT * FROM reject WHERE import_id = $1 ORDER BY number', [
+      report.id,
     ]);
+    const corrected = rejects.map((reject) => ({ ...reject, content: reject.content.replace('soon', '7') }));
+    const again = await bench.import([await bench.file('corrected.csv', rejectsCsv(corrected))]);
     expect(again).toMatchObject({ state: 'finished', accepted: 2, rejected: 0 });
     expect(
       await bench.query(`SELECT address FROM sale WHERE market_id = $1 AND price = 7 ORDER BY address`, [
