@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig, type Plugin, type ProxyOptions } from 'vite';
 import { STAMP, sourceHash } from './build-if-stale.ts';
 
 /** Leaves the sources' hash in the finished build. It is taken off first and put back last, so an interrupted build counts as stale. */
@@ -21,6 +21,22 @@ function stamp(): Plugin {
   };
 }
 
+/** The running system that the development server belongs to. */
+const system = process.env.SYSTEM_URL ?? 'http://localhost:8080';
+
+/**
+ * Passes requests on to the system. The load balancer lets only pages of its own origin write, so the origin of this server, which browsers
+ * state in `Host` and `Origin`, is replaced by that of the system. `Sec-Fetch-Site` is left as it is and keeps other sites out.
+ */
+const systemProxy: ProxyOptions = {
+  target: system,
+  changeOrigin: true,
+  configure: (proxy) =>
+    proxy.on('proxyReq', (request, { headers }) => {
+      if (headers.origin === `http://${headers.host}`) request.setHeader('origin', system);
+    }),
+};
+
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react(), stamp()],
@@ -31,6 +47,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,
   },
-  // `vite` beside a running system: the page reloads as it is edited, the figures come from the system.
-  server: { proxy: { '/api': 'http://localhost:8080' } },
+  clearScreen: false,
+  server: { proxy: { '/api': systemProxy, '/reporting': systemProxy } },
 });

@@ -50,10 +50,10 @@ function interrupt(): void {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
 // Whoever read our output has gone: nobody is there to see us run.
 process.stdout.on('error', stop);
-if (process.env.npm_lifecycle_event === 'start') stopWithNpm();
+if (['start', 'dev'].includes(process.env.npm_lifecycle_event ?? '')) stopWithParent();
 
-/** npm passes signals on, but not SIGKILL: its death must not leave us behind. It may have run us through a shell, which would live on. */
-function stopWithNpm(): void {
+/** Stops when npm, or what runs this in its place, is killed by SIGKILL, which it cannot forward. A shell between both would stay alive. */
+function stopWithParent(): void {
   const parent = statusOf(process.ppid);
   const pid = parent && /^(ba|da|z)?sh$/.test(parent.command) ? parent.parent : process.ppid;
   const started = statusOf(pid)?.started ?? '';
@@ -65,6 +65,7 @@ function stopWithNpm(): void {
 try {
   system = await startLocal({ ...rest, logs, signal: interruption.signal, hurry: hurry.signal });
   logs.announce(`Property Insights is ready on ${system.url}`);
+  process.send?.({ url: system.url }); // to `npm run dev`
 } catch (error) {
   if (interruption.signal.aborted) process.exit(0);
   logs.source('local').error((error as Error).message);

@@ -1,4 +1,4 @@
-/** What `npm start` takes after `--`. */
+/** The options of `npm start`. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LogFormat } from './logs.ts';
@@ -8,21 +8,23 @@ export interface CommandLineOptions {
   dataDirectory: string;
   sample: boolean;
   taskCounts: Record<string, number>;
+  watch: boolean;
   logFormat: LogFormat;
   help: boolean;
 }
 
 export const help = `npm start -- [options]    runs Property Insights on this machine
 
-  --port N              where it listens (default 8080)
-  --data-dir DIR        where its data is kept (default .data in the project)
-  --no-sample           does not make the synthetic market on a first start
-  --tasks NAME=N        runs N tasks of a service, such as analytical=2; may be given again for another
-  --log-format FORMAT   pretty (default) or json: one JSON object a line
-  --help                shows this
+  --port N              the port of the load balancer (default 8080)
+  --data-dir DIR        the folder of all data (default .data in the project)
+  --no-sample           does not load the synthetic market on the first start
+  --tasks NAME=N        the number of tasks of a service, such as analytical=2; may be repeated
+  --watch               replaces the tasks of a service when its source changes
+  --log-format FORMAT   pretty (default), or json: one JSON object a line
+  --help                shows this help
 `;
 
-/** @throws a sentence that says what is wrong and what would be right. */
+/** @throws if an option is wrong; the message states what it must be. */
 export function parseOptions(args: string[], projectRoot: string): CommandLineOptions {
   const { values } = parseArgs({
     args,
@@ -32,6 +34,7 @@ export function parseOptions(args: string[], projectRoot: string): CommandLineOp
       'data-dir': { type: 'string', default: resolve(projectRoot, '.data') },
       sample: { type: 'boolean', default: true },
       tasks: { type: 'string', multiple: true, default: [] },
+      watch: { type: 'boolean', default: false },
       'log-format': { type: 'string', default: 'pretty' },
       help: { type: 'boolean', default: false },
     },
@@ -57,6 +60,7 @@ export function parseOptions(args: string[], projectRoot: string): CommandLineOp
     dataDirectory: resolve(values['data-dir']),
     sample: values.sample,
     taskCounts,
+    watch: values.watch,
     logFormat,
     help: values.help,
   };

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Balancer } from './balancer.ts';
 import type { Logs } from './logs.ts';
 import type { Run } from './run.ts';
-import { Slot, type Task, type TaskSettings } from './task.ts';
+import { type ContainerProcess, Slot, type Task, type TaskSettings } from './task.ts';
 
 /** What a service is to be. */
 export interface ServiceSettings {
@@ -29,6 +29,8 @@ export class Service {
   readonly name: string;
   readonly #options: ServiceOptions;
   readonly #slots = new Set<Slot>();
+  /** Slots to replace although their settings have not changed. */
+  readonly #outdated = new WeakSet<Slot>();
   #settings: ServiceSettings;
   #deployment = Promise.withResolvers<void>();
   /** Tasks of this deployment that never became healthy. */
@@ -45,6 +47,10 @@ export class Service {
   /** Settles when every task is healthy and as it is to be, or it is clear that they won't. */
   get stable(): Promise<void> {
     return this.#deployment.promise;
+  }
+
+  get container(): ContainerProcess {
+    return this.#settings.tasks.container;
   }
 
   get count(): number {
@@ -78,6 +84,15 @@ export class Service {
     }
   }
 
+  /**
+   * Replaces every task by a new one with the same settings, as `update` does.
+   * @throws if the new tasks do not become healthy. The former ones stay until the next update or redeployment.
+   */
+  redeploy(): Promise<void> {
+    for (const slot of this.#slots) this.#outdated.add(slot);
+    return this.#deploy(this.#settings);
+  }
+
   /** Lets every task finish what it has, then ends it; within 5.5 s, or at once in a hurry. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -104,7 +119,7 @@ export class Service {
     if (this.#stopping) return;
     const { tasks, count, minimumHealthyPercent, maximumPercent } = this.#settings;
     const slots = [...this.#slots].filter((slot) => !slot.isStopping);
-    const isCurrent = ({ settings }: Slot) => isDeepStrictEqual(settings, tasks);
+    const isCurrent = (slot: Slot) => this.#isCurrent(slot);
     const current = slots.filter(isCurrent);
     const surplus = [...slots.filter((slot) => !isCurrent(slot)), ...current.slice(count)];
 
@@ -123,6 +138,11 @@ export class Service {
     }
   }
 
+  /** Whether its task is of the present deployment. */
+  #isCurrent(slot: Slot): boolean {
+    return !this.#outdated.has(slot) && isDeepStrictEqual(slot.settings, this.#settings.tasks);
+  }
+
   #start(settings: TaskSettings): Slot {
     const { run, logs, balancer } = this.#options;
     const taken = [...this.#slots].map(({ number }) => number);
@@ -136,7 +156,7 @@ export class Service {
       balancer,
       onChange: () => this.#reconcile(),
       onFailure: (ending) => {
-        if (isDeepStrictEqual(slot.settings, this.#settings.tasks)) this.#failed(ending);
+        if (this.#isCurrent(slot)) this.#failed(ending);
       },
     });
     this.#slots.add(slot);

@@ -14,6 +14,7 @@ import { synthesize } from './synthesize.ts';
 import type { Task } from './task.ts';
 import { type Assembly, readAssembly } from './template/assembly.ts';
 import { executeTemplates, updateTemplates } from './template/execute.ts';
+import { watchSources } from './watch.ts';
 
 /** What is to be executed: the present templates of `infrastructure`, unless an assembly is given. */
 export interface Templates {
@@ -32,6 +33,8 @@ export interface LocalOptions extends Templates {
   sample: boolean;
   /** How many tasks a service is to have, by its name; otherwise as many as its template says. */
   taskCounts?: Record<string, number>;
+  /** Replaces tasks when their source changes. */
+  watch?: boolean;
   logs: Logs;
   /** Gives up the start, and stops what has been started. */
   signal?: AbortSignal;
@@ -88,6 +91,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
   const balancer = new Balancer(logs.source('balancer'));
   const services: ExecutionContext['services'] = new Map();
   let identities: Identities | undefined;
+  let stopWatching = () => {};
 
   let stopped: Promise<void> | undefined;
   const stop = () => {
@@ -96,6 +100,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
   };
   async function stopAll(): Promise<void> {
     run.refuseProcesses();
+    stopWatching();
     await Promise.all([...services.values()].map((service) => service.stop()));
     await run.endTasks();
     await Promise.allSettled([balancer.close(), identities?.close()]);
@@ -140,6 +145,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
     const stable = () => Promise.all([...services.values()].map((service) => service.stable));
     await timed('Every task is healthy', stable());
     if (options.sample) await loadSample({ projectRoot, run, logs, url, adminToken: token, signal });
+    if (options.watch) stopWatching = await watchSources({ projectRoot, services, log });
     return {
       url,
       adminToken: token,

@@ -9,18 +9,20 @@ test('without options it listens on 8080, keeps its data in .data and makes the 
     dataDirectory: '/project/.data',
     sample: true,
     taskCounts: {},
+    watch: false,
     logFormat: 'pretty',
     help: false,
   });
 });
 
-test('every option is taken', () => {
-  const args = ['--port', '9000', '--data-dir', '/data', '--no-sample', '--log-format', 'json'];
+test('reads every option', () => {
+  const args = ['--port', '9000', '--data-dir', '/data', '--no-sample', '--watch', '--log-format', 'json'];
   expect(parse(...args, '--tasks', 'analytical=2', '--tasks=reporting=3')).toEqual({
     port: 9000,
     dataDirectory: '/data',
     sample: false,
     taskCounts: { analytical: 2, reporting: 3 },
+    watch: true,
     logFormat: 'json',
     help: false,
   });

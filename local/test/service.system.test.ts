@@ -115,6 +115,12 @@ describe('a service', () => {
     expect(service.tasks).toEqual(former);
   });
 
+  test('is redeployed with the same settings, and no request fails', async () => {
+    const service = await start(settings('1'));
+    expect(await answersDuring(service.redeploy())).toEqual(['1']);
+    expect(names(service)).toEqual(['small-3', 'small-4']);
+  });
+
   test('with another number of tasks keeps those that it can', async () => {
     const service = await start(settings('1'));
     const former = service.tasks;
