@@ -8,23 +8,23 @@ import {
 } from '@duckdb/node-api';
 import { Memo } from './memo.ts';
 
-/** What a statement's `$name` stands for. Text and numbers only: a date is bound as text and cast in the SQL. */
+/** The values of a statement's parameters, by name. A date is bound as text and cast in the SQL. */
 export type Values = Record<string, string | number | boolean | null>;
 
-/** `Connection.pause`, for computations that need nothing else of it. */
+/** `Connection.pause`, for computations that need nothing else of a connection. */
 export type Pause = () => Promise<void>;
 
-/** Milliseconds that a computation may keep all other work of its thread waiting. */
-const longestTurn = 10;
+/** Milliseconds that a computation may block the event loop. */
+const maxBlocking = 10;
 
-/** A connection to the replica as questions see it: SQL with bound values in, rows of JSON values out. */
+/** A connection to a store, as questions use it. It takes SQL with bound values, and returns rows of JSON values. */
 export class Connection {
   /** Shared by all connections of a replica. */
   readonly memo: Memo;
   readonly #connection: DuckDBConnection;
   readonly #prepared = new Map<string, DuckDBPreparedStatement>();
   #signal: AbortSignal | undefined;
-  #turnBegan = 0;
+  #lastYield = 0;
 
   constructor(connection: DuckDBConnection, memo = new Memo()) {
     this.#connection = connection;
@@ -36,8 +36,8 @@ export class Connection {
   }
 
   /**
-   * Runs a statement that will be run again, and keeps its plan: planning takes longer than adding one sale. The values must not be null, which
-   * would need another plan.
+   * Runs a statement that will be run again, and keeps its plan: planning takes longer than adding one sale. The values must not be null, because
+   * that takes another plan.
    */
   async runAgain(sql: string, values?: Values): Promise<void> {
     let statement = this.#prepared.get(sql);
@@ -50,46 +50,45 @@ export class Connection {
   }
 
   /**
-   * Integers and decimals come as numbers (beyond 2^53 the nearest), dates as ISO text, the rest as DuckDB's own values. They are read piece by piece, so
-   * that other work gets its turn in between. `Row` is what the caller's SQL makes.
+   * The rows of a query. Integers and decimals become numbers (beyond 2^53 the nearest), dates ISO text; other types stay DuckDB's own values. Rows are
+   * read in chunks, between which the event loop runs. `Row` has to match the caller's SQL.
    */
   async rows<Row>(sql: string, values?: Values): Promise<Row[]> {
     this.#signal?.throwIfAborted();
     const result = await this.#connection.run(sql, values);
     const rows: unknown[] = [];
-    for await (const piece of result.yieldConvertedRowObjects(toJson)) rows.push(...piece);
+    for await (const chunk of result.yieldConvertedRowObjects(toJson)) rows.push(...chunk);
     return rows as Row[];
   }
 
-  /**
-   * The columns of a result of very many rows, all of whose values are numbers: read without an object a row.
-   */
+  /** The columns of a query with very many rows and only numbers, read without making an object for each row. */
   async columns<Name extends string>(sql: string, values?: Values): Promise<Record<Name, Float64Array>> {
     this.#signal?.throwIfAborted();
     const result = await this.#connection.stream(sql, values);
-    const pieces: Float64Array[][] = result.columnNames().map(() => []);
+    const chunks: Float64Array[][] = result.columnNames().map(() => []);
     for await (const chunk of result) {
-      for (const [c, ofColumn] of pieces.entries()) {
+      for (const [c, ofColumn] of chunks.entries()) {
         const vector = chunk.getColumnVector(c);
-        const piece = new Float64Array(chunk.rowCount);
+        const values = new Float64Array(chunk.rowCount);
         // Ten times as fast as `from` with a function.
-        for (let row = 0; row < piece.length; row++) piece[row] = Number(vector.getItem(row));
-        ofColumn.push(piece);
+        for (let row = 0; row < values.length; row++) values[row] = Number(vector.getItem(row));
+        ofColumn.push(values);
       }
     }
-    return Object.fromEntries(result.columnNames().map((name, c) => [name, joined(pieces[c] ?? [])])) as Record<
+    return Object.fromEntries(result.columnNames().map((name, c) => [name, concatenated(chunks[c] ?? [])])) as Record<
       Name,
       Float64Array
     >;
   }
 
+  /** The first row of a query that has at least one. */
   async row<Row>(sql: string, values?: Values): Promise<Row> {
     return (await this.rows<Row>(sql, values))[0] as Row;
   }
 
   /**
-   * Does work in a transaction of its own: all of it sees one state of the replica, and all that it changes is kept or none.
-   * @param mode questions ask for READ ONLY
+   * Does work in a transaction: all of it sees one state of the store, and all of its changes are committed or none.
+   * @param mode READ ONLY for questions
    */
   async transaction<R>(mode: 'READ ONLY' | 'READ WRITE', work: () => Promise<R>): Promise<R> {
     await this.runAgain(`BEGIN TRANSACTION ${mode}`);
@@ -97,7 +96,7 @@ export class Connection {
     try {
       result = await work();
     } catch (error) {
-      // After some errors DuckDB has ended the transaction by itself; the first error is the one worth telling.
+      // After some errors DuckDB has already ended the transaction. The first error is the one to report.
       await this.run('ROLLBACK').catch(() => {});
       throw error;
     }
@@ -106,7 +105,7 @@ export class Connection {
   }
 
   /**
-   * Does work that ends early when the signal says so: a statement under way is interrupted, and no further one begun.
+   * Does work until a signal aborts: then the running statement is interrupted and no other one started.
    * @throws the signal's reason
    */
   async until<R>(signal: AbortSignal, work: () => Promise<R>): Promise<R> {
@@ -126,14 +125,14 @@ export class Connection {
   }
 
   /**
-   * Lets other work have its turn if this has gone on for a while: long computations beside the SQL call it again and again.
-   * @throws the signal's reason, if work was to end early
+   * Yields to the event loop if the last time was more than 10 ms ago. Long computations in JavaScript call it repeatedly.
+   * @throws the reason of the signal given to `until`, once it has aborted
    */
   async pause(): Promise<void> {
-    if (performance.now() - this.#turnBegan < longestTurn) return;
+    if (performance.now() - this.#lastYield < maxBlocking) return;
     await setImmediate();
     this.#signal?.throwIfAborted();
-    this.#turnBegan = performance.now();
+    this.#lastYield = performance.now();
   }
 
   close(): void {
@@ -148,12 +147,12 @@ function toJson(value: DuckDBValue): unknown {
   return value;
 }
 
-function joined(pieces: Float64Array[]): Float64Array {
-  const whole = new Float64Array(pieces.reduce((length, piece) => length + piece.length, 0));
+function concatenated(chunks: Float64Array[]): Float64Array {
+  const all = new Float64Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
   let length = 0;
-  for (const piece of pieces) {
-    whole.set(piece, length);
-    length += piece.length;
+  for (const chunk of chunks) {
+    all.set(chunk, length);
+    length += chunk.length;
   }
-  return whole;
+  return all;
 }

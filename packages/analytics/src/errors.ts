@@ -1,7 +1,7 @@
-/** A question that cannot be answered as asked. The message says what is possible here; services answer 400. */
+/** The parameters of a question are invalid for this market. The message states the valid values. Services answer 400. */
 export class InvalidQuestion extends Error {
   override readonly name = 'InvalidQuestion';
-  /** The parameter at fault. */
+  /** The invalid parameter. */
   readonly parameter: string;
 
   constructor(parameter: string, message: string) {
@@ -10,12 +10,12 @@ export class InvalidQuestion extends Error {
   }
 }
 
-/** There is no market of that code, or no default market. Services answer 404. */
+/** There is no market with this code, or no default market. Services answer 404. */
 export class UnknownMarket extends Error {
   override readonly name = 'UnknownMarket';
 }
 
-/** More questions wait than can be answered soon. Services answer 503 with Retry-After. */
+/** Too many questions are waiting. Services answer 503 with Retry-After. */
 export class Overloaded extends Error {
   override readonly name = 'Overloaded';
   readonly retryAfterSeconds = 1;
@@ -25,14 +25,14 @@ export class Overloaded extends Error {
   }
 }
 
-/** A question took longer than is allowed, and was stopped. Services answer 503 with Retry-After. */
+/** A question exceeded its time limit and was cancelled. Services answer 503 with Retry-After. */
 export class TimedOut extends Error {
   override readonly name = 'TimedOut';
   readonly retryAfterSeconds = 10;
 
   constructor(milliseconds: number) {
     super(
-      `The answer took longer than ${milliseconds / 1000} s and was given up; ask for fewer sales, or try again later.`,
+      `The answer took longer than ${milliseconds / 1000} s and was cancelled; ask for fewer sales, or try again later.`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** Writing sales out as a file, however many. */
+/** Exports: sales as a file, however many they are. */
 import type { Connection } from './connection.ts';
 import { type Filters, select } from './filters.ts';
 import type { Market } from './market.ts';
@@ -11,8 +11,8 @@ const formats = {
 export type ExportFormat = keyof typeof formats;
 
 /**
- * Writes the sales that fit to a file, in no particular order: sorting ten million rows would need more memory than answering has.
- * @throws InvalidQuestion for a name that no sale of the market has, or a reversed range
+ * Writes the sales that match the filters to a file, in no particular order: sorting ten million rows takes more memory than questions have.
+ * @throws InvalidQuestion as `select`
  */
 export async function copySales(
   db: Connection,

@@ -1,33 +1,33 @@
 /**
- * Lets requests that arrive together share one check of how far the replica has to be.
+ * Shares one freshness check between the requests that arrive together.
  *
- * A check begins after every request it serves has arrived, so what it reads reflects whatever was acknowledged to anyone before. A request that
- * arrives during a check cannot use it and joins the next one, which begins when this one ends. (etcd calls the same thing ReadIndex.)
+ * A check begins after every request that it serves has arrived. So it sees every write that was acknowledged to anyone before. A request that
+ * arrives during a check joins the next one, which begins when this one ends. (etcd has the same under the name ReadIndex.)
  */
 export class Freshness<T> {
-  readonly #check: () => Promise<T>;
+  readonly #read: () => Promise<T>;
   #running: Promise<T> | undefined;
   #next: Promise<T> | undefined;
 
-  /** @param check reads the database's version, brings the replica up to it, and tells what was reached */
-  constructor(check: () => Promise<T>) {
-    this.#check = check;
+  /** @param read reads the current version from the database */
+  constructor(read: () => Promise<T>) {
+    this.#read = read;
   }
 
-  /** What a check that began after this call reached; rejects as the check does. */
-  reached(): Promise<T> {
+  /** The result of a check that begins after this call. Rejects as the check does. */
+  check(): Promise<T> {
     this.#next ??= this.#begin();
     return this.#next;
   }
 
   async #begin(): Promise<T> {
-    // Requests read from several sockets in one turn of the event loop share a check: it begins when the turn is over.
+    // Requests read from several sockets in one turn of the event loop share a check: it begins at the end of the turn.
     await new Promise(setImmediate);
     await this.#running?.catch(() => {});
     this.#running = this.#next;
     this.#next = undefined;
     try {
-      return await this.#check();
+      return await this.#read();
     } finally {
       this.#running = undefined;
     }

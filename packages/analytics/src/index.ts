@@ -7,5 +7,5 @@ export type { Market } from './market.ts';
 export { Memo } from './memo.ts';
 export { defineQuestion, type Question } from './question.ts';
 export * from './questions/index.ts';
-export { type Export, type Placement, Replica, type ReplicaFigure, type ReplicaOptions } from './replica.ts';
+export { type Export, type Placement, Replica, type ReplicaMetric, type ReplicaOptions } from './replica.ts';
 export { fileName as replicaFileName, settings as replicaSettings } from './store.ts';

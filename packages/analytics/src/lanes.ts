@@ -1,46 +1,48 @@
 import type { Pool } from './pool.ts';
 
-/** Why work is stopped that has to wait for its turn among the slow. */
-const outrun = new Error('The work takes longer than the quick lane allows.');
+/** Aborts work that has to leave the fast lane. */
+const tooSlow = new Error('The work takes longer than the fast lane allows.');
 
 /**
- * Two lanes, so that slow work keeps no quick work waiting. All work begins in the quick lane. What takes longer than a while goes on in the slow
- * lane if there is room, and the quick lane gets a thing from there instead; otherwise it is stopped, and begins again when its turn in the slow
- * lane comes. How long work takes is known to nobody beforehand.
+ * Two lanes, so that slow work does not delay fast work. How long work takes is not known in advance, so all of it begins in the fast lane.
+ *
+ * Work that exceeds the threshold moves to the slow lane. If that has a free item, the lanes exchange items: the work continues with its own, and the
+ * fast lane gets the free one. Otherwise the work is aborted, and starts again when the slow lane has an item for it.
  */
 export class Lanes<T> {
-  readonly #quick: Pool<T>;
+  readonly #fast: Pool<T>;
   readonly #slow: Pool<T>;
-  readonly #patience: number;
+  readonly #threshold: number;
 
-  /** @param patience how long work may stay in the quick lane, in milliseconds */
-  constructor(quick: Pool<T>, slow: Pool<T>, patience: number) {
-    this.#quick = quick;
+  /** @param threshold milliseconds that work may spend in the fast lane */
+  constructor(fast: Pool<T>, slow: Pool<T>, threshold: number) {
+    this.#fast = fast;
     this.#slow = slow;
-    this.#patience = patience;
+    this.#threshold = threshold;
   }
 
   /**
-   * @param work stops when its signal says so, with the signal's reason; it may be begun twice
+   * Does work with an item of one of the lanes.
+   * @param work has to stop, with the signal's reason, when its signal aborts; it may be started twice
    * @throws as `Pool.use`
    */
   async use<R>(work: (item: T, signal: AbortSignal) => Promise<R>, signal: AbortSignal): Promise<R> {
-    const item = await this.#quick.take(signal);
+    const item = await this.#fast.acquire(signal);
     const stop = new AbortController();
-    let lane = this.#quick;
+    let lane = this.#fast;
     const timer = setTimeout(() => {
-      const other = this.#slow.takeNow();
-      if (other === undefined) return stop.abort(outrun);
+      const other = this.#slow.tryAcquire();
+      if (other === undefined) return stop.abort(tooSlow);
       lane = this.#slow;
-      this.#quick.give(other);
-    }, this.#patience);
+      this.#fast.release(other);
+    }, this.#threshold);
     try {
       return await work(item, AbortSignal.any([signal, stop.signal]));
     } catch (error) {
-      if (error !== outrun) throw error;
+      if (error !== tooSlow) throw error;
     } finally {
       clearTimeout(timer);
-      lane.give(item);
+      lane.release(item);
     }
     return this.#slow.use(work, signal);
   }

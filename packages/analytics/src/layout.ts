@@ -1,4 +1,4 @@
-/** The replica's tables. A replica laid out otherwise, by another release, starts afresh. */
+/** The tables of a store. */
 import { placeColumns as gazetteerColumns, saleColumns } from '@property-insights/database';
 
 type PostgresType = (typeof saleColumns)[number]['type'];
@@ -20,9 +20,9 @@ export interface Column {
   type: string;
 }
 
-/** As they come from PostgreSQL. */
+/** The columns of sales and of places, as PostgreSQL exports them. */
 export const saleTable: Column[] = saleColumns.map(({ name, type }) => ({ name, type: duckdbTypes[type] }));
-export const gazetteerPlace: Column[] = gazetteerColumns.map(({ name, type }) => ({ name, type: duckdbTypes[type] }));
+export const placeTable: Column[] = gazetteerColumns.map(({ name, type }) => ({ name, type: duckdbTypes[type] }));
 
 const marketTable: Column[] = [
   { name: 'id', type: 'INTEGER' },
@@ -36,21 +36,23 @@ const marketTable: Column[] = [
   { name: 'licence', type: 'VARCHAR' },
 ];
 
-export interface Ledger {
+export interface CountTable {
   name: string;
-  /** `sql` where a column is not one of the sales'. */
+  /** Those without `sql` are columns of a sale. */
   columns: (Column & { sql?: string })[];
 }
 
 /**
- * How many sales in force each combination of some columns has, as ledgers: a catch-up adds rows, negative ones for what was retired, and the sum
- * counts. Names and addresses are looked up here, since a scan of the sales for them takes 50 ms a million or more. A load writes a ledger by its
- * first two columns, so that a search for the second reads what is near it and passes the rest over.
+ * Count tables: the number of sales in force for each combination of some columns. Names and addresses are found here, because a scan of the sales
+ * takes 50 ms a million or more.
  *
- * A few sales that come by themselves make no entries yet, since every statement takes longer than a sale. Their column `uncounted` tells them, and
- * a ledger's name is that of a view that has both.
+ * A catch-up adds entries, with negative numbers for retired sales; the number of sales of a combination is the sum of its entries. A full load
+ * sorts the entries by the first two columns, so that a search for the second reads few row groups.
+ *
+ * A few sales that are added alone get no entries yet, because each statement takes longer than adding a sale. Their column `uncounted` is set. Each
+ * count table has the name of a view, which unites the entries with the uncounted sales.
  */
-export const ledgers: Ledger[] = [
+export const countTables: CountTable[] = [
   {
     name: 'place',
     columns: [
@@ -84,7 +86,7 @@ export const ledgers: Ledger[] = [
   },
 ];
 
-/** Where the localities and postcodes of markets lie, by the keys that `placement.ts` makes of their names. */
+/** The coordinates of localities and postcodes, by the keys that `placement.ts` makes of their names. */
 const gazetteerTable: Column[] = [
   { name: 'market_id', type: 'INTEGER' },
   { name: 'locality', type: 'VARCHAR' },
@@ -93,46 +95,46 @@ const gazetteerTable: Column[] = [
   { name: 'longitude', type: 'DOUBLE' },
 ];
 
-/** One row: by what statements the replica was made, and what it had come to before the sales that no ledger counts. */
+/** One row: the definition of the file (see `store.ts`), and the version reached before the uncounted sales. */
 const replicaTable: Column[] = [
-  { name: 'maker', type: 'VARCHAR' },
+  { name: 'definition', type: 'VARCHAR' },
   { name: 'lineage', type: 'VARCHAR' },
   { name: 'version', type: 'BIGINT' },
 ];
 
-/** The table of a ledger's entries. */
-export function entriesOf({ name }: Ledger): string {
+/** The name of the table with a count table's entries. */
+export function entriesOf({ name }: CountTable): string {
   return `${name}_entries`;
 }
 
-/** SQL: a ledger's columns but the number of sales, of sales. */
-export function counted({ columns }: Ledger): string {
+/** SQL: the columns of a count table except the number of sales, as expressions on sales. */
+export function countedColumns({ columns }: CountTable): string {
   return columns.map(({ name, sql = name }) => sql).join(', ');
 }
 
-/** SQL condition for the sales that the ledgers do not count yet. By a comparison, DuckDB passes over all others (by IS NOT NULL it does not). */
-export const uncounted = 'uncounted > 0';
+/** SQL condition for sales without entries in the count tables. DuckDB skips row groups by this comparison, but not by IS NOT NULL. */
+export const isUncounted = 'uncounted > 0';
 
-/** What the replica adds to the sales that come. */
+/** Columns that the store adds to those of PostgreSQL. */
 const addedColumns: Column[] = [
-  // What the coordinates are approximate to, for want of the sale's own: locality or postcode.
+  // Whose middle the coordinates are if the sale states none: `locality` or `postcode`.
   { name: 'approximate', type: 'VARCHAR' },
-  // The version that came with the sale, while no ledger counts it.
+  // The version that added the sale, while the sale has no entries in the count tables.
   { name: 'uncounted', type: 'BIGINT' },
 ];
 
-/** SQL for the version that the replica has come to: that of the last sale that came with nothing else, or the one on record. */
-export const reachedVersion = `greatest(replica.version, (SELECT max(uncounted) FROM sale WHERE ${uncounted}))`;
+/** SQL: the version that the store has reached, which is that of its last uncounted sale, or the one in the table `replica`. */
+export const reachedVersion = `greatest(replica.version, (SELECT max(uncounted) FROM sale WHERE ${isUncounted}))`;
 
-/** Makes every table anew, empty. */
+/** SQL: creates every table, empty. */
 export const layout = [
   createTable('replica', replicaTable),
   createTable('market', marketTable),
   createTable('gazetteer', gazetteerTable),
   createTable('sale', [...saleTable, ...addedColumns]),
-  ...ledgers.flatMap((ledger) => [
-    createTable(entriesOf(ledger), [...ledger.columns, { name: 'sales', type: 'BIGINT' }]),
-    `CREATE OR REPLACE VIEW ${ledger.name} AS SELECT * FROM ${entriesOf(ledger)} UNION ALL SELECT ${counted(ledger)}, 1 FROM sale WHERE ${uncounted}`,
+  ...countTables.flatMap((table) => [
+    createTable(entriesOf(table), [...table.columns, { name: 'sales', type: 'BIGINT' }]),
+    `CREATE OR REPLACE VIEW ${table.name} AS SELECT * FROM ${entriesOf(table)} UNION ALL SELECT ${countedColumns(table)}, 1 FROM sale WHERE ${isUncounted}`,
   ]),
 ].join(';\n');
 

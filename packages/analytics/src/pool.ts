@@ -1,6 +1,6 @@
 import { Overloaded } from './errors.ts';
 
-/** Lends a fixed number of things, in order of asking, to at most `maxWaiting` that wait. */
+/** A fixed number of items, each used by one caller at a time. Callers wait in the order of their calls, up to `maxWaiting` of them. */
 export class Pool<T> {
   readonly #free: T[];
   readonly #waiting: ((item: T) => void)[] = [];
@@ -12,29 +12,30 @@ export class Pool<T> {
   }
 
   /**
-   * @param signal gives up waiting; what has begun is for `work` to stop
-   * @throws Overloaded when too many wait already, and the signal's reason
+   * Does work with an item.
+   * @param signal ends the wait for an item; `work` has to observe it too
+   * @throws Overloaded if too many callers are waiting, and the signal's reason
    */
   async use<R>(work: (item: T, signal: AbortSignal) => Promise<R>, signal: AbortSignal): Promise<R> {
-    const item = await this.take(signal);
+    const item = await this.acquire(signal);
     try {
       return await work(item, signal);
     } finally {
-      this.give(item);
+      this.release(item);
     }
   }
 
-  /** What is taken has to be given back. @throws as `use` */
-  async take(signal: AbortSignal): Promise<T> {
+  /** Every acquired item has to be released. @throws as `use` */
+  async acquire(signal: AbortSignal): Promise<T> {
     return this.#free.pop() ?? this.#wait(signal);
   }
 
-  /** undefined if there is nothing to be had at once. */
-  takeNow(): T | undefined {
+  /** Returns undefined if no item is free. */
+  tryAcquire(): T | undefined {
     return this.#free.pop();
   }
 
-  give(item: T): void {
+  release(item: T): void {
     const next = this.#waiting.shift();
     if (next) next(item);
     else this.#free.push(item);
@@ -43,16 +44,16 @@ export class Pool<T> {
   #wait(signal: AbortSignal): Promise<T> {
     if (this.#waiting.length >= this.#maxWaiting) throw new Overloaded();
     return new Promise((resolve, reject) => {
-      const turn = (item: T) => {
+      const receive = (item: T) => {
         signal.removeEventListener('abort', leave);
         resolve(item);
       };
       const leave = () => {
-        this.#waiting.splice(this.#waiting.indexOf(turn), 1);
+        this.#waiting.splice(this.#waiting.indexOf(receive), 1);
         reject(signal.reason);
       };
       signal.addEventListener('abort', leave);
-      this.#waiting.push(turn);
+      this.#waiting.push(receive);
     });
   }
 }

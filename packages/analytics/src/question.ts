@@ -2,31 +2,31 @@ import type { Static, TObject, TSchema } from 'typebox';
 import type { Connection } from './connection.ts';
 import type { Market } from './market.ts';
 
-/** What can be asked of the sales of one market. One file a question, in `questions/`. */
+/** An analytical question about the sales of one market. Each has a file in `questions/`. */
 export interface Question<P extends TObject = TObject, R extends TSchema = TSchema> {
-  /** In paths and cache keys. */
+  /** Used in paths and cache keys. */
   name: string;
   /** One line for people. */
   summary: string;
-  /** What else a reader should know of it, in Markdown: methods, sources, choices. */
+  /** Methods, sources and choices, in Markdown. */
   about?: string;
-  /** Parameters that show what it is for, and fit the demonstration market. */
+  /** Parameters that show its purpose and are valid for the demonstration market. */
   example?: Static<P>;
-  /** The query string. What is given to `ask` has been validated against it. */
+  /** The schema of the query string. The parameters given to `ask` have been validated against it. */
   parameters: P;
   result: R;
-  /** The member of the result that is a table, where one is: what CSV has a row each of. */
+  /** The member of the result that becomes the rows of a CSV answer, if there is one. */
   table?: string;
   /** Set for one release if a default changed: answers carry the sentence in a header. `since` is that release, the sentence is ASCII. */
   changedDefault?: { since: string; sentence: string };
   /**
-   * Answers from one state of the replica.
-   * @throws InvalidQuestion for parameters that fit the schema but not the market
+   * Computes the answer from one state of the store.
+   * @throws InvalidQuestion for parameters that match the schema but are invalid for the market
    */
   ask(db: Connection, parameters: Static<P>, market: Market): Promise<Static<R>>;
 }
 
-/** Lets a question's types follow from its schemas. */
+/** Infers the types of a question from its schemas. */
 export function defineQuestion<P extends TObject, R extends TSchema>(question: Question<P, R>): Question<P, R> {
   return question;
 }

@@ -1,4 +1,4 @@
-/** Rows that came from PostgreSQL as CSV, ready to be used in DuckDB as a table. */
+/** Rows that PostgreSQL sent as CSV, as a table for DuckDB: bound to a statement if they are few, otherwise a file. */
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
@@ -6,26 +6,31 @@ import { pipeline } from 'node:stream/promises';
 import type { Values } from './connection.ts';
 import type { Column } from './layout.ts';
 
+/** Values as text. */
+type Row = (string | null)[];
+
 export interface Received {
-  /** A table expression with the columns asked for. */
+  /** SQL: a table with the expected columns. */
   table: string;
-  /** What it binds. */
+  /** The values that the table binds. */
   values: Values;
-  /** The rows as text, if they were few. */
-  few?: (string | null)[][];
-  /** Deletes what was put on disk. */
+  /** undefined if the rows are in a file. */
+  rows: Row[] | undefined;
+  /** Deletes the file, if there is one. */
   discard(): Promise<void>;
 }
 
-/** Up to here rows are bound as one JSON text, by a statement whose plan is kept: one sale is added 2 ms sooner than from a file. */
-const fewBytes = 16_384;
+/** Up to this many bytes, rows are bound as one JSON text, by a statement whose plan is kept. A single sale is added 2 ms sooner than from a file. */
+const maxBoundBytes = 16_384;
 
-/** Bytes: as much as the longest line that DuckDB takes, and no more (docs/decisions/0016). */
+/** Bytes. The longest line that DuckDB accepts; a larger buffer is no faster (docs/decisions/0016). */
 const csvBuffer = 2_000_000;
+
+export const noRows: Received = { table: '', values: {}, rows: [], discard: async () => {} };
 
 /**
  * Reads a COPY stream to its end.
- * @param file where the rows go if they are many; overwritten
+ * @param file where many rows are written; overwritten
  */
 export async function receive(stream: Readable, columns: Column[], file: string): Promise<Received> {
   const head: Buffer[] = [];
@@ -34,34 +39,34 @@ export async function receive(stream: Readable, columns: Column[], file: string)
   for await (const chunk of chunks) {
     head.push(chunk);
     bytes += chunk.length;
-    if (bytes > fewBytes) break;
+    if (bytes > maxBoundBytes) break;
   }
-  if (bytes <= fewBytes) return bound(parseCsv(Buffer.concat(head).toString()), columns);
+  if (bytes <= maxBoundBytes) return bind(parseCsv(Buffer.concat(head).toString()), columns);
   await pipeline(async function* () {
     yield* head;
     yield* stream;
   }, createWriteStream(file));
-  return { table: csvFile(file, columns), values: {}, discard: () => rm(file, { force: true }) };
+  return { table: csvFile(file, columns), values: {}, rows: undefined, discard: () => rm(file, { force: true }) };
 }
 
-/** Rows as a table whose SQL depends on the columns alone, so that it is planned once. */
-export function bound(rows: (string | null)[][], columns: Column[]): Received {
+/** Binds rows to a table whose SQL depends on the columns alone, so that its plan can be kept. */
+export function bind(rows: Row[], columns: Column[]): Received {
   const cells = columns.map(({ name, type }, i) => `row[${i + 1}]::${type} AS ${name}`).join(', ');
   const table = `(SELECT ${cells} FROM (SELECT unnest(from_json($rows::VARCHAR, '["VARCHAR[]"]')) AS row))`;
-  return { table, values: { rows: JSON.stringify(rows) }, few: rows, discard: async () => {} };
+  return { ...noRows, table, values: { rows: JSON.stringify(rows) }, rows };
 }
 
-/** PostgreSQL's CSV: null is nothing at all, an empty text is `""`. */
+/** SQL for a CSV file of PostgreSQL, in which null is an empty field and an empty text is `""`. */
 function csvFile(file: string, columns: Column[]): string {
   const types = columns.map(({ name, type }) => `'${name}': '${type}'`).join(', ');
   return `read_csv('${file.replaceAll("'", "''")}', auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
     new_line = '\\n', nullstr = '', allow_quoted_nulls = false, columns = {${types}}, buffer_size = ${csvBuffer})`;
 }
 
-/** Reads CSV as PostgreSQL writes it: see `csvFile`. */
-function parseCsv(text: string): (string | null)[][] {
-  const rows: (string | null)[][] = [];
-  let row: (string | null)[] = [];
+/** Reads CSV of PostgreSQL: see `csvFile`. */
+function parseCsv(text: string): Row[] {
+  const rows: Row[] = [];
+  let row: Row = [];
   for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/g)) {
     row.push(quoted?.replaceAll('""', '"') ?? (plain || null));
     if (end === '\n') {

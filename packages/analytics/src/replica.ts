@@ -26,23 +26,23 @@ import type { Question } from './question.ts';
 import { Store } from './store.ts';
 import { validate } from './validate.ts';
 
-/** What a replica tells of its work: how many versions a check found it behind, and times in milliseconds. */
-export type ReplicaFigure = 'ReplicaVersionsBehind' | 'CatchUpTime' | 'CacheHits' | 'CacheMisses' | 'QuestionTime';
-type Measure = (figure: ReplicaFigure, value: number) => void;
+/** Metrics of a replica: the number of versions that a check found it behind, numbers of answers, and times in milliseconds. */
+export type ReplicaMetric = 'ReplicaVersionsBehind' | 'CatchUpTime' | 'CacheHits' | 'CacheMisses' | 'QuestionTime';
+type Measure = (metric: ReplicaMetric, value: number) => void;
 
 export interface ReplicaOptions {
-  /** Its own; made if missing. */
+  /** The replica's own directory, created if it is missing. */
   directory: string;
   database: Database;
   log: Log;
-  /** How many bytes of answers to keep; 64 MiB unless said. */
+  /** The maximum number of bytes of cached answers; 64 MiB by default. */
   cacheBytes?: number;
-  /** How long a question may take, in milliseconds; 30 s unless said, half of what the balancer waits. */
+  /** The time limit of a question, in milliseconds; 30 s by default, half of the load balancer's. */
   queryTimeout?: number | undefined;
   measure?: Measure | undefined;
 }
 
-/** All sales that fit, as a file that is no longer anywhere else: it is gone when the stream ends. */
+/** Every sale that matches some filters, as a file. The file has no name any more: it is deleted when the stream ends. */
 export interface Export {
   version: number;
   market: Market;
@@ -50,17 +50,19 @@ export interface Export {
   stream: Readable;
 }
 
-/** A sale's place for want of coordinates of its own. WGS 84. */
+/** The coordinates of a sale that states none of its own: those of its locality or postcode. WGS 84. */
 export interface Placement {
   latitude: number;
   longitude: number;
-  /** What it is the middle of. */
+  /** Whose middle the coordinates are. */
   approximate: 'locality' | 'postcode';
 }
 
 /**
- * A columnar copy of the sales in force, in DuckDB, that answers questions. Nothing it answers is older than what the database had committed when
- * the question was asked: see `Freshness`.
+ * A columnar copy of the sales in force, in DuckDB, that answers questions.
+ *
+ * Before it answers, it checks the database's version (see `Freshness`) and catches up if it is behind. So an answer reflects every write that was
+ * committed before the question was asked.
  */
 export class Replica {
   readonly #directory: string;
@@ -69,26 +71,26 @@ export class Replica {
   readonly #answers: Answers;
   readonly #queryTimeout: number;
   readonly #measure: Measure;
-  /** Survives a store that has to be replaced. */
+  /** Kept when the store is replaced. */
   readonly #memo: Memo;
-  readonly #freshness = new Freshness(() => this.#look());
+  readonly #freshness = new Freshness(() => this.#readProgress());
   #store: Store;
-  /** A store that has to be replaced. */
-  #unfit: Store | undefined;
-  /** The catch-up under way. */
+  /** The current store if it must be replaced: it is damaged, or holds sales of another database. */
+  #invalidStore: Store | undefined;
+  /** The catch-up that is running. */
   #catchingUp: Promise<DataVersion> | undefined;
-  /** When it was last known to have everything, or else was opened. */
-  #levelAt = performance.now();
+  /** When the replica was last known to be up to date, or else was opened. */
+  #upToDateAt = performance.now();
 
   /**
-   * Opens what is on disk and catches up. Without a database it opens all the same, and catches up when there is one.
+   * Opens the store in the directory and catches up. Without a database it opens all the same, and catches up when the database is back.
    * @throws if another process uses the directory
    */
   static async open(options: ReplicaOptions): Promise<Replica> {
     const memo = new Memo();
     const replica = new Replica(options, await Store.open(options.directory, options.log, memo), memo);
     try {
-      await replica.#reached();
+      await replica.#catchUp();
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable)) throw error;
       options.log.warn({ err: error }, 'there is no database to catch up with yet');
@@ -112,8 +114,8 @@ export class Replica {
   }
 
   /**
-   * Answers a question from sales no older than what was committed when it was asked.
-   * @param caller made only if the answer is not at hand: its signal tells that the caller no longer waits, so that the question is stopped
+   * Answers a question from data no older than what was committed when it was asked.
+   * @param caller returns a signal that aborts when the caller no longer waits; called only if the answer is not cached
    * @throws InvalidQuestion, UnknownMarket, Overloaded, TimedOut, DatabaseUnavailable, and the reason of the caller's signal
    */
   async answer<P extends TObject, R extends TSchema>(
@@ -121,36 +123,36 @@ export class Replica {
     parameters: Static<P>,
     caller?: () => AbortSignal,
   ): Promise<Answer> {
-    const reached = await this.#reachedFor((parameters as { market?: string }).market);
-    let kept = true;
+    const reached = await this.#catchUpFor((parameters as { market?: string }).market);
+    let cached = true;
     const compute = (signal: AbortSignal) => {
-      kept = false;
+      cached = false;
       return traced(`question ${question.name}`, {}, () => this.#ask(question, parameters, signal));
     };
     const answer = this.#answers.answer(reached, questionKey(question.name, parameters), compute, caller);
-    this.#measure(kept ? 'CacheHits' : 'CacheMisses', 1);
+    this.#measure(cached ? 'CacheHits' : 'CacheMisses', 1);
     return answer;
   }
 
-  /** Brings the replica up to date, and tells for how many seconds it has not been: 0 if it is within five seconds. */
+  /** Brings the replica up to date. Returns 0 if that succeeds within five seconds, otherwise for how many seconds it has been behind. */
   async secondsBehind(): Promise<number> {
-    const level = this.#reached().then(
+    const upToDate = this.#catchUp().then(
       () => true,
       () => false,
     );
-    if (await Promise.race([level, delay(5_000, false, { ref: false })])) return 0;
-    return (performance.now() - this.#levelAt) / 1000;
+    if (await Promise.race([upToDate, delay(5_000, false, { ref: false })])) return 0;
+    return (performance.now() - this.#upToDateAt) / 1000;
   }
 
   /**
-   * Every sale that fits, in one file: first written to the replica's disk, so that a slow reader holds no statement up. As long as it takes
-   * is allowed, one at a time.
-   * @param signal stops the writing
+   * Exports every sale that matches the filters, as one file. It is written to the replica's disk first, so that a slow client does not keep a
+   * transaction open. Exports run one at a time and have no time limit.
+   * @param signal cancels the export
    * @throws InvalidQuestion, UnknownMarket, Overloaded, DatabaseUnavailable, and the signal's reason
    */
   async export(format: ExportFormat, filters: Filters, signal: AbortSignal): Promise<Export> {
     validate(filtersOnly, filters);
-    await this.#reachedFor(filters.market);
+    await this.#catchUpFor(filters.market);
     const path = join(this.#directory, `export-${randomUUID()}.${format}`);
     try {
       const copy = async (db: Connection) => {
@@ -163,26 +165,26 @@ export class Replica {
       const { size } = await file.stat();
       return { ...written, bytes: size, stream: file.createReadStream() };
     } finally {
-      // An open file can be read to its end after it was deleted.
+      // A deleted file can be read to its end while it is open.
       await rm(path, { force: true });
     }
   }
 
   /**
-   * The market of a code, or the default market.
+   * The market with a code, or the default market.
    * @throws UnknownMarket, Overloaded, DatabaseUnavailable
    */
   async market(code?: string): Promise<Market> {
-    await this.#reachedFor(code);
+    await this.#catchUpFor(code);
     return this.#use((store) => store.read(async (db) => (await position(db, code)).market));
   }
 
   /**
-   * Where sales in force of a market lie that only their locality or postcode places, by their ids.
+   * The placements of sales, by sale id. Sales that state their own coordinates, and sales that no gazetteer places, have none.
    * @throws Overloaded, DatabaseUnavailable
    */
   async placements(market: string, saleIds: number[]): Promise<Map<number, Placement>> {
-    await this.#reachedFor(market);
+    await this.#catchUpFor(market);
     const read = (db: Connection) =>
       db.rows<Placement & { id: number }>(
         `SELECT id, latitude, longitude, approximate FROM sale
@@ -213,103 +215,106 @@ export class Replica {
     }
   }
 
-  /** Does work on the store, and once again on a new one if the file turns out to be damaged. */
+  /** Does work on the store. If that shows the file to be damaged, replaces the store and does the work once more. */
   async #use<T>(work: (store: Store) => Promise<T>): Promise<T> {
     const store = this.#store;
     try {
       return await work(store);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.#log.error({ err: error }, 'the replica on disk is damaged; starting afresh');
-      this.#unfit = store;
-      await this.#reached();
+      this.#log.error({ err: error }, damaged);
+      this.#invalidStore = store;
+      await this.#catchUp();
       return work(this.#store);
     }
   }
 
-  /** Brings the replica to what was committed at the call, and tells what it came to. */
-  async #reached(): Promise<DataVersion> {
-    return this.#catchUp(await this.#freshness.reached());
+  /** Brings the replica to at least the version that was committed at the call, and returns the version reached. */
+  async #catchUp(): Promise<DataVersion> {
+    return this.#catchUpTo(await this.#freshness.check());
   }
 
   /**
-   * The same as far as one market goes, or the default one. Changes of others are caught up with, but not waited for: after a large import that
-   * takes seconds.
+   * The same for one market, or the default market. If only other markets have changed, the catch-up starts but is not waited for: after a large
+   * import it takes seconds.
    */
-  async #reachedFor(market: string | undefined): Promise<DataVersion> {
-    const progress = await this.#freshness.reached();
-    const caughtUp = this.#catchUp(progress);
-    const own = this.#own;
+  async #catchUpFor(market: string | undefined): Promise<DataVersion> {
+    const progress = await this.#freshness.check();
+    const caughtUp = this.#catchUpTo(progress);
+    const current = this.#version;
     const id = this.#store.market(market)?.id;
-    const concerned = own?.lineage !== progress.lineage || id === undefined || progress.changed?.includes(id) !== false;
-    if (concerned) return caughtUp;
-    caughtUp.catch(() => {}); // It is told where it fails.
-    return own;
+    const unchanged =
+      current?.lineage === progress.lineage && id !== undefined && progress.changed?.includes(id) === false;
+    if (!unchanged) return caughtUp;
+    caughtUp.catch(() => {}); // `#startCatchUp` logs the error.
+    return current;
   }
 
-  /** What the replica has come to; undefined if it has to start afresh. */
-  get #own(): DataVersion | undefined {
-    return this.#store === this.#unfit ? undefined : this.#store.version;
+  /** The version that the replica has reached; undefined if it is empty or its store is invalid. */
+  get #version(): DataVersion | undefined {
+    return this.#store === this.#invalidStore ? undefined : this.#store.version;
   }
 
-  /** How far the database has come, and what of it the replica has not. */
-  async #look(): Promise<Progress> {
-    const [store, own] = [this.#store, this.#own];
-    const progress = await this.#database.progress(own?.version ?? 0);
-    const follows = own?.lineage === progress.lineage && own.version <= progress.version;
-    // It was filled from another database, or this one is an older copy of it.
-    if (own && !follows) this.#unfit = store;
-    this.#measure('ReplicaVersionsBehind', progress.version - (follows ? own.version : 0));
+  /** Reads the database's version, and what has changed since the replica's. This is the freshness check. */
+  async #readProgress(): Promise<Progress> {
+    const [store, current] = [this.#store, this.#version];
+    const progress = await this.#database.progress(current?.version ?? 0);
+    const follows = current?.lineage === progress.lineage && current.version <= progress.version;
+    // The store holds sales of another database, or the database is an older copy of the one that filled it.
+    if (current && !follows) this.#invalidStore = store;
+    this.#measure('ReplicaVersionsBehind', progress.version - (follows ? current.version : 0));
     return progress;
   }
 
-  async #catchUp(progress: DataVersion): Promise<DataVersion> {
-    let own = this.#own;
-    // A catch-up that was under way may have begun too soon; the next has not.
-    for (let n = 0; n < 2 && !(own?.lineage === progress.lineage && own.version >= progress.version); n++) {
-      this.#catchingUp ??= this.#beginCatchUp(progress);
-      own = await this.#catchingUp;
+  async #catchUpTo(target: DataVersion): Promise<DataVersion> {
+    let current = this.#version;
+    // A catch-up that was already running may end before the target; the one after it does not.
+    for (let n = 0; n < 2 && !(current?.lineage === target.lineage && current.version >= target.version); n++) {
+      this.#catchingUp ??= this.#startCatchUp(target);
+      current = await this.#catchingUp;
     }
-    this.#levelAt = performance.now();
-    return own as DataVersion;
+    this.#upToDateAt = performance.now();
+    return current as DataVersion;
   }
 
-  async #beginCatchUp(current: DataVersion): Promise<DataVersion> {
+  async #startCatchUp(target: DataVersion): Promise<DataVersion> {
     try {
-      return await traced('catch up', {}, () => this.#pullOrStartAfresh(current));
+      return await traced('catch up', {}, () => this.#replaceAndPull(target));
     } catch (error) {
-      this.#log.warn({ err: error }, 'the replica could not catch up; that will be tried again');
+      this.#log.warn({ err: error }, 'the replica could not catch up; it will try again');
       throw error;
     } finally {
       this.#catchingUp = undefined;
     }
   }
 
-  async #pullOrStartAfresh(current: DataVersion): Promise<DataVersion> {
-    if (this.#store === this.#unfit) await this.#startAfresh();
+  /** Pulls the changes, into a new store if the current one is invalid or turns out to be damaged. */
+  async #replaceAndPull(target: DataVersion): Promise<DataVersion> {
+    if (this.#store === this.#invalidStore) await this.#replaceStore();
     try {
-      return await this.#pull(current);
+      return await this.#pull(target);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.#log.error({ err: error }, 'the replica on disk is damaged; starting afresh');
-      await this.#startAfresh();
-      return this.#pull(current);
+      this.#log.error({ err: error }, damaged);
+      await this.#replaceStore();
+      return this.#pull(target);
     }
   }
 
-  async #pull(current: DataVersion): Promise<DataVersion> {
+  /** Reads the changes since the store's version in one snapshot of the database, and applies them. */
+  async #pull(target: DataVersion): Promise<DataVersion> {
     const started = performance.now();
     const store = this.#store;
     const download = await this.#database.read(async (client) => {
       let since = store.version?.version ?? 0;
       let changes = await exportChanges(client, since);
       if (store.version && changes.lineage !== store.version.lineage) {
-        // The database was replaced since it was looked at.
+        // The database was replaced after the check.
         since = 0;
         changes = await exportChanges(client, since);
       }
       return store.download(since, changes);
-    }, current);
+    }, target);
     await store.apply(download);
     const milliseconds = Math.round(performance.now() - started);
     this.#measure('CatchUpTime', milliseconds);
@@ -318,16 +323,18 @@ export class Replica {
   }
 
   /**
-   * The unfit store is left open for the questions that still use it: its file is gone from the directory, and its memory and disk space go
-   * with the last of them.
+   * Replaces the store by an empty one. The old store stays open for the questions that still use it. Its file has been deleted, so the operating
+   * system frees its memory and disk space after the last of them.
    */
-  async #startAfresh(): Promise<void> {
+  async #replaceStore(): Promise<void> {
     this.#store = await Store.create(this.#directory, this.#memo);
-    this.#unfit = undefined;
+    this.#invalidStore = undefined;
   }
 }
 
-/** Whether DuckDB says that its file cannot be trusted, and not that the question was wrong. */
+const damaged = 'the replica on disk is damaged; loading it again';
+
+/** Whether DuckDB reports that its file is damaged, as opposed to an invalid statement. */
 function isDamage(error: unknown): boolean {
   return error instanceof Error && /corrupt|checksum|database has been invalidated/i.test(error.message);
 }

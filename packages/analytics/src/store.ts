@@ -1,4 +1,4 @@
-/** The replica's DuckDB file: opened or made anew, and brought from one version to the next. */
+/** The DuckDB file of a replica: opening and creating it, and bringing it from one version to the next. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -8,85 +8,85 @@ import type { Changes, DataVersion, Log } from '@property-insights/database';
 import { Connection, type Values } from './connection.ts';
 import { Lanes } from './lanes.ts';
 import {
-  counted,
+  type CountTable,
+  countedColumns,
+  countTables,
   entriesOf,
-  gazetteerPlace,
-  type Ledger,
+  isUncounted,
   layout,
-  ledgers,
   marketColumns,
+  placeTable,
   reachedVersion,
   saleTable,
-  uncounted,
 } from './layout.ts';
 import type { Market } from './market.ts';
 import { Memo } from './memo.ts';
 import { gazetteerRows, positions, sameNames } from './placement.ts';
 import { Pool } from './pool.ts';
-import { bound, type Received, receive } from './received.ts';
+import { bind, noRows, type Received, receive } from './received.ts';
 
-/** What changed, read out of one snapshot of the database. */
+/** Changes that were read in one snapshot of the database. */
 export interface Download {
-  /** The version that the changes follow; 0 means that they are everything. */
+  /** The version that the changes follow. If it is 0, they are the whole content. */
   since: number;
   to: DataVersion;
   markets: Market[];
-  /** By which the sales were added. */
+  /** The revisions that added the sales. */
   revisions: number[];
   added: Received;
   retired: Received;
-  /** All places of gazetteers, if they are others. */
+  /** All places of all gazetteers; undefined if none has changed. */
   places: Received | undefined;
 }
 
 /**
- * Statements run on libuv's threads, of which a process has four: as many as there are questions at a time, and a catch-up. More would not be faster,
- * since DuckDB spreads one question over all processors.
+ * The number of questions at a time in each lane. Statements run on libuv's threads, of which a process has four: one for each question, and one for the
+ * catch-up. More would not be faster, because DuckDB uses all processors for one question.
  */
-const quickQuestions = 2;
+const fastQuestions = 2;
 const slowQuestions = 1;
 const maxWaitingQuestions = 100;
 
-/** From when on a question is slow, in milliseconds. */
-const patience = 1_000;
+/** Milliseconds after which a question counts as slow. */
+const slowThreshold = 1_000;
 
-/** An export may take minutes, so it has a connection of its own: the questions keep theirs. */
+/** An export may take minutes, so exports have a connection of their own. */
 const maxWaitingExports = 10;
 
-/** Of what the container grants, DuckDB has this; the rest is the process's around it (docs/decisions/0016). */
+/** DuckDB's share of the container's memory, within bounds in bytes. The rest is for the process around it (docs/decisions/0016). */
 const memoryShare = 0.25;
 const minMemory = 256 * 2 ** 20;
 const maxMemory = 4 * 2 ** 30;
 
-/** Of the replica, in its directory. */
+/** The name of the file in the replica's directory. */
 export const fileName = 'sales.duckdb';
 
 /**
- * Half a million sales at a time are laid down by where they are. What a question gathers by area then lies together, which takes a fifth to a third
- * off its time, and sales of one time or of nearby ids are still not far from one another.
+ * The order in which a load writes sales: by place within each half million ids. Questions about areas then read adjacent rows, which makes them a fifth
+ * to a third faster. Sales of the same time or with nearby ids are still close together.
  */
-const byPlace = 'ORDER BY added.id // 500_000, added.market_id, added.region, added.locality';
+const loadOrder = 'ORDER BY added.id // 500_000, added.market_id, added.region, added.locality';
 
-/** By what a file was made, which is kept in it: another release may lay it out, or place sales, otherwise. */
-const maker = [layout, byPlace, gazetteerRows('place'), positions('place')].join(';\n');
+/** Identifies how a file was made, and is stored in it. A file of a release with other tables, or another placement of sales, is not used. */
+const definition = [layout, loadOrder, gazetteerRows('place'), positions('place')].join(';\n');
 
-/** How many sales the ledgers may leave uncounted: whoever reads one counts them. */
-const mostUncounted = 1_000;
+/** The maximum number of uncounted sales. Every statement on a count table counts them again. */
+const maxUncounted = 1_000;
 
-/** Which column of a sale names the instrument that conveyed it. */
-const dealing = saleTable.findIndex(({ name }) => name === 'dealing');
+/** The index of the column `dealing` in a row of a sale. */
+const dealingIndex = saleTable.findIndex(({ name }) => name === 'dealing');
 
-/** Rows that are compressed and written together, and until then kept in memory as they came: half of DuckDB's own choice (docs/decisions/0016). */
+/** Rows that are compressed and written together, and are in memory until then; half of DuckDB's default (docs/decisions/0016). */
 const rowGroup = 61_440;
 
 /**
- * Opened without a write-ahead log: DuckDB writes the file when enough has changed, and when it is closed. What a crash loses is pulled from PostgreSQL
- * again, and a catch-up takes half the time without a wait for the disk.
+ * SQL: opens the file, without a write-ahead log. DuckDB writes the file when enough has changed, and when it is closed. What a crash loses is read from
+ * PostgreSQL again. A catch-up that does not wait for the disk takes half the time.
  */
 const attach = (path: string) =>
   `ATTACH '${path.replaceAll("'", "''")}' AS disk (RECOVERY_MODE no_wal_writes, ROW_GROUP_SIZE ${rowGroup});`;
 
-/** A file and the connections to it. */
+/** An open file and the connections to it. */
 interface OpenFile {
   directory: string;
   instance: DuckDBInstance;
@@ -95,6 +95,7 @@ interface OpenFile {
   exporter: Connection;
 }
 
+/** The tables that questions are answered from. Reads go through the connections of `questions` or `exports`; one more connection writes. */
 export class Store {
   readonly questions: Lanes<Connection>;
   readonly exports: Pool<Connection>;
@@ -104,15 +105,15 @@ export class Store {
   readonly #readers: Connection[];
   readonly #exporter: Connection;
   #version: DataVersion | undefined;
-  /** As last written; empty until the first catch-up. */
+  /** Those last written; empty until the first catch-up. */
   #markets: Market[] = [];
-  /** Whether there is any gazetteer to place sales by. */
+  /** Whether any market has a gazetteer. */
   #hasGazetteer = false;
-  /** How many sales are in no ledger yet. */
+  /** The number of sales without entries in the count tables. */
   #uncounted = 0;
 
   /**
-   * Opens the file in the directory, or an empty one where there is none, or none that this release can use.
+   * Opens the file in the directory. Creates an empty one if there is none that this release can use.
    * @throws if another process uses it
    */
   static async open(directory: string, log: Log, memo = new Memo()): Promise<Store> {
@@ -126,12 +127,12 @@ export class Store {
       if (/could not set lock/i.test(String(error))) {
         throw new Error(`The replica in ${directory} is in use by another process.`, { cause: error });
       }
-      log.warn({ err: error }, 'the replica on disk cannot be used; starting afresh');
+      log.warn({ err: error }, 'the replica on disk cannot be used; loading it again');
     }
     return Store.create(directory, memo);
   }
 
-  /** Opens an empty file, whatever was there. */
+  /** Creates an empty file, in place of an existing one. */
   static async create(directory: string, memo: Memo): Promise<Store> {
     for (const name of [fileName, `${fileName}.wal`]) await rm(join(directory, name), { force: true });
     return Store.#openFile(directory, memo);
@@ -146,7 +147,7 @@ export class Store {
         return connection;
       };
       const writer = await connect(attach(join(directory, fileName)));
-      const readers = await Promise.all(Array.from({ length: quickQuestions + slowQuestions }, connect));
+      const readers = await Promise.all(Array.from({ length: fastQuestions + slowQuestions }, connect));
       const store = new Store({ directory, instance, writer, readers, exporter: await connect() });
       await store.#readVersion();
       return store;
@@ -165,17 +166,17 @@ export class Store {
     this.questions = new Lanes(
       new Pool(readers.slice(slowQuestions), maxWaitingQuestions),
       new Pool(readers.slice(0, slowQuestions), maxWaitingQuestions),
-      patience,
+      slowThreshold,
     );
     this.exports = new Pool([exporter], maxWaitingExports);
   }
 
-  /** What the replica has come to; undefined while it is empty. */
+  /** The version that the store has reached; undefined while it is empty. */
   get version(): DataVersion | undefined {
     return this.#version;
   }
 
-  /** The market of a code, or the default one, as of that version; undefined also before the first catch-up. */
+  /** The market with a code, or the default market, at that version. Also undefined before the first catch-up. */
   market(code: string | undefined): Market | undefined {
     return this.#markets.find((market) => (code === undefined ? market.is_default : market.code === code));
   }
@@ -194,67 +195,66 @@ export class Store {
     return connections.use((db, signal) => db.until(signal, () => db.transaction('READ ONLY', () => work(db))), signal);
   }
 
-  /** Reads the changes into memory or, if they are many, onto disk. To be called within `Database.read`. */
+  /** Reads the changes into memory, or onto disk if they are many. Must be called within `Database.read`. */
   async download(since: number, changes: Changes): Promise<Download> {
-    // Not into the file of another download: a failed one may still be writing.
+    // A unique name, because a failed download may still be writing to its file.
     const file = (name: string) => join(this.#directory, `${name}-${changes.toVersion}-${Date.now()}.csv`);
-    const nothing: Received = { table: '', values: {}, few: [], discard: async () => {} };
-    const retired = since === 0 ? nothing : await receive(changes.retired(), saleTable.slice(0, 1), file('retired'));
+    const retired = since === 0 ? noRows : await receive(changes.retired(), saleTable.slice(0, 1), file('retired'));
     const added = await receive(changes.added(), saleTable, file('added'));
-    const places = changes.places && (await receive(changes.places(), gazetteerPlace, file('places')));
+    const places = changes.places && (await receive(changes.places(), placeTable, file('places')));
     const to = { version: changes.toVersion, lineage: changes.lineage };
     return { since, to, markets: changes.markets, revisions: changes.revisions, added, retired, places };
   }
 
-  /** Applies the changes, all or none. Questions under way go on with what they see. */
+  /** Applies the changes, all or none. Questions that are running continue with the state that they see. */
   async apply(download: Download): Promise<void> {
     const { since, to, markets, added, retired, places } = download;
-    const hasGazetteer = places ? places.few?.length !== 0 : since !== 0 && this.#hasGazetteer;
+    const hasGazetteer = places ? places.rows?.length !== 0 : since !== 0 && this.#hasGazetteer;
     try {
-      const few = this.#fewSales(download);
-      if (few) await this.#addFew(few, to.version, hasGazetteer);
-      else await this.#writer.transaction('READ WRITE', () => this.#applyAny(download, hasGazetteer));
-      this.#uncounted = few ? this.#uncounted + few.length : 0;
+      const sales = this.#uncountable(download);
+      if (sales) await this.#addUncounted(sales, to.version, hasGazetteer);
+      else await this.#writer.transaction('READ WRITE', () => this.#applyAll(download, hasGazetteer));
+      this.#uncounted = sales ? this.#uncounted + sales.length : 0;
     } finally {
       await Promise.all([added, retired, places].map((received) => received?.discard()));
     }
     this.#version = to;
     this.#markets = markets;
     this.#hasGazetteer = hasGazetteer;
-    // What a load has written on the way does not count as a change that DuckDB would by itself write the file for.
-    if (!added.few) await this.#writer.run('CHECKPOINT disk');
+    // DuckDB does not count the rows of a load as changes after which it writes the file by itself.
+    if (!added.rows) await this.#writer.run('CHECKPOINT disk');
   }
 
-  /** The sales to add, if they are few and there is nothing else to do. */
-  #fewSales({ since, markets, added, retired, places }: Download): Received['few'] {
-    const alone = since !== 0 && isDeepStrictEqual(markets, this.#markets) && retired.few?.length === 0 && !places;
-    // Without a dealing, as those entered by hand, they cannot share one.
-    const unshared = added.few?.length !== 0 && added.few?.every((row) => row[dealing] === null);
-    return alone && unshared && this.#uncounted < mostUncounted ? added.few : undefined;
+  /** The sales to add, if the download is nothing but a few sales that can be added without entries in the count tables. */
+  #uncountable({ since, markets, added, retired, places }: Download): Received['rows'] {
+    const alone = since !== 0 && isDeepStrictEqual(markets, this.#markets) && retired.rows?.length === 0 && !places;
+    // Sales without a dealing, such as those entered by hand, cannot share one.
+    const unshared = added.rows?.length !== 0 && added.rows?.every((row) => row[dealingIndex] === null);
+    return alone && unshared && this.#uncounted < maxUncounted ? added.rows : undefined;
   }
 
-  /** One statement, planned once; a parameter for the version would have it planned each time. */
-  async #addFew(few: (string | null)[][], version: number, hasGazetteer: boolean): Promise<void> {
-    const rows = few.map((row) => [...row, String(version)]);
-    const { table, values } = bound(rows, [...saleTable, { name: 'version', type: 'BIGINT' }]);
+  /** Runs one statement, which is planned once. The version is a column of the rows, because with a parameter it would be planned each time. */
+  async #addUncounted(sales: (string | null)[][], version: number, hasGazetteer: boolean): Promise<void> {
+    const rows = sales.map((row) => [...row, String(version)]);
+    const { table, values } = bind(rows, [...saleTable, { name: 'version', type: 'BIGINT' }]);
     await this.#writer.runAgain(insertSales(table, hasGazetteer, 'added.version'), values);
   }
 
-  async #applyAny(download: Download, hasGazetteer: boolean): Promise<void> {
+  async #applyAll(download: Download, hasGazetteer: boolean): Promise<void> {
     const { since, to, markets, added, retired, places } = download;
     if (since === 0) {
       await this.#writer.run(layout);
-      await this.#writer.run('INSERT INTO replica VALUES ($maker, $lineage, $version)', { maker, ...to });
+      await this.#writer.run('INSERT INTO replica VALUES ($definition, $lineage, $version)', { definition, ...to });
     } else {
       if (this.#uncounted > 0) await this.#countAll();
       await this.#writer.run('UPDATE replica SET version = $version::BIGINT', { version: to.version });
     }
-    if (since === 0 || !isDeepStrictEqual(markets, this.#markets)) await this.#renewMarkets(markets);
-    if (places) await this.#renewGazetteer(places);
+    if (since === 0 || !isDeepStrictEqual(markets, this.#markets)) await this.#replaceMarkets(markets);
+    if (places) await this.#replaceGazetteer(places);
     const changed: string[] = [];
-    if (retired.few?.length !== 0) changed.push(await this.#retire(retired));
-    if (added.few?.length !== 0) changed.push(await this.#add(download, hasGazetteer));
-    if (places && since !== 0) await this.#placeAnew();
+    if (retired.rows?.length !== 0) changed.push(await this.#retire(retired));
+    if (added.rows?.length !== 0) changed.push(await this.#add(download, hasGazetteer));
+    if (places && since !== 0) await this.#placeAgain();
     if (changed.length > 0) await this.#markSharedDealings(changed, since === 0);
   }
 
@@ -268,22 +268,22 @@ export class Store {
       `SELECT count(*) AS count FROM duckdb_tables() WHERE table_name = 'replica'`,
     );
     if (count === 0) return;
-    const { maker: by } = await this.#writer.row<{ maker: string }>('SELECT maker FROM replica');
-    if (by !== maker) throw new Error('It was made by another release.');
+    const file = await this.#writer.row<{ definition: string }>('SELECT definition FROM replica');
+    if (file.definition !== definition) throw new Error('The file was made by another release.');
     this.#version = await this.#writer.row<DataVersion>(`SELECT ${reachedVersion} AS version, lineage FROM replica`);
     const counts = await this.#writer.row<{ sales: number; places: number }>(
-      `SELECT (SELECT count(*) FROM sale WHERE ${uncounted}) AS sales, (SELECT count(*) FROM gazetteer) AS places`,
+      `SELECT (SELECT count(*) FROM sale WHERE ${isUncounted}) AS sales, (SELECT count(*) FROM gazetteer) AS places`,
     );
     this.#uncounted = counts.sales;
     this.#hasGazetteer = counts.places > 0;
   }
 
-  async #renewMarkets(markets: Market[]): Promise<void> {
-    const gone = `SELECT id FROM market WHERE id NOT IN (SELECT unnest(from_json($ids::VARCHAR, '["INTEGER"]')))`;
+  async #replaceMarkets(markets: Market[]): Promise<void> {
+    const deleted = `SELECT id FROM market WHERE id NOT IN (SELECT unnest(from_json($ids::VARCHAR, '["INTEGER"]')))`;
     const ids = JSON.stringify(markets.map(({ id }) => id));
-    for (const { id } of await this.#writer.rows<{ id: number }>(gone, { ids })) {
-      // Its places, if it had any, are not among those that come.
-      for (const table of ['sale', ...ledgers.map(entriesOf)]) {
+    for (const { id } of await this.#writer.rows<{ id: number }>(deleted, { ids })) {
+      // If the market had a gazetteer, the download has all places of the others.
+      for (const table of ['sale', ...countTables.map(entriesOf)]) {
         await this.#writer.run(`DELETE FROM ${table} WHERE market_id = ${id}`);
       }
     }
@@ -295,48 +295,49 @@ export class Store {
     }
   }
 
-  /** Gives a table with those that left. */
+  /** Removes the retired sales. Returns the name of a table with them. */
   async #retire(retired: Received): Promise<string> {
     await this.#writer.run(
-      `CREATE OR REPLACE TEMPORARY TABLE leaving AS SELECT * FROM sale WHERE id IN (SELECT id FROM ${retired.table})`,
+      `CREATE OR REPLACE TEMPORARY TABLE retired AS SELECT * FROM sale WHERE id IN (SELECT id FROM ${retired.table})`,
       retired.values,
     );
-    for (const ledger of ledgers) await this.#writer.run(`${entries(ledger, 'leaving', '-count(*)')} GROUP BY ALL`);
-    await this.#writer.run('DELETE FROM sale WHERE id IN (SELECT id FROM leaving)');
-    return 'leaving';
+    for (const table of countTables)
+      await this.#writer.run(`${addEntries(table, 'retired', '-count(*)')} GROUP BY ALL`);
+    await this.#writer.run('DELETE FROM sale WHERE id IN (SELECT id FROM retired)');
+    return 'retired';
   }
 
-  /** Gives a table with those that were added. */
+  /** Adds sales. Returns SQL for a table with them. */
   async #add({ since, added, revisions }: Download, hasGazetteer: boolean): Promise<string> {
     const all = since === 0;
-    // Read from the table they are found sooner than in the file they came in.
+    // Reading them from the table is faster than from the file.
     const sales = all ? 'sale' : `(SELECT * FROM sale WHERE added_by IN (${revisions.join(', ')}))`;
-    const [place, ...others] = ledgers as [Ledger, ...Ledger[]];
-    const enter = (ledger: Ledger, table: string, values?: Values) =>
-      this.#writer.run(`${entries(ledger, table, 'count(*)')} GROUP BY ALL ORDER BY 1, 2`, values);
-    // Of all sales the names are in the ledger first, where the gazetteers find them sooner.
-    if (all) await enter(place, added.table, added.values);
+    const [place, ...others] = countTables as [CountTable, ...CountTable[]];
+    const count = (table: CountTable, from: string, values?: Values) =>
+      this.#writer.run(`${addEntries(table, from, 'count(*)')} GROUP BY ALL ORDER BY 1, 2`, values);
+    // In a full load, places are counted first: the distinct names to place are found faster there than in the file.
+    if (all) await count(place, added.table, added.values);
     const insert = insertSales(added.table, hasGazetteer, 'NULL', all ? place.name : undefined);
-    await this.#writer.run(`${insert} ${byPlace}`, added.values);
-    for (const ledger of all ? others : ledgers) await enter(ledger, sales);
+    await this.#writer.run(`${insert} ${loadOrder}`, added.values);
+    for (const table of all ? others : countTables) await count(table, sales);
     return sales;
   }
 
-  /** Makes entries in the ledgers of the sales that have none. */
+  /** Adds the entries of the uncounted sales to the count tables. */
   async #countAll(): Promise<void> {
-    for (const ledger of ledgers) {
-      await this.#writer.run(`${entries(ledger, 'sale', 'count(*)')} WHERE ${uncounted} GROUP BY ALL`);
+    for (const table of countTables) {
+      await this.#writer.run(`${addEntries(table, 'sale', 'count(*)')} WHERE ${isUncounted} GROUP BY ALL`);
     }
-    await this.#writer.run(`UPDATE sale SET uncounted = NULL WHERE ${uncounted}`);
+    await this.#writer.run(`UPDATE sale SET uncounted = NULL WHERE ${isUncounted}`);
   }
 
-  async #renewGazetteer(places: Received): Promise<void> {
+  async #replaceGazetteer(places: Received): Promise<void> {
     await this.#writer.run('DELETE FROM gazetteer');
     await this.#writer.run(`INSERT INTO gazetteer ${gazetteerRows(places.table)}`, places.values);
   }
 
-  /** Moves the sales without coordinates of their own to where the gazetteers now say. */
-  async #placeAnew(): Promise<void> {
+  /** Updates the placements after a gazetteer has changed. */
+  async #placeAgain(): Promise<void> {
     const changed = ['latitude', 'longitude', 'approximate'];
     await this.#writer.run(
       `UPDATE sale SET ${changed.map((name) => `${name} = position.${name}`).join(', ')} FROM (${positions('place')}) AS position
@@ -346,9 +347,10 @@ export class Store {
   }
 
   /**
-   * Several sales of one dealing state its whole price each, so that none of them is a sale of its own. Being a matter of several rows, that is
-   * worked out here and not kept in PostgreSQL; a reason that a row has by itself goes first. Looked at are all dealings, or those of what changed:
-   * of tables with the sales that were added and that left.
+   * Marks the sales that share a dealing with others as non-standard, because each of them states the price of the whole dealing. It depends on several
+   * rows, so it is computed here and not stored in PostgreSQL. A reason that a row states itself takes precedence.
+   * @param changed SQL for tables with the sales added and retired, whose dealings are checked
+   * @param all whether the store was empty before
    */
   async #markSharedDealings(changed: string[], all: boolean): Promise<void> {
     const touched = changed.map((sales) => `SELECT market_id, dealing FROM ${sales}`).join(' UNION ALL ');
@@ -372,7 +374,7 @@ export class Store {
 /** The signal of those that never cancel. */
 const never = new AbortController().signal;
 
-/** How DuckDB is to behave for a replica in that directory. */
+/** DuckDB's settings for a replica in a directory. */
 export function settings(directory: string): Record<string, string> {
   const memory = Math.min(Math.max(availableMemory() * memoryShare, minMemory), maxMemory);
   return {
@@ -381,22 +383,22 @@ export function settings(directory: string): Record<string, string> {
     temp_directory: join(directory, 'temporary'),
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
-    // Loads need less memory when rows may be stored in any order; every question that needs an order asks for it.
+    // Loads take less memory if rows may be stored in any order. Questions that need an order have ORDER BY.
     preserve_insertion_order: 'false',
-    // Bits of numbers to group by, up to which groups are found by place and not by hash: enough for months times 256 bins, in two thirds of the time.
+    // Groups are found by an array index instead of a hash up to so many bits: enough for months times 256 bins, and a third faster.
     perfect_ht_threshold: '17',
   };
 }
 
-/** SQL: adds what a table of sales makes of a ledger. */
-function entries(ledger: Ledger, table: string, count: string): string {
-  return `INSERT INTO ${entriesOf(ledger)} SELECT ${counted(ledger)}, ${count} FROM ${table}`;
+/** SQL: adds the entries of a table of sales to a count table. */
+function addEntries(table: CountTable, sales: string, count: string): string {
+  return `INSERT INTO ${entriesOf(table)} SELECT ${countedColumns(table)}, ${count} FROM ${sales}`;
 }
 
 /**
  * SQL: adds the sales of a table, placed by the gazetteers if there are any.
- * @param version for `uncounted`
- * @param names a table with the names of all their places, if there is a better one
+ * @param version the value of the column `uncounted`
+ * @param names a table with the names of their places, by default the same
  */
 function insertSales(table: string, hasGazetteer: boolean, version: string, names = table): string {
   const columns = saleTable.map(({ name }) => `added.${name}`).join(', ');
@@ -410,7 +412,7 @@ function insertSales(table: string, hasGazetteer: boolean, version: string, name
     FROM ${table} AS added JOIN (${positions(names)}) AS position ON ${sameNames('added', 'position')}`;
 }
 
-/** Bytes: what the container grants, or the machine has. */
+/** Bytes: the limit of the container, or the memory of the machine. */
 function availableMemory(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 && constrained < totalmem() ? constrained : totalmem();

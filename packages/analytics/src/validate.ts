@@ -3,8 +3,8 @@ import { Value } from 'typebox/value';
 import { InvalidQuestion } from './errors.ts';
 
 /**
- * Makes sure that parameters fit their schema, whoever asks: the SQL of questions relies on it.
- * @throws InvalidQuestion for the first that doesn't
+ * Checks parameters against their schema. The SQL of questions relies on it, also when no HTTP request is involved.
+ * @throws InvalidQuestion for the first invalid parameter
  */
 export function validate<P extends TObject>(schema: P, parameters: unknown): asserts parameters is Static<P> {
   if (Value.Check(schema, parameters)) return;

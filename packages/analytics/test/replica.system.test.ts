@@ -10,8 +10,8 @@ import Type from 'typebox';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createTestDatabase } from '../../../test/database.ts';
 import type { Connection } from '../src/connection.ts';
-import { defineQuestion, type Replica, type ReplicaFigure, summary, UnknownMarket } from '../src/index.ts';
-import { ledgers } from '../src/layout.ts';
+import { defineQuestion, type Replica, type ReplicaMetric, summary, UnknownMarket } from '../src/index.ts';
+import { countTables } from '../src/layout.ts';
 import { anySale, plainSale } from './sales.ts';
 import { type TestMarket, testMarket } from './test-market.ts';
 
@@ -38,9 +38,9 @@ const inReplica = reading('everything', async (db) => {
   return rows.map((row) => columns.map((name) => row[name]));
 });
 
-/** What the ledgers count. */
-const inLedgers = reading('counted', (db) => {
-  const sums = ledgers.map(({ name, columns }) => {
+/** The numbers of sales in the count tables. */
+const inCountTables = reading('counted', (db) => {
+  const sums = countTables.map(({ name, columns }) => {
     const names = columns.map((column) => column.name).join(', ');
     return db.rows(
       `SELECT ${names}, sum(sales) AS sales FROM ${name} GROUP BY ALL HAVING sum(sales) <> 0 ORDER BY ALL`,
@@ -100,7 +100,7 @@ describe('a replica', () => {
     // One that has followed all the way is the same as one that starts now.
     const afresh = await market.replica();
     expect(await inReplica(afresh)).toEqual(await inReplica(replica));
-    expect(await inLedgers(afresh)).toEqual(await inLedgers(replica));
+    expect(await inCountTables(afresh)).toEqual(await inCountTables(replica));
   });
 
   test('tells empty texts from missing ones, few rows or many', async () => {
@@ -149,7 +149,7 @@ describe('a replica', () => {
   });
 
   test('measures what a check finds missing, how long it takes to get it, and what the cache spares', async () => {
-    const figures: [ReplicaFigure, number][] = [];
+    const figures: [ReplicaMetric, number][] = [];
     const replica = await market.replica({ measure: (...figure) => figures.push(figure) });
     // Making the market was a version.
     expect(figures).toEqual([
@@ -245,18 +245,18 @@ describe('a replica', () => {
     expect(await unknown).toBeInstanceOf(UnknownMarket);
   });
 
-  test('counts a few sales in its ledgers at once, and after a restart', async () => {
+  test('counts a few sales in its count tables at once, and after a restart', async () => {
     const directory = await market.directory();
     const replica = await market.replica({ directory });
     const { ids } = await market.write([plainSale]);
     await market.write([{ ...plainSale, property: 2, street: 'Church St' }]);
-    const afresh = await inLedgers(await market.replica());
-    expect(await inLedgers(replica)).toEqual(afresh);
+    const afresh = await inCountTables(await market.replica());
+    expect(await inCountTables(replica)).toEqual(afresh);
     market.close(replica);
     const reopened = await market.replica({ directory });
-    expect(await inLedgers(reopened)).toEqual(afresh);
+    expect(await inCountTables(reopened)).toEqual(afresh);
     await market.write([{ ...plainSale, property: 3 }], ids);
-    expect(await inLedgers(reopened)).toEqual(await inLedgers(await market.replica()));
+    expect(await inCountTables(reopened)).toEqual(await inCountTables(await market.replica()));
   });
 
   test('follows changes of markets', async () => {

@@ -8,7 +8,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import { createTestDatabase, openDatabase, type TestDatabase } from '../../../test/database.ts';
-import { Replica, type ReplicaFigure } from '../src/index.ts';
+import { Replica, type ReplicaMetric } from '../src/index.ts';
 import type { PlaceInput, SaleInput } from './sales.ts';
 
 export const log = pino({ level: 'silent' });
@@ -21,7 +21,7 @@ export interface TestReplicaOptions {
   readers?: { host: string; port: number; name: string };
   /** In milliseconds. */
   queryTimeout?: number;
-  measure?: (figure: ReplicaFigure, value: number) => void;
+  measure?: (figure: ReplicaMetric, value: number) => void;
 }
 
 export class TestMarket {

@@ -82,7 +82,7 @@ export const places = defineQuestion({
   },
 });
 
-/** SQL: regions, localities and postcodes, from the ledger of names. */
+/** SQL: regions, localities and postcodes, from the count table of places. */
 const areas = (['region', 'locality', 'postcode'] as const)
   .map(
     (kind) =>
