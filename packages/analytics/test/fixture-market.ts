@@ -69,22 +69,20 @@ export class FixtureMarket {
 
   /** Adds sales and retires others, as one revision. Returns the ids of those added. */
   write(added: readonly SaleFixture[], retired: readonly number[] = []): number[] {
-    return this.#revise(this.#sales, retired, added, ({ property, ...sale }, { id, ...written }) => ({
+    return this.#revise(this.#sales, retired, added, ({ property, ...sale }, revised) => ({
       ...emptySale,
       ...sale,
-      ...written,
-      // Different from the ids of properties.
-      id: 1000 + id,
+      ...revised,
       property_id: property,
-      key: String(id),
+      key: String(revised.id),
     }));
   }
 
   /** Adds places to a market's gazetteer and retires others, as one revision. Returns the ids of those added. */
   writePlaces(added: readonly PlaceInput[], retired: readonly number[] = [], marketId = this.id): number[] {
-    return this.#revise(this.#places, retired, added, (place, written) => ({
+    return this.#revise(this.#places, retired, added, (place, revised) => ({
       ...place,
-      ...written,
+      ...revised,
       market_id: marketId,
     }));
   }
@@ -100,7 +98,8 @@ export class FixtureMarket {
     row: (added: Added, revised: Revised) => Row,
   ): number[] {
     this.#version += 1;
-    for (const one of rows) if (retired.includes(one.id)) one.retired_by = this.#version;
+    const leaving = new Set(retired);
+    for (const one of rows) if (leaving.has(one.id)) one.retired_by = this.#version;
     const revised = { market_id: this.id, added_by: this.#version, retired_by: null };
     const first = rows.length + 1;
     for (const [i, one] of added.entries()) rows.push(row(one, { ...revised, id: first + i }));

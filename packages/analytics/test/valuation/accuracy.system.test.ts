@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { estimate } from '../../src/questions/estimate.ts';
-import { storeOf } from '../fixture-market.ts';
 import { type RealMarket, realMarket, withoutFiles } from './real-markets.ts';
 
 /** Parts of the files where all of them would take long to read; docs/valuation.md tells of the whole. */
@@ -15,7 +14,7 @@ describe.each(markets)('$name', ({ name, files, off }) => {
   test.skipIf(withoutFiles(name))(
     'sales held out are within their 80 % range, and closer than their area’s median',
     async () => {
-      const store = await storeOf(await realMarket(name, files));
+      const store = await realMarket(name, files);
       const { id } = await store.read((db) =>
         db.row<{ id: number }>('SELECT min(property_id) AS id FROM sale WHERE non_standard IS NULL'),
       );
@@ -32,7 +31,7 @@ describe.each(markets)('$name', ({ name, files, off }) => {
 test.skipIf(withoutFiles('seattle'))(
   'in Seattle sales of the months after are within the ranges told before them',
   async () => {
-    const store = await storeOf(await realMarket('seattle'));
+    const store = await realMarket('seattle');
     const valued_on = '2016-04-01';
     const sold = await store.read((db) =>
       db.rows<{ property_id: number; price: number }>(

@@ -1,8 +1,9 @@
 /** The sales of real markets, from the files beside the project; see the README beside the files. */
 import { readdirSync } from 'node:fs';
-import { sharedPath, withoutSharedData } from '../../../../test/shared-data.ts';
+import type { Sale } from '@property-insights/imports';
+import { type SharedFolder, sharedPath, withoutSharedData } from '../../../../test/shared-data.ts';
 import { salesFiles } from '../../../imports/src/files.ts';
-import type { SaleFixture } from '../fixture-market.ts';
+import { FixtureMarket, type FixtureStore, type SaleFixture, storeOf } from '../fixture-market.ts';
 import { seattleSales } from '../price-index/seattle.ts';
 
 const folders = {
@@ -10,7 +11,7 @@ const folders = {
   reading: 'uk-price-paid',
   nsw: 'nsw-psi-2024',
   seattle: 'house-price-index',
-} as const;
+} as const satisfies Record<string, SharedFolder>;
 export type RealMarket = keyof typeof folders;
 
 /** The condition for `skipIf` of tests that need the files of a market. */
@@ -19,45 +20,50 @@ export function withoutFiles(name: RealMarket): boolean {
 }
 
 /**
- * Reads the sales of a market, as an import does: of several rows of one sale, the last issued is in force.
+ * A store of a market, for one test. Of several rows of one sale, the last issued is in force, as after an import.
  * @param files those whose names match
  */
-export async function realMarket(name: RealMarket, files = /\.(csv|zip)$/): Promise<SaleFixture[]> {
-  if (name === 'seattle') return seattle();
-  const folder = folders[name];
-  const received = readdirSync(sharedPath(folder))
-    .filter((file) => files.test(file))
-    .sort()
-    .map((file) => ({ name: file, path: sharedPath(folder, file) }));
-  const properties = new Map<string, number>();
-  const inForce = new Map<string, SaleFixture & { issued: string }>();
-  for await (const { format, content } of salesFiles(received, () => {})) {
-    for await (const { sales } of format.read(content)) {
-      for (const sale of sales) {
-        const property = properties.get(sale.propertyKey) ?? properties.size + 1;
-        properties.set(sale.propertyKey, property);
-        const issued = sale.issuedAt ?? '';
-        if (issued < (inForce.get(sale.key)?.issued ?? '')) continue;
-        inForce.set(sale.key, {
-          property,
-          issued,
-          contract_date: sale.contractDate,
-          price: sale.price,
-          type: sale.type,
-          address: sale.address,
-          street: sale.street,
-          locality: sale.locality,
-          region: sale.region,
-          postcode: sale.postcode,
-          land_area: sale.landArea,
-          floor_area: sale.floorArea,
-          dealing: sale.dealing,
-          non_standard: sale.nonStandard,
-        });
-      }
-    }
+export async function realMarket(name: RealMarket, files = /\.(csv|zip)$/): Promise<FixtureStore> {
+  if (name === 'seattle') return storeOf(seattle());
+  const market = FixtureMarket.create();
+  const rows = await Array.fromAsync(salesIn(folders[name], files));
+  const properties = new Map([...new Set(rows.map(({ propertyKey }) => propertyKey))].map((key, i) => [key, i + 1]));
+  const ids = market.write(rows.map((sale) => fixtureOf(sale, properties.get(sale.propertyKey) as number)));
+  const inForce = new Map<string, number>();
+  for (const [i, { key, issuedAt }] of rows.entries()) {
+    if ((issuedAt ?? '') >= (rows[inForce.get(key) ?? i]?.issuedAt ?? '')) inForce.set(key, i);
   }
-  return [...inForce.values()];
+  market.write(
+    [],
+    ids.filter((_, i) => inForce.get((rows[i] as Sale).key) !== i),
+  );
+  return market.store();
+}
+
+async function* salesIn(folder: SharedFolder, wanted: RegExp): AsyncGenerator<Sale> {
+  const files = readdirSync(sharedPath(folder)).filter((file) => wanted.test(file));
+  const received = files.sort().map((file) => ({ name: file, path: sharedPath(folder, file) }));
+  for await (const { format, content } of salesFiles(received, () => {})) {
+    for await (const { sales } of format.read(content)) yield* sales;
+  }
+}
+
+function fixtureOf(sale: Sale, property: number): SaleFixture {
+  return {
+    property,
+    contract_date: sale.contractDate,
+    price: sale.price,
+    type: sale.type,
+    address: sale.address,
+    street: sale.street,
+    locality: sale.locality,
+    region: sale.region,
+    postcode: sale.postcode,
+    land_area: sale.landArea,
+    floor_area: sale.floorArea,
+    dealing: sale.dealing,
+    non_standard: sale.nonStandard,
+  };
 }
 
 function seattle(): SaleFixture[] {
