@@ -1,4 +1,4 @@
-/** The filters that every question takes, and the SQL they become. Values are bound, never written into SQL. */
+/** The filters that most questions take, and their SQL. Values are always bound. */
 import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
 import { InvalidQuestion } from './errors.ts';
@@ -13,38 +13,38 @@ const day = (description: string) => Type.Optional(Type.String({ format: 'date',
 
 export const filterParameters = {
   market: Type.Optional(
-    Type.String({ maxLength: 40, description: 'Code of the market; the default market if not given.' }),
+    Type.String({ maxLength: 40, description: 'Code of the market; the default market by default.' }),
   ),
-  region: names('Any of these regions; upper and lower case are the same.'),
-  locality: names('Any of these localities; upper and lower case are the same.'),
+  region: names('Any of these regions; case is ignored.'),
+  locality: names('Any of these localities; case is ignored.'),
   postcode: names('Any of these postcodes.'),
-  type: names('Any of these dwelling types; upper and lower case are the same.'),
-  bedrooms_min: count('At least so many bedrooms.'),
-  bedrooms_max: count('At most so many bedrooms.'),
-  price_min: money('At least this price, in whole currency units.'),
-  price_max: money('At most this price, in whole currency units.'),
-  sold_from: day('Contract date, from this day on.'),
-  sold_to: day('Contract date, up to and including this day.'),
+  type: names('Any of these dwelling types; case is ignored.'),
+  bedrooms_min: count('Minimum number of bedrooms.'),
+  bedrooms_max: count('Maximum number of bedrooms.'),
+  price_min: money('Minimum price, in whole currency units.'),
+  price_max: money('Maximum price, in whole currency units.'),
+  sold_from: day('First contract date.'),
+  sold_to: day('Last contract date.'),
   standard: Type.Optional(
     Type.Enum(['true', 'false', 'all'], {
       default: 'true',
       description:
-        'Standard sales (whole interest, a dealing of its own, a positive price, a plausible contract date), the others, or all.',
+        'true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both.',
     }),
   ),
 };
 
-/** The filters and nothing else. */
+/** A schema of the filters alone. */
 export const filtersOnly = Type.Object(filterParameters, { additionalProperties: false });
 export type Filters = Static<typeof filtersOnly>;
 
-/** The sales that a question is about. */
+/** The sales that filters select. */
 export interface Selection {
   /** SQL condition on the table `sale`. */
   where: string;
-  /** SQL condition for those that fit every filter but are left out for being, or not being, standard. */
+  /** SQL condition for sales that match every filter except `standard`. */
   leftOut: string;
-  /** What both conditions bind. A statement may use either or both. */
+  /** The values that the conditions bind. A statement may use either condition or both. */
   values: Values;
 }
 
@@ -97,7 +97,7 @@ export async function select(db: Connection, filters: Filters, market: Market): 
   };
 }
 
-/** The names as sales have them: `parramatta` may be `Parramatta`. Lower case is DuckDB's on both sides, since JavaScript's differs in places. */
+/** The names as sales spell them: `Parramatta` for `parramatta`. DuckDB folds both sides, because JavaScript's lower case differs for some characters. */
 async function storedSpellings(
   db: Connection,
   column: NameColumn,
@@ -117,17 +117,17 @@ async function storedSpellings(
   return [...spellings].sort();
 }
 
-/** SQL for the names that sales in force of a market have. */
+/** SQL: the names in a column of a market's sales in force. */
 function namesInUse(column: NameColumn): string {
   return `SELECT ${column} AS name FROM place
     WHERE market_id = $market_id AND ${column} IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0`;
 }
 
-/** So many names are listed whole; of more, the closest few. */
-const listed = 12;
-const suggested = 3;
+/** An error lists all known names up to this number; of more it suggests the closest. */
+const maxListed = 12;
+const suggestions = 3;
 
-/** The refusal of a name that no sale of the market has, with those it may have meant. */
+/** The error for a name that no sale of the market has, with the names that may have been meant. */
 export async function unknownName(
   db: Connection,
   column: NameColumn,
@@ -137,7 +137,7 @@ export async function unknownName(
 ): Promise<InvalidQuestion> {
   const known = await db.rows<{ name: string }>(
     `SELECT name FROM (${namesInUse(column)})
-     ORDER BY jaro_winkler_similarity(lower(name), lower($name)) DESC, name LIMIT ${listed + 1}`,
+     ORDER BY jaro_winkler_similarity(lower(name), lower($name)) DESC, name LIMIT ${maxListed + 1}`,
     { market_id: market.id, name },
   );
   const names = known.map((row) => row.name);
@@ -145,8 +145,8 @@ export async function unknownName(
   if (names.length === 0) return new InvalidQuestion(parameter, `${unknown}; its sales have no ${plurals[column]}.`);
   return new InvalidQuestion(
     parameter,
-    names.length <= listed
+    names.length <= maxListed
       ? `${unknown}; its ${plurals[column]} are ${names.sort().join(', ')}.`
-      : `${unknown}; the closest are ${names.slice(0, suggested).join(', ')}.`,
+      : `${unknown}; the closest are ${names.slice(0, suggestions).join(', ')}.`,
   );
 }

@@ -1,11 +1,11 @@
-/** Areas that a question names, one by one: what several questions set side by side. */
+/** Areas that the parameters of a question name, to be compared with each other. */
 import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
 import { InvalidQuestion } from './errors.ts';
 import { unknownName } from './filters.ts';
 import type { Market } from './market.ts';
 
-/** What makes an area, in SQL: localities of one name in two regions are two areas. */
+/** The SQL expressions that identify an area. Localities with the same name in two regions are two areas. */
 export const levels = {
   region: { area: 'region', region: 'region' },
   locality: { area: 'locality', region: 'region' },
@@ -13,39 +13,45 @@ export const levels = {
 } as const;
 export type Level = keyof typeof levels;
 
-const mostAreas = 10;
+const maxAreas = 10;
 
 export const namedAreaParameters = {
   level: Type.Optional(
-    Type.Enum(['region', 'locality', 'postcode'], { default: 'locality', description: 'What the areas named are.' }),
+    Type.Enum(['region', 'locality', 'postcode'], {
+      default: 'locality',
+      description: 'The level of the named areas.',
+    }),
   ),
   area: Type.Optional(
     Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
-      maxItems: mostAreas,
-      description: `Up to ${mostAreas} areas of that level, such as Parramatta, or Richmond, VIC where several regions have one; upper and lower case are the same.`,
+      maxItems: maxAreas,
+      description: `Up to ${maxAreas} areas of that level, such as Parramatta, or \`Richmond, VIC\` if several regions have one; case is ignored.`,
     }),
   ),
 };
 type NamedAreaParameters = Static<ReturnType<typeof Type.Object<typeof namedAreaParameters>>>;
 
-/** Areas to be told apart in a statement. */
+/** The named areas, and SQL that identifies them in a statement. */
 export interface NamedAreas {
-  /** In the order asked for; `label` has the region where the name alone is not enough. */
+  /** In the requested order. The label includes the region if several regions have the name. */
   areas: { area: string; region: string | null; label: string }[];
-  /** SQL: the position in `areas`, from 0; null for sales elsewhere. */
+  /** SQL: the index in `areas`, from 0; null for sales elsewhere. */
   position: string;
-  /** What it binds. */
+  /** The values that `position` binds. */
   values: Values;
 }
 
-/** @throws InvalidQuestion for no area, an unknown one, or a name that several regions have */
+/** @throws InvalidQuestion without areas, and for an unknown or ambiguous name */
 export async function nameAreas(
   db: Connection,
   { level = 'locality', area: asked }: NamedAreaParameters,
   market: Market,
 ): Promise<NamedAreas> {
   if (!asked?.length) {
-    throw new InvalidQuestion('area', `Say which areas: area= once for each, up to ${mostAreas}, of level ${level}.`);
+    throw new InvalidQuestion(
+      'area',
+      `area is required: give area= once for each of up to ${maxAreas} areas of level ${level}.`,
+    );
   }
   const column = levels[level];
   const found = await db.rows<{ asked: string; area: string | null; region: string | null; namesakes: number }>(
@@ -67,7 +73,7 @@ export async function nameAreas(
     if (!match || match.area === null) throw await unknownName(db, column.area, name, market, 'area');
     if (another) {
       const choices = matches.map((row) => `"${row.area}, ${row.region ?? ''}"`).join(', ');
-      throw new InvalidQuestion('area', `${market.name} has more than one ${level} "${name}"; say which: ${choices}.`);
+      throw new InvalidQuestion('area', `${market.name} has more than one ${level} "${name}"; give one of ${choices}.`);
     }
     const label = match.namesakes > 1 ? `${match.area}, ${match.region}` : match.area;
     areas.set(label, { area: match.area, region: match.region, label });
@@ -76,8 +82,8 @@ export async function nameAreas(
   const cases = [...areas.values()].map(({ area, region }, i) => {
     values[`area_${i}`] = area;
     values[`area_region_${i}`] = region;
-    const isIt = `${column.area} = $area_${i} AND ${column.region} IS NOT DISTINCT FROM $area_region_${i}::VARCHAR`;
-    return `WHEN ${isIt} THEN ${i}`;
+    const isArea = `${column.area} = $area_${i} AND ${column.region} IS NOT DISTINCT FROM $area_region_${i}::VARCHAR`;
+    return `WHEN ${isArea} THEN ${i}`;
   });
   return { areas: [...areas.values()], position: `CASE ${cases.join(' ')} END`, values };
 }

@@ -1,12 +1,12 @@
 /**
- * Where sales lie that state no coordinates of their own, as the gazetteers of their market tell: where their locality with its postcode lies,
- * or else the middle of their postcode; of a British postcode that no gazetteer knows, that of its outward code. Following from other rows, that is
- * worked out here and not kept in PostgreSQL.
+ * The placement of sales that state no coordinates, by the gazetteers of their market. A sale gets the coordinates of its locality with its postcode, or
+ * else the middle of its postcode. A British postcode that no gazetteer has gets the middle of its outward code. Placements depend on other rows, so they
+ * are computed here and not stored in PostgreSQL.
  *
- * Names are compared by keys, since sources spell one name in several ways.
+ * Names are compared by keys, because sources spell a name in several ways.
  */
 
-/** SQL: `St. Mary's`, `ST MARYS` and `Saint Marys` are one locality, and so are `Mt Druitt` and `MOUNT DRUITT`. */
+/** SQL: the same key for `St. Mary's`, `ST MARYS` and `Saint Marys`, and for `Mt Druitt` and `MOUNT DRUITT`. */
 function localityKey(name: string): string {
   const words = `regexp_replace(regexp_replace(upper(strip_accents(${name})), '[''’.]', '', 'g'), '[^\\pL\\pN]+', ' ', 'g')`;
   const inFull = Object.entries({ ST: 'SAINT', MT: 'MOUNT', FT: 'FORT' }).reduce(
@@ -16,20 +16,20 @@ function localityKey(name: string): string {
   return `nullif(trim(${inFull}), '')`;
 }
 
-/** SQL: `RG30 1AB` and `rg301ab` are one postcode, and so are `0800` and `800`, which a spreadsheet has had. */
+/** SQL: the same key for `RG30 1AB` and `rg301ab`, and for `0800` and `800`, which spreadsheets make of it. */
 function postcodeKey(postcode: string): string {
   return `nullif(ltrim(upper(regexp_replace(${postcode}, '\\s', '', 'g')), '0'), '')`;
 }
 
-/** SQL: `RG30` of the key of `RG30 1AB`, which is all that GeoNames publishes; null of other postcodes. The rest, `1AB`, is always of three signs. */
+/** SQL: the outward code `RG30` for the key of `RG30 1AB`; null for other postcodes. GeoNames publishes outward codes only. The rest always has three characters. */
 function outwardKey(key: string): string {
   return `nullif(regexp_extract(${key}, '^([A-Z]{1,2}[0-9][A-Z0-9]?)[0-9][A-Z]{2}$', 1), '')`;
 }
 
 /**
- * SQL for the rows of the table `gazetteer`, from places. Of several places the middle is the median of their latitudes and that of their
- * longitudes, each of which one of them has: half a degree off is a mistake that gazetteers make, and a mean between 179° E and 179° W lies on
- * the other side of the Earth. A row without a locality is the middle of its postcode.
+ * SQL: the rows of the table `gazetteer`, from places. The middle of several places is the median of their latitudes and of their longitudes. A mean
+ * would be moved by the errors of half a degree that gazetteers have, and the mean of 179° E and 179° W is on the other side of the Earth. A row without a
+ * locality is the middle of its postcode.
  */
 export function gazetteerRows(places: string): string {
   const middle = 'quantile_disc(latitude, 0.5), quantile_disc(longitude, 0.5)';
@@ -40,8 +40,8 @@ export function gazetteerRows(places: string): string {
 }
 
 /**
- * SQL for each locality and postcode that sales of a market name (`market_id, locality, postcode`, as they spell it), with where it lies
- * (`latitude, longitude`) and what that is approximate to (`approximate`: locality, postcode); nulls where no gazetteer knows it.
+ * SQL: each distinct locality and postcode of sales (`market_id, locality, postcode`, as spelled there), with its coordinates (`latitude, longitude`)
+ * and whose middle they are (`approximate`: locality or postcode); null if no gazetteer has it.
  * @param names a table with the names
  */
 export function positions(names: string): string {
@@ -61,7 +61,7 @@ export function positions(names: string): string {
       ON middle.market_id = name.market_id AND middle.locality IS NULL AND middle.postcode = ${known}`;
 }
 
-/** SQL condition for a row of `positions` to be that of a row with the same names. */
+/** SQL condition: a sale and a row of `positions` have the same names. */
 export function sameNames(sale: string, position: string): string {
   return ['market_id', 'locality', 'postcode']
     .map((name) => `${sale}.${name} IS NOT DISTINCT FROM ${position}.${name}`)

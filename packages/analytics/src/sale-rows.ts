@@ -1,9 +1,9 @@
-/** Sales as rows: what the questions that list them, and the exports, say of each. */
+/** A sale as a row of the questions that list sales, and of exports. */
 import { type AttributeName, attributes, eachAttribute } from '@property-insights/database';
 import Type, { type Static } from 'typebox';
 import { nullableText } from './statistics.ts';
 
-/** An attribute as a sale states it. */
+/** The schema of an attribute that a sale may state. */
 export function statedAttribute(name: AttributeName) {
   const { type, description } = attributes[name];
   return Type.Union([type === 'smallint' ? Type.Integer() : Type.Number(), Type.Null()], { description });
@@ -12,20 +12,20 @@ export function statedAttribute(name: AttributeName) {
 export const saleRow = Type.Object({
   id: Type.Integer(),
   property_id: Type.Integer(),
-  contract_date: nullableText('null where the source states none, as for the others.'),
+  contract_date: nullableText('ISO date; null if the source states none, like the other members.'),
   settlement_date: nullableText('ISO date.'),
-  price: Type.Integer({ description: 'In whole currency units; 0 where the source states none.' }),
+  price: Type.Integer({ description: 'In whole currency units; 0 if the source states none.' }),
   type: nullableText('Dwelling type.'),
   address: Type.String(),
-  street: nullableText('Without the number.'),
+  street: nullableText('Street without the number.'),
   locality: nullableText('Suburb or town.'),
-  region: nullableText('State, county or the like.'),
-  postcode: nullableText('As text: it may begin with 0.'),
+  region: nullableText('State, county or similar.'),
+  postcode: nullableText('Text, because it may begin with 0.'),
   ...eachAttribute(statedAttribute),
   approximate: nullableText(
-    'What the coordinates are approximate to where the source states none: the middle of the `locality` or of the `postcode`, from a gazetteer.',
+    'If the source states no coordinates, the place whose middle they are, from a gazetteer: `locality` or `postcode`.',
   ),
-  non_standard: nullableText('Why the sale is not standard; null for a standard one.'),
+  non_standard: nullableText('Why the sale is not standard; null for standard sales.'),
 });
 export type SaleRow = Static<typeof saleRow>;
 

@@ -1,17 +1,17 @@
-/** What several questions say in the same way: which market, what was left out, the change over a year. */
+/** Parts that several questions have in common: the market, the sales left out, changes, quantiles. */
 import Type, { type Static } from 'typebox';
 import type { Connection } from './connection.ts';
 import type { Selection } from './filters.ts';
 import type { Market } from './market.ts';
 
-/** A price or another measure that there may be no sales for. */
+/** A number that is null if there are no sales for it. */
 export const figure = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
 export const nullableText = (description: string) => Type.Union([Type.String(), Type.Null()], { description });
 
 export const marketHeading = Type.Object({
   code: Type.String(),
   name: Type.String(),
-  currency: Type.String({ description: 'ISO 4217; every amount is in whole units of it.' }),
+  currency: Type.String({ description: 'ISO 4217. All amounts are in units of it.' }),
 });
 
 export function heading({ code, name, currency }: Market): Static<typeof marketHeading> {
@@ -23,7 +23,10 @@ export const leftOutSchema = Type.Object(
     count: Type.Integer(),
     by_reason: Type.Record(Type.String(), Type.Integer()),
   },
-  { description: 'Sales that fit the filters but not `standard`; `standard` is the reason of standard sales.' },
+  {
+    description:
+      'Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`.',
+  },
 );
 
 export async function leftOut(db: Connection, { leftOut, values }: Selection): Promise<Static<typeof leftOutSchema>> {
@@ -38,15 +41,15 @@ export async function leftOut(db: Connection, { leftOut, values }: Selection): P
   };
 }
 
-/** A median of fewer sales than this says little: no change is worked out from it, and no rank. */
+/** With fewer sales than this a median is unreliable: no change and no rank is computed from it. */
 export const thinBelow = 5;
 
 /**
- * The last day that the market's data tells of: the latest contract date of a standard sale, as ISO text. null if it has none. The period of
- * that day is still incomplete, and a year's change is counted back from it, since data may end long before today.
+ * The last day of the market's data, as ISO text: the latest contract date of a standard sale; null if there is none. Yearly changes are counted
+ * back from it, because the data may end long before today.
  */
 export async function lastDay(db: Connection, market: Market): Promise<string | null> {
-  // Not max(): what is at or before the latest day found so far is passed over.
+  // Not max(): with ORDER BY and LIMIT, DuckDB skips row groups that have no later day.
   const [latest] = await db.rows<{ last: string | null }>(
     `SELECT contract_date AS last FROM sale WHERE market_id = $market_id AND non_standard IS NULL
      ORDER BY contract_date DESC NULLS LAST LIMIT 1`,
@@ -55,7 +58,7 @@ export async function lastDay(db: Connection, market: Market): Promise<string | 
   return latest?.last ?? null;
 }
 
-/** The years that changes are told over, and the members that tell them. */
+/** The numbers of years over which changes are computed, and their members in answers. */
 export const changes = [
   { years: 1, member: 'change' },
   { years: 3, member: 'change_over_three_years' },
@@ -63,16 +66,16 @@ export const changes = [
 ] as const;
 export type Change = (typeof changes)[number]['member'];
 
-/** What a change is, in words that follow what it is of. */
+/** The description of a change over some years. */
 export function describeChange(years: string): string {
-  return `Median price of the market's last twelve months of data against that of the twelve months ${years} earlier, as a fraction: 0.05 is five percent up. null where either has fewer than ${thinBelow} sales, or the earlier fewer than half of the later's: so few are late stragglers of a year that the data doesn't cover, and not that year's market.`;
+  return `Change of the median price, as a fraction, from the twelve months ${years} earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than ${thinBelow} sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period.`;
 }
 
 /**
- * SQL: a statement of groups of sales, with the changes of each. The prices of each twelve months up to `$last_day` that they compare are gathered
- * as lists: for thousands of groups that takes less than a count and a median each, with filters of their own.
- * @param columns of the groups
- * @param from what follows: FROM, WHERE, GROUP BY
+ * SQL: a query of groups of sales with their changes. The prices of each twelve months that are compared are collected in lists. For thousands of groups
+ * that is faster than a count and a median with a filter for each.
+ * @param columns SQL: the other columns of a group
+ * @param from SQL: the clauses FROM, WHERE and GROUP BY
  */
 export function withChanges(
   columns: string,
@@ -92,30 +95,29 @@ export function withChanges(
     FROM (SELECT ${columns}, ${prices.join(', ')} ${from})`;
 }
 
-/** SQL for exact quantiles (linear interpolation, type 7): asked for together they cost hardly more than one. */
+/** SQL: exact quantiles, by linear interpolation (type 7). Computed together, they take hardly longer than one. */
 export function quantiles(expression: string, fractions: readonly number[], names: readonly string[]): string {
   const all = `quantile_cont(${expression}, [${fractions.join(', ')}])`;
   return names.map((name, i) => `${all}[${i + 1}] AS ${name}`).join(', ');
 }
 
-/** Of at least one number; of two in the middle their mean, as `quantiles` tells it. */
+/** The median of at least one number, as `quantiles` computes it. */
 export function median(numbers: number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2;
 }
 
-/** How many properties the sales are of, in all and by region. */
+/** The number of properties of some sales, in total and by region. */
 export interface PropertyCounts {
   total: number;
-  /** Most first. Sales without a region are left out; a property sold in two regions counts in both. */
+  /** In descending order. Sales without a region are left out. A property sold in two regions counts in both. */
   byRegion: { region: string; property_count: number }[];
 }
 
 /**
- * Counts properties in one pass over them: telling millions apart is what costs, and to do it for the total and again by region took twice as
- * long. The few whose region differs between their sales are looked at again. Regions are compared by hash, which takes two thirds of the
- * time of comparing their names.
+ * Counts properties. Finding millions of distinct properties dominates the time, so it is done once for the total and for the regions. The few
+ * properties with sales in several regions are counted in a second pass. Regions are compared by hash, which takes two thirds of the time of comparing names.
  */
 export async function countProperties(db: Connection, { where, values }: Selection): Promise<PropertyCounts> {
   const counts = await db.rows<{ region: string | null; property_count: number; is_total: boolean }>(

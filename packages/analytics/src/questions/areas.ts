@@ -25,26 +25,25 @@ const sorts: Sort[] = ['sales', 'median', ...changes.map(({ member }) => member)
 
 const area = Type.Object({
   area: Type.String({ description: 'Name of the region or locality, or the postcode.' }),
-  region: nullableText('The region a locality is in; null where not stated, and for postcodes.'),
+  region: nullableText('The region of a locality; null if not stated, and for postcodes.'),
   sales: Type.Integer(),
   median: Type.Number(),
   mean: Type.Number(),
   change: figure(describeChange('a year')),
   change_over_three_years: figure(describeChange('three years')),
   change_over_five_years: figure(describeChange('five years')),
-  thin: Type.Boolean({ description: `Whether there are fewer than ${thinBelow} sales: too few to rank.` }),
+  thin: Type.Boolean({ description: `Whether there are fewer than ${thinBelow} sales: too few to be ranked.` }),
   rank: Type.Union([Type.Integer(), Type.Null()], {
     description:
-      'Place in the order asked for, equal ones sharing it; null for thin areas, and those without the change sorted by.',
+      'Position in the requested order, shared by equal areas; null for thin areas, and for areas without the change that is sorted by.',
   }),
 });
 type Area = Static<typeof area>;
 
-/** Areas by sales, price or change: a table of the market. */
+/** Areas ranked by sales, price or change. */
 export const areas = defineQuestion({
   name: 'areas',
-  summary:
-    'Regions, localities or postcodes, with their sales, prices and changes over one, three and five years, ranked',
+  summary: 'Rank regions, localities or postcodes by sales, price or change over one, three or five years',
   example: { level: 'locality', sort: 'median' },
   parameters: Type.Object(
     {
@@ -52,16 +51,23 @@ export const areas = defineQuestion({
       level: Type.Optional(
         Type.Enum(['region', 'locality', 'postcode'], {
           default: 'locality',
-          description: 'What an area is; localities of one name in two regions are two.',
+          description: 'The kind of area. Localities with the same name in two regions are two areas.',
         }),
       ),
-      sort: Type.Optional(Type.Enum(sorts, { default: 'sales', description: 'What areas are ranked by.' })),
-      order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'desc', description: 'Least or most first.' })),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Areas on a page.' })),
+      sort: Type.Optional(Type.Enum(sorts, { default: 'sales', description: 'The member to rank areas by.' })),
+      order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'desc', description: 'Ascending or descending.' })),
+      limit: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 1000,
+          default: 100,
+          description: 'The maximum number of areas on a page.',
+        }),
+      ),
       cursor: Type.Optional(
         Type.String({
           maxLength: 2000,
-          description: '`next` of the page before, with the other parameters unchanged.',
+          description: '`next` of the previous page. The other parameters have to stay the same.',
         }),
       ),
     },
@@ -70,12 +76,12 @@ export const areas = defineQuestion({
   result: Type.Object({
     market: marketHeading,
     level: Type.Enum(['region', 'locality', 'postcode']),
-    total: Type.Integer({ description: 'Areas on all pages.' }),
+    total: Type.Integer({ description: 'Number of areas on all pages.' }),
     areas: Type.Array(area, {
-      description: 'By rank, equal ones by name; those without rank last.',
+      description: 'By rank, then name. Areas without a rank are last.',
     }),
-    next: nullableText('Cursor of the next page; null on the last.'),
-    unplaced: Type.Integer({ description: 'Sales that fit the filters but state no such area.' }),
+    next: nullableText('Cursor of the next page; null on the last page.'),
+    unplaced: Type.Integer({ description: 'Sales that match the filters but state no area of this level.' }),
     left_out: leftOutSchema,
   }),
   table: 'areas',
@@ -85,7 +91,7 @@ export const areas = defineQuestion({
     const { where, values } = selection;
     const column = levels[level];
     const from = cursor === undefined ? undefined : readCursor(cursor);
-    // One row more than the page tells whether there is a next; joined to the count, a page beyond the end still has the total.
+    // One more row than the page shows whether there is a next page. The join to the count gives a page beyond the end the total.
     const rows = await db.rows<Area & { total: number }>(
       `WITH place AS MATERIALIZED (
          ${withChanges(
@@ -133,7 +139,7 @@ interface Position extends Values {
   after_region: string;
 }
 
-/** SQL condition: those follow after all others, since chance alone would put them first and last. */
+/** SQL condition for areas that follow all others, because with few sales chance alone would put them first or last. */
 function isUnranked(sort: Sort): string {
   return `(thin OR ${sort} IS NULL)`;
 }
@@ -163,10 +169,7 @@ function readCursor(cursor: string): Position {
       return { after_unranked: unranked, after_value: value, after_area: area, after_region: region };
     }
   } catch {
-    // Not JSON: said below.
+    // Not JSON: reported below.
   }
-  throw new InvalidQuestion(
-    'cursor',
-    'cursor must be what `next` was on the page before; leave it out for the first page.',
-  );
+  throw new InvalidQuestion('cursor', 'cursor must be the `next` of the previous page; omit it for the first page.');
 }

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { defineQuestion } from '../question.ts';
 import { heading, marketHeading } from '../statistics.ts';
-import { mostCandidates } from '../valuation/calibrate.ts';
+import { maxCandidates } from '../valuation/calibrate.ts';
 import {
   comparableSchema,
   compareSubject,
@@ -13,18 +13,24 @@ import {
 } from '../valuation/compared.ts';
 import { subjectParameters, subjectSchema } from '../valuation/subject.ts';
 
-/** What sold that is like a dwelling, and what that says of its price. */
+/** The sales that are most similar to a dwelling, adjusted to it. */
 export const comparables = defineQuestion({
   name: 'comparables',
-  summary: 'The sales most like a dwelling, each brought to the day valued and to its attributes, step by step',
+  summary:
+    'Find the sales most similar to a dwelling, each adjusted to the valuation day and to its attributes, step by step',
   about:
-    "Standard sales of the type before the day valued, the most similar first. Each price is brought to that day by the market's price index and adjusted for differences by the coefficients of its hedonic regression (Colwell, Cannaday and Wu 1983, *The Analytical Foundations of Adjustment Grid Methods*). Similar is what sold close to the adjusted price of such sales in this market: see `similarity`.",
+    "Standard sales of the same type before the valuation day, the most similar first. Each price is adjusted to that day by the market's price index, and for differences by the coefficients of its hedonic regression (Colwell, Cannaday and Wu 1983, *The Analytical Foundations of Adjustment Grid Methods*). `similarity` states what makes sales similar in this market.",
   example: { address: '123 Green St, Sydney' },
   parameters: Type.Object(
     {
       ...subjectParameters,
       limit: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: mostCandidates, default: 20, description: 'At most so many.' }),
+        Type.Integer({
+          minimum: 1,
+          maximum: maxCandidates,
+          default: 20,
+          description: 'The maximum number of comparables.',
+        }),
       ),
     },
     { additionalProperties: false },

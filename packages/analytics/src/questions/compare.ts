@@ -21,14 +21,14 @@ const percentileNames = ['p10', 'p25', 'median', 'p75', 'p90'] as const;
 const figures = {
   sales: Type.Integer(),
   total_value: Type.Number({ description: 'Sum of the prices.' }),
-  mean: figure('null without sales, like the percentiles.'),
-  p10: figure('Exact, linear between the two nearest prices.'),
+  mean: figure('null without sales; so are the percentiles.'),
+  p10: figure('10th percentile: exact, interpolated between the two nearest prices.'),
   p25: figure('Lower quartile.'),
-  median: figure('Exact.'),
+  median: figure('Exact median.'),
   p75: figure('Upper quartile.'),
-  p90: figure('A tenth of the sales are above it.'),
-  median_per_land_area: figure('Median price per m² of land, of the sales that state it.'),
-  median_per_floor_area: figure('Median price per m² of floor, of the sales that state it.'),
+  p90: figure('90th percentile.'),
+  median_per_land_area: figure('Median price per m² of land, of the sales that state the area.'),
+  median_per_floor_area: figure('Median price per m² of floor, of the sales that state the area.'),
   change: figure(describeChange('a year')),
   change_over_three_years: figure(describeChange('three years')),
   change_over_five_years: figure(describeChange('five years')),
@@ -64,10 +64,10 @@ const none: Figures = {
   thin: true,
 };
 
-/** A few areas side by side, and beside all the sales that fit the filters. */
+/** A few areas side by side, and all the sales that match the filters. */
 export const compare = defineQuestion({
   name: 'compare',
-  summary: 'Up to ten regions, localities or postcodes side by side',
+  summary: 'Compare up to ten regions, localities or postcodes',
   example: { level: 'region', area: ['NSW', 'VIC'] },
   parameters: Type.Object({ ...filterParameters, ...namedAreaParameters }, { additionalProperties: false }),
   result: Type.Object({
@@ -76,12 +76,12 @@ export const compare = defineQuestion({
     areas: Type.Array(
       Type.Object({
         area: Type.String(),
-        region: nullableText('The region it is in; null where not stated, and for postcodes.'),
+        region: nullableText('The region of a locality; null if not stated, and for postcodes.'),
         ...figures,
       }),
-      { description: 'In the order asked for, also those without sales.' },
+      { description: 'In the requested order, including areas without sales.' },
     ),
-    all: Type.Object(figures, { description: 'Every sale that fits the filters, wherever.' }),
+    all: Type.Object(figures, { description: 'Every sale that matches the filters, in any area.' }),
     left_out: leftOutSchema,
   }),
   table: 'areas',

@@ -4,7 +4,7 @@ import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { figure, heading, leftOut, leftOutSchema, marketHeading, quantiles } from '../statistics.ts';
 
-/** What can be distributed, in SQL. Only what is above zero counts: the others don't state it. */
+/** The measures, in SQL. Values of zero or below count as not stated. */
 const measures = {
   price: 'price',
   price_per_floor_area: 'price / nullif(floor_area, 0)',
@@ -18,7 +18,7 @@ const names = Object.keys(measures) as (keyof typeof measures)[];
 const percents = [1, 5, 10, 25, 50, 75, 90, 95, 99] as const;
 const percentileNames = percents.map((percent) => `p${percent}` as const);
 
-/** The bins cover what lies between these percentiles, which a few extremes would otherwise stretch until all the rest is in one bin. */
+/** The bins cover the values between these percentiles. With the extremes, almost all sales could be in one bin. */
 const covered = ['p1', 'p99'] as const;
 
 interface Statistics extends Record<(typeof percentileNames)[number], number | null> {
@@ -35,10 +35,10 @@ const bin = Type.Object({
   sales: Type.Integer(),
 });
 
-/** How prices, areas and times held spread: a histogram and percentiles. */
+/** The distribution of prices, areas and holding times: a histogram and percentiles. */
 export const distribution = defineQuestion({
   name: 'distribution',
-  summary: 'Histogram and percentiles of price, price per m², area or time held',
+  summary: 'Histogram and percentiles of price, price per m², area or holding time',
   example: { of: 'price', scale: 'log' },
   parameters: Type.Object(
     {
@@ -47,16 +47,18 @@ export const distribution = defineQuestion({
         Type.Enum(names, {
           default: 'price',
           description:
-            "Areas in m², prices per m². time_held: years of 365.25 days since the property's last standard sale before, where there is one.",
+            "The measure. Areas are in m². time_held is the time since the property's previous standard sale, in years of 365.25 days.",
         }),
       ),
       scale: Type.Optional(
         Type.Enum(['linear', 'log'], {
           default: 'linear',
-          description: 'Bins of one width, or such that widen with the values.',
+          description: 'linear: bins of equal width; log: bins that widen with the values.',
         }),
       ),
-      bins: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 30, description: 'At most so many.' })),
+      bins: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 200, default: 30, description: 'The maximum number of bins.' }),
+      ),
     },
     { additionalProperties: false },
   ),
@@ -64,14 +66,14 @@ export const distribution = defineQuestion({
     market: marketHeading,
     of: Type.Enum(names),
     scale: Type.Enum(['linear', 'log']),
-    sales: Type.Integer({ description: 'That state the measure: those in the bins, below and above.' }),
-    without: Type.Integer({ description: 'Sales that fit the filters but do not state the measure.' }),
-    mean: figure('null without sales, like the others.'),
-    min: figure('The smallest.'),
-    max: figure('The largest.'),
+    sales: Type.Integer({ description: 'Number of sales that state the measure: those in the bins, below and above.' }),
+    without: Type.Integer({ description: 'Number of sales that match the filters but do not state the measure.' }),
+    mean: figure('null without sales; so are the minimum, the maximum and the percentiles.'),
+    min: figure('Smallest value.'),
+    max: figure('Largest value.'),
     percentiles: Type.Array(Type.Object({ percent: Type.Integer(), value: figure('Exact, by linear interpolation.') })),
     bins: Type.Array(bin, {
-      description: 'Edge to edge from the 1st percentile to the 99th, also those without sales.',
+      description: 'Adjacent bins from the 1st percentile to the 99th, including bins without sales.',
     }),
     below: Type.Integer({ description: 'Sales below the first bin.' }),
     above: Type.Integer({ description: 'Sales above the last bin.' }),
@@ -95,7 +97,7 @@ export const distribution = defineQuestion({
     const edges = low === null || high === null ? [] : { linear: linearEdges, log: logEdges }[scale](low, high, most);
     const counts = new Map<number, number>();
     if (edges.length > 0) {
-      // DuckDB's bins hold their upper edge; negated, their lower. What is below all edges, it counts at infinity.
+      // DuckDB's bins include their upper edge; with negated values, the lower one. Values below all edges are counted at infinity.
       const rows = await db.rows<{ from: number; sales: number }>(
         `SELECT -bin.key AS from, bin.value AS sales FROM (
            SELECT unnest(map_entries(histogram(-value, from_json($edges, '["DOUBLE"]')))) AS bin FROM ${measured} WHERE value IS NOT NULL
@@ -128,7 +130,7 @@ export const distribution = defineQuestion({
   },
 });
 
-/** The sales, each with the date that its property was last sold before: at a standard sale, on an earlier day. */
+/** The sales, each with the date of the property's previous standard sale. */
 const salesWithPurchase = `(
   SELECT sale.*, bought FROM sale ASOF LEFT JOIN (
     SELECT property_id AS property, contract_date AS bought FROM sale

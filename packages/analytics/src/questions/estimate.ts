@@ -3,7 +3,7 @@ import type { Connection } from '../connection.ts';
 import type { Market } from '../market.ts';
 import { defineQuestion } from '../question.ts';
 import { figure, heading, marketHeading } from '../statistics.ts';
-import { brought } from '../valuation/calibrate.ts';
+import { adjustedSales } from '../valuation/calibrate.ts';
 import {
   type Compared,
   comparableSchema,
@@ -13,31 +13,35 @@ import {
   indexSchema,
   rowOf,
 } from '../valuation/compared.ts';
-import { appraise, usualWeighing } from '../valuation/estimate-value.ts';
+import { appraise, defaultWeighing } from '../valuation/estimate-value.ts';
 import { salesBefore } from '../valuation/market-valuation.ts';
 import { subjectParameters, subjectSchema } from '../valuation/subject.ts';
 
 const accuracy = Type.Object(
   {
-    sales: Type.Integer({ description: 'Held out: neither their prices nor later ones were used to estimate them.' }),
-    from: Type.String({ format: 'date', description: 'They were sold from this day on,' }),
-    to: Type.String({ format: 'date', description: 'and before this one.' }),
-    coverage: Type.Number({ description: 'The part of them that sold within their 80 % range.' }),
-    median_absolute_error: Type.Number({ description: 'Of their estimates, as a fraction of the price.' }),
+    sales: Type.Integer({
+      description: 'Number of held-out sales: neither their prices nor later ones were used to estimate them.',
+    }),
+    from: Type.String({ format: 'date', description: 'First day on which they were sold.' }),
+    to: Type.String({ format: 'date', description: 'The day after the last day on which they were sold.' }),
+    coverage: Type.Number({ description: 'The fraction of them that sold within their 80 % range.' }),
+    median_absolute_error: Type.Number({
+      description: 'Median absolute error of their estimates, as a fraction of the price.',
+    }),
     baseline_median_absolute_error: figure(
-      'Of the median of their locality and type instead, brought to the same date.',
+      'The same error, if the median of the locality and type, adjusted to the same date, is taken as the estimate.',
     ),
-    median_range: Type.Number({ description: 'Width of the range, as a fraction of the estimate.' }),
+    median_range: Type.Number({ description: 'Median width of the range, as a fraction of the estimate.' }),
   },
-  { description: 'How good estimates in this market are, on sales held out.' },
+  { description: 'The accuracy of estimates in this market, measured on held-out sales.' },
 );
 
-/** What a dwelling would sell for. */
+/** The price that a dwelling would sell for. */
 export const estimate = defineQuestion({
   name: 'estimate',
-  summary: 'What a dwelling would sell for, with a range that holds in 80 % of cases, and why',
+  summary: 'Estimate the price of a dwelling, with an 80 % range and the reasons',
   about:
-    "The weighted mean of the adjusted prices of its comparables. The range is calibrated by split conformal prediction on sales held out from this market (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): `accuracy` tells how often it held, and how far estimates were off.",
+    "The weighted mean of the adjusted prices of its comparables. The range is calibrated by split conformal prediction on sales held out from this market (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): `accuracy` states how often sale prices were within the range, and how large the errors of estimates were.",
   example: { address: '123 Green St, Sydney' },
   parameters: Type.Object(subjectParameters, { additionalProperties: false }),
   result: Type.Object({
@@ -46,24 +50,30 @@ export const estimate = defineQuestion({
     valued_on: Type.String({ format: 'date' }),
     estimate: Type.Integer({ description: 'In whole currency units.' }),
     low: Type.Union([Type.Integer(), Type.Null()], {
-      description: 'Lower end of the 80 % range; null like the upper where too few sales can be held out to know it.',
+      description: 'Lower end of the 80 % range. Both ends are null if too few sales can be held out.',
     }),
-    high: Type.Union([Type.Integer(), Type.Null()], { description: 'Upper end.' }),
+    high: Type.Union([Type.Integer(), Type.Null()], { description: 'Upper end of the 80 % range.' }),
     confidence: Type.Object({
       level: Type.Enum(['high', 'medium', 'low'], {
-        description: 'high: the range is at most 30 % of the estimate wide; medium: at most 60 %.',
+        description: 'high: the width of the range is at most 30 % of the estimate; medium: at most 60 %.',
       }),
       reasons: Type.Array(Type.String()),
     }),
     baseline: Type.Object(
       { median: figure('null without such sales.'), sales: Type.Integer() },
-      { description: 'Of sales of the type in the locality over the year before, brought to the same date.' },
+      { description: 'Sales of the type in the locality during the year before, adjusted to the same date.' },
     ),
-    accuracy: Type.Union([accuracy, Type.Null()], { description: 'null where too few sales can be held out.' }),
+    accuracy: Type.Union([accuracy, Type.Null()], { description: 'null if too few sales can be held out.' }),
     index: indexSchema,
     comparables: Type.Array(
-      Type.Object({ ...comparableSchema.properties, weight: Type.Number({ description: 'They sum to 1.' }) }),
-      { description: 'What the estimate is the weighted mean of, by logarithm. Those far from the others weigh less.' },
+      Type.Object({
+        ...comparableSchema.properties,
+        weight: Type.Number({ description: 'Weight in the estimate; the weights sum to 1.' }),
+      }),
+      {
+        description:
+          'The sales whose weighted mean, by logarithms, is the estimate. Prices far from the others have less weight.',
+      },
     ),
   }),
   table: 'comparables',
@@ -71,7 +81,7 @@ export const estimate = defineQuestion({
     const compared = await compareSubject(db, parameters, market);
     const { day, subject, valuation, comparables } = compared;
     const { calibration } = valuation;
-    const { logarithm, scale, weights } = appraise(comparables, calibration?.weighing ?? usualWeighing);
+    const { logarithm, scale, weights } = appraise(comparables, calibration?.weighing ?? defaultWeighing);
     const at = (scales: number) => Math.round(Math.exp(logarithm + scales * scale));
     const range = calibration ? { low: at(calibration.low), high: at(calibration.high) } : { low: null, high: null };
     const found = { estimate: at(0), ...range };
@@ -122,16 +132,16 @@ function confidence(
     .map(({ candidate }) => candidate.contract_date)
     .sort()
     .at(-1);
-  if (latest) reasons.push(`Its own earlier sale of ${latest} is among the comparables.`);
+  if (latest) reasons.push(`An earlier sale of the same property, of ${latest}, is among the comparables.`);
   const close = used.filter(({ candidate }) => ['property', 'building', 'street'].includes(candidate.relation)).length;
-  reasons.push(`Of ${used.length} comparables ${close} are in the same street.`);
+  reasons.push(`${close} of the ${used.length} comparables are in the same street.`);
   const far = used.filter(({ candidate }) => candidate.relation === 'region').length;
-  if (far > 0) reasons.push(`${far} are from elsewhere in the region, there being too few nearby.`);
+  if (far > 0) reasons.push(`${far} are from elsewhere in the region, because there are too few nearby.`);
   const newest = used
     .map(({ candidate }) => candidate.contract_date)
     .sort()
     .at(-1);
-  reasons.push(`The newest was sold on ${newest}, valued is on ${day}.`);
+  reasons.push(`The newest was sold on ${newest}; the valuation day is ${day}.`);
   const prices = used.map(({ logarithm }) => logarithm);
   reasons.push(
     `Their adjusted prices are from ${Math.round(Math.exp(Math.min(...prices)))} to ${Math.round(Math.exp(Math.max(...prices)))}.`,
@@ -140,21 +150,23 @@ function confidence(
     .map(({ name }) => name.replace(/^log_/, '') as keyof typeof subject)
     .filter((column) => subject[column] === null);
   if (unstated.length > 0)
-    reasons.push(`Not known of it, though prices depend on it here: ${unstated.join(', ').replaceAll('_', ' ')}.`);
+    reasons.push(
+      `Prices in this market depend on attributes that are not known of the dwelling: ${unstated.join(', ').replaceAll('_', ' ')}.`,
+    );
   if (low === null || high === null) {
     return {
       level: 'low' as const,
-      reasons: [...reasons, 'Too few sales can be held out to know how far off estimates are.'],
+      reasons: [...reasons, 'Too few sales can be held out to measure the error of estimates.'],
     };
   }
   const error = valuation.calibration?.accuracy.medianAbsoluteError as number;
-  reasons.push(`Half of the estimates in this market are off by less than ${percent(error)}.`);
+  reasons.push(`Half of the estimates in this market have an error of less than ${percent(error)}.`);
   const width = (high - low) / estimate;
   const level = width <= 0.3 ? ('high' as const) : width <= 0.6 ? ('medium' as const) : ('low' as const);
   return { level, reasons };
 }
 
-/** The median of the locality and type, as the accuracy compares with. */
+/** The median of the locality and type, with which the accuracy is compared. */
 async function baseline(
   db: Connection,
   { day, subject, valuation }: Compared,
@@ -162,7 +174,7 @@ async function baseline(
 ): Promise<{ median: number | null; sales: number }> {
   const { where, values } = salesBefore(market, day);
   const { median, sales } = await db.row<{ median: number | null; sales: number }>(
-    `SELECT quantile_cont(price, 0.5) AS median, count(*) AS sales FROM (${brought(valuation.model, where, '$before::DATE - INTERVAL 1 YEAR')})
+    `SELECT quantile_cont(price, 0.5) AS median, count(*) AS sales FROM (${adjustedSales(valuation.model, where, '$before::DATE - INTERVAL 1 YEAR')})
      WHERE type IS NOT DISTINCT FROM $type AND locality = $locality AND region IS NOT DISTINCT FROM $region`,
     { ...values, type: subject.type, locality: subject.locality, region: subject.region },
   );

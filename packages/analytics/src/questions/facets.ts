@@ -5,23 +5,28 @@ import { figure, heading, marketHeading, nullableText } from '../statistics.ts';
 
 const list = <T extends TSchema>(value: T) =>
   Type.Object({
-    total: Type.Integer({ description: 'How many values there are, of which `values` has those with most sales.' }),
+    total: Type.Integer({ description: 'Number of values. `values` has those with the most sales.' }),
     values: Type.Array(Type.Object({ value, sales: Type.Integer() }), { description: 'Most sales first.' }),
   });
-const names = list(nullableText('null for the sales that state none.'));
+const names = list(nullableText('null for sales that state none.'));
 
 const standards = Type.Object({ true: Type.Integer(), false: Type.Integer(), all: Type.Integer() });
 
-/** What each filter can be set to, and how many sales that would leave. */
+/** The values of each filter, and how many sales each of them would select. */
 export const facets = defineQuestion({
   name: 'facets',
-  summary: 'For every filter the values to choose from, with their sales given the other filters',
+  summary: 'List the values of each filter, with the number of sales under the other filters',
   example: { limit: 10 },
   parameters: Type.Object(
     {
       ...filterParameters,
       limit: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'At most so many values of each.' }),
+        Type.Integer({
+          minimum: 1,
+          maximum: 1000,
+          default: 100,
+          description: 'The maximum number of values of each filter.',
+        }),
       ),
     },
     { additionalProperties: false },
@@ -32,13 +37,13 @@ export const facets = defineQuestion({
     locality: names,
     postcode: names,
     type: names,
-    bedrooms: list(figure('null for the sales that state none.')),
+    bedrooms: list(figure('null for sales that state none.')),
     price: Type.Object({ min: figure('null without sales.'), max: figure('null without sales.') }),
     contract_date: Type.Object({ min: nullableText('null without sales.'), max: nullableText('null without sales.') }),
     standard: standards,
   }),
   async ask(db, { limit = 100, ...filters }, market) {
-    /** The values of a column, with the filters on that column itself set aside. */
+    /** The values of a column, without the filters on that column. */
     const values = async <T>(column: NameColumn | 'bedrooms', aside: Filters) => {
       const selection = await select(db, { ...filters, ...aside }, market);
       const rows = await db.rows<{ value: T; sales: number; total: number }>(

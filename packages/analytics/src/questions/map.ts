@@ -5,16 +5,16 @@ import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { heading, leftOut, leftOutSchema, marketHeading, nullableText, thinBelow } from '../statistics.ts';
 
-/** As many as a browser draws without effort. */
-const mostFeatures = 2000;
+/** A browser draws this many without delay. */
+const maxFeatures = 2000;
 
-/** From this zoom on (a screen shows some streets) sales stand for themselves, if they are not too many. */
+/** From this zoom (a screen shows a few streets), sales are separate features unless there are too many. */
 const singlesFromZoom = 15;
 
-/** SQL: those placed by one locality or postcode are in one place, where they would only hide each other. */
+/** SQL: groups of a single sale. Sales placed by the same locality or postcode form one group, because they have the same coordinates. */
 const single = `CASE WHEN approximate IS NULL THEN id END, CASE WHEN approximate IS NOT NULL THEN [longitude, latitude] END`;
 
-/** Clusters are this much finer than the map's tiles: with tiles of 256 pixels, 64 pixels apart. */
+/** Clusters per tile and axis: with tiles of 256 pixels, clusters are 64 pixels apart. */
 const cellsPerTile = 4;
 
 const number = (description: string) => Type.Union([Type.Integer(), Type.Null()], { description });
@@ -23,7 +23,7 @@ const feature = Type.Object({
   type: Type.Enum(['Feature']),
   geometry: Type.Object({
     type: Type.Enum(['Point']),
-    coordinates: Type.Array(Type.Number(), { description: 'Longitude and latitude: the mean of the sales.' }),
+    coordinates: Type.Array(Type.Number(), { description: 'Longitude and latitude: the means of the sales.' }),
   }),
   properties: Type.Object({
     sales: Type.Integer(),
@@ -31,16 +31,15 @@ const feature = Type.Object({
     min: Type.Integer({ description: 'Lowest price.' }),
     max: Type.Integer({ description: 'Highest price.' }),
     approximate: Type.Integer({
-      description:
-        'Sales among them that only their locality or postcode places, for want of coordinates of their own.',
+      description: 'Number of sales that state no coordinates and are placed by their locality or postcode.',
     }),
     thin: Type.Boolean({ description: `Whether there are fewer than ${thinBelow} sales.` }),
-    area: nullableText('Name of the area, when areas were asked for.'),
-    region: nullableText('The region it is in.'),
-    id: number('Of the sale, where it is one; so are the following.'),
-    property_id: number('Its property.'),
-    address: nullableText('Its address.'),
-    contract_date: nullableText('Its contract date.'),
+    area: nullableText('Name of the area, if features are areas.'),
+    region: nullableText('The region of the area.'),
+    id: number('Id of the sale, if the feature is a single sale; the next members are of that sale too.'),
+    property_id: number('Property of the sale.'),
+    address: nullableText('Address of the sale.'),
+    contract_date: nullableText('Contract date of the sale.'),
   }),
 });
 type Feature = Static<typeof feature>;
@@ -48,7 +47,7 @@ type Feature = Static<typeof feature>;
 /** Sales on a map. */
 export const map = defineQuestion({
   name: 'map',
-  summary: `Sales or areas in a box of the map as GeoJSON, at most ${mostFeatures.toLocaleString('en-US')} features`,
+  summary: `Sales or areas in a bounding box as GeoJSON, at most ${maxFeatures.toLocaleString('en-US')} features`,
   example: { bbox: '140,-40,155,-25', zoom: 5 },
   parameters: Type.Object(
     {
@@ -56,20 +55,21 @@ export const map = defineQuestion({
       bbox: Type.String({
         pattern: '^-?\\d{1,3}(\\.\\d+)?(,-?\\d{1,3}(\\.\\d+)?){3}$',
         'x-expected': 'west,south,east,north in degrees, such as 150.5,-34.2,151.4,-33.4',
-        description: 'west,south,east,north in degrees, WGS 84; west is above east in a box across the 180th meridian.',
+        description:
+          'west,south,east,north in degrees, WGS 84; west is greater than east if the box crosses the 180th meridian.',
       }),
       zoom: Type.Optional(
         Type.Integer({
           minimum: 0,
           maximum: 22,
           default: 10,
-          description: 'Of a web map; sales some 64 pixels apart are not put together.',
+          description: 'Zoom level of a web map. Sales that would be closer than about 64 pixels are clustered.',
         }),
       ),
       of: Type.Optional(
         Type.Enum(['sales', 'region', 'locality', 'postcode'], {
           default: 'sales',
-          description: 'What a feature is: some sales, or an area with those of its sales that are in the box.',
+          description: 'The kind of feature: a sale or cluster of sales, or an area with its sales in the box.',
         }),
       ),
     },
@@ -81,12 +81,14 @@ export const map = defineQuestion({
     of: Type.Enum(['sales', 'region', 'locality', 'postcode']),
     clustered: Type.Union([Type.Integer(), Type.Null()], {
       description:
-        'The zoom that sales were put together for, lower than asked for where there would be too many; null where they were not.',
+        'The zoom level that sales were clustered for. It is lower than the requested one if that has too many clusters; null if sales were not clustered.',
     }),
-    total: Type.Integer({ description: 'Features there are, of which `features` has those with most sales.' }),
-    sales: Type.Integer({ description: 'Sales in the box.' }),
-    approximate: Type.Integer({ description: 'Those of them that only their locality or postcode places.' }),
-    unlocated: Type.Integer({ description: 'Sales that fit the filters but have no place on the map.' }),
+    total: Type.Integer({ description: 'Number of features. `features` has those with the most sales.' }),
+    sales: Type.Integer({ description: 'Number of sales in the box.' }),
+    approximate: Type.Integer({
+      description: 'Number of sales in the box that are placed by their locality or postcode.',
+    }),
+    unlocated: Type.Integer({ description: 'Number of sales that match the filters but have no coordinates.' }),
     features: Type.Array(feature),
     left_out: leftOutSchema,
   }),
@@ -105,10 +107,10 @@ export const map = defineQuestion({
     let clustered: number | null = null;
     let group: string;
     if (of !== 'sales') group = `${levels[of].area}, ${levels[of].region}`;
-    else if (zoom >= singlesFromZoom && (await count(single)) <= mostFeatures) group = single;
+    else if (zoom >= singlesFromZoom && (await count(single)) <= maxFeatures) group = single;
     else {
       clustered = zoom;
-      while ((await count(cell(clustered))) > mostFeatures) clustered -= 1;
+      while ((await count(cell(clustered))) > maxFeatures) clustered -= 1;
       group = cell(clustered);
     }
     async function count(group: string): Promise<number> {
@@ -127,7 +129,7 @@ export const map = defineQuestion({
          ${level ? `${level.area} AS area, ${level.region} AS region` : 'NULL AS area, NULL AS region'},
          ${['id', 'property_id', 'address', 'contract_date'].map(alone).join(', ')}, count(*) OVER () AS total
        FROM sale WHERE ${within} ${level ? `AND ${level.area} IS NOT NULL` : ''}
-       GROUP BY ${group} ORDER BY sales DESC, min(sale.id) LIMIT ${mostFeatures}`,
+       GROUP BY ${group} ORDER BY sales DESC, min(sale.id) LIMIT ${maxFeatures}`,
       values,
     );
     return {

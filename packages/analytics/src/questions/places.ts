@@ -5,8 +5,8 @@ import { heading, marketHeading, nullableText } from '../statistics.ts';
 
 const kinds = ['region', 'locality', 'postcode', 'street', 'address'] as const;
 
-/** Jaro–Winkler similarity (Winkler 1990), from 0 to 1, from which on a name may have been meant: `paramata` is 0.94 like `parramatta`. */
-const similarEnough = 0.88;
+/** The Jaro–Winkler similarity (Winkler 1990), from 0 to 1, of a name that may have been meant: that of `paramata` and `parramatta` is 0.94. */
+const minSimilarity = 0.88;
 
 interface Place {
   kind: (typeof kinds)[number];
@@ -19,16 +19,18 @@ interface Place {
   match: 'exact' | 'start' | 'word' | 'similar';
 }
 
-/** Places as they are being typed. */
+/** Completes names of places, streets and addresses while they are typed. */
 export const places = defineQuestion({
   name: 'places',
-  summary: 'Regions, localities, postcodes, streets and addresses that begin with, contain or resemble a text',
+  summary: 'Find regions, localities, postcodes, streets and addresses that begin with, contain or resemble a text',
   example: { q: 'green' },
   parameters: Type.Object(
     {
       market: filterParameters.market,
-      q: Type.String({ minLength: 1, maxLength: 100, description: 'What has been typed; case is ignored.' }),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, default: 10, description: 'At most so many.' })),
+      q: Type.String({ minLength: 1, maxLength: 100, description: 'The text to find; case is ignored.' }),
+      limit: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 50, default: 10, description: 'The maximum number of results.' }),
+      ),
     },
     { additionalProperties: false },
   ),
@@ -38,25 +40,26 @@ export const places = defineQuestion({
       Type.Object({
         kind: Type.Enum([...kinds]),
         name: Type.String(),
-        locality: nullableText('Of a street or address.'),
-        region: nullableText('Of a locality, street or address.'),
-        postcode: nullableText('Of an address.'),
+        locality: nullableText('Locality of a street or address.'),
+        region: nullableText('Region of a locality, street or address.'),
+        postcode: nullableText('Postcode of an address.'),
         property: Type.Union([Type.Integer(), Type.Null()], {
-          description: 'Of an address: what to ask `property` for.',
+          description: 'Property of an address: the `id` of the question `property`.',
         }),
-        sales: Type.Integer({ description: 'In force, standard or not.' }),
+        sales: Type.Integer({ description: 'Number of sales in force, standard or not.' }),
         match: Type.Enum(['exact', 'start', 'word', 'similar'], {
-          description: 'The whole name, its start, the start of a later word, or a name spelled much like it.',
+          description:
+            'The text is the whole name, its start, the start of a later word, or spelled much like the name.',
         }),
       }),
       {
-        description: 'The better match first, then the larger place before the smaller, then the one with more sales.',
+        description: 'Best match first, then the larger kind of place, then the one with more sales.',
       },
     ),
   }),
   table: 'places',
   async ask(db, { q, limit = 10 }, market) {
-    // Folded beforehand: only for a value that stands as it is does DuckDB pass over the parts of a table that cannot hold it.
+    // Lower case is applied in advance: DuckDB skips row groups only for a constant.
     const { typed } = await db.row<{ typed: string }>('SELECT lower($q) AS typed', {
       q: q.trim().replaceAll(/\s+/g, ' '),
     });
@@ -75,8 +78,8 @@ export const places = defineQuestion({
       WHEN contains(lower(name), ' ' || $typed) THEN 'word' END`;
     const found = await find(`${areas} UNION ALL ${streets(true)} UNION ALL ${addresses}`, spelled);
     if (found.length === limit) return { market: heading(market), places: found };
-    // Addresses are too many to compare with each, and one digit off is another house.
-    const similar = `CASE WHEN ${spelled} IS NULL AND jaro_winkler_similarity(lower(name), $typed) >= ${similarEnough} THEN 'similar' END`;
+    // There are too many addresses to compare with each of them, and a similar address is another house.
+    const similar = `CASE WHEN ${spelled} IS NULL AND jaro_winkler_similarity(lower(name), $typed) >= ${minSimilarity} THEN 'similar' END`;
     found.push(...(await find(`${areas} UNION ALL ${streets(false)}`, similar)));
     return { market: heading(market), places: found.slice(0, limit) };
   },
@@ -92,12 +95,12 @@ const areas = (['region', 'locality', 'postcode'] as const)
   )
   .join(' UNION ALL ');
 
-/** SQL: streets. Those that can't match by their letters are left out before they are grouped, which is most of the work. */
+/** SQL: streets. Most of the work is grouping, so streets that cannot match by their letters are left out before. */
 function streets(byLetters: boolean): string {
   return `SELECT 'street', street, locality, region, NULL::VARCHAR, NULL::BIGINT, sum(sales)::BIGINT FROM street
     WHERE market_id = $market_id AND street IS NOT NULL ${byLetters ? 'AND contains(lower(street), $typed)' : ''} GROUP BY ALL HAVING sum(sales) > 0`;
 }
 
-/** SQL: addresses that begin with the text: those between it and it with the last of all letters. */
+/** SQL: addresses that begin with the text: those from the text to the text followed by the last Unicode character. */
 const addresses = `SELECT 'address', address, locality, region, postcode, property_id, sum(sales)::BIGINT FROM address
   WHERE market_id = $market_id AND folded >= $typed AND folded < $typed || chr(1114111) GROUP BY ALL HAVING sum(sales) > 0`;

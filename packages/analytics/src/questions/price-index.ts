@@ -18,70 +18,73 @@ const fraction = (description: string) => Type.Number({ description: `${descript
 const quality = Type.Object({
   volatility: Type.Union([Type.Object({ mean: Type.Number(), median: Type.Number() }), Type.Null()], {
     description:
-      'Standard deviation of the changes from period to period, as fractions, over rolling windows of three; null without three changes in a row.',
+      'Standard deviation of the changes between periods, as fractions, in rolling windows of three; null without three consecutive changes.',
   }),
   revision: Type.Union(
     [
       Type.Object({
         vintages: Type.Integer({
-          description: 'How many times the index was made with one more period of sales, at most the last 12.',
+          description: 'How many times the index was computed with one more period of sales: at most the last 12.',
         }),
-        mean: fraction('Mean change to numbers given before'),
-        mean_absolute: fraction('Mean size of those changes'),
-        max_absolute: fraction('Greatest size'),
-        latest_mean_absolute: fraction('Mean size of the change to the number given last'),
+        mean: fraction('Mean change of earlier index numbers'),
+        mean_absolute: fraction('Mean absolute change'),
+        max_absolute: fraction('Maximum absolute change'),
+        latest_mean_absolute: fraction('Mean absolute change of the latest index number'),
       }),
       Type.Null(),
     ],
-    { description: 'What later sales did to earlier numbers.' },
+    { description: 'How much later sales revise earlier index numbers.' },
   ),
   accuracy: Type.Object(
     {
       pairs: Type.Integer(),
-      told: Type.Integer({ description: 'Pairs with both periods in the index.' }),
-      median_absolute: figure('Median size of the error, as a fraction of the price.'),
-      mean_absolute: figure('Mean size of the error.'),
-      bias: figure('Mean error: above 0, the index tells too high a price.'),
+      told: Type.Integer({ description: 'Number of pairs with both periods in the index.' }),
+      median_absolute: figure('Median absolute error, as a fraction of the price.'),
+      mean_absolute: figure('Mean absolute error.'),
+      bias: figure('Mean error: above 0 if the predicted prices are too high.'),
     },
     {
       description:
-        'Errors of the later price of each pair of sales when told from the earlier by an index without this property (five-fold).',
+        'Errors of predicting the later price of each pair of sales from the earlier one, by an index without this property (five-fold cross-validation).',
     },
   ),
 });
 
 const indexOfMethod = Type.Object({
   method: Type.Enum([...methodNames]),
-  unit: Type.Enum(['sales', 'pairs'], { description: 'What `count` counts.' }),
-  count: Type.Integer({ description: 'Sales, or pairs of sales of one property, that the index rests on.' }),
+  unit: Type.Enum(['sales', 'pairs'], { description: 'The unit of `count`.' }),
+  count: Type.Integer({
+    description: 'Number of sales, or of pairs of sales of one property, from which the index is computed.',
+  }),
   unconnected: Type.Array(Type.String({ format: 'date' }), {
-    description: 'Periods that have sales, but nothing that compares them with the base: they have no index.',
+    description: 'Periods that have sales but no connection with the base period, and therefore no index.',
   }),
-  left_out: reasons('What the index does not rest on, by reason.'),
+  left_out: reasons('Sales or pairs that the index leaves out, by reason.'),
   coefficients: Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()], {
-    description: 'Of the hedonic method: what one more of an attribute adds to the logarithm of the price; else null.',
+    description:
+      'What one more of an attribute adds to the logarithm of the price; null for methods other than hedonic.',
   }),
-  notes: Type.Array(Type.String(), { description: 'What a reader should know.' }),
-  quality: Type.Union([quality, Type.Null()], { description: 'null unless asked for.' }),
+  notes: Type.Array(Type.String(), { description: 'Remarks about this index.' }),
+  quality: Type.Union([quality, Type.Null()], { description: 'null by default: see the parameter `quality`.' }),
 });
 
 const period = Type.Object({
   method: Type.Enum([...methodNames]),
   period: Type.String({ format: 'date', description: 'First day of the period.' }),
-  index: figure('100 in the base period; null where there is nothing to tell it from.'),
-  standard_error: figure('In index points, 0 in the base period; null where too few sales tell it, like the band.'),
-  lower: figure('Lower end of the 95 % band of the index over the base.'),
-  upper: figure('Upper end.'),
-  count: Type.Integer({ description: 'Sales in the period, or pairs with one of their sales in it.' }),
+  index: figure('100 in the base period; null without enough data.'),
+  standard_error: figure('In index points, 0 in the base period. It and the band are null if there are too few sales.'),
+  lower: figure('Lower end of the 95 % band of the index relative to the base.'),
+  upper: figure('Upper end of the band.'),
+  count: Type.Integer({ description: 'Number of sales in the period, or of pairs with a sale in it.' }),
   complete: Type.Boolean({
-    description: "Whether the period lies within sold_from and sold_to, and ends no later than the market's data.",
+    description: "Whether the period is within sold_from and sold_to, and ends no later than the market's data.",
   }),
 });
 
 const parameters = Type.Object(
   {
     ...filterParameters,
-    interval: Type.Optional(Type.Enum([...intervals], { default: 'month', description: 'How long a period is.' })),
+    interval: Type.Optional(Type.Enum([...intervals], { default: 'month', description: 'The length of a period.' })),
     method: Type.Optional(
       Type.Array(Type.Enum([...methodNames]), {
         default: ['median'],
@@ -93,7 +96,8 @@ const parameters = Type.Object(
     base: Type.Optional(
       Type.String({
         format: 'date',
-        description: 'A day of the base period; if not given, the first that has an index by every method asked for.',
+        description:
+          'A day of the base period; by default, that is the first period with an index by every requested method.',
       }),
     ),
     price_groups: Type.Optional(
@@ -101,27 +105,28 @@ const parameters = Type.Object(
         minimum: 1,
         maximum: 20,
         default: 5,
-        description: 'stratified_median: groups of places by price, by type.',
+        description: 'stratified_median: the number of groups of places by price, for each type.',
       }),
     ),
     weights: Type.Optional(
       Type.Enum(['fixed', 'updated'], {
         default: 'fixed',
-        description: "stratified_median: a stratum's sales in the whole time, or in the year before each.",
+        description:
+          'stratified_median: a stratum is weighted by its sales in the whole time (fixed), or in the year before each period (updated).',
       }),
     ),
     attribute: Type.Optional(
       Type.Array(Type.Enum([...regressorNames]), {
         maxItems: regressorNames.length,
         description:
-          'hedonic: what prices are explained by; if not given, the logarithms of areas and the rooms that at least 5 % of the sales state.',
+          'hedonic: the attributes that explain prices; by default, the logarithms of areas and the numbers of rooms that at least 5 % of the sales state.',
       }),
     ),
     effect: Type.Optional(
       Type.Array(Type.Enum([...effectNames]), {
         default: ['locality', 'type'],
         maxItems: effectNames.length,
-        description: 'hedonic: sales are compared with those that have these in common.',
+        description: 'hedonic: sales are compared within groups that have these in common.',
       }),
     ),
     window: Type.Optional(
@@ -129,20 +134,21 @@ const parameters = Type.Object(
         minimum: 2,
         maximum: 120,
         description:
-          'rolling_hedonic: periods of each regression; if not given a year and one period: 13 months, 5 quarters; 3 years.',
+          'rolling_hedonic: the number of periods in each regression; by default 13 months, 5 quarters or 3 years.',
       }),
     ),
     splice: Type.Optional(
       Type.Enum(['movement', 'window', 'mean'], {
         default: 'mean',
         description:
-          'rolling_hedonic: the newest period is hung on the one before, on the first of its window, or on all of them.',
+          'rolling_hedonic: the newest period is linked to the one before (movement), to the first of its window (window), or to all of them (mean).',
       }),
     ),
     pairs: Type.Optional(
       Type.Enum(['consecutive', 'all'], {
         default: 'consecutive',
-        description: 'Repeat sales: each sale with the next of its property, or every two of them.',
+        description:
+          'Repeat sales: each sale with the next one of its property (consecutive), or every pair of its sales (all).',
       }),
     ),
     min_months: Type.Optional(
@@ -151,24 +157,28 @@ const parameters = Type.Object(
         maximum: 1200,
         default: 6,
         description:
-          'Repeat sales: least months from the first to the second; sooner sales are often of what was rebuilt, or among friends.',
+          'Repeat sales: the minimum number of months between the two sales. Earlier resales are often of rebuilt dwellings, or between relatives.',
       }),
     ),
     max_months: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 1200, description: 'Repeat sales: most months; no limit if not given.' }),
+      Type.Integer({
+        minimum: 1,
+        maximum: 1200,
+        description: 'Repeat sales: the maximum number of months between the two sales; no limit by default.',
+      }),
     ),
     trim: Type.Optional(
       Type.Number({
         minimum: 0,
         maximum: 25,
         default: 0,
-        description: 'Repeat sales: percent of the pairs left out at each end of the price ratios.',
+        description: 'Repeat sales: the percentage of pairs left out at each end of the price ratios.',
       }),
     ),
     quality: Type.Optional(
       Type.Boolean({
         default: false,
-        description: 'Also volatility, revision and accuracy, which take many times as long.',
+        description: 'Whether to include volatility, revision and accuracy. They take many times as long.',
       }),
     ),
   },
@@ -176,33 +186,35 @@ const parameters = Type.Object(
 );
 type Parameters = Static<typeof parameters>;
 
-/** How prices changed, the mix of what was sold held as equal as each method can. */
+/** The change of prices, with the mix of dwellings held as constant as each method can. */
 export const priceIndex = defineQuestion({
   name: 'price-index',
-  summary: 'Price indices by several methods, with standard errors and what they rest on',
-  about: `Several methods can be set side by side, each with the band that its method gives:
+  summary: 'Price indices by several methods, with standard errors and the data behind them',
+  about: `Several methods can be compared, each with its own confidence band:
 
-* \`median\` and \`mean\` of the period's prices;
+* \`median\` and \`mean\`: of the prices in the period;
 * \`stratified_median\`: medians of strata (places grouped by price, times type), weighted and chained, empty strata imputed (ABS 6416.0; Eurostat,
   RPPI Handbook 2013, ch. 5);
 * \`hedonic\` and \`rolling_hedonic\`: time dummies in a regression on attributes and localities (RPPI Handbook, ch. 6);
 * \`repeat_sales\` (Bailey, Muth and Nourse 1963), \`case_shiller\` (Case and Shiller 1987) and \`arithmetic_repeat_sales\` (Shiller 1991): from
   the pairs of sales of one property.
 
-A period that nothing connects with the base has no index; it is listed as unconnected, never extrapolated.`,
+A period without a connection to the base has no index. It is listed in \`unconnected\`, and never extrapolated.`,
   example: { interval: 'quarter', method: ['median', 'stratified_median'] },
   parameters,
   result: Type.Object({
     market: marketHeading,
     interval: Type.Enum([...intervals]),
     base: Type.String({ format: 'date', description: 'First day of the base period.' }),
-    methods: Type.Array(indexOfMethod, { description: 'In the order asked for.' }),
+    methods: Type.Array(indexOfMethod, { description: 'In the requested order.' }),
     periods: Type.Array(period, {
       description: 'By method, then period. Each method has every period from the first to the last with sales.',
     }),
-    sales: Type.Integer({ description: 'Sales that fit the filters and have a contract date and a price.' }),
+    sales: Type.Integer({
+      description: 'Number of sales that match the filters and have a contract date and a price.',
+    }),
     left_out: leftOutSchema,
-    unusable: reasons('Sales that fit the filters but have no contract date or no price.'),
+    unusable: reasons('Sales that match the filters but have no contract date or no price, by reason.'),
   }),
   table: 'periods',
   async ask(db, parameters, market) {
@@ -317,19 +329,19 @@ async function prepare(name: MethodName, sales: Sales, options: Options, market:
   }
 }
 
-/** The period asked for, or the first that every method can be based on. */
+/** The requested base period, or the first one that every method can use. */
 function baseOf(day: string | undefined, prepared: Map<MethodName, Prepared>, { timeline }: Sales): number {
   const [first, ...others] = [...prepared.values()].map(({ connected }) => new Set(connected[0]));
   const common = [...(first ?? [])].filter((period) => others.every((group) => group.has(period)));
-  const usual = common.length ? common.reduce((a, b) => Math.min(a, b)) : undefined;
+  const earliest = common.length ? common.reduce((a, b) => Math.min(a, b)) : undefined;
   if (day === undefined) {
-    if (usual === undefined) {
+    if (earliest === undefined) {
       throw new InvalidQuestion(
         'method',
         `No period has an index by each of ${[...prepared.keys()].join(', ')}; ask for them one at a time.`,
       );
     }
-    return usual;
+    return earliest;
   }
   const base = periodOfDay(timeline, day);
   if (base < 0 || base >= timeline.length) {
@@ -340,7 +352,7 @@ function baseOf(day: string | undefined, prepared: Map<MethodName, Prepared>, { 
   }
   for (const [name, { connected }] of prepared) {
     if (connected.some((group) => group.includes(base))) continue;
-    const instead = usual === undefined ? '' : ` The first that can is ${startOf(timeline, usual)}.`;
+    const instead = earliest === undefined ? '' : ` The first that can is ${startOf(timeline, earliest)}.`;
     throw new InvalidQuestion(
       'base',
       `The ${timeline.interval} of ${startOf(timeline, base)} has no ${methods[name].unit} for ${name}, so that it cannot be its base.${instead}`,
@@ -380,7 +392,7 @@ function revised(measured: Awaited<ReturnType<typeof revision>>) {
   );
 }
 
-/** To twelve digits: those after depend on the order that fractions were added in, and answers of one version shall be the same everywhere. */
+/** Rounds to twelve digits. Later digits depend on the order of additions, and an answer at a version has to be the same on every task. */
 function steady<Figures extends object | null>(figures: Figures): Figures {
   if (figures === null) return figures;
   return Object.fromEntries(

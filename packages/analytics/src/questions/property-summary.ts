@@ -3,10 +3,10 @@ import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { countProperties } from '../statistics.ts';
 
-/** How many properties each region has: those with at least one of the sales asked for. */
+/** The number of properties in each region that have at least one of the selected sales. */
 export const propertySummary = defineQuestion({
   name: 'property-summary',
-  summary: 'Properties by region, most first',
+  summary: 'Number of properties by region, most first',
   example: {},
   parameters: Type.Object(filterParameters, { additionalProperties: false }),
   result: Type.Array(Type.Object({ region: Type.String(), property_count: Type.Integer() })),

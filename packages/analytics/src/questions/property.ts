@@ -5,8 +5,8 @@ import { defineQuestion } from '../question.ts';
 import { type SaleRow, saleRow, saleRowColumns } from '../sale-rows.ts';
 import { figure, heading, marketHeading, nullableText } from '../statistics.ts';
 
-/** More sales of one property than this are no longer one property's. */
-const mostSales = 1000;
+/** A property with more sales than this is probably several. */
+const maxSales = 1000;
 
 /** One property and its sale history. */
 export const property = defineQuestion({
@@ -16,24 +16,24 @@ export const property = defineQuestion({
   parameters: Type.Object(
     {
       market: filterParameters.market,
-      id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'As `property_id` of a sale.' }),
+      id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'The `property_id` of a sale.' }),
     },
     { additionalProperties: false },
   ),
   result: Type.Object({
     market: marketHeading,
     property_id: Type.Integer(),
-    address: Type.String({ description: 'As at its latest sale.' }),
-    total: Type.Integer({ description: `Sales in force, of which \`sales\` has the latest ${mostSales}.` }),
+    address: Type.String({ description: 'Address of the latest sale.' }),
+    total: Type.Integer({ description: `Number of sales in force. \`sales\` has the latest ${maxSales}.` }),
     sales: Type.Array(
       Type.Object({
         ...saleRow.properties,
         change: figure(
-          'Price against that of the standard sale before, as a fraction; null for the first, and for sales that are not standard.',
+          'Change of the price since the previous standard sale, as a fraction; null for the first sale, and for non-standard sales.',
         ),
-        sold_before: nullableText('Contract date of that sale.'),
+        sold_before: nullableText('Contract date of the previous standard sale.'),
       }),
-      { description: 'Standard or not, latest first; those without a contract date last.' },
+      { description: 'Standard and non-standard sales, latest first. Sales without a contract date are last.' },
     ),
   }),
   table: 'sales',
@@ -47,14 +47,14 @@ export const property = defineQuestion({
          SELECT *, NULL, NULL FROM sale
          WHERE market_id = $market_id AND property_id = $id::BIGINT AND (non_standard IS NOT NULL OR contract_date IS NULL)
        )
-       ORDER BY contract_date DESC NULLS LAST, id DESC LIMIT ${mostSales}`,
+       ORDER BY contract_date DESC NULLS LAST, id DESC LIMIT ${maxSales}`,
       { market_id: market.id, id },
     );
     const [latest] = rows;
     if (!latest) {
       throw new InvalidQuestion(
         'id',
-        `${market.name} has no property ${id} with a sale in force; \`sales\` and \`places\` tell the ids there are.`,
+        `${market.name} has no property ${id} with a sale in force; \`sales\` and \`places\` return ids.`,
       );
     }
     return {

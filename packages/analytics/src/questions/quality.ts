@@ -5,10 +5,10 @@ import { defineQuestion } from '../question.ts';
 import { saleRow } from '../sale-rows.ts';
 import { heading, leftOut, leftOutSchema, marketHeading, nullableText } from '../statistics.ts';
 
-/** Of fewer sales the spread is not known well enough to call one of them far off. */
-const fewestToCompare = 20;
+/** With fewer sales, the spread is not known well enough to identify outliers. */
+const minToCompare = 20;
 
-/** Times the median absolute deviation, that of a normal distribution is its standard deviation. */
+/** The standard deviation of a normal distribution is this many of its median absolute deviations. */
 const normal = 1.4826;
 
 /** Members that a source may leave out. */
@@ -16,18 +16,18 @@ const fields = Object.keys(saleRow.properties).filter(
   (name) => !['id', 'property_id', 'price', 'address', 'approximate', 'non_standard'].includes(name),
 );
 
-/** SQL: what the source says of it. */
+/** SQL: a field as the source states it; a placement is not stated. */
 function stated(field: string): string {
   return /^(lat|long)itude$/.test(field) ? `CASE WHEN approximate IS NULL THEN ${field} END` : field;
 }
 
 const duplicate = Type.Object({
   address: Type.String(),
-  locality: nullableText('Of the address.'),
+  locality: nullableText('Locality of the address.'),
   contract_date: Type.String(),
   price: Type.Integer(),
   sales: Type.Integer(),
-  ids: Type.Array(Type.Integer(), { description: 'Of the sales, at most ten.' }),
+  ids: Type.Array(Type.Integer(), { description: 'Ids of the sales, at most ten.' }),
 });
 const outlier = Type.Object({
   id: Type.Integer(),
@@ -36,22 +36,24 @@ const outlier = Type.Object({
   contract_date: nullableText('ISO date.'),
   price: Type.Integer(),
   area: Type.String(),
-  region: nullableText('The region the area is in.'),
+  region: nullableText('The region of the area.'),
   type: nullableText('Dwelling type.'),
   typical_price: Type.Number({
-    description: 'Median of its area and type: the exponential of that of the logarithms.',
+    description: 'Median price of the area and type, computed from logarithms.',
   }),
-  deviation: Type.Number({ description: 'How many spreads the logarithm of the price is above or below.' }),
+  deviation: Type.Number({
+    description: 'Distance of the logarithm of the price from the median, in spreads; negative below it.',
+  }),
 });
 const gap = Type.Object({
   from: Type.String({ description: 'First day of the first month without sales.' }),
-  months: Type.Integer({ description: 'How many there are in a row.' }),
+  months: Type.Integer({ description: 'Number of consecutive months without sales.' }),
 });
 
-/** What to know of sales before trusting a figure made from them. */
+/** The quality of the data, to be read before figures are trusted. */
 export const quality = defineQuestion({
   name: 'quality',
-  summary: 'Suspected duplicates, outliers, missing fields and gaps in time',
+  summary: 'Find suspected duplicates, outliers, missing fields and gaps in time',
   example: { limit: 10 },
   parameters: Type.Object(
     {
@@ -67,11 +69,11 @@ export const quality = defineQuestion({
           minimum: 1,
           maximum: 100,
           default: 5,
-          description: `An outlier is further than k spreads from the median of the logarithms of the prices of its area and type. The spread is ${normal} times their median absolute deviation, as robust as the median itself (Iglewicz and Hoaglin 1993).`,
+          description: `An outlier is more than k spreads away from the median of its area and type. Prices are compared by their logarithms. The spread is ${normal} times the median absolute deviation (Iglewicz and Hoaglin 1993).`,
         }),
       ),
       limit: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: 1000, default: 50, description: 'At most so many of each list.' }),
+        Type.Integer({ minimum: 1, maximum: 1000, default: 50, description: 'The maximum length of each list.' }),
       ),
     },
     { additionalProperties: false },
@@ -80,25 +82,29 @@ export const quality = defineQuestion({
     market: marketHeading,
     sales: Type.Integer(),
     missing: Type.Array(
-      Type.Object({ field: Type.String(), sales: Type.Integer({ description: 'That do not state it.' }) }),
+      Type.Object({
+        field: Type.String(),
+        sales: Type.Integer({ description: 'Number of sales that do not state it.' }),
+      }),
     ),
     duplicates: Type.Object({
-      total: Type.Integer({ description: 'Groups there are.' }),
+      total: Type.Integer({ description: 'Number of groups.' }),
       groups: Type.Array(duplicate, {
-        description: 'Sales of one address, day and price: probably one sale. Most sales first.',
+        description:
+          'Sales with the same address, day and price, which are probably one sale. The largest groups are first.',
       }),
     }),
     outliers: Type.Object({
       total: Type.Integer(),
       compared: Type.Integer({
-        description: `Sales in areas with at least ${fewestToCompare} of the type and prices that differ; the others are compared with nothing.`,
+        description: `Number of sales that were compared: those in areas with at least ${minToCompare} sales of the type, whose prices differ.`,
       }),
-      sales: Type.Array(outlier, { description: 'The furthest first.' }),
+      sales: Type.Array(outlier, { description: 'Greatest deviation first.' }),
     }),
     gaps: Type.Object({
       total: Type.Integer(),
       gaps: Type.Array(gap, {
-        description: 'Months without sales between the first and the last with any; the longest first.',
+        description: 'Months without sales between the first and the last sale. The longest gaps are first.',
       }),
     }),
     left_out: leftOutSchema,
@@ -111,7 +117,7 @@ export const quality = defineQuestion({
       values,
     );
     const duplicates = await db.rows<Omit<Static<typeof duplicate>, 'ids'> & { ids: string; total: number }>(
-      // Millions of hashes are told apart sooner, and in less memory, than as many addresses.
+      // Comparing millions of hashes is faster, and takes less memory, than comparing addresses.
       `WITH sold AS NOT MATERIALIZED (
          SELECT *, hash(lower(address), lower(locality), region, contract_date, price) AS mark FROM sale WHERE ${where} AND contract_date IS NOT NULL
        )
@@ -129,7 +135,7 @@ export const quality = defineQuestion({
        ),
        typical AS MATERIALIZED (
          SELECT area, area_region, type, quantile_cont(log_price, 0.5) AS center, mad(log_price) * ${normal} AS spread, count(*) AS sales
-         FROM priced GROUP BY ALL HAVING count(*) >= ${fewestToCompare} AND spread > 0
+         FROM priced GROUP BY ALL HAVING count(*) >= ${minToCompare} AND spread > 0
        ),
        far AS (
          SELECT id, property_id, address, contract_date, price, typical.area, typical.area_region AS region, typical.type,

@@ -9,23 +9,33 @@ const sorts = { contract_date: 'DATE', price: 'BIGINT', address: 'VARCHAR', land
 type Sort = keyof typeof sorts;
 type Order = 'asc' | 'desc';
 
-/** The sales themselves. */
+/** The sales as rows. */
 export const sales = defineQuestion({
   name: 'sales',
-  summary: 'The sales, sorted, page by page',
+  summary: 'List sales, sorted and paged',
   example: { sort: 'price', limit: 10 },
   parameters: Type.Object(
     {
       ...filterParameters,
       sort: Type.Optional(
-        Type.Enum(Object.keys(sorts) as Sort[], { default: 'contract_date', description: 'Equal ones are by id.' }),
+        Type.Enum(Object.keys(sorts) as Sort[], {
+          default: 'contract_date',
+          description: 'The member to sort by. Equal sales are sorted by id.',
+        }),
       ),
-      order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'desc', description: 'Least or most first.' })),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Sales on a page.' })),
+      order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'desc', description: 'Ascending or descending.' })),
+      limit: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 1000,
+          default: 100,
+          description: 'The maximum number of sales on a page.',
+        }),
+      ),
       cursor: Type.Optional(
         Type.String({
           maxLength: 2000,
-          description: '`next` of the page before, with the other parameters unchanged.',
+          description: '`next` of the previous page. The other parameters have to stay the same.',
         }),
       ),
     },
@@ -33,9 +43,9 @@ export const sales = defineQuestion({
   ),
   result: Type.Object({
     market: marketHeading,
-    total: Type.Integer({ description: 'Sales on all pages.' }),
-    sales: Type.Array(saleRow, { description: 'Those without what is sorted by last; equal ones by id.' }),
-    next: nullableText('Cursor of the next page; null on the last.'),
+    total: Type.Integer({ description: 'Number of sales on all pages.' }),
+    sales: Type.Array(saleRow, { description: 'Sales without the member sorted by are last.' }),
+    next: nullableText('Cursor of the next page; null on the last page.'),
     left_out: leftOutSchema,
   }),
   table: 'sales',
@@ -45,7 +55,7 @@ export const sales = defineQuestion({
     const { where, values } = selection;
     const { total } = await db.row<{ total: number }>(`SELECT count(*) AS total FROM sale WHERE ${where}`, values);
     const position = cursor === undefined ? undefined : readCursor(cursor, sort);
-    // One row more than the page tells whether there is a next.
+    // One more row than the page shows whether there is a next page.
     const found = await db.rows<SaleRow>(
       `SELECT ${saleRowColumns} FROM sale WHERE ${where} ${position ? `AND ${isAfter(sort, order, position.value)}` : ''}
        ORDER BY ${sort} ${order} NULLS LAST, id LIMIT ${limit + 1}`,
@@ -83,11 +93,11 @@ function readCursor(cursor: string, sort: Sort): Position {
     const [value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
     if (Number.isSafeInteger(id) && isValue(value, sort)) return { value, id: id as number };
   } catch {
-    // Not JSON: said below.
+    // Not JSON: reported below.
   }
   throw new InvalidQuestion(
     'cursor',
-    'cursor must be what `next` was on the page before, with the same sort; leave it out for the first page.',
+    'cursor must be the `next` of the previous page, with the same sort; omit it for the first page.',
   );
 }
 

@@ -20,20 +20,20 @@ const percentileNames = ['p10', 'p25', 'p50', 'p75', 'p90'] as const;
 
 const percentiles = Type.Object(
   {
-    p10: figure('A tenth of the sales are below this price; null without sales, like the others.'),
+    p10: figure('10th percentile; null without sales, like the others.'),
     p25: figure('Lower quartile.'),
     p50: figure('Median.'),
     p75: figure('Upper quartile.'),
-    p90: figure('A tenth of the sales are above this price.'),
+    p90: figure('90th percentile.'),
   },
-  { description: 'Of the prices: exact, linear between the two nearest.' },
+  { description: 'Percentiles of the prices: exact, interpolated between the two nearest prices.' },
 );
 
-/** Figures of a part of the sales. */
+/** Figures of the sales of one region or type. */
 const part = { sales: Type.Integer(), total_value: Type.Number(), median_price: Type.Number() };
 
 interface Row extends Static<typeof percentiles> {
-  /** Of which part the row tells: a region's, a type's, or all the sales. */
+  /** The sales of a region, of a type, or all. */
   part: 'region' | 'type' | 'all';
   name: string | null;
   sales: number;
@@ -45,19 +45,19 @@ interface Row extends Static<typeof percentiles> {
   change: number | null;
 }
 
-/** A market's headline figures. */
+/** The main figures of a market. */
 export const summary = defineQuestion({
   name: 'summary',
-  summary: 'Headline figures: properties, sales, prices, regions, types, change over a year',
+  summary: 'The main figures: properties, sales, prices, regions, types, change over a year',
   example: {},
   parameters: Type.Object(filterParameters, { additionalProperties: false }),
   result: Type.Object({
-    total_properties: Type.Integer({ description: 'Properties with at least one of the sales.' }),
+    total_properties: Type.Integer({ description: 'Number of properties with at least one of the sales.' }),
     average_price: Type.String({
-      description: 'Mean price of the sales as text, such as 1,516,666.67; N/A without sales.',
+      description: 'Mean price as text, such as 1,516,666.67; N/A without sales.',
     }),
     properties_by_region: Type.Record(Type.String(), Type.Integer(), {
-      description: 'Those without a region are left out.',
+      description: 'Number of properties by region, without those that state no region.',
     }),
     market: marketHeading,
     sales: Type.Integer(),
@@ -69,11 +69,11 @@ export const summary = defineQuestion({
     last_sale: nullableText('Latest contract date.'),
     change_over_one_year: figure(describeChange('a year')),
     by_region: Type.Array(
-      Type.Object({ region: nullableText('null for the sales that state none, which come last.'), ...part }),
+      Type.Object({ region: nullableText('null for sales that state none, which are last.'), ...part }),
       { description: 'Most sales first.' },
     ),
     by_type: Type.Array(
-      Type.Object({ type: nullableText('null for the sales that state none, which come last.'), ...part }),
+      Type.Object({ type: nullableText('null for sales that state none, which are last.'), ...part }),
       { description: 'Most sales first.' },
     ),
     left_out: leftOutSchema,

@@ -17,30 +17,32 @@ import {
 const months = { month: 1, quarter: 3, year: 12 } as const;
 type Interval = keyof typeof months;
 
-/** What `group_by` groups by, in SQL; `area` depends on the areas named. */
+/** SQL for each `group_by`, except `area`, which depends on the named areas. */
 const groups = { none: 'NULL', region: 'region', type: 'type', bedrooms: 'bedrooms' } as const;
 const groupings = ['none', 'region', 'type', 'bedrooms', 'area'] as const;
 
-/** A year of months, or five of quarters; the cost grows with it. */
-const longestWindow = 24;
+/** Two years of months, or six of quarters. The cost grows with it. */
+const maxWindow = 24;
 
-/** More rows than a chart or a table can use: some dates must be far off, or the interval too short. */
+/** More rows than a chart or a table can use. With more, some dates are wrong or the interval is too short. */
 const maxRows = 20_000;
 
 const period = Type.Object({
   period: Type.String({ format: 'date', description: 'First day of the period.' }),
   group: nullableText(
-    'The region, type, number of bedrooms or area; null for sales that state none, and where nothing is grouped.',
+    'The region, type, number of bedrooms or area; null for sales that state none, and without grouping.',
   ),
   sales: Type.Integer(),
-  median: figure('Exact, linear between the two middle prices; null without sales, like the other prices.'),
+  median: figure(
+    'Exact median, interpolated between the two middle prices; null without sales, like the other prices.',
+  ),
   mean: figure('Arithmetic mean.'),
-  p25: figure('Lower quartile, linear interpolation.'),
-  p75: figure('Upper quartile, linear interpolation.'),
+  p25: figure('Lower quartile, interpolated.'),
+  p75: figure('Upper quartile, interpolated.'),
   total: Type.Number({ description: 'Sum of the prices.' }),
   complete: Type.Boolean({
     description:
-      "Whether the period, with the others of its window, lies within sold_from and sold_to, begins no earlier than the first with sales, and ends no later than the market's data.",
+      "Whether the period and the others of its window are within sold_from and sold_to, start no earlier than the first period with sales, and end no later than the market's data.",
   }),
 });
 type Period = Static<typeof period>;
@@ -48,27 +50,33 @@ type Period = Static<typeof period>;
 /** The figures of a period and a group, the period as a number: see `periodNumber`. */
 type Figures = Omit<Period, 'complete' | 'period'> & { number: number };
 
-/** Prices through time, by contract date. Sales without one are in no period. */
+/** Prices over time, by contract date. Sales without a contract date are in no period. */
 export const trend = defineQuestion({
   name: 'trend',
   summary: 'Sales and prices by month, quarter or year',
   about:
-    'Each period of contract dates from the first to the last with sales is present, also those without any; the last is marked while the data does not reach its end. With `group_by=area` up to ten areas are named by `area`, of `level`.',
+    'Sales are grouped by contract date. Every period from the first to the last with sales is present, including those without sales. A period that the data does not fully cover has `complete: false`. With `group_by=area`, `area` names up to ten areas of the level `level`.',
   example: { interval: 'quarter', group_by: 'type' },
   parameters: Type.Object(
     {
       ...filterParameters,
       interval: Type.Optional(
-        Type.Enum(['month', 'quarter', 'year'], { default: 'month', description: 'How long a period is.' }),
+        Type.Enum(['month', 'quarter', 'year'], { default: 'month', description: 'The length of a period.' }),
       ),
-      group_by: Type.Optional(Type.Enum([...groupings], { default: 'none', description: 'area: those of `area`.' })),
+      group_by: Type.Optional(
+        Type.Enum([...groupings], {
+          default: 'none',
+          description: 'The groups, each with periods of its own. area: the areas named by `area`.',
+        }),
+      ),
       ...namedAreaParameters,
       window: Type.Optional(
         Type.Integer({
           minimum: 1,
-          maximum: longestWindow,
+          maximum: maxWindow,
           default: 1,
-          description: 'Rolling: the figures of a period are of the sales in so many periods up to and including it.',
+          description:
+            'The number of periods in a rolling window: the figures of a period are those of all sales in the window that ends with it.',
         }),
       ),
     },
@@ -80,7 +88,8 @@ export const trend = defineQuestion({
     group_by: Type.Enum([...groupings]),
     window: Type.Integer(),
     periods: Type.Array(period, {
-      description: 'By group, then period. Each group has every period from the first to the last with sales in any.',
+      description:
+        'By group, then period. Each group has every period from the first to the last in which any group has sales.',
     }),
     left_out: leftOutSchema,
   }),
@@ -89,13 +98,13 @@ export const trend = defineQuestion({
     const { interval = 'month', group_by = 'none', window = 1, sold_from, sold_to } = parameters;
     const selection = await select(db, parameters, market);
     if (group_by !== 'area' && parameters.area?.length) {
-      throw new InvalidQuestion('area', 'area names what group_by=area groups by; set that too, or leave area out.');
+      throw new InvalidQuestion('area', 'area is valid only with group_by=area; set group_by, or omit area.');
     }
     const named = group_by === 'area' ? await nameAreas(db, parameters, market) : undefined;
     const group = named?.position ?? groups[group_by as keyof typeof groups];
     const last = await lastDay(db, market);
     const rows: Figures[] = [];
-    // The windows that end in every `window`th period don't overlap: so each statement holds each sale once, however long the windows are.
+    // Windows that end in every `window`th period do not overlap. So each statement reads each sale once, however long the windows are.
     for (let offset = 0; offset < window; offset++) {
       const end = `(${periodNumber(interval)} + ${offset}) // ${window} * ${window} + ${window - 1 - offset}`;
       const found = await db.rows<Omit<Figures, 'group'> & { key: string | number | null }>(
@@ -140,7 +149,7 @@ function text(key: string | number | null): string | null {
   return key === null ? null : String(key);
 }
 
-/** By name, numbers by size; null last. */
+/** By name, numbers by value; null last. */
 function groupsOf(rows: Figures[]): (string | null)[] {
   const { compare } = new Intl.Collator('en', { numeric: true });
   return [...new Set(rows.map(({ group }) => group))].sort((a, b) => {
@@ -149,18 +158,18 @@ function groupsOf(rows: Figures[]): (string | null)[] {
   });
 }
 
-/** Every group in every period from the first with sales in any to the last, those without sales added. */
+/** Adds the periods without sales: every group gets every period from the first to the last in which any group has sales. */
 function fillGaps(rows: Figures[], interval: Interval, window: number, groups: (string | null)[]): Figures[] {
   if (rows.length === 0) return [];
   const numbers = rows.map(({ number }) => number);
   const first = numbers.reduce((a, b) => Math.min(a, b));
-  // The last windows with sales end after the last period that has any.
+  // The last windows with sales end after the last period with sales.
   const last = numbers.reduce((a, b) => Math.max(a, b)) - (window - 1);
   const periods = last - first + 1;
   if (periods * groups.length > maxRows) {
     throw new InvalidQuestion(
       'interval',
-      `The sales asked for are from ${periodStart(first, interval)} to after ${periodStart(last, interval)}, which makes more than ${maxRows.toLocaleString('en-US')} rows; choose a longer interval, or set sold_from and sold_to.`,
+      `The selected sales are from ${periodStart(first, interval)} to after ${periodStart(last, interval)}, which makes more than ${maxRows.toLocaleString('en-US')} rows; choose a longer interval, or set sold_from and sold_to.`,
     );
   }
   const present = new Map(rows.map((row) => [`${row.number} ${JSON.stringify(row.group)}`, row]));
@@ -173,7 +182,7 @@ function fillGaps(rows: Figures[], interval: Interval, window: number, groups: (
   );
 }
 
-/** SQL: periods since the year 0. Half as dear as `date_trunc`. */
+/** SQL: the number of the period since the year 0. Takes half as long as `date_trunc`. */
 function periodNumber(interval: Interval): string {
   return `(year(contract_date) * 12 + month(contract_date) - 1) // ${months[interval]}`;
 }

@@ -4,21 +4,21 @@ import { median } from '../statistics.ts';
 import { type Candidate, readCandidates } from './candidates.ts';
 import { appraise, type Comparable, compare, type Value, type Weighing } from './estimate-value.ts';
 import type { PriceModel, PriceModels } from './price-model.ts';
-import { fitSimilarity, type Similarity, usual } from './similarity.ts';
+import { fitSimilarity, type Similarity, typicalSimilarity } from './similarity.ts';
 import { building, type Subject, subjectColumns } from './subject.ts';
 
-/** Sold prices told by sales before them only. */
+/** The accuracy of estimates of held-out sales, each made from earlier sales only. */
 export interface Accuracy {
   /** Held-out sales. */
   sales: number;
   /** First and last day of the periods that they were sold in. */
   from: string;
   to: string;
-  /** The part of them that sold within the 80 % range. */
+  /** The fraction of them that sold within the 80 % range. */
   coverage: number;
-  /** Of the errors, as a fraction of the price. */
+  /** Median absolute error, as a fraction of the price. */
   medianAbsoluteError: number;
-  /** The same of the median of sales of the type in the locality over a year, brought to the same period. */
+  /** The same error, if the median of the type and locality over a year, adjusted to the same period, is the estimate. */
   baselineError: number | null;
   /** Median of the range's width, as a fraction of the estimate. */
   medianWidth: number;
@@ -27,20 +27,20 @@ export interface Accuracy {
 export interface Calibration {
   similarity: Similarity;
   weighing: Weighing;
-  /** An estimate's logarithm is so many of its scales above that of the price, in one of ten sales; and so below. */
+  /** The range from the logarithm of an estimate, in scales of the estimate: one sale in ten is below `low`, and one in ten above `high`. */
   low: number;
   high: number;
   accuracy: Accuracy;
 }
 
-/** Sales that are held out, in all. More would tell little more, and take longer. */
+/** The number of held-out sales. With more, the results hardly change and take longer. */
 const sample = 1500;
-/** At most the last so many periods are valued, each from the sales before it. */
-const mostCutoffs = 8;
-/** Of a subject, kept by the rough measure. */
-export const mostCandidates = 40;
-/** With fewer, ranges would be a guess. */
-const fewest = 90;
+/** The maximum number of last periods from which sales are held out. Each is valued from the sales before it. */
+const maxPeriods = 8;
+/** The number of candidates of a subject that are selected by the rough measure. */
+export const maxCandidates = 40;
+/** With fewer held-out sales, a range would be a guess. */
+const minHeldOut = 90;
 
 const weighings: Weighing[] = [5, 10, 20].flatMap((comparables) => [1, 2, 4].map((power) => ({ comparables, power })));
 
@@ -53,15 +53,15 @@ interface HeldOut {
 }
 
 /**
- * Values sales of the last periods, each from those before its period only, as an estimate is made; and learns from the errors. A third of the sales
- * tells how much likeness counts and how many comparables to take; the next third how far off estimates are, which makes the range; by the
- * last third, which neither has seen, its coverage and the errors are measured.
+ * Calibrates estimates on sales of the last periods. Each is valued as an estimate would be, from the sales before its period only. The held-out sales
+ * are split into thirds. The first fits the similarity and selects the number of comparables. The second gives the errors that determine the range. The
+ * third, unseen by both, measures the coverage and the errors.
  *
- * The range is by split conformal prediction: the quantiles of the errors over their scale, the 10 % lowest and highest apart, bound the errors to come in
- * at least 80 % of all cases where sales to come are like those held out, whatever the distribution of errors. Sources: Papadopoulos,
+ * The range is made by split conformal prediction. Its ends are the quantiles of the errors divided by their scales, without the lowest and highest 10 %.
+ * They hold for at least 80 % of future sales that are like the held-out ones, for any distribution of errors. Sources: Papadopoulos,
  * Proedrou, Vovk and Gammerman 2002, Inductive Confidence Machines for Regression; Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018, Distribution-Free
  * Predictive Inference for Regression, Journal of the American Statistical Association 113: 1094 (section 5.2: locally weighted).
- * @param where SQL condition on the sales, all before the day valued, with date and price
+ * @param where SQL condition for sales before the valuation day, with date and price
  * @param last the last period that is complete
  * @returns null if there are too few sales
  */
@@ -73,9 +73,9 @@ export async function calibrate(
   last: number,
 ): Promise<Calibration | null> {
   const { held, first } = await holdOut(db, where, values, models, last);
-  if (held.length < fewest) return null;
+  if (held.length < minHeldOut) return null;
   const thirds = [0, 1, 2].map((third) => held.filter((_, i) => i % 3 === third)) as [HeldOut[], HeldOut[], HeldOut[]];
-  /** With turns for other work in between. */
+  /** Maps items, yielding to the event loop in between. */
   const mapped = async <Item, Made>(items: Item[], make: (item: Item, i: number) => Made): Promise<Made[]> => {
     const all: Made[] = [];
     for (const [i, item] of items.entries()) {
@@ -85,14 +85,14 @@ export async function calibrate(
     return all;
   };
   const pairs = await mapped(thirds[0], (one, i) => {
-    // What is alike in no more than its region: the first that another of the type is compared with.
+    // A sale that has only the region in common: the first candidate of another subject of the same type.
     const other = thirds[0].find(
       ({ subject }, j) => j > i && subject.type === one.subject.type && subject.locality !== one.subject.locality,
     );
     const elsewhere = other?.candidates
       .slice(0, 1)
       .map((sale) => ({ ...sale, relation: 'region' as const, distance: null }));
-    return compare(one.model, usual, [...one.candidates, ...(elsewhere ?? [])], one.subject).map(
+    return compare(one.model, typicalSimilarity, [...one.candidates, ...(elsewhere ?? [])], one.subject).map(
       ({ candidate, logarithm }) => ({ candidate, subject: one.subject, difference: logarithm - Math.log(one.price) }),
     );
   });
@@ -113,7 +113,7 @@ export async function calibrate(
       return errorOf(one, value) / value.scale;
     })
     .sort((a, b) => a - b);
-  // The (n + 1)-th part, so that the range covers at least as much.
+  // A fraction of n + 1, so that the range covers at least 80 %.
   const rank = Math.floor(0.1 * (scores.length + 1));
   const [low, high] = [scores[Math.max(rank - 1, 0)] as number, scores[scores.length - Math.max(rank, 1)] as number];
   return {
@@ -131,7 +131,7 @@ export async function calibrate(
 
 type Compared = HeldOut & { comparables: Comparable[] };
 
-/** Logarithm of the price over the estimate. */
+/** Logarithm of the price divided by the estimate. */
 function errorOf({ price }: HeldOut, { logarithm }: Value): number {
   return Math.log(price) - logarithm;
 }
@@ -149,7 +149,7 @@ function accuracy(held: Compared[], weighing: Weighing, low: number, high: numbe
   };
 }
 
-/** Sales of the last periods, and the first of these; with what is known of each sale at its period's beginning. */
+/** Selects sales of the last periods, each with the candidates and the model at the beginning of its period. Also returns the first of the periods. */
 async function holdOut(
   db: Connection,
   where: string,
@@ -159,10 +159,10 @@ async function holdOut(
 ): Promise<{ held: HeldOut[]; first: number }> {
   const { timeline } = models;
   if (last === 0) return { held: [], first: last };
-  const earliest = Math.max(1, last - mostCutoffs + 1);
-  const starts = Array.from({ length: mostCutoffs + 1 }, (_, i) => startOf(timeline, earliest + i));
+  const earliest = Math.max(1, last - maxPeriods + 1);
+  const starts = Array.from({ length: maxPeriods + 1 }, (_, i) => startOf(timeline, earliest + i));
   const columns = subjectColumns.join(', ');
-  // The same sales every time, and in the same order; as good as any: by hash.
+  // By hash: an arbitrary sample, but always the same one, in the same order.
   const subjectsSince = (first: number) =>
     `SELECT id AS n, price, ${columns}, ${building} AS building, period, ['${starts.join("', '")}'][period - ${earliest - 1}]::DATE AS day
      FROM (SELECT *, ${periodOf(timeline)} AS period FROM sale
@@ -179,7 +179,7 @@ async function holdOut(
     first--;
     count += byPeriod.get(first)?.length ?? 0;
   }
-  const candidates = await readCandidates(db, subjectsSince(first), where, values, mostCandidates);
+  const candidates = await readCandidates(db, subjectsSince(first), where, values, maxCandidates);
   const held: HeldOut[] = [];
   for (let period = last; period >= first; period--) {
     const model = await models.upTo(period - 1);
@@ -193,7 +193,7 @@ async function holdOut(
   return { held, first };
 }
 
-/** The median of a dwelling's type in its locality over the year before a day, brought to the model's last period; null where there was no sale. */
+/** Returns the median price by type and locality over the year before a day, adjusted to the model's last period; null without a sale. */
 async function typicalPrices(
   db: Connection,
   where: string,
@@ -203,7 +203,7 @@ async function typicalPrices(
 ): Promise<(subject: Subject) => number | null> {
   const medians = await db.rows<{ type: string | null; region: string | null; locality: string | null; price: number }>(
     `SELECT type, region, locality, quantile_cont(price, 0.5) AS price
-     FROM (${brought(model, `${where} AND contract_date < '${day}'`, `'${day}'::DATE - INTERVAL 1 YEAR`)}) GROUP BY ALL`,
+     FROM (${adjustedSales(model, `${where} AND contract_date < '${day}'`, `'${day}'::DATE - INTERVAL 1 YEAR`)}) GROUP BY ALL`,
     values,
   );
   const key = ({ type, region, locality }: Pick<Subject, 'type' | 'region' | 'locality'>) =>
@@ -212,11 +212,11 @@ async function typicalPrices(
   return (subject) => prices.get(key(subject)) ?? null;
 }
 
-/** SQL for sales since a day, their prices brought to the model's last period. */
-export function brought(model: PriceModel, where: string, since: string): string {
+/** SQL: sales since a day, with prices adjusted to the model's last period. */
+export function adjustedSales(model: PriceModel, where: string, since: string): string {
   const { timeline, logarithms, last } = model;
   const first = Math.max(0, last - 72);
   const factors = logarithms.slice(first).map((logarithm) => Math.exp((logarithms[last] as number) - logarithm));
-  const place = `greatest(1, least(${factors.length}, ${periodOf(timeline)} - ${first} + 1))`;
-  return `SELECT type, region, locality, price * [${factors.join(', ')}][${place}] AS price FROM sale WHERE ${where} AND contract_date >= ${since}`;
+  const index = `greatest(1, least(${factors.length}, ${periodOf(timeline)} - ${first} + 1))`;
+  return `SELECT type, region, locality, price * [${factors.join(', ')}][${index}] AS price FROM sale WHERE ${where} AND contract_date >= ${since}`;
 }

@@ -17,7 +17,7 @@ export const relations = [
 ] as const;
 export type Relation = (typeof relations)[number];
 
-/** A sale that a subject may be compared with. */
+/** A sale that may be compared with a subject. */
 export interface Candidate extends Sold {
   id: number;
   property_id: number;
@@ -27,41 +27,42 @@ export interface Candidate extends Sold {
   locality: string | null;
   postcode: string | null;
   relation: Relation;
-  /** Between the two, in kilometres; null where either has no coordinates of its own. */
+  /** In kilometres; null if either has no coordinates of its own. */
   distance: number | null;
-  /** From the sale to the day valued. */
+  /** From the sale to the valuation day. */
   years: number;
 }
 
-/** Sales of other dwellings are looked for so far back, in years. */
+/** The maximum age of sales of other dwellings, in years. */
 export const comparableYears = 5;
 
-/** Kilometres of a degree of latitude. */
+/** Kilometres per degree of latitude. */
 const degree = 111.195;
-/** Degrees: sales in the same or a neighbouring cell of this size may be compared whatever their locality, about 2 km. */
+/** In degrees, about 2 km. Sales in the same or an adjacent cell of this size are candidates in any locality. */
 const cell = 0.02;
 
 /**
- * SQL condition for the sales around one subject, whose columns are bound as `$s_…`. It lets all through that `readCandidates` compares with, but those
- * elsewhere in the region: what the joins there say is said once more in constants, by which most of a market that lies in order of place is passed over.
+ * SQL condition for the sales near one subject, whose columns are bound as `$s_…`. It includes all candidates of `readCandidates`, except those elsewhere
+ * in the region. It repeats the join conditions with constants, by which DuckDB skips most row groups of a market that is stored by place.
  */
 export const around = `(locality = $s_locality::VARCHAR OR postcode = $s_postcode::VARCHAR
   OR (latitude BETWEEN $s_latitude::DOUBLE - 2 * ${cell} AND $s_latitude::DOUBLE + 2 * ${cell}
     AND longitude BETWEEN $s_longitude::DOUBLE - 2 * ${cell} AND $s_longitude::DOUBLE + 2 * ${cell}))`;
 
 /**
- * The most similar sales to each subject before its day, by a rough measure that only keeps those worth looking at: variances of the logarithm of a
- * price as they are in many markets. What counts in the market at hand is fitted later, see `similarity.ts`.
- * @param subjects SQL for rows with the subject's columns, its `day`, and `n` to tell them apart
- * @param where SQL condition on the sales that can be compared with
- * @param wide also those elsewhere in the region
+ * Reads the sales that are most similar to each subject and were sold before its day. Similarity is measured roughly here, by typical variances of many
+ * markets. The measure of the market is fitted later: see `similarity.ts`.
+ * @param subjects SQL: rows with the subject's columns, its `day`, and a number `n`
+ * @param where SQL condition for the sales to compare with
+ * @param max the maximum number of candidates of a subject
+ * @param wide whether to include sales elsewhere in the region
  */
 export async function readCandidates(
   db: Connection,
   subjects: string,
   where: string,
   values: Values,
-  most: number,
+  max: number,
   wide = false,
 ): Promise<Map<number, Candidate[]>> {
   const own = subjectColumns.map((name) => `${name} AS s_${name}`).join(', ');
@@ -72,7 +73,7 @@ export async function readCandidates(
     `floor(${prefix}latitude / ${cell})::INTEGER AS ${prefix}row, floor(${prefix}longitude / ${cell})::INTEGER AS ${prefix}column`;
   const difference = (column: string) =>
     `CASE WHEN ${column} > 0 AND s_${column} > 0 THEN ln(${column} / s_${column}) ^ 2 ELSE 0 END`;
-  // First who is compared with which, by few columns; the many others are read once then, of the sales that somebody is compared with.
+  // First the pairs are found by a few columns. Then the other columns are read once, for the sales in pairs only.
   const rows = await db.rows<Candidate & { n: number }>(
     `WITH subject AS MATERIALIZED (
        SELECT n, ${own}, day AS s_day, building AS s_building FROM (${subjects})
@@ -115,7 +116,7 @@ export async function readCandidates(
            WHEN ${same('locality')} THEN CASE WHEN ${same('postcode')} THEN 'neighbourhood' ELSE 'locality' END
            WHEN ${same('postcode')} THEN 'postcode'
            WHEN greatest(abs(latitude - s_latitude), abs(longitude - s_longitude)) <= 2 * ${cell} THEN 'nearby' ELSE 'region' END AS relation,
-         -- From the middle of a place it would be 0 between any two there.
+         -- Between two sales with the coordinates of the same place it would be 0.
          CASE WHEN approximate IS NULL AND s_approximate IS NULL
            THEN ${degree} * sqrt((latitude - s_latitude) ^ 2 + ((longitude - s_longitude) * cos(radians(s_latitude))) ^ 2) END AS distance,
          date_diff('day', contract_date, s_day) / 365.25 AS years,
@@ -126,11 +127,11 @@ export async function readCandidates(
        SELECT *, CASE relation WHEN 'property' THEN 0 WHEN 'building' THEN 0.02 WHEN 'street' THEN 0.03 WHEN 'neighbourhood' THEN 0.045
            WHEN 'locality' THEN 0.05 WHEN 'region' THEN 0.2 ELSE 0.06 END
          + 0.02 * sqrt(coalesce(distance, 0)) + 0.01 * years + size
-         -- Equal ones in the same order everywhere.
+         -- Ties have the same order on every task.
          + id * 1e-12 AS variance
        FROM related
      )
-     SELECT n, unnest(min_by(rough, variance, ${most}), recursive := true) FROM rough GROUP BY n`,
+     SELECT n, unnest(min_by(rough, variance, ${max}), recursive := true) FROM rough GROUP BY n`,
     values,
   );
   return Map.groupBy(rows, ({ n }) => n);

@@ -1,4 +1,4 @@
-/** A subject with its comparables, as both questions tell of them. */
+/** A subject with its comparables, in the form of the questions `comparables` and `estimate`. */
 import { eachAttribute } from '@property-insights/database';
 import Type, { type Static } from 'typebox';
 import type { Connection } from '../connection.ts';
@@ -9,51 +9,50 @@ import { methodNames } from '../price-index/methods.ts';
 import { intervals, startOf } from '../price-index/timeline.ts';
 import { statedAttribute } from '../sale-rows.ts';
 import { figure, nullableText } from '../statistics.ts';
-import { mostCandidates } from './calibrate.ts';
+import { maxCandidates } from './calibrate.ts';
 import { around, readCandidates, relations } from './candidates.ts';
 import { type Comparable, compare } from './estimate-value.ts';
 import { type MarketValuation, marketValuation, salesBefore, valuedOn } from './market-valuation.ts';
 import { adjustments } from './price-model.ts';
-import { usual } from './similarity.ts';
+import { typicalSimilarity } from './similarity.ts';
 import { readSubject, type Subject, type SubjectParameters, subjectColumns } from './subject.ts';
 
 const step = Type.Object({
   name: Type.String({ description: '`time`, or the attribute that differs.' }),
   from: Type.Union([Type.String(), Type.Number()], {
-    description: "The comparable's: period of the sale, or attribute.",
+    description: "The comparable's period of sale, or attribute.",
   }),
   to: Type.Union([Type.String(), Type.Number()], { description: "The subject's." }),
-  factor: Type.Number({ description: 'What the price is multiplied by.' }),
-  amount: Type.Number({ description: 'What that adds to it.' }),
-  price: Type.Number({ description: 'After the step.' }),
+  factor: Type.Number({ description: 'Factor that the price is multiplied by.' }),
+  amount: Type.Number({ description: 'Amount that the factor adds to the price.' }),
+  price: Type.Number({ description: 'Price after the step.' }),
 });
 
 export const comparableSchema = Type.Object({
   rank: Type.Integer({ description: '1 is the most similar.' }),
-  id: Type.Integer({ description: 'Of the sale.' }),
+  id: Type.Integer({ description: 'Id of the sale.' }),
   property_id: Type.Integer(),
   address: Type.String(),
   locality: nullableText('Suburb or town.'),
-  postcode: nullableText('As the sale states it.'),
+  postcode: nullableText('As stated by the sale.'),
   type: nullableText('Dwelling type.'),
   contract_date: Type.String({ format: 'date' }),
   price: Type.Integer({ description: 'As recorded.' }),
   relation: Type.Enum([...relations], {
     description:
-      'The closest that holds: the same property, building, street, locality and postcode (`neighbourhood`), locality, postcode; within about 4 km; the same region.',
+      'The closest relation to the subject: the same property, building, street, locality and postcode (`neighbourhood`), locality or postcode, within about 4 km (`nearby`), or the same region.',
   }),
-  distance_km: figure('null where either has no coordinates of its own.'),
+  distance_km: figure('null if either has no coordinates of its own.'),
   ...eachFeature(statedAttribute),
   steps: Type.Array(step, {
     description:
-      'From the recorded to the adjusted price, one after the other. What either of the two does not state is left as it is.',
+      'The adjustments from the recorded to the adjusted price. There is no adjustment for attributes that one of the two does not state.',
   }),
-  adjusted_price: Type.Integer({ description: 'What the subject would have sold for, by this sale.' }),
+  adjusted_price: Type.Integer({ description: 'The price of the subject, as estimated from this sale alone.' }),
   expected_error: Type.Number({
-    description:
-      'How far, as a fraction, such an adjusted price is usually off (one standard deviation of the logarithm).',
+    description: 'Expected error of the adjusted price, as a fraction (one standard deviation of the logarithm).',
   }),
-  similarity: Type.Number({ description: 'exp(−expected_error): 1 would tell the price exactly. It makes the rank.' }),
+  similarity: Type.Number({ description: 'exp(−expected_error): 1 means no error. Comparables are ranked by it.' }),
 });
 
 export const indexSchema = Type.Object(
@@ -62,35 +61,38 @@ export const indexSchema = Type.Object(
     interval: Type.Enum([...intervals]),
     to: Type.String({
       format: 'date',
-      description: 'First day of the period that prices are brought to: the last complete one.',
+      description: 'First day of the period that prices are adjusted to, which is the last complete one.',
     }),
     coefficients: Type.Record(Type.String(), Type.Number(), {
       description:
-        'What one more of an attribute adds to the logarithm of a price; none where sales state no attributes.',
+        'What one more of an attribute adds to the logarithm of a price; empty if sales state no attributes.',
     }),
   },
   {
     description:
-      'What brings prices to the day valued, and to the subject: as `price-index` tells of the whole market.',
+      'The price index of the market, by which prices are adjusted to the valuation day and to the subject. See `price-index`.',
   },
 );
 
 export const similaritySchema = Type.Object(
   {
-    relations: Type.Record(Type.String(), Type.Number(), { description: 'Of each relation.' }),
+    relations: Type.Record(Type.String(), Type.Number(), { description: 'The variance of each relation.' }),
     time: Type.Number({ description: 'Per year.' }),
     distance: Type.Number({ description: 'Per square root of a kilometre.' }),
     floor_area: Type.Number({ description: 'Per squared difference of the logarithms.' }),
-    land_area: Type.Number({ description: 'The same of land areas.' }),
-    rooms: Type.Number({ description: 'Per squared difference of bedrooms, bathrooms and car spaces.' }),
+    land_area: Type.Number({ description: 'The same for land areas.' }),
+    rooms: Type.Number({ description: 'Per squared difference of bedrooms, bathrooms, car spaces and the like.' }),
     unstated: Type.Record(Type.String(), Type.Number(), {
-      description: 'Of an attribute that one of the two does not state.',
+      description: 'The variance of each attribute that one of the two does not state.',
     }),
-    fitted: Type.Boolean({ description: "To this market's sales; else as in many markets, there being too few." }),
+    fitted: Type.Boolean({
+      description:
+        "Whether the variances are fitted to this market's sales. If it has too few, they are typical values of other markets.",
+    }),
   },
   {
     description:
-      'Variances of the difference between the logarithms of an adjusted price and of what the subject sells for, which add up: what makes a sale less alike, and how much of that.',
+      'What makes a sale less similar to the subject. Each member is a variance of the difference between the logarithms of the adjusted price and of the price of the subject. The variances of a sale add up.',
   },
 );
 
@@ -102,10 +104,10 @@ export interface Compared {
   comparables: Comparable[];
 }
 
-/** With fewer in its neighbourhood, sales of the whole region are compared too. */
-const fewest = 5;
+/** With fewer candidates nearby, sales of the whole region are compared too. */
+const minNearby = 5;
 
-/** @throws InvalidQuestion as reading the subject does, or if there is nothing to compare it with */
+/** @throws InvalidQuestion as `readSubject`, or if there is no sale to compare with */
 export async function compareSubject(db: Connection, parameters: SubjectParameters, market: Market): Promise<Compared> {
   const day = await valuedOn(db, market, parameters.valued_on);
   const subject = await readSubject(db, parameters, market, day);
@@ -119,17 +121,22 @@ export async function compareSubject(db: Connection, parameters: SubjectParamete
   const one = `SELECT 0 AS n, $before::DATE AS day, ${columns.map((name) => `$s_${name}::${name in types ? types[name as keyof typeof types] : 'VARCHAR'} AS ${name}`).join(', ')}`;
   const bound = { ...values, ...Object.fromEntries(columns.map((name) => [`s_${name}`, subject[name]])) };
   const read = async (wide: boolean) =>
-    (await readCandidates(db, one, wide ? where : `${where} AND ${around}`, bound, mostCandidates, wide)).get(0) ?? [];
+    (await readCandidates(db, one, wide ? where : `${where} AND ${around}`, bound, maxCandidates, wide)).get(0) ?? [];
   let candidates = await read(false);
-  if (candidates.length < fewest) candidates = await read(true);
+  if (candidates.length < minNearby) candidates = await read(true);
   if (candidates.length === 0) {
     const where = subject.locality ?? subject.postcode ?? 'its place';
     throw new InvalidQuestion(
       'type',
-      `${market.name} has no sale of ${subject.type ? `type ${subject.type}` : 'no type'} before ${day} to compare with, in ${where} or elsewhere in the region; \`facets\` tells what there is.`,
+      `${market.name} has no sale of ${subject.type ? `type ${subject.type}` : 'no type'} before ${day} to compare with, in ${where} or elsewhere in the region; \`facets\` lists the values in use.`,
     );
   }
-  const comparables = compare(valuation.model, valuation.calibration?.similarity ?? usual, candidates, subject);
+  const comparables = compare(
+    valuation.model,
+    valuation.calibration?.similarity ?? typicalSimilarity,
+    candidates,
+    subject,
+  );
   return { day, subject, valuation, comparables };
 }
 
@@ -143,7 +150,7 @@ export function indexOf({ model }: MarketValuation): Static<typeof indexSchema> 
 }
 
 export function similarityOf({ calibration }: MarketValuation): Static<typeof similaritySchema> {
-  const { relations: byRelation, unstated, ...others } = calibration?.similarity ?? usual;
+  const { relations: byRelation, unstated, ...others } = calibration?.similarity ?? typicalSimilarity;
   const rounded = (numbers: object) =>
     Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, digits(value)]));
   return {
@@ -185,7 +192,7 @@ export function rowOf(
   };
 }
 
-/** Enough to follow the arithmetic, and the same wherever it was done. */
+/** Rounds to digits that suffice to follow the arithmetic, and that are the same on every task. */
 export function digits(number: number, count = 9): number {
   return Number(number.toPrecision(count));
 }

@@ -3,35 +3,35 @@ import type { Candidate } from './candidates.ts';
 import { adjustedLogarithm, type PriceModel } from './price-model.ts';
 import { type Similarity, varianceOf } from './similarity.ts';
 
-/** How many comparables an estimate rests on, and how much more the similar ones weigh. */
+/** How many comparables an estimate uses, and how much more weight the similar ones have. */
 export interface Weighing {
   comparables: number;
-  /** A comparable weighs as the variance of its adjusted price to the power of minus this. */
+  /** The weight of a comparable is the variance of its adjusted price to the power of minus this number. */
   power: number;
 }
 
-/** Where too few sales are known to choose by. */
-export const usualWeighing: Weighing = { comparables: 10, power: 2 };
+/** For markets with too few sales to select a weighing. */
+export const defaultWeighing: Weighing = { comparables: 10, power: 2 };
 
-/** A sale, brought to the subject. */
+/** A sale, adjusted to the subject. */
 export interface Comparable {
   candidate: Candidate;
   /** Logarithm of the adjusted price. */
   logarithm: number;
-  /** Expected, of the difference of that logarithm from the subject's. */
+  /** Expected variance of the difference between this logarithm and the subject's. */
   variance: number;
 }
 
 export interface Value {
-  /** Of the price. */
+  /** Logarithm of the price. */
   logarithm: number;
-  /** How far off it may be, up to a factor that is the same for all: of the logarithm. */
+  /** The uncertainty of the logarithm, up to a factor that is the same for all values of a market. */
   scale: number;
-  /** Of the comparables, in their order; they sum to 1. */
+  /** The weights of the comparables, in their order. They sum to 1. */
   weights: number[];
 }
 
-/** Every candidate brought to the subject, the most similar first. */
+/** Adjusts every candidate to the subject. The most similar is first. */
 export function compare(
   model: PriceModel,
   similarity: Similarity,
@@ -48,13 +48,13 @@ export function compare(
     .sort((a, b) => a.variance - b.variance || b.candidate.id - a.candidate.id);
 }
 
-/** Spreads from the median beyond which an adjusted price counts for less the further off it is: a sale among relatives, or of what was rebuilt. */
+/** Beyond this many spreads from the median, the weight of an adjusted price falls with the distance: it may be of a sale between relatives, or of a rebuilt dwelling. */
 const far = 2;
 
 /**
  * The mean of the logarithms of the adjusted prices, weighted by similarity (Vandell 1991, Optimal Comparable Selection and Weighting in Real Property
- * Valuation, AREUEA Journal 19: 213), those far from the others' median less (Huber 1964). The scale is the root of the mean of two variances: expected of
- * these comparables, and found between them.
+ * Valuation, AREUEA Journal 19: 213), with less weight for prices far from the median (Huber 1964). The scale is the square root of the mean of two
+ * variances: the expected one, and the one between the comparables.
  * @param comparables at least one, the most similar first
  */
 export function appraise(comparables: Comparable[], { comparables: count, power }: Weighing): Value {
@@ -80,7 +80,7 @@ function shares(weights: number[]): number[] {
   return weights.map((weight) => weight / total);
 }
 
-/** The number that half of the weight is below. */
+/** The number below which half of the weight is. */
 function weightedMedian(numbers: number[], weights: number[]): number {
   const order = numbers
     .map((number, i) => ({ number, weight: weights[i] as number }))

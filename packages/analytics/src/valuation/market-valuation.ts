@@ -1,4 +1,4 @@
-/** What valuing in a market needs to know of it, worked out once for the same sales. */
+/** The valuation of a market: its price model and its calibration. Computed once for the same sales. */
 import type { Connection, Values } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
 import type { Market } from '../market.ts';
@@ -10,21 +10,21 @@ import { indexYears, type PriceModel, priceModels } from './price-model.ts';
 
 export interface MarketValuation {
   model: PriceModel;
-  /** null where there are too few sales to hold some out. */
+  /** null if there are too few sales to hold some out. */
   calibration: Calibration | null;
 }
 
-/** So long after its last sale a market tells nothing of prices. */
-const mostDaysAfter = 366;
+/** The maximum number of days from the last sale to a valuation day. Later, the market says nothing about prices. */
+const maxDaysAfter = 366;
 
 /**
- * The day that is valued: if not given, that after the market's last sale.
- * @throws InvalidQuestion for a day that the market tells nothing of
+ * The valuation day; by default the day after the market's last sale.
+ * @throws InvalidQuestion for a day too long after the last sale
  */
 export async function valuedOn(db: Connection, market: Market, given: string | undefined): Promise<string> {
   const last = await lastDay(db, market);
   if (last === null) throw new InvalidQuestion('market', `${market.name} has no sales to compare with.`);
-  const latest = dayAfter(last, mostDaysAfter);
+  const latest = dayAfter(last, maxDaysAfter);
   if (given !== undefined && given > latest) {
     throw new InvalidQuestion(
       'valued_on',
@@ -34,7 +34,7 @@ export async function valuedOn(db: Connection, market: Market, given: string | u
   return given ?? dayAfter(last, 1);
 }
 
-/** SQL condition for the sales that can be compared with on a day. */
+/** SQL condition for the sales that a valuation on a day may use. */
 export function salesBefore(market: Market, day: string): { where: string; values: Values } {
   return {
     where: `market_id = $market_id AND non_standard IS NULL AND price > 0 AND contract_date < $before::DATE
@@ -44,7 +44,7 @@ export function salesBefore(market: Market, day: string): { where: string; value
 }
 
 /**
- * The index and the calibration from the sales before the month of a day, or, where there are none, before the day.
+ * The valuation from the sales before the month of a day. If there are none, from the sales before the day.
  * @throws InvalidQuestion if there are no sales before it
  */
 export async function marketValuation(db: Connection, market: Market, day: string): Promise<MarketValuation> {
@@ -58,10 +58,15 @@ export async function marketValuation(db: Connection, market: Market, day: strin
   const month = `${day.slice(0, 7)}-01`;
   const until = first < month ? month : day;
   const { where, values } = salesBefore(market, until);
-  return db.memo.get(await identityOf(db, where, values), () => compute(db, where, values, until));
+  return db.memo.get(await identityOf(db, where, values), () => computeValuation(db, where, values, until));
 }
 
-async function compute(db: Connection, where: string, values: Values, until: string): Promise<MarketValuation> {
+async function computeValuation(
+  db: Connection,
+  where: string,
+  values: Values,
+  until: string,
+): Promise<MarketValuation> {
   const { recent } = await db.row<{ recent: number }>(
     `SELECT count(*) AS recent FROM sale WHERE ${where} AND contract_date >= $before::DATE - INTERVAL ${comparableYears} YEAR`,
     values,
@@ -72,10 +77,10 @@ async function compute(db: Connection, where: string, values: Values, until: str
   return { model: await models.upTo(last), calibration: await calibrate(db, where, values, models, last) };
 }
 
-/** The same for the same sales: a version that only adds sales of this month needs no new valuation, which takes seconds for a million sales. */
+/** Identifies the sales that a valuation uses. A version that only adds sales of the current month needs no new valuation, which takes seconds for a million sales. */
 async function identityOf(db: Connection, where: string, values: Values): Promise<string> {
   const identity = await db.row<object>(
-    // Of a sale, only where it lies can change without another id, and whether it is standard, which `where` asks.
+    // Without a new id, only the placement of a sale can change, and whether it is standard, which is part of `where`.
     `SELECT (SELECT lineage FROM replica) AS lineage, count(*) AS sales, bit_xor(hash(id, latitude, longitude))::VARCHAR AS hashes
      FROM sale WHERE ${where}`,
     values,

@@ -6,30 +6,28 @@ import { type Regressor, regressors } from '../price-index/read-hedonic.ts';
 import { readSales, sampled } from '../price-index/sales.ts';
 import { intervals, monthsIn, startOf, type Timeline } from '../price-index/timeline.ts';
 
-/** What brings the price of one sale to another day and to another dwelling. */
+/** Adjusts the price of a sale to another day and to another dwelling. */
 export interface PriceModel {
   method: MethodName;
   timeline: Timeline;
-  /** The period that prices are brought to: the last one that the sales are complete of. */
+  /** The period that prices are adjusted to: the last complete one. */
   last: number;
-  /** By period up to the last, the logarithm of the index; of a period without, that of the one before. */
+  /** The logarithm of the index by period, up to the last. A period without an index has that of the one before. */
   logarithms: number[];
-  /** What one more of an attribute adds to the logarithm of the price. */
+  /** The amount that one more of an attribute adds to the logarithm of the price. */
   coefficients: { name: Regressor; coefficient: number }[];
 }
 
-/** Prices are looked up this far back: in a dwelling's own earlier sales, and in the index that brings them to today. */
+/** The maximum age of sales, in years, for a dwelling's own earlier sales and for the index. */
 export const indexYears = 40;
 
-/** More sales tell an index and what attributes are worth no better, and take longer than anybody waits. */
-const mostSales = 2_000_000;
+/** With more sales, the index and the coefficients are no better and take too long. */
+const maxSales = 2_000_000;
 
-/** A period should have so many sales for its index to be worth following; else longer ones are taken. */
-const salesAPeriod = 100;
+/** The mean number of sales in a period that an index needs. With fewer, periods are longer. */
+const salesPerPeriod = 100;
 
-/**
- * The first of these methods that the sales have the data for. Hedonic first: its coefficients are what differences are adjusted by.
- */
+/** The first of these methods that the sales have the data for. Hedonic is first, because its coefficients adjust for differences between dwellings. */
 const preferred = ['hedonic', 'repeat_sales', 'stratified_median', 'median'] as const;
 
 const options: Options = {
@@ -41,21 +39,21 @@ const options: Options = {
   pairs: { pairs: 'consecutive', minMonths: 6, maxMonths: undefined, trim: 0 },
 };
 
-/** Price models of some sales as they would have been made at different times. */
+/** Price models of the same sales at different times. */
 export interface PriceModels {
   timeline: Timeline;
-  /** From the sales up to a period only. */
+  /** The model from the sales up to a period. */
   upTo(last: number): Promise<PriceModel>;
 }
 
 /**
- * @param where SQL condition on the sales, which have a contract date and a price
- * @param yearly how many of them there are in a year of late
+ * @param where SQL condition for sales with a contract date and a price
+ * @param yearly the recent number of sales in a year
  */
 export async function priceModels(db: Connection, where: string, values: Values, yearly: number): Promise<PriceModels> {
-  const interval = intervals.find((interval) => (yearly * monthsIn[interval]) / 12 >= salesAPeriod) ?? 'year';
+  const interval = intervals.find((interval) => (yearly * monthsIn[interval]) / 12 >= salesPerPeriod) ?? 'year';
   const { sales: all } = await readSales(db, { where, leftOut: 'false', values }, interval);
-  const sales = sampled(all, mostSales);
+  const sales = sampled(all, maxSales);
   for (const method of preferred) {
     let prepared: Prepared;
     try {
@@ -86,7 +84,7 @@ export async function priceModels(db: Connection, where: string, values: Values,
   throw new Error('Every market with sales has medians.');
 }
 
-/** Of a period without an index, that of the last before it that has one; before the first, the first. */
+/** The logarithms of the index. A period without an index has that of the last period before it that has one, or else of the first that has one. */
 function filled(levels: { index: number | null }[], last: number): number[] {
   const first = levels.find(({ index }) => index !== null)?.index ?? 100;
   let level = first as number;
@@ -96,19 +94,19 @@ function filled(levels: { index: number | null }[], last: number): number[] {
   });
 }
 
-/** What of a comparable sale brings it to another day and dwelling. */
+/** The properties of a sale that its adjustment uses. */
 export interface Sold extends Features {
-  /** Of the contract date, from the year 0. */
+  /** The month of the contract date, counted from the year 0. */
   month: number;
   price: number;
 }
 
-/** The period of a sale, as far as the model goes. */
+/** The period of a sale, limited to the periods of the model. */
 function periodOf({ timeline, last }: PriceModel, month: number): number {
   return Math.min(Math.max(Math.floor((month - timeline.firstMonth) / monthsIn[timeline.interval]), 0), last);
 }
 
-/** Logarithm of a sale's price brought to the model's last period, and to the subject's attributes. What either doesn't state is left as it is. */
+/** The logarithm of a sale's price, adjusted to the model's last period and to the subject's attributes. Attributes that either does not state are not adjusted. */
 export function adjustedLogarithm(model: PriceModel, sale: Sold, subject: Features): number {
   const period = periodOf(model, sale.month);
   let sum = Math.log(sale.price) + (model.logarithms[model.last] as number) - (model.logarithms[period] as number);
@@ -118,17 +116,17 @@ export function adjustedLogarithm(model: PriceModel, sale: Sold, subject: Featur
   return sum;
 }
 
-/** One step from the price of a sale to what the subject would have sold for. */
+/** One step of the adjustment of a sale's price to the subject. */
 export interface Adjustment {
   name: string;
-  /** The comparable's, and the subject's. */
+  /** The period or the attribute of the comparable, and of the subject. */
   from: string | number;
   to: string | number;
-  /** What the price is multiplied by. */
+  /** The factor that the price is multiplied by. */
   factor: number;
 }
 
-/** The steps that `adjustedLogarithm` adds up. */
+/** The steps that `adjustedLogarithm` sums up. */
 export function adjustments(model: PriceModel, sale: Sold, subject: Features): Adjustment[] {
   const period = periodOf(model, sale.month);
   const time: Adjustment = {
@@ -147,7 +145,7 @@ export function adjustments(model: PriceModel, sale: Sold, subject: Features): A
   return [time, ...differences];
 }
 
-/** How much more of an attribute the subject has than a sale; null where either doesn't state it. */
+/** How much more of an attribute the subject has than a sale; null if either does not state it. */
 export function attributeDifference(name: Regressor, sale: Features, subject: Features): number | null {
   const { column, logarithm } = regressors[name];
   const [from, to] = [sale[column], subject[column]];

@@ -4,11 +4,11 @@ import { type Candidate, type Relation, relations } from './candidates.ts';
 import { attributeDifference, type PriceModel } from './price-model.ts';
 
 /**
- * How far the adjusted price of a comparable may be from what the subject sells for: the variance of the difference of their logarithms, as a sum of
- * what makes them unlike. The comparable with the least is the most similar.
+ * What makes a comparable less similar to a subject. Each number is a variance of the difference between the logarithms of the comparable's adjusted price
+ * and of the subject's price. The variance of a comparable is their sum, and the comparable with the smallest is the most similar.
  */
 export interface Similarity {
-  /** Of a sale of each relation to the subject. */
+  /** By the relation of the sale to the subject. */
   relations: Record<Relation, number>;
   /** Per year between the two. */
   time: number;
@@ -18,12 +18,12 @@ export interface Similarity {
   floor_area: number;
   land_area: number;
   rooms: number;
-  /** Of an attribute that one of the two doesn't state: its variance times its squared coefficient. */
+  /** For each attribute that one of the two does not state: its variance times its squared coefficient. */
   unstated: Partial<Record<Regressor, number>>;
 }
 
-/** What a similarity's numbers are multiplied by, in order. */
-function parts(candidate: Candidate, subject: Features): number[] {
+/** The factors of a similarity's numbers, in the order of `numbers`. */
+function factorsOf(candidate: Candidate, subject: Features): number[] {
   return [
     ...relations.map((relation) => (relation === candidate.relation ? 1 : 0)),
     candidate.years,
@@ -42,14 +42,14 @@ function numbers({ relations: byRelation, time, distance, floor_area, land_area,
   return [...relations.map((relation) => byRelation[relation]), time, distance, floor_area, land_area, rooms];
 }
 
-/** Tells the variance of a comparable's adjusted price, as `Similarity` has it. */
+/** Returns a function for the variance of a comparable. */
 export function varianceOf(similarity: Similarity): (candidate: Candidate, subject: Features) => number {
-  const factors = numbers(similarity);
+  const variances = numbers(similarity);
   const unstated = Object.entries(similarity.unstated) as [Regressor, number][];
   return (candidate, subject) => {
     let sum = 0;
-    for (const [i, part] of parts(candidate, subject).entries()) sum += part * (factors[i] as number);
-    // A dwelling has the attributes that it had.
+    for (const [i, factor] of factorsOf(candidate, subject).entries()) sum += factor * (variances[i] as number);
+    // An earlier sale of the same dwelling has its attributes, stated or not.
     if (candidate.relation === 'property') return sum;
     for (const [name, variance] of unstated) {
       if (attributeDifference(name, candidate, subject) === null) sum += variance;
@@ -58,8 +58,8 @@ export function varianceOf(similarity: Similarity): (candidate: Candidate, subje
   };
 }
 
-/** Before any sale has been looked at; what the sales of a market say little about stays near it. */
-export const usual: Similarity = {
+/** Typical values of many markets. Numbers for which a market has few sales stay near them. */
+export const typicalSimilarity: Similarity = {
   relations: {
     property: 0.02,
     building: 0.02,
@@ -77,35 +77,35 @@ export const usual: Similarity = {
   rooms: 0.01,
   unstated: {},
 };
-/** As many pairs as this would say so. */
-const usualPairs = 20;
+/** The number of pairs of sales that the typical values count as. */
+const priorPairs = 20;
 
-/** The squared difference of a pair counts at most so many times the mean one: a sale among relatives shall not tell what a street is. */
-const mostTimes = 5;
+/** A pair's squared difference is limited to this many times the mean, so that a sale between relatives has little influence. */
+const maxTimesMean = 5;
 
 export interface Pair {
   candidate: Candidate;
   subject: Features;
-  /** Logarithm of the candidate's adjusted price over what the subject sold for. */
+  /** Logarithm of the candidate's adjusted price divided by the subject's price. */
   difference: number;
 }
 
 /**
- * Fits the numbers to pairs of sales, each the sale of a subject and an earlier one of another dwelling brought to it: least squares of the squared
- * differences, none of the numbers below 0 (Lawson and Hanson 1974, Solving Least Squares Problems, chapter 23; by coordinate descent).
+ * Fits the numbers to pairs of sales: the sale of a subject, and an earlier sale of another dwelling adjusted to it. The fit is by least squares of the
+ * squared differences, without negative numbers (Lawson and Hanson 1974, Solving Least Squares Problems, chapter 23), by coordinate descent.
  */
 export function fitSimilarity(pairs: Pair[], { coefficients }: PriceModel): Similarity {
   const squares = pairs.map(({ difference }) => difference ** 2);
-  const most = (mostTimes * squares.reduce((sum, square) => sum + square, 0)) / Math.max(pairs.length, 1);
-  const prior = numbers(usual);
+  const limit = (maxTimesMean * squares.reduce((sum, square) => sum + square, 0)) / Math.max(pairs.length, 1);
+  const prior = numbers(typicalSimilarity);
   const size = prior.length;
   const matrix = Array.from({ length: size }, () => new Array<number>(size).fill(0));
   const rightHandSide = new Array<number>(size).fill(0);
   for (const [p, pair] of pairs.entries()) {
-    const row = parts(pair.candidate, pair.subject);
+    const row = factorsOf(pair.candidate, pair.subject);
     for (let i = 0; i < size; i++) {
       if (row[i] === 0) continue;
-      rightHandSide[i] = (rightHandSide[i] as number) + (row[i] as number) * Math.min(squares[p] as number, most);
+      rightHandSide[i] = (rightHandSide[i] as number) + (row[i] as number) * Math.min(squares[p] as number, limit);
       for (let j = 0; j < size; j++) {
         (matrix[i] as number[])[j] = (matrix[i]?.[j] as number) + (row[i] as number) * (row[j] as number);
       }
@@ -116,11 +116,11 @@ export function fitSimilarity(pairs: Pair[], { coefficients }: PriceModel): Simi
     for (let i = 0; i < size; i++) {
       const row = matrix[i] as number[];
       const others = row.reduce((sum, value, j) => (j === i ? sum : sum + value * (solution[j] as number)), 0);
-      const wanted = (rightHandSide[i] as number) - others + usualPairs * (prior[i] as number);
-      solution[i] = Math.max(0, wanted / ((row[i] as number) + usualPairs));
+      const wanted = (rightHandSide[i] as number) - others + priorPairs * (prior[i] as number);
+      solution[i] = Math.max(0, wanted / ((row[i] as number) + priorPairs));
     }
   }
-  // A sale in the same place is never taken to tell everything.
+  // Even a sale of the same dwelling has some variance.
   const fitted = relations.map((relation, i) => [relation, Math.max(solution[i] as number, 0.001)]);
   const [time, distance, floor_area, land_area, rooms] = solution.slice(relations.length) as [
     number,
@@ -146,7 +146,7 @@ export function fitSimilarity(pairs: Pair[], { coefficients }: PriceModel): Simi
   };
 }
 
-/** About 0, and of one of two independent numbers whose differences these are. */
+/** The variance of one of two independent numbers with these differences, about a mean difference of 0. */
 function variance(differences: number[]): number {
   if (differences.length === 0) return 0;
   return differences.reduce((sum, value) => sum + value ** 2, 0) / differences.length / 2;

@@ -1,4 +1,4 @@
-/** The dwelling that is valued: one that the market knows, or one described. */
+/** The subject: the dwelling to value, either a property of the market or a description. */
 import { type AttributeName, attributeNames, attributes, boundsOf } from '@property-insights/database';
 import Type, { type Static } from 'typebox';
 import type { Connection } from '../connection.ts';
@@ -19,11 +19,11 @@ export interface Subject extends Features {
   postcode: string | null;
   latitude: number | null;
   longitude: number | null;
-  /** What the coordinates are the middle of, where it has none of its own. */
+  /** Whose middle the coordinates are, if it has none of its own. */
   approximate: 'locality' | 'postcode' | null;
 }
 
-/** Of a sale and of a subject. */
+/** Columns that a sale and a subject have in common. */
 export const subjectColumns = [
   'property_id',
   'address',
@@ -38,7 +38,7 @@ export const subjectColumns = [
   ...features,
 ] as const;
 
-/** SQL for the number of a building in its street, which flats have in common: of `3/12 Green St` and of `Flat 3, 12 Green St` it is 12. */
+/** SQL: the number of a building in its street, which its flats have in common: 12 for `3/12 Green St` and for `Flat 3, 12 Green St`. */
 export const building = `nullif(regexp_extract(split_part(address, street, 1), '(\\d+[A-Za-z]?)\\W*$', 1), '')`;
 
 const name = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }));
@@ -51,14 +51,18 @@ export const subjectParameters = {
     Type.Integer({
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,
-      description: 'A property, as `property_id` of a sale.',
+      description: 'A property: the `property_id` of a sale.',
     }),
   ),
-  address: name('Of a property, as its sales have it; upper and lower case are the same.'),
-  type: name('Dwelling type. With an id or address this and what follows says what has changed since its last sale.'),
-  locality: name('Suburb or town. Described is what has a type, and a locality, postcode or coordinates.'),
-  region: name('Where several have a locality of that name.'),
-  postcode: name('As sales have it.'),
+  address: name('The address of a property, as its sales state it; case is ignored.'),
+  type: name(
+    'Dwelling type. With an id or an address, this and the following parameters override what its last sale states.',
+  ),
+  locality: name(
+    'Suburb or town. Without an id or an address, a type and one of locality, postcode and coordinates are required.',
+  ),
+  region: name('Required if several regions have a locality with that name.'),
+  postcode: name('Postcode.'),
   latitude: attribute('latitude', 'WGS 84, together with longitude.'),
   longitude: attribute('longitude', 'WGS 84, together with latitude.'),
   ...eachFeature((name) => attribute(name)),
@@ -66,7 +70,7 @@ export const subjectParameters = {
     Type.String({
       format: 'date',
       description:
-        "Only sales before this day are looked at. If not given, the day after the market's last sale: its data may end long before today.",
+        "The valuation day: only earlier sales are used. The default is the day after the market's last sale, because the data may end long before today.",
     }),
   ),
 };
@@ -80,7 +84,7 @@ export const subjectSchema = Type.Object(
     address: orNull(Type.String()),
     type: orNull(Type.String()),
     street: orNull(Type.String()),
-    building: orNull(Type.String({ description: 'Its number in the street.' })),
+    building: orNull(Type.String({ description: 'The number of the building in its street.' })),
     locality: orNull(Type.String()),
     region: orNull(Type.String()),
     postcode: orNull(Type.String()),
@@ -88,12 +92,12 @@ export const subjectSchema = Type.Object(
     longitude: orNull(Type.Number()),
     approximate: orNull(
       Type.Enum(['locality', 'postcode'], {
-        description: 'What the coordinates are the middle of; null where they are its own, or there are none.',
+        description: 'Whose middle the coordinates are; null if they are its own, or there are none.',
       }),
     ),
     ...eachFeature((name) => orNull(Type.Number({ description: attributes[name].description }))),
   },
-  { description: 'What is valued, as far as it is known; null is not known.' },
+  { description: 'The dwelling that is valued; null means not known.' },
 );
 
 const nothing: Subject = {
@@ -111,7 +115,7 @@ const nothing: Subject = {
   ...eachFeature(() => null),
 };
 
-/** @throws InvalidQuestion if it is not in the market, or not described well enough to be compared */
+/** @throws InvalidQuestion if the property is not in the market, or the description is not sufficient */
 export async function readSubject(
   db: Connection,
   parameters: SubjectParameters,
@@ -120,7 +124,10 @@ export async function readSubject(
 ): Promise<Subject> {
   const { id, address, latitude, longitude } = parameters;
   if ((latitude === undefined) !== (longitude === undefined)) {
-    throw new InvalidQuestion(latitude === undefined ? 'latitude' : 'longitude', 'latitude and longitude go together.');
+    throw new InvalidQuestion(
+      latitude === undefined ? 'latitude' : 'longitude',
+      'latitude and longitude have to be given together.',
+    );
   }
   const known = id !== undefined || address !== undefined;
   const subject = known ? await knownProperty(db, { id, address, type: parameters.type }, market, day) : { ...nothing };
@@ -139,7 +146,7 @@ export async function readSubject(
   if (subject.locality === null && subject.postcode === null && subject.latitude === null) {
     throw new InvalidQuestion(
       'locality',
-      'Say what to value: an id or an address of a property, or a type with a locality, a postcode, or latitude and longitude.',
+      'The dwelling to value is missing: give an id or an address of a property, or a type with a locality, a postcode, or latitude and longitude.',
     );
   }
   if (subject.type === null && !known) {
@@ -148,12 +155,13 @@ export async function readSubject(
          SELECT type FROM place WHERE market_id = $market_id AND type IS NOT NULL GROUP BY type HAVING sum(sales) > 0)`,
       { market_id: market.id },
     );
-    if (types) throw new InvalidQuestion('type', `Say the type of what to value; ${market.name} has ${types}.`);
+    if (types)
+      throw new InvalidQuestion('type', `type is required to value a described dwelling; ${market.name} has ${types}.`);
   }
   return subject;
 }
 
-/** A property as at its last sale before the day, or at its first after it. */
+/** A property, as described by its last sale before a day, or by its first sale after it. */
 async function knownProperty(
   db: Connection,
   { id, address, type }: Pick<SubjectParameters, 'id' | 'address' | 'type'>,
@@ -172,7 +180,7 @@ async function knownProperty(
     if (subject) return subject;
     throw new InvalidQuestion(
       'id',
-      `${market.name} has no property ${id} with a sale in force; \`sales\` and \`places\` tell the ids there are.`,
+      `${market.name} has no property ${id} with a sale in force; \`sales\` and \`places\` return ids.`,
     );
   }
   const found = await db.rows<Subject>(
@@ -189,7 +197,7 @@ async function knownProperty(
     });
     throw new InvalidQuestion(
       'address',
-      `Several properties have the address "${address}"; say which by its id: ${each.join(', ')}${found.length > 10 ? ', …' : ''}.`,
+      `Several properties have the address "${address}"; give the id of one of them: ${each.join(', ')}${found.length > 10 ? ', …' : ''}.`,
     );
   }
   const closest = await db.rows<{ address: string }>(
@@ -220,7 +228,10 @@ async function regionOf(db: Connection, locality: string, market: Market): Promi
   );
   if (regions.length > 1) {
     const names = regions.map(({ region }) => region ?? 'none');
-    throw new InvalidQuestion('region', `${locality} is in ${names.join(', ')}; say which region.`);
+    throw new InvalidQuestion(
+      'region',
+      `${locality} is in several regions: ${names.join(', ')}; give one of them as region.`,
+    );
   }
   return regions[0]?.region ?? null;
 }

@@ -63,7 +63,7 @@ describe('areas', () => {
 
   test('says what a cursor has to be', async () => {
     for (const cursor of ['nonsense', Buffer.from('[1,2]').toString('base64url'), "' OR 1=1 --"]) {
-      await expect(random.ask(areas, { cursor })).rejects.toThrow('cursor must be what `next` was on the page before');
+      await expect(random.ask(areas, { cursor })).rejects.toThrow('cursor must be the `next` of the previous page');
     }
   });
 });

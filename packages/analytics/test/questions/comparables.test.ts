@@ -203,7 +203,7 @@ describe('an estimate', () => {
     const width = ({ low, high, estimate }: typeof known) => ((high as number) - (low as number)) / estimate;
     expect(width(vague)).toBeGreaterThan(width(known));
     expect(vague.confidence.reasons.join()).toContain(
-      'Not known of it, though prices depend on it here: floor area, bedrooms.',
+      'Prices in this market depend on attributes that are not known of the dwelling: floor area, bedrooms.',
     );
     expect(known.subject).toMatchObject({ region: 'NSW', property_id: null });
   });
@@ -220,23 +220,20 @@ describe('what cannot be valued is told why', () => {
   test.each([
     [
       {},
-      'Say what to value: an id or an address of a property, or a type with a locality, a postcode, or latitude and longitude.',
+      'The dwelling to value is missing: give an id or an address of a property, or a type with a locality, a postcode, or latitude and longitude.',
     ],
-    [{ locality: 'Burwood' }, 'Say the type of what to value; Test Market has House, Unit.'],
-    [
-      { id: 12_345 },
-      'Test Market has no property 12345 with a sale in force; `sales` and `places` tell the ids there are.',
-    ],
+    [{ locality: 'Burwood' }, 'type is required to value a described dwelling; Test Market has House, Unit.'],
+    [{ id: 12_345 }, 'Test Market has no property 12345 with a sale in force; `sales` and `places` return ids.'],
     [
       { address: '7 Long Street, Croydon' },
       /no sale at "7 Long Street, Croydon"; the closest addresses are "\d+ Long St, Croydon",/,
     ],
     [
       { address: '7 Long St, Dulwich Hill' },
-      /^Several properties have the address .* say which by its id: 7 \(House of 130 m²\), /,
+      /^Several properties have the address .* give the id of one of them: 7 \(House of 130 m²\), /,
     ],
     [{ ...house, type: 'Castle' }, 'Test Market has no type "Castle"; its types are House, Unit.'],
-    [{ ...house, latitude: -33 }, 'latitude and longitude go together.'],
+    [{ ...house, latitude: -33 }, 'latitude and longitude have to be given together.'],
     [{ ...house, valued_on: '2019-01-01' }, /no sale before 2019-01-01; its first is of 2020-01-/],
     [
       { ...house, valued_on: '2031-01-01' },

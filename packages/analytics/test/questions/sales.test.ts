@@ -49,7 +49,9 @@ describe('sales', () => {
   test('say what a cursor has to be', async () => {
     const cursor = (await random.ask(sales, { sort: 'price', limit: 1 })).next as string;
     for (const wrong of ['nonsense', Buffer.from('[1]').toString('base64url'), cursor]) {
-      await expect(random.ask(sales, { cursor: wrong })).rejects.toThrow('cursor must be what `next` was');
+      await expect(random.ask(sales, { cursor: wrong })).rejects.toThrow(
+        'cursor must be the `next` of the previous page',
+      );
     }
   });
 });

@@ -104,10 +104,10 @@ describe('trend', () => {
   test('says which areas can be named', async () => {
     const refused = (parameters: Static<typeof trend.parameters>) =>
       expect(random.ask(trend, { group_by: 'area', ...parameters })).rejects;
-    await refused({}).toThrow('Say which areas: area= once for each, up to 10, of level locality.');
+    await refused({}).toThrow('area is required: give area= once for each of up to 10 areas of level locality.');
     await refused({ area: ['Mosmann'] }).toThrow('Test Market has no locality "Mosmann"; its localities are Mosman, ');
     await refused({ area: ['mosman'] }).toThrow(
-      'Test Market has more than one locality "mosman"; say which: "Mosman, ',
+      'Test Market has more than one locality "mosman"; give one of "Mosman, ',
     );
     await refused({ area: ['Mosman, NSW'], group_by: 'type' }).toThrow('set that too, or leave area out');
     await refused({ area: Array(11).fill('Mosman, NSW') }).toThrow('area');
