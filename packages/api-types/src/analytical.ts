@@ -226,7 +226,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Headline figures: properties, sales, prices, regions, types, change over a year
+         * The main figures: properties, sales, prices, regions, types, change over a year
          * @description As CSV, a row for each value: `member,value`.
          *
          *     For example `/api/analytics/summary`.
@@ -249,7 +249,7 @@ export interface paths {
         };
         /**
          * Sales and prices by month, quarter or year
-         * @description Each period of contract dates from the first to the last with sales is present, also those without any; the last is marked while the data does not reach its end. With `group_by=area` up to ten areas are named by `area`, of `level`.
+         * @description Sales are grouped by contract date. Every period from the first to the last with sales is present, including those without sales. A period that the data does not fully cover has `complete: false`. With `group_by=area`, `area` names up to ten areas of the level `level`.
          *
          *     As CSV, a row for each of `periods`.
          *
@@ -272,7 +272,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Histogram and percentiles of price, price per m², area or time held
+         * Histogram and percentiles of price, price per m², area or holding time
          * @description As CSV, a row for each of `bins`.
          *
          *     For example `/api/analytics/distribution?of=price&scale=log`.
@@ -294,7 +294,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Regions, localities or postcodes, with their sales, prices and changes over one, three and five years, ranked
+         * Rank regions, localities or postcodes by sales, price or change over one, three or five years
          * @description As CSV, a row for each of `areas`.
          *
          *     For example `/api/analytics/areas?level=locality&sort=median`.
@@ -316,7 +316,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Up to ten regions, localities or postcodes side by side
+         * Compare up to ten regions, localities or postcodes
          * @description As CSV, a row for each of `areas`.
          *
          *     For example `/api/analytics/compare?level=region&area=NSW&area=VIC`.
@@ -338,17 +338,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Price indices by several methods, with standard errors and what they rest on
-         * @description Several methods can be set side by side, each with the band that its method gives:
+         * Price indices by several methods, with standard errors and the data behind them
+         * @description Several methods can be compared, each with its own confidence band:
          *
-         *     * `median` and `mean` of the period's prices;
+         *     * `median` and `mean`: of the prices in the period;
          *     * `stratified_median`: medians of strata (places grouped by price, times type), weighted and chained, empty strata imputed (ABS 6416.0; Eurostat,
          *       RPPI Handbook 2013, ch. 5);
          *     * `hedonic` and `rolling_hedonic`: time dummies in a regression on attributes and localities (RPPI Handbook, ch. 6);
          *     * `repeat_sales` (Bailey, Muth and Nourse 1963), `case_shiller` (Case and Shiller 1987) and `arithmetic_repeat_sales` (Shiller 1991): from
          *       the pairs of sales of one property.
          *
-         *     A period that nothing connects with the base has no index; it is listed as unconnected, never extrapolated.
+         *     A period without a connection to the base has no index. It is listed in `unconnected`, and never extrapolated.
          *
          *     As CSV, a row for each of `periods`.
          *
@@ -371,7 +371,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Properties by region, most first
+         * Number of properties by region, most first
          * @description As CSV, a row for each.
          *
          *     For example `/api/analytics/property-summary`.
@@ -393,7 +393,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * For every filter the values to choose from, with their sales given the other filters
+         * List the values of each filter, with the number of sales under the other filters
          * @description As CSV, a row for each value: `member,value`.
          *
          *     For example `/api/analytics/facets?limit=10`.
@@ -415,7 +415,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Regions, localities, postcodes, streets and addresses that begin with, contain or resemble a text
+         * Find regions, localities, postcodes, streets and addresses that begin with, contain or resemble a text
          * @description As CSV, a row for each of `places`.
          *
          *     For example `/api/analytics/places?q=green`.
@@ -459,7 +459,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The sales, sorted, page by page
+         * List sales, sorted and paged
          * @description As CSV, a row for each of `sales`.
          *
          *     For example `/api/analytics/sales?sort=price&limit=10`.
@@ -481,7 +481,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Sales or areas in a box of the map as GeoJSON, at most 2,000 features
+         * Sales or areas in a bounding box as GeoJSON, at most 2,000 features
          * @description As CSV, a row for each of `features`.
          *
          *     For example `/api/analytics/map?bbox=140%2C-40%2C155%2C-25&zoom=5`.
@@ -503,7 +503,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Suspected duplicates, outliers, missing fields and gaps in time
+         * Find suspected duplicates, outliers, missing fields and gaps in time
          * @description As CSV, a row for each value: `member,value`.
          *
          *     For example `/api/analytics/quality?limit=10`.
@@ -525,8 +525,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The sales most like a dwelling, each brought to the day valued and to its attributes, step by step
-         * @description Standard sales of the type before the day valued, the most similar first. Each price is brought to that day by the market's price index and adjusted for differences by the coefficients of its hedonic regression (Colwell, Cannaday and Wu 1983, *The Analytical Foundations of Adjustment Grid Methods*). Similar is what sold close to the adjusted price of such sales in this market: see `similarity`.
+         * Find the sales most similar to a dwelling, each adjusted to the valuation day and to its attributes, step by step
+         * @description Standard sales of the same type before the valuation day, the most similar first. Each price is adjusted to that day by the market's price index, and for differences by the coefficients of its hedonic regression (Colwell, Cannaday and Wu 1983, *The Analytical Foundations of Adjustment Grid Methods*). `similarity` states what makes sales similar in this market.
          *
          *     As CSV, a row for each of `comparables`.
          *
@@ -549,8 +549,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What a dwelling would sell for, with a range that holds in 80 % of cases, and why
-         * @description The weighted mean of the adjusted prices of its comparables. The range is calibrated by split conformal prediction on sales held out from this market (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): `accuracy` tells how often it held, and how far estimates were off.
+         * Estimate the price of a dwelling, with an 80 % range and the reasons
+         * @description The weighted mean of the adjusted prices of its comparables. The range is calibrated by split conformal prediction on sales held out from this market (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): `accuracy` states how often sale prices were within the range, and how large the errors of estimates were.
          *
          *     As CSV, a row for each of `comparables`.
          *
@@ -3084,29 +3084,29 @@ export interface operations {
     get_api_analytics_summary: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; upper and lower case are the same. */
+                /** @description Any of these regions; case is ignored. */
                 region?: string[];
-                /** @description Any of these localities; upper and lower case are the same. */
+                /** @description Any of these localities; case is ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes. */
                 postcode?: string[];
-                /** @description Any of these dwelling types; upper and lower case are the same. */
+                /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description At least so many bedrooms. */
+                /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
-                /** @description At most so many bedrooms. */
+                /** @description Maximum number of bedrooms. */
                 bedrooms_max?: number;
-                /** @description At least this price, in whole currency units. */
+                /** @description Minimum price, in whole currency units. */
                 price_min?: number;
-                /** @description At most this price, in whole currency units. */
+                /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Contract date, from this day on. */
+                /** @description First contract date. */
                 sold_from?: string;
-                /** @description Contract date, up to and including this day. */
+                /** @description Last contract date. */
                 sold_to?: string;
-                /** @description Standard sales (whole interest, a dealing of its own, a positive price, a plausible contract date), the others, or all. */
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
             };
             header?: never;
@@ -3124,18 +3124,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Properties with at least one of the sales. */
+                        /** @description Number of properties with at least one of the sales. */
                         total_properties: number;
-                        /** @description Mean price of the sales as text, such as 1,516,666.67; N/A without sales. */
+                        /** @description Mean price as text, such as 1,516,666.67; N/A without sales. */
                         average_price: string;
-                        /** @description Those without a region are left out. */
+                        /** @description Number of properties by region, without those that state no region. */
                         properties_by_region: {
                             [key: string]: number;
                         };
                         market: {
                             code: string;
                             name: string;
-                            /** @description ISO 4217; every amount is in whole units of it. */
+                            /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
                         sales: number;
@@ -3145,9 +3145,9 @@ export interface operations {
                         mean_price: number | null;
                         /** @description null without sales. */
                         median_price: number | null;
-                        /** @description Of the prices: exact, linear between the two nearest. */
+                        /** @description Percentiles of the prices: exact, interpolated between the two nearest prices. */
                         percentiles: {
-                            /** @description A tenth of the sales are below this price; null without sales, like the others. */
+                            /** @description 10th percentile; null without sales, like the others. */
                             p10: number | null;
                             /** @description Lower quartile. */
                             p25: number | null;
@@ -3155,18 +3155,18 @@ export interface operations {
                             p50: number | null;
                             /** @description Upper quartile. */
                             p75: number | null;
-                            /** @description A tenth of the sales are above this price. */
+                            /** @description 90th percentile. */
                             p90: number | null;
                         };
                         /** @description Earliest contract date. */
                         first_sale: string | null;
                         /** @description Latest contract date. */
                         last_sale: string | null;
-                        /** @description Median price of the market's last twelve months of data against that of the twelve months a year earlier, as a fraction: 0.05 is five percent up. null where either has fewer than 5 sales, or the earlier fewer than half of the later's: so few are late stragglers of a year that the data doesn't cover, and not that year's market. */
+                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                         change_over_one_year: number | null;
                         /** @description Most sales first. */
                         by_region: {
-                            /** @description null for the sales that state none, which come last. */
+                            /** @description null for sales that state none, which are last. */
                             region: string | null;
                             sales: number;
                             total_value: number;
@@ -3174,13 +3174,13 @@ export interface operations {
                         }[];
                         /** @description Most sales first. */
                         by_type: {
-                            /** @description null for the sales that state none, which come last. */
+                            /** @description null for sales that state none, which are last. */
                             type: string | null;
                             sales: number;
                             total_value: number;
                             median_price: number;
                         }[];
-                        /** @description Sales that fit the filters but not `standard`; `standard` is the reason of standard sales. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -3283,39 +3283,39 @@ export interface operations {
     get_api_analytics_trend: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; upper and lower case are the same. */
+                /** @description Any of these regions; case is ignored. */
                 region?: string[];
-                /** @description Any of these localities; upper and lower case are the same. */
+                /** @description Any of these localities; case is ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes. */
                 postcode?: string[];
-                /** @description Any of these dwelling types; upper and lower case are the same. */
+                /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description At least so many bedrooms. */
+                /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
-                /** @description At most so many bedrooms. */
+                /** @description Maximum number of bedrooms. */
                 bedrooms_max?: number;
-                /** @description At least this price, in whole currency units. */
+                /** @description Minimum price, in whole currency units. */
                 price_min?: number;
-                /** @description At most this price, in whole currency units. */
+                /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Contract date, from this day on. */
+                /** @description First contract date. */
                 sold_from?: string;
-                /** @description Contract date, up to and including this day. */
+                /** @description Last contract date. */
                 sold_to?: string;
-                /** @description Standard sales (whole interest, a dealing of its own, a positive price, a plausible contract date), the others, or all. */
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
-                /** @description How long a period is. */
+                /** @description The length of a period. */
                 interval?: "month" | "quarter" | "year";
-                /** @description area: those of `area`. */
+                /** @description The groups, each with periods of its own. area: the areas named by `area`. */
                 group_by?: "none" | "region" | "type" | "bedrooms" | "area";
-                /** @description What the areas named are. */
+                /** @description The level of the named areas. */
                 level?: "region" | "locality" | "postcode";
-                /** @description Up to 10 areas of that level, such as Parramatta, or Richmond, VIC where several regions have one; upper and lower case are the same. */
+                /** @description Up to 10 areas of that level, such as Parramatta, or `Richmond, VIC` if several regions have one; case is ignored. */
                 area?: string[];
-                /** @description Rolling: the figures of a period are of the sales in so many periods up to and including it. */
+                /** @description The number of periods in a rolling window: the figures of a period are those of all sales in the window that ends with it. */
                 window?: number;
             };
             header?: never;
@@ -3336,7 +3336,7 @@ export interface operations {
                         market: {
                             code: string;
                             name: string;
-                            /** @description ISO 4217; every amount is in whole units of it. */
+                            /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
                         /** @enum {unknown} */
@@ -3344,30 +3344,30 @@ export interface operations {
                         /** @enum {unknown} */
                         group_by: "none" | "region" | "type" | "bedrooms" | "area";
                         window: number;
-                        /** @description By group, then period. Each group has every period from the first to the last with sales in any. */
+                        /** @description By group, then period. Each group has every period from the first to the last in which any group has sales. */
                         periods: {
                             /**
                              * Format: date
                              * @description First day of the period.
                              */
                             period: string;
-                            /** @description The region, type, number of bedrooms or area; null for sales that state none, and where nothing is grouped. */
+                            /** @description The region, type, number of bedrooms or area; null for sales that state none, and without grouping. */
                             group: string | null;
                             sales: number;
-                            /** @description Exact, linear between the two middle prices; null without sales, like the other prices. */
+                            /** @description Exact median, interpolated between the two middle prices; null without sales, like the other prices. */
                             median: number | null;
                             /** @description Arithmetic mean. */
                             mean: number | null;
-                            /** @description Lower quartile, linear interpolation. */
+                            /** @description Lower quartile, interpolated. */
                             p25: number | null;
-                            /** @description Upper quartile, linear interpolation. */
+                            /** @description Upper quartile, interpolated. */
                             p75: number | null;
                             /** @description Sum of the prices. */
                             total: number;
-                            /** @description Whether the period, with the others of its window, lies within sold_from and sold_to, begins no earlier than the first with sales, and ends no later than the market's data. */
+                            /** @description Whether the period and the others of its window are within sold_from and sold_to, start no earlier than the first period with sales, and end no later than the market's data. */
                             complete: boolean;
                         }[];
-                        /** @description Sales that fit the filters but not `standard`; `standard` is the reason of standard sales. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -3470,35 +3470,35 @@ export interface operations {
     get_api_analytics_distribution: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; upper and lower case are the same. */
+                /** @description Any of these regions; case is ignored. */
                 region?: string[];
-                /** @description Any of these localities; upper and lower case are the same. */
+                /** @description Any of these localities; case is ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes. */
                 postcode?: string[];
-                /** @description Any of these dwelling types; upper and lower case are the same. */
+                /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description At least so many bedrooms. */
+                /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
-                /** @description At most so many bedrooms. */
+                /** @description Maximum number of bedrooms. */
                 bedrooms_max?: number;
-                /** @description At least this price, in whole currency units. */
+                /** @description Minimum price, in whole currency units. */
                 price_min?: number;
-                /** @description At most this price, in whole currency units. */
+                /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Contract date, from this day on. */
+                /** @description First contract date. */
                 sold_from?: string;
-                /** @description Contract date, up to and including this day. */
+                /** @description Last contract date. */
                 sold_to?: string;
-                /** @description Standard sales (whole interest, a dealing of its own, a positive price, a plausible contract date), the others, or all. */
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
-                /** @description Areas in m², prices per m². time_held: years of 365.25 days since the property's last standard sale before, where there is one. */
+                /** @description The measure. Areas are in m². time_held is the time since the property's previous standard sale, in years of 365.25 days. */
                 of?: "price" | "price_per_floor_area" | "price_per_land_area" | "floor_area" | "land_area" | "time_held";
-                /** @description Bins of one width, or such that widen with the values. */
+                /** @description linear: bins of equal width; log: bins that widen with the values. */
                 scale?: "linear" | "log";
-                /** @description At most so many. */
+                /** @description The maximum number of bins. */
                 bins?: number;
             };
             header?: never;
@@ -3519,29 +3519,29 @@ export interface operations {
                         market: {
                             code: string;
                             name: string;
-                            /** @description ISO 4217; every amount is in whole units of it. */
+                            /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
                         /** @enum {unknown} */
                         of: "price" | "price_per_floor_area" | "price_per_land_area" | "floor_area" | "land_area" | "time_held";
                         /** @enum {unknown} */
                         scale: "linear" | "log";
-                        /** @description That state the measure: those in the bins, below and above. */
+                        /** @description Number of sales that state the measure: those in the bins, below and above. */
                         sales: number;
-                        /** @description Sales that fit the filters but do not state the measure. */
+                        /** @description Number of sales that match the filters but do not state the measure. */
                         without: number;
-                        /** @description null without sales, like the others. */
+                        /** @description null without sales; so are the minimum, the maximum and the percentiles. */
                         mean: number | null;
-                        /** @description The smallest. */
+                        /** @description Smallest value. */
                         min: number | null;
-                        /** @description The largest. */
+                        /** @description Largest value. */
                         max: number | null;
                         percentiles: {
                             percent: number;
                             /** @description Exact, by linear interpolation. */
                             value: number | null;
                         }[];
-                        /** @description Edge to edge from the 1st percentile to the 99th, also those without sales. */
+                        /** @description Adjacent bins from the 1st percentile to the 99th, including bins without sales. */
                         bins: {
                             /** @description Included. */
                             from: number;
@@ -3553,7 +3553,7 @@ export interface operations {
                         below: number;
                         /** @description Sales above the last bin. */
                         above: number;
-                        /** @description Sales that fit the filters but not `standard`; `standard` is the reason of standard sales. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -3656,39 +3656,39 @@ export interface operations {
     get_api_analytics_areas: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; upper and lower case are the same. */
+                /** @description Any of these regions; case is ignored. */
                 region?: string[];
-                /** @description Any of these localities; upper and lower case are the same. */
+                /** @description Any of these localities; case is ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes. */
                 postcode?: string[];
-                /** @description Any of these dwelling types; upper and lower case are the same. */
+                /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description At least so many bedrooms. */
+                /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
-                /** @description At most so many bedrooms. */
+                /** @description Maximum number of bedrooms. */
                 bedrooms_max?: number;
-                /** @description At least this price, in whole currency units. */
+                /** @description Minimum price, in whole currency units. */
                 price_min?: number;
-                /** @description At most this price, in whole currency units. */
+                /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Contract date, from this day on. */
+                /** @description First contract date. */
                 sold_from?: string;
-                /** @description Contract date, up to and including this day. */
+                /** @description Last contract date. */
                 sold_to?: string;
-                /** @description Standard sales (whole interest, a dealing of its own, a positive price, a plausible contract date), the others, or all. */
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
-                /** @description What an area is; localities of one name in two regions are two. */
+                /** @description The kind of area. Localities with the same name in two regions are two areas. */
                 level?: "region" | "locality" | "postcode";
-                /** @description What areas are ranked by. */
+                /** @description The member to rank areas by. */
                 sort?: "sales" | "median" | "change" | "change_over_three_years" | "change_over_five_years";
-                /** @description Least or most first. */
+                /** @description Ascending or descending. */
                 order?: "asc" | "desc";
-                /** @description Areas on a page. */
+                /** @description The maximum number of areas on a page. */
                 limit?: number;
-                /** @description `next` of the page before, with the other parameters unchanged. */
+                /** @description `next` of the previous page. The other parameters have to stay the same. */
                 cursor?: string;
             };
             header?: never;
@@ -3709,38 +3709,38 @@ export interface operations {
                         market: {
                             code: string;
                             name: string;
-                            /** @description ISO 4217; every amount is in whole units of it. */
+                            /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
                         /** @enum {unknown} */
                         level: "region" | "locality" | "postcode";
-                        /** @description Areas on all pages. */
+                        /** @description Number of areas on all pages. */
                         total: number;
-                        /** @description By rank, equal ones by name; those without rank last. */
+                        /** @description By rank, then name. Areas without a rank are last. */
                         areas: {
                             /** @description Name of the region or locality, or the postcode. */
                             area: string;
-                            /** @description The region a locality is in; null where not stated, and for postcodes. */
+                            /** @description The region of a locality; null if not stated, and for postcodes. */
                             region: string | null;
                             sales: number;
                             median: number;
                             mean: number;
-                            /** @description Median price of the market's last twelve months of data against that of the twelve months a year earlier, as a fraction: 0.05 is five percent up. null where either has fewer than 5 sales, or the earlier fewer than half of the later's: so few are late stragglers of a year that the data doesn't cover, and not that year's market. */
+                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change: number | null;
-                            /** @description Median price of the market's last twelve months of data against that of the twelve months three years earlier, as a fraction: 0.05 is five percent up. null where either has fewer than 5 sales, or the earlier fewer than half of the later's: so few are late stragglers of a year that the data doesn't cover, and not that year's market. */
+                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change_over_three_years: number | null;
-                            /** @description Median price of the market's last twelve months of data against that of the twelve months five years earlier, as a fraction: 0.05 is five percent up. null where either has fewer than 5 sales, or the earlier fewer than half of the later's: so few are late stragglers of a year that the data doesn't cover, and not that year's market. */
+                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change_over_five_years: number | null;
-                            /** @description Whether there are fewer than 5 sales: too few to rank. */
+                            /** @description Whether there are fewer than 5 sales: too few to be ranked. */
                             thin: boolean;
-                            /** @description Place in the order asked for, equal ones sharing it; null for thin areas, and those without the change sorted by. */
+                            /** @description Position in the requested order, shared by equal areas; null for thin areas, and for areas without the change that is sorted by. */
                             rank: number | null;
                         }[];
-                        /** @description Cursor of the next page; null on the last. */
+                        /** @description Cursor of the next page; null on the last page. */
                         next: string | null;
-                        /** @description Sales that fit the filters but state no such area. */
+                        /** @description Sales that match the filters but state no area of this level. */
                         unplaced: number;
-                        /** @description Sales that fit the filters but not `standard`; `standard` is the reason of standard sales. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -3843,33 +3843,33 @@ export interface operations {
     get_api_analytics_compare: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; upper and lower case are the same. */
+                /** @description Any of these regions; case is ignored. */
                 region?: string[];
-                /** @description Any of these localities; upper and lower case are the same. */
+                /** @description Any of these localities; case is ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes. */
                 postcode?: string[];
-                /** @description Any of these dwelling types; upper and lower case are the same. */
+                /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description At least so many bedrooms. */
+                /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
-                /** @description At most so many bedrooms. */
+                /** @description Maximum number of bedrooms. */
                 bedrooms_max?: number;
-                /** @description At least this price, in whole currency units. */
+                /** @description Minimum price, in whole currency units. */
                 price_min?: number;
-                /** @description At most this price, in whole currency units. */
+                /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Contract date, from this day on. */
+                /** @description First contract date. */
                 sold_from?: string;
-                /** @description Contract date, up to and including this day. */
+                /** @description Last contract date. */
                 sold_to?: string;
-                /** @description Standard sales (whole interest, a dealing of its own, a positive price, a plausible contract date), the others, or all. */
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
-                /** @description What the areas named are. */
+                /** @description The level of the named areas. */
                 level?: "region" | "locality" | "postcode";
-                /** @description Up to 10 areas of that level, such as Parramatta, or Richmond, VIC where several regions have one; upper and lower case are the same. */
+                /** @description Up to 10 areas of that level, such as Parramatta, or `Richmond, VIC` if several regions have one; case is ignored. */
                 area?: string[];
             };
             header?: never;
@@ -3890,40 +3890,40 @@ export interface operations {
                         market: {
                             code: string;
                             name: string;
-                            /** @description ISO 4217; every amount is in whole units of it. */
+                            /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
                         /** @enum {unknown} */
                         level: "region" | "locality" | "postcode";
-                        /** @description In the order asked for, also those without sales. */
+                        /** @description In the requested order, including areas without sales. */
                         areas: {
                             area: string;
-                            /** @description The region it is in; null where not stated, and for postcodes. */
+                            /** @description The region of a locality; null if not stated, and for postcodes. */
                             region: string | null;
                             sales: number;
                             /** @description Sum of the prices. */
                             total_value: number;
-                            /** @description null without sales, like the percentiles. */
+                            /** @description null without sales; so are the percentiles. */
                             mean: number | null;
-                            /** @description Exact, linear between the two nearest prices. */
+                            /** @description 10th percentile: exact, interpolated between the two nearest prices. */
                             p10: number | null;
                             /** @description Lower quartile. */
                             p25: number | null;
-                            /** @description Exact. */
+                            /** @description Exact median. */
                             median: number | null;
                             /** @description Upper quartile. */
                             p75: number | null;
-                            /** @description A tenth of the sales are above it. */
+                            /** @description 90th percentile. */
                             p90: number | null;
-                            /** @description Median price per m² of land, of the sales that state it. */
+                            /** @description Median price per m² of land, of the sales that state the area. */
                             median_per_land_area: number | null;
-                            /** @description Median price per m² of floor, of the sales that state it. */
+                            /** @description Median price per m² of floor, of the sales that state the area. */
                             median_per_floor_area: number | null;
-                            /** @description Median price of the market's last twelve months of data against that of the twelve months a year earlier, as a fraction: 0.05 is five percent up. null where either has fewer than 5 sales, or the earlier fewer than half of the later's: so few are late stragglers of a year that the data doesn't cover, and not that year's market. */
+                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change: number | null;
-                            /** @description Median price of the market's last twelve months of data against that of the twelve months three years earlier, as a fraction: 0.05 is five percent up. null where either has fewer than 5 sales, or the earlier fewer than half of the later's: so few are late stragglers of a year that the data doesn't cover, and not that year's market. */
+                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change_over_three_years: number | null;
-                            /** @description Median price of the market's last twelve months of data against that of the twelve months five years earlier, as a fraction: 0.05 is five percent up. null where either has fewer than 5 sales, or the earlier fewer than half of the later's: so few are late stragglers of a year that the data doesn't cover, and not that year's market. */
+                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change_over_five_years: number | null;
                             /** @description Earliest contract date. */
                             first_sale: string | null;
@@ -3932,32 +3932,32 @@ export interface operations {
                             /** @description Whether there are fewer than 5 sales. */
                             thin: boolean;
                         }[];
-                        /** @description Every sale that fits the filters, wherever. */
+                        /** @description Every sale that matches the filters, in any area. */
                         all: {
                             sales: number;
                             /** @description Sum of the prices. */
                             total_value: number;
-                            /** @description null without sales, like the percentiles. */
+                            /** @description null without sales; so are the percentiles. */
                             mean: number | null;
-                            /** @description Exact, linear between the two nearest prices. */
+                            /** @description 10th percentile: exact, interpolated between the two nearest prices. */
                             p10: number | null;
                             /** @description Lower quartile. */
                             p25: number | null;
-                            /** @description Exact. */
+                            /** @description Exact median. */
                             median: number | null;
                             /** @description Upper quartile. */
                             p75: number | null;
-                            /** @description A tenth of the sales are above it. */
+                            /** @description 90th percentile. */
                             p90: number | null;
-                            /** @description Median price per m² of land, of the sales that state it. */
+                            /** @description Median price per m² of land, of the sales that state the area. */
                             median_per_land_area: number | null;
-                            /** @description Median price per m² of floor, of the sales that state it. */
+                            /** @description Median price per m² of floor, of the sales that state the area. */
                             median_per_floor_area: number | null;
-                            /** @description Median price of the market's last twelve months of data against that of the twelve months a year earlier, as a fraction: 0.05 is five percent up. null where either has fewer than 5 sales, or the earlier fewer than half of the later's: so few are late stragglers of a year that the data doesn't cover, and not that year's market. */
+                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change: number | null;
-                            /** @description Median price of the market's last twelve months of data against that of the twelve months three years earlier, as a fraction: 0.05 is five percent up. null where either has fewer than 5 sales, or the earlier fewer than half of the later's: so few are late stragglers of a year that the data doesn't cover, and not that year's market. */
+                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change_over_three_years: number | null;
-                            /** @description Median price of the market's last twelve months of data against that of the twelve months five years earlier, as a fraction: 0.05 is five percent up. null where either has fewer than 5 sales, or the earlier fewer than half of the later's: so few are late stragglers of a year that the data doesn't cover, and not that year's market. */
+                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change_over_five_years: number | null;
                             /** @description Earliest contract date. */
                             first_sale: string | null;
@@ -3966,7 +3966,7 @@ export interface operations {
                             /** @description Whether there are fewer than 5 sales. */
                             thin: boolean;
                         };
-                        /** @description Sales that fit the filters but not `standard`; `standard` is the reason of standard sales. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -4069,57 +4069,57 @@ export interface operations {
     get_api_analytics_price_index: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; upper and lower case are the same. */
+                /** @description Any of these regions; case is ignored. */
                 region?: string[];
-                /** @description Any of these localities; upper and lower case are the same. */
+                /** @description Any of these localities; case is ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes. */
                 postcode?: string[];
-                /** @description Any of these dwelling types; upper and lower case are the same. */
+                /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description At least so many bedrooms. */
+                /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
-                /** @description At most so many bedrooms. */
+                /** @description Maximum number of bedrooms. */
                 bedrooms_max?: number;
-                /** @description At least this price, in whole currency units. */
+                /** @description Minimum price, in whole currency units. */
                 price_min?: number;
-                /** @description At most this price, in whole currency units. */
+                /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Contract date, from this day on. */
+                /** @description First contract date. */
                 sold_from?: string;
-                /** @description Contract date, up to and including this day. */
+                /** @description Last contract date. */
                 sold_to?: string;
-                /** @description Standard sales (whole interest, a dealing of its own, a positive price, a plausible contract date), the others, or all. */
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
-                /** @description How long a period is. */
+                /** @description The length of a period. */
                 interval?: "month" | "quarter" | "year";
                 /** @description repeat_sales: Bailey, Muth and Nourse 1963; case_shiller: weighted, 1987; arithmetic_repeat_sales: Shiller 1991. */
                 method?: ("median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales")[];
-                /** @description A day of the base period; if not given, the first that has an index by every method asked for. */
+                /** @description A day of the base period; by default, that is the first period with an index by every requested method. */
                 base?: string;
-                /** @description stratified_median: groups of places by price, by type. */
+                /** @description stratified_median: the number of groups of places by price, for each type. */
                 price_groups?: number;
-                /** @description stratified_median: a stratum's sales in the whole time, or in the year before each. */
+                /** @description stratified_median: a stratum is weighted by its sales in the whole time (fixed), or in the year before each period (updated). */
                 weights?: "fixed" | "updated";
-                /** @description hedonic: what prices are explained by; if not given, the logarithms of areas and the rooms that at least 5 % of the sales state. */
+                /** @description hedonic: the attributes that explain prices; by default, the logarithms of areas and the numbers of rooms that at least 5 % of the sales state. */
                 attribute?: ("log_floor_area" | "log_land_area" | "bedrooms" | "bathrooms" | "car_spaces" | "floor_area" | "land_area")[];
-                /** @description hedonic: sales are compared with those that have these in common. */
+                /** @description hedonic: sales are compared within groups that have these in common. */
                 effect?: ("type" | "locality" | "postcode" | "region" | "none")[];
-                /** @description rolling_hedonic: periods of each regression; if not given a year and one period: 13 months, 5 quarters; 3 years. */
+                /** @description rolling_hedonic: the number of periods in each regression; by default 13 months, 5 quarters or 3 years. */
                 window?: number;
-                /** @description rolling_hedonic: the newest period is hung on the one before, on the first of its window, or on all of them. */
+                /** @description rolling_hedonic: the newest period is linked to the one before (movement), to the first of its window (window), or to all of them (mean). */
                 splice?: "movement" | "window" | "mean";
-                /** @description Repeat sales: each sale with the next of its property, or every two of them. */
+                /** @description Repeat sales: each sale with the next one of its property (consecutive), or every pair of its sales (all). */
                 pairs?: "consecutive" | "all";
-                /** @description Repeat sales: least months from the first to the second; sooner sales are often of what was rebuilt, or among friends. */
+                /** @description Repeat sales: the minimum number of months between the two sales. Earlier resales are often of rebuilt dwellings, or between relatives. */
                 min_months?: number;
-                /** @description Repeat sales: most months; no limit if not given. */
+                /** @description Repeat sales: the maximum number of months between the two sales; no limit by default. */
                 max_months?: number;
-                /** @description Repeat sales: percent of the pairs left out at each end of the price ratios. */
+                /** @description Repeat sales: the percentage of pairs left out at each end of the price ratios. */
                 trim?: number;
-                /** @description Also volatility, revision and accuracy, which take many times as long. */
+                /** @description Whether to include volatility, revision and accuracy. They take many times as long. */
                 quality?: boolean;
             };
             header?: never;
@@ -4140,7 +4140,7 @@ export interface operations {
                         market: {
                             code: string;
                             name: string;
-                            /** @description ISO 4217; every amount is in whole units of it. */
+                            /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
                         /** @enum {unknown} */
@@ -4150,59 +4150,59 @@ export interface operations {
                          * @description First day of the base period.
                          */
                         base: string;
-                        /** @description In the order asked for. */
+                        /** @description In the requested order. */
                         methods: {
                             /** @enum {unknown} */
                             method: "median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales";
                             /**
-                             * @description What `count` counts.
+                             * @description The unit of `count`.
                              * @enum {unknown}
                              */
                             unit: "sales" | "pairs";
-                            /** @description Sales, or pairs of sales of one property, that the index rests on. */
+                            /** @description Number of sales, or of pairs of sales of one property, from which the index is computed. */
                             count: number;
-                            /** @description Periods that have sales, but nothing that compares them with the base: they have no index. */
+                            /** @description Periods that have sales but no connection with the base period, and therefore no index. */
                             unconnected: string[];
-                            /** @description What the index does not rest on, by reason. */
+                            /** @description Sales or pairs that the index leaves out, by reason. */
                             left_out: {
                                 [key: string]: number;
                             };
-                            /** @description Of the hedonic method: what one more of an attribute adds to the logarithm of the price; else null. */
+                            /** @description What one more of an attribute adds to the logarithm of the price; null for methods other than hedonic. */
                             coefficients: {
                                 [key: string]: number;
                             } | null;
-                            /** @description What a reader should know. */
+                            /** @description Remarks about this index. */
                             notes: string[];
-                            /** @description null unless asked for. */
+                            /** @description null by default: see the parameter `quality`. */
                             quality: {
-                                /** @description Standard deviation of the changes from period to period, as fractions, over rolling windows of three; null without three changes in a row. */
+                                /** @description Standard deviation of the changes between periods, as fractions, in rolling windows of three; null without three consecutive changes. */
                                 volatility: {
                                     mean: number;
                                     median: number;
                                 } | null;
-                                /** @description What later sales did to earlier numbers. */
+                                /** @description How much later sales revise earlier index numbers. */
                                 revision: {
-                                    /** @description How many times the index was made with one more period of sales, at most the last 12. */
+                                    /** @description How many times the index was computed with one more period of sales: at most the last 12. */
                                     vintages: number;
-                                    /** @description Mean change to numbers given before, as a fraction. */
+                                    /** @description Mean change of earlier index numbers, as a fraction. */
                                     mean: number;
-                                    /** @description Mean size of those changes, as a fraction. */
+                                    /** @description Mean absolute change, as a fraction. */
                                     mean_absolute: number;
-                                    /** @description Greatest size, as a fraction. */
+                                    /** @description Maximum absolute change, as a fraction. */
                                     max_absolute: number;
-                                    /** @description Mean size of the change to the number given last, as a fraction. */
+                                    /** @description Mean absolute change of the latest index number, as a fraction. */
                                     latest_mean_absolute: number;
                                 } | null;
-                                /** @description Errors of the later price of each pair of sales when told from the earlier by an index without this property (five-fold). */
+                                /** @description Errors of predicting the later price of each pair of sales from the earlier one, by an index without this property (five-fold cross-validation). */
                                 accuracy: {
                                     pairs: number;
-                                    /** @description Pairs with both periods in the index. */
+                                    /** @description Number of pairs with both periods in the index. */
                                     told: number;
-                                    /** @description Median size of the error, as a fraction of the price. */
+                                    /** @description Median absolute error, as a fraction of the price. */
                                     median_absolute: number | null;
-                                    /** @description Mean size of the error. */
+                                    /** @description Mean absolute error. */
                                     mean_absolute: number | null;
-                                    /** @description Mean error: above 0, the index tells too high a price. */
+                                    /** @description Mean error: above 0 if the predicted prices are too high. */
                                     bias: number | null;
                                 };
                             } | null;
@@ -4216,29 +4216,29 @@ export interface operations {
                              * @description First day of the period.
                              */
                             period: string;
-                            /** @description 100 in the base period; null where there is nothing to tell it from. */
+                            /** @description 100 in the base period; null without enough data. */
                             index: number | null;
-                            /** @description In index points, 0 in the base period; null where too few sales tell it, like the band. */
+                            /** @description In index points, 0 in the base period. It and the band are null if there are too few sales. */
                             standard_error: number | null;
-                            /** @description Lower end of the 95 % band of the index over the base. */
+                            /** @description Lower end of the 95 % band of the index relative to the base. */
                             lower: number | null;
-                            /** @description Upper end. */
+                            /** @description Upper end of the band. */
                             upper: number | null;
-                            /** @description Sales in the period, or pairs with one of their sales in it. */
+                            /** @description Number of sales in the period, or of pairs with a sale in it. */
                             count: number;
-                            /** @description Whether the period lies within sold_from and sold_to, and ends no later than the market's data. */
+                            /** @description Whether the period is within sold_from and sold_to, and ends no later than the market's data. */
                             complete: boolean;
                         }[];
-                        /** @description Sales that fit the filters and have a contract date and a price. */
+                        /** @description Number of sales that match the filters and have a contract date and a price. */
                         sales: number;
-                        /** @description Sales that fit the filters but not `standard`; `standard` is the reason of standard sales. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
                         left_out: {
                             count: number;
                             by_reason: {
                                 [key: string]: number;
                             };
                         };
-                        /** @description Sales that fit the filters but have no contract date or no price. */
+                        /** @description Sales that match the filters but have no contract date or no price, by reason. */
                         unusable: {
                             [key: string]: number;
                         };
@@ -4338,29 +4338,29 @@ export interface operations {
     get_api_analytics_property_summary: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; upper and lower case are the same. */
+                /** @description Any of these regions; case is ignored. */
                 region?: string[];
-                /** @description Any of these localities; upper and lower case are the same. */
+                /** @description Any of these localities; case is ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes. */
                 postcode?: string[];
-                /** @description Any of these dwelling types; upper and lower case are the same. */
+                /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description At least so many bedrooms. */
+                /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
-                /** @description At most so many bedrooms. */
+                /** @description Maximum number of bedrooms. */
                 bedrooms_max?: number;
-                /** @description At least this price, in whole currency units. */
+                /** @description Minimum price, in whole currency units. */
                 price_min?: number;
-                /** @description At most this price, in whole currency units. */
+                /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Contract date, from this day on. */
+                /** @description First contract date. */
                 sold_from?: string;
-                /** @description Contract date, up to and including this day. */
+                /** @description Last contract date. */
                 sold_to?: string;
-                /** @description Standard sales (whole interest, a dealing of its own, a positive price, a plausible contract date), the others, or all. */
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
             };
             header?: never;
@@ -4476,31 +4476,31 @@ export interface operations {
     get_api_analytics_facets: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; upper and lower case are the same. */
+                /** @description Any of these regions; case is ignored. */
                 region?: string[];
-                /** @description Any of these localities; upper and lower case are the same. */
+                /** @description Any of these localities; case is ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes. */
                 postcode?: string[];
-                /** @description Any of these dwelling types; upper and lower case are the same. */
+                /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description At least so many bedrooms. */
+                /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
-                /** @description At most so many bedrooms. */
+                /** @description Maximum number of bedrooms. */
                 bedrooms_max?: number;
-                /** @description At least this price, in whole currency units. */
+                /** @description Minimum price, in whole currency units. */
                 price_min?: number;
-                /** @description At most this price, in whole currency units. */
+                /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Contract date, from this day on. */
+                /** @description First contract date. */
                 sold_from?: string;
-                /** @description Contract date, up to and including this day. */
+                /** @description Last contract date. */
                 sold_to?: string;
-                /** @description Standard sales (whole interest, a dealing of its own, a positive price, a plausible contract date), the others, or all. */
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
-                /** @description At most so many values of each. */
+                /** @description The maximum number of values of each filter. */
                 limit?: number;
             };
             header?: never;
@@ -4521,55 +4521,55 @@ export interface operations {
                         market: {
                             code: string;
                             name: string;
-                            /** @description ISO 4217; every amount is in whole units of it. */
+                            /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
                         region: {
-                            /** @description How many values there are, of which `values` has those with most sales. */
+                            /** @description Number of values. `values` has those with the most sales. */
                             total: number;
                             /** @description Most sales first. */
                             values: {
-                                /** @description null for the sales that state none. */
+                                /** @description null for sales that state none. */
                                 value: string | null;
                                 sales: number;
                             }[];
                         };
                         locality: {
-                            /** @description How many values there are, of which `values` has those with most sales. */
+                            /** @description Number of values. `values` has those with the most sales. */
                             total: number;
                             /** @description Most sales first. */
                             values: {
-                                /** @description null for the sales that state none. */
+                                /** @description null for sales that state none. */
                                 value: string | null;
                                 sales: number;
                             }[];
                         };
                         postcode: {
-                            /** @description How many values there are, of which `values` has those with most sales. */
+                            /** @description Number of values. `values` has those with the most sales. */
                             total: number;
                             /** @description Most sales first. */
                             values: {
-                                /** @description null for the sales that state none. */
+                                /** @description null for sales that state none. */
                                 value: string | null;
                                 sales: number;
                             }[];
                         };
                         type: {
-                            /** @description How many values there are, of which `values` has those with most sales. */
+                            /** @description Number of values. `values` has those with the most sales. */
                             total: number;
                             /** @description Most sales first. */
                             values: {
-                                /** @description null for the sales that state none. */
+                                /** @description null for sales that state none. */
                                 value: string | null;
                                 sales: number;
                             }[];
                         };
                         bedrooms: {
-                            /** @description How many values there are, of which `values` has those with most sales. */
+                            /** @description Number of values. `values` has those with the most sales. */
                             total: number;
                             /** @description Most sales first. */
                             values: {
-                                /** @description null for the sales that state none. */
+                                /** @description null for sales that state none. */
                                 value: number | null;
                                 sales: number;
                             }[];
@@ -4687,11 +4687,11 @@ export interface operations {
     get_api_analytics_places: {
         parameters: {
             query: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description What has been typed; case is ignored. */
+                /** @description The text to find; case is ignored. */
                 q: string;
-                /** @description At most so many. */
+                /** @description The maximum number of results. */
                 limit?: number;
             };
             header?: never;
@@ -4712,26 +4712,26 @@ export interface operations {
                         market: {
                             code: string;
                             name: string;
-                            /** @description ISO 4217; every amount is in whole units of it. */
+                            /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
-                        /** @description The better match first, then the larger place before the smaller, then the one with more sales. */
+                        /** @description Best match first, then the larger kind of place, then the one with more sales. */
                         places: {
                             /** @enum {unknown} */
                             kind: "region" | "locality" | "postcode" | "street" | "address";
                             name: string;
-                            /** @description Of a street or address. */
+                            /** @description Locality of a street or address. */
                             locality: string | null;
-                            /** @description Of a locality, street or address. */
+                            /** @description Region of a locality, street or address. */
                             region: string | null;
-                            /** @description Of an address. */
+                            /** @description Postcode of an address. */
                             postcode: string | null;
-                            /** @description Of an address: what to ask `property` for. */
+                            /** @description Property of an address: the `id` of the question `property`. */
                             property: number | null;
-                            /** @description In force, standard or not. */
+                            /** @description Number of sales in force, standard or not. */
                             sales: number;
                             /**
-                             * @description The whole name, its start, the start of a later word, or a name spelled much like it.
+                             * @description The text is the whole name, its start, the start of a later word, or spelled much like the name.
                              * @enum {unknown}
                              */
                             match: "exact" | "start" | "word" | "similar";
@@ -4832,9 +4832,9 @@ export interface operations {
     get_api_analytics_property: {
         parameters: {
             query: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description As `property_id` of a sale. */
+                /** @description The `property_id` of a sale. */
                 id: number;
             };
             header?: never;
@@ -4855,34 +4855,34 @@ export interface operations {
                         market: {
                             code: string;
                             name: string;
-                            /** @description ISO 4217; every amount is in whole units of it. */
+                            /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
                         property_id: number;
-                        /** @description As at its latest sale. */
+                        /** @description Address of the latest sale. */
                         address: string;
-                        /** @description Sales in force, of which `sales` has the latest 1000. */
+                        /** @description Number of sales in force. `sales` has the latest 1000. */
                         total: number;
-                        /** @description Standard or not, latest first; those without a contract date last. */
+                        /** @description Standard and non-standard sales, latest first. Sales without a contract date are last. */
                         sales: {
                             id: number;
                             property_id: number;
-                            /** @description null where the source states none, as for the others. */
+                            /** @description ISO date; null if the source states none, like the other members. */
                             contract_date: string | null;
                             /** @description ISO date. */
                             settlement_date: string | null;
-                            /** @description In whole currency units; 0 where the source states none. */
+                            /** @description In whole currency units; 0 if the source states none. */
                             price: number;
                             /** @description Dwelling type. */
                             type: string | null;
                             address: string;
-                            /** @description Without the number. */
+                            /** @description Street without the number. */
                             street: string | null;
                             /** @description Suburb or town. */
                             locality: string | null;
-                            /** @description State, county or the like. */
+                            /** @description State, county or similar. */
                             region: string | null;
-                            /** @description As text: it may begin with 0. */
+                            /** @description Text, because it may begin with 0. */
                             postcode: string | null;
                             /** @description Number of bedrooms. */
                             bedrooms: number | null;
@@ -4898,13 +4898,13 @@ export interface operations {
                             latitude: number | null;
                             /** @description Longitude, WGS 84. */
                             longitude: number | null;
-                            /** @description What the coordinates are approximate to where the source states none: the middle of the `locality` or of the `postcode`, from a gazetteer. */
+                            /** @description If the source states no coordinates, the place whose middle they are, from a gazetteer: `locality` or `postcode`. */
                             approximate: string | null;
-                            /** @description Why the sale is not standard; null for a standard one. */
+                            /** @description Why the sale is not standard; null for standard sales. */
                             non_standard: string | null;
-                            /** @description Price against that of the standard sale before, as a fraction; null for the first, and for sales that are not standard. */
+                            /** @description Change of the price since the previous standard sale, as a fraction; null for the first sale, and for non-standard sales. */
                             change: number | null;
-                            /** @description Contract date of that sale. */
+                            /** @description Contract date of the previous standard sale. */
                             sold_before: string | null;
                         }[];
                     };
@@ -5003,37 +5003,37 @@ export interface operations {
     get_api_analytics_sales: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; upper and lower case are the same. */
+                /** @description Any of these regions; case is ignored. */
                 region?: string[];
-                /** @description Any of these localities; upper and lower case are the same. */
+                /** @description Any of these localities; case is ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes. */
                 postcode?: string[];
-                /** @description Any of these dwelling types; upper and lower case are the same. */
+                /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description At least so many bedrooms. */
+                /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
-                /** @description At most so many bedrooms. */
+                /** @description Maximum number of bedrooms. */
                 bedrooms_max?: number;
-                /** @description At least this price, in whole currency units. */
+                /** @description Minimum price, in whole currency units. */
                 price_min?: number;
-                /** @description At most this price, in whole currency units. */
+                /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Contract date, from this day on. */
+                /** @description First contract date. */
                 sold_from?: string;
-                /** @description Contract date, up to and including this day. */
+                /** @description Last contract date. */
                 sold_to?: string;
-                /** @description Standard sales (whole interest, a dealing of its own, a positive price, a plausible contract date), the others, or all. */
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
-                /** @description Equal ones are by id. */
+                /** @description The member to sort by. Equal sales are sorted by id. */
                 sort?: "contract_date" | "price" | "address" | "land_area" | "floor_area";
-                /** @description Least or most first. */
+                /** @description Ascending or descending. */
                 order?: "asc" | "desc";
-                /** @description Sales on a page. */
+                /** @description The maximum number of sales on a page. */
                 limit?: number;
-                /** @description `next` of the page before, with the other parameters unchanged. */
+                /** @description `next` of the previous page. The other parameters have to stay the same. */
                 cursor?: string;
             };
             header?: never;
@@ -5054,31 +5054,31 @@ export interface operations {
                         market: {
                             code: string;
                             name: string;
-                            /** @description ISO 4217; every amount is in whole units of it. */
+                            /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
-                        /** @description Sales on all pages. */
+                        /** @description Number of sales on all pages. */
                         total: number;
-                        /** @description Those without what is sorted by last; equal ones by id. */
+                        /** @description Sales without the member sorted by are last. */
                         sales: {
                             id: number;
                             property_id: number;
-                            /** @description null where the source states none, as for the others. */
+                            /** @description ISO date; null if the source states none, like the other members. */
                             contract_date: string | null;
                             /** @description ISO date. */
                             settlement_date: string | null;
-                            /** @description In whole currency units; 0 where the source states none. */
+                            /** @description In whole currency units; 0 if the source states none. */
                             price: number;
                             /** @description Dwelling type. */
                             type: string | null;
                             address: string;
-                            /** @description Without the number. */
+                            /** @description Street without the number. */
                             street: string | null;
                             /** @description Suburb or town. */
                             locality: string | null;
-                            /** @description State, county or the like. */
+                            /** @description State, county or similar. */
                             region: string | null;
-                            /** @description As text: it may begin with 0. */
+                            /** @description Text, because it may begin with 0. */
                             postcode: string | null;
                             /** @description Number of bedrooms. */
                             bedrooms: number | null;
@@ -5094,14 +5094,14 @@ export interface operations {
                             latitude: number | null;
                             /** @description Longitude, WGS 84. */
                             longitude: number | null;
-                            /** @description What the coordinates are approximate to where the source states none: the middle of the `locality` or of the `postcode`, from a gazetteer. */
+                            /** @description If the source states no coordinates, the place whose middle they are, from a gazetteer: `locality` or `postcode`. */
                             approximate: string | null;
-                            /** @description Why the sale is not standard; null for a standard one. */
+                            /** @description Why the sale is not standard; null for standard sales. */
                             non_standard: string | null;
                         }[];
-                        /** @description Cursor of the next page; null on the last. */
+                        /** @description Cursor of the next page; null on the last page. */
                         next: string | null;
-                        /** @description Sales that fit the filters but not `standard`; `standard` is the reason of standard sales. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -5204,35 +5204,35 @@ export interface operations {
     get_api_analytics_map: {
         parameters: {
             query: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; upper and lower case are the same. */
+                /** @description Any of these regions; case is ignored. */
                 region?: string[];
-                /** @description Any of these localities; upper and lower case are the same. */
+                /** @description Any of these localities; case is ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes. */
                 postcode?: string[];
-                /** @description Any of these dwelling types; upper and lower case are the same. */
+                /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description At least so many bedrooms. */
+                /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
-                /** @description At most so many bedrooms. */
+                /** @description Maximum number of bedrooms. */
                 bedrooms_max?: number;
-                /** @description At least this price, in whole currency units. */
+                /** @description Minimum price, in whole currency units. */
                 price_min?: number;
-                /** @description At most this price, in whole currency units. */
+                /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Contract date, from this day on. */
+                /** @description First contract date. */
                 sold_from?: string;
-                /** @description Contract date, up to and including this day. */
+                /** @description Last contract date. */
                 sold_to?: string;
-                /** @description Standard sales (whole interest, a dealing of its own, a positive price, a plausible contract date), the others, or all. */
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
-                /** @description west,south,east,north in degrees, WGS 84; west is above east in a box across the 180th meridian. */
+                /** @description west,south,east,north in degrees, WGS 84; west is greater than east if the box crosses the 180th meridian. */
                 bbox: string;
-                /** @description Of a web map; sales some 64 pixels apart are not put together. */
+                /** @description Zoom level of a web map. Sales that would be closer than about 64 pixels are clustered. */
                 zoom?: number;
-                /** @description What a feature is: some sales, or an area with those of its sales that are in the box. */
+                /** @description The kind of feature: a sale or cluster of sales, or an area with its sales in the box. */
                 of?: "sales" | "region" | "locality" | "postcode";
             };
             header?: never;
@@ -5255,20 +5255,20 @@ export interface operations {
                         market: {
                             code: string;
                             name: string;
-                            /** @description ISO 4217; every amount is in whole units of it. */
+                            /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
                         /** @enum {unknown} */
                         of: "sales" | "region" | "locality" | "postcode";
-                        /** @description The zoom that sales were put together for, lower than asked for where there would be too many; null where they were not. */
+                        /** @description The zoom level that sales were clustered for. It is lower than the requested one if that has too many clusters; null if sales were not clustered. */
                         clustered: number | null;
-                        /** @description Features there are, of which `features` has those with most sales. */
+                        /** @description Number of features. `features` has those with the most sales. */
                         total: number;
-                        /** @description Sales in the box. */
+                        /** @description Number of sales in the box. */
                         sales: number;
-                        /** @description Those of them that only their locality or postcode places. */
+                        /** @description Number of sales in the box that are placed by their locality or postcode. */
                         approximate: number;
-                        /** @description Sales that fit the filters but have no place on the map. */
+                        /** @description Number of sales that match the filters but have no coordinates. */
                         unlocated: number;
                         features: {
                             /** @enum {unknown} */
@@ -5276,7 +5276,7 @@ export interface operations {
                             geometry: {
                                 /** @enum {unknown} */
                                 type: "Point";
-                                /** @description Longitude and latitude: the mean of the sales. */
+                                /** @description Longitude and latitude: the means of the sales. */
                                 coordinates: number[];
                             };
                             properties: {
@@ -5286,25 +5286,25 @@ export interface operations {
                                 min: number;
                                 /** @description Highest price. */
                                 max: number;
-                                /** @description Sales among them that only their locality or postcode places, for want of coordinates of their own. */
+                                /** @description Number of sales that state no coordinates and are placed by their locality or postcode. */
                                 approximate: number;
                                 /** @description Whether there are fewer than 5 sales. */
                                 thin: boolean;
-                                /** @description Name of the area, when areas were asked for. */
+                                /** @description Name of the area, if features are areas. */
                                 area: string | null;
-                                /** @description The region it is in. */
+                                /** @description The region of the area. */
                                 region: string | null;
-                                /** @description Of the sale, where it is one; so are the following. */
+                                /** @description Id of the sale, if the feature is a single sale; the next members are of that sale too. */
                                 id: number | null;
-                                /** @description Its property. */
+                                /** @description Property of the sale. */
                                 property_id: number | null;
-                                /** @description Its address. */
+                                /** @description Address of the sale. */
                                 address: string | null;
-                                /** @description Its contract date. */
+                                /** @description Contract date of the sale. */
                                 contract_date: string | null;
                             };
                         }[];
-                        /** @description Sales that fit the filters but not `standard`; `standard` is the reason of standard sales. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -5407,35 +5407,35 @@ export interface operations {
     get_api_analytics_quality: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; upper and lower case are the same. */
+                /** @description Any of these regions; case is ignored. */
                 region?: string[];
-                /** @description Any of these localities; upper and lower case are the same. */
+                /** @description Any of these localities; case is ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes. */
                 postcode?: string[];
-                /** @description Any of these dwelling types; upper and lower case are the same. */
+                /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description At least so many bedrooms. */
+                /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
-                /** @description At most so many bedrooms. */
+                /** @description Maximum number of bedrooms. */
                 bedrooms_max?: number;
-                /** @description At least this price, in whole currency units. */
+                /** @description Minimum price, in whole currency units. */
                 price_min?: number;
-                /** @description At most this price, in whole currency units. */
+                /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Contract date, from this day on. */
+                /** @description First contract date. */
                 sold_from?: string;
-                /** @description Contract date, up to and including this day. */
+                /** @description Last contract date. */
                 sold_to?: string;
-                /** @description Standard sales (whole interest, a dealing of its own, a positive price, a plausible contract date), the others, or all. */
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
                 /** @description The areas within which prices are compared. */
                 level?: "region" | "locality" | "postcode";
-                /** @description An outlier is further than k spreads from the median of the logarithms of the prices of its area and type. The spread is 1.4826 times their median absolute deviation, as robust as the median itself (Iglewicz and Hoaglin 1993). */
+                /** @description An outlier is more than k spreads away from the median of its area and type. Prices are compared by their logarithms. The spread is 1.4826 times the median absolute deviation (Iglewicz and Hoaglin 1993). */
                 k?: number;
-                /** @description At most so many of each list. */
+                /** @description The maximum length of each list. */
                 limit?: number;
             };
             header?: never;
@@ -5456,35 +5456,35 @@ export interface operations {
                         market: {
                             code: string;
                             name: string;
-                            /** @description ISO 4217; every amount is in whole units of it. */
+                            /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
                         sales: number;
                         missing: {
                             field: string;
-                            /** @description That do not state it. */
+                            /** @description Number of sales that do not state it. */
                             sales: number;
                         }[];
                         duplicates: {
-                            /** @description Groups there are. */
+                            /** @description Number of groups. */
                             total: number;
-                            /** @description Sales of one address, day and price: probably one sale. Most sales first. */
+                            /** @description Sales with the same address, day and price, which are probably one sale. The largest groups are first. */
                             groups: {
                                 address: string;
-                                /** @description Of the address. */
+                                /** @description Locality of the address. */
                                 locality: string | null;
                                 contract_date: string;
                                 price: number;
                                 sales: number;
-                                /** @description Of the sales, at most ten. */
+                                /** @description Ids of the sales, at most ten. */
                                 ids: number[];
                             }[];
                         };
                         outliers: {
                             total: number;
-                            /** @description Sales in areas with at least 20 of the type and prices that differ; the others are compared with nothing. */
+                            /** @description Number of sales that were compared: those in areas with at least 20 sales of the type, whose prices differ. */
                             compared: number;
-                            /** @description The furthest first. */
+                            /** @description Greatest deviation first. */
                             sales: {
                                 id: number;
                                 property_id: number;
@@ -5493,27 +5493,27 @@ export interface operations {
                                 contract_date: string | null;
                                 price: number;
                                 area: string;
-                                /** @description The region the area is in. */
+                                /** @description The region of the area. */
                                 region: string | null;
                                 /** @description Dwelling type. */
                                 type: string | null;
-                                /** @description Median of its area and type: the exponential of that of the logarithms. */
+                                /** @description Median price of the area and type, computed from logarithms. */
                                 typical_price: number;
-                                /** @description How many spreads the logarithm of the price is above or below. */
+                                /** @description Distance of the logarithm of the price from the median, in spreads; negative below it. */
                                 deviation: number;
                             }[];
                         };
                         gaps: {
                             total: number;
-                            /** @description Months without sales between the first and the last with any; the longest first. */
+                            /** @description Months without sales between the first and the last sale. The longest gaps are first. */
                             gaps: {
                                 /** @description First day of the first month without sales. */
                                 from: string;
-                                /** @description How many there are in a row. */
+                                /** @description Number of consecutive months without sales. */
                                 months: number;
                             }[];
                         };
-                        /** @description Sales that fit the filters but not `standard`; `standard` is the reason of standard sales. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -5616,19 +5616,19 @@ export interface operations {
     get_api_analytics_comparables: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description A property, as `property_id` of a sale. */
+                /** @description A property: the `property_id` of a sale. */
                 id?: number;
-                /** @description Of a property, as its sales have it; upper and lower case are the same. */
+                /** @description The address of a property, as its sales state it; case is ignored. */
                 address?: string;
-                /** @description Dwelling type. With an id or address this and what follows says what has changed since its last sale. */
+                /** @description Dwelling type. With an id or an address, this and the following parameters override what its last sale states. */
                 type?: string;
-                /** @description Suburb or town. Described is what has a type, and a locality, postcode or coordinates. */
+                /** @description Suburb or town. Without an id or an address, a type and one of locality, postcode and coordinates are required. */
                 locality?: string;
-                /** @description Where several have a locality of that name. */
+                /** @description Required if several regions have a locality with that name. */
                 region?: string;
-                /** @description As sales have it. */
+                /** @description Postcode. */
                 postcode?: string;
                 /** @description WGS 84, together with longitude. */
                 latitude?: number;
@@ -5644,9 +5644,9 @@ export interface operations {
                 bathrooms?: number;
                 /** @description Number of car spaces. */
                 car_spaces?: number;
-                /** @description Only sales before this day are looked at. If not given, the day after the market's last sale: its data may end long before today. */
+                /** @description The valuation day: only earlier sales are used. The default is the day after the market's last sale, because the data may end long before today. */
                 valued_on?: string;
-                /** @description At most so many. */
+                /** @description The maximum number of comparables. */
                 limit?: number;
             };
             header?: never;
@@ -5667,10 +5667,10 @@ export interface operations {
                         market: {
                             code: string;
                             name: string;
-                            /** @description ISO 4217; every amount is in whole units of it. */
+                            /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
-                        /** @description What is valued, as far as it is known; null is not known. */
+                        /** @description The dwelling that is valued; null means not known. */
                         subject: {
                             property_id: number | null;
                             address: string | null;
@@ -5691,7 +5691,7 @@ export interface operations {
                         };
                         /** Format: date */
                         valued_on: string;
-                        /** @description What brings prices to the day valued, and to the subject: as `price-index` tells of the whole market. */
+                        /** @description The price index of the market, by which prices are adjusted to the valuation day and to the subject. See `price-index`. */
                         index: {
                             /** @enum {unknown} */
                             method: "median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales";
@@ -5699,17 +5699,17 @@ export interface operations {
                             interval: "month" | "quarter" | "year";
                             /**
                              * Format: date
-                             * @description First day of the period that prices are brought to: the last complete one.
+                             * @description First day of the period that prices are adjusted to, which is the last complete one.
                              */
                             to: string;
-                            /** @description What one more of an attribute adds to the logarithm of a price; none where sales state no attributes. */
+                            /** @description What one more of an attribute adds to the logarithm of a price; empty if sales state no attributes. */
                             coefficients: {
                                 [key: string]: number;
                             };
                         };
-                        /** @description Variances of the difference between the logarithms of an adjusted price and of what the subject sells for, which add up: what makes a sale less alike, and how much of that. */
+                        /** @description What makes a sale less similar to the subject. Each member is a variance of the difference between the logarithms of the adjusted price and of the price of the subject. The variances of a sale add up. */
                         similarity: {
-                            /** @description Of each relation. */
+                            /** @description The variance of each relation. */
                             relations: {
                                 [key: string]: number;
                             };
@@ -5719,27 +5719,27 @@ export interface operations {
                             distance: number;
                             /** @description Per squared difference of the logarithms. */
                             floor_area: number;
-                            /** @description The same of land areas. */
+                            /** @description The same for land areas. */
                             land_area: number;
-                            /** @description Per squared difference of bedrooms, bathrooms and car spaces. */
+                            /** @description Per squared difference of bedrooms, bathrooms, car spaces and the like. */
                             rooms: number;
-                            /** @description Of an attribute that one of the two does not state. */
+                            /** @description The variance of each attribute that one of the two does not state. */
                             unstated: {
                                 [key: string]: number;
                             };
-                            /** @description To this market's sales; else as in many markets, there being too few. */
+                            /** @description Whether the variances are fitted to this market's sales. If it has too few, they are typical values of other markets. */
                             fitted: boolean;
                         };
                         comparables: {
                             /** @description 1 is the most similar. */
                             rank: number;
-                            /** @description Of the sale. */
+                            /** @description Id of the sale. */
                             id: number;
                             property_id: number;
                             address: string;
                             /** @description Suburb or town. */
                             locality: string | null;
-                            /** @description As the sale states it. */
+                            /** @description As stated by the sale. */
                             postcode: string | null;
                             /** @description Dwelling type. */
                             type: string | null;
@@ -5748,11 +5748,11 @@ export interface operations {
                             /** @description As recorded. */
                             price: number;
                             /**
-                             * @description The closest that holds: the same property, building, street, locality and postcode (`neighbourhood`), locality, postcode; within about 4 km; the same region.
+                             * @description The closest relation to the subject: the same property, building, street, locality and postcode (`neighbourhood`), locality or postcode, within about 4 km (`nearby`), or the same region.
                              * @enum {unknown}
                              */
                             relation: "property" | "building" | "street" | "neighbourhood" | "locality" | "postcode" | "nearby" | "region";
-                            /** @description null where either has no coordinates of its own. */
+                            /** @description null if either has no coordinates of its own. */
                             distance_km: number | null;
                             /** @description Floor area, in m². */
                             floor_area: number | null;
@@ -5764,26 +5764,26 @@ export interface operations {
                             bathrooms: number | null;
                             /** @description Number of car spaces. */
                             car_spaces: number | null;
-                            /** @description From the recorded to the adjusted price, one after the other. What either of the two does not state is left as it is. */
+                            /** @description The adjustments from the recorded to the adjusted price. There is no adjustment for attributes that one of the two does not state. */
                             steps: {
                                 /** @description `time`, or the attribute that differs. */
                                 name: string;
-                                /** @description The comparable's: period of the sale, or attribute. */
+                                /** @description The comparable's period of sale, or attribute. */
                                 from: string | number;
                                 /** @description The subject's. */
                                 to: string | number;
-                                /** @description What the price is multiplied by. */
+                                /** @description Factor that the price is multiplied by. */
                                 factor: number;
-                                /** @description What that adds to it. */
+                                /** @description Amount that the factor adds to the price. */
                                 amount: number;
-                                /** @description After the step. */
+                                /** @description Price after the step. */
                                 price: number;
                             }[];
-                            /** @description What the subject would have sold for, by this sale. */
+                            /** @description The price of the subject, as estimated from this sale alone. */
                             adjusted_price: number;
-                            /** @description How far, as a fraction, such an adjusted price is usually off (one standard deviation of the logarithm). */
+                            /** @description Expected error of the adjusted price, as a fraction (one standard deviation of the logarithm). */
                             expected_error: number;
-                            /** @description exp(−expected_error): 1 would tell the price exactly. It makes the rank. */
+                            /** @description exp(−expected_error): 1 means no error. Comparables are ranked by it. */
                             similarity: number;
                         }[];
                     };
@@ -5882,19 +5882,19 @@ export interface operations {
     get_api_analytics_estimate: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description A property, as `property_id` of a sale. */
+                /** @description A property: the `property_id` of a sale. */
                 id?: number;
-                /** @description Of a property, as its sales have it; upper and lower case are the same. */
+                /** @description The address of a property, as its sales state it; case is ignored. */
                 address?: string;
-                /** @description Dwelling type. With an id or address this and what follows says what has changed since its last sale. */
+                /** @description Dwelling type. With an id or an address, this and the following parameters override what its last sale states. */
                 type?: string;
-                /** @description Suburb or town. Described is what has a type, and a locality, postcode or coordinates. */
+                /** @description Suburb or town. Without an id or an address, a type and one of locality, postcode and coordinates are required. */
                 locality?: string;
-                /** @description Where several have a locality of that name. */
+                /** @description Required if several regions have a locality with that name. */
                 region?: string;
-                /** @description As sales have it. */
+                /** @description Postcode. */
                 postcode?: string;
                 /** @description WGS 84, together with longitude. */
                 latitude?: number;
@@ -5910,7 +5910,7 @@ export interface operations {
                 bathrooms?: number;
                 /** @description Number of car spaces. */
                 car_spaces?: number;
-                /** @description Only sales before this day are looked at. If not given, the day after the market's last sale: its data may end long before today. */
+                /** @description The valuation day: only earlier sales are used. The default is the day after the market's last sale, because the data may end long before today. */
                 valued_on?: string;
             };
             header?: never;
@@ -5931,10 +5931,10 @@ export interface operations {
                         market: {
                             code: string;
                             name: string;
-                            /** @description ISO 4217; every amount is in whole units of it. */
+                            /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
-                        /** @description What is valued, as far as it is known; null is not known. */
+                        /** @description The dwelling that is valued; null means not known. */
                         subject: {
                             property_id: number | null;
                             address: string | null;
@@ -5957,48 +5957,48 @@ export interface operations {
                         valued_on: string;
                         /** @description In whole currency units. */
                         estimate: number;
-                        /** @description Lower end of the 80 % range; null like the upper where too few sales can be held out to know it. */
+                        /** @description Lower end of the 80 % range. Both ends are null if too few sales can be held out. */
                         low: number | null;
-                        /** @description Upper end. */
+                        /** @description Upper end of the 80 % range. */
                         high: number | null;
                         confidence: {
                             /**
-                             * @description high: the range is at most 30 % of the estimate wide; medium: at most 60 %.
+                             * @description high: the width of the range is at most 30 % of the estimate; medium: at most 60 %.
                              * @enum {unknown}
                              */
                             level: "high" | "medium" | "low";
                             reasons: string[];
                         };
-                        /** @description Of sales of the type in the locality over the year before, brought to the same date. */
+                        /** @description Sales of the type in the locality during the year before, adjusted to the same date. */
                         baseline: {
                             /** @description null without such sales. */
                             median: number | null;
                             sales: number;
                         };
-                        /** @description null where too few sales can be held out. */
+                        /** @description null if too few sales can be held out. */
                         accuracy: {
-                            /** @description Held out: neither their prices nor later ones were used to estimate them. */
+                            /** @description Number of held-out sales: neither their prices nor later ones were used to estimate them. */
                             sales: number;
                             /**
                              * Format: date
-                             * @description They were sold from this day on,
+                             * @description First day on which they were sold.
                              */
                             from: string;
                             /**
                              * Format: date
-                             * @description and before this one.
+                             * @description The day after the last day on which they were sold.
                              */
                             to: string;
-                            /** @description The part of them that sold within their 80 % range. */
+                            /** @description The fraction of them that sold within their 80 % range. */
                             coverage: number;
-                            /** @description Of their estimates, as a fraction of the price. */
+                            /** @description Median absolute error of their estimates, as a fraction of the price. */
                             median_absolute_error: number;
-                            /** @description Of the median of their locality and type instead, brought to the same date. */
+                            /** @description The same error, if the median of the locality and type, adjusted to the same date, is taken as the estimate. */
                             baseline_median_absolute_error: number | null;
-                            /** @description Width of the range, as a fraction of the estimate. */
+                            /** @description Median width of the range, as a fraction of the estimate. */
                             median_range: number;
                         } | null;
-                        /** @description What brings prices to the day valued, and to the subject: as `price-index` tells of the whole market. */
+                        /** @description The price index of the market, by which prices are adjusted to the valuation day and to the subject. See `price-index`. */
                         index: {
                             /** @enum {unknown} */
                             method: "median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales";
@@ -6006,25 +6006,25 @@ export interface operations {
                             interval: "month" | "quarter" | "year";
                             /**
                              * Format: date
-                             * @description First day of the period that prices are brought to: the last complete one.
+                             * @description First day of the period that prices are adjusted to, which is the last complete one.
                              */
                             to: string;
-                            /** @description What one more of an attribute adds to the logarithm of a price; none where sales state no attributes. */
+                            /** @description What one more of an attribute adds to the logarithm of a price; empty if sales state no attributes. */
                             coefficients: {
                                 [key: string]: number;
                             };
                         };
-                        /** @description What the estimate is the weighted mean of, by logarithm. Those far from the others weigh less. */
+                        /** @description The sales whose weighted mean, by logarithms, is the estimate. Prices far from the others have less weight. */
                         comparables: {
                             /** @description 1 is the most similar. */
                             rank: number;
-                            /** @description Of the sale. */
+                            /** @description Id of the sale. */
                             id: number;
                             property_id: number;
                             address: string;
                             /** @description Suburb or town. */
                             locality: string | null;
-                            /** @description As the sale states it. */
+                            /** @description As stated by the sale. */
                             postcode: string | null;
                             /** @description Dwelling type. */
                             type: string | null;
@@ -6033,11 +6033,11 @@ export interface operations {
                             /** @description As recorded. */
                             price: number;
                             /**
-                             * @description The closest that holds: the same property, building, street, locality and postcode (`neighbourhood`), locality, postcode; within about 4 km; the same region.
+                             * @description The closest relation to the subject: the same property, building, street, locality and postcode (`neighbourhood`), locality or postcode, within about 4 km (`nearby`), or the same region.
                              * @enum {unknown}
                              */
                             relation: "property" | "building" | "street" | "neighbourhood" | "locality" | "postcode" | "nearby" | "region";
-                            /** @description null where either has no coordinates of its own. */
+                            /** @description null if either has no coordinates of its own. */
                             distance_km: number | null;
                             /** @description Floor area, in m². */
                             floor_area: number | null;
@@ -6049,28 +6049,28 @@ export interface operations {
                             bathrooms: number | null;
                             /** @description Number of car spaces. */
                             car_spaces: number | null;
-                            /** @description From the recorded to the adjusted price, one after the other. What either of the two does not state is left as it is. */
+                            /** @description The adjustments from the recorded to the adjusted price. There is no adjustment for attributes that one of the two does not state. */
                             steps: {
                                 /** @description `time`, or the attribute that differs. */
                                 name: string;
-                                /** @description The comparable's: period of the sale, or attribute. */
+                                /** @description The comparable's period of sale, or attribute. */
                                 from: string | number;
                                 /** @description The subject's. */
                                 to: string | number;
-                                /** @description What the price is multiplied by. */
+                                /** @description Factor that the price is multiplied by. */
                                 factor: number;
-                                /** @description What that adds to it. */
+                                /** @description Amount that the factor adds to the price. */
                                 amount: number;
-                                /** @description After the step. */
+                                /** @description Price after the step. */
                                 price: number;
                             }[];
-                            /** @description What the subject would have sold for, by this sale. */
+                            /** @description The price of the subject, as estimated from this sale alone. */
                             adjusted_price: number;
-                            /** @description How far, as a fraction, such an adjusted price is usually off (one standard deviation of the logarithm). */
+                            /** @description Expected error of the adjusted price, as a fraction (one standard deviation of the logarithm). */
                             expected_error: number;
-                            /** @description exp(−expected_error): 1 would tell the price exactly. It makes the rank. */
+                            /** @description exp(−expected_error): 1 means no error. Comparables are ranked by it. */
                             similarity: number;
-                            /** @description They sum to 1. */
+                            /** @description Weight in the estimate; the weights sum to 1. */
                             weight: number;
                         }[];
                     };
@@ -6169,29 +6169,29 @@ export interface operations {
     get_api_analytics_sales_csv: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; upper and lower case are the same. */
+                /** @description Any of these regions; case is ignored. */
                 region?: string[];
-                /** @description Any of these localities; upper and lower case are the same. */
+                /** @description Any of these localities; case is ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes. */
                 postcode?: string[];
-                /** @description Any of these dwelling types; upper and lower case are the same. */
+                /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description At least so many bedrooms. */
+                /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
-                /** @description At most so many bedrooms. */
+                /** @description Maximum number of bedrooms. */
                 bedrooms_max?: number;
-                /** @description At least this price, in whole currency units. */
+                /** @description Minimum price, in whole currency units. */
                 price_min?: number;
-                /** @description At most this price, in whole currency units. */
+                /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Contract date, from this day on. */
+                /** @description First contract date. */
                 sold_from?: string;
-                /** @description Contract date, up to and including this day. */
+                /** @description Last contract date. */
                 sold_to?: string;
-                /** @description Standard sales (whole interest, a dealing of its own, a positive price, a plausible contract date), the others, or all. */
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
             };
             header?: never;
@@ -6292,29 +6292,29 @@ export interface operations {
     get_api_analytics_sales_parquet: {
         parameters: {
             query?: {
-                /** @description Code of the market; the default market if not given. */
+                /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; upper and lower case are the same. */
+                /** @description Any of these regions; case is ignored. */
                 region?: string[];
-                /** @description Any of these localities; upper and lower case are the same. */
+                /** @description Any of these localities; case is ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes. */
                 postcode?: string[];
-                /** @description Any of these dwelling types; upper and lower case are the same. */
+                /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description At least so many bedrooms. */
+                /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
-                /** @description At most so many bedrooms. */
+                /** @description Maximum number of bedrooms. */
                 bedrooms_max?: number;
-                /** @description At least this price, in whole currency units. */
+                /** @description Minimum price, in whole currency units. */
                 price_min?: number;
-                /** @description At most this price, in whole currency units. */
+                /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Contract date, from this day on. */
+                /** @description First contract date. */
                 sold_from?: string;
-                /** @description Contract date, up to and including this day. */
+                /** @description Last contract date. */
                 sold_to?: string;
-                /** @description Standard sales (whole interest, a dealing of its own, a positive price, a plausible contract date), the others, or all. */
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
             };
             header?: never;

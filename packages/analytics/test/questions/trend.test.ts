@@ -109,7 +109,7 @@ describe('trend', () => {
     await refused({ area: ['mosman'] }).toThrow(
       'Test Market has more than one locality "mosman"; give one of "Mosman, ',
     );
-    await refused({ area: ['Mosman, NSW'], group_by: 'type' }).toThrow('set that too, or leave area out');
+    await refused({ area: ['Mosman, NSW'], group_by: 'type' }).toThrow('set group_by, or omit area');
     await refused({ area: Array(11).fill('Mosman, NSW') }).toThrow('area');
     await refused({ window: 25 }).toThrow('window must be <= 24, but is 25.');
   });
