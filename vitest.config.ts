@@ -1,4 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+// For the tests' own processes, services and worker threads: a thread that imports files loads its modules in half the time.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/node', import.meta.url));
 
 const tests = '{apps/*/,packages/*/,infrastructure/,local/,benchmarks/,}test/**/*.test.ts';
 const systemTests = '**/*.system.test.ts';
