@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testDatabase } from '../../../test/database.ts';
 import { tokens } from '../../../test/tokens.ts';
 import { createAnalytical } from '../../analytical/src/app.ts';
+import { runImportCommand } from '../src/command.ts';
 
 const program = fileURLToPath(new URL('../src/import.ts', import.meta.url));
 const log = pino({ level: 'silent' });
@@ -32,6 +33,8 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
 });
 afterAll(async () => {
+  // The command leaves its connections open; a process would have closed them at its end.
+  app.server.closeAllConnections();
   await app.close();
   await jobs.close();
   await rm(directory, { recursive: true });
@@ -43,11 +46,25 @@ interface Ended {
   errors: string;
 }
 
-/** Runs the command to its end. `onErrors` sees what it has written to standard error so far, and can end it. */
-function command(args: string[], onErrors?: (text: string, interrupt: () => void) => void): Promise<Ended> {
+const environment = { PROPERTY_INSIGHTS_TOKEN: tokens.admin };
+
+/** Runs the command in this process. */
+async function command(args: string[]): Promise<Ended> {
+  const written = { output: '', errors: '' };
+  const code = await runImportCommand(['--url', url, ...args], {
+    environment,
+    stdout: { write: (text) => (written.output += text) },
+    stderr: { write: (text) => (written.errors += text) },
+    signal: new AbortController().signal,
+  });
+  return { code, ...written };
+}
+
+/** Runs the command in a process of its own. `onErrors` receives what it has written to standard error so far. */
+function commandProcess(args: string[], onErrors: (text: string, child: ChildProcess) => void): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [program, '--url', url, ...args], {
-      env: { ...process.env, PROPERTY_INSIGHTS_TOKEN: tokens.admin },
+      env: { ...process.env, ...environment },
     });
     let output = '';
     let errors = '';
@@ -56,7 +73,7 @@ function command(args: string[], onErrors?: (text: string, interrupt: () => void
     });
     child.stderr.on('data', (chunk) => {
       errors += chunk;
-      onErrors?.(errors, () => child.kill('SIGINT'));
+      onErrors(errors, child);
     });
     child.on('close', (code) => resolve({ code, output, errors }));
   });
@@ -155,14 +172,11 @@ test('Ctrl-C cancels a running import, and nothing is written', async () => {
   const file = join(directory, 'big.csv');
   await writeFile(file, [...syntheticMarket({ sales: 100_000 })].join(''));
   let interrupted = false;
-  const { code, output } = await command(
+  const { code, output } = await commandProcess(
     [file, '--market', 'big', '--name', 'Big', '--currency', 'AUD'],
-    (text, interrupt) => {
+    (text, child) => {
       // A second one would end the command at once.
-      if (!interrupted && text.includes('reading')) {
-        interrupted = true;
-        interrupt();
-      }
+      if (!interrupted && text.includes('reading')) interrupted = child.kill('SIGINT');
     },
   );
   expect(output).toMatch(/^Cancelled after \d+\.\d s; nothing was written\./);
