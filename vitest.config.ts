@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -10,15 +11,21 @@ const systemTests = '**/*.system.test.ts';
 export default defineConfig({
   test: {
     setupFiles: 'test/property-tests.ts',
-    // The default leaves one processor free, which on a machine with two is half of it; many tests wait for other processes anyway.
-    maxWorkers: '100%',
     // Files share the modules of their worker: the AWS CDK alone takes two seconds to load. No test replaces a module or leaves a global changed.
     isolate: false,
     // Generous, for a machine whose processors are all busy; a hanging test still ends.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: [tests], exclude: [systemTests, '**/node_modules/**'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [tests],
+          exclude: [systemTests, '**/node_modules/**'],
+          maxWorkers: '100%', // the default leaves one processor free, which on a machine with two is half of it
+        },
+      },
       {
         extends: true,
         test: {
@@ -26,6 +33,8 @@ export default defineConfig({
           include: [systemTests],
           exclude: ['**/node_modules/**'],
           globalSetup: 'test/global-setup.ts',
+          sequence: { groupOrder: 1 }, // after the unit tests
+          maxWorkers: availableParallelism() + 2, // these tests mostly wait for other processes
         },
       },
     ],
