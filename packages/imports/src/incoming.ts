@@ -1,4 +1,4 @@
-/** The temporary table that an import's rows are gathered in before they are compared with the market, and how rows get there: by COPY. */
+/** The temporary table `incoming`, which collects the rows of an import by COPY before they are compared with the market. */
 
 import type { Writable } from 'node:stream';
 import { attributeNames } from '@property-insights/database';
@@ -8,7 +8,7 @@ import { attributeMembers } from './formats/attributes.ts';
 import type { Place, Sale } from './formats/format.ts';
 import { blankSale } from './formats/values.ts';
 
-/** The columns of `sale` that a file fills, in the order of `copyLine`. */
+/** The columns of `sale` that files fill, in the order of `copyLine`. */
 export const saleColumns = [
   'key',
   'fingerprint',
@@ -29,8 +29,8 @@ export const saleColumns = [
 ] as const;
 
 /**
- * Makes the table, gone with the transaction: the columns of `sale`, the property's key, `number`, the row's place in the import, and `deletes`,
- * whether it takes a sale back. The places of gazetteers go through it too: they are the rows without a property.
+ * Creates the table, which is dropped at the end of the transaction. It has the columns of `sale`, the property's key, `number`, the position
+ * of the row in the import, and `deletes`, whether the row deletes a sale. Rows without a property are places of gazetteers.
  */
 export async function createIncoming(client: pg.ClientBase): Promise<void> {
   await client.query(
@@ -39,14 +39,14 @@ export async function createIncoming(client: pg.ClientBase): Promise<void> {
   );
 }
 
-/** A stream that takes lines of `copyLine` into the table. */
+/** A stream that writes lines of `copyLine` into the table. */
 export function incomingStream(client: pg.ClientBase): Writable {
   return client.query(copyFrom('COPY incoming FROM STDIN'));
 }
 
 const members = attributeNames.map((name) => attributeMembers[name]);
 
-/** One row as COPY's text format has it. Put together by hand: this is the loop that a large import's time goes into. */
+/** One row in the text format of COPY. Written by hand, because a large import spends most of its time in this loop. */
 export function copyLine(number: number, sale: Omit<Sale, 'propertyKey'> & { propertyKey: string | null }): string {
   let attributes = '';
   for (const member of members) attributes += `\t${value(sale[member])}`;
@@ -61,7 +61,7 @@ export function copyLine(number: number, sale: Omit<Sale, 'propertyKey'> & { pro
 
 const noSale = { ...blankSale, propertyKey: null, contractDate: null, price: 0, address: '', nonStandard: null };
 
-/** A place as the table has it. */
+/** One place as a line for COPY. */
 export function placeLine(number: number, { name, ...place }: Place): string {
   return copyLine(number, { ...noSale, ...place, locality: name });
 }

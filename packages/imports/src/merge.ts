@@ -1,44 +1,44 @@
 /**
- * Comparing what came in with the market, and writing what is new: set by set, in SQL.
+ * Compares the incoming rows with the market and writes the new ones, by SQL statements over whole sets.
  *
- * The planner has no statistics on rows that this or another transaction wrote a moment ago, and takes a market of a million sales for one of a
- * handful. Where that could make it go through all of them once for each row that came in, the statements below leave it no such plan.
+ * The planner has no statistics on rows that were written a moment ago, and estimates a market of a million sales at a handful. Where that
+ * could lead to a scan of the market for each incoming row, the statements below rule such a plan out.
  */
 import { lockMarket, type WriteTransaction } from '@property-insights/database';
 import type pg from 'pg';
 import { saleColumns } from './incoming.ts';
 
-/** How the rows that were taken in fared. They add up to the rows of `incoming`. */
+/** The number of incoming rows by the result of the comparison. They add up to the rows of `incoming`. */
 export interface Verdicts {
-  /** New to the market. */
+  /** Rows that are new to the market. */
   accepted: number;
-  /** The same row again, in the market or earlier in the import; or it deletes what is not in force. */
+  /** Rows that the market has, or that are repeated in the import, or that delete a sale that is not in force. */
   duplicate: number;
-  /** Replaces a sale in force. */
+  /** Rows that replace a sale in force. */
   superseding: number;
-  /** Older than a sale in force, or than another row of the import. */
+  /** Rows that are older than a sale in force, or than another row of the import. */
   superseded: number;
-  /** Deletes a sale in force. */
+  /** Rows that delete a sale in force. */
   deleted: number;
 }
 
 /**
- * Holds each row of `incoming` against the sales in force, and those that are places against the places in force. Of several rows with one key the one issued last stands, and of those issued together
- * the last; it yields to a sale in force that was issued later.
+ * Compares each row of `incoming` with the sales in force, and each place with the places in force. Of several rows with one key, the row
+ * issued last counts; of rows issued at the same time, the last one. It yields to a sale in force that was issued later.
  *
- * @param places whether there are any
+ * Locks the market until the transaction ends: another import compared at the same time would not see these sales.
  *
- * Locks the market until the transaction ends: another import into it, compared at the same time, would not see these sales.
+ * @param places whether the rows include places
  */
 export async function compare({ client }: WriteTransaction, marketId: number, places: boolean): Promise<Verdicts> {
-  // Sorting 1.3 million keys in the default 4 MB goes to disk in hundreds of runs.
+  // With the default 4 MB, sorting 1.3 million keys writes hundreds of runs to disk.
   await client.query(`SET LOCAL work_mem = '64MB'; ANALYZE incoming (number, key, property_key, fingerprint)`);
   await lockMarket(client, marketId);
   await client.query(
     `CREATE TEMPORARY TABLE standing (number bigint NOT NULL, is_place boolean NOT NULL, replaces bigint, verdict text NOT NULL) ON COMMIT DROP`,
   );
-  await holdAgainst(client, marketId, 'sale');
-  if (places) await holdAgainst(client, marketId, 'gazetteer_place');
+  await compareWith(client, marketId, 'sale');
+  if (places) await compareWith(client, marketId, 'gazetteer_place');
   await client.query('ANALYZE standing');
   const { rows } = await client.query<Verdicts & { standing: number; different: number; incoming: number }>(
     `SELECT count(*) FILTER (WHERE verdict = 'accepted') AS accepted,
@@ -62,9 +62,9 @@ export async function compare({ client }: WriteTransaction, marketId: number, pl
   };
 }
 
-async function holdAgainst(client: pg.ClientBase, marketId: number, table: 'sale' | 'gazetteer_place'): Promise<void> {
+async function compareWith(client: pg.ClientBase, marketId: number, table: 'sale' | 'gazetteer_place'): Promise<void> {
   const isPlace = table === 'gazetteer_place';
-  // Keys are sorted by their bytes, which is faster than by a language's rules; any order will do. The lookup of a sale has but one index to use.
+  // Any order of keys will do; sorting by bytes is the fastest. The lookup of a sale can use only one index.
   await client.query(
     `INSERT INTO standing
      SELECT last.number, ${isPlace}, known.id,
@@ -87,8 +87,8 @@ async function holdAgainst(client: pg.ClientBase, marketId: number, table: 'sale
 }
 
 /**
- * Writes the rows that `compare` found to be new or replacing, with their properties, and retires what rows replace or delete. The transaction
- * is told how many.
+ * Writes the rows that `compare` found to be new or superseding, with their properties, and retires the rows that they replace or delete.
+ * Sets the counts of the transaction.
  */
 export async function write(transaction: WriteTransaction, marketId: number, places: boolean): Promise<void> {
   await writeSales(transaction, marketId);
@@ -102,8 +102,8 @@ async function writeSales(transaction: WriteTransaction, marketId: number): Prom
      WHERE sale.id = standing.replaces AND NOT is_place AND verdict IN ('superseding', 'deleted')`,
     [revisionId],
   );
-  // `property` has two indexes that begin with the market, and the planner cannot tell which of them finds a key: so each statement goes through the
-  // market's properties once. They are inserted in the order of their keys, which is that of the index.
+  // `property` has two indexes that begin with the market, and the planner may choose the wrong one to find a key. So each statement scans the
+  // market's properties once. They are inserted in the order of the index.
   await client.query('SET LOCAL enable_nestloop = off');
   await client.query(
     `INSERT INTO property (market_id, key)

@@ -1,4 +1,4 @@
-/** What files would bring, from their beginnings, with nothing written. */
+/** A preview of an import, made from the first rows of the files. Nothing is written. */
 import { dirname } from 'node:path';
 import { type SalesFile, salesFiles } from './files.ts';
 import { type Batch, FileError, type Place, type Reject, type Sale } from './formats/format.ts';
@@ -15,31 +15,31 @@ export interface PreviewOptions
 export interface FilePreview extends Batch {
   name: string;
   format: string;
-  /** Of a table, how it is read. */
+  /** For a table, how it is read. */
   resolution: (Resolution & { columns: string[] }) | undefined;
-  /** How many rows were looked at, of which sales, places and rejects are the first. */
+  /** The number of rows that were read. Sales, places and rejects are the first of them. */
   rows: number;
   /** Why an import would fail, without a full stop. */
   error: string | undefined;
-  /** What else is to be known, in plain sentences without full stops. */
+  /** Further remarks, in sentences without full stops. */
   notes: string[];
 }
 
 export interface Preview {
   files: FilePreview[];
-  /** Whether there are more files than those. */
+  /** Whether there are more files. */
   more: boolean;
-  /** Why an import would fail where no file could be looked at, or after those that were. */
+  /** Why an import would fail before or after these files, without a full stop. */
   error: string | undefined;
 }
 
-const mostFiles = 10;
-/** How many rows of a file are read, and how many of these shown. */
-const mostRows = 1_000;
+const maxFiles = 10;
+/** The rows of a file that are read, and the sales and rejects that are shown. */
+const maxRows = 1_000;
 const shownSales = 20;
 const shownRejects = 20;
 
-/** Reads the beginnings of the first files. Leaves nothing on disk. */
+/** Reads the first rows of the first files. Leaves nothing on disk. */
 export async function previewFiles({ files, format, mapping, remembered }: PreviewOptions): Promise<Preview> {
   const preview: Preview = { files: [], more: false, error: undefined };
   const [first] = files;
@@ -47,7 +47,7 @@ export async function previewFiles({ files, format, mapping, remembered }: Previ
   const table = tableFormat({ given: mapping, remembered, directory: dirname(first.path) });
   try {
     for await (const file of salesFiles(files, () => undefined, chosenFormat(format, mapping, table), table)) {
-      if (preview.files.length === mostFiles) {
+      if (preview.files.length === maxFiles) {
         preview.more = true;
         break;
       }
@@ -104,7 +104,7 @@ async function addRows(preview: FilePreview, batches: AsyncIterable<Batch>): Pro
     places.push(...(batch.places ?? []));
     rejects.push(...batch.rejects);
     preview.rows = sales.length + places.length + rejects.length;
-    if (preview.rows >= mostRows) break;
+    if (preview.rows >= maxRows) break;
   }
   preview.sales = sales.slice(0, shownSales);
   if (places.length > 0) preview.places = places.slice(0, shownSales);
@@ -119,7 +119,7 @@ async function addRows(preview: FilePreview, batches: AsyncIterable<Batch>): Pro
   }
   if (merged > 0) {
     preview.notes.push(
-      `${merged} of the first ${preview.rows} rows are other issues of sales above them: they have the same sale_key but differ otherwise`,
+      `${merged} of the first ${preview.rows} rows are other versions of earlier rows: they have the same sale_key, but other values`,
     );
   }
 }

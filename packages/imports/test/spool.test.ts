@@ -9,7 +9,5 @@ test.skipIf(!existsSync(full))('a full disk is told in a sentence', async () => 
   async function* content() {
     yield Buffer.from('x');
   }
-  await expect(spool(content(), full)).rejects.toThrow(
-    'there is no room left on disk for these files; send less at a time',
-  );
+  await expect(spool(content(), full)).rejects.toThrow('the disk of the service is full; send fewer files at a time');
 });

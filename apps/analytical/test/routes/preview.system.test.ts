@@ -179,7 +179,7 @@ it('says of a column that is not there what there is, and of what is no table th
   const nothing = (await preview('\x89PNG\r\n\x1a\n')).json();
   expect(nothing).toMatchObject({
     files: [],
-    error: expect.stringMatching(/^upload is of no format that is known here: .*any table of sales/),
+    error: expect.stringMatching(/^upload has no supported format: .*any table of sales/),
   });
 });
 

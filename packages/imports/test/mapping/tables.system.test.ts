@@ -61,7 +61,7 @@ describe('an import', () => {
     const mapping = (sheet: string) => ({ table: { sheet } });
     expect(await bench.import([await book()], { mapping: mapping('West') })).toMatchObject({
       state: 'failed',
-      error: 'book.xlsx has no sheet "West"; it has "North", "South".',
+      error: 'book.xlsx has no sheet "West"; its sheets are "North", "South".',
     });
     expect(await bench.import([await book()], { mapping: mapping('South') })).toMatchObject({ accepted: 2 });
     expect(await bench.import([await book()])).toMatchObject({ accepted: 1, duplicate: 2 });
