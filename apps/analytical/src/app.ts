@@ -1,4 +1,4 @@
-/** The analytical service: takes sales in, answers questions about them, and serves the dashboard. */
+/** The analytical service: imports sales, answers questions about them, and serves the dashboard. */
 import fastifyStatic from '@fastify/static';
 import type { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
@@ -24,13 +24,13 @@ export interface AnalyticalOptions {
   database: Database;
   replica: Promise<Replica>;
   jobs: JobQueue;
-  /** The folder that the dashboard was built into. */
+  /** The folder of the built dashboard. */
   dashboard: string;
   log: Logger;
   readAccess?: ReadAccess;
 }
 
-const description = `Questions about property markets, and the sales that they are answered from.
+const description = `Questions about property markets, and the sales behind the answers.
 
 Every answer reflects every write that was committed before the request. Its \`ETag\` contains the version of the data: send it as
 \`If-None-Match\`, and the response is \`304\` while nothing has changed. Send \`Accept: text/csv\` to get the answer of a question as CSV.
@@ -42,11 +42,11 @@ give several values: \`type=House&type=Unit\`. An error is a problem document (R
 Requests that write need a token with a sufficient scope: \`Authorization: Bearer pi_…\`.`;
 
 const groups = {
-  analytics: 'Questions, each about the sales of one market that fit the filters.',
+  analytics: 'Questions about the sales of one market that match the filters.',
   properties: 'Properties as of their latest sale, with routes to enter and correct them.',
-  imports: 'Loading the files that land registries publish.',
+  imports: 'Imports of sales files, and their progress.',
   revisions: 'The history of writes, with a route to undo each.',
-  markets: 'Bodies of sales in one currency.',
+  markets: 'Markets: sales in one currency each.',
   tokens: 'The credentials of clients.',
 };
 
@@ -70,7 +70,7 @@ export function createAnalytical({
     readAccess,
     errorMappers: [questionErrors, dataErrors],
     async routes(app, access) {
-      // For its `sendFile` alone: each route says which folder its files are in.
+      // Registered only for `sendFile`; each route names the folder of its files.
       await app.register(fastifyStatic, { root: import.meta.dirname, serve: false });
       pageRoutes(app, dashboard);
       docsRoutes(app);

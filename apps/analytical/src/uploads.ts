@@ -1,4 +1,4 @@
-/** Receives files over HTTP and puts them on disk as they come, so that their size does not matter to memory. */
+/** Receives files over HTTP and streams them to disk, so that memory does not limit their size. */
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,21 +9,21 @@ import { type Mapping, MappingError, parseMapping } from '@property-insights/imp
 import { type App, Problem, problems } from '@property-insights/service';
 import type { FastifyRequest } from 'fastify';
 
-export interface Upload {
-  /** As the sender called it; only for messages. */
+export interface UploadedFile {
+  /** The name that the client sent; only for messages. */
   name: string;
   path: string;
   bytes: number;
 }
 
-/** What the routes that take files were sent. */
-export interface Received {
-  files: Upload[];
-  /** By which the files are to be read, if it was given, in the URL or in the form. */
+/** The content of a request with files. */
+export interface Upload {
+  files: UploadedFile[];
+  /** The mapping for the files, from the URL or the form. */
   mapping: Mapping | undefined;
 }
 
-/** Lets the routes of a scope take files: forms of them, and any other body as one file as it is. */
+/** Makes the routes of a scope accept forms with files, and any other body as one file. */
 export async function acceptFiles(scope: App): Promise<void> {
   await scope.register(fastifyMultipart, {
     limits: { fileSize: Number.POSITIVE_INFINITY, files: 1_000, parts: 1_000 },
@@ -36,18 +36,18 @@ const nothingSent =
   'No file was sent. Send files as multipart/form-data, or one file as the body itself with ?filename=.';
 
 /**
- * Writes the files of a request into a folder: those of a form, or the body as one file of the name that `filename` gives.
- * @throws a problem when there is none, the transfer breaks or the mapping is none; nothing is left in the folder then
+ * Writes the files of a request into a directory: those of a form, or the body as one file with the name `filename`.
+ * @throws a problem when there is no file, the transfer is interrupted or the mapping is invalid; the directory is removed then
  */
 export async function receiveFiles(
   request: FastifyRequest,
   directory: string,
   { filename = 'upload', format, mapping }: { filename?: string; format?: string; mapping?: string },
-): Promise<Received> {
+): Promise<Upload> {
   const given = mapping === undefined ? [] : [mapping];
   await mkdir(directory, { recursive: true });
   try {
-    const files: Upload[] = [];
+    const files: UploadedFile[] = [];
     for await (const { name, content } of request.isMultipart()
       ? formFiles(request, given)
       : bodyFile(request, filename)) {
@@ -57,9 +57,10 @@ export async function receiveFiles(
       files.push({ name, path, bytes: file.bytesWritten });
     }
     if (files.length === 0) throw problems.invalid(nothingSent);
-    if (given.length > 1) throw problems.invalid('The mapping is given more than once.');
+    if (given.length > 1)
+      throw problems.invalid('The mapping is given twice: send it either in the URL or as one form field.');
     if (given.length > 0 && (format ?? 'table') !== 'table') {
-      throw problems.invalid(`A mapping goes with the format "table", not with "${format}".`);
+      throw problems.invalid(`A mapping needs the format "table", not "${format}".`);
     }
     return { files, mapping: given[0] === undefined ? undefined : parseMapping(given[0]) };
   } catch (error) {
@@ -73,7 +74,7 @@ interface IncomingFile {
   content: Readable;
 }
 
-/** Mappings, which a form may hold beside files, go to `mappings`. */
+/** Yields the files of a form. A form field `mapping` is added to `mappings`. */
 async function* formFiles(request: FastifyRequest, mappings: string[]): AsyncGenerator<IncomingFile> {
   for await (const part of request.parts()) {
     if (part.type === 'file') {
@@ -84,7 +85,7 @@ async function* formFiles(request: FastifyRequest, mappings: string[]): AsyncGen
       mappings.push(part.value);
     } else {
       throw problems.invalid(
-        `Unknown form field "${part.fieldname}"; forms hold files and a mapping, and other options are query parameters.`,
+        `Unknown form field "${part.fieldname}". A form contains files and a mapping; other options are query parameters.`,
       );
     }
   }
@@ -98,11 +99,11 @@ function shownName(name: string): string {
   return name.replace(/[\p{Cc}\p{Cs}]/gu, '\uFFFD').slice(-255);
 }
 
-/** What is wrong with a form is told by plain errors; those of the disk have a `syscall`, and are no fault of the sender. */
+/** Errors of the form parser have no type of their own. Errors of the disk have a `syscall` and are not the client's fault. */
 function asProblem(error: unknown): unknown {
   if (error instanceof MappingError) return problems.invalid(error.message);
   if (!(error instanceof Error) || error instanceof Problem || 'statusCode' in error) return error;
   if ('code' in error && error.code === 'ENOSPC') return problems.storageFull();
   if ('syscall' in error) return error;
-  return problems.invalid('The body was cut short, or is not the multipart/form-data that its Content-Type says.');
+  return problems.invalid('The body is incomplete, or is not the multipart/form-data that its Content-Type states.');
 }

@@ -165,7 +165,7 @@ test('a file that cannot be read fails with the reason', async () => {
   await writeFile(file, '\x89PNG');
   const { code, output } = await command([file, '--market', 'demo']);
   expect(code).toBe(1);
-  expect(output).toMatch(/^Failed after \d+\.\d s: x\.png has no supported format: /);
+  expect(output).toMatch(/^Failed after \d+\.\d s: x\.png has no supported format; /);
 });
 
 test('Ctrl-C cancels a running import, and nothing is written', async () => {

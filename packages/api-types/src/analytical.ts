@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where to go from here */
+        /** Links to the main routes */
         get: operations["get_api"];
         put?: never;
         post?: never;
@@ -45,12 +45,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tokens, by id; those revoked and expired too */
+        /** Tokens, by id, including revoked and expired ones */
         get: operations["get_api_tokens"];
         put?: never;
         /**
-         * Make a token
-         * @description Its text is shown in this answer, and never again.
+         * Create a token
+         * @description Only this response contains the text of the token.
          */
         post: operations["post_api_tokens"];
         delete?: never;
@@ -71,7 +71,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a token
-         * @description It is refused at once by the task that answers, and within five seconds by every other.
+         * @description The task that answers refuses the token at once, and every other task within five seconds.
          */
         delete: operations["delete_api_tokens_id"];
         options?: never;
@@ -109,14 +109,14 @@ export interface paths {
         post?: never;
         /**
          * Delete a market, with all its sales
-         * @description Gone at once, and cannot be undone. The default market has to give up its place to another first. Imports and undos under way are cancelled.
+         * @description This cannot be undone. The default market cannot be deleted; make another the default first. Running imports and undos are cancelled.
          */
         delete: operations["delete_api_markets_code"];
         options?: never;
         head?: never;
         /**
-         * Change what a market is called, and how it is shown
-         * @description Another currency only relabels prices; where there are any, that has to be confirmed.
+         * Change the description of a market
+         * @description Another currency only relabels prices and converts nothing. If the market has sales, confirm it.
          */
         patch: operations["patch_api_markets_code"];
         trace?: never;
@@ -128,7 +128,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Properties, each as at its latest sale */
+        /** Properties, as of their latest sale */
         get: operations["get_api_properties"];
         put?: never;
         /** Enter a property and its sale */
@@ -146,20 +146,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One property, as at its latest sale */
+        /** One property, as of its latest sale */
         get: operations["get_api_properties_id"];
         put?: never;
         post?: never;
         /**
-         * Take back a property that was entered
-         * @description The history keeps it, and can bring it back. One whose sales are from a file is refused with 409.
+         * Remove a property that was entered by hand
+         * @description The history keeps the property, and undoing the revision restores it. Refused with `409` if the sales of the property come from a file.
          */
         delete: operations["delete_api_properties_id"];
         options?: never;
         head?: never;
         /**
-         * Correct a property that was entered
-         * @description What is left out stays; null takes a value away. One whose sales are from a file is refused with 409.
+         * Correct a property that was entered by hand
+         * @description Members that are left out stay as they are; null removes a value. Refused with `409` if the sales of the property come from a file.
          */
         patch: operations["patch_api_properties_id"];
         trace?: never;
@@ -171,7 +171,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The history, the latest first: of a market, or of all */
+        /** The history of a market, or of all markets, the latest first */
         get: operations["get_api_revisions"];
         put?: never;
         post?: never;
@@ -209,7 +209,7 @@ export interface paths {
         put?: never;
         /**
          * Undo a revision
-         * @description As another revision, which can be undone in turn: sales that it added are retired, and those that it retired are in force again. Refused with `409` when a later revision has changed what it wrote. It is under way with `202`, and goes on as an import does: `Location` says where to ask how far it is, or to cancel it.
+         * @description Undone by another revision, which can be undone too: sales that it added are retired, and sales that it retired are in force again. Refused with `409` if a later revision changed the same rows. With `202`, the undo has started. It is a job like an import: it can be followed and cancelled at the URL in `Location`.
          */
         post: operations["post_api_revisions_id_undo"];
         delete?: never;
@@ -617,7 +617,7 @@ export interface paths {
         put?: never;
         /**
          * Import sales files
-         * @description Files as multipart/form-data, or one file as the body itself. The mapping may also be a field of the form, `mapping`.
+         * @description Send files as multipart/form-data, or one file as the body itself. A form can also contain the mapping, as the field `mapping`.
          */
         post: operations["post_api_imports"];
         delete?: never;
@@ -633,13 +633,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far an import or an undo is */
+        /** The state and progress of an import or an undo */
         get: operations["get_api_imports_id"];
         put?: never;
         post?: never;
         /**
          * Cancel an import, or undo it
-         * @description One that has not ended is cancelled, and writes nothing: `200`. One that is finished is undone, as a revision of its own; that needs the scope `admin`, and is refused with `409` when a later revision has changed what it wrote. An undo is under way with `202`: it goes on as an import does, and is asked about, cancelled and undone in turn in the same way, where `Location` says.
+         * @description An import that has not ended is cancelled and writes nothing: `200`. A finished import is undone by another revision; this needs the scope `admin`, and is refused with `409` if a later revision changed the same rows. With `202`, the undo has started. It is a job like an import: it can be followed, cancelled and undone at the URL in `Location`.
          */
         delete: operations["delete_api_imports_id"];
         options?: never;
@@ -655,15 +655,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How far an import or an undo is, told as it goes on, as server-sent events
+         * The progress of an import or an undo, as server-sent events
          * @description Each event's data is JSON.
          *
-         *     * `progress`, at once and then about twice a second: `id`, `state`, `stage`, `bytes_total`, `bytes_read`, `rows_read`, `rows_total` and
-         *       `rejected` of the import; `rows_per_second` and `bytes_per_second` over the last seconds; `seconds_left` until all is read, or undone. These three are
-         *       null when they cannot be told: before there is anything to measure, and after all is read.
-         *     * `end`, the last: the import as it ended, as `GET /api/imports/{id}` has it. An `EventSource` is to be closed then, or it asks again.
+         *     * `progress`, at once and then at most twice a second: `id`, `state`, `stage`, `bytes_total`, `bytes_read`, `rows_read`, `rows_total` and
+         *       `rejected` of the import; `rows_per_second` and `bytes_per_second` over the last seconds; `seconds_left` until all rows are read, or undone. The
+         *       last three are null before there is anything to measure, and after all rows are read.
+         *     * `end`, the last event: the import as it ended, with the members of `GET /api/imports/{id}`. Close an `EventSource` then, or it reconnects.
          *
-         *     A comment shows every 15 s that the connection lives. A stream that ends without `end` was cut off: ask again.
+         *     A comment every 15 s keeps the connection open. If the stream ends without `end`, the connection was lost: repeat the request.
          */
         get: operations["get_api_imports_id_events"];
         put?: never;
@@ -701,8 +701,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What files would bring, with nothing written
-         * @description The same bodies as an import takes. Only the beginning of each file is read; of a table, the mapping by which it would be read is told, with the evidence for it and what must be query.
+         * Preview an import; nothing is written
+         * @description Accepts the same bodies as an import. Only the beginning of each file is read. For a table, the preview states the mapping, the reasons for it, and what the client must state.
          */
         post: operations["post_api_imports_preview"];
         delete?: never;
@@ -718,7 +718,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The mappings by which tables were last read into a market */
+        /** The remembered mappings of a market: those last used, by the columns of the table */
         get: operations["get_api_markets_code_mappings"];
         put?: never;
         post?: never;
@@ -936,7 +936,7 @@ export interface operations {
                         id: number;
                         name: string;
                         /**
-                         * @description Each includes those before it
+                         * @description Each scope includes those before it
                          * @enum {unknown}
                          */
                         scope: "read" | "write" | "admin";
@@ -1059,7 +1059,7 @@ export interface operations {
                 "application/json": {
                     name: string;
                     /**
-                     * @description Each includes those before it
+                     * @description Each scope includes those before it
                      * @enum {unknown}
                      */
                     scope: "read" | "write" | "admin";
@@ -1079,7 +1079,7 @@ export interface operations {
                         id: number;
                         name: string;
                         /**
-                         * @description Each includes those before it
+                         * @description Each scope includes those before it
                          * @enum {unknown}
                          */
                         scope: "read" | "write" | "admin";
@@ -1214,7 +1214,7 @@ export interface operations {
                         id: number;
                         name: string;
                         /**
-                         * @description Each includes those before it
+                         * @description Each scope includes those before it
                          * @enum {unknown}
                          */
                         scope: "read" | "write" | "admin";
@@ -1365,7 +1365,7 @@ export interface operations {
                         currency: string;
                         time_zone: string;
                         is_default: boolean;
-                        /** @description Made up, not recorded */
+                        /** @description Whether its sales are generated, for demonstration */
                         is_synthetic: boolean;
                         attribution: string | null;
                         licence: string | null;
@@ -1468,7 +1468,7 @@ export interface operations {
                         currency: string;
                         time_zone: string;
                         is_default: boolean;
-                        /** @description Made up, not recorded */
+                        /** @description Whether its sales are generated, for demonstration */
                         is_synthetic: boolean;
                         attribution: string | null;
                         licence: string | null;
@@ -1577,7 +1577,7 @@ export interface operations {
     delete_api_markets_code: {
         parameters: {
             query?: {
-                /** @description The code once more. */
+                /** @description The code, repeated to confirm the deletion. */
                 confirm?: string;
             };
             header?: never;
@@ -1743,7 +1743,7 @@ export interface operations {
     patch_api_markets_code: {
         parameters: {
             query?: {
-                /** @description The new currency once more. */
+                /** @description The new currency, repeated to confirm it. */
                 confirm?: string;
             };
             header?: never;
@@ -1779,7 +1779,7 @@ export interface operations {
                         currency: string;
                         time_zone: string;
                         is_default: boolean;
-                        /** @description Made up, not recorded */
+                        /** @description Whether its sales are generated, for demonstration */
                         is_synthetic: boolean;
                         attribution: string | null;
                         licence: string | null;
@@ -2340,7 +2340,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Taken back */
+            /** @description Removed */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6550,7 +6550,7 @@ export interface operations {
                 format?: "rejects" | "nsw-archive" | "nsw-psi" | "property-insights" | "uk-price-paid" | "singapore-hdb" | "nyc-rolling-sales" | "king-county" | "seattle" | "kaggle-sydney" | "kaggle-melbourne" | "geonames" | "place-coordinates" | "table";
                 /** @description The mapping by which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`. Members that it leaves out are inferred from the file. A preview returns the whole mapping. */
                 mapping?: string;
-                /** @description The share of rows that may be rejected; above it, nothing is written. */
+                /** @description The largest share of rows that may be rejected. With more rejects, nothing is written. */
                 max_rejects?: number;
             };
             header?: never;
@@ -6734,7 +6734,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Of the import. */
+                /** @description The id of the import or undo. */
                 id: string;
             };
             cookie?: never;
@@ -6878,7 +6878,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Of the import. */
+                /** @description The id of the import or undo. */
                 id: string;
             };
             cookie?: never;
@@ -7112,7 +7112,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Of the import. */
+                /** @description The id of the import or undo. */
                 id: string;
             };
             cookie?: never;
@@ -7217,7 +7217,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Of the import. */
+                /** @description The id of the import or undo. */
                 id: string;
             };
             cookie?: never;
@@ -7330,7 +7330,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         market: string;
-                        /** @description The first ten; those in zips and the sheets of workbooks each */
+                        /** @description The first ten files. Each file of a zip and each sheet of a workbook counts as one */
                         files: {
                             name: string;
                             format: string;
@@ -8069,22 +8069,22 @@ export interface operations {
                                 details?: (string | number)[];
                             } | null;
                             mapping_origin: ("given" | "remembered" | "proposed") | null;
-                            /** @description Why the mapping is as it is, by its members */
+                            /** @description The reasons for each member of the mapping */
                             evidence: {
                                 member: string;
                                 text: string;
                             }[];
-                            /** @description What only the sender knows: the member of the mapping to give, and its values if they are few */
+                            /** @description What the file does not show and the client must state: the member of the mapping, and its possible values if they are few */
                             questions: {
                                 member: string;
                                 text: string;
                                 choices: string[];
                             }[];
-                            /** @description What else is to be known */
+                            /** @description Further remarks */
                             notes: string[];
-                            /** @description How many were looked at */
+                            /** @description The number of rows that were read */
                             rows: number;
-                            /** @description The first of them, as they would land */
+                            /** @description The first sales, as they would be imported */
                             sales: {
                                 sale_key: string;
                                 property_key: string;
@@ -8110,10 +8110,10 @@ export interface operations {
                                 details: {
                                     [key: string]: unknown;
                                 } | null;
-                                /** @description Whether the row takes the sale back */
+                                /** @description Whether the row deletes the sale */
                                 deletes: boolean;
                             }[];
-                            /** @description Of a gazetteer, the first of its places */
+                            /** @description The first places of a gazetteer */
                             places: {
                                 name: string | null;
                                 region: string | null;
@@ -8121,7 +8121,7 @@ export interface operations {
                                 latitude: number;
                                 longitude: number;
                             }[];
-                            /** @description The first of those that could not be understood */
+                            /** @description The first rows that could not be read */
                             rejects: {
                                 line: number;
                                 content: string;
@@ -8129,7 +8129,7 @@ export interface operations {
                                 message: string;
                             }[];
                         }[];
-                        /** @description Whether there are others */
+                        /** @description Whether there are more files */
                         more_files: boolean;
                         error: string | null;
                     };
@@ -8274,7 +8274,7 @@ export interface operations {
                     "application/json": {
                         /** Format: uuid */
                         id: string;
-                        /** @description Of the tables that it is proposed for */
+                        /** @description The columns of the tables for which it is proposed */
                         columns: string[];
                         mapping: {
                             table?: {
@@ -9100,7 +9100,7 @@ export interface operations {
             path: {
                 /** @description Code of the market. */
                 code: string;
-                /** @description Of the mapping. */
+                /** @description The id of the mapping. */
                 id: string;
             };
             cookie?: never;

@@ -235,7 +235,7 @@ describe('nothing is written', () => {
   });
 
   test.each([
-    ['a file of no known format', 'x.png', Buffer.from('\x89PNG\r\n\x1a\n'), /^x\.png has no supported format: /],
+    ['a file of no known format', 'x.png', Buffer.from('\x89PNG\r\n\x1a\n'), /^x\.png has no supported format; /],
     ['an empty file', 'x.csv', '', /^x\.csv is empty\.$/],
     [
       'a file whose trailer is missing',

@@ -1,11 +1,11 @@
-/** Empties the markets that were deleted, in the background. */
+/** Removes the rows of deleted markets, in the background. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, emptyMarket, findDeletedMarket } from '@property-insights/database';
 import { awaitJobs } from '@property-insights/imports';
 import type { FastifyBaseLogger } from 'fastify';
 
-/** Milliseconds until what failed is tried again. */
-const pause = 5_000;
+/** Milliseconds before a failed attempt is repeated. */
+const retryDelay = 5_000;
 
 export class DeletedMarkets {
   readonly #database: Database;
@@ -18,15 +18,12 @@ export class DeletedMarkets {
     this.#log = log;
   }
 
-  /**
-   * Empties all that there are. To be called at a service's start, which goes on with what a process before it has left, and after a deletion. Several tasks
-   * may do so at a time.
-   */
+  /** Starts emptying all deleted markets. Called when the service starts and after a deletion. Several tasks may do so at the same time. */
   empty(): void {
     this.#last = this.#last.then(() => this.#emptyAll());
   }
 
-  /** Leaves the rest to another task, or to the next start. */
+  /** Stops. Another task, or the next start, continues. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#last;
@@ -38,13 +35,13 @@ export class DeletedMarkets {
       try {
         const marketId = await findDeletedMarket(this.#database);
         if (marketId === undefined) return;
-        // They were cancelled, but may reject rows until they have noticed.
+        // Its jobs were cancelled, but may write rejects until they stop.
         await awaitJobs(this.#database, marketId);
         await emptyMarket(this.#database, marketId, signal);
       } catch (error) {
         if (signal.aborted) return;
-        this.#log.warn({ err: error }, 'a deleted market could not be emptied; that will be tried again');
-        await delay(pause, undefined, { signal }).catch(() => undefined);
+        this.#log.warn({ err: error }, 'could not empty a deleted market; the service retries');
+        await delay(retryDelay, undefined, { signal }).catch(() => undefined);
       }
     }
   }

@@ -6,7 +6,7 @@ import { Conflict, NotFound } from './errors.ts';
 export type NewMarket = Pick<MarketRow, 'code' | 'name' | 'currency' | 'time_zone' | 'attribution' | 'licence'> &
   Pick<MarketRow, 'is_default' | 'is_synthetic'>;
 
-/** The market of that code; without one, the default market. @throws NotFound. */
+/** The market with the code; without a code, the default market. @throws NotFound. */
 export async function findMarket(database: Database, code: string | undefined): Promise<MarketRow> {
   const markets = database.kysely.selectFrom('market').selectAll().where('deleted_at', 'is', null);
   const market = await (code === undefined
@@ -15,7 +15,9 @@ export async function findMarket(database: Database, code: string | undefined): 
   ).executeTakeFirst();
   if (market) return market;
   throw new NotFound(
-    code === undefined ? 'There is no default market: name one with market=.' : `There is no market "${code}".`,
+    code === undefined
+      ? 'There is no default market. Name a market with the parameter market=.'
+      : `There is no market "${code}".`,
   );
 }
 
@@ -24,7 +26,7 @@ export function listMarkets(database: Database): Promise<MarketRow[]> {
   return database.kysely.selectFrom('market').selectAll().where('deleted_at', 'is', null).orderBy('code').execute();
 }
 
-/** Adds a market; as the default one, it takes that place from another. @throws Conflict when its code is taken */
+/** Adds a market; if it is the default market, the former one no longer is. @throws Conflict when its code is taken */
 export async function addMarket(database: Database, market: NewMarket, author: string): Promise<MarketRow> {
   const note = `market ${market.code} added`;
   try {
@@ -49,7 +51,9 @@ export async function addMarket(database: Database, market: NewMarket, author: s
     return result;
   } catch (error) {
     if (isUniqueViolation(error))
-      throw new Conflict(`There is already a market "${market.code}", or another became the default just now.`);
+      throw new Conflict(
+        `There is already a market "${market.code}", or another market became the default at the same time.`,
+      );
     throw error;
   }
 }
@@ -58,15 +62,15 @@ export type MarketChanges = Partial<
   Pick<MarketRow, 'name' | 'currency' | 'time_zone' | 'attribution' | 'licence' | 'is_default'>
 >;
 
-/** Changes what a market is called and how it is shown; no sale is touched. @throws MarketGone; Conflict when another became the default at the same time */
+/** Changes the description of a market; its sales stay as they are. @throws MarketGone; Conflict when another became the default at the same time */
 export async function changeMarket(
   database: Database,
   market: MarketRow,
   changes: MarketChanges,
   author: string,
 ): Promise<MarketRow> {
-  const told = Object.entries(changes).map(([member, value]) => `${member} ${JSON.stringify(value)}`);
-  const note = `market ${market.code}: ${told.join(', ')}`;
+  const settingNotes = Object.entries(changes).map(([member, value]) => `${member} ${JSON.stringify(value)}`);
+  const note = `market ${market.code}: ${settingNotes.join(', ')}`;
   const revision = { marketId: market.id, kind: 'market', author, note } as const;
   const work = async ({ client }: WriteTransaction) => {
     await lockMarket(client, market.id);
@@ -82,30 +86,31 @@ export async function changeMarket(
   try {
     return (await database.write(revision, work)).result;
   } catch (error) {
-    if (isUniqueViolation(error)) throw new Conflict('Another market became the default just now.');
+    if (isUniqueViolation(error))
+      throw new Conflict('Another market became the default at the same time. Repeat the request.');
     throw error;
   }
 }
 
-/** Whether sales are in force in a market. */
+/** Whether a market has sales in force. */
 export async function hasSales({ kysely }: Database, { id }: MarketRow): Promise<boolean> {
   const sale = kysely.selectFrom('sale').select('id').where('market_id', '=', id).where('retired_by', 'is', null);
   return (await sale.limit(1).executeTakeFirst()) !== undefined;
 }
 
 /**
- * Deletes a market, as one revision: it is gone for everyone at once, its code is free for another, and what it held is left to `emptyMarket`. Imports and
- * undos that have not ended are cancelled.
+ * Deletes a market, as one revision. It disappears at once and its code can be used again; `emptyMarket` removes its rows later. Jobs that have
+ * not ended are cancelled.
  * @returns the id of the revision
  */
 export async function deleteMarket(database: Database, { id, code }: MarketRow, author: string): Promise<number> {
-  // First, so that one that is writing leaves off within a second, and is not waited for. None is written whose end is not recorded.
+  // First, so that a running job stops within a second instead of holding up the deletion. A job that is cancelled here cannot commit.
   await cancelJobsOf(database, id);
   const revision = { marketId: id, kind: 'market', author, note: `market ${code} deleted` } as const;
   const { revisionId } = await database.write(revision, async (transaction) => {
     const { client } = transaction;
     await lockMarket(client, id);
-    // Entries under way are waited for.
+    // Waits for entries that are being written.
     await client.query('UPDATE market SET deleted_at = now() WHERE id = $1', [id]);
     const { rows } = await client.query<{ sales: number; places: number }>(
       `SELECT sum(sales_added - sales_retired) AS sales, sum(places_added - places_retired) AS places

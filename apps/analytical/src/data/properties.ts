@@ -1,4 +1,4 @@
-/** Properties in PostgreSQL, each with its latest sale in force. */
+/** Properties, each with its latest sale in force. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Placement, Replica } from '@property-insights/analytics';
 import {
@@ -11,7 +11,7 @@ import {
 } from '@property-insights/database';
 import { Conflict, NotFound } from './errors.ts';
 
-/** What is known of a property from its latest sale; `sold_on` is the contract date. */
+/** A property as of its latest sale; `sold_on` is the contract date. */
 export type Property = Pick<
   SaleRow,
   'address' | 'price' | 'type' | 'region' | 'locality' | 'postcode' | AttributeName
@@ -21,11 +21,11 @@ export type NewProperty = Omit<Property, 'id' | 'market' | 'approximate'> & { so
 
 type Row = Omit<Property, 'approximate'> & { sale_id: number; placeable: boolean };
 
-// The lateral join makes it one index look-up a property: a page of 100 out of 200,000 properties takes about a millisecond, where sorting
-// the sales of a market to find the latest of each takes a second.
+// The lateral join needs one index lookup for each property: a page of 100 out of 200,000 properties takes about a millisecond. Sorting the
+// sales of a market to find the latest of each takes a second.
 //
-// It must stay so while an import fills the tables, and the planner knows little of what is in them: so the statements are planned at each execution,
-// and worded to leave no index but the right one. `retired_by IS NULL` would let in the one of all a market's sales in force.
+// While an import fills the tables, the planner has no good statistics. So the statements are planned at each execution and worded so that only
+// the right index fits: `retired_by IS NULL` would also allow the index of all sales in force of a market.
 const select = `
   SELECT property.id, market.code AS market, latest.address, latest.price, latest.type, latest.region, latest.locality, latest.postcode,
     latest.contract_date AS sold_on, ${attributeNames.map((name) => `latest.${name}`).join(', ')},
@@ -42,7 +42,7 @@ const select = `
     LIMIT 1
   ) AS latest`;
 
-/** A page of a market's properties by ascending id, from after the one given. */
+/** One page of a market's properties, by ascending id, that follow the property `after`. */
 export async function listProperties(
   database: Database,
   replica: Promise<Replica>,
@@ -52,7 +52,7 @@ export async function listProperties(
 ): Promise<Property[]> {
   const { rows } = await database.read((client) =>
     client.query<Row>(
-      // By id alone, a page could walk through the properties of all markets.
+      // With the id alone, a page could scan the properties of all markets.
       `${select} WHERE (property.market_id, property.id) > ($1, $2) AND property.market_id <= $1
        ORDER BY property.market_id, property.id LIMIT $3`,
       [marketId, after, limit],
@@ -61,7 +61,7 @@ export async function listProperties(
   return placed(rows, replica);
 }
 
-/** One property of any market, or undefined if there is none with a sale in force. */
+/** One property of any market; undefined if there is none with a sale in force. */
 export async function findProperty(
   database: Database,
   replica: Promise<Replica>,
@@ -76,7 +76,7 @@ async function findRow(database: Database, id: number): Promise<Row | undefined>
   return rows[0];
 }
 
-/** Takes the place of those of a market without coordinates from the replica, which works it out. It is asked only where there is a gazetteer. */
+/** Adds the placements of properties without coordinates. They come from the replica, which is queried only if the market has a gazetteer. */
 async function placed(rows: Row[], replica: Promise<Replica>): Promise<Property[]> {
   const ids = rows.flatMap(({ sale_id, placeable }) => (placeable ? [sale_id] : []));
   const [first] = rows;
@@ -112,7 +112,7 @@ export async function addProperty(
 }
 
 /**
- * Corrects the sale of a property that was entered by hand: the one in force is retired, and the one that is right takes its place.
+ * Corrects the sale of a property that was entered by hand: retires the sale in force and adds the corrected one.
  * @throws NotFound; Conflict when its sales are from files
  */
 export async function correctProperty(
@@ -121,7 +121,7 @@ export async function correctProperty(
   changes: Partial<NewProperty>,
   author: string,
 ): Promise<void> {
-  // What is kept of it: where a gazetteer places it is not its own.
+  // Without the members that are not columns of a sale.
   const {
     market: _market,
     id: _id,
@@ -135,7 +135,7 @@ export async function correctProperty(
   });
 }
 
-/** Takes back a property that was entered by hand. @throws as `correctProperty` does */
+/** Removes a property that was entered by hand. @throws as `correctProperty` does */
 export async function removeProperty(database: Database, id: number, author: string): Promise<void> {
   const { address } = await findEntry(database, id);
   await changeEntry(database, id, { author, note: `${address} removed` }, async () => {});
@@ -150,7 +150,7 @@ async function findEntry(database: Database, id: number): Promise<Row> {
   return property;
 }
 
-/** Retires the sale of a property that was entered, and does the rest of the work, as one revision. */
+/** Retires the sale of a property that was entered by hand and does the work, as one revision. */
 async function changeEntry(
   database: Database,
   id: number,
@@ -168,7 +168,7 @@ async function changeEntry(
   if (!only) throw new NotFound(`There is no property ${id}.`);
   if (sales.length > 1 || only.kind === 'import') {
     throw new Conflict(
-      `The sales of property ${id} are from a file, and not entered: import a file that corrects them, or undo the import.`,
+      `The sales of property ${id} come from a file. Import a file that corrects them, or undo the import.`,
     );
   }
   const revision = { marketId: only.market_id, kind: 'correction', author, note } as const;
@@ -179,7 +179,8 @@ async function changeEntry(
       [id, transaction.revisionId],
     );
     const [retired] = rows;
-    if (!retired || rows.length > 1) throw new Conflict(`Property ${id} was changed just now. Look at it again.`);
+    if (!retired || rows.length > 1)
+      throw new Conflict(`Property ${id} was changed at the same time. Read it again, then repeat the request.`);
     transaction.salesRetired = 1;
     await work(transaction, retired);
   });
@@ -196,7 +197,7 @@ async function addSale(
   const added_by = transaction.revisionId;
   const row = { market_id, property_id, key, fingerprint, added_by, contract_date: sold_on, ...sale };
   const parameters = Object.keys(row).map((_, i) => `$${i + 1}`);
-  // The names are those of the code above, never a caller's.
+  // The column names come from the code above, never from a caller.
   await transaction.client.query(
     `INSERT INTO sale (${Object.keys(row).join(', ')}) VALUES (${parameters.join(', ')})`,
     Object.values(row),

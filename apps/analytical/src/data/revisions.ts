@@ -1,4 +1,4 @@
-/** The history in PostgreSQL: every write, who it is by, and what came of it. */
+/** The history: every write, its author and its result. */
 import type { Database, RevisionRow } from '@property-insights/database';
 
 export interface Revision
@@ -14,11 +14,11 @@ export interface Revision
     | 'places_retired'
     | 'created_at'
   > {
-  /** The first version of the data that shows it. */
+  /** The first version of the data that contains it. */
   version: number;
-  /** The code of the market; null where it concerns none, or made one. */
+  /** The code of the market; null for a revision that added a market, or concerns none. */
   market: string | null;
-  /** The import that wrote it. */
+  /** The import or undo that wrote it. */
   import: string | null;
   undoes: number | null;
   undone_by: number | null;
@@ -49,7 +49,7 @@ function select(database: Database) {
     .$narrowType<{ version: number }>();
 }
 
-/** A page of all revisions, or those of a market, the latest version first, from before the one given. */
+/** One page of all revisions, or those of a market, the latest first, that precede the version `before`. */
 export function listRevisions(
   database: Database,
   marketId: number | undefined,

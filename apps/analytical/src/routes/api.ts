@@ -1,7 +1,7 @@
 import type { App } from '@property-insights/service';
 import { noParameters } from '../schemas/common.ts';
 
-/** Where to go from here: what is answered without parameters. */
+/** Routes that need no parameters. */
 const links = {
   markets: '/api/markets',
   properties: '/api/properties',
@@ -23,7 +23,7 @@ const links = {
 };
 
 export function apiRoute(app: App, version: string): void {
-  const schema = { summary: 'Where to go from here', querystring: noParameters };
+  const schema = { summary: 'Links to the main routes', querystring: noParameters };
   app.get('/api', { schema, config: { scope: 'none' } }, (_request, reply) =>
     reply.send({ name: 'Property Insights API', version, links }),
   );

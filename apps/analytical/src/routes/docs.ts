@@ -6,8 +6,8 @@ import { page } from './pages.ts';
 
 const own = join(import.meta.dirname, '../docs');
 /**
- * Swagger UI, as its plug-in for Fastify ships it. Only these files are used: the plug-in's page would not fit a narrow screen, and the package that
- * they are from calls home when it is installed.
+ * Swagger UI, from the files of its plug-in for Fastify. The plug-in's own page does not fit narrow screens, and the package `swagger-ui-dist`
+ * sends data to its makers when it is installed.
  */
 const swaggerUi = join(dirname(fileURLToPath(import.meta.resolve('@fastify/swagger-ui'))), 'static');
 

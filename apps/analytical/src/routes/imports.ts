@@ -14,17 +14,21 @@ import { acceptFiles, receiveFiles } from '../uploads.ts';
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const params = Type.Object({
-  id: Type.String({ pattern: uuid.source, 'x-expected': 'the id of an import, a UUID', description: 'Of the import.' }),
+  id: Type.String({
+    pattern: uuid.source,
+    'x-expected': 'the id of an import, a UUID',
+    description: 'The id of the import or undo.',
+  }),
 });
 
 const eventsDescription = `Each event's data is JSON.
 
-* \`progress\`, at once and then about twice a second: \`id\`, \`state\`, \`stage\`, \`bytes_total\`, \`bytes_read\`, \`rows_read\`, \`rows_total\` and
-  \`rejected\` of the import; \`rows_per_second\` and \`bytes_per_second\` over the last seconds; \`seconds_left\` until all is read, or undone. These three are
-  null when they cannot be told: before there is anything to measure, and after all is read.
-* \`end\`, the last: the import as it ended, as \`GET /api/imports/{id}\` has it. An \`EventSource\` is to be closed then, or it asks again.
+* \`progress\`, at once and then at most twice a second: \`id\`, \`state\`, \`stage\`, \`bytes_total\`, \`bytes_read\`, \`rows_read\`, \`rows_total\` and
+  \`rejected\` of the import; \`rows_per_second\` and \`bytes_per_second\` over the last seconds; \`seconds_left\` until all rows are read, or undone. The
+  last three are null before there is anything to measure, and after all rows are read.
+* \`end\`, the last event: the import as it ended, with the members of \`GET /api/imports/{id}\`. Close an \`EventSource\` then, or it reconnects.
 
-A comment shows every 15 s that the connection lives. A stream that ends without \`end\` was cut off: ask again.`;
+A comment every 15 s keeps the connection open. If the stream ends without \`end\`, the connection was lost: repeat the request.`;
 
 const eventsExample = `event: progress
 data: {"id":"0b9f6a4e-1c55-4f5e-9d0a-52a3b1c7e2aa","state":"running","stage":"reading","bytes_total":61000000,"bytes_read":30500000,"rows_read":650000,"rows_total":null,"rejected":12,"rows_per_second":90000,"bytes_per_second":4200000,"seconds_left":8}
@@ -37,7 +41,7 @@ const importQuery = Type.Object({
     minimum: 0,
     maximum: 1,
     default: defaultMaxRejects,
-    description: 'The share of rows that may be rejected; above it, nothing is written.',
+    description: 'The largest share of rows that may be rejected. With more rejects, nothing is written.',
   }),
 });
 
@@ -73,7 +77,7 @@ export async function importRoutes(app: App, database: Database, jobs: JobQueue)
     '/api/imports/:id',
     {
       schema: {
-        summary: 'How far an import or an undo is',
+        summary: 'The state and progress of an import or an undo',
         params,
         querystring: noParameters,
         response: { 200: Import },
@@ -86,7 +90,7 @@ export async function importRoutes(app: App, database: Database, jobs: JobQueue)
     '/api/imports/:id/events',
     {
       schema: {
-        summary: 'How far an import or an undo is, told as it goes on, as server-sent events',
+        summary: 'The progress of an import or an undo, as server-sent events',
         description: eventsDescription,
         params,
         querystring: noParameters,
@@ -99,7 +103,7 @@ export async function importRoutes(app: App, database: Database, jobs: JobQueue)
           },
         },
       },
-      // Without a body there is nothing to wait for.
+      // A HEAD request would wait for the end of the stream.
       exposeHeadRoute: false,
     },
     async (request, reply) => {
@@ -115,9 +119,9 @@ export async function importRoutes(app: App, database: Database, jobs: JobQueue)
       schema: {
         summary: 'Cancel an import, or undo it',
         description:
-          'One that has not ended is cancelled, and writes nothing: `200`. One that is finished is undone, as a revision of its own; that needs the ' +
-          'scope `admin`, and is refused with `409` when a later revision has changed what it wrote. An undo is under way with `202`: it goes on as an ' +
-          'import does, and is asked about, cancelled and undone in turn in the same way, where `Location` says.',
+          'An import that has not ended is cancelled and writes nothing: `200`. A finished import is undone by another revision; this needs the ' +
+          'scope `admin`, and is refused with `409` if a later revision changed the same rows. With `202`, the undo has started. It is a job like an ' +
+          'import: it can be followed, cancelled and undone at the URL in `Location`.',
         params,
         querystring: noParameters,
         response: { 200: Import, 202: Import },
@@ -169,7 +173,7 @@ export async function importRoutes(app: App, database: Database, jobs: JobQueue)
         schema: {
           summary: 'Import sales files',
           description:
-            'Files as multipart/form-data, or one file as the body itself. The mapping may also be a field of the form, `mapping`.',
+            'Send files as multipart/form-data, or one file as the body itself. A form can also contain the mapping, as the field `mapping`.',
           querystring: importQuery,
           response: { 202: Import },
         },

@@ -8,18 +8,18 @@ import { marketCode, moment, noParameters } from '../schemas/common.ts';
 const id = Type.String({
   pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
   'x-expected': 'the id of a mapping, a UUID',
-  description: 'Of the mapping.',
+  description: 'The id of the mapping.',
 });
 
 const Remembered = Type.Object({
   id: Type.String({ format: 'uuid' }),
-  columns: Type.Array(Type.String(), { description: 'Of the tables that it is proposed for' }),
+  columns: Type.Array(Type.String(), { description: 'The columns of the tables for which it is proposed' }),
   mapping: Mapping,
   used_at: moment,
 });
 
-/** A market has a few; of more than these, the last used are told. */
-const most = 1_000;
+/** A market has a few mappings. If there are more than this, the last used are returned. */
+const maxMappings = 1_000;
 
 /** The mappings that a market remembers. */
 export function mappingRoutes(app: App, database: Database): void {
@@ -28,7 +28,7 @@ export function mappingRoutes(app: App, database: Database): void {
     {
       schema: {
         tags: ['imports'],
-        summary: 'The mappings by which tables were last read into a market',
+        summary: 'The remembered mappings of a market: those last used, by the columns of the table',
         params: Type.Object({ code: marketCode }),
         querystring: noParameters,
         response: { 200: Type.Array(Remembered) },
@@ -36,7 +36,7 @@ export function mappingRoutes(app: App, database: Database): void {
     },
     async (request, reply) => {
       const market = await findMarket(database, request.params.code);
-      return reply.send((await listMappings(database, market.id, most)).map(shown));
+      return reply.send((await listMappings(database, market.id, maxMappings)).map(shown));
     },
   );
 
@@ -55,7 +55,7 @@ export function mappingRoutes(app: App, database: Database): void {
       const { code, id } = request.params;
       const market = await findMarket(database, code);
       if (!(await forgetMapping(database, market.id, id))) {
-        throw problems.notFound(`The market "${code}" remembers no mapping ${id}.`);
+        throw problems.notFound(`The market "${code}" has no mapping ${id}.`);
       }
       return reply.code(204).send();
     },

@@ -37,7 +37,7 @@ const Market = Type.Object({
   currency: Type.String(),
   time_zone: Type.String(),
   is_default: Type.Boolean(),
-  is_synthetic: Type.Boolean({ description: 'Made up, not recorded' }),
+  is_synthetic: Type.Boolean({ description: 'Whether its sales are generated, for demonstration' }),
   attribution: nullable(Type.String()),
   licence: nullable(Type.String()),
 });
@@ -50,7 +50,7 @@ const ChangedMarket = Type.Partial(
     attribution: nullable(line(1000)),
     licence: nullable(line(200)),
     is_default: Type.Literal(true, {
-      'x-expected': 'true: instead of taking the place from a market, give it to another',
+      'x-expected': 'true; to change the default market, set it on the new one',
     }),
   }),
   { minProperties: 1 },
@@ -100,11 +100,11 @@ export function marketRoutes(app: App, database: Database): void {
     {
       config: { scope: 'admin' },
       schema: {
-        summary: 'Change what a market is called, and how it is shown',
-        description: 'Another currency only relabels prices; where there are any, that has to be confirmed.',
+        summary: 'Change the description of a market',
+        description: 'Another currency only relabels prices and converts nothing. If the market has sales, confirm it.',
         params,
         querystring: Type.Object({
-          confirm: Type.Optional({ ...currency, description: 'The new currency once more.' }),
+          confirm: Type.Optional({ ...currency, description: 'The new currency, repeated to confirm it.' }),
         }),
         body: ChangedMarket,
         response: { 200: Market },
@@ -116,8 +116,8 @@ export function marketRoutes(app: App, database: Database): void {
       const relabels = body.currency !== undefined && body.currency !== market.currency;
       if (relabels && query.confirm !== body.currency && (await hasSales(database, market))) {
         throw problems.conflict(
-          `The market "${market.code}" has sales in ${market.currency}. Another currency relabels their prices and converts nothing; ` +
-            `if that is meant, repeat the request with ?confirm=${body.currency}.`,
+          `The market "${market.code}" has sales in ${market.currency}. Another currency relabels their prices and converts nothing. ` +
+            `To confirm, repeat the request with ?confirm=${body.currency}.`,
         );
       }
       const changes: MarketChanges = {
@@ -136,9 +136,11 @@ export function marketRoutes(app: App, database: Database): void {
       schema: {
         summary: 'Delete a market, with all its sales',
         description:
-          'Gone at once, and cannot be undone. The default market has to give up its place to another first. Imports and undos under way are cancelled.',
+          'This cannot be undone. The default market cannot be deleted; make another the default first. Running imports and undos are cancelled.',
         params,
-        querystring: Type.Object({ confirm: Type.Optional({ ...marketCode, description: 'The code once more.' }) }),
+        querystring: Type.Object({
+          confirm: Type.Optional({ ...marketCode, description: 'The code, repeated to confirm the deletion.' }),
+        }),
         response: { 200: Revision },
       },
     },
@@ -147,11 +149,11 @@ export function marketRoutes(app: App, database: Database): void {
       const market = await findMarket(database, code);
       if (request.query.confirm !== code) {
         throw problems.invalid(
-          `This deletes the market "${code}" with all its sales. If that is meant, add ?confirm=${code}.`,
+          `This deletes the market "${code}" with all its sales. To confirm, repeat the request with ?confirm=${code}.`,
         );
       }
       if (market.is_default) {
-        throw problems.conflict(`"${code}" is the default market: make another the default first.`);
+        throw problems.conflict(`"${code}" is the default market. Make another market the default first.`);
       }
       const revision = await findRevision(database, await deleteMarket(database, market, authorOf(request)));
       deleted.empty();
@@ -165,13 +167,13 @@ function shown(market: MarketRow): Static<typeof Market> {
   return { code, name, currency, time_zone, is_default, is_synthetic, attribution, licence };
 }
 
-/** @throws a 400 problem unless it names a time zone. Offsets such as +10:00 are refused: they do not know of summer time. */
+/** @throws a 400 problem unless it is a time zone. Offsets such as +10:00 are refused, because they have no daylight saving time. */
 function timeZone(name: string): string {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     if (/^[A-Za-z]/.test(name)) return name;
   } catch {
-    // Not a time zone that is known here: refused below.
+    // Refused below.
   }
   throw problems.invalid(
     `Member "time_zone" must be an IANA time zone, such as Australia/Sydney, not ${JSON.stringify(name)}.`,

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { type App, prefers, problems } from '@property-insights/service';
 import type { FastifyReply } from 'fastify';
 
-/** Pages have no sales in them, and are where a browser's user gives a token. */
+/** Pages contain no sales, and are where a user enters a token; so they need none. */
 export const page = { schema: { hide: true }, config: { scope: 'none' } } as const;
 
 const welcome = 'Welcome to the Property Insights API! Now connected to PostgreSQL.';
 
-/** The dashboard, from the folder that it was built into. Programs that ask for `/`, and everyone while it is not built, get a welcome. */
+/** The dashboard, from the folder of its build. For `/`, programs get a welcome text; so do browsers while the dashboard is not built. */
 export function pageRoutes(app: App, dashboard: string): void {
   const isBuilt = existsSync(join(dashboard, 'index.html'));
   if (isBuilt) {
     const root = join(dashboard, 'assets');
-    // The names of these files change with their contents, so they may be kept for good.
+    // The names of these files change with their content, so clients may cache them without a limit.
     app.get('/assets/*', page, (request, reply) =>
       reply.sendFile((request.params as { '*': string })['*'], root, { immutable: true, maxAge: '365d' }),
     );
@@ -27,7 +27,7 @@ export function pageRoutes(app: App, dashboard: string): void {
     return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(welcome);
   });
 
-  // Views of the dashboard have paths of their own, which it reads itself.
+  // The dashboard itself reads the paths of its views.
   app.get('/app/*', page, (_request, reply) => {
     if (!isBuilt) throw problems.notFound('The dashboard is not built. Build it with: npm run build -w apps/dashboard');
     return sendDashboard(reply);

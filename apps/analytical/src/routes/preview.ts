@@ -36,26 +36,29 @@ const PreviewedSale = Type.Object({
   non_standard: text,
   issued_at: text,
   details: nullable(Type.Record(Type.String(), Type.Unknown())),
-  deletes: Type.Boolean({ description: 'Whether the row takes the sale back' }),
+  deletes: Type.Boolean({ description: 'Whether the row deletes the sale' }),
 });
 
 const PreviewedFile = Type.Object({
   name: Type.String(),
   format: Type.String(),
-  error: nullable(Type.String({ description: 'Why an import of it would fail' })),
-  columns: nullable(Type.Array(Type.String(), { description: 'Of a table' })),
+  error: nullable(Type.String({ description: 'Why an import of the file would fail' })),
+  columns: nullable(Type.Array(Type.String(), { description: 'The columns of a table; null for other formats' })),
   mapping: nullable(Mapping),
   mapping_origin: nullable(Type.Enum(['given', 'remembered', 'proposed'])),
   evidence: Type.Array(Type.Object({ member: Type.String(), text: Type.String() }), {
-    description: 'Why the mapping is as it is, by its members',
+    description: 'The reasons for each member of the mapping',
   }),
   questions: Type.Array(
     Type.Object({ member: Type.String(), text: Type.String(), choices: Type.Array(Type.String()) }),
-    { description: 'What only the sender knows: the member of the mapping to give, and its values if they are few' },
+    {
+      description:
+        'What the file does not show and the client must state: the member of the mapping, and its possible values if they are few',
+    },
   ),
-  notes: Type.Array(Type.String(), { description: 'What else is to be known' }),
-  rows: Type.Integer({ minimum: 0, description: 'How many were looked at' }),
-  sales: Type.Array(PreviewedSale, { description: 'The first of them, as they would land' }),
+  notes: Type.Array(Type.String(), { description: 'Further remarks' }),
+  rows: Type.Integer({ minimum: 0, description: 'The number of rows that were read' }),
+  sales: Type.Array(PreviewedSale, { description: 'The first sales, as they would be imported' }),
   places: Type.Array(
     Type.Object({
       name: nullable(Type.String()),
@@ -64,19 +67,21 @@ const PreviewedFile = Type.Object({
       latitude: Type.Number(),
       longitude: Type.Number(),
     }),
-    { description: 'Of a gazetteer, the first of its places' },
+    { description: 'The first places of a gazetteer' },
   ),
   rejects: Type.Array(
     Type.Object({ line: Type.Integer(), content: Type.String(), reason: Type.String(), message: Type.String() }),
-    { description: 'The first of those that could not be understood' },
+    { description: 'The first rows that could not be read' },
   ),
 });
 
 const Preview = Type.Object({
   market: Type.String(),
-  files: Type.Array(PreviewedFile, { description: 'The first ten; those in zips and the sheets of workbooks each' }),
-  more_files: Type.Boolean({ description: 'Whether there are others' }),
-  error: nullable(Type.String({ description: 'Why an import would fail before any more files are read' })),
+  files: Type.Array(PreviewedFile, {
+    description: 'The first ten files. Each file of a zip and each sheet of a workbook counts as one',
+  }),
+  more_files: Type.Boolean({ description: 'Whether there are more files' }),
+  error: nullable(Type.String({ description: 'Why an import would fail before or after these files' })),
 });
 
 export async function previewRoutes(app: App, database: Database, jobs: JobQueue): Promise<void> {
@@ -88,9 +93,9 @@ export async function previewRoutes(app: App, database: Database, jobs: JobQueue
         config: { scope: 'write' },
         schema: {
           tags: ['imports'],
-          summary: 'What files would bring, with nothing written',
+          summary: 'Preview an import; nothing is written',
           description:
-            'The same bodies as an import takes. Only the beginning of each file is read; of a table, the mapping by which it would be read is told, with the evidence for it and what must be query.',
+            'Accepts the same bodies as an import. Only the beginning of each file is read. For a table, the preview states the mapping, the reasons for it, and what the client must state.',
           querystring: Type.Object(filesQuery),
           response: { 200: Preview },
         },
@@ -171,6 +176,6 @@ function shownSale(sale: Sale): Static<typeof PreviewedSale> {
   };
 }
 
-function sentence(fault: string | undefined): string | null {
-  return fault === undefined ? null : `${fault}.`;
+function sentence(message: string | undefined): string | null {
+  return message === undefined ? null : `${message}.`;
 }

@@ -34,7 +34,7 @@ const Property = Type.Object({
   ...eachAttribute((_, attribute) => nullable(numberOf(attribute, { description: attribute.description }))),
   approximate: nullable(
     Type.Enum(['locality', 'postcode'], {
-      description: 'What the coordinates are the middle of, where the sale states none of its own',
+      description: 'The place whose centre the coordinates are, if the sale states no coordinates',
     }),
   ),
 });
@@ -44,7 +44,7 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
     '/api/properties',
     {
       schema: {
-        summary: 'Properties, each as at its latest sale',
+        summary: 'Properties, as of their latest sale',
         querystring: Type.Object({ market, ...page }),
         response: { 200: Type.Array(Property) },
       },
@@ -64,7 +64,7 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
     '/api/properties/:id',
     {
       schema: {
-        summary: 'One property, as at its latest sale',
+        summary: 'One property, as of its latest sale',
         params: Type.Object({ id }),
         querystring: Type.Object({}),
         response: { 200: Property },
@@ -87,7 +87,7 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
         body: NewProperty,
         response: { 201: Property },
       },
-      // The original API's sentence for the commonest mistake; every other gets the one of its schema.
+      // The message of the original API for the most frequent mistake. Others get the message of their schema.
       preValidation: async ({ body }) => {
         if (isObject(body) && (isMissing(body.address) || isMissing(body.price))) {
           throw problems.invalid('Missing address or price');
@@ -125,9 +125,9 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
     {
       config: { scope: 'write' },
       schema: {
-        summary: 'Correct a property that was entered',
+        summary: 'Correct a property that was entered by hand',
         description:
-          'What is left out stays; null takes a value away. One whose sales are from a file is refused with 409.',
+          'Members that are left out stay as they are; null removes a value. Refused with `409` if the sales of the property come from a file.',
         params,
         querystring: Type.Object({}),
         body: Type.Partial(NewProperty, { minProperties: 1 }),
@@ -152,12 +152,12 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
     {
       config: { scope: 'write' },
       schema: {
-        summary: 'Take back a property that was entered',
+        summary: 'Remove a property that was entered by hand',
         description:
-          'The history keeps it, and can bring it back. One whose sales are from a file is refused with 409.',
+          'The history keeps the property, and undoing the revision restores it. Refused with `409` if the sales of the property come from a file.',
         params,
         querystring: Type.Object({}),
-        response: { 204: Type.Unsafe<undefined>({ description: 'Taken back' }) },
+        response: { 204: Type.Unsafe<undefined>({ description: 'Removed' }) },
       },
     },
     async (request, reply) => {
@@ -179,7 +179,7 @@ function requireBoth({
   throw problems.invalid('Members "latitude" and "longitude" must be given together.');
 }
 
-/** The day given, or today in the market. @throws a 400 problem for one that no sale of today's can have, wherever on Earth it is entered. */
+/** The given day, or today in the market. @throws a 400 problem for a day that has not begun anywhere on Earth, or before 1900 */
 function saleDate(day: string | null | undefined, timeZone: string): string {
   if (day === null || day === undefined) return today(timeZone);
   const latest = today('Pacific/Kiritimati');
@@ -187,7 +187,7 @@ function saleDate(day: string | null | undefined, timeZone: string): string {
   throw problems.invalid(`Member "sold_on" must be a date from 1900-01-01 to today (${latest}), not "${day}".`);
 }
 
-/** The date there, as `YYYY-MM-DD` (which is how Sweden writes it). */
+/** The current date in a time zone, as `YYYY-MM-DD`, which is the format of Sweden. */
 function today(timeZone: string): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone }).format();
 }

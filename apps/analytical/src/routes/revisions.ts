@@ -16,7 +16,7 @@ export function revisionRoutes(app: App, database: Database, jobs: JobQueue): vo
     '/api/revisions',
     {
       schema: {
-        summary: 'The history, the latest first: of a market, or of all',
+        summary: 'The history of a market, or of all markets, the latest first',
         querystring: Type.Object({ market, ...page }),
         response: { 200: Type.Array(Revision) },
       },
@@ -50,9 +50,9 @@ export function revisionRoutes(app: App, database: Database, jobs: JobQueue): vo
       schema: {
         summary: 'Undo a revision',
         description:
-          'As another revision, which can be undone in turn: sales that it added are retired, and those that it retired are in force again. ' +
-          'Refused with `409` when a later revision has changed what it wrote. It is under way with `202`, and goes on as an import does: `Location` ' +
-          'says where to ask how far it is, or to cancel it.',
+          'Undone by another revision, which can be undone too: sales that it added are retired, and sales that it retired are in force again. ' +
+          'Refused with `409` if a later revision changed the same rows. With `202`, the undo has started. It is a job like an import: it can be ' +
+          'followed and cancelled at the URL in `Location`.',
         params,
         querystring: noParameters,
         response: { 202: Import },

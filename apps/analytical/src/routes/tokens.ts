@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { page, parseNumber, readPage } from '../pagination.ts';
 import { id, line, moment, noParameters, nullable, optional } from '../schemas/common.ts';
 
-const scope = Type.Enum(['read', 'write', 'admin'], { description: 'Each includes those before it' });
+const scope = Type.Enum(['read', 'write', 'admin'], { description: 'Each scope includes those before it' });
 
 const NewToken = Type.Object({
   name: line(100),
@@ -18,13 +18,13 @@ const shown = {
   scope,
   created_at: moment,
   expires_at: nullable(moment),
-  last_used_at: nullable(Type.Unsafe<Date>({ ...moment, description: 'To the minute' })),
+  last_used_at: nullable(Type.Unsafe<Date>({ ...moment, description: 'Accurate to a minute' })),
   revoked_at: nullable(moment),
 };
 
 const Token = Type.Object(shown);
 
-/** Tokens are managed by bearers of one with the scope admin. */
+/** Managing tokens needs a token with the scope admin. */
 const config = { scope: 'admin' } as const;
 
 export function tokenRoutes(app: App, database: Database, access: Access): void {
@@ -33,7 +33,7 @@ export function tokenRoutes(app: App, database: Database, access: Access): void 
     {
       config,
       schema: {
-        summary: 'Tokens, by id; those revoked and expired too',
+        summary: 'Tokens, by id, including revoked and expired ones',
         querystring: Type.Object(page),
         response: { 200: Type.Array(Token) },
       },
@@ -53,8 +53,8 @@ export function tokenRoutes(app: App, database: Database, access: Access): void 
     {
       config,
       schema: {
-        summary: 'Make a token',
-        description: 'Its text is shown in this answer, and never again.',
+        summary: 'Create a token',
+        description: 'Only this response contains the text of the token.',
         querystring: noParameters,
         body: NewToken,
         response: { 201: Type.Object({ ...shown, token: Type.String() }) },
@@ -63,7 +63,7 @@ export function tokenRoutes(app: App, database: Database, access: Access): void 
     async ({ body }, reply) => {
       const expiresAt = body.expires_at ? new Date(body.expires_at) : null;
       if (expiresAt && !(expiresAt.getTime() > Date.now())) {
-        throw problems.invalid(`Member "expires_at" must be a time to come, not "${body.expires_at}".`);
+        throw problems.invalid(`Member "expires_at" must be in the future, not "${body.expires_at}".`);
       }
       const { token, row } = await addToken(database, { name: body.name.trim(), scope: body.scope, expiresAt });
       return reply
@@ -79,7 +79,7 @@ export function tokenRoutes(app: App, database: Database, access: Access): void 
       config,
       schema: {
         summary: 'Revoke a token',
-        description: 'It is refused at once by the task that answers, and within five seconds by every other.',
+        description: 'The task that answers refuses the token at once, and every other task within five seconds.',
         params: Type.Object({ id }),
         querystring: noParameters,
         response: { 200: Token },
@@ -92,7 +92,7 @@ export function tokenRoutes(app: App, database: Database, access: Access): void 
       const token = await findToken(database, id);
       if (!token) throw problems.notFound(`There is no token ${id}.`);
       if (!revoked)
-        throw problems.conflict('This is the last token with the scope admin: make another before it goes.');
+        throw problems.conflict('This is the last token with the scope admin. Create another before you revoke it.');
       return reply.send(token);
     },
   );

@@ -167,12 +167,12 @@ describe('POST /api/imports', () => {
   it.each([
     ['no body', async () => ({}), 'No file was sent.'],
     ['a form without files', () => form({}), 'No file was sent.'],
-    ['a form cut short', cutShort, 'The body was cut short'],
+    ['a form cut short', cutShort, 'The body is incomplete'],
     ['a form with a field', ofField, 'Unknown form field "market"'],
     [
       'a form without a boundary',
       async () => ({ payload: 'x', headers: { 'content-type': 'multipart/form-data' } }),
-      'The body was cut short, or is not the multipart/form-data',
+      'The body is incomplete, or is not the multipart/form-data',
     ],
   ])('refuses %s, and keeps nothing of it', async (_name, body, error) => {
     const response = await analytical.app.inject({ method: 'POST', url: '/api/imports', ...(await body()) });

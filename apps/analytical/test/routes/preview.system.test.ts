@@ -179,7 +179,7 @@ it('says of a column that is not there what there is, and of what is no table th
   const nothing = (await preview('\x89PNG\r\n\x1a\n')).json();
   expect(nothing).toMatchObject({
     files: [],
-    error: expect.stringMatching(/^upload has no supported format: .*any table of sales/),
+    error: expect.stringMatching(/^upload has no supported format; .*any table of sales/),
   });
 });
 
@@ -206,7 +206,10 @@ it.each([
 it('refuses a mapping that is given twice', async () => {
   const body = await form({ 'a.csv': plain }, {});
   const response = await analytical.app.inject({ method: 'POST', url: '/api/imports/preview?mapping=%7B%7D', ...body });
-  expect(response.json()).toMatchObject({ status: 400, error: 'The mapping is given more than once.' });
+  expect(response.json()).toMatchObject({
+    status: 400,
+    error: 'The mapping is given twice: send it either in the URL or as one form field.',
+  });
 });
 
 it('writes nothing, and leaves nothing on disk', async () => {

@@ -148,7 +148,7 @@ describe('a token', () => {
     [{ scope: ['write'] }, '"scope"'],
     [{ name: '' }, '"name"'],
     [{ name: 'two\nlines' }, '"name"'],
-    [{ expires_at: '2020-01-01T00:00:00Z' }, 'must be a time to come'],
+    [{ expires_at: '2020-01-01T00:00:00Z' }, 'must be in the future'],
     [{ expires_at: 'tomorrow' }, 'a time with its zone (YYYY-MM-DDThh:mm:ssZ)'],
     [{ hash: 'x' }, 'Unknown member "hash"'],
   ])('cannot be made with %j', async (token, error) => {
