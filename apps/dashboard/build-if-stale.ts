@@ -1,4 +1,4 @@
-/** Builds the page into `dist/` when its sources changed since the last build; run at every start, so it must cost nothing when fresh. */
+/** Builds the page into `dist/` if its sources have changed since the last build. It runs at every start and is fast if nothing has changed. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { glob, readFile } from 'node:fs/promises';
@@ -8,10 +8,10 @@ import { promisify } from 'node:util';
 
 const folder = import.meta.dirname;
 
-/** The file in `dist/` that says which sources it was built from. */
+/** The file in `dist/` that contains the hash of the sources of the build. */
 export const STAMP = '.sources';
 
-/** SHA-256 over everything the build depends on: the sources, their settings, and the lock file for the libraries' versions. */
+/** SHA-256 over all inputs of the build: the sources, their settings, and the lock file with the versions of libraries. */
 export async function sourceHash(): Promise<string> {
   const names = ['../../package-lock.json', 'index.html', 'package.json', 'vite.config.ts', 'build-if-stale.ts'];
   for await (const name of glob('src/**/*.*', { cwd: folder })) names.push(name);
@@ -21,14 +21,14 @@ export async function sourceHash(): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Builds if needed; returns whether it did. Rejects with what the build said when it failed. */
+/** Builds if needed. Resolves to whether it has built; rejects with the build's output if it fails. */
 export async function buildIfStale(): Promise<boolean> {
   const [hash, built] = await Promise.all([
     sourceHash(),
     readFile(join(folder, 'dist', STAMP), 'utf8').catch(() => undefined),
   ]);
   if (hash === built) return false;
-  // In a process of its own: whatever this one is for (a test, say), the build is for production.
+  // In a separate process, because the build is for production even if this process is a test.
   const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js');
   await promisify(execFile)(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
     cwd: folder,

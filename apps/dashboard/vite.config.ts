@@ -4,7 +4,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin, type ProxyOptions } from 'vite';
 import { STAMP, sourceHash } from './build-if-stale.ts';
 
-/** Leaves the sources' hash in the finished build. It is taken off first and put back last, so an interrupted build counts as stale. */
+/** Writes the hash of the sources into a finished build. It is removed first and written last, so that an interrupted build counts as stale. */
 function stamp(): Plugin {
   let hash: string;
   const file = join(import.meta.dirname, 'dist', STAMP);

@@ -6,7 +6,7 @@ import { Overview } from './overview/overview.tsx';
 import { Empty } from './states.tsx';
 import { UNFILTERED, useView } from './view.ts';
 
-/** The views there are, by their paths; the service answers `/` and everything under `/app/` with this page. */
+/** The views by their paths. The service returns this page for `/` and all paths below `/app/`. */
 const VIEWS = [{ path: '/', title: 'Overview', view: Overview }] as const;
 
 export function App() {
@@ -40,7 +40,7 @@ export function App() {
         ) : (
           <Empty title="There is no such view.">
             <p>
-              The address <q>{window.location.pathname}</q> leads nowhere. <a href="/">Go to the overview.</a>
+              The address <q>{window.location.pathname}</q> does not exist. <a href="/">Go to the overview.</a>
             </p>
           </Empty>
         )}
@@ -63,7 +63,7 @@ function MarketSelector() {
       className={classes.market}
       disabled={list.length === 0}
       value={chosen?.code ?? ''}
-      // Another market has other regions, types and places: the filters stay behind, how they are looked at does not.
+      // Another market has other regions, types and places: its filters start empty; the other settings stay.
       onChange={({ target }) => show({ ...UNFILTERED, market: target.value })}
     >
       {!chosen && <option value="">{markets.isPending ? 'Loading markets…' : 'Choose a market'}</option>}
@@ -77,7 +77,7 @@ function MarketSelector() {
   );
 }
 
-/** Follows the system until switched; the choice is kept in this browser. */
+/** Follows the system until the user switches it. This browser remembers the choice. */
 function ColourScheme() {
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme('light');

@@ -1,9 +1,9 @@
-/** Figures as text: the same everywhere on the page. */
+/** Formats figures as text, equally everywhere on the page. */
 import type { Interval } from './view.ts';
 
-/** The page speaks English; dates go day first. */
+/** The page is in English, with the day first in dates. */
 const LOCALE = 'en-GB';
-/** What stands for a figure that there is none of. */
+/** Shown for a missing figure. */
 export const NONE = '–';
 
 const count = new Intl.NumberFormat(LOCALE);

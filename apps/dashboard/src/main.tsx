@@ -12,7 +12,7 @@ const queries = new QueryClient({
     queries: {
       retry: (failures, error) => failures < 2 && isTransient(error),
       retryDelay: (failures) => 500 * 2 ** failures,
-      // Asking again is cheap (a 304 by the version of the data), so an answer is only good while it is being drawn.
+      // A repeated request is cheap (a 304 by the version of the data), so an answer is never reused without a request.
       staleTime: 2_000,
     },
   },

@@ -1,10 +1,10 @@
-/** How the page says that there is nothing to show, yet or at all. */
+/** The states of the page without figures: errors and empty results. */
 import { Button } from '@mantine/core';
 import { Component, type ReactNode } from 'react';
 import { isTransient } from './api/client.ts';
 import classes from './states.module.css';
 
-/** A sentence about what went wrong, and a way to try again where that can help. */
+/** An error, with a button to retry if a retry may succeed. */
 export function Failure({ title, error, retry }: { title: string; error: Error; retry: () => void }) {
   return (
     <div role="alert" className={classes.failure}>
@@ -21,7 +21,7 @@ export function Failure({ title, error, retry }: { title: string; error: Error; 
   );
 }
 
-/** Nothing to show, why, and what to do about it. */
+/** An empty result: the reason, and what the user can do. */
 export function Empty({ title, children }: { title: string; children: ReactNode }) {
   return (
     <div className={classes.empty}>
@@ -31,7 +31,7 @@ export function Empty({ title, children }: { title: string; children: ReactNode 
   );
 }
 
-/** Catches what can't be drawn, such as a part of the page that a newer release has replaced, and offers a fresh page. */
+/** Shows an error for a part of the page that fails to render or load, for example because a newer release replaced it, and offers a reload. */
 export class Boundary extends Component<{ title: string; children: ReactNode }, { error: Error | undefined }> {
   override state: { error: Error | undefined } = { error: undefined };
 

@@ -1,13 +1,13 @@
 /** One calm accent, greys with a little blue, and contrast of WCAG AA in both colour schemes. */
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 
-// biome-ignore format: ten shades on a line
+// biome-ignore format: ten shades on one line
 const accent: MantineColorsTuple = [
   '#eef5fa', '#dbe8f1', '#b4d0e3', '#7db7dd', '#579bc6', '#3a80ae', '#1f5f8b', '#1a5178', '#164464', '#0f3249',
 ];
 
 // Mantine's own dark greys, with a little blue.
-// biome-ignore format: ten shades on a line
+// biome-ignore format: ten shades on one line
 const dark: MantineColorsTuple = [
   '#e4e8ec', '#c3cad1', '#9aa6b2', '#8793a0', '#3a444f', '#2c343d', '#1c2229', '#14181d', '#101317', '#0b0d10',
 ];
@@ -51,14 +51,14 @@ export const cssVariables: CSSVariablesResolver = () => ({
   },
 });
 
-/** Colours that a chart is drawn with; a chart can't read the style sheet. Lines stand out 3:1 at least from their background. */
+/** Colours of charts, which cannot read the style sheet. Lines have a contrast of at least 3:1 with their background. */
 export interface ChartColours {
   text: string;
   muted: string;
   rule: string;
   surface: string;
   bars: string;
-  /** One a group, in order; told apart with the common kinds of colour blindness too. */
+  /** One for each group, in order. People with common kinds of colour blindness can distinguish them. */
   lines: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** What the page shows is told by its address alone, so that a link shows another person the same. The names are the API's own. */
+/** The address alone determines what the page shows, so that a link shows everyone the same. Its parameters have the names of the API. */
 import { type MouseEvent, useCallback, useMemo, useSyncExternalStore } from 'react';
 import { queryString } from './api/client.ts';
 
@@ -10,10 +10,10 @@ export const ORDERS = ['desc', 'asc'] as const;
 export const SPANS = ['main', 'all'] as const;
 export const FIGURES = ['hidden', 'shown'] as const;
 
-/** Rows of the areas table at first, and how many more each time they are asked for. */
+/** The initial number of rows of the areas table. */
 export const ROWS = 20;
-/** The most rows the service gives in one answer. */
-export const ROWS_MOST = 1000;
+/** The maximum number of rows in one answer of the service. */
+export const MAX_ROWS = 1000;
 
 export type Interval = (typeof INTERVALS)[number];
 export type Group = (typeof GROUPS)[number];
@@ -21,7 +21,7 @@ export type Level = (typeof LEVELS)[number];
 export type Sort = (typeof SORTS)[number];
 
 export interface View {
-  /** undefined: the service's default market. */
+  /** undefined for the service's default market. */
   market: string | undefined;
   region: string[];
   locality: string[];
@@ -29,9 +29,9 @@ export interface View {
   type: string[];
   interval: Interval;
   group_by: Group;
-  /** How much of the trend is drawn: the main part of the sales, or back to the very first. */
+  /** The part of the trend that is drawn: the main part of the sales, or all of them. */
   span: (typeof SPANS)[number];
-  /** The trend's figures as a table. */
+  /** Whether the trend's figures are shown as a table. */
   figures: (typeof FIGURES)[number];
   level: Level;
   sort: Sort;
@@ -55,7 +55,7 @@ const DEFAULTS: View = {
   limit: ROWS,
 };
 
-/** No filter, and nothing that only made sense with one. */
+/** No filter, and no setting that depends on one. */
 export const UNFILTERED: Partial<View> = {
   region: [],
   locality: [],
@@ -68,7 +68,7 @@ export const UNFILTERED: Partial<View> = {
 export const isFiltered = ({ region, locality, postcode, type }: View): boolean =>
   [region, locality, postcode, type].some((values) => values.length > 0);
 
-/** Reads the view from an address's query; what it doesn't say, or says wrongly, is the default. */
+/** Reads the view from the query of an address. Missing and invalid parameters have their defaults. */
 export function readView(search: string): View {
   const query = new URLSearchParams(search);
   const oneOf = <T extends string>(name: string, values: readonly T[], otherwise: T): T =>
@@ -87,14 +87,14 @@ export function readView(search: string): View {
     level: oneOf('level', LEVELS, DEFAULTS.level),
     sort: oneOf('sort', SORTS, DEFAULTS.sort),
     order: oneOf('order', ORDERS, DEFAULTS.order),
-    limit: Number.isInteger(rows) && rows >= 1 && rows <= ROWS_MOST ? rows : ROWS,
+    limit: Number.isInteger(rows) && rows >= 1 && rows <= MAX_ROWS ? rows : ROWS,
   };
 }
 
-/** Writes a view as an address's query, without what is the default anyway. */
+/** Writes a view as the query of an address, without defaults. */
 export function writeView(view: View): string {
-  const said = Object.entries(view).filter(([name, value]) => value !== DEFAULTS[name as keyof View]);
-  return queryString(Object.fromEntries(said));
+  const changed = Object.entries(view).filter(([name, value]) => value !== DEFAULTS[name as keyof View]);
+  return queryString(Object.fromEntries(changed));
 }
 
 const listeners = new Set<() => void>();
@@ -112,9 +112,9 @@ const search = () => window.location.search;
 
 export interface ViewHandle {
   view: View;
-  /** Changes some of the view; each change is one step of the browser's history. */
+  /** Changes a part of the view. Each change is one entry in the browser's history. */
   show(change: Partial<View>): void;
-  /** Attributes of a real link to a changed view, which also opens in a new tab. */
+  /** The attributes of a link to a changed view. The link also works in a new tab. */
   link(change: Partial<View>): { href: string; onClick(event: MouseEvent): void };
 }
 

@@ -11,7 +11,7 @@ const places = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
-/** An installed Chromium: the one that CHROMIUM_PATH names, or one in a usual place; undefined if there is none. */
+/** The installed Chromium: that of CHROMIUM_PATH, or one at a common path; undefined if there is none. */
 export function findChromium(): string | undefined {
   const named = process.env.CHROMIUM_PATH;
   return (named ? [named] : places).find((path) => {
@@ -27,7 +27,7 @@ export function findChromium(): string | undefined {
 export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
-    // Root, as in containers, cannot have Chromium's sandbox; the page is our own, and nothing else is to be fetched.
+    // Chromium's sandbox does not work for root, as in containers. The page is our own, and loads nothing from elsewhere.
     args: [
       '--headless',
       '--no-sandbox',

@@ -8,7 +8,7 @@ test('prices are in whole units with their currency’s sign', () => {
   expect(formatPriceShort(1_250_000, 'SGD')).toBe('$1.25m');
 });
 
-test('changes carry their sign, and none is told of nothing', () => {
+test('changes have a sign, and a missing change is shown as a dash', () => {
   expect(formatChange(0.05321)).toBe('+5.3%');
   expect(formatChange(-0.05)).toBe('−5.0%');
   expect(formatChange(0)).toBe('0.0%');

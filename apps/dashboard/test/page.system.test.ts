@@ -22,13 +22,13 @@ describe.skipIf(!chromium)('the page', () => {
   let served: ServedPage;
   let directory: string;
   let page: Page;
-  /** What the browser complained of: script errors, refused content, requests to elsewhere. */
+  /** Errors of the browser: script errors, refused content, requests to other hosts. */
   let complaints: string[];
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'property-insights-page-'));
     await buildIfStale();
-    // What every start relies on for being quick.
+    // Every start relies on this being fast.
     expect(await buildIfStale()).toBe(false);
     served = await servePage(directory);
     browser = await launchChromium(chromium as string);
@@ -49,7 +49,7 @@ describe.skipIf(!chromium)('the page', () => {
     complaints = [];
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
-      // An answer that is an error is part of what some tests are about.
+      // Some tests expect error responses.
       if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
         complaints.push(message.text());
     });
@@ -67,7 +67,7 @@ describe.skipIf(!chromium)('the page', () => {
   const rows = () => areas().locator('tbody tr');
   const ready = () => Promise.all([chart().locator('svg').waitFor(), rows().first().waitFor()]);
 
-  test('shows the default market’s figures without being asked for more', async () => {
+  test('shows the figures of the default market first', async () => {
     await open('/');
     await ready();
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Demonstration');
@@ -82,7 +82,7 @@ describe.skipIf(!chromium)('the page', () => {
     expect(query()).toBe('');
   });
 
-  test('says that a synthetic market is synthetic, and whose data a real one is', async () => {
+  test('marks a synthetic market, and names the source of a real one', async () => {
     await open('/?market=made-up');
     await ready();
     expect(await page.getByText('Synthetic market.').isVisible()).toBe(true);
@@ -94,14 +94,14 @@ describe.skipIf(!chromium)('the page', () => {
     await expect.poll(() => figure('Median price').first().textContent()).toMatch(/^£[\d,]+$/);
   });
 
-  test('says how many sales are left out, and why', async () => {
+  test('states how many sales are left out, and why', async () => {
     await open('/?market=vale');
     await ready();
     expect(await figure('Left out').first().textContent()).toBe('12');
     expect(await page.getByText('Left out: 12 part interest.').isVisible()).toBe(true);
   });
 
-  test('every choice goes into the address, and that address shows the same', async () => {
+  test('every choice is in the address, and the address restores the view', async () => {
     await open('/');
     await ready();
     await page.getByLabel('Market').selectOption('made-up');
@@ -137,7 +137,7 @@ describe.skipIf(!chromium)('the page', () => {
     expect(query()).toBe('?market=made-up');
   });
 
-  test('areas of one name are told apart by their regions', async () => {
+  test('areas with the same name are distinguished by their regions', async () => {
     await open('/?market=twins');
     await ready();
     expect(await areas().getByRole('link').allTextContents()).toEqual(['Newtown, North', 'Newtown, South', 'Oldham']);
@@ -146,7 +146,7 @@ describe.skipIf(!chromium)('the page', () => {
     expect(query()).toBe('?market=twins&region=South&locality=Newtown');
   });
 
-  test('another market’s filters are not carried along', async () => {
+  test('another market starts without filters', async () => {
     await open('/?market=made-up&region=North&locality=Place+7&interval=year');
     await ready();
     await page.getByLabel('Market').selectOption('vale');
@@ -154,7 +154,7 @@ describe.skipIf(!chromium)('the page', () => {
     expect(query()).toBe('?market=vale&interval=year');
   });
 
-  test('areas are sorted by the keyboard, and read out as sorted', async () => {
+  test('areas can be sorted by keyboard, and announce their order', async () => {
     await open('/?market=made-up');
     await ready();
     const header = areas().getByRole('columnheader', { name: 'Median' });
@@ -175,7 +175,7 @@ describe.skipIf(!chromium)('the page', () => {
       .toBe(true);
   });
 
-  test('the first key press offers to skip to the figures', async () => {
+  test('the first press of Tab focuses the link to the figures', async () => {
     await open('/');
     await ready();
     await page.keyboard.press('Tab');
@@ -185,7 +185,7 @@ describe.skipIf(!chromium)('the page', () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
   });
 
-  test('the chart’s figures are there as a table', async () => {
+  test('the chart’s figures are available as a table', async () => {
     await open('/?market=vale&interval=year');
     await ready();
     await page.getByRole('button', { name: 'Show the figures as a table' }).click();
@@ -195,13 +195,13 @@ describe.skipIf(!chromium)('the page', () => {
     expect(query()).toBe('?market=vale&interval=year&figures=shown');
   });
 
-  test('a market without sales says how to load them', async () => {
+  test('a market without sales shows how to import them', async () => {
     await open('/?market=empty');
     await page.getByText('This market has no sales yet.').waitFor();
     expect(await page.getByText('npm run import -- FILES… --market empty').isVisible()).toBe(true);
   });
 
-  test('filters that nothing fits can be cleared', async () => {
+  test('filters without a matching sale can be cleared', async () => {
     await open('/?market=vale&type=House&region=Hill');
     await page.getByText('No sale matches these filters.').waitFor();
     await page.getByRole('link', { name: 'Clear the filters' }).click();
@@ -209,7 +209,7 @@ describe.skipIf(!chromium)('the page', () => {
     expect(query()).toBe('?market=vale');
   });
 
-  test('a wrong address says what is wrong, in the service’s words, and can be mended on the page', async () => {
+  test('an invalid address shows the service’s message, and can be corrected on the page', async () => {
     await open('/?market=vale&region=Nowhere');
     await page.getByRole('alert').waitFor();
     expect(await page.getByRole('alert').textContent()).toContain('Vale has no region "Nowhere"');
@@ -225,7 +225,7 @@ describe.skipIf(!chromium)('the page', () => {
     await ready();
   });
 
-  test('a service that cannot be reached is said to be so, and asked again on demand', async () => {
+  test('an unreachable service is reported, and the user can retry', async () => {
     await open('/');
     await ready();
     await page.route('**/api/analytics/**', (route) => route.abort());
@@ -256,7 +256,7 @@ describe.skipIf(!chromium)('the page', () => {
   ] as const)(
     'has nothing that accessibility rules (WCAG 2.2 AA) object to, and fits: %s, %i pixels wide',
     async (colorScheme, width) => {
-      // The rules are put in by the test, which the page's content security policy would not let in.
+      // The page's content security policy would refuse the rules that the test injects.
       await open('/', { colorScheme, viewport: { width, height: 800 }, bypassCSP: true });
       for (const [address, last] of [
         ['/?market=made-up&type=House&locality=Place+1&figures=shown', '[role=img] svg'],

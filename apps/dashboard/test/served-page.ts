@@ -1,4 +1,4 @@
-/** The analytical service on a database of its own, with markets for each thing that the page has to show. */
+/** The analytical service on a database of its own, with a market for each state of the page. */
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { JobQueue } from '@property-insights/imports';
@@ -7,14 +7,14 @@ import { createTestDatabase, openDatabase } from '../../../test/database.ts';
 import { createAnalytical } from '../../analytical/src/app.ts';
 
 export interface ServedPage {
-  /** Where the page is, without a slash at the end. */
+  /** The address of the page, without a final slash. */
   address: string;
   close(): Promise<void>;
 }
 
 /**
- * Beside the demonstration: `made-up`, synthetic, 6,000 sales of ten years in 120 places; `vale`, real, in pounds, 600 sales of two and a half
- * years, houses in Dale and flats in Hill, 12 of them part interests besides; `twins`, with a Newtown in either region; `empty`, without sales.
+ * Besides the demonstration market: `made-up`, synthetic, 6,000 sales of ten years in 120 places; `vale`, real, in pounds, 600 sales of two and a half
+ * years, houses in Dale and flats in Hill, and 12 part interests; `twins`, with a Newtown in either region; `empty`, without sales.
  */
 const markets = `
   INSERT INTO market (code, name, currency, is_synthetic, attribution, licence) VALUES
@@ -45,7 +45,7 @@ const sales = `
   SELECT market_id, new_property.id, key, md5(key)::uuid, $1, contract_date, price, type, n || ' High St, ' || locality, locality, region, non_standard
   FROM keyed JOIN new_property USING (market_id, key)`;
 
-/** @param directory for what the service keeps on disk */
+/** @param directory for the files of the service */
 export async function servePage(directory: string): Promise<ServedPage> {
   const log = pino({ level: 'silent' });
   const testDatabase = await createTestDatabase();

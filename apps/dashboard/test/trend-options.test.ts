@@ -5,7 +5,7 @@ import { chartColours } from '../src/theme.ts';
 
 const style = { currency: 'AUD', interval: 'year', colours: chartColours.light } as const;
 
-/** The chart of one point a year from 2020 on, the last year incomplete; `drawn(id)` are the values of that series. */
+/** The chart of one point per year from 2020, the last year incomplete; `drawn(id)` are the values of that series. */
 function chartOf(sales: number[]) {
   const periods = sales.map((count, i) => ({
     period: `${2020 + i}-01-01`,
@@ -28,13 +28,13 @@ function chartOf(sales: number[]) {
   };
 }
 
-test('the line joins complete periods, and is dotted to the incomplete one', () => {
+test('the line joins complete periods, and is dotted up to the incomplete one', () => {
   const chart = chartOf([10, 20, 30]);
   expect(chart.drawn('complete undefined')).toEqual([500_000, 500_001, '-']);
   expect(chart.drawn('incomplete undefined')).toEqual(['-', 500_001, 500_002]);
 });
 
-test('periods of fewer than five sales are dots apart from the line, and have no band', () => {
+test('periods with fewer than five sales are separate dots without a band', () => {
   const chart = chartOf([10, 4, 0, 10, 5]);
   expect(chart.drawn('complete undefined')).toEqual([500_000, '-', '-', 500_003, '-']);
   expect(chart.drawn('thin undefined')).toEqual(['-', 500_001, '-', '-', '-']);

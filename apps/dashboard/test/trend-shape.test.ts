@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { TrendPoint } from '../src/api/types.ts';
-import { GROUPS_MOST, shapeTrend } from '../src/overview/trend-shape.ts';
+import { MAX_GROUPS, shapeTrend } from '../src/overview/trend-shape.ts';
 
-/** A trend by year with these numbers of sales from `first` on. */
+/** A trend by year with these numbers of sales, starting in `first`. */
 function years(first: number, counts: number[], group: string | null = null): TrendPoint[] {
   return counts.map((sales, i) => ({
     period: `${first + i}-01-01`,
@@ -19,7 +19,7 @@ function years(first: number, counts: number[], group: string | null = null): Tr
 
 const alone = (periods: TrendPoint[], span: 'main' | 'all' = 'main') => shapeTrend({ periods, group_by: 'none' }, span);
 
-test('a few contracts of decades ago do not squeeze the chart, and are said to be left out', () => {
+test('a few contracts of decades ago are left out of the chart and counted', () => {
   const counts = [1, 0, 0, 2, ...new Array(60).fill(0), 1, 3, 5_000, 80_000, 90_000];
   const shape = alone(years(1956, counts));
   expect(shape.periods).toEqual(['2022-01-01', '2023-01-01', '2024-01-01']);
@@ -38,20 +38,20 @@ test('a market that grew steadily is drawn from its first sale', () => {
   expect(shape.early).toBeUndefined();
 });
 
-test('a steady market does not lose its first period, small as its share is', () => {
+test('a steady market keeps its first period, however small its share', () => {
   expect(alone(years(1800, [1, ...new Array(60).fill(0), ...new Array(55).fill(400)])).periods[0]).toBe('1861-01-01');
 });
 
-test('a period without sales has no point, and one that the data does not reach the end of is incomplete', () => {
+test('a period without sales has no point, and a period that the data does not cover is incomplete', () => {
   const shape = alone(years(2020, [10, 0, 10]));
   expect(shape.series[0]?.points.map((point) => point?.sales)).toEqual([10, undefined, 10]);
   expect(shape.complete).toEqual([true, true, false]);
 });
 
-test('of many groups those with most sales are drawn, and the others counted', () => {
+test('of many groups, those with most sales are drawn and the others are counted', () => {
   const periods = Array.from({ length: 11 }, (_, i) => years(2020, [i + 1, i + 1], `Region ${i}`)).flat();
   const shape = shapeTrend({ periods, group_by: 'region' }, 'main');
-  expect(shape.series).toHaveLength(GROUPS_MOST);
+  expect(shape.series).toHaveLength(MAX_GROUPS);
   expect(shape.series[0]?.name).toBe('Region 10');
   expect(shape.groupsLeftOut).toBe(3);
 });
@@ -61,6 +61,6 @@ test('sales that state no group are a group of their own', () => {
   expect(shape.series.map(({ name }) => name)).toEqual(['NSW', 'not stated']);
 });
 
-test('nothing sold makes an empty shape', () => {
+test('no sales make an empty shape', () => {
   expect(alone([])).toEqual({ periods: [], complete: [], series: [], groupsLeftOut: 0, early: undefined });
 });

@@ -5,9 +5,9 @@ import {
   GROUPS,
   INTERVALS,
   LEVELS,
+  MAX_ROWS,
   ORDERS,
   ROWS,
-  ROWS_MOST,
   readView,
   SORTS,
   SPANS,
@@ -28,10 +28,10 @@ const views = fc.record({
   level: fc.constantFrom(...LEVELS),
   sort: fc.constantFrom(...SORTS),
   order: fc.constantFrom(...ORDERS),
-  limit: fc.integer({ min: 1, max: ROWS_MOST }),
+  limit: fc.integer({ min: 1, max: MAX_ROWS }),
 });
 
-test('every view is told in full by its address', () => {
+test('the address contains the whole view', () => {
   fc.assert(
     fc.property(views, (view) => {
       expect(readView(writeView(view))).toEqual(view);
@@ -39,11 +39,11 @@ test('every view is told in full by its address', () => {
   );
 });
 
-test('the view that is shown at first has an empty address', () => {
+test('the initial view has an empty address', () => {
   expect(writeView(readView(''))).toBe('');
 });
 
-test('what an address says wrongly is as if it were not said', () => {
+test('invalid parameters of an address are ignored', () => {
   expect(readView('?interval=week&sort=price&order=up&level=street&limit=100000&span=&figures=1')).toEqual(
     readView(''),
   );

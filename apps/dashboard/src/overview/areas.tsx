@@ -5,13 +5,13 @@ import { useAreas } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
 import { formatCount, formatPrice } from '../format.ts';
 import { Failure } from '../states.tsx';
-import { LEVELS, type Level, ROWS_MOST, SORTS, type Sort, useView } from '../view.ts';
+import { LEVELS, type Level, MAX_ROWS, SORTS, type Sort, useView } from '../view.ts';
 import classes from './areas.module.css';
 import { Change } from './change.tsx';
 import section from './section.module.css';
 import { THIN } from './thin.ts';
 
-/** How many rows more are shown each time they are asked for. */
+/** The number of rows that each click on "Show more" adds. */
 const MORE = 50;
 
 const features = tableFeatures({ rowSortingFeature });
@@ -20,13 +20,13 @@ const NO_AREAS: Area[] = [];
 
 const TITLES: Record<Level, string> = { region: 'Region', locality: 'Locality', postcode: 'Postcode' };
 
-/** @param pending while the headline figures are: until then nothing is said to have failed, since it is they that say what did */
+/** @param pending whether the headline figures are still loading. Errors are shown only afterwards, because the headline figures show the same error */
 export function Areas({ pending }: { pending: boolean }) {
   const { view, show } = useView();
   const { data, error, isPlaceholderData, refetch } = useAreas(view);
   const heading = useId();
   const currency = data?.market.currency;
-  // What is shown is what was answered: while another level is on its way, the old areas keep their title.
+  // The level of the answer: while another one is loading, the old areas keep their title.
   const level = data?.level ?? view.level;
 
   const columns = useMemo(() => {
@@ -63,7 +63,7 @@ export function Areas({ pending }: { pending: boolean }) {
     columns,
     data: data?.areas ?? NO_AREAS,
     getRowId: ({ area, region }) => `${region} ${area}`,
-    // The service sorts: it sees all areas, the page only those it asked for.
+    // The service sorts, because the page has only some of the areas.
     manualSorting: true,
     state: { sorting },
   });
@@ -84,7 +84,7 @@ export function Areas({ pending }: { pending: boolean }) {
       {error && !pending && <Failure title="The areas could not be loaded." error={error} retry={() => refetch()} />}
       {!data && (pending || !error) && <Rows />}
       {data && data.areas.length === 0 && (
-        <p className={section.note}>None of these sales says its {TITLES[level].toLowerCase()}.</p>
+        <p className={section.note}>None of these sales states its {TITLES[level].toLowerCase()}.</p>
       )}
       {data && data.areas.length > 0 && (
         <>
@@ -142,8 +142,8 @@ export function Areas({ pending }: { pending: boolean }) {
           </table>
           <More shown={data.areas.length} total={data.total} busy={isPlaceholderData} />
           <p className={section.note}>
-            Change of the median, last 12 months of data on the 12 before; none is told where either has fewer than{' '}
-            {THIN} sales.
+            Change of the median: the last 12 months of data compared with the 12 months before. No change is shown if
+            either has fewer than {THIN} sales.
             {data.unplaced > 0 && ` ${formatCount(data.unplaced)} sales state no ${TITLES[level].toLowerCase()}.`}
           </p>
         </>
@@ -152,7 +152,7 @@ export function Areas({ pending }: { pending: boolean }) {
   );
 }
 
-/** The names that several areas have. */
+/** The names that several areas share. */
 function repeated(areas: Area[]): Set<string> {
   const seen = new Set<string>();
   return new Set(areas.flatMap(({ area }) => (seen.size < seen.add(area).size ? [] : [area])));
@@ -161,11 +161,11 @@ function repeated(areas: Area[]): Set<string> {
 interface AreaNameProps {
   area: Area;
   level: Level;
-  /** Whether another has the name too: then the region tells them apart. */
+  /** Whether another area has the same name. The region then distinguishes them. */
   isNamesake: boolean;
 }
 
-/** The area's name, leading to the whole view of it alone. */
+/** The area's name, as a link to the view of this area. */
 function AreaName({ area: { area, region, sales }, level, isNamesake }: AreaNameProps) {
   const { link } = useView();
   const within = region === null ? {} : { region: [region] };
@@ -182,12 +182,12 @@ function AreaName({ area: { area, region, sales }, level, isNamesake }: AreaName
 
 function More({ shown, total, busy }: { shown: number; total: number; busy: boolean }) {
   const { view, show } = useView();
-  const next = Math.min(view.limit + MORE, ROWS_MOST, total);
+  const next = Math.min(view.limit + MORE, MAX_ROWS, total);
   return (
     <div className={classes.more}>
       <p className={section.note} role="status">
         {formatCount(shown)} of {formatCount(total)} shown
-        {shown < total && shown >= ROWS_MOST && '; narrow the filters to see the others'}
+        {shown < total && shown >= MAX_ROWS && '; narrow the filters to see the others'}
       </p>
       {next > shown && (
         <Button variant="default" loading={busy} onClick={() => show({ limit: next })}>
@@ -202,7 +202,7 @@ function Rows() {
   return (
     <div aria-busy="true" className={classes.skeletons}>
       {Array.from({ length: 8 }, (_, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: eight alike, never reordered
+        // biome-ignore lint/suspicious/noArrayIndexKey: eight equal rows, never reordered
         <Skeleton key={i} height="1.4rem" />
       ))}
     </div>

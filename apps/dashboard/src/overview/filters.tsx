@@ -54,7 +54,7 @@ interface ChoiceProps {
 }
 
 function Choice({ label, all, chosen, choices, onChange }: ChoiceProps) {
-  // A value from a link stays visible, and can be taken off, even where the market has no such thing.
+  // A value from a link is listed even if the market does not have it, so that the user can remove it.
   const data = [...new Set([...choices, ...chosen])].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   return (
     <MultiSelect
@@ -66,7 +66,7 @@ function Choice({ label, all, chosen, choices, onChange }: ChoiceProps) {
       onChange={onChange}
       searchable
       nothingFoundMessage={`No ${label.toLowerCase()} of that name`}
-      // A market can have thousands; more than these are found by typing.
+      // A market can have thousands; typing finds the others.
       limit={200}
       hidePickedOptions
     />

@@ -24,7 +24,7 @@ export function Headline({ summary, stale }: { summary: Summary | undefined; sta
           ({ change_over_one_year }) => (
             <Change value={change_over_one_year} />
           ),
-          'median, last 12 months of data on the 12 before',
+          'median, last 12 months of data compared with the 12 before',
         )}
         {figure('Sales', ({ sales }) => formatCount(sales))}
         {figure('Properties', ({ total_properties }) => formatCount(total_properties))}
@@ -48,8 +48,8 @@ function LeftOut({ left_out }: Pick<Summary, 'left_out'>) {
   const reasons = Object.entries(left_out.by_reason).sort(([, a], [, b]) => b - a);
   return (
     <p className={classes.reasons}>
-      Figures are of standard sales: a whole interest, in a dealing of its own, at a positive price, with a believable
-      date. Left out: {reasons.map(([reason, count]) => `${formatCount(count)} ${reason}`).join(', ')}.
+      Figures include standard sales only: a whole interest, in a dealing of its own, at a positive price, with a
+      credible date. Left out: {reasons.map(([reason, count]) => `${formatCount(count)} ${reason}`).join(', ')}.
     </p>
   );
 }

@@ -29,14 +29,14 @@ export function Overview() {
         </div>
         {market?.is_synthetic && (
           <p className={classes.synthetic}>
-            <strong>Synthetic market.</strong> These sales were made up by a program to show what the system does. They
-            say nothing about any real place or price.
+            <strong>Synthetic market.</strong> A program generated these sales to demonstrate the system. They say
+            nothing about real places or prices.
           </p>
         )}
       </div>
       {summary.error && (
         <>
-          {/* What was wrong may be a filter. */}
+          {/* The error may concern a filter. */}
           {isFiltered(view) && !summary.data && <Filters />}
           <Failure title="The figures could not be loaded." error={summary.error} retry={() => summary.refetch()} />
         </>
@@ -47,7 +47,7 @@ export function Overview() {
   );
 }
 
-/** Everything that hangs on there being sales. */
+/** The parts of the page that need sales. */
 function Figures({ summary, stale }: { summary: Summary | undefined; stale: boolean }) {
   const { view } = useView();
   if (summary?.sales === 0 && !isFiltered(view)) return <NoSales summary={summary} />;
@@ -74,7 +74,7 @@ function NoSales({ summary: { market, left_out } }: { summary: Summary }) {
     return (
       <Empty title="This market has no standard sale.">
         <p>
-          It holds {formatCount(left_out.count)} sales, but none that prices can be told from:{' '}
+          It has {formatCount(left_out.count)} sales, but none from which prices can be computed:{' '}
           {Object.entries(left_out.by_reason)
             .map(([reason, count]) => `${formatCount(count)} ${reason}`)
             .join(', ')}
@@ -85,7 +85,9 @@ function NoSales({ summary: { market, left_out } }: { summary: Summary }) {
   }
   return (
     <Empty title="This market has no sales yet.">
-      <p>Load the files that its land registry publishes, from the project’s folder while the system is running:</p>
+      <p>
+        Import the files that its land registry publishes. While the system is running, run in the project’s folder:
+      </p>
       <code>npm run import -- FILES… --market {market.code}</code>
       <p>The figures appear here as soon as the import has finished.</p>
     </Empty>
@@ -103,7 +105,7 @@ function NoMatch() {
   );
 }
 
-/** Whose data it is, in the words the market was given. */
+/** The attribution and the licence of the market's data. */
 function Source({ market: { attribution, licence } }: { market: Market }) {
   if (!attribution && !licence) return null;
   return (

@@ -1,2 +1,2 @@
-/** A median of fewer sales than this tells little: such areas and periods are marked. The service tells no change from them either. */
+/** Areas and periods with fewer sales than this are marked, because their median is unreliable. The service computes no change from them either. */
 export const THIN = 5;

@@ -1,4 +1,4 @@
-/** Draws the trend with ECharts. The only part of the page that needs it, so it is loaded apart from the rest. */
+/** Draws the trend with ECharts. No other part of the page uses ECharts, so this part is loaded separately. */
 import { useComputedColorScheme } from '@mantine/core';
 import { BarChart, LineChart } from 'echarts/charts';
 import { AxisPointerComponent, GridComponent, TooltipComponent } from 'echarts/components';
@@ -18,7 +18,7 @@ interface TrendChartProps {
   shape: TrendShape;
   currency: string;
   interval: Interval;
-  /** The chart in a sentence, for those who can't see it. */
+  /** A description of the chart for screen readers. */
   label: string;
 }
 
@@ -54,7 +54,7 @@ export default function TrendChart({ shape, currency, interval, label }: TrendCh
   return <div ref={element} role="img" aria-label={label} className={classes.chart} />;
 }
 
-/** What the tooltip says of a period: made of elements and not of HTML text, since the names of groups come from the data. */
+/** The tooltip of a period. It consists of elements and not of HTML text, because the names of groups come from the data. */
 function describePeriod(
   { periods, complete, series }: TrendShape,
   at: number,

@@ -1,4 +1,4 @@
-/** The trend as ECharts options: medians (and, ungrouped, the middle half of the prices) above, numbers of sales below. Pure, so that it can be drawn anywhere. */
+/** The trend as ECharts options: medians (and, ungrouped, the middle half of the prices) above, numbers of sales below. A pure function, so that tests need no browser. */
 import type { BarSeriesOption, LineSeriesOption } from 'echarts/charts';
 import type { GridComponentOption, TooltipComponentOption } from 'echarts/components';
 import type { ComposeOption } from 'echarts/core';
@@ -18,14 +18,14 @@ interface Style {
   colours: ChartColours;
 }
 
-/** Up to this many periods each is marked with a dot. */
+/** If there are at most this many periods, each is marked with a dot. */
 const DOTS_MOST = 18;
-/** Up to this many periods each has its own label; beyond, only years have. */
+/** If there are at most this many periods, each has a label; otherwise only years have. */
 const LABELS_MOST = 12;
-/** About so many years are labelled; where they don't fit, the chart drops some. */
+/** The approximate number of labelled years. The chart drops labels that do not fit. */
 const YEARS_LABELLED = 12;
 
-/** Which periods are labelled, and how: all of a few, else the first of each year, or of each fifth, tenth, … year. */
+/** The labels of the periods: all periods if they are few, else the first of each year, or of each fifth, tenth, … year. */
 function labelling(periods: readonly string[]) {
   const year = (period: string) => Number(period.slice(0, 4));
   const years = year(periods.at(-1) ?? '') - year(periods[0] ?? '') + 1;
@@ -67,7 +67,7 @@ export function trendOptions(
       id: `${part} ${name}`,
       data: points.map((point, at) => ({
         value: (isDrawn(at) ? point?.median : undefined) ?? '-',
-        // A period between two that are not joined to it has no line to lie on.
+        // A period that is not joined to its neighbours has no line.
         symbol: periods.length <= DOTS_MOST || !(isFirm(at - 1) || isFirm(at + 1)) || !isFirm(at) ? 'circle' : 'none',
       })),
       symbolSize: 5,
@@ -80,13 +80,13 @@ export function trendOptions(
     const drawn = (type: 'solid' | 'dotted') => ({ lineStyle: { color: colourOf(i), width: 2, type } });
     return [
       line('complete', (at) => isFirm(at) && complete[at] === true, drawn('solid')),
-      // A period that the data doesn't reach the end of is dotted: its figures will still change.
+      // A period that the data does not cover to its end is dotted, because its figures will still change.
       line(
         'incomplete',
         (at) => isFirm(at) && [at - 1, at, at + 1].some((near) => complete[near] === false),
         drawn('dotted'),
       ),
-      // Medians of a few sales leap about; joined, they would look like a trend.
+      // Medians of few sales vary widely. Joined by a line, they would look like a trend.
       line('thin', (at) => !isFirm(at), { lineStyle: { opacity: 0 }, itemStyle: { color: colourOf(i), opacity: 0.5 } }),
     ];
   });

@@ -1,20 +1,20 @@
-/** From the service's list of periods and groups to what a chart and a table draw: one row a period, one series a group. */
+/** Converts the service's list of periods and groups to the rows (periods) and series (groups) of a chart and a table. */
 import type { Trend, TrendPoint } from '../api/types.ts';
 import type { View } from '../view.ts';
 
-/** More lines than this can't be told apart. */
-export const GROUPS_MOST = 8;
+/** More lines than this cannot be distinguished. */
+export const MAX_GROUPS = 8;
 
 export interface TrendShape {
   /** First days of the periods drawn, in order, without gaps. */
   periods: string[];
-  /** Whether the market's data reaches to the end of each period. */
+  /** Whether the market's data covers each period to its end. */
   complete: boolean[];
-  /** Most sales first; `points[i]` belongs to `periods[i]`, undefined where there was no sale. `name` is undefined when nothing is grouped. */
+  /** Most sales first; `points[i]` belongs to `periods[i]` and is undefined if there was no sale. `name` is undefined if the trend is not grouped. */
   series: { name: string | undefined; points: (TrendPoint | undefined)[] }[];
-  /** How many groups are not drawn because they would be too many. */
+  /** The number of groups above the maximum, which are not drawn. */
   groupsLeftOut: number;
-  /** The few scattered early sales that are not drawn, or undefined when all are. */
+  /** The few scattered early sales that are not drawn; undefined if all sales are drawn. */
   early: { sales: number; from: string; to: string } | undefined;
 }
 
@@ -30,7 +30,7 @@ export function shapeTrend(
   const periods = all.slice(start);
 
   const groups = [...Map.groupBy(points, ({ group }) => group)].sort(([, a], [, b]) => salesOf(b) - salesOf(a));
-  const series = groups.slice(0, GROUPS_MOST).map(([group, ofGroup]) => {
+  const series = groups.slice(0, MAX_GROUPS).map(([group, ofGroup]) => {
     const sold = new Map(ofGroup.filter(({ sales }) => sales > 0).map((point) => [point.period, point]));
     return {
       name: group_by === 'none' ? undefined : (group ?? 'not stated'),
@@ -56,9 +56,9 @@ export function shapeTrend(
 const salesOf = (points: readonly TrendPoint[] = []): number => points.reduce((sum, { sales }) => sum + sales, 0);
 
 /**
- * Where the main part of the sales begins: behind scattered leading periods (under a tenth of what the later ones hold on average) that have
- * less than 1 % of all sales together, if leaving them out at least halves the axis. A register's year brings in contracts of decades ago, one
- * here and there, which would squeeze the rest into a corner.
+ * The index of the first period of the main part of the sales: after scattered leading periods (each under a tenth of the average of the later ones) that
+ * have less than 1 % of all sales together, if leaving them out at least halves the axis. One year of a register contains a few contracts of decades
+ * ago, which would compress the rest of the chart.
  */
 function mainStart(counts: readonly number[]): number {
   const all = counts.reduce((a, b) => a + b, 0);

@@ -8,16 +8,16 @@ import { type Interval, useView } from '../view.ts';
 import section from './section.module.css';
 import { THIN } from './thin.ts';
 import classes from './trend.module.css';
-import { GROUPS_MOST, shapeTrend, type TrendShape } from './trend-shape.ts';
+import { MAX_GROUPS, shapeTrend, type TrendShape } from './trend-shape.ts';
 
 const TrendChart = lazy(() => import('./trend-chart.tsx'));
 
-/** @param pending while the headline figures are: until then nothing is said to have failed, since it is they that say what did */
+/** @param pending whether the headline figures are still loading. Errors are shown only afterwards, because the headline figures show the same error */
 export function Trend({ pending }: { pending: boolean }) {
   const { view, show } = useView();
   const { data, error, isPlaceholderData, refetch } = useTrend(view);
   const heading = useId();
-  // What is drawn is what was answered: while another interval is on its way, the old periods keep their own names.
+  // The interval of the answer: while another one is loading, the old periods keep their names.
   const shape = useMemo(() => data && shapeTrend(data, view.span), [data, view.span]);
   return (
     <section className={section.section} aria-labelledby={heading}>
@@ -72,7 +72,7 @@ export function Trend({ pending }: { pending: boolean }) {
 
 const ofGroup = (name: string | undefined) => (name === undefined ? '' : ` of ${name}`);
 
-/** The chart in a sentence. */
+/** A description of the chart. */
 function describe({ periods, series }: TrendShape, currency: string, interval: Interval): string {
   const parts = series.map(({ name, points }) => {
     const known = points.flatMap((point) => (point?.median == null ? [] : [point]));
@@ -115,14 +115,14 @@ function Legend({ shape: { series, complete, groupsLeftOut } }: { shape: TrendSh
       {complete.includes(false) && <li className={classes.below}>Dotted: the period is incomplete</li>}
       {groupsLeftOut > 0 && (
         <li className={classes.below}>
-          The {GROUPS_MOST} with most sales; {formatCount(groupsLeftOut)} more are not drawn
+          The {MAX_GROUPS} groups with most sales; {formatCount(groupsLeftOut)} more are not drawn
         </li>
       )}
     </ul>
   );
 }
 
-/** Says what the chart doesn't show of the past, and shows it on demand. */
+/** States which early sales the chart leaves out, with a link to show them. */
 function Early({ shape: { early } }: { shape: TrendShape }) {
   const { view, link } = useView();
   if (early) {
@@ -160,7 +160,7 @@ function Figures({ shape, currency, interval }: { shape: TrendShape; currency: s
       </Button>
       <div id={id} hidden={!shown}>
         {shown && (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
           <section className={classes.scroll} aria-label="Figures of the price trend" tabIndex={0}>
             <table className={section.table}>
               <thead>
