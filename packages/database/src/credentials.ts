@@ -1,52 +1,52 @@
 import { readFile } from 'node:fs/promises';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
-/** What a user of the database logs in with. */
+/** The login of a user of the database. */
 export interface Credentials {
   username: string;
   password: string;
 }
 
-/** Where a connection takes its credentials from, at the time it is made. */
+/** Provides the credentials of new connections. */
 export interface CredentialSource {
-  /** The credentials last fetched; fetched if there are none. */
+  /** The credentials fetched last. Fetches them if there are none. */
   get(): Promise<Credentials>;
-  /** The credentials fetched anew; callers that ask while a fetch is under way share it. */
+  /** Fetches the credentials again. Concurrent callers share one fetch. */
   refresh(): Promise<Credentials>;
 }
 
 /**
- * The credentials that a secret holds as `{"username": …, "password": …}` (more members are allowed), kept until `refresh`. A secret is one of
- * Secrets Manager, named by its ARN, or a file, named by its `file:` URL, for containers that run without AWS.
+ * The credentials in a secret, `{"username": …, "password": …}` (other members are ignored), cached until `refresh`.
+ * @param secret the ARN of a secret in Secrets Manager, or the `file:` URL of a file, for containers that run without AWS
  */
 export function secretCredentials(secret: string): CredentialSource {
   const read = secretReader(secret);
-  return keptCredentials(async () => parseCredentials(await read(), secret));
+  return cachedCredentials(async () => parseCredentials(await read(), secret));
 }
 
-/** The text that a secret holds. */
+/** The text of a secret. */
 export async function secretText(secret: string): Promise<string> {
   return (await secretReader(secret)()) ?? '';
 }
 
-/** Region, keys and endpoint are the AWS SDK's own business (`AWS_REGION`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`, …). */
+/** The AWS SDK reads region, keys and endpoint from the environment (`AWS_REGION`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`, …). */
 function secretReader(secret: string): () => Promise<string | undefined> {
   if (secret.startsWith('file:')) return () => readFile(new URL(secret), 'utf8');
   const client = secretsManager();
   return async () => (await client.send(new GetSecretValueCommand({ SecretId: secret }))).SecretString;
 }
 
-function keptCredentials(fetch: () => Promise<Credentials>): CredentialSource {
+function cachedCredentials(fetch: () => Promise<Credentials>): CredentialSource {
   let current: Credentials | undefined;
   let fetching: Promise<Credentials> | undefined;
 
-  async function fetchAndKeep(): Promise<Credentials> {
+  async function fetchAndCache(): Promise<Credentials> {
     current = await fetch();
     return current;
   }
 
   function refresh(): Promise<Credentials> {
-    fetching ??= fetchAndKeep().finally(() => {
+    fetching ??= fetchAndCache().finally(() => {
       fetching = undefined;
     });
     return fetching;
@@ -61,21 +61,21 @@ export function fixedCredentials(credentials: Credentials): CredentialSource {
   return { get, refresh: get };
 }
 
-/** Region, keys and endpoint are the AWS SDK's own business. */
+/** A client for Secrets Manager, with time limits. */
 export function secretsManager(): SecretsManagerClient {
   return new SecretsManagerClient({
-    // A request to be answered waits for this: the SDK's own limits are none at all.
+    // Requests wait for this, and the SDK has no limits by default.
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
   });
 }
 
-/** @throws without quoting the secret, if it is no login. */
+/** @throws if the secret is not a login; the message does not quote it */
 export function parseCredentials(secret: string | undefined, name: string): Credentials {
   let value: unknown;
   try {
     value = JSON.parse(secret ?? '');
   } catch {
-    // The parser's message would quote the secret.
+    // The error of the parser would quote the secret.
   }
   const { username, password } = (value ?? {}) as Partial<Record<keyof Credentials, unknown>>;
   if (typeof username !== 'string' || typeof password !== 'string' || !username || !password) {

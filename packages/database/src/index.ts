@@ -18,7 +18,7 @@ export {
 export { Database, type DatabaseOptions } from './database.ts';
 export { emptyMarket, findDeletedMarket } from './empty-market.ts';
 export { Abandoned, CannotUndo, CommitUnknown, DatabaseUnavailable } from './errors.ts';
-export { endedByDeletion, holdMarket, lockMarket, MarketGone, seeMarket } from './market-lock.ts';
+export { endedByDeletion, lockMarket, lockMarketRow, MarketGone, requireMarket } from './market-lock.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';
 export type * from './schema.ts';

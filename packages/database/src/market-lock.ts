@@ -1,9 +1,9 @@
 import type pg from 'pg';
 
-/** The first number of an advisory lock whose second is a market. */
+/** The first key of the advisory locks of markets. The second is the market's id. */
 const marketLocks = 1;
 
-/** The market was deleted before its turn had come. */
+/** The market has been deleted. */
 export class MarketGone extends Error {
   override readonly name = 'MarketGone';
 
@@ -12,30 +12,30 @@ export class MarketGone extends Error {
   }
 }
 
-/** What is said of an import or an undo that was under way then. */
+/** The error of an import or an undo that was running when its market was deleted. */
 export const endedByDeletion = (kind: 'import' | 'undo') =>
   `The market was deleted before the ${kind} had ended, so nothing was written.`;
 
 /**
- * Waits until nobody else compares sales with this market or takes many from it, and keeps others from doing so until the transaction ends.
+ * Locks a market until the transaction ends, so that imports, undos and deletions run one after the other.
  * @throws MarketGone
  */
 export async function lockMarket(client: pg.ClientBase, marketId: number): Promise<void> {
   await client.query('SELECT pg_advisory_xact_lock($1, $2)', [marketLocks, marketId]);
-  await seeMarket(client, marketId);
+  await requireMarket(client, marketId);
 }
 
-/** @throws MarketGone */
-export async function seeMarket(client: pg.ClientBase, marketId: number): Promise<void> {
+/** @throws MarketGone if the market is deleted */
+export async function requireMarket(client: pg.ClientBase, marketId: number): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM market WHERE id = $1 AND deleted_at IS NULL', [marketId]);
   if (rowCount === 0) throw new MarketGone();
 }
 
 /**
- * Keeps the market from being deleted until the transaction ends. For few sales: who does so doesn't wait for others.
+ * Prevents the deletion of a market until the transaction ends. For writes of few sales, which do not have to wait for each other.
  * @throws MarketGone
  */
-export async function holdMarket(client: pg.ClientBase, marketId: number): Promise<void> {
+export async function lockMarketRow(client: pg.ClientBase, marketId: number): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM market WHERE id = $1 AND deleted_at IS NULL FOR SHARE', [
     marketId,
   ]);

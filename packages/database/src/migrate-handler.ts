@@ -1,6 +1,6 @@
 /**
- * The Lambda function that a deployment runs before it touches the services: migrates the database, makes the services' users, and takes in the
- * first token.
+ * The Lambda function that a deployment runs before it updates the services. It migrates the database, creates the services' users, and adds the first
+ * token.
  */
 import { pino } from 'pino';
 import { connectionOptions, databaseAddress, onConnection, requiredVariable } from './connection.ts';
@@ -12,8 +12,8 @@ import { ensureToken } from './tokens.ts';
 
 /**
  * Reads `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME`, `MASTER_SECRET_ARN`, `SERVICE_SECRET_ARNS`, a JSON object of secrets by service, and
- * `ADMIN_TOKEN_SECRET_ARN`, whose value is the token without its `pi_`: Secrets Manager cannot make up a text that begins so.
- * @throws whatever goes wrong, after logging it: that stops the deployment.
+ * `ADMIN_TOKEN_SECRET_ARN`, whose value is the token without its prefix `pi_`, because Secrets Manager cannot generate a text with a prefix.
+ * @throws every error, after logging it, which stops the deployment
  */
 export async function handler(): Promise<{ migrations: string[] }> {
   const log = pino({ name: 'migrator', level: process.env.LOG_LEVEL ?? 'info' });
@@ -28,7 +28,7 @@ export async function handler(): Promise<{ migrations: string[] }> {
     await onConnection(connection, log, async (client) => {
       await narrowPublicPrivileges(client);
       for (const { service, group, secretArn } of logins) {
-        // Of the two users between which a rotation alternates, the one in force; the other was made by the rotation and stays as it is.
+        // The user in force, of the two between which rotations alternate. The other one was created by a rotation and stays as it is.
         const credentials = await secretCredentials(secretArn).get();
         await ensureServiceUser(client, credentials, group);
         log.info({ service, user: credentials.username, group }, 'the user of the service is up to date');

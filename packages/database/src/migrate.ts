@@ -6,18 +6,17 @@ import { type Log, onConnection } from './connection.ts';
 
 export interface MigrateOptions {
   connection: pg.ClientConfig;
-  /** Up applies everything that is missing, down takes back the last one, unless `count` says how many. */
+  /** By default, up applies all missing migrations, and down reverts the last one. */
   direction?: 'up' | 'down';
   count?: number;
-  /** Where the SQL files are, if not in this package. */
+  /** The directory of the SQL files; that of this package by default. */
   directory?: string;
   log: Log;
 }
 
 /**
- * Runs the numbered SQL migrations in one transaction. Migrators wait for one another, so that any number of them started together leave the
- * database migrated once.
- * @returns the names of the migrations that were run, in order; empty if there was nothing to do.
+ * Runs the numbered SQL migrations in one transaction. Concurrent migrators wait for each other, so that each migration runs once.
+ * @returns the names of the migrations that were run, in order
  */
 export async function migrate({
   connection,
@@ -45,7 +44,7 @@ export async function migrate({
   return migrations.map(({ name }) => name);
 }
 
-/** In this package beside `src`; in a bundle beside the one file that all of `src` has become. */
+/** Beside `src` in this package; beside the single file in a bundle. */
 function migrationsDirectory(): string {
   const here = import.meta.dirname;
   const besideBundle = join(here, 'migrations');

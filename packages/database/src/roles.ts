@@ -1,18 +1,18 @@
-/** Who may do what in the database: one user that logs in per service, a member of the group that holds its privileges. */
+/** Privileges in the database. Each service logs in as a user of its own, which is a member of the group that has the privileges. */
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { Credentials } from './credentials.ts';
 
-/** The groups of the migrations: `sales_writer` reads and adds, `sales_reader` only reads. */
+/** The groups that the migrations create: `sales_writer` reads and adds rows, `sales_reader` only reads. */
 export const groups = ['sales_writer', 'sales_reader'] as const;
 export type Group = (typeof groups)[number];
 
-/** Two runs would otherwise meet in the system catalogue and fail ("tuple concurrently updated"). Any number no one else uses. */
+/** The key of an advisory lock, chosen arbitrarily. Without it, two runs could conflict in the system catalogue ("tuple concurrently updated"). */
 const rolesLock = 6_021_418_733;
 
 /**
- * Takes from everyone what PostgreSQL grants to everyone, and gives the groups what they need of it: to connect and, for the import's
- * temporary tables, TEMPORARY to writers. The client must belong to the database's owner.
+ * Revokes what PostgreSQL grants to PUBLIC, and grants the groups what they need of it: CONNECT, and TEMPORARY to writers, for the temporary tables of
+ * imports. The client must be logged in as the owner of the database.
  */
 export function narrowPublicPrivileges(client: pg.ClientBase): Promise<void> {
   return underRolesLock(client, async () => {
@@ -27,16 +27,15 @@ export function narrowPublicPrivileges(client: pg.ClientBase): Promise<void> {
 }
 
 /**
- * Makes the user that a service logs in as, or brings an existing one into line: its password is that of the credentials, and it belongs to
- * this group and not to the other.
- * @throws if the name cannot be a user's, or is that of a user with powers of its own, such as the one who is asking.
+ * Creates the user that a service logs in as, or updates it: sets its password, and makes it a member of this group and not of the other.
+ * @throws if the name is not valid, or is that of a privileged user, such as the current one
  */
 export async function ensureServiceUser(
   client: pg.ClientBase,
   { username, password }: Credentials,
   group: Group,
 ): Promise<void> {
-  // PostgreSQL would cut a longer name, and so change another user.
+  // PostgreSQL would truncate a longer name, and change another user.
   if (username === '' || username.includes('\0') || Buffer.byteLength(username) > 63) {
     throw new Error(`The user name "${username}" must have 1 to 63 bytes.`);
   }
@@ -49,7 +48,7 @@ export async function ensureServiceUser(
        FROM pg_roles WHERE rolname = $1`,
       [username],
     );
-    if (rows[0]?.powerful) throw new Error(`The user "${username}" cannot be a service's: it has powers of its own.`);
+    if (rows[0]?.powerful) throw new Error(`The user "${username}" cannot be a service's, because it is privileged.`);
     await client.query(`${rows[0] ? 'ALTER' : 'CREATE'} ROLE ${user} LOGIN PASSWORD ${verifier}`);
     const { rows: memberships } = await client.query<{ name: Group }>(
       `SELECT rolname AS name FROM pg_auth_members JOIN pg_roles ON pg_roles.oid = roleid
@@ -74,12 +73,12 @@ async function underRolesLock(client: pg.ClientBase, work: () => Promise<void>):
 }
 
 /**
- * What PostgreSQL stores of a password (RFC 5803). Made here, because a password sent in a statement may be written to the server's log.
- * @throws if the password has other than printable ASCII, which would need SASLprep; generated ones have not.
+ * The verifier of a password, which PostgreSQL stores (RFC 5803). It is computed here, because the server may log a statement with a password.
+ * @throws if the password has characters other than printable ASCII, which would need SASLprep; generated passwords have none
  */
 function scramVerifier(password: string): string {
   if (!/^[\x20-\x7e]+$/.test(password)) throw new Error('A password must be of printable ASCII characters.');
-  const iterations = 4096; // what PostgreSQL uses, and RFC 7677 asks for
+  const iterations = 4096; // The default of PostgreSQL, and the minimum of RFC 7677.
   const salt = randomBytes(16);
   const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256');
   const hmac = (text: string) => createHmac('sha256', salted).update(text).digest();

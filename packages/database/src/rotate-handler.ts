@@ -1,7 +1,7 @@
 /**
- * The Lambda function by which Secrets Manager rotates the services' logins. Each alternates between two users, such as `analytical` and
- * `analytical_clone`: a rotation gives a new password to the one that is not in force, and then puts it in force. So a login that a service
- * fetched before a rotation goes on working until the next.
+ * The Lambda function by which Secrets Manager rotates the services' logins. Each login alternates between two users, such as `analytical` and
+ * `analytical_clone`. A rotation gives a new password to the user that is not in force, and then puts it in force. So a login that a service has fetched
+ * before a rotation is valid until the next rotation.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -18,12 +18,12 @@ import { type Credentials, parseCredentials, secretCredentials, secretsManager }
 import { ensureServiceUser } from './roles.ts';
 import { type ServiceLogin, serviceLogins } from './service-logins.ts';
 
-/** What Secrets Manager sends. */
+/** The event that Secrets Manager sends. */
 export interface RotationEvent {
   Step: string;
   /** The ARN of the secret. */
   SecretId: string;
-  /** The id of the version that the rotation makes. */
+  /** The id of the version that the rotation creates. */
   ClientRequestToken: string;
 }
 
@@ -35,7 +35,7 @@ interface Rotation extends ServiceLogin {
   nextId: string;
 }
 
-/** In the order in which Secrets Manager asks for them; each may be repeated, whatever it has done before. */
+/** In the order in which Secrets Manager runs them. Each can be repeated. */
 const steps: Record<string, (rotation: Rotation) => Promise<void>> = {
   createSecret,
   setSecret,
@@ -46,7 +46,7 @@ const steps: Record<string, (rotation: Rotation) => Promise<void>> = {
 /**
  * Does one step. Reads `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME`, `MASTER_SECRET_ARN`, and `SERVICE_SECRET_ARNS`, a JSON object of
  * secrets by service.
- * @throws whatever goes wrong, after logging it: the login in force stays as it is, and Secrets Manager tries again.
+ * @throws every error, after logging it; the login in force does not change, and Secrets Manager tries again
  */
 export async function handler({ Step, SecretId, ClientRequestToken: nextId }: RotationEvent): Promise<void> {
   const log = pino({ name: 'rotator', level: process.env.LOG_LEVEL ?? 'info' }).child({ step: Step, secret: SecretId });
@@ -74,17 +74,17 @@ export async function handler({ Step, SecretId, ClientRequestToken: nextId }: Ro
   }
 }
 
-/** Makes up the next login, unless an earlier try has: a new password for the user that is not in force. */
+/** Generates the next login, unless an earlier attempt has: a new password for the user that is not in force. */
 async function createSecret({ client, secretArn, log, currentId, nextId }: Rotation): Promise<void> {
   const current = await read(client, secretArn, currentId);
   try {
     await read(client, secretArn, nextId);
-    log.info('the next login was made up already');
+    log.info('the next login was generated already');
   } catch (error) {
     // Secrets Manager has labelled the version, but it has no value yet.
     if (!(error instanceof ResourceNotFoundException)) throw error;
     const username = alternateOf(current.username);
-    // 256 bits; made here, so that the role needs no GetRandomPassword, which IAM grants on all secrets only.
+    // 256 bits. Generated here, because IAM can grant GetRandomPassword only on all secrets.
     const next = { ...current, username, password: randomBytes(32).toString('hex') };
     await client.send(
       new PutSecretValueCommand({
@@ -94,24 +94,24 @@ async function createSecret({ client, secretArn, log, currentId, nextId }: Rotat
         VersionStages: ['AWSPENDING'],
       }),
     );
-    log.info({ user: username }, 'the next login is made up');
+    log.info({ user: username }, 'the next login is generated');
   }
 }
 
-/** Makes the user of the next login, or changes its password. */
+/** Creates the user of the next login, or changes its password. */
 async function setSecret({ client, secretArn, group, log, currentId, nextId }: Rotation): Promise<void> {
   const current = await read(client, secretArn, currentId);
   const next = await read(client, secretArn, nextId);
   if (next.username !== alternateOf(current.username)) {
-    // The login in force would stop working before the next one is.
-    throw new Error(`From the user "${current.username}" a rotation goes to "${alternateOf(current.username)}" only.`);
+    // The login in force would be invalid before the next one is in force.
+    throw new Error(`The user after "${current.username}" must be "${alternateOf(current.username)}".`);
   }
   const master = await secretCredentials(requiredVariable(process.env, 'MASTER_SECRET_ARN')).get();
   await onConnection(connection(master), log, (database) => ensureServiceUser(database, next, group));
   log.info({ user: next.username, group }, 'the user of the next login is up to date');
 }
 
-/** Logs in with the next login, and reads what both groups may. */
+/** Logs in with the next login, and reads a table that both groups may read. */
 async function testSecret({ client, secretArn, log, nextId }: Rotation): Promise<void> {
   const next = await read(client, secretArn, nextId);
   await onConnection(connection(next), log, (database) => database.query('SELECT version FROM data_version'));
@@ -131,7 +131,7 @@ async function finishSecret({ client, secretArn, log, currentId, nextId }: Rotat
   log.info('the next login is in force');
 }
 
-/** The login of a version, with whatever else the secret holds. */
+/** The login of a version, with the other members of the secret. */
 async function read(client: SecretsManagerClient, SecretId: string, VersionId: string): Promise<Credentials> {
   const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId, VersionId }));
   const login = parseCredentials(SecretString, SecretId);

@@ -1,4 +1,4 @@
-/** The tables as the migrations make them, for Kysely. A test compares this file's table and column names with a migrated database. */
+/** The tables that the migrations create, for Kysely. A test compares this file's table and column names with a migrated database. */
 import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
 import type { AttributeName } from './attributes.ts';
 
@@ -7,7 +7,7 @@ type Timestamp = ColumnType<Date, Date | string, Date | string>;
 type GeneratedTimestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 /** Written as JSON text: the driver would make a PostgreSQL array of a JavaScript one. */
 type GeneratedJson<T> = ColumnType<T, string | undefined, string>;
-/** Set when the row is made, and never changed. */
+/** Set when the row is inserted, and never changed. */
 type Fixed<T> = ColumnType<T, T, never>;
 type FixedOptional<T> = ColumnType<T | null, T | null | undefined, never>;
 
@@ -37,7 +37,7 @@ export interface MarketTable {
   is_synthetic: Generated<boolean>;
   created_at: GeneratedTimestamp;
   deleted_at: Timestamp | null;
-  /** Since when nothing is left in a deleted one. */
+  /** When the rows of the deleted market had been removed. */
   emptied_at: Timestamp | null;
 }
 
@@ -95,7 +95,7 @@ export interface SaleTable extends Record<AttributeName, FixedOptional<number>> 
   details: ColumnType<Record<string, unknown> | null, string | null | undefined, never>;
 }
 
-/** Where a locality or a postcode lies, as a gazetteer says. */
+/** The coordinates of a locality or a postcode in a gazetteer. */
 export interface GazetteerPlaceTable {
   id: GeneratedAlways<number>;
   market_id: Fixed<number>;
@@ -139,7 +139,7 @@ export interface ImportTable {
   author: string;
   created_at: GeneratedTimestamp;
   finished_at: Timestamp | null;
-  /** The revision that it undoes; null for an import of files. */
+  /** The revision that the job undoes; null for an import. */
   undoes: FixedOptional<number>;
 }
 
@@ -152,17 +152,17 @@ export interface RejectTable {
   reason: string;
   message: string;
   format: string | null;
-  /** Null: that of the reject before. */
+  /** null if it is that of the previous reject. */
   header: string | null;
 }
 
-/** What a token lets its bearer do; each includes those before it. */
+/** The scope of a token. Each includes the previous ones. */
 export type Scope = 'read' | 'write' | 'admin';
 
 export interface TokenTable {
   id: GeneratedAlways<number>;
   name: Fixed<string>;
-  /** SHA-256; services write it, and cannot read it. */
+  /** SHA-256. Services can write it, but not read it. */
   hash: Fixed<Buffer>;
   scope: Fixed<Scope>;
   created_at: ColumnType<Date, never, never>;

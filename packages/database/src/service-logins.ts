@@ -1,12 +1,12 @@
-/** Which services log in to the database, and what each of them may do there. */
+/** The services that log in to the database, and their groups. */
 import { requiredVariable } from './connection.ts';
 import type { Group } from './roles.ts';
 
 export interface ServiceLogin {
   service: string;
-  /** What its users are members of. */
+  /** The group of its users. */
   group: Group;
-  /** The secret that names its user and password of the moment. */
+  /** The secret with its current user and password. */
   secretArn: string;
 }
 

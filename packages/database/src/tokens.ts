@@ -1,7 +1,6 @@
 /**
- * Tokens: what a caller shows to be let in. A token is `pi_` and 43 characters that are random, some 256 bits; the database keeps its SHA-256.
- * A slow, salted hash (bcrypt, Argon2) protects passwords, which can be guessed; 256 random bits can't be, however fast the hash, and each
- * request with a token would pay for it.
+ * Tokens, the credentials of clients. A token is `pi_` and 43 random characters, about 256 bits. The database stores its SHA-256. A slow, salted hash
+ * (bcrypt, Argon2) protects passwords, which can be guessed. 256 random bits cannot be guessed, and a slow hash would delay every request.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
@@ -9,16 +8,16 @@ import type pg from 'pg';
 import type { Database } from './database.ts';
 import type { Scope, TokenRow } from './schema.ts';
 
-/** From the least to the most. */
+/** In ascending order. */
 export const scopes = ['read', 'write', 'admin'] as const satisfies Scope[];
 
-/** Also of tokens that Secrets Manager made up, which knows letters and digits only: 43 of them are 256 bits as well. */
+/** Includes tokens that Secrets Manager generated from letters and digits: 43 of them have 256 bits as well. */
 const form = /^pi_[\w-]{43}$/;
 
-/** A token as shown: without its hash, which the services cannot read. */
+/** A token without its hash, which the services cannot read. */
 export type Token = Omit<TokenRow, 'hash'>;
 
-/** What is known of a token that was presented. */
+/** The properties of a token that a client presented. */
 export type PresentedToken = Pick<Token, 'id' | 'name' | 'scope' | 'expires_at' | 'revoked_at'>;
 
 const shown = ['id', 'name', 'scope', 'created_at', 'expires_at', 'last_used_at', 'revoked_at'] as const;
@@ -32,8 +31,8 @@ export function hashToken(token: string): Buffer {
 }
 
 /**
- * Finds the token with a hash, revoked or expired ones too, and notes its use. What the time of the look-up could tell is how the hash of a guess
- * compares with those that are kept, from which nothing follows about a token.
+ * Finds the token with a hash, also if it is revoked or expired, and records its use. The time that this takes may depend on the hash, from which a client
+ * cannot infer a token.
  */
 export async function presentToken({ kysely }: Database, hash: Buffer): Promise<PresentedToken | undefined> {
   const { rows } = await sql<PresentedToken>`SELECT * FROM present_token(${hash})`.execute(kysely);
@@ -46,7 +45,7 @@ export interface NewToken {
   expiresAt: Date | null;
 }
 
-/** Makes a token. This is the only time that it is known: the database keeps its hash. */
+/** Creates a token. Only this call returns it, because the database stores its hash. */
 export async function addToken(
   { kysely }: Database,
   { name, scope, expiresAt }: NewToken,
@@ -60,7 +59,7 @@ export async function addToken(
   return { token, row };
 }
 
-/** A page of all tokens by ascending id, from after the one given. */
+/** A page of all tokens with ids above `after`, in ascending order. */
 export function listTokens({ kysely }: Database, after: number, limit: number): Promise<Token[]> {
   return kysely.selectFrom('token').select(shown).where('id', '>', after).orderBy('id').limit(limit).execute();
 }
@@ -70,8 +69,8 @@ export function findToken({ kysely }: Database, id: number): Promise<Token | und
 }
 
 /**
- * Revokes a token, which is then of no use for ever; one that is revoked already stays as it is.
- * @returns false when it is the last with which tokens can be made, for that would lock everybody out
+ * Revokes a token permanently. A token that is already revoked does not change.
+ * @returns false if the token is the last valid one of scope admin, which cannot be revoked, because nobody could create tokens any more
  */
 export async function revokeToken({ kysely }: Database, id: number): Promise<boolean> {
   const { rows } = await sql<{ refused: boolean }>`
@@ -90,8 +89,8 @@ export async function revokeToken({ kysely }: Database, id: number): Promise<boo
 }
 
 /**
- * Has the database know a token that was made elsewhere, unless it does already; one that was revoked stays so.
- * @throws without quoting it, if the text is no token
+ * Adds a token that was generated elsewhere, unless it exists. A revoked token stays revoked.
+ * @throws if the text is not a token; the message does not quote it
  */
 export async function ensureToken(client: pg.ClientBase, name: string, scope: Scope, token: string): Promise<void> {
   if (!isToken(token))

@@ -1,8 +1,9 @@
 /**
- * Undoing a revision, as another one: what it retired is in force again, what it added no longer is. Exactly, or not at all.
+ * Undoing a revision, by another revision. Rows that it retired are in force again, and rows that it added are retired. It is undone completely or not
+ * at all.
  *
- * Rows never change but to be retired, so what comes back does so as new rows, with ids of their own. An undo can be undone like any other revision; where
- * that has happened, undoing the first one again means to undo the last.
+ * Rows never change except that they are retired, so rows that return are inserted again with new ids. An undo can be undone like any other revision.
+ * After that, undoing the first revision again undoes the last of the chain.
  */
 import pg from 'pg';
 import type { Database } from './database.ts';
@@ -11,31 +12,31 @@ import { lockMarket, MarketGone } from './market-lock.ts';
 import type { RevisionKind } from './schema.ts';
 import type { WriteTransaction } from './write.ts';
 
-/** What there is to undo. */
+/** The revision to undo. */
 export interface Undo {
   marketId: number;
-  /** The revision: of a chain of undos, the last. */
+  /** The revision; the last one in a chain of undos. */
   undoes: number;
 }
 
-/** The tables whose rows come into force, are retired, and are otherwise never changed. */
+/** The tables whose rows come into force and are retired, and never change otherwise. */
 const tables = ['sale', 'gazetteer_place'] as const;
 type Table = (typeof tables)[number];
 
-/** Rows that are written by one statement: some 100 ms. */
-const piece = 5_000;
+/** The number of rows that one statement writes, in about 100 ms. */
+const batchSize = 5_000;
 
-/** The default 4 MB sends the keys of a large import to disk. */
+/** With the default of 4 MB, the keys of a large import are sorted on disk. */
 const memory = "SET LOCAL work_mem = '64MB'";
 
-/** How long it may take to find out that a revision cannot be undone, before that is left to the undo itself; in milliseconds. */
-const patience = 2_000;
+/** Time limit, in milliseconds, of the check whether a revision can be undone. After that, only the undo itself checks it. */
+const checkTimeout = 2_000;
 
 /**
- * What it takes to undo a revision.
+ * Plans the undo of a revision.
  * @returns undefined if there is no such revision
- * @throws MarketGone, and CannotUndo when it is undone already, when it is of a kind that has nothing to be undone, or when something later builds on
- * it and that can be found out soon; for sure it is by `compareForUndo`
+ * @throws MarketGone; CannotUndo if the revision is already undone, is of a kind that cannot be undone, or if a later revision changed its rows. The last
+ * condition is checked within a time limit here, and always by `compareForUndo`.
  */
 export async function planUndo(database: Database, id: number): Promise<Undo | undefined> {
   const last = await lastUndo(database, id);
@@ -55,13 +56,13 @@ interface LastUndo {
   marketId: number | null;
   marketGone: boolean;
   kind: RevisionKind;
-  /** How many undos follow the revision; it is in force when they are even. */
+  /** The number of undos in the chain. The revision is in force if it is even. */
   undos: number;
-  /** Whether anything was changed in the market since. */
+  /** Whether a later revision changed the market. */
   followed: boolean;
 }
 
-/** The last of the revision, its undo, the undo of that, and so on. */
+/** The last revision in the chain of the revision, its undo, the undo of that, and so on. */
 function lastUndo(database: Database, id: number): Promise<LastUndo | undefined> {
   return database.read(async (client) => {
     const { rows } = await client.query<LastUndo>(
@@ -85,7 +86,7 @@ function lastUndo(database: Database, id: number): Promise<LastUndo | undefined>
 async function findLater(database: Database, revision: number): Promise<void> {
   try {
     await database.read(async (client) => {
-      await client.query(`${memory}; SET LOCAL statement_timeout = ${patience}`);
+      await client.query(`${memory}; SET LOCAL statement_timeout = ${checkTimeout}`);
       for (const table of tables) await refuseLater(client, table, revision);
     });
   } catch (error) {
@@ -95,8 +96,8 @@ async function findLater(database: Database, revision: number): Promise<void> {
 }
 
 /**
- * Sees that every key the revision touched is as it left it: with an equal row in force where it added one (its own, or one that came back by an
- * undo), and with none where it only retired. Locks the market until the transaction ends, so that this stays so.
+ * Checks that every key of the revision is in the state that the revision left: if it added a row, an equal row is in force (the same, or one that an undo
+ * inserted again); if it only retired a row, none is in force. Locks the market until the transaction ends, so that the state does not change.
  * @throws CannotUndo, MarketGone
  */
 export async function compareForUndo(client: pg.ClientBase, { marketId, undoes }: Undo): Promise<void> {
@@ -106,23 +107,23 @@ export async function compareForUndo(client: pg.ClientBase, { marketId, undoes }
 }
 
 /**
- * Undoes what was found to be as the revision left it. The transaction is told how many rows came into force and were retired.
- * @param tell called with the number of rows written, for each piece of the work; what it throws ends the work
+ * Undoes a revision after `compareForUndo`. Sets the counts of the transaction.
+ * @param onRows called with the number of rows of each batch that was written; an error that it throws ends the work
  */
 export async function writeUndo(
   transaction: WriteTransaction,
   { undoes }: Undo,
-  tell: (rows: number) => void,
+  onRows: (rows: number) => void,
 ): Promise<void> {
-  const sales = await undoRows(transaction, 'sale', undoes, tell);
-  const places = await undoRows(transaction, 'gazetteer_place', undoes, tell);
+  const sales = await undoRows(transaction, 'sale', undoes, onRows);
+  const places = await undoRows(transaction, 'gazetteer_place', undoes, onRows);
   Object.assign(transaction, { salesAdded: sales.added, salesRetired: sales.retired });
   Object.assign(transaction, { placesAdded: places.added, placesRetired: places.retired });
 }
 
 /**
- * SQL: the row of a key in force. The planner takes what was written a moment ago for a handful of rows. So that it goes through no table once for each
- * of them, what is in force is looked up by its one index, and only where a revision's own row no longer is.
+ * SQL: the row in force of a key. The planner underestimates the number of rows that were written a moment ago, and could scan a table for each of them.
+ * So the row in force is found by its index, and only if the revision's own row is not in force.
  */
 const inForce = (table: Table) => `SELECT id, ctid, added_by, fingerprint FROM ${table} AS known
   WHERE known.market_id = touched.market_id AND known.key = touched.key AND known.retired_by IS NULL LIMIT 1`;
@@ -146,7 +147,7 @@ async function refuseLater(client: pg.ClientBase, table: Table, revision: number
   );
   if (later) {
     throw new CannotUndo(
-      `Revision ${later.revision} has since changed what revision ${revision} wrote, so that the state before can't be had back. Undo revision ${later.revision} first.`,
+      `Revision ${later.revision} has since changed what revision ${revision} wrote, so the earlier state cannot be restored. Undo revision ${later.revision} first.`,
     );
   }
 }
@@ -155,51 +156,50 @@ async function undoRows(
   { client, revisionId }: WriteTransaction,
   table: Table,
   revision: number,
-  tell: (rows: number) => void,
+  onRows: (rows: number) => void,
 ): Promise<{ added: number; retired: number }> {
-  const retired = await inPieces(
+  const retired = await inBatches(
     client,
     `SELECT ctid FROM ${table} WHERE added_by = ${revision} AND retired_by IS NULL
      UNION ALL
      SELECT present.ctid FROM ${table} AS touched CROSS JOIN LATERAL (${inForce(table)}) AS present
      WHERE touched.added_by = ${revision} AND touched.retired_by IS NOT NULL`,
     `UPDATE ${table} SET retired_by = ${revisionId} WHERE ctid = ANY ($1::tid[]) AND retired_by IS NULL`,
-    tell,
+    onRows,
   );
-  // Whatever columns the table has: a row that comes back must lack none.
+  // All columns of the table: a row that is inserted again must be complete.
   const { rows } = await client.query<{ columns: string }>(
     `SELECT string_agg(quote_ident(attname), ', ') AS columns FROM pg_attribute
      WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('id', 'added_by', 'retired_by')`,
     [table],
   );
   const columns = rows[0]?.columns;
-  const added = await inPieces(
+  const added = await inBatches(
     client,
     `SELECT ctid FROM ${table} WHERE retired_by = ${revision} ORDER BY id`,
     `INSERT INTO ${table} (added_by, ${columns})
      SELECT ${revisionId}, ${columns} FROM ${table} WHERE ctid = ANY ($1::tid[]) ORDER BY id`,
-    tell,
+    onRows,
   );
   return { added, retired };
 }
 
 /**
- * Does work on the rows that a query finds, piece by piece, and tells how many those are. They are named by where they stand, which doesn't change while
- * nobody else writes to them, and is the quickest way to them whatever the planner knows.
+ * Runs a statement on the rows of a query in batches, and returns their number. Rows are identified by `ctid`, which does not change while no one else
+ * writes to them, and which is the fastest access with any plan.
  */
-async function inPieces(client: pg.ClientBase, query: string, work: string, tell: (rows: number) => void) {
-  await client.query(`DECLARE piece NO SCROLL CURSOR FOR ${query}`);
+async function inBatches(client: pg.ClientBase, query: string, work: string, onRows: (rows: number) => void) {
+  await client.query(`DECLARE batch NO SCROLL CURSOR FOR ${query}`);
   for (let written = 0; ; ) {
-    const { rows } = await client.query<{ ctid: string }>(`FETCH ${piece} FROM piece`);
+    const { rows } = await client.query<{ ctid: string }>(`FETCH ${batchSize} FROM batch`);
     if (rows.length > 0) {
       const { rowCount } = await client.query(work, [rows.map(({ ctid }) => ctid)]);
-      if (rowCount !== rows.length)
-        throw new CannotUndo('What the revision wrote was changed just now. Look at it again.');
+      if (rowCount !== rows.length) throw new CannotUndo('What the revision wrote was changed just now. Try again.');
       written += rows.length;
-      tell(rows.length);
+      onRows(rows.length);
     }
-    if (rows.length < piece) {
-      await client.query('CLOSE piece');
+    if (rows.length < batchSize) {
+      await client.query('CLOSE batch');
       return written;
     }
   }

@@ -129,7 +129,7 @@ test('the changes are one snapshot, whatever is written while they are read', as
 });
 
 test('a version that the database has not reached is refused', async () => {
-  await expect(changes(2)).rejects.toThrow('Version 2 was asked for, but the database has only come to 1.');
+  await expect(changes(2)).rejects.toThrow('Version 2 was requested, but the database has only reached version 1.');
 });
 
 test('texts come as CSV that tells null from empty, in ISO and UTC', async () => {

@@ -263,7 +263,7 @@ test('the password of the user in force is never changed', async () => {
     ['AWSPENDING'],
   );
   await expect(handler({ Step: 'setSecret', SecretId: analytical.arn, ClientRequestToken: id })).rejects.toThrow(
-    'From the user "rotated_analytical" a rotation goes to "rotated_analytical_clone" only.',
+    'The user after "rotated_analytical" must be "rotated_analytical_clone".',
   );
   expect(await sales(current)).toEqual([{ sales: 3 }]);
 });

@@ -5,7 +5,7 @@ import {
   type AttributeName,
   attributeNames,
   type Database,
-  holdMarket,
+  lockMarketRow,
   type SaleRow,
   type WriteTransaction,
 } from '@property-insights/database';
@@ -99,7 +99,7 @@ export async function addProperty(
   const revision = { marketId, kind: 'entry', author, note: sale.address } as const;
   const { result } = await database.write(revision, async (transaction) => {
     const { client } = transaction;
-    await holdMarket(client, marketId);
+    await lockMarketRow(client, marketId);
     const { rows } = await client.query<{ id: number }>(
       'INSERT INTO property (market_id, key) VALUES ($1, $2) RETURNING id',
       [marketId, key],
@@ -173,7 +173,7 @@ async function changeEntry(
   }
   const revision = { marketId: only.market_id, kind: 'correction', author, note } as const;
   await database.write(revision, async (transaction) => {
-    await holdMarket(transaction.client, only.market_id);
+    await lockMarketRow(transaction.client, only.market_id);
     const { rows } = await transaction.client.query<Identity>(
       'UPDATE sale SET retired_by = $2 WHERE property_id = $1 AND retired_by IS NULL RETURNING market_id, property_id, key',
       [id, transaction.revisionId],

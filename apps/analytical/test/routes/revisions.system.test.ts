@@ -110,7 +110,7 @@ describe('undoing an import', () => {
     const response = await ask('DELETE', `/api/imports/${first.id}`);
     expect(response.json()).toMatchObject({
       status: 409,
-      error: `Revision ${second.revision} has since changed what revision ${first.revision} wrote, so that the state before can't be had back. Undo revision ${second.revision} first.`,
+      error: `Revision ${second.revision} has since changed what revision ${first.revision} wrote, so the earlier state cannot be restored. Undo revision ${second.revision} first.`,
     });
     expect(await answers(market)).toEqual(before);
     for (const { id } of [second, first]) await undo('DELETE', `/api/imports/${id}`);

@@ -1,7 +1,7 @@
 /** The import of files into a market: read, check, compare, write. All files make one revision, or nothing is written. */
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { seeMarket } from '@property-insights/database';
+import { requireMarket } from '@property-insights/database';
 import { type ImportFile, salesFiles } from '../files.ts';
 import { FileError } from '../formats/format.ts';
 import { copyLine, createIncoming, incomingStream, placeLine } from '../incoming.ts';
@@ -35,7 +35,7 @@ export function runImport(options: ImportOptions): Promise<JobReport> {
   return runJob(options, { marketId, kind: 'import', author, note }, 'reading', async (transaction, record) => {
     const { client } = transaction;
     // The market may have been deleted while the files were received; their rejects must not be stored then.
-    await seeMarket(client, marketId);
+    await requireMarket(client, marketId);
     await createIncoming(client);
     const content: Content = { rejects: new RejectWriter(database, importId), hasPlaces: false, mappings: new Map() };
     await pipeline(copyText(options, record, content), incomingStream(client));
