@@ -4,7 +4,7 @@ import { Answers, questionKey } from '../src/answers.ts';
 
 const at = { version: 7, lineage: 'l' };
 
-test('identical questions under way are asked once, and kept', async () => {
+test('identical questions in progress are asked once, and their answer is cached', async () => {
   const answers = new Answers(1_000_000);
   let asked = 0;
   const ask = async () => {
@@ -18,7 +18,7 @@ test('identical questions under way are asked once, and kept', async () => {
   expect(asked).toBe(1);
 });
 
-test('an answer is kept for the version that it was computed from', async () => {
+test('an answer is cached for the version that it was computed from', async () => {
   const answers = new Answers(1_000_000);
   const later = { ...at, version: 8 };
   const first = await answers.answer(at, 'summary', async () => ({ reached: later, result: 1 }));
@@ -26,13 +26,13 @@ test('an answer is kept for the version that it was computed from', async () => 
   expect(await answers.answer(later, 'summary', () => expect.unreachable())).toBe(first);
 });
 
-test('a failure is not kept', async () => {
+test('a failure is not cached', async () => {
   const answers = new Answers(1_000_000);
   await expect(answers.answer(at, 'summary', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect((await answers.answer(at, 'summary', async () => ({ reached: at, result: 1 }))).body.toString()).toBe('1');
 });
 
-test('the bytes kept stay within the bound, and the most recently used stay', async () => {
+test('the cached bytes stay within the limit, and the most recently used answers stay', async () => {
   const answers = new Answers(100_000);
   const result = 'x'.repeat(9_000);
   for (let i = 0; i < 100; i++) {
@@ -43,7 +43,7 @@ test('the bytes kept stay within the bound, and the most recently used stay', as
   expect(answers.bytes).toBeGreaterThan(80_000);
 });
 
-test('the entity tag tells versions, questions and answers apart', async () => {
+test('the entity tag differs between versions, questions and answers', async () => {
   const tag = async (version: number, question: string, result: unknown) =>
     (await new Answers(1000).answer(at, question, async () => ({ reached: { ...at, version }, result }))).etag;
   const tags = [await tag(7, 'a', 1), await tag(8, 'a', 1), await tag(7, 'b', 1), await tag(7, 'a', 2)];
@@ -60,7 +60,7 @@ test('parameters that mean the same make the same question', () => {
   expect(questionKey('trend', { market: 'a' })).not.toBe(questionKey('areas', { market: 'a' }));
 });
 
-test('a question is stopped when the last of those who asked has gone, and asked anew by the next', async () => {
+test('a question is cancelled when its last caller has gone, and asked again by the next caller', async () => {
   const answers = new Answers(1_000_000);
   const stopped: AbortSignal[] = [];
   const ask = (signal: AbortSignal) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { linearEdges, logEdges } from '../src/bins.ts';
 
-test('edges are at numbers that people like to read', () => {
+test('edges are round numbers', () => {
   expect(linearEdges(0.11, 0.38, 3)).toEqual([0.1, 0.2, 0.3, 0.4]);
   expect(linearEdges(210_000, 1_950_000, 10)).toEqual([
     200_000, 400_000, 600_000, 800_000, 1_000_000, 1_200_000, 1_400_000, 1_600_000, 1_800_000, 2_000_000,
@@ -13,7 +13,7 @@ test('edges are at numbers that people like to read', () => {
   expect(logEdges(0.5, 2_000_000, 3)).toEqual([0.1, 100, 100_000, 100_000_000]);
 });
 
-test('edges ascend, hold all values, and are not more than asked for', () => {
+test('edges ascend, enclose all values, and make at most the number of bins requested', () => {
   const positive = fc.double({ min: 1e-3, max: 1e12, noNaN: true });
   fc.assert(
     fc.property(positive, positive, fc.integer({ min: 1, max: 200 }), (a, b, most) => {

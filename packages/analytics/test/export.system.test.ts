@@ -39,7 +39,7 @@ test.each<['csv' | 'parquet', Filters]>([
   ['parquet', { standard: 'all' }],
   ['parquet', { locality: ["o'connell"], price_min: 1_000_000 }],
   ['csv', { price_min: 5_000_001 }],
-])('as %s has every sale that fits %j, and leaves nothing behind', async (format, filters) => {
+])('as %s has every sale that fits %j, and leaves no file behind', async (format, filters) => {
   const { selected } = reference.split(reference.inReplica(await market.sales()), filters);
   const file = await replica.export(format, { market: 'test', ...filters }, staying);
   expect(await files()).toEqual([]);
@@ -49,12 +49,12 @@ test.each<['csv' | 'parquet', Filters]>([
   );
 });
 
-test('tells its length', async () => {
+test('states its length', async () => {
   const file = await replica.export('csv', { market: 'test' }, staying);
   expect(Buffer.byteLength(await text(file.stream))).toBe(file.bytes);
 });
 
-test('is refused, or stopped, without leaving anything behind', async () => {
+test('leaves no file behind when it is refused or cancelled', async () => {
   await expect(replica.export('csv', { market: 'test', locality: ['Nowhere'] }, staying)).rejects.toThrow(
     InvalidQuestion,
   );

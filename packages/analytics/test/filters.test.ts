@@ -26,7 +26,7 @@ async function sales(filters: Filters): Promise<number> {
   return (await store.ask(summary, filters)).sales;
 }
 
-test('names are found in upper and lower case alike', async () => {
+test('names match in any case', async () => {
   expect(await sales({ locality: ['PARRAMATTA', 'parramatta', 'st marys', "o'connell", 'ÅNGSTRÖM'] })).toBe(4);
   expect(await sales({ region: ['nsw'], type: ['HOUSE'] })).toBe(15);
 });
@@ -51,7 +51,7 @@ test.each<[Filters, string, string]>([
   [{ sold: 1 } as Filters, 'sold', 'There is no parameter "sold"; there are market, region, '],
   [{ price_min: -1 }, 'price_min', 'price_min must be >= 0, but is -1.'],
   [{ sold_to: 'yesterday' }, 'sold_to', 'sold_to must be a day such as 2024-06-30, not "yesterday".'],
-])('%j is refused with what is possible', async (filters, parameter, message) => {
+])('%j is refused with the values that are possible', async (filters, parameter, message) => {
   const refusal = await sales(filters).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(InvalidQuestion);
   expect(refusal).toMatchObject({ parameter, message: expect.stringContaining(message) });
@@ -76,7 +76,7 @@ const attacks = [
   'NULL',
 ];
 
-test('what is asked is never taken as SQL', async () => {
+test('a parameter is never read as SQL', async () => {
   const before = await sales({ standard: 'all' });
   for (const attack of attacks) {
     for (const name of ['region', 'locality', 'postcode', 'type'] as const) {

@@ -4,7 +4,7 @@ import { defineQuestion } from '../src/index.ts';
 import { plainSale } from './sales.ts';
 import { TestMarket } from './test-market.ts';
 
-/** Small, so that a thousand take no longer than the writes. */
+/** Quick, so that a thousand answers take no longer than the writes. */
 const count = defineQuestion({
   name: 'count',
   summary: 'How many sales',
@@ -14,7 +14,7 @@ const count = defineQuestion({
     db.row('SELECT count(*) AS sales FROM sale WHERE market_id = $market_id', { market_id: market.id }),
 });
 
-test('a write acknowledged is in the next answer of every replica, a thousand times', {
+test('an acknowledged write is in the next answer of every replica, a thousand times', {
   timeout: 180_000,
 }, async () => {
   const market = await TestMarket.create();

@@ -4,7 +4,7 @@ import { Pool } from '../src/pool.ts';
 
 const never = new AbortController().signal;
 
-/** Work that ends when it is told to, or stopped; and how often it was begun. */
+/** Work that ends when `finish` is called or its signal aborts, and the number of times that it was started. */
 function work() {
   const end = Promise.withResolvers<string>();
   let begun = 0;
@@ -21,7 +21,7 @@ function work() {
   };
 }
 
-test('slow work keeps no quick work waiting, goes on by itself or begins again, and ends in order', async () => {
+test('slow work does not delay quick work, continues or starts again in the slow lane, and ends in order', async () => {
   const lanes = new Lanes(new Pool(['a'], 10), new Pool(['b'], 10), 20);
   const slow = [work(), work(), work()];
   const results = slow.map(({ run }) => lanes.use(run, never));
@@ -35,7 +35,7 @@ test('slow work keeps no quick work waiting, goes on by itself or begins again, 
   expect(await Promise.all([1, 2].map((n) => lanes.use(async () => n, never)))).toEqual([1, 2]);
 });
 
-test('who gives up is stopped in either lane, and errors are the own ones', async () => {
+test('work of a caller who cancels is stopped in either lane, and errors of work are passed on', async () => {
   const lanes = new Lanes(new Pool(['a'], 10), new Pool(['b'], 10), 5);
   const caller = new AbortController();
   const [first, second] = [work(), work()];

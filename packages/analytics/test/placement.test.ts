@@ -34,14 +34,14 @@ async function placed(cases: { sale: Partial<SaleInput>; places: Partial<PlaceIn
   return found.map(({ id: _, ...position }) => position);
 }
 
-test('a sale without coordinates lies where its locality with its postcode does, or else in the middle of its postcode', async () => {
+test('a sale without coordinates gets those of its locality and postcode, or else the middle of its postcode', async () => {
   const places = [-33.9, -33.7, -33.8].map((latitude, i) => ({ name: `Place ${i}`, latitude }));
   expect(
     await placed([
       { sale: {}, places: [{}, ...places] },
       { sale: {}, places },
       { sale: { locality: null }, places: [{ name: null, latitude: 1 }] },
-      // A mean would lie on the other side of the Earth.
+      // A mean would be on the other side of the Earth.
       {
         sale: {},
         places: [
@@ -58,7 +58,7 @@ test('a sale without coordinates lies where its locality with its postcode does,
   ]);
 });
 
-test('a sale whose postcode no gazetteer knows is not placed: there are Parramattas elsewhere', async () => {
+test('a sale whose postcode is in no gazetteer is not placed: other places are named Parramatta too', async () => {
   const nowhere = { latitude: null, longitude: null, approximate: null };
   expect(
     await placed([
@@ -70,7 +70,7 @@ test('a sale whose postcode no gazetteer knows is not placed: there are Parramat
   ).toEqual([nowhere, nowhere, nowhere, nowhere]);
 });
 
-test('a British postcode that no gazetteer knows is placed by its outward code', async () => {
+test('a British postcode that is in no gazetteer is placed by its outward code', async () => {
   const reading = { name: 'Tilehurst', postcode: 'RG30', latitude: 51.4, longitude: -1 };
   const whole = { name: null, postcode: 'RG30 6AB', latitude: 51.5, longitude: -1.1 };
   const at = ({ latitude, longitude }: typeof reading | typeof whole, approximate: string) => ({
@@ -82,7 +82,7 @@ test('a British postcode that no gazetteer knows is placed by its outward code',
   const cases = [
     ['RG30 1AB', 'TILEHURST', at(reading, 'locality')],
     ['rg301ab', null, at(reading, 'postcode')],
-    // Known as it is: the outward code is not looked at.
+    // In the gazetteer as it is: the outward code does not count.
     ['RG30 6AB', 'TILEHURST', at(whole, 'postcode')],
     ['RG3 0AB', null, nowhere],
     ['RG30 1ABC', null, nowhere],
@@ -95,7 +95,7 @@ test('a British postcode that no gazetteer knows is placed by its outward code',
   expect(found.map(({ id: _, ...position }) => position)).toEqual(cases.map(([, , position]) => position));
 });
 
-test('names are the same in whatever case and with whatever abbreviations and signs they are written', async () => {
+test('names match regardless of case, abbreviations and punctuation', async () => {
   const pairs = [
     ['ST MARYS', "St. Mary's"],
     ['Saint Marys', 'St Marys'],
@@ -126,7 +126,7 @@ test('names are the same in whatever case and with whatever abbreviations and si
   ]);
 });
 
-test('a sale with coordinates of its own keeps them, and they are not approximate', async () => {
+test('a sale with its own coordinates keeps them, and they are not approximate', async () => {
   const market = FixtureMarket.create();
   market.writePlaces([parramatta]);
   market.write([plainSale]);
@@ -195,7 +195,7 @@ function expected(sale: SaleInput, places: PlaceInput[]): Position {
   };
 }
 
-test('sales and gazetteers that come, are corrected and go in any order leave every sale where a new store places it', async () => {
+test('after sales and places are added, corrected and retired in any order, every sale is where a new store places it', async () => {
   const market = FixtureMarket.create();
   const store = await market.store();
   const sales = new Map<number, SaleInput>();

@@ -4,7 +4,7 @@ import { Pool } from '../src/pool.ts';
 
 const never = new AbortController().signal;
 
-test('as many work at a time as there are things, the rest in order, and those beyond the line are refused', async () => {
+test('as many callers work at a time as there are items, the others in order, and those beyond the queue are refused', async () => {
   const pool = new Pool(['a', 'b'], 3);
   const finish: (() => void)[] = [];
   const order: number[] = [];
@@ -26,13 +26,13 @@ test('as many work at a time as there are things, the rest in order, and those b
   expect(order).toEqual([1, 2, 3, 4, 5]);
 });
 
-test('a thing is given back after a failure', async () => {
+test('an item is returned after a failure', async () => {
   const pool = new Pool(['a'], 0);
   await expect(pool.use(() => Promise.reject(new Error('no')), never)).rejects.toThrow('no');
   expect(await pool.use(async (item) => item, never)).toBe('a');
 });
 
-test('who gives up waiting leaves the line, and is not lent anything', async () => {
+test('a caller who cancels leaves the queue, and gets no item', async () => {
   const pool = new Pool(['a'], 1);
   let finish = () => {};
   const first = pool.use(() => new Promise<void>((resolve) => (finish = resolve)), never);

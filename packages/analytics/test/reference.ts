@@ -81,7 +81,7 @@ export function lastDay(rows: Row[]): string | null {
   );
 }
 
-/** The median of the twelve months up to the last day against the twelve that ended so many years earlier. */
+/** The change of the median of the twelve months up to the last day from that of the twelve months that ended `years` years earlier. */
 export function change(rows: Row[], last: string | null, years: number): number | null {
   if (last === null) return null;
   const during = (yearsAgo: number) =>

@@ -98,12 +98,12 @@ describe('a replica', () => {
       { numRuns: 40 },
     );
     // One that has followed all the way is the same as one that starts now.
-    const afresh = await market.replica();
-    expect(await inReplica(afresh)).toEqual(await inReplica(replica));
-    expect(await inCountTables(afresh)).toEqual(await inCountTables(replica));
+    const fresh = await market.replica();
+    expect(await inReplica(fresh)).toEqual(await inReplica(replica));
+    expect(await inCountTables(fresh)).toEqual(await inCountTables(replica));
   });
 
-  test('tells empty texts from missing ones, few rows or many', async () => {
+  test('distinguishes empty texts from null, in few rows and in many', async () => {
     const replica = await market.replica();
     const awkward = fc.sample(anySale, { numRuns: 300, seed: 1 });
     await market.write(awkward.slice(0, 1));
@@ -112,7 +112,7 @@ describe('a replica', () => {
     expect(await inReplica(replica)).toEqual(await inPostgres(market));
   });
 
-  test('goes on from where it was after a restart', async () => {
+  test('continues from its version after a restart', async () => {
     const directory = await market.directory();
     const before = await market.replica({ directory });
     await market.write([plainSale]);
@@ -124,7 +124,7 @@ describe('a replica', () => {
     expect((await readdir(directory)).filter((name) => name.endsWith('.csv'))).toEqual([]);
   });
 
-  test('goes on from a load that was its last before it was killed', async () => {
+  test('continues from a load that it completed before its process was killed', async () => {
     const directory = await market.directory();
     const loaded = await market.replica({ directory });
     const { ids } = await market.write([plainSale]);
@@ -148,7 +148,7 @@ describe('a replica', () => {
     expect(new Set(behind)).toEqual(new Set([0]));
   });
 
-  test('measures what a check finds missing, how long it takes to get it, and what the cache spares', async () => {
+  test('reports the versions that a check finds missing, the time of a catch-up, and hits and misses of the cache', async () => {
     const figures: [ReplicaMetric, number][] = [];
     const replica = await market.replica({ measure: (...figure) => figures.push(figure) });
     // Making the market was a version.
@@ -175,7 +175,7 @@ describe('a replica', () => {
     expect(figures[0]).toEqual(['ReplicaVersionsBehind', 1]);
   });
 
-  test('that pulls from a reader which lags behind answers from every write all the same', async () => {
+  test('that pulls from a reader behind the writer still answers from every write', async () => {
     // Of the same lineage, and never brought up to date.
     const lagging = await createTestDatabase();
     onTestFinished(() => lagging.drop());
@@ -187,8 +187,8 @@ describe('a replica', () => {
 
   test.each([
     ['of another lineage', `UPDATE data_version SET lineage = gen_random_uuid()`],
-    ['behind it, as restored from a backup', `UPDATE data_version SET version = version - 1`],
-  ])('starts afresh when it faces a database %s, while running and after a restart', async (_, sql) => {
+    ['older than the replica, as restored from a backup', `UPDATE data_version SET version = version - 1`],
+  ])('starts from scratch when the database is %s, while running and after a restart', async (_, sql) => {
     const directory = await market.directory();
     const running = await market.replica();
     const restarted = await market.replica({ directory });
@@ -211,7 +211,7 @@ describe('a replica', () => {
         await writeFile(file, content.fill(0xa5, 12_288));
       },
     ],
-  ])('starts afresh when its file is %s', async (_, damage) => {
+  ])('starts from scratch when its file is %s', async (_, damage) => {
     const directory = await market.directory();
     const before = await market.replica({ directory });
     await market.write(fc.sample(anySale, { numRuns: 500, seed: 2 }));
@@ -223,13 +223,13 @@ describe('a replica', () => {
     expect(await inReplica(after)).toEqual(await inPostgres(market));
   });
 
-  test('lets a question about one market wait for the changes of no other', async () => {
+  test('answers a question about one market without waiting for changes of others', async () => {
     const replica = await market.replica();
     const ofDemo = await sales(replica, 'demo');
     const { host, port, name: database, master } = market.testDatabase;
     const owner = new pg.Client({ host, port, database, user: master.username, password: master.password });
     await owner.connect();
-    // Whoever reads sales has to wait: so the catch-up lasts as long as the test likes.
+    // Reads of sales have to wait, so that the test decides how long the catch-up takes.
     await market.write([plainSale]);
     await owner.query('BEGIN; LOCK TABLE sale IN ACCESS EXCLUSIVE MODE');
     let caughtUp = false;
@@ -245,16 +245,16 @@ describe('a replica', () => {
     expect(await unknown).toBeInstanceOf(UnknownMarket);
   });
 
-  test('counts a few sales in its count tables at once, and after a restart', async () => {
+  test('counts a few sales in its count tables immediately, and after a restart', async () => {
     const directory = await market.directory();
     const replica = await market.replica({ directory });
     const { ids } = await market.write([plainSale]);
     await market.write([{ ...plainSale, property: 2, street: 'Church St' }]);
-    const afresh = await inCountTables(await market.replica());
-    expect(await inCountTables(replica)).toEqual(afresh);
+    const fresh = await inCountTables(await market.replica());
+    expect(await inCountTables(replica)).toEqual(fresh);
     market.close(replica);
     const reopened = await market.replica({ directory });
-    expect(await inCountTables(reopened)).toEqual(afresh);
+    expect(await inCountTables(reopened)).toEqual(fresh);
     await market.write([{ ...plainSale, property: 3 }], ids);
     expect(await inCountTables(reopened)).toEqual(await inCountTables(await market.replica()));
   });
@@ -272,7 +272,7 @@ describe('a replica', () => {
     );
   });
 
-  test('drops the sales of a market that was deleted, though their rows are still there', async () => {
+  test('drops the sales of a deleted market, although their rows still exist', async () => {
     const following = await market.replica();
     const late = await market.replica();
     const ofOthers = await inReplica(following, 'demo');
@@ -290,7 +290,7 @@ describe('a replica', () => {
     }
   });
 
-  test('says that its directory is in use, and leaves it alone', async () => {
+  test('refuses a directory that is in use, and does not change it', async () => {
     const directory = await market.directory();
     await market.replica({ directory });
     const script = `import { Store } from '${new URL('../src/store.ts', import.meta.url)}';
@@ -306,7 +306,7 @@ describe('a sale of a dealing', () => {
     return left_out.by_reason;
   };
 
-  test('is not standard while another sale of the dealing is in force, and is when it is not', async () => {
+  test('is standard only while no other sale of the dealing is in force', async () => {
     const replica = await market.replica();
     const dealt = { ...plainSale, dealing: 'AB123' };
     await market.write([dealt]);
@@ -323,7 +323,7 @@ describe('a sale of a dealing', () => {
   });
 });
 
-test('the summary of the demonstration market is what it has always been', async () => {
+test('the summary of the demonstration market is that of its three sales', async () => {
   const replica = await market.replica();
   expect(JSON.parse((await replica.answer(summary, { market: 'demo' })).body.toString())).toMatchObject({
     total_properties: 3,
@@ -335,7 +335,7 @@ test('the summary of the demonstration market is what it has always been', async
 });
 
 describe('without a database', () => {
-  test('a replica opens, says so when asked, and recovers by itself', async () => {
+  test('a replica opens, reports that there is none when asked, and recovers by itself', async () => {
     const { host, port } = market.testDatabase;
     let reachable = false;
     const sockets = new Set<Socket>();

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 
 /**
- * Equal but for a part of 10⁻⁹ or what is said; null only where null is expected.
- * @param least differences of numbers below it count as parts of it
+ * Expects numbers to differ by at most 10⁻⁹ of their value or the given tolerance, and to be null only where null is expected.
+ * @param least differences of numbers below it are compared with it
  */
 export function expectClose(
   actual: readonly (number | null)[],
@@ -17,7 +17,7 @@ export function expectClose(
   expect(errors.reduce((a, b) => Math.max(a, b), 0)).toBeLessThanOrEqual(tolerance);
 }
 
-/** Standard errors as parts of the index are equal but for 10⁻⁵: where sales are fitted exactly, what is left is rounding. */
+/** Expects standard errors to differ by at most 10⁻⁵ of the index: where sales are fitted exactly, the residuals are rounding. */
 export function expectErrorsClose(
   actual: readonly (number | null)[],
   { index, standardError }: { index: readonly (number | null)[]; standardError: readonly (number | null)[] },

@@ -35,7 +35,7 @@ function part(result: Result, method: Result['methods'][number]['method']) {
 }
 
 const anyInterval = fc.constantFrom('month' as const, 'quarter' as const, 'year' as const);
-/** Filters that leave enough to look at now and then. */
+/** Filters of which some select many sales. */
 const anySelection = fc.oneof(
   anyFilters,
   anyFilters.map(({ region, type, standard }) => ({ region, type, standard })),
@@ -60,7 +60,7 @@ async function both(parameters: Parameters) {
 const holds = <T>(cases: fc.Arbitrary<T>, check: (value: T) => Promise<void>) =>
   fc.assert(fc.asyncProperty(cases, check), { numRuns: 30, endOnFailure: true });
 
-describe('equals the index worked out row by row', () => {
+describe('equals the index calculated row by row', () => {
   test('of medians and means', () =>
     holds(fc.tuple(anySelection, anyInterval), async ([filters, interval]) => {
       const { result, sales, starts } = await both({ ...filters, interval, method: ['median', 'mean'] });
@@ -154,7 +154,7 @@ describe('equals the index worked out row by row', () => {
         case_shiller: reference.caseShiller(pairs, starts.length, base, varianceFloor),
         arithmetic_repeat_sales: reference.arithmetic(pairs, starts.length, base),
       };
-      // Prices of 1 among millions let the order of sums be felt.
+      // With prices of 1 and of millions, the order of additions changes the result.
       const prices = pairs.flatMap(({ firstPrice, secondPrice }) => [firstPrice, secondPrice]);
       const tolerance = Math.max(1e-7, (1e-12 * Math.max(...prices)) / Math.min(...prices));
       for (const [name, { index, standardError }] of Object.entries(expected)) {
@@ -272,7 +272,7 @@ describe('the base', () => {
     method: ['median', 'hedonic', 'repeat_sales', 'case_shiller'],
   };
 
-  test('is the period of the day asked for, and only rescales', async () => {
+  test('is the period of the day requested, and only rescales', async () => {
     const first = await random.ask(priceIndex, every);
     const other = await random.ask(priceIndex, { ...every, base: '2021-05-20' });
     expect([first.base, other.base]).toEqual(['2018-01-01', '2021-04-01']);
@@ -285,7 +285,7 @@ describe('the base', () => {
     }
   });
 
-  test('has to be a period that there are sales of', async () => {
+  test('must be a period with sales', async () => {
     await expect(random.ask(priceIndex, { ...every, base: '2031-01-01' })).rejects.toThrow(
       'base (2031-01-01) must be in a period with sales; they are from 2018-01-01 to 2024-04-01, the first days of quarters.',
     );
@@ -301,7 +301,7 @@ describe('a market', () => {
     await check((parameters) => store.ask(priceIndex, parameters));
   }
 
-  test('that lacks what a method needs is told what is possible', () =>
+  test('without the data that a method needs is refused with the methods that are possible', () =>
     withMarket(
       [
         { property: 1, contract_date: '2023-01-10', price: 100, bedrooms: null, bathrooms: null, land_area: null },
@@ -363,14 +363,14 @@ describe('a market', () => {
       },
     ));
 
-  test('of which one attribute is asked for that no sale states is told those that are', () =>
+  test('whose sales do not state a requested attribute is refused with the attributes that they state', () =>
     withMarket([{ property: 1 }, { property: 2 }], async (ask) => {
       await expect(ask({ method: ['hedonic'], attribute: ['log_floor_area'] })).rejects.toThrow(
         'no sale asked for states its floor area; attributes they state are log_land_area, bedrooms, bathrooms, land_area; possible are median, mean, stratified_median.',
       );
     }));
 
-  test('with a date far off is asked for a longer interval', () =>
+  test('with a date far from the others is refused with a suggestion of a longer interval', () =>
     withMarket([{ contract_date: '1901-05-01' }, { contract_date: '2024-05-01' }], async (ask) => {
       await expect(ask({})).rejects.toThrow(
         'more than 600 periods; choose a longer interval, or set sold_from and sold_to.',
@@ -402,7 +402,7 @@ describe('a market', () => {
       },
     ));
 
-  test('whose dearest sales are of the largest prices there can be is paired all the same', () =>
+  test('with the largest prices possible is paired like any other', () =>
     withMarket(
       [
         { property: 1, contract_date: '2000-01-10', price: 2 ** 52 },
@@ -420,8 +420,8 @@ describe('a market', () => {
 describe('quality', () => {
   const month = (index: number) => `${2010 + Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, '0')}-15`;
 
-  test('of prices that all follow one index is perfect, and that of another index says how far it is off', async () => {
-    // Doubling every year, cheap and dear properties by turns: medians jump, repeat sales see through it.
+  test('of prices that all follow one index is perfect, and that of another index shows its error', async () => {
+    // Prices double every year, of cheap and expensive properties alternately: medians jump, repeat sales do not.
     const rows = Array.from({ length: 400 }, (_, i) => {
       const [property, at] = [i % 100, (i * 7 + Math.floor(i / 100)) % 24];
       const price = Math.round(2 ** (at / 12) * (property % 3 ? 100_000 : 900_000));
@@ -446,7 +446,7 @@ describe('quality', () => {
     expect(medians?.revision).toMatchObject({ mean: 0, max_absolute: 0 });
   });
 
-  test('is null unless asked for', async () => {
+  test('is null by default', async () => {
     const { methods } = await random.ask(priceIndex, {});
     expect(methods.map(({ method, quality }) => ({ method, quality }))).toEqual([{ method: 'median', quality: null }]);
   });

@@ -1,9 +1,9 @@
-/** Price indices worked out sale by sale and pair by pair, with dense matrices: what the methods and their SQL are compared with. */
+/** Price indices calculated sale by sale and pair by pair, with dense matrices: the methods and their SQL are compared with them. */
 import type { PairCell } from '../../src/price-index/bailey-muth-nourse.ts';
 import type { PairOptions } from '../../src/price-index/read-pairs.ts';
 import type { Row } from '../reference.ts';
 
-/** A sale of the market with what the indices look at. */
+/** A sale of the market with the attributes that the indices use. */
 export interface Sale extends Row {
   bathrooms: number | null;
   car_spaces: number | null;

@@ -28,7 +28,7 @@ const b = pairs([1, 1, 3, 6], [1, 1, 2, 5], [2, 1, 3, 4], [1, 1, 2, 3], [2, 1, 3
 test.each([
   { name: 'A', sales: a, geometric: [100, 238.1102, 125.9921], byValue: [100, 240, 133.3333] },
   { name: 'B', sales: b, geometric: [100, 235.0755, 403.5654], byValue: [100, 310.5263, 491.6667] },
-])('the indices of example $name are those worked out by hand', ({ sales, geometric, byValue }) => {
+])('the indices of example $name are those calculated by hand', ({ sales, geometric, byValue }) => {
   const rounded = (estimate: Estimate) => indexOf(estimate).map((index) => Number(index?.toFixed(4)));
   for (const cells of [reference.cellsOf(sales), reference.aggregated(reference.cellsOf(sales))]) {
     expect(rounded(baileyMuthNourse(cells, 3, 0))).toEqual(geometric);
@@ -70,7 +70,7 @@ describe('equals a regression with a row for each pair', () => {
     );
   });
 
-  test('Case and Shiller, in three stages, with the variances raised that are too low', () => {
+  test('Case and Shiller, in three stages, with variances that are too low raised', () => {
     let raised = 0;
     fc.assert(
       fc.property(anyCase, ({ sales, base }) => {
@@ -118,7 +118,7 @@ describe.each(Object.entries(estimators))('%s', (_, estimate) => {
     );
   });
 
-  test('is the same whatever order pairs come in', () => {
+  test('does not depend on the order of pairs', () => {
     fc.assert(
       fc.property(
         anyCase.chain(({ sales, base }) =>
@@ -156,14 +156,14 @@ describe.each(Object.entries(estimators))('%s', (_, estimate) => {
     expect(estimate(cells, periods, 4).leftOut).toEqual({ 'pairs not connected to the base': 3 });
   });
 
-  test('has no standard error where no pair is left to tell it from', () => {
+  test('has no standard error where no pair is left to estimate it from', () => {
     const { levels } = estimate(reference.cellsOf(pairs([1, 100, 2, 110], [2, 100, 3, 120])), 3, 0);
     expect(levels.map(({ standardError }) => standardError)).toEqual([0, null, null]);
     expect(levels[2]?.index).toBeCloseTo(132, 10);
   });
 });
 
-test('the variance of a pair that the second stage puts at or below 0 is raised, and said so', () => {
+test('the variance of a pair that the second stage puts at or below 0 is raised, with a note', () => {
   // Pairs held long agree; of those held for a period, some are far off: the line falls below 0 at the far end.
   const sales = pairs(
     [1, 100, 2, 60],

@@ -85,7 +85,7 @@ describe('stratified median', () => {
   });
   const years = [2020, 2020, 2021, 2021];
 
-  test('weighs strata by their sales in the whole time', () => {
+  test('weighs strata by their sales of all periods', () => {
     // 4 and 6 sales: what is sold when does not matter.
     const cells = [cell(1, 0, 100, 1), cell(2, 0, 200, 5), cell(1, 1, 110, 3), cell(2, 1, 260, 1)];
     expectClose(indexOf(stratifiedMedian(cells, [2020, 2021], 0, 'fixed')), [
@@ -119,7 +119,7 @@ describe('stratified median', () => {
     ]);
   });
 
-  test('lets an empty stratum follow the others of its type, and says so', () => {
+  test('moves an empty stratum with the others of its type, with a note', () => {
     const cells = [
       cell(1, 0, 100, 2),
       cell(2, 0, 200, 2),
@@ -140,7 +140,7 @@ describe('stratified median', () => {
     expect(estimate.notes).toEqual([expect.stringMatching(/^1 times a stratum had no sales/)]);
   });
 
-  test('lets a stratum in after its first sale, without a jump', () => {
+  test('includes a stratum after its first sale, without a jump', () => {
     const cells = [cell(1, 0, 100, 2), cell(1, 1, 110, 2), cell(2, 1, 900, 2), cell(1, 2, 110, 2), cell(2, 2, 990, 2)];
     const entered = (6 * 110 + 4 * 990) / (6 * 110 + 4 * 900);
     expectClose(indexOf(stratifiedMedian(cells, years.slice(0, 3), 0, 'fixed')), [100, 110, 110 * entered]);
@@ -191,7 +191,7 @@ describe('stratified median', () => {
   });
 });
 
-/** What SQL makes of the rows. */
+/** The rows as the SQL aggregates them. */
 function dataOf(rows: reference.HedonicRow[], periods: number, attributes: string[]): HedonicData {
   const variablesOf = (row: reference.HedonicRow) => [...row.attributes, Math.log(row.price)];
   const cells = [...Map.groupBy(rows, ({ group, period }) => JSON.stringify([group, period])).values()]
@@ -269,7 +269,7 @@ describe('hedonic', () => {
     );
   });
 
-  test('has finite numbers or none, however few sales tell them', async () => {
+  test('has finite numbers or none, from few sales too', async () => {
     await fc.assert(
       fc.asyncProperty(anyRows, async (rows) => {
         const { levels } = await regress(dataOf(rows, periods, names), 0);
@@ -297,7 +297,7 @@ describe('hedonic', () => {
     expect(notes).toEqual([expect.stringMatching(/^1 period has no number/)]);
   });
 
-  test('leaves out an attribute that the others determine, and says so', async () => {
+  test('leaves out an attribute that the others determine, with a note', async () => {
     const rows = fc.sample(anyRow, { numRuns: 60, seed: 1 });
     const doubled = rows.map((row) => ({
       ...row,
@@ -392,7 +392,7 @@ describe('rolling hedonic', () => {
     expectClose(errors, expected, 1e-7);
   });
 
-  test('never changes a number it has given', async () => {
+  test('never changes an earlier number', async () => {
     const options = { window: 3, splice: 'mean' } as const;
     const earlier = await rolling({ ...data, periods: 5 }, 0, options);
     expectClose(indexOf(earlier), indexOf(await rolling(data, 0, options)).slice(0, 5), 1e-12);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { readSales, sampled } from '../../src/price-index/sales.ts';
 import { storeOf } from '../fixture-market.ts';
 
-test('a sample of the sales has all of some properties, and is all of them where they are no more than asked for', async () => {
+test('a sample of the sales has every sale of some properties, and is all sales where there are at most as many as requested', async () => {
   const rows = Array.from({ length: 3000 }, (_, i) => ({
     property: i % 1000,
     contract_date: `${2020 + Math.floor(i / 1000)}-06-01`,

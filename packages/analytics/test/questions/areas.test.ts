@@ -15,7 +15,7 @@ describe('areas', () => {
     limit: fc.constantFrom(1, 2, 3, 1000),
   });
 
-  test('equals the figures worked out row by row, over all pages', () =>
+  test('equals the figures calculated row by row, over all pages', () =>
     holdsForAll(choices, async (filters, choices) => {
       const { level, sort, order, limit } = choices;
       const { selected, leftOut } = reference.split(random.rows, filters);
@@ -61,7 +61,7 @@ describe('areas', () => {
       expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
     }));
 
-  test('says what a cursor has to be', async () => {
+  test('refuses a wrong cursor with where a cursor comes from', async () => {
     for (const cursor of ['nonsense', Buffer.from('[1,2]').toString('base64url'), "' OR 1=1 --"]) {
       await expect(random.ask(areas, { cursor })).rejects.toThrow('cursor must be the `next` of the previous page');
     }

@@ -7,7 +7,7 @@ import { estimate } from '../../src/questions/estimate.ts';
 import { marketValuation } from '../../src/valuation/market-valuation.ts';
 import { FixtureMarket, type FixtureStore, fixtureMarket, type SaleFixture, storeOf } from '../fixture-market.ts';
 
-/** Sales of dwellings worth what their place and size say, but for a little; some are sold twice. */
+/** Sales of dwellings whose prices follow from place and size, with some noise. Some are sold twice. */
 const anySale = fc.record({
   property: fc.integer({ min: 1, max: 500 }),
   day: fc.integer({ min: 0, max: 1400 }),
@@ -86,12 +86,12 @@ describe('comparables', () => {
         6,
       );
     }
-    // What the sales were made with.
+    // The coefficients that the prices were generated with.
     expect(index.coefficients.log_floor_area).toBeCloseTo(0.6, 1);
     expect(index.coefficients.bedrooms).toBeCloseTo(0.1, 1);
   });
 
-  test('tell how they are related: the property itself, its building, street and locality', async () => {
+  test('state their relation: the property itself, its building, street and locality', async () => {
     const unit = await compare({ id: flat, limit: 40 });
     expect(unit.subject).toMatchObject({ building: String(flat % 20), type: 'Unit' });
     const relations = new Set(unit.comparables.map(({ relation }) => relation));
@@ -103,7 +103,7 @@ describe('comparables', () => {
     }
   });
 
-  test('tell how far apart they are, but not by the middle of a place', async () => {
+  test('state their distance, except from an approximate position', async () => {
     const own = FixtureMarket.create();
     const seven = fewRows.filter(({ property }) => property === 7);
     const others = fewRows.filter(({ property }) => property !== 7);
@@ -130,7 +130,7 @@ describe('comparables', () => {
     expect((await compare({ id: 7, latitude: -33.9, longitude: 151 }, store)).subject.approximate).toBeNull();
   });
 
-  test('come from the whole region where there are too few nearby', async () => {
+  test('are from the whole region where too few are near', async () => {
     const away = {
       ...sale({ property: 999, day: 1300, noise: 0 }),
       locality: 'Zetland',
@@ -164,7 +164,7 @@ describe('an estimate', () => {
     );
   });
 
-  test('of a day rests on nothing that was sold on it or later', async () => {
+  test('of a day does not depend on sales of that day or later', async () => {
     const valued_on = '2022-05-01';
     const later = rows.map((row) => ((row.contract_date as string) >= valued_on ? { ...row, price: 1 } : row));
     const other = await storeOf(later);
@@ -172,7 +172,7 @@ describe('an estimate', () => {
       expect(await value({ id, valued_on }, other)).toEqual(await value({ id, valued_on }));
   });
 
-  test('is worked out anew where the sales that it rests on are others, and only then', async () => {
+  test('is calculated again when the sales that it depends on change, and only then', async () => {
     const own = FixtureMarket.create();
     own.write(fewRows);
     const store = await own.store();
@@ -197,7 +197,7 @@ describe('an estimate', () => {
     }
   });
 
-  test('is less sure of what is described in less detail, and says what is not known', async () => {
+  test('has a wider range with fewer details, and names the missing ones', async () => {
     const known = await value({ type: 'House', locality: 'Burwood', floor_area: 120, bedrooms: 2 });
     const vague = await value({ type: 'House', locality: 'Burwood' });
     const width = ({ low, high, estimate }: typeof known) => ((high as number) - (low as number)) / estimate;
@@ -215,7 +215,7 @@ describe('an estimate', () => {
   });
 });
 
-describe('what cannot be valued is told why', () => {
+describe('a valuation that is not possible is refused with the reason', () => {
   const house = { type: 'House', locality: 'Burwood' };
   test.each([
     [

@@ -40,7 +40,7 @@ describe('compare', () => {
     };
   }
 
-  test('equals the figures worked out row by row, in the order asked for', () =>
+  test('equals the figures calculated row by row, in the order requested', () =>
     holdsForAll(fc.subarray(localities, { minLength: 1 }), async (filters, area) => {
       const { selected, leftOut } = reference.split(random.rows, filters);
       const result = await random.ask(compare, { ...filters, area });

@@ -45,7 +45,7 @@ function measure(row: reference.Row, of: string): number | null {
 }
 
 describe('distribution', () => {
-  test('equals the figures worked out row by row, and its parts add up', () =>
+  test('equals the figures calculated row by row, and its parts add up', () =>
     holdsForAll(choices, async (filters, choices) => {
       const { selected, leftOut } = reference.split(random.rows, filters);
       const values = selected.map((row) => measure(row, choices.of) ?? 0).filter((value) => value > 0);

@@ -1,4 +1,4 @@
-/** What holds for each question, one that is added later too: see the file of each for its figures. */
+/** Properties of every question, including ones added later. The figures of a question are tested in its own file. */
 import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import fc from 'fast-check';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 const takesFilters = (question: Question) => 'sold_from' in question.parameters.properties;
 const filtered = questions.filter(takesFilters);
 
-/** Its example, in terms of the test market. */
+/** Its example, for the test market. */
 function exampleOf(question: Question): Record<string, unknown> {
   const id = market.sales[0]?.property_id;
   return { ...question.example, market: 'test', ...(question.name === 'property' && { id }) };
@@ -35,12 +35,12 @@ async function ask(question: Question, parameters: object): Promise<Record<strin
   }
 }
 
-/** A few filters for each question: the first failure is told as it is. */
+/** Checks a few filters for each question. The first failure is reported as it is. */
 const holds = (check: (filters: Filters) => Promise<void>) =>
   fc.assert(fc.asyncProperty(anyFilters, check), { numRuns: 5, endOnFailure: true });
 
 describe('every question', () => {
-  test('has an example that fits what it takes, and is compared with a reference', async () => {
+  test('has an example that fits its parameters, and is compared with a reference', async () => {
     const tests = await Array.fromAsync(glob('../**/*.test.ts', { cwd: import.meta.dirname }));
     const sources = tests
       .filter((path) => !path.endsWith('every-question.test.ts'))
@@ -48,18 +48,18 @@ describe('every question', () => {
       .join('\n');
     const constant = ({ name }: Question) => name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
     expect(questions.filter(({ example }) => example === undefined).map(({ name }) => name)).toEqual([]);
-    // Each is asked, of random sales or of some made for it, by a test that knows the answer.
+    // Each is asked by a test that knows the answer.
     const compared = (question: Question) =>
       new RegExp(`(ask|answer)\\(${constant(question)}\\b|\\b${constant(question)}\\.ask\\(`).test(sources);
     expect(questions.filter((question) => !compared(question)).map(({ name }) => name)).toEqual([]);
   });
 
-  test('is answered as before when sales that were added are taken back', async () => {
+  test('is answered as before when added sales are retired', async () => {
     const answers = () => Promise.all(questions.map((question) => ask(question, exampleOf(question))));
     const before = await answers();
     const ids = market.write([
       ...fc.sample(anySale, { numRuns: 80, seed: 6 }),
-      // Of every kind that a question may tell of: a new area, a property sold again, an address that begins as asked.
+      // Something new for every question: a new area, a property sold again, an address that begins as the example does.
       ...fc.sample(anySale, { numRuns: 5, seed: 7 }).map((sale) => ({
         ...sale,
         ...{ price: 9_000_000, contract_date: '2024-05-01', non_standard: null, dealing: null, property: 1 },
@@ -90,7 +90,7 @@ describe('every question', () => {
   );
 });
 
-/** The sales that an answer is about. A question that takes filters has to be here, or to be excused by name. */
+/** The number of sales that an answer is about. A question that takes filters must be here or in `exempt`. */
 const salesOf: Record<string, (answer: never) => number> = {
   summary: ({ sales }: { sales: number }) => sales,
   trend: ({ periods }: { periods: { sales: number }[] }) => sum(periods.map(({ sales }) => sales)),
@@ -104,16 +104,16 @@ const salesOf: Record<string, (answer: never) => number> = {
   map: ({ sales, unlocated }: { sales: number; unlocated: number }) => sales + unlocated,
   quality: ({ sales }: { sales: number }) => sales,
 };
-const excused = ['property-summary']; // counts properties, of which one may have a sale in each part
+const exempt = ['property-summary']; // counts properties, of which one may have a sale in each part
 
-/** One that has an index wherever there are sales. */
+/** The method that has an index wherever there are sales. */
 const onlyMethod = ({ name }: Question) => name === 'price-index' && { method: ['median'] };
 
 const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
 
 describe('sums over parts equal the whole', () => {
   test('of every question that takes filters', () => {
-    const without = filtered.map(({ name }) => name).filter((name) => !(name in salesOf) && !excused.includes(name));
+    const without = filtered.map(({ name }) => name).filter((name) => !(name in salesOf) && !exempt.includes(name));
     expect(without).toEqual([]);
   });
 
@@ -124,7 +124,7 @@ describe('sums over parts equal the whole', () => {
         const all = { ...exampleOf(question), ...filters, standard: 'true', ...onlyMethod(question) };
         const count = async (part: object) => {
           const answer = await ask(question, { ...all, ...part });
-          // Without a sale that has a price and a date there is no index.
+          // There is no index without a sale that has a price and a date.
           return typeof answer === 'string' ? 0 : (salesOf[question.name] as (answer: object) => number)(answer);
         };
         const [low, high] = [price_min ?? 1_000_000, price_max ?? 3_000_000];

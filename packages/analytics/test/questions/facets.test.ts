@@ -7,7 +7,7 @@ import { holdsForAll, randomMarket } from './random-market.ts';
 const random = randomMarket();
 
 describe('facets', () => {
-  test('equal the figures worked out row by row, each with its own filter set aside', () =>
+  test('equal the figures calculated row by row, each without its own filter', () =>
     holdsForAll(fc.constantFrom(1, 2, 1000), async (filters, limit) => {
       const result = await random.ask(facets, { ...filters, limit });
       const without = (aside: Filters) => reference.split(random.rows, { ...filters, ...aside }).selected;

@@ -48,7 +48,7 @@ describe('map', () => {
       } else if (zoom === 0) expect(result.features.length).toBeLessThanOrEqual(4);
     }));
 
-  test('puts sales together until there are no more than 2,000, and crosses the 180th meridian', async () => {
+  test('clusters sales until there are at most 2,000, and crosses the 180th meridian', async () => {
     const store = await storeOf(
       Array.from({ length: 5000 }, (_, i) => ({
         ...plainSale,
@@ -66,7 +66,7 @@ describe('map', () => {
     expect((await asked('178,-41,180,-30')).sales).toBe(2500);
   });
 
-  test('puts together, however near one looks, what one locality or postcode places, and says that it is approximate', async () => {
+  test('clusters the sales placed by one locality or postcode at every zoom, and marks them as approximate', async () => {
     const market = FixtureMarket.create();
     const unplaced = { ...plainSale, latitude: null, longitude: null };
     market.writePlaces([
@@ -89,7 +89,7 @@ describe('map', () => {
     ]);
   });
 
-  test('says what a box is', async () => {
+  test('refuses a wrong box with the format of one', async () => {
     await expect(random.ask(map, { bbox: '150,-33,151,-34' })).rejects.toThrow('south (-33) is above north (-34)');
     await expect(random.ask(map, { bbox: 'here' })).rejects.toThrow(
       'bbox must be west,south,east,north in degrees, such as 150.5,-34.2,151.4,-33.4, not "here".',

@@ -56,7 +56,7 @@ describe('places', () => {
     expect(await find('richmond')).toEqual(['exact locality Richmond, NSW', 'exact locality Richmond, VIC']);
   });
 
-  test('are found in spite of slips', async () => {
+  test('are found despite typing errors', async () => {
     expect((await find('paramata'))[0]).toBe('similar locality Parramatta, NSW');
     expect((await find('Ricmhond')).slice(0, 2)).toEqual([
       'similar locality Richmond, NSW',
@@ -65,7 +65,7 @@ describe('places', () => {
     expect(await find('chruch st')).toContain('similar street Church St');
   });
 
-  test('say how many sales there are, and which property an address is', async () => {
+  test('state the number of their sales, and the property of an address', async () => {
     const { places: found } = await store.ask(places, { q: '1 Church St, Parramatta' });
     expect(found[0]).toMatchObject({
       sales: 2,
@@ -74,7 +74,7 @@ describe('places', () => {
     });
   });
 
-  test('are only those of sales in force, and nothing where nothing fits', async () => {
+  test('are only those of sales in force, and none where none matches', async () => {
     for (const q of ['Atlantis', 'Lost St', '9999', "' OR 1=1 --", '%', '_', '\\', '   ']) {
       expect(
         (await find(q)).filter((found) => !found.startsWith('similar')),

@@ -6,7 +6,7 @@ import { holdsForAll, randomMarket } from './random-market.ts';
 const random = randomMarket();
 
 describe('property-summary', () => {
-  test('counts as the summary does, most first', () =>
+  test('has the counts of the summary, in descending order', () =>
     holdsForAll(fc.constant(null), async (filters) => {
       const regions = await random.ask(propertySummary, filters);
       const { properties_by_region } = await random.ask(summary, filters);

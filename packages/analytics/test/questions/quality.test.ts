@@ -9,7 +9,7 @@ import { holdsForAll, randomMarket } from './random-market.ts';
 const random = randomMarket();
 
 describe('quality', () => {
-  test('equals the figures worked out row by row', () =>
+  test('equals the figures calculated row by row', () =>
     holdsForAll(fc.constantFrom(1, 1.5, 3), async (filters, k) => {
       const { selected, leftOut } = reference.split(random.rows, filters);
       const result = await random.ask(quality, { ...filters, k, level: 'region', limit: 1000 });
@@ -47,7 +47,7 @@ describe('quality', () => {
       expect(result.gaps.gaps.reduce((sum, gap) => sum + gap.months, 0)).toBe(without);
     }));
 
-  test('finds what somebody entered twice, mistyped or left out', async () => {
+  test('finds sales entered twice, mistyped prices and missing values', async () => {
     const usual = Array.from({ length: 40 }, (_, i) => ({
       ...plainSale,
       property: i,

@@ -20,7 +20,7 @@ export function randomMarket(): RandomMarket {
   beforeAll(async () => {
     const ids = market.write(fc.sample(anySale, { numRuns: 600, seed: 3 }));
     market.write(fc.sample(anySale, { numRuns: 40, seed: 4 }), ids.slice(0, 100));
-    // A name of either region, and a property sold in both, must not be counted into one.
+    // A locality of both regions, and a property sold in both, must not be counted as one.
     market.write([
       { ...plainSale, region: 'VIC' },
       { ...plainSale, region: 'NSW' },

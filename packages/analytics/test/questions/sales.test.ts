@@ -14,7 +14,7 @@ describe('sales', () => {
     limit: fc.constantFrom(7, 100, 1000),
   });
 
-  test('are those that fit, each on one page, in the order asked for', () =>
+  test('are those that fit, each on one page, in the order requested', () =>
     holdsForAll(choices, async (filters, choices) => {
       const { sort, order, limit } = choices;
       const { selected, leftOut } = reference.split(random.rows, filters);
@@ -46,7 +46,7 @@ describe('sales', () => {
     return Object.fromEntries(Object.keys(members).map((name) => [name, row[name as keyof reference.Row]]));
   }
 
-  test('say what a cursor has to be', async () => {
+  test('refuse a wrong cursor with where a cursor comes from', async () => {
     const cursor = (await random.ask(sales, { sort: 'price', limit: 1 })).next as string;
     for (const wrong of ['nonsense', Buffer.from('[1]').toString('base64url'), cursor]) {
       await expect(random.ask(sales, { cursor: wrong })).rejects.toThrow(
@@ -75,7 +75,7 @@ describe('property', () => {
     }
   });
 
-  test('that there is not is refused', async () => {
+  test('that does not exist is refused', async () => {
     await expect(random.ask(property, { id: 987_654 })).rejects.toThrow(
       'Test Market has no property 987654 with a sale in force',
     );

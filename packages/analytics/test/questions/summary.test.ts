@@ -25,7 +25,7 @@ describe('summary', () => {
       );
   }
 
-  test('equals the figures worked out row by row', () =>
+  test('equals the figures calculated row by row', () =>
     holdsForAll(fc.constant(null), async (filters) => {
       const { selected, leftOut } = reference.split(random.rows, filters);
       const days = selected.flatMap(({ contract_date }) => contract_date ?? []).sort();
@@ -62,7 +62,7 @@ describe('summary', () => {
       }
     }));
 
-  test('tells no change over a year that the data covers only by stragglers', async () => {
+  test('has no change over a year of which the data has only a few sales', async () => {
     const market = FixtureMarket.create();
     const sales = (count: number, contract_date: string, price: number) =>
       Array.from({ length: count }, (_, i) => ({ ...plainSale, property: i, contract_date, price }));

@@ -19,7 +19,7 @@ describe('trend', () => {
     return `${year}-${String(first).padStart(2, '0')}-01`;
   }
 
-  test('equals the figures worked out row by row', () =>
+  test('equals the figures calculated row by row', () =>
     holdsForAll(fc.tuple(interval, groupBy), async (filters, [interval, group_by]) => {
       const { selected, leftOut } = reference.split(random.rows, filters);
       const dated = selected.filter(({ contract_date }) => contract_date !== null);
@@ -61,7 +61,7 @@ describe('trend', () => {
     return String(Number(period.slice(5, 7)) + { month: 0, quarter: 2, year: 11 }[interval]).padStart(2, '0');
   }
 
-  test('rolling windows hold the sales of so many periods', () =>
+  test('rolling windows hold the sales of their periods', () =>
     holdsForAll(fc.tuple(interval, fc.integer({ min: 2, max: 14 })), async (filters, [interval, window]) => {
       const { selected } = reference.split(random.rows, filters);
       const dated = selected.filter(({ contract_date }) => contract_date !== null);
@@ -80,7 +80,7 @@ describe('trend', () => {
       }
     }));
 
-  test('named areas are groups, in the order asked for, those without sales empty', async () => {
+  test('named areas are groups, in the order requested, and are empty without sales', async () => {
     const { selected } = reference.split(random.rows, {});
     const asked = { interval: 'year', group_by: 'area' } as const;
     const { periods } = await random.ask(trend, { ...asked, area: ['mosman, NSW', "O'CONNELL, vic", 'Mosman, NSW'] });
@@ -101,7 +101,7 @@ describe('trend', () => {
     expect(none.periods).toEqual([]);
   });
 
-  test('says which areas can be named', async () => {
+  test('refuses wrong areas with those that can be named', async () => {
     const refused = (parameters: Static<typeof trend.parameters>) =>
       expect(random.ask(trend, { group_by: 'area', ...parameters })).rejects;
     await refused({}).toThrow('area is required: give area= once for each of up to 10 areas of level locality.');

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { estimate } from '../../src/questions/estimate.ts';
 import { type RealMarket, realMarket, withoutFiles } from './real-markets.ts';
 
-/** Parts of the files where all of them would take long to read; docs/valuation.md tells of the whole. */
+/** Parts of the files where all of them would take long to read; docs/valuation.md states the results for all of them. */
 const markets: { name: RealMarket; files?: RegExp; off: number }[] = [
   { name: 'seattle', off: 0.12 },
   { name: 'singapore', files: /2015/, off: 0.045 },
@@ -12,7 +12,7 @@ const markets: { name: RealMarket; files?: RegExp; off: number }[] = [
 
 describe.each(markets)('$name', ({ name, files, off }) => {
   test.skipIf(withoutFiles(name))(
-    'sales held out are within their 80 % range, and closer than their area’s median',
+    'held-out sales are within their 80 % range, and closer to their estimate than to the median of their area',
     async () => {
       const store = await realMarket(name, files);
       const { id } = await store.read((db) =>
@@ -29,7 +29,7 @@ describe.each(markets)('$name', ({ name, files, off }) => {
 });
 
 test.skipIf(withoutFiles('seattle'))(
-  'in Seattle sales of the months after are within the ranges told before them',
+  'in Seattle, sales of the next months are within the ranges estimated before them',
   async () => {
     const store = await realMarket('seattle');
     const valued_on = '2016-04-01';
@@ -42,11 +42,11 @@ test.skipIf(withoutFiles('seattle'))(
     const errors: number[] = [];
     const baseline: number[] = [];
     for (const { property_id, price } of sold) {
-      const told = await store.ask(estimate, { id: property_id, valued_on });
-      expect(told.comparables.every(({ contract_date }) => contract_date < valued_on)).toBe(true);
-      if ((told.low as number) <= price && price <= (told.high as number)) within++;
-      errors.push(Math.abs(told.estimate / price - 1));
-      baseline.push(Math.abs((told.baseline.median as number) / price - 1));
+      const estimated = await store.ask(estimate, { id: property_id, valued_on });
+      expect(estimated.comparables.every(({ contract_date }) => contract_date < valued_on)).toBe(true);
+      if ((estimated.low as number) <= price && price <= (estimated.high as number)) within++;
+      errors.push(Math.abs(estimated.estimate / price - 1));
+      baseline.push(Math.abs((estimated.baseline.median as number) / price - 1));
     }
     const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
     expect(within / sold.length).toBeGreaterThanOrEqual(0.72);

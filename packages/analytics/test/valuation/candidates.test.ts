@@ -17,7 +17,7 @@ const anySale = fc.record({
   day: fc.integer({ min: 1, max: 28 }),
 });
 
-test('what a subject is compared with is all around it', async () => {
+test('the candidates of a subject are all among the sales around it', async () => {
   const rows = fc.sample(anySale, { numRuns: 1000, seed: 7 }).map(({ place, day, ...sale }) => ({
     ...sale,
     ...place,
