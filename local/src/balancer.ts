@@ -1,6 +1,6 @@
 /**
- * The load balancer of the templates: its parts are collected while they are made, and it opens when everything behind it is there. Once it is
- * open, a part that is added, changed or removed is in force at once.
+ * The load balancer of the templates. Its parts are collected while the templates are executed; then it opens. Later changes of its parts take
+ * effect at once.
  */
 import type { Action, Listener, ListenerRule } from './load-balancer/listener.ts';
 import {
@@ -20,13 +20,13 @@ interface ListenerParts {
 }
 
 interface RegisteredTarget {
-  /** Of the task, for the log. */
+  /** The name of the task, for the log. */
   name: string;
   onUnhealthy: () => void;
 }
 
 export class Balancer {
-  /** Loopback: what runs for one developer is not for the whole network. */
+  /** Loopback, so that other machines have no access. */
   static readonly host = '127.0.0.1';
   readonly #log: Log;
   readonly #targetGroups: Record<string, TargetGroupSettings> = {};
@@ -35,12 +35,12 @@ export class Balancer {
   readonly #targets = new Map<string, RegisteredTarget>();
   readonly #opened = Promise.withResolvers<LoadBalancer>();
   #balancer: LoadBalancer | undefined;
-  #inForce: Listener | undefined;
+  #current: Listener | undefined;
   #closed = false;
 
   constructor(log: Log) {
     this.#log = log;
-    this.#opened.promise.catch(() => {}); // told by open()
+    this.#opened.promise.catch(() => {}); // open() reports it
   }
 
   addTargetGroup(arn: string, settings: TargetGroupSettings): void {
@@ -70,13 +70,13 @@ export class Balancer {
     this.#configure();
   }
 
-  /** Listens, and routes by what has been added until now. The page's own requests bear the token. */
+  /** Starts to listen. Requests of the dashboard get the token. */
   async open(port: number, token: string): Promise<void> {
     this.assertOneListener();
     this.#balancer = await createLoadBalancer({
       port,
       host: Balancer.host,
-      listener: this.#inForce as Listener,
+      listener: this.#current as Listener,
       targetGroups: this.#targetGroups,
       authorize: (rawHeaders) => pageAuthorization(rawHeaders, port, token),
       log: (event) => (event.event === 'request' ? this.#logRequest(event) : this.#logHealth(event)),
@@ -85,7 +85,7 @@ export class Balancer {
     this.#opened.resolve(this.#balancer);
   }
 
-  /** Resolves at the target's first passed health check, or when it leaves before. */
+  /** Resolves when the target passes its first health check, or is deregistered before. */
   async register(
     targetGroupArn: string,
     target: TargetAddress,
@@ -97,7 +97,7 @@ export class Balancer {
     return leftMeanwhile ? 'deregistered' : balancer.registerTarget(targetGroupArn, target);
   }
 
-  /** Resolves when the target has finished what it has. */
+  /** Resolves when the target has finished its requests. */
   async deregister(targetGroupArn: string, target: TargetAddress): Promise<void> {
     this.#targets.delete(addressName(target));
     const isRegistered = this.#balancer
@@ -111,24 +111,24 @@ export class Balancer {
     await this.#balancer?.close();
   }
 
-  /** @throws unless the templates, executed to their end, define exactly one listener with routes. */
+  /** @throws unless the executed templates define exactly one listener with routes. */
   assertOneListener(): void {
     const { length } = this.#listenersWithRoutes();
     if (length !== 1) {
-      throw new Error(`The templates define ${length} listeners with routes; the local run opens exactly one.`);
+      throw new Error(`The templates define ${length} listeners with routes; the local run requires exactly one.`);
     }
   }
 
-  /** While rules move from one listener to another, there are two with routes: until the new one has them all, what was in force stays so. */
+  /** While an update moves rules from one listener to another, both have routes; until that is complete, the former listener is used. */
   #configure(): void {
     const [listener, ...others] = this.#listenersWithRoutes();
     if (listener && others.length === 0) {
-      this.#inForce = { defaultAction: listener.defaultAction, rules: [...listener.rules.values()] };
+      this.#current = { defaultAction: listener.defaultAction, rules: [...listener.rules.values()] };
     }
-    if (this.#inForce) this.#balancer?.configure(this.#inForce, this.#targetGroups);
+    if (this.#current) this.#balancer?.configure(this.#current, this.#targetGroups);
   }
 
-  /** One that only sends clients on to HTTPS has no part here: the one that they are sent to is open without TLS. */
+  /** A listener that only redirects to HTTPS is left out: the listener for HTTPS is open locally without TLS. */
   #listenersWithRoutes(): ListenerParts[] {
     return [...this.#listeners.values()].filter(
       ({ defaultAction, rules }) => rules.size > 0 || defaultAction.type !== 'redirect',

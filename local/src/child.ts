@@ -1,4 +1,4 @@
-/** Starts the processes that a run consists of, with their output going into the one stream of logs. */
+/** The processes of a run. Their output goes into the logs. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -10,10 +10,10 @@ export interface ChildOptions {
   command: string;
   arguments: string[];
   workingDirectory: string;
-  /** The whole environment: nothing is inherited, but for what a system needs to run any program. */
+  /** The whole environment. Only variables that every program needs, such as PATH, are inherited. */
   environment: Record<string, string>;
   log: Log;
-  /** Gives the process a file descriptor 3, and keeps what it writes there in `reported`. */
+  /** Opens file descriptor 3 of the process for writing; its content is in `reported`. */
   report?: boolean;
 }
 
@@ -23,26 +23,26 @@ export interface Exit {
 }
 
 export class Child {
-  /** Settles as soon as the process has ended; what it wrote last may still be on its way. */
+  /** Settles when the process has ended; its last output may not have been read yet. */
   readonly exited: Promise<Exit>;
-  /** Settles when it has ended and all of its output is read; rejects when it could not be started. */
+  /** Settles when the process has ended and all of its output has been read; rejects if it cannot be started. */
   readonly closed: Promise<Exit>;
   readonly #process: ChildProcess;
-  /** The last lines it wrote, for the error when it fails. */
+  /** The last lines of output, for an error message. */
   readonly #lastLines: string[] = [];
   #running = true;
-  /** What the process wrote to file descriptor 3. */
+  /** The output on file descriptor 3. */
   reported = '';
 
-  /** @throws when the run is ending. */
+  /** @throws if the run is ending. */
   constructor(run: Run, options: ChildOptions) {
     run.assertOpen();
     this.#process = spawn(options.command, options.arguments, {
       cwd: options.workingDirectory,
-      // Compiled code kept from the last start spares each service 0.5 s of 1.3 s. That of an image is in a folder which only the image has.
+      // The compile cache of the last start saves 0.5 s of the 1.3 s that a service takes to start.
       env: { ...systemEnvironment(), ...options.environment, NODE_COMPILE_CACHE: join(run.directory, 'compiled') },
       stdio: ['ignore', 'pipe', 'pipe', options.report ? 'pipe' : 'ignore'],
-      // A process group of its own: Ctrl-C in the terminal reaches only us, who then stop everything in order.
+      // In a process group of its own, so that Ctrl-C reaches only the main process, which stops everything in order.
       detached: true,
     });
     run.guard(this.#process, 'task');
@@ -58,14 +58,14 @@ export class Child {
         this.reported += text;
       });
     }
-    // A command that cannot be started gives an 'error' instead of these, at which `once` rejects.
+    // If the command cannot be started, an 'error' event makes both reject.
     this.exited = once(this.#process, 'exit').then(([code, signal]) => ({ code, signal }));
     this.closed = once(this.#process, 'close').then(([code, signal]) => ({ code, signal }));
     const end = () => {
       this.#running = false;
     };
     this.exited.then(end, end);
-    this.closed.catch(() => {}); // not everyone waits for it
+    this.closed.catch(() => {}); // not every caller waits for it
   }
 
   get pid(): number | undefined {
@@ -98,13 +98,13 @@ export class Child {
   }
 }
 
-/** What every program may need of the surroundings: where commands and temporary files are, and the time zone and language. */
+/** The variables that every program may need: the folders of commands and temporary files, the time zone and the language. */
 function systemEnvironment(): Record<string, string> {
   const names = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ'];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name] as string]] : [])));
 }
 
-/** How a process ended, as a person would say it. */
+/** How a process ended, in words. */
 export function describeExit({ code, signal }: Exit): string {
   return signal ? `ended by ${signal}` : `ended with exit code ${code}`;
 }

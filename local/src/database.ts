@@ -1,4 +1,4 @@
-/** The database server of this run, kept running as RDS would keep it. */
+/** The database server of the run. It is restarted when it dies, as by RDS. */
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { freePort } from './ports.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import type { Run } from './run.ts';
 
-/** RDS keeps the superuser to itself too, under this very name; the template's master user is not one. */
+/** RDS has a superuser of this name too. The template's master user is no superuser. */
 const superuser = 'rdsadmin';
 
 export class DatabaseServer {
@@ -20,10 +20,10 @@ export class DatabaseServer {
   readonly #log: Log;
   #server: Postgres | undefined;
   #stopping = false;
-  /** Settles when the server is stopped for good. */
+  /** Settles when the server has stopped and is not restarted. */
   #supervised: Promise<void> = Promise.resolve();
 
-  /** Starts the server of the run's data directory, made anew on the first start, on a free port. */
+  /** Starts the server of the run's data directory on a free port. The first start creates its data. */
   static async start(run: Run, log: Log): Promise<DatabaseServer> {
     const database = new DatabaseServer({
       run,
@@ -42,7 +42,7 @@ export class DatabaseServer {
     this.#log = log;
   }
 
-  /** The number of the server's process; undefined while it is being started again. */
+  /** The process number of the server; undefined while the server is restarted. */
   get pid(): number | undefined {
     return this.#server?.pid;
   }
@@ -59,13 +59,13 @@ export class DatabaseServer {
     }
   }
 
-  /** A fast shutdown, with a checkpoint; one in a hurry, or that takes over 3 s, leaves recovery to the next start. */
-  async stop({ hurry = false } = {}): Promise<void> {
+  /** @param mode `fast` writes a checkpoint; after 3 s it becomes `immediate`, which leaves recovery to the next start. */
+  async stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
     this.#stopping = true;
     const server = this.#server;
     if (server) {
       const timer = setTimeout(() => server.stop('immediate'), 3000);
-      await server.stop(hurry ? 'immediate' : 'fast');
+      await server.stop(mode);
       clearTimeout(timer);
     }
     await this.#supervised;
@@ -80,7 +80,7 @@ export class DatabaseServer {
       settings: {
         ...postgresLogSettings,
         log_checkpoints: 'off',
-        // A failing statement is not logged, for it may hold a password (ALTER ROLE).
+        // A failed statement is not logged, since it may contain a password (ALTER ROLE).
         log_min_error_statement: 'panic',
         max_logical_replication_workers: '0',
       },
@@ -97,17 +97,17 @@ export class DatabaseServer {
         const { signal, code } = await current.exited;
         this.#server = undefined;
         if (this.#stopping) return;
-        this.#log.warn(`PostgreSQL ended (${signal ?? `exit code ${code}`}); starting it again`);
+        this.#log.warn(`PostgreSQL ended (${signal ?? `exit code ${code}`}); restarting it`);
       }
       try {
         current = await this.#start();
         failures = 0;
-        this.#log.info('PostgreSQL is back');
+        this.#log.info('PostgreSQL has restarted');
       } catch (error) {
         current = undefined;
-        // Its former backends may still be leaving, which keeps a new server from starting for a moment.
+        // Processes of the former server may still be running, which prevents a new one from starting.
         const waitMs = Math.min(100 * 2 ** failures++, 1000);
-        this.#log.error(`${(error as Error).message}; trying again in ${waitMs / 1000} s`);
+        this.#log.error(`${(error as Error).message}; retrying in ${waitMs / 1000} s`);
         await delay(waitMs);
       }
     }

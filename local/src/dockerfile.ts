@@ -1,4 +1,4 @@
-/** What a Dockerfile's last stage says about the process that its image runs. */
+/** The process that an image runs, according to its Dockerfile. */
 export interface ImageProcess {
   workingDirectory: string;
   environment: Record<string, string>;
@@ -8,7 +8,7 @@ export interface ImageProcess {
 
 /**
  * Reads WORKDIR, ENV, ENTRYPOINT and CMD of the last stage.
- * @throws where ENTRYPOINT or CMD is in shell form: a shell as the first process would keep SIGTERM from the service.
+ * @throws if ENTRYPOINT or CMD is in shell form: a shell as the first process would not forward SIGTERM to the service.
  */
 export function readImageProcess(dockerfile: string, path: string): ImageProcess {
   const process: ImageProcess = { workingDirectory: '/', environment: {}, entrypoint: [], command: [] };
@@ -38,7 +38,7 @@ export function readImageProcess(dockerfile: string, path: string): ImageProcess
   return process;
 }
 
-/** The instructions, each with its continuation lines joined and comments left out. */
+/** The instructions, each with its continuation lines joined and comments removed. */
 function instructions(dockerfile: string): string[] {
   const lines = dockerfile.split(/\r?\n/).filter((line) => !/^\s*#/.test(line));
   return lines
@@ -54,7 +54,7 @@ function execForm(argument: string, keyword: string, path: string): string[] {
     const words: unknown = JSON.parse(argument);
     if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words;
   } catch {
-    // Not JSON: the shell form, refused below.
+    // Not JSON: the shell form.
   }
   throw new Error(`${path}: ${keyword} must be in exec form, such as ["node", "main.ts"], not ${argument}.`);
 }

@@ -1,4 +1,4 @@
-/** Who may do what: the roles of the templates with their policies, and the secrets behind an endpoint that holds callers to them. */
+/** The roles of the templates with their policies, and the secrets, behind an endpoint that enforces the policies. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ export class Identities {
   readonly #roles: Role[] = [];
   #endpoint: SecretsManager | undefined;
 
-  /** Opens the secrets of the data directory, which outlive a run as the database that knows them does. */
+  /** Opens the secrets of the data directory. They are kept between runs, as the database that uses them is. */
   static async start(run: Run, account: { region: string; account: string }, log: Log): Promise<Identities> {
     const identities = new Identities(join(run.directory, 'secrets.json'), account, log);
     identities.#endpoint = await createSecretsManager({
@@ -55,20 +55,20 @@ export class Identities {
     this.#region = region;
   }
 
-  /** Whoever runs the system may do everything, with the AWS CLI and the environment in this file. */
+  /** Writes an environment file with which the AWS CLI may do everything. */
   async #admitOperator(run: Run, account: string): Promise<void> {
     const arn = `arn:aws:iam::${account}:role/operator`;
     this.addRole('operator', arn);
     this.attachPolicy('operator', 'everything', {
       Statement: { Effect: 'Allow', Action: 'secretsmanager:*', Resource: '*' },
     });
-    // The CLI has another name for the region than the SDKs.
+    // The CLI and the SDKs read the region from different variables.
     const environment = { ...this.environment(arn), AWS_DEFAULT_REGION: this.#region };
     const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(join(run.directory, 'operator.env'), lines.join(''), { mode: 0o600 });
   }
 
-  /** One that is there keeps its credentials and policies. */
+  /** Adds a role. An existing one keeps its credentials and policies. */
   addRole(name: string, roleArn: string): void {
     if (this.#roles.some((role) => role.name === name)) return;
     this.#roles.push({
@@ -81,7 +81,7 @@ export class Identities {
     });
   }
 
-  /** In the place of the role's policy of this name, if there is one. */
+  /** Replaces the role's policy of this name, if there is one. */
   attachPolicy(roleName: string, policyName: string, { Statement }: PolicyDocument): void {
     const role = this.#roles.find(({ name }) => name === roleName);
     if (!role) throw new Error(`There is no role ${roleName} to attach a policy to.`);
@@ -92,7 +92,7 @@ export class Identities {
     this.#roles.find(({ name }) => name === roleName)?.policies.delete(policyName);
   }
 
-  /** The ARN of the secret of this name, which is made if the data directory has none. */
+  /** The ARN of the secret with this name. Makes the secret if the data directory has none. */
   addSecret(name: string, makeValue: () => string): string {
     return (this.#store.find(name) ?? this.#store.create({ name, SecretString: makeValue() })).arn;
   }
@@ -112,7 +112,7 @@ export class Identities {
     return this.#rotation.isSetUp(secretArn);
   }
 
-  /** Rotates a secret; resolves when its new value is in force. @throws when a step fails, or another rotation is under way. */
+  /** Rotates a secret; resolves when its new value is in use. @throws if a step fails, or another rotation of the secret is running. */
   async rotate(secretArn: string): Promise<void> {
     await this.#rotation.begin(this.#store.get(secretArn), randomUUID()).done;
   }
@@ -122,14 +122,14 @@ export class Identities {
     return role !== undefined && isAllowed(statementsOf(role), 'secretsmanager:GetSecretValue', secretArn);
   }
 
-  /** What AWS gives a process that runs with a role: region and credentials; and where the secrets are here. */
+  /** The environment of a process with a role: region and credentials, as in AWS, and the local endpoint of the secrets. */
   environment(roleArn: string | undefined): Record<string, string> {
     const role = this.#roles.find((each) => each.roleArn === roleArn);
     return {
       AWS_REGION: this.#region,
       ...(role && { AWS_ACCESS_KEY_ID: role.accessKeyId, AWS_SECRET_ACCESS_KEY: role.secretAccessKey }),
       AWS_ENDPOINT_URL_SECRETS_MANAGER: this.#endpoint?.url ?? '',
-      // What this machine's user has set up for AWS is none of the system's business.
+      // The AWS configuration of this machine's user must not be used.
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     };
@@ -145,7 +145,7 @@ function statementsOf({ policies }: Role): PolicyStatement[] {
 }
 
 function logEvent({ action, secret, principal, result, message }: SecretsManagerEvent, log: Log): void {
-  const who = principal?.split('/').at(-2) ?? 'somebody unknown';
+  const who = principal?.split('/').at(-2) ?? 'an unknown caller';
   const what = secret?.split(':secret:').at(-1) ?? '';
   if (result === 'ok') log.info(`${action} ${what} for ${who}`);
   else log.warn(`${result}: ${message}`);

@@ -16,7 +16,7 @@ export interface LambdaFunction {
 
 /**
  * Invokes a function.
- * @throws when its handler throws, it ends without an answer, or it runs into its timeout.
+ * @throws if its handler throws, it ends without a result, or it exceeds its timeout.
  */
 export async function invoke(lambda: LambdaFunction, event: object, run: Run, log: Log): Promise<void> {
   const child = new Child(run, {
@@ -39,8 +39,8 @@ export async function invoke(lambda: LambdaFunction, event: object, run: Run, lo
     child.kill('SIGKILL');
   }, lambda.timeoutSeconds * 1000);
   const exit = await child.closed.finally(() => clearTimeout(timer));
-  if (timedOut) throw new Error(`${lambda.name} ran into its timeout of ${lambda.timeoutSeconds} s.`);
+  if (timedOut) throw new Error(`${lambda.name} exceeded its timeout of ${lambda.timeoutSeconds} s.`);
   const { error } = JSON.parse(child.reported || '{}') as { error?: string };
   if (error !== undefined) throw new Error(`${lambda.name} failed: ${error}`);
-  if (exit.code !== 0) throw new Error(`${lambda.name} ${describeExit(exit)} without an answer.`);
+  if (exit.code !== 0) throw new Error(`${lambda.name} ${describeExit(exit)} without a result.`);
 }

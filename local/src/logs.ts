@@ -1,22 +1,22 @@
-/** Everything that the system says, from every process, as one stream: one line an event, each with its source. */
+/** The logs of all processes as one stream: one line for each event, with its source. */
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type Level = (typeof levels)[number];
 export type LogFormat = 'pretty' | 'json';
 
-/** One source's end of the stream. */
+/** Writes to the stream for one source. */
 export interface Log {
   info(message: string): void;
   warn(message: string): void;
   error(message: string): void;
   event(event: LogEvent): void;
-  /** A line of a process's output: a JSON line as pino writes them, or plain text. */
+  /** A line of a process's output: a JSON record of pino, or plain text. */
   line(line: string): void;
 }
 
 export interface LogEvent {
   level: Level;
-  /** Milliseconds since 1970; now, if not given. */
+  /** Milliseconds since 1970; defaults to now. */
   time?: number;
   message: string;
 }
@@ -28,8 +28,8 @@ export interface LogsOptions {
   colours?: boolean;
 }
 
-/** What pino puts into every line, and a reader of this stream doesn't need or gets in another way. */
-const shownElsewhere = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'name', 'service', 'source', 'err', 'v']);
+/** Members of pino's records that are not shown as details. */
+const hiddenMembers = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'name', 'service', 'source', 'err', 'v']);
 
 const grey = 90;
 const levelColours: Record<Level, number> = { trace: grey, debug: grey, info: 32, warn: 33, error: 31, fatal: 31 };
@@ -37,14 +37,14 @@ const sourceColours = [36, 35, 34, 96, 95, 94];
 
 export class Logs {
   readonly #options: LogsOptions;
-  /** Sources in order of appearance, for a colour each. */
+  /** In order of appearance, which determines the colour. */
   readonly #sources: string[] = [];
 
   constructor(options: LogsOptions) {
     this.#options = options;
   }
 
-  /** The end of the stream for one source, such as `analytical-1`. */
+  /** The log of one source, such as `analytical-1`. */
   source(source: string): Log {
     const event = (event: LogEvent) => this.#event(source, event);
     return {
@@ -56,7 +56,7 @@ export class Logs {
     };
   }
 
-  /** A line of its own, without time and source where people read it. */
+  /** Writes a message for people; without time and source in the format `pretty`. */
   announce(message: string): void {
     if (this.#options.format === 'pretty') this.#options.write(`${message}\n`);
     else this.#event('local', { level: 'info', message });
@@ -72,12 +72,12 @@ export class Logs {
     const record = parseRecord(line);
     if (!record) this.#event(source, { level: 'info', message: line });
     else if (this.#options.format === 'json') this.#json({ source, ...record });
-    // Figures, which CloudWatch takes out of the log: they are not for people to read.
+    // Metrics, which CloudWatch extracts from the log.
     else if ('_aws' in record) return;
     else {
       const { level, time, msg, err } = record;
       const details = Object.entries(record)
-        .filter(([name]) => !shownElsewhere.has(name))
+        .filter(([name]) => !hiddenMembers.has(name))
         .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
       const text = [typeof msg === 'string' ? msg : '', ...details].filter((part) => part !== '').join(' ');
       this.#pretty(source, levelName(level), milliseconds(time), [text, ...errorLines(err)].join('\n'));
@@ -96,7 +96,7 @@ export class Logs {
       this.#colour(sourceColour, source.padEnd(12)),
       this.#colour(levelColours[level], level.padEnd(5)),
     ].join(' ');
-    // A stack trace is several lines: each gets its source too.
+    // Each line of a stack trace gets the source.
     this.#options.write(
       text
         .split('\n')
@@ -161,10 +161,10 @@ const postgresLevels: Record<string, Level> = {
   PANIC: 'fatal',
 };
 
-/** Makes PostgreSQL's log lines parseable: milliseconds since 1970, then what it says. */
+/** Settings that make PostgreSQL's log lines parseable: the time in seconds since 1970, then the message. */
 export const postgresLogSettings = { log_line_prefix: '%n ', lc_messages: 'C' };
 
-/** Reads PostgreSQL's log lines (with `postgresLogSettings`); lines that go on with the one before keep its level. */
+/** Reads PostgreSQL's log lines (with `postgresLogSettings`); continuation lines have the level of the line before. */
 export function postgresLog(log: Log): (line: string) => void {
   let level: Level = 'info';
   return (line) => {
@@ -179,7 +179,7 @@ export function postgresLog(log: Log): (line: string) => void {
   };
 }
 
-/** What a line of output says, without its time and details; for an error that quotes it. */
+/** The message of a line of output, without time and details, for an error that quotes it. */
 export function summarizeLine(line: string): string {
   const record = parseRecord(line);
   if (!record) return line.trim();
@@ -187,5 +187,5 @@ export function summarizeLine(line: string): string {
   return [msg, err?.message].filter((part) => part).join(': ');
 }
 
-/** For output that is only of interest when its process fails. */
+/** Discards everything. */
 export const silentLog: Log = { info() {}, warn() {}, error() {}, event() {}, line() {} };

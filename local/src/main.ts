@@ -1,4 +1,4 @@
-/** `npm start`: runs the whole system on this machine until it is told to stop. */
+/** `npm start`: runs the whole system on this machine until it is stopped by a signal. */
 import { resolve } from 'node:path';
 import { Logs } from './logs.ts';
 import { help, parseOptions } from './options.ts';
@@ -14,8 +14,8 @@ function options() {
   }
 }
 
-const { logFormat, help: wantsHelp, ...rest } = options();
-if (wantsHelp) {
+const { logFormat, help: showHelp, ...rest } = options();
+if (showHelp) {
   console.log(help);
   process.exit(0);
 }
@@ -26,7 +26,7 @@ const logs = new Logs({
   colours: process.stdout.isTTY && !process.env.NO_COLOR,
 });
 const interruption = new AbortController();
-const hurry = new AbortController();
+const kill = new AbortController();
 let system: LocalSystem | undefined;
 
 let interruptedAt: number | undefined;
@@ -35,20 +35,20 @@ function stop(): void {
   if (interruptedAt !== undefined) return;
   interruptedAt = Date.now();
   interruption.abort();
-  logs.source('local').info('Stopping; Ctrl-C again to hurry');
-  // Before it is ready, the start itself is given up, and stops what it has begun.
+  logs.source('local').info('Stopping; press Ctrl-C again to stop at once');
+  // Before the system is ready, the interruption cancels its start, which stops what has been started.
   void system?.stop().then(() => process.exit(0));
 }
 
-/** The first signal stops everything in order, a later one hurries. One Ctrl-C comes twice: from the terminal and, passed on, from npm. */
+/** The first signal stops everything in order, a later one at once. One Ctrl-C arrives twice: from the terminal and from npm, which forwards it. */
 function interrupt(): void {
   const sameKeyPressMs = 500;
-  if (interruptedAt !== undefined && Date.now() - interruptedAt > sameKeyPressMs) hurry.abort();
+  if (interruptedAt !== undefined && Date.now() - interruptedAt > sameKeyPressMs) kill.abort();
   stop();
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
-// Whoever read our output has gone: nobody is there to see us run.
+// The reader of the output has gone, such as a closed terminal.
 process.stdout.on('error', stop);
 if (['start', 'dev'].includes(process.env.npm_lifecycle_event ?? '')) stopWithParent();
 
@@ -63,7 +63,7 @@ function stopWithParent(): void {
 }
 
 try {
-  system = await startLocal({ ...rest, logs, signal: interruption.signal, hurry: hurry.signal });
+  system = await startLocal({ ...rest, logs, signal: interruption.signal, killSignal: kill.signal });
   logs.announce(`Property Insights is ready on ${system.url}`);
   process.send?.({ url: system.url }); // to `npm run dev`
 } catch (error) {

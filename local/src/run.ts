@@ -1,4 +1,4 @@
-/** One run at a time uses a data directory, and no process of a run outlives it, however it ends. */
+/** Only one run at a time uses a data directory. All processes of a run end with it, even if it is killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Writable } from 'node:stream';
 import { endProcesses, isRunning, type SystemProcess, statusOf } from './system-process.ts';
 
-/** What a run notes down for whoever comes next. */
+/** The record of a run, for the next run of the directory. */
 interface RunRecord {
   pid: number;
   url: string;
@@ -25,8 +25,8 @@ export class Run {
   #released = false;
 
   /**
-   * Takes the data directory for this run, and ends what a killed run before it may have left running.
-   * @throws when another run uses the directory; the message names both.
+   * Locks the data directory for this run, and ends processes that a killed run may have left.
+   * @throws if another run uses the directory; the message names both.
    */
   static async claim(directory: string, url: string): Promise<Run> {
     await mkdir(directory, { recursive: true });
@@ -48,38 +48,38 @@ export class Run {
     this.#url = url;
     this.#lock = lock;
     this.#watchdog = this.#startWatchdog();
-    this.#note();
+    this.#writeRecord();
   }
 
-  /** To be called before a process or anything like it is started. @throws when the run is ending. */
+  /** Call this before starting a process. @throws if the run is ending. */
   assertOpen(): void {
-    if (this.#closing) throw new Error('The run is ending: nothing more is started.');
+    if (this.#closing) throw new Error('The run is ending; no more processes are started.');
   }
 
-  /** From now on no process can be started. */
-  refuseProcesses(): void {
+  /** Makes `assertOpen` throw from now on. */
+  preventProcesses(): void {
     this.#closing = true;
   }
 
-  /** Ends what still runs, but for the database. */
+  /** Ends all processes except the database. */
   async endTasks(): Promise<void> {
     await endProcesses([...this.#processes].filter(({ kind }) => kind === 'task'));
   }
 
-  /** Has the process end with this run. To be called in the same turn as the process is spawned, so that none is ever unknown. */
+  /** Ends the process with this run. Call this synchronously after spawning the process, so that every process is known. */
   guard(child: ChildProcess, kind: SystemProcess['kind']): void {
     const started = child.pid === undefined ? undefined : statusOf(child.pid)?.started;
     if (child.pid === undefined || started === undefined) return;
     const guarded: SystemProcess = { pid: child.pid, started, kind };
     this.#processes.add(guarded);
-    this.#note();
+    this.#writeRecord();
     child.once('exit', () => {
       this.#processes.delete(guarded);
-      this.#note();
+      this.#writeRecord();
     });
   }
 
-  /** To be called when all processes have ended; then the directory is free for another run. */
+  /** Unlocks the directory for another run. Call this when all processes have ended. */
   async release(): Promise<void> {
     this.#released = true;
     this.#watchdog.ref();
@@ -90,10 +90,10 @@ export class Run {
     this.#lock.close();
   }
 
-  #note(): void {
+  #writeRecord(): void {
     if (this.#released) return;
     const processes = [...this.#processes];
-    // A write to a pipe with room in it is done at once, so the watchdog knows of a process as soon as it runs.
+    // A write to a pipe that has room is synchronous, so the watchdog knows every process from its start.
     this.#watchdog.stdin?.write(`${JSON.stringify(processes)}\n`);
     const record: RunRecord = { pid: process.pid, url: this.#url, processes };
     const path = recordPath(this.directory);
@@ -101,7 +101,7 @@ export class Run {
     renameSync(`${path}.new`, path);
   }
 
-  /** Detached, so that neither Ctrl-C in the terminal nor its closing reaches it. */
+  /** Detached, so that it receives neither Ctrl-C nor the closing of the terminal. */
   #startWatchdog(): ChildProcess {
     const watchdog = spawn(process.execPath, [join(import.meta.dirname, 'watchdog.ts')], {
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -110,17 +110,17 @@ export class Run {
     watchdog.unref();
     const input = watchdog.stdin as Writable & { unref(): void };
     input.unref();
-    input.on('error', () => {}); // it has ended; its exit is handled below
+    input.on('error', () => {}); // it has ended; the exit handler below starts another
     watchdog.once('exit', () => {
       if (this.#released) return;
       this.#watchdog = this.#startWatchdog();
-      this.#note();
+      this.#writeRecord();
     });
     return watchdog;
   }
 }
 
-/** The system itself lets go of this lock when its holder dies, so that there is no stale one; undefined when another has it. */
+/** Undefined if another process has the lock. The operating system releases the lock when its holder dies, so it is never stale. */
 function lockFile(path: string): DatabaseSync | undefined {
   const lock = new DatabaseSync(path);
   try {

@@ -1,16 +1,16 @@
-/** An ECS service: as many tasks as it is to have, replaced one by one when they are to run something else. */
+/** An ECS service: a number of tasks, which are replaced one by one when their settings change. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Balancer } from './balancer.ts';
 import type { Logs } from './logs.ts';
 import type { Run } from './run.ts';
 import { type ContainerProcess, Slot, type Task, type TaskSettings } from './task.ts';
 
-/** What a service is to be. */
 export interface ServiceSettings {
   tasks: TaskSettings;
   count: number;
-  /** Of the count: so many healthy tasks there are at least while they are replaced, rounded up, and at most so many tasks, rounded down. */
+  /** While tasks are replaced: the minimum of healthy tasks, as a share of the count, rounded up. */
   minimumHealthyPercent: number;
+  /** While tasks are replaced: the maximum of tasks, as a share of the count, rounded down. */
   maximumPercent: number;
 }
 
@@ -20,10 +20,10 @@ export interface ServiceOptions {
   balancer: Balancer;
 }
 
-/** After so many tasks that never became healthy, a deployment has failed: ECS takes half of the count, but 3 at least. */
-const failuresThatFailADeployment = (count: number) => Math.max(3, Math.ceil(count / 2));
-/** When everything stops, a task may finish its requests this long, then it is asked to end and given this long again. */
-const hurried = { drainMs: 1500, endMs: 4000 };
+/** A deployment fails after this number of tasks that never became healthy, as in ECS: half of the count, but at least 3. */
+const maxFailures = (count: number) => Math.max(3, Math.ceil(count / 2));
+/** When the system stops, a task has this time to finish its requests, and this time after SIGTERM. */
+const stopLimits = { drainMs: 1500, endMs: 4000 };
 
 export class Service {
   readonly name: string;
@@ -41,10 +41,10 @@ export class Service {
     this.name = settings.tasks.container.name;
     this.#settings = settings;
     this.#options = options;
-    void this.#deploy(settings).catch(() => {}); // told to whoever waits until it is stable
+    void this.#deploy(settings).catch(() => {}); // `stable` reports it
   }
 
-  /** Settles when every task is healthy and as it is to be, or it is clear that they won't. */
+  /** Resolves when every task is healthy and has the current settings; rejects if the deployment fails. */
   get stable(): Promise<void> {
     return this.#deployment.promise;
   }
@@ -61,16 +61,16 @@ export class Service {
     return [...this.#slots].flatMap(({ task }) => task ?? []);
   }
 
-  /** Has at least so many tasks run. */
+  /** Increases the number of tasks to `count`, if it is lower. */
   scaleUpTo(count: number): void {
     this.#settings = { ...this.#settings, count: Math.max(count, this.#settings.count) };
     this.#reconcile();
   }
 
   /**
-   * Replaces the tasks that are not as they are to be, in turn: new ones start, and once they are healthy old ones get no more requests,
-   * finish those that they have, and are ended.
-   * @throws when the new tasks don't become healthy, after going back to what was before.
+   * Replaces the tasks whose settings have changed: new ones start; when they are healthy, the former ones get no more requests, finish those
+   * that they have, and are ended.
+   * @throws if the new tasks do not become healthy. The former settings are in use again then.
    */
   async update(settings: ServiceSettings): Promise<void> {
     const former = this.#settings;
@@ -78,7 +78,7 @@ export class Service {
       await this.#deploy(settings);
     } catch (error) {
       if (this.#stopping) throw error;
-      this.#options.logs.source('local').warn(`${this.name} goes back to its former tasks`);
+      this.#options.logs.source('local').warn(`${this.name} returns to its former tasks`);
       await this.#deploy(former);
       throw error;
     }
@@ -93,15 +93,15 @@ export class Service {
     return this.#deploy(this.#settings);
   }
 
-  /** Lets every task finish what it has, then ends it; within 5.5 s, or at once in a hurry. */
+  /** Stops every task after it has finished its requests, within 5.5 s. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#deployment.reject(new Error(`${this.name} was stopped.`));
-    await Promise.all([...this.#slots].map((slot) => slot.stop(hurried)));
+    await Promise.all([...this.#slots].map((slot) => slot.stop(stopLimits)));
   }
 
-  /** Ends every task without waiting for anything. */
-  hurry(): void {
+  /** Kills every task at once. */
+  kill(): void {
     this.#stopping = true;
     for (const slot of this.#slots) slot.kill();
   }
@@ -114,7 +114,7 @@ export class Service {
     return this.#deployment.promise;
   }
 
-  /** Does what can be done now towards the settings; what is left waits for a task to become healthy, or to end. */
+  /** Starts and stops the tasks that can be started and stopped now. Called again when a task becomes healthy or ends. */
   #reconcile(): void {
     if (this.#stopping) return;
     const { tasks, count, minimumHealthyPercent, maximumPercent } = this.#settings;
@@ -123,8 +123,9 @@ export class Service {
     const current = slots.filter(isCurrent);
     const surplus = [...slots.filter((slot) => !isCurrent(slot)), ...current.slice(count)];
 
-    const most = Math.floor((count * maximumPercent) / 100);
-    for (let total = slots.length; total < most && current.length < count; total++) current.push(this.#start(tasks));
+    const maxTasks = Math.floor((count * maximumPercent) / 100);
+    for (let total = slots.length; total < maxTasks && current.length < count; total++)
+      current.push(this.#start(tasks));
     let spare = slots.filter(({ isHealthy }) => isHealthy).length - Math.ceil((count * minimumHealthyPercent) / 100);
     for (const slot of surplus) {
       if (slot.isHealthy && spare-- <= 0) continue;
@@ -138,7 +139,7 @@ export class Service {
     }
   }
 
-  /** Whether its task is of the present deployment. */
+  /** Whether its task belongs to the current deployment. */
   #isCurrent(slot: Slot): boolean {
     return !this.#outdated.has(slot) && isDeepStrictEqual(slot.settings, this.#settings.tasks);
   }
@@ -165,7 +166,7 @@ export class Service {
 
   #failed(ending: string): void {
     this.#failures++;
-    if (this.#failures >= failuresThatFailADeployment(this.#settings.count)) {
+    if (this.#failures >= maxFailures(this.#settings.count)) {
       this.#deployment.reject(new Error(`${this.name} does not start: ${ending}`));
     }
   }

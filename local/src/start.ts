@@ -16,47 +16,47 @@ import { type Assembly, readAssembly } from './template/assembly.ts';
 import { executeTemplates, updateTemplates } from './template/execute.ts';
 import { watchSources } from './watch.ts';
 
-/** What is to be executed: the present templates of `infrastructure`, unless an assembly is given. */
+/** The templates to execute: by default those of `infrastructure`. */
 export interface Templates {
-  /** What `cdk synth` takes with `-c`: another stage or entry than the demo by HTTP. */
+  /** Options that `cdk synth` takes with `-c`, such as another stage. */
   synthesisOptions?: Record<string, string>;
-  /** A cloud assembly that has been synthesized already. */
+  /** An assembly that exists, to execute instead. */
   assemblyDirectory?: string;
 }
 
 export interface LocalOptions extends Templates {
-  /** Where the load balancer listens; 0 takes a free port. */
+  /** The port of the load balancer; 0 chooses a free one. */
   port: number;
   /** Keeps the database, the tasks' volumes and the secrets from one run to the next. */
   dataDirectory: string;
-  /** Makes the synthetic market, if it isn't there yet. */
+  /** Loads the synthetic market on the first start. */
   sample: boolean;
-  /** How many tasks a service is to have, by its name; otherwise as many as its template says. */
+  /** Numbers of tasks that replace those of the template, by service. */
   taskCounts?: Record<string, number>;
   /** Replaces tasks when their source changes. */
   watch?: boolean;
   logs: Logs;
-  /** Gives up the start, and stops what has been started. */
+  /** Cancels the start, and stops what has been started. */
   signal?: AbortSignal;
-  /** Makes a stop end at once: nothing is waited for. */
-  hurry?: AbortSignal;
+  /** Kills all processes at once, without waiting for requests to finish. */
+  killSignal?: AbortSignal;
 }
 
 export interface LocalSystem {
   url: string;
-  /** Lets its bearer do everything. */
+  /** A token with the scope admin. */
   adminToken: string;
   /** The tasks that are running now. */
   tasks(): Task[];
   database: DatabaseServer;
   /**
-   * Executes other templates on the running system, as a deployment would: tasks are replaced in turn, and no request is lost.
-   * @throws when something in them cannot be made, after everything is as it was before.
+   * Executes other templates on the running system, as a deployment does: tasks are replaced one by one, and no request fails.
+   * @throws if a resource cannot be made. The update has been reverted then.
    */
   update(templates: Templates): Promise<void>;
-  /** Rotates the secrets that a service is told of; resolves when the new values are in force. @throws when a step fails. */
+  /** Rotates the secrets in the environment of a service; resolves when the new values are in use. @throws if a step fails. */
   rotate(serviceName: string): Promise<void>;
-  /** The stacks' outputs as of the last execution, by stack and name. */
+  /** The stacks' outputs after the last execution, by stack and name. */
   outputs(): Record<string, Record<string, unknown>>;
   /** Stops everything in order, within 10 s. */
   stop(): Promise<void>;
@@ -66,7 +66,7 @@ const projectRoot = resolve(import.meta.dirname, '..', '..');
 
 /**
  * Resolves when every task of every service is healthy and the sample is loaded.
- * @throws when anything fails on the way, after everything has been stopped again.
+ * @throws if anything fails. Everything has been stopped then.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
   const { logs, signal, dataDirectory, taskCounts = {} } = options;
@@ -81,7 +81,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
   const port = options.port === 0 ? await freePort() : options.port;
   const url = `http://localhost:${port}`;
   const run = await Run.claim(resolve(dataDirectory), url);
-  // Before anything else is started, so that a mistake leaves nothing to clear away.
+  // Checked first, so that a failure leaves nothing to stop.
   await assertPortFree(port).catch(async (error) => {
     await run.release();
     throw error;
@@ -99,18 +99,18 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
     return stopped;
   };
   async function stopAll(): Promise<void> {
-    run.refuseProcesses();
+    run.preventProcesses();
     stopWatching();
     await Promise.all([...services.values()].map((service) => service.stop()));
     await run.endTasks();
     await Promise.allSettled([balancer.close(), identities?.close()]);
-    await database.then((server) => server.stop()).catch(() => {}); // one that did not start needs no stop
+    await database.then((server) => server.stop()).catch(() => {}); // if it did not start, there is nothing to stop
     await removeAdminToken(run.directory);
     await run.release();
   }
-  options.hurry?.addEventListener('abort', () => {
-    for (const service of services.values()) service.hurry();
-    void database.then((server) => server.stop({ hurry: true })).catch(() => {});
+  options.killSignal?.addEventListener('abort', () => {
+    for (const service of services.values()) service.kill();
+    void database.then((server) => server.stop('immediate')).catch(() => {});
   });
 
   async function start(): Promise<LocalSystem> {
@@ -118,7 +118,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
       timed('The templates are synthesized', readTemplates(options, run)),
       timed('The database runs', database),
     ]);
-    refuseUnknownServices(taskCounts, assembly);
+    assertServicesExist(taskCounts, assembly);
     const [stack] = assembly.stacks;
     if (!stack) throw new Error('The cloud assembly has no stack to execute.');
     run.assertOpen();
@@ -161,16 +161,16 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
     };
   }
 
-  const givenUp = Promise.withResolvers<never>();
-  const giveUp = () => givenUp.reject(new Error('The start was given up.'));
-  signal?.addEventListener('abort', giveUp, { once: true });
+  const cancelled = Promise.withResolvers<never>();
+  const cancel = () => cancelled.reject(new Error('The start was cancelled.'));
+  signal?.addEventListener('abort', cancel, { once: true });
   try {
-    return await Promise.race([start(), givenUp.promise]);
+    return await Promise.race([start(), cancelled.promise]);
   } catch (error) {
     await stop();
     throw error;
   } finally {
-    signal?.removeEventListener('abort', giveUp);
+    signal?.removeEventListener('abort', cancel);
   }
 }
 
@@ -180,7 +180,7 @@ async function readTemplates({ assemblyDirectory, synthesisOptions = {} }: Templ
 
 async function update(context: ExecutionContext, assembly: Assembly): ReturnType<typeof updateTemplates> {
   const outputs = await updateTemplates(assembly, context);
-  await Promise.all([...context.services.values()].map((service) => service.stable)); // those that are new
+  await Promise.all([...context.services.values()].map((service) => service.stable)); // new services
   return outputs;
 }
 
@@ -191,7 +191,7 @@ async function rotateSecrets({ taskDefinitions, identities }: ExecutionContext, 
   await Promise.all(arns.map((arn) => identities.rotate(arn)));
 }
 
-function refuseUnknownServices(taskCounts: Record<string, number>, { stacks }: Assembly): void {
+function assertServicesExist(taskCounts: Record<string, number>, { stacks }: Assembly): void {
   const names = stacks
     .flatMap(({ template }) => Object.values(template.Resources ?? {}))
     .filter(({ Type }) => Type === 'AWS::ECS::TaskDefinition')
@@ -199,7 +199,7 @@ function refuseUnknownServices(taskCounts: Record<string, number>, { stacks }: A
     .map(({ Name }) => Name);
   for (const name of Object.keys(taskCounts)) {
     if (!names.includes(name)) {
-      throw new Error(`There is no service ${name} to run tasks of; the templates have ${names.join(' and ')}.`);
+      throw new Error(`There is no service ${name}; the templates have ${names.join(' and ')}.`);
     }
   }
 }

@@ -1,11 +1,11 @@
-/** Makes the templates from the CDK app, when anything that they are made from has changed. */
+/** Synthesizes the templates from the CDK app, if one of their inputs has changed. */
 import { createHash } from 'node:crypto';
 import { glob, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Run } from './run.ts';
 import { runScript } from './script.ts';
 
-/** Everything that a template or an asset may depend on. The images' contents are no part of it: tasks run from the project itself. */
+/** All files that templates and assets depend on. The contents of images are left out, since tasks run from the project itself. */
 const inputs = [
   'cdk.json',
   'cdk.context.json',
@@ -17,13 +17,13 @@ const inputs = [
 ];
 
 /**
- * Synthesizes the CDK app into a folder of the data directory, as the CDK CLI would, but without the 2 s that it takes itself; not at all
- * (saving 4 s) when the last synthesis with these options was made from the same inputs.
+ * Synthesizes the CDK app into a folder of the data directory, as the CDK CLI does, but without the 2 s that the CLI itself takes. Skipped, which
+ * saves 4 s, if the last synthesis with these options had the same inputs.
  * @param options what `cdk synth` takes with `-c`, such as `{stage: 'production', entry: 'cloudfront'}`
  * @returns the folder of the cloud assembly.
  */
 export async function synthesize(projectRoot: string, run: Run, options: Record<string, string>): Promise<string> {
-  // A folder for each choice of options: a running system goes on using that of its own while it is led over to another.
+  // One folder for each set of options: a running system uses its folder until it is updated to another.
   const directory = join(run.directory, ['cdk.out', ...Object.values(options).map(encodeURIComponent)].join('-'));
   const stamp = join(directory, '.inputs');
   const hash = await hashInputs(projectRoot, options);
@@ -41,13 +41,13 @@ export async function synthesize(projectRoot: string, run: Run, options: Record<
     arguments: appArguments,
     environment: {
       CDK_OUTDIR: directory,
-      CDK_VALIDATION: 'false', // `npm run synth` validates; it takes longer than all the rest
+      CDK_VALIDATION: 'false', // `npm run synth` validates; validation takes longer than the synthesis
       CDK_CONTEXT_JSON: JSON.stringify({
         ...context,
         ...JSON.parse(storedContext),
         ...options,
         'aws:cdk:enable-path-metadata': true, // names for the log
-        'aws:cdk:disable-asset-staging': true, // nothing is uploaded, so nothing need be copied
+        'aws:cdk:disable-asset-staging': true, // nothing is uploaded, so nothing has to be copied
         'aws:cdk:disable-stack-trace': true,
       }),
     },

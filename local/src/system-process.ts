@@ -1,4 +1,4 @@
-/** Processes of this machine, told apart from later ones that were given the same number. */
+/** Processes of the operating system, identified by number and start: a number may be used again. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -6,9 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export interface SystemProcess {
   pid: number;
-  /** When it started, in whatever form the system tells it: a number used again has another start. */
+  /** When it started, in the format of the operating system. */
   started: string;
-  /** A database is asked to end by SIGINT (its own fast shutdown), and last; everything else by SIGTERM. */
+  /** A database is ended last, by SIGINT (its fast shutdown); everything else by SIGTERM. */
   kind: 'task' | 'database';
 }
 
@@ -21,7 +21,7 @@ interface Status {
   started: string;
 }
 
-/** What the system knows of the process with this number; undefined when there is none, or only its exit status is left (a zombie). */
+/** The status of a process; undefined if it does not exist, or is a zombie. */
 export function statusOf(pid: number): Status | undefined {
   try {
     return hasProcFileSystem ? statusFromProc(pid) : statusFromPs(pid);
@@ -31,7 +31,7 @@ export function statusOf(pid: number): Status | undefined {
 }
 
 function statusFromProc(pid: number): Status | undefined {
-  // `pid (command) state parent …`, the start being the 22nd field; the command may hold spaces and parentheses.
+  // `pid (command) state parent …`; the start is the 22nd field. The command may contain spaces and parentheses.
   const [, command, rest] = readFileSync(`/proc/${pid}/stat`, 'latin1').match(/^\d+ \((.*)\) (.*)$/s) ?? [];
   const fields = rest?.split(' ') ?? [];
   if (fields[0] === 'Z') return undefined;
@@ -43,7 +43,7 @@ function statusFromPs(pid: number): Status | undefined {
   const line = execFileSync('ps', [...columns, '-p', String(pid)], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
-    // It words the start in the language and time zone of its caller, who may be another next time.
+    // ps writes the start in the language and time zone of its caller, which may change.
     env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
   });
   // The start is five words: Mon Nov 23 18:00:00 2026.
@@ -57,8 +57,8 @@ export function isRunning(process: Pick<SystemProcess, 'pid' | 'started'>): bool
 }
 
 /**
- * Ends processes that are not ours to wait for: tasks first, then the database that they use. At most 8 s, so that it fits into the 10 s in
- * which everything must be gone.
+ * Ends processes that are not children of this one: tasks first, then the database that they use. Takes at most 8 s, to fit into the 10 s in
+ * which the system must stop.
  */
 export async function endProcesses(processes: SystemProcess[]): Promise<void> {
   const [tasks, databases] = (['task', 'database'] as const).map((kind) =>
@@ -83,7 +83,7 @@ async function end(processes: SystemProcess[], steps: [signal: NodeJS.Signals, w
   }
 }
 
-/** To a task's whole process group, since it may have started others; the database ends its own. */
+/** A task's whole process group gets the signal, since it may have started others; the database ends its own processes. */
 function send(signal: NodeJS.Signals, { pid, kind }: SystemProcess): void {
   try {
     process.kill(kind === 'task' ? -pid : pid, signal);

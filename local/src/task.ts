@@ -1,4 +1,4 @@
-/** One task of an ECS service after another, as processes: started, registered with the load balancer, replaced when they die. */
+/** Tasks of an ECS service as processes: started, registered with the load balancer, and replaced when they die. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,33 +8,33 @@ import { type Logs, summarizeLine } from './logs.ts';
 import { freePort } from './ports.ts';
 import type { Run } from './run.ts';
 
-/** One container of a task definition, as a process of this machine would need it. */
+/** One container of a task definition, as a process of this machine. */
 export interface ContainerProcess {
   name: string;
   command: string;
   arguments: string[];
   workingDirectory: string;
   environment: Record<string, string>;
-  /** Volumes by the path where the container sees them. */
+  /** The volumes and their paths in the container. */
   mounts: { volume: string; containerPath: string }[];
   /** From SIGTERM to SIGKILL. */
   stopTimeoutSeconds: number;
 }
 
-/** What a service has its tasks run, and where they are registered. */
+/** What the tasks of a service run, and where they are registered. */
 export interface TaskSettings {
   container: ContainerProcess;
   targetGroupArns: string[];
-  /** How long a new task may take until it passes a health check. */
+  /** The time that a new task may take until it passes a health check. */
   startTimeoutSeconds: number;
 }
 
-/** One task as it is now. */
+/** The state of a task. */
 export interface Task {
-  /** Such as `analytical-1`; its replacement bears the same. */
+  /** Such as `analytical-1`. Its replacement has the same name. */
   name: string;
   pid: number | undefined;
-  /** Where it answers without the load balancer. */
+  /** Its own address, without the load balancer. */
   url: string;
 }
 
@@ -46,14 +46,14 @@ export interface SlotOptions {
   balancer: Balancer;
   /** Called when `isHealthy` may have changed. */
   onChange: () => void;
-  /** Called when a task has ended that never was healthy, with how it ended. */
+  /** Called when a task has ended that was never healthy. */
   onFailure: (ending: string) => void;
 }
 
-/** A task that lived for less is taken to have crashed at its start, and its replacement waits a while. */
+/** A task that ends within this time has crashed at its start; its replacement is delayed. */
 const shortLifeMs = 10_000;
 
-/** The place of one task in a service: keeps one running there until it is stopped. */
+/** Keeps one task of a service running until the slot is stopped. */
 export class Slot {
   readonly number: number;
   readonly settings: TaskSettings;
@@ -61,7 +61,7 @@ export class Slot {
   /** Settles when the slot is stopped and its task has ended. */
   readonly #ended: Promise<void>;
   readonly #stopping = new AbortController();
-  #running: { task: Task; child: Child; leave: () => Promise<unknown> } | undefined;
+  #running: { task: Task; child: Child; deregister: () => Promise<unknown> } | undefined;
   #isHealthy = false;
 
   constructor(options: SlotOptions) {
@@ -79,7 +79,7 @@ export class Slot {
     return this.#running?.task;
   }
 
-  /** Whether its task has passed a health check, and not failed too many since. */
+  /** Whether its task has passed a health check, and has not failed too many since. */
   get isHealthy(): boolean {
     return this.#isHealthy;
   }
@@ -89,29 +89,29 @@ export class Slot {
   }
 
   /**
-   * Has the task get no more requests, lets it finish what it has, and ends it. May be called again, with less patience.
-   * @param patience limits the deregistration delay, and the time from SIGTERM to SIGKILL.
+   * Deregisters the task, lets it finish its requests, and ends it. May be called again with lower limits.
+   * @param limits of the deregistration delay, and of the time from SIGTERM to SIGKILL.
    */
-  async stop(patience?: { drainMs: number; endMs: number }): Promise<void> {
+  async stop(limits?: { drainMs: number; endMs: number }): Promise<void> {
     this.#stopping.abort();
     if (this.#running) {
-      const { child, leave } = this.#running;
-      const drained: Promise<unknown>[] = [leave()];
-      if (patience) drained.push(delay(patience.drainMs, undefined, { ref: false }));
+      const { child, deregister } = this.#running;
+      const drained: Promise<unknown>[] = [deregister()];
+      if (limits) drained.push(delay(limits.drainMs, undefined, { ref: false }));
       await Promise.race(drained);
-      await child.stop(Math.min(this.settings.container.stopTimeoutSeconds * 1000, patience?.endMs ?? Infinity));
+      await child.stop(Math.min(this.settings.container.stopTimeoutSeconds * 1000, limits?.endMs ?? Infinity));
     }
     await this.#ended;
   }
 
-  /** Ends it without waiting for anything. */
+  /** Kills the task at once. */
   kill(): void {
     this.#stopping.abort();
     this.#running?.child.kill('SIGKILL');
   }
 
-  #become(healthy: boolean): void {
-    this.#isHealthy = healthy;
+  #setHealthy(isHealthy: boolean): void {
+    this.#isHealthy = isHealthy;
     this.#options.onChange();
   }
 
@@ -131,7 +131,7 @@ export class Slot {
     }
   }
 
-  /** Runs one task until it ends; tells whether it ever was healthy, and how it ended. */
+  /** Runs one task until it ends; returns whether it ever was healthy, and how it ended. */
   async #runTask(): Promise<{ wasHealthy: boolean; ending: string }> {
     const { run, logs, balancer } = this.#options;
     const { container, targetGroupArns, startTimeoutSeconds } = this.settings;
@@ -141,8 +141,8 @@ export class Slot {
     if (this.isStopping) return { wasHealthy: false, ending: 'was not started' };
     const child = new Child(run, { ...container, environment, log: logs.source(name) });
     const address = { host: '127.0.0.1', port };
-    const leave = () => Promise.all(targetGroupArns.map((arn) => balancer.deregister(arn, address)));
-    this.#running = { child, leave, task: { name, pid: child.pid, url: `http://127.0.0.1:${port}` } };
+    const deregister = () => Promise.all(targetGroupArns.map((arn) => balancer.deregister(arn, address)));
+    this.#running = { child, deregister, task: { name, pid: child.pid, url: `http://127.0.0.1:${port}` } };
 
     let wasHealthy = false;
     let ending: string | undefined;
@@ -152,7 +152,7 @@ export class Slot {
     }, startTimeoutSeconds * 1000);
     const onUnhealthy = () => {
       ending = 'failed its health checks';
-      this.#become(false);
+      this.#setHealthy(false);
       void child.stop(container.stopTimeoutSeconds * 1000);
     };
     const registered = targetGroupArns.map((arn) => balancer.register(arn, address, { name, onUnhealthy }));
@@ -161,29 +161,29 @@ export class Slot {
         if (results.some((result) => result !== 'healthy')) return;
         wasHealthy = true;
         clearTimeout(startTimer);
-        this.#become(true);
+        this.#setHealthy(true);
       },
-      () => {}, // the load balancer didn't open, and the whole start fails with its error
+      () => {}, // the load balancer did not open; the start fails with its error
     );
 
     try {
       const exit = await child.exited;
-      // At once: from here on no request may go to the dead task.
-      void leave();
+      // Before waiting for the output, so that the dead task gets no more requests.
+      void deregister();
       await child.closed;
-      const lastWords = child.lastLines.slice(-3).map(summarizeLine).join(' | ');
-      ending ??= wasHealthy || lastWords === '' ? describeExit(exit) : `${describeExit(exit)}: ${lastWords}`;
+      const lastOutput = child.lastLines.slice(-3).map(summarizeLine).join(' | ');
+      ending ??= wasHealthy || lastOutput === '' ? describeExit(exit) : `${describeExit(exit)}: ${lastOutput}`;
     } catch (error) {
       ending = `could not be started: ${(error as Error).message}`;
     }
     clearTimeout(startTimer);
-    void leave(); // one that could not be started, too
+    void deregister(); // also a task that could not be started
     this.#running = undefined;
-    this.#become(false);
+    this.#setHealthy(false);
     return { wasHealthy, ending };
   }
 
-  /** The template's environment, with the port and the volumes' folders of this task in it. */
+  /** The template's environment, with the port and the volumes' folders of this task. */
   async #environment(port: number): Promise<Record<string, string>> {
     const { environment, mounts } = this.settings.container;
     const folders = mounts.map(({ volume, containerPath }) => ({

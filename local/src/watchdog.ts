@@ -1,6 +1,6 @@
 /**
- * A small process that outlives the run that started it, by as long as it takes to end what that run has left behind. It holds one end of a pipe:
- * each line on it is the list of the run's processes; its end without a last empty list means that the run was killed.
+ * A small process that ends the processes of a run that was killed. It reads a pipe from the run: each line is the list of the run's processes.
+ * A run that ends in order writes an empty list last.
  */
 import { createInterface } from 'node:readline';
 import { endProcesses, type SystemProcess } from './system-process.ts';

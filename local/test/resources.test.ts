@@ -79,8 +79,8 @@ test('a cluster with its instances is one server, behind both endpoints, with a 
 
 test.each<[string, object, string]>([
   ['another engine', { Engine: 'aurora-mysql' }, 'with the engine aurora-postgresql only, not aurora-mysql'],
-  ['another version', { EngineVersion: '16.4' }, 'wants PostgreSQL 16.4; the local run has PostgreSQL 18 only'],
-  ['a password of one’s own', { ManageMasterUserPassword: false }, 'set ManageMasterUserPassword'],
+  ['another version', { EngineVersion: '16.4' }, 'requires PostgreSQL 16.4; the local run has only PostgreSQL 18'],
+  ['a password of one’s own', { ManageMasterUserPassword: false }, 'The local run requires ManageMasterUserPassword'],
 ])('a cluster with %s is refused', async (_, change, sentence) => {
   const changed = { ...cluster, Properties: { ...cluster.Properties, ...change } };
   await expect(execute({ Resources: { Cluster: changed } })).rejects.toThrow(sentence);

@@ -69,9 +69,9 @@ test('the next run ends at once what a killed one and its watchdog have left', a
 
 test('a released directory is free, and a run that is ending starts nothing more', async () => {
   const run = await Run.claim(directory, 'http://localhost:1');
-  run.refuseProcesses();
+  run.preventProcesses();
   const options = { command: 'true', arguments: [], workingDirectory: '/', environment: {}, log: silentLog };
-  expect(() => new Child(run, options)).toThrow('The run is ending: nothing more is started.');
+  expect(() => new Child(run, options)).toThrow('The run is ending; no more processes are started.');
   await run.release();
   await (await Run.claim(directory, 'http://localhost:2')).release();
 });

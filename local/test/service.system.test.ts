@@ -135,11 +135,15 @@ describe('a service', () => {
 describe('a service in a template is refused', () => {
   const DeploymentCircuitBreaker = { Enable: true, Rollback: true };
   test.each<[what: string, configuration: Record<string, unknown>, message: RegExp]>([
-    ['without a circuit breaker', {}, /^A deployment of small .* would go on for hours, .*: enable DeploymentCircuit/],
+    [
+      'without a circuit breaker',
+      {},
+      /^Without a circuit breaker, a deployment of small .* continues for hours: enable DeploymentCircuit/,
+    ],
     [
       'whose tasks could not be replaced',
       { DeploymentCircuitBreaker, MinimumHealthyPercent: 50, MaximumPercent: 100 },
-      /^No task of small could ever be replaced: of 1, at least 1 must be healthy \(MinimumHealthyPercent 50\) and at most 1/,
+      /^No task of small can be replaced: of 1, at least 1 must be healthy \(MinimumHealthyPercent 50\) and at most 1/,
     ],
   ])('%s', (_, DeploymentConfiguration, message) => {
     const { container } = settings('1').tasks;

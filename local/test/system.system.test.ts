@@ -208,7 +208,7 @@ test('a taken port is named before anything is started', async () => {
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   const elsewhere = join(scratch, 'taken-port');
-  await expect(start({ port, dataDirectory: elsewhere })).rejects.toThrow(`Port ${port} is taken by another program.`);
+  await expect(start({ port, dataDirectory: elsewhere })).rejects.toThrow(`Port ${port} is in use by another program.`);
   await expect(readdir(elsewhere)).resolves.toEqual(['lock']);
   server.close();
 });
@@ -217,7 +217,7 @@ test('tasks of a service that does not exist are refused', async () => {
   const assemblyDirectory = join(dataDirectory, 'cdk.out');
   const options = { dataDirectory: join(scratch, 'tasks'), assemblyDirectory, taskCounts: { analytics: 2 } };
   await expect(start(options)).rejects.toThrow(
-    'There is no service analytics to run tasks of; the templates have analytical and reporting.',
+    'There is no service analytics; the templates have analytical and reporting.',
   );
 });
 
@@ -260,7 +260,7 @@ describe('a mistake in the templates shows here, and not first in the cloud', ()
         if (Type === 'AWS::Lambda::Permission') delete resources[id];
     });
     await expect(start({ dataDirectory: join(scratch, 'no-permission'), assemblyDirectory })).rejects.toThrow(
-      'secretsmanager.amazonaws.com may not invoke the function rotator: permit it, before its schedule is made.',
+      'secretsmanager.amazonaws.com may not invoke the function rotator. Add the permission, and let the schedule depend on it.',
     );
   }, 60_000);
 
@@ -322,7 +322,7 @@ test('a sample whose loading was interrupted is completed by the next start', as
   };
   const interruption = new AbortController();
   lines.length = 0;
-  const interrupted = expect(start({ ...options, signal: interruption.signal })).rejects.toThrow('given up');
+  const interrupted = expect(start({ ...options, signal: interruption.signal })).rejects.toThrow('cancelled');
   await vi.waitFor(() => expect(lines.join('')).toMatch(/POST \/api\/imports 202/), { timeout: 60_000, interval: 10 });
   interruption.abort();
   await interrupted;

@@ -1,6 +1,6 @@
 import type { ResourceHandler } from './handler.ts';
 
-/** A service whose number of tasks follows its load has the least number here. */
+/** A service that scales with its load has its minimum number of tasks locally. */
 export const scalableTarget: ResourceHandler = {
   type: 'AWS::ApplicationAutoScaling::ScalableTarget',
   make({ logicalId, properties }, context) {
@@ -10,7 +10,7 @@ export const scalableTarget: ResourceHandler = {
     const service = [...context.services.values()].find((each) => each.name === name);
     if (ScalableDimension !== 'ecs:service:DesiredCount' || !service) {
       throw new Error(
-        `Only the number of tasks of a service is scaled locally, not ${ScalableDimension} of ${ResourceId}.`,
+        `The local run scales only the number of tasks of a service, not ${ScalableDimension} of ${ResourceId}.`,
       );
     }
     if (context.taskCounts[name] === undefined) service.scaleUpTo(Number(MinCapacity));

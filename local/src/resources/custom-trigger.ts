@@ -2,7 +2,7 @@ import { invoke } from '../lambda.ts';
 import type { ResourceHandler } from './handler.ts';
 import { runnableFunction } from './lambda-function.ts';
 
-/** CDK's Trigger: a function that a deployment runs, and waits for. It is run at every start, as at a deployment that changed its code. */
+/** CDK's Trigger: a function that a deployment invokes and waits for. Locally every start invokes it. */
 export const trigger: ResourceHandler = {
   type: 'Custom::Trigger',
   async make({ logicalId, properties }, context) {

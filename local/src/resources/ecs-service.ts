@@ -4,7 +4,7 @@ import type { MadeResource, ResourceRequest } from '../template/resource.ts';
 import type { ResourceHandler } from './handler.ts';
 import { list, object } from './properties.ts';
 
-/** What ECS takes for what a service leaves out. */
+/** The defaults of ECS. */
 const defaults = { minimumHealthyPercent: 100, maximumPercent: 200, startTimeoutSeconds: 60 };
 
 interface DeploymentConfiguration {
@@ -42,7 +42,7 @@ function made(request: ResourceRequest, { tasks }: ServiceSettings): MadeResourc
   return { ref: arn, attributes: { Name: tasks.container.name, ServiceArn: arn } };
 }
 
-/** @param presentCount so many tasks it has, and keeps where the template does not say how many there are to be, as when they follow the load. */
+/** @param presentCount the number of tasks if the template states none, as for a service that scales. */
 function readSettings({ properties }: ResourceRequest, context: ExecutionContext, presentCount = 1): ServiceSettings {
   const container = context.taskDefinitions.get(String(properties.TaskDefinition));
   if (!container) throw new Error(`There is no task definition ${properties.TaskDefinition}.`);
@@ -53,7 +53,7 @@ function readSettings({ properties }: ResourceRequest, context: ExecutionContext
     if (ContainerName !== container.name) throw new Error(`The task has no container ${ContainerName}.`);
     if (container.environment.PORT !== String(ContainerPort)) {
       throw new Error(
-        `The load balancer sends to port ${ContainerPort} of ${ContainerName}, whose environment says PORT=${container.environment.PORT}.`,
+        `The load balancer uses port ${ContainerPort} of ${ContainerName}, but its environment has PORT=${container.environment.PORT}.`,
       );
     }
   }
@@ -64,14 +64,17 @@ function readSettings({ properties }: ResourceRequest, context: ExecutionContext
   } = object<DeploymentConfiguration>(properties.DeploymentConfiguration);
   if (!circuitBreaker?.Enable || !circuitBreaker.Rollback) {
     throw new Error(
-      `A deployment of ${container.name} whose tasks never become healthy would go on for hours, and here it goes back: enable DeploymentCircuitBreaker, with Rollback.`,
+      `Without a circuit breaker, a deployment of ${container.name} with tasks that never become healthy continues for hours: enable DeploymentCircuitBreaker with Rollback.`,
     );
   }
   const count = context.taskCounts[container.name] ?? Number(properties.DesiredCount ?? presentCount);
-  const [least, most] = [Math.ceil((count * minimumHealthyPercent) / 100), Math.floor((count * maximumPercent) / 100)];
-  if (count > 0 && least >= most) {
+  const [minTasks, maxTasks] = [
+    Math.ceil((count * minimumHealthyPercent) / 100),
+    Math.floor((count * maximumPercent) / 100),
+  ];
+  if (count > 0 && minTasks >= maxTasks) {
     throw new Error(
-      `No task of ${container.name} could ever be replaced: of ${count}, at least ${least} must be healthy (MinimumHealthyPercent ${minimumHealthyPercent}) and at most ${most} may run (MaximumPercent ${maximumPercent}).`,
+      `No task of ${container.name} can be replaced: of ${count}, at least ${minTasks} must be healthy (MinimumHealthyPercent ${minimumHealthyPercent}) and at most ${maxTasks} may run (MaximumPercent ${maximumPercent}).`,
     );
   }
   return {

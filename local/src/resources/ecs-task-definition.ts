@@ -18,14 +18,14 @@ interface ContainerProperties {
   StopTimeout?: number;
 }
 
-/** Where the images hold the project; here it is the folder that the project lies in. */
+/** The folder of the project in an image; locally it is the project's own folder. */
 const imageRoot = '/app';
 
 export const taskDefinition: ResourceHandler = {
   type: 'AWS::ECS::TaskDefinition',
   async make({ logicalId, properties, stack }, context) {
     const [container, ...others] = list<ContainerProperties>(properties.ContainerDefinitions);
-    if (!container || others.length > 0) throw new Error('A task is run locally with exactly one container.');
+    if (!container || others.length > 0) throw new Error('The local run requires exactly one container in a task.');
     const environment = Object.fromEntries(
       list<{ Name: string; Value: string }>(container.Environment).map(({ Name, Value }) => [Name, Value]),
     );
@@ -53,7 +53,7 @@ export const taskDefinition: ResourceHandler = {
   },
 };
 
-/** The ARN of the definition's revision: a new one, unless there is one that says the same, to which a service can go back. */
+/** The ARN of the definition's revision. An equal definition has the same revision, so that a service can return to it. */
 function addRevision(
   taskDefinitions: ExecutionContext['taskDefinitions'],
   family: string,
@@ -68,7 +68,7 @@ function addRevision(
   }
 }
 
-/** What the image's Dockerfile would run, as a command for this machine. */
+/** The command of the image's Dockerfile, for this machine. */
 async function imageProcess(
   container: ContainerProperties,
   context: ExecutionContext,
@@ -84,10 +84,12 @@ async function imageProcess(
   const words = [...(container.EntryPoint ?? image.entrypoint), ...(container.Command ?? image.command)];
   const [command, ...rest] = words.map((word) => inProject(word, context.projectRoot));
   if (command !== 'node') {
-    throw new Error(`${asset.dockerfile} runs "${words.join(' ')}"; a task is run locally with the command node.`);
+    throw new Error(`${asset.dockerfile} runs "${words.join(' ')}"; the local run supports only the command node.`);
   }
   if (!isWithin(image.workingDirectory, imageRoot)) {
-    throw new Error(`${asset.dockerfile}: WORKDIR must be ${imageRoot}, where the image holds the project, or below.`);
+    throw new Error(
+      `${asset.dockerfile}: WORKDIR must be ${imageRoot}, the project's folder in the image, or a folder below.`,
+    );
   }
   return {
     command: process.execPath,
@@ -105,7 +107,7 @@ function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);
 }
 
-/** ECS itself reads these, with the execution role, before it starts a container. */
+/** The secrets that ECS reads with the execution role before it starts a container. */
 function secretEnvironment(
   { Name: container, Secrets }: ContainerProperties,
   executionRoleArn: unknown,
@@ -117,7 +119,9 @@ function secretEnvironment(
       const parts = ValueFrom.split(':');
       const [arn, key] = [parts.slice(0, 7).join(':'), parts[7]];
       if (!context.identities.mayRead(String(executionRoleArn), arn)) {
-        throw new Error(`The execution role of ${container} may not read the secret for ${Name}: grant it.`);
+        throw new Error(
+          `The execution role of ${container} may not read the secret for ${Name}. Grant read access to it.`,
+        );
       }
       const value = context.identities.secretValue(arn);
       return [Name, key ? String((JSON.parse(value) as Record<string, unknown>)[key]) : value];

@@ -18,11 +18,12 @@ interface ActionProperties {
 /** The one action of a listener or a rule. */
 export function readAction(properties: unknown): Action {
   const [action, ...others] = properties as ActionProperties[];
-  if (!action || others.length > 0) throw new Error('A listener or rule is run locally with exactly one action.');
+  if (!action || others.length > 0)
+    throw new Error('The local run requires exactly one action for a listener or rule.');
   const { Type, TargetGroupArn, ForwardConfig, FixedResponseConfig, RedirectConfig } = action;
   if (Type === 'forward') {
     const targetGroups = ForwardConfig?.TargetGroups ?? [];
-    if (targetGroups.length > 1) throw new Error('Forwarding to several target groups by weight is not run locally.');
+    if (targetGroups.length > 1) throw new Error('The local run does not support forwarding to several target groups.');
     const targetGroupArn = TargetGroupArn ?? targetGroups[0]?.TargetGroupArn;
     if (!targetGroupArn) throw new Error('The forward action names no target group.');
     return { type: 'forward', targetGroupArn };
@@ -48,5 +49,7 @@ export function readAction(properties: unknown): Action {
       query: Query,
     };
   }
-  throw new Error(`The action ${Type} is not run locally; forward, fixed-response and redirect are.`);
+  throw new Error(
+    `The local run does not support the action ${Type}. It supports forward, fixed-response and redirect.`,
+  );
 }

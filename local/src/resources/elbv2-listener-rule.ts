@@ -42,7 +42,7 @@ function readCondition(condition: ConditionProperties): Condition {
       return { field: 'http-request-method', values: condition.HttpRequestMethodConfig?.Values ?? [] };
     default:
       throw new Error(
-        `The rule condition ${condition.Field} is not run locally; path-pattern, host-header and http-request-method are.`,
+        `The local run does not support the rule condition ${condition.Field}. It supports path-pattern, host-header and http-request-method.`,
       );
   }
 }

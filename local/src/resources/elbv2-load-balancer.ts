@@ -1,11 +1,12 @@
 import type { ResourceHandler } from './handler.ts';
 
-/** Its listener is what listens; the load balancer itself only lends its name. */
+/** Only provides its name; the listener is executed separately. */
 export const loadBalancer: ResourceHandler = {
   type: 'AWS::ElasticLoadBalancingV2::LoadBalancer',
   make({ logicalId, properties, stack }, context) {
     const { Type = 'application' } = properties;
-    if (Type !== 'application') throw new Error(`Only application load balancers are run locally, not ${Type} ones.`);
+    if (Type !== 'application')
+      throw new Error(`The local run supports only application load balancers, not ${Type} load balancers.`);
     const fullName = `app/${logicalId}/local`;
     return {
       ref: `arn:aws:elasticloadbalancing:${stack.region}:${stack.account}:loadbalancer/${fullName}`,

@@ -1,22 +1,25 @@
 import type { ResourceHandler } from './handler.ts';
 import { attributes, object } from './properties.ts';
 
-/** What CloudFormation takes for what a target group leaves out, for HTTP targets with an IP address. */
+/** CloudFormation's defaults for HTTP targets with an IP address. */
 const defaults = { interval: 30, timeout: 5, healthyThreshold: 5, unhealthyThreshold: 2, deregistrationDelay: 300 };
 
 export const targetGroup: ResourceHandler = {
   type: 'AWS::ElasticLoadBalancingV2::TargetGroup',
   make({ logicalId, properties, stack }, context) {
     const { Protocol, TargetGroupAttributes, HealthCheckPath } = properties;
-    if (Protocol !== 'HTTP') throw new Error(`Target groups are run locally with HTTP only, not with ${Protocol}.`);
+    if (Protocol !== 'HTTP')
+      throw new Error(`The local run supports target groups with HTTP only, not with ${Protocol}.`);
     const {
       'deregistration_delay.timeout_seconds': deregistrationDelay = defaults.deregistrationDelay,
       'load_balancing.algorithm.type': algorithm = 'round_robin',
       'stickiness.enabled': stickiness = 'false',
     } = attributes(TargetGroupAttributes);
-    if (stickiness === 'true') throw new Error('Sticky sessions are not run locally.');
+    if (stickiness === 'true') throw new Error('The local run does not support sticky sessions.');
     if (algorithm !== 'round_robin' && algorithm !== 'least_outstanding_requests') {
-      throw new Error(`The algorithm ${algorithm} is not run locally; round_robin and least_outstanding_requests are.`);
+      throw new Error(
+        `The local run does not support the algorithm ${algorithm}. It supports round_robin and least_outstanding_requests.`,
+      );
     }
     const fullName = `targetgroup/${logicalId}/local`;
     const arn = `arn:aws:elasticloadbalancing:${stack.region}:${stack.account}:${fullName}`;

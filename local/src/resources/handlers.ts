@@ -1,4 +1,4 @@
-/** Every resource type that is executed; each has a file of its own here. */
+/** All resource types that are executed. Each has its own file in this folder. */
 
 import { scalableTarget } from './application-auto-scaling-target.ts';
 import { trigger } from './custom-trigger.ts';

@@ -13,7 +13,7 @@ export const role: ResourceHandler = {
     const name = String(properties.RoleName ?? logicalId);
     const arn = `arn:aws:iam::${stack.account}:role/${name}`;
     context.identities.addRole(name, arn);
-    // AWS's own managed policies are left out: those that the templates attach allow logging and networking, not secrets.
+    // Managed policies of AWS are skipped: those in the templates allow logging and networking, not secrets.
     for (const { PolicyName, PolicyDocument } of list<InlinePolicy>(properties.Policies)) {
       context.identities.attachPolicy(name, PolicyName, PolicyDocument);
     }

@@ -3,7 +3,7 @@ import type { LambdaFunction } from '../lambda.ts';
 import type { ResourceHandler } from './handler.ts';
 import { object } from './properties.ts';
 
-/** Only noted down: a function runs when it is invoked, as by a trigger or a rotation. */
+/** Records the function. It runs when a trigger or a rotation invokes it. */
 export const lambdaFunction: ResourceHandler = {
   type: 'AWS::Lambda::Function',
   make({ logicalId, properties, stack, constructName }, context) {
@@ -22,7 +22,7 @@ export const lambdaFunction: ResourceHandler = {
   },
 };
 
-/** The function with this ARN, be it with a version. @throws when there is none, or its code is not of this project. */
+/** The function with this ARN, which may have a version. @throws if there is none, or its code is not in the assembly. */
 export function runnableFunction(context: ExecutionContext, arn: string): LambdaFunction {
   const lambda = context.functions.get(arn.split(':').slice(0, 7).join(':'));
   if (!lambda) throw new Error(`There is no function ${arn} to invoke.`);

@@ -1,6 +1,6 @@
 import type { ResourceHandler } from './handler.ts';
 
-/** There is but one version of a function here: the present one. CDK names it by what the function is, which tells it from former ones. */
+/** Locally a function has only its current version. Its logical id contains a hash of the function, which distinguishes it from former versions. */
 export const lambdaVersion: ResourceHandler = {
   type: 'AWS::Lambda::Version',
   make({ logicalId, properties, stack }) {

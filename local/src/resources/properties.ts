@@ -1,6 +1,6 @@
-/** Reads the properties of a resource, which come as strings or numbers as the template's author liked. */
+/** Reads the properties of a resource. */
 
-/** A property as an object of the given shape; the shape is CloudFormation's own, which CDK has checked already. */
+/** A property as an object of the given type. CDK has checked the type. */
 export function object<T>(value: unknown): T {
   return (value ?? {}) as T;
 }
@@ -9,7 +9,7 @@ export function list<T>(value: unknown): T[] {
   return (value ?? []) as T[];
 }
 
-/** The attributes that load balancers and target groups have as `[{Key, Value}]`. */
+/** The attributes of load balancers and target groups, which have the form `[{Key, Value}]`. */
 export function attributes(value: unknown): Record<string, string> {
   return Object.fromEntries(list<{ Key: string; Value: string }>(value).map(({ Key, Value }) => [Key, Value]));
 }

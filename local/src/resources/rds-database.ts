@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { ExecutionContext } from '../execution-context.ts';
 import { postgresMajorVersion } from '../postgres.ts';
 
-/** What the template says of a database, in the words of both an instance and a cluster. */
+/** The properties that a database instance and a cluster have in common. */
 export interface DatabaseProperties {
   engineVersion: unknown;
   name: unknown;
@@ -17,7 +17,7 @@ export interface MadeDatabase {
   masterSecretArn: string;
 }
 
-/** The embedded server stands for the database: its master user and database are made, its master secret is managed as RDS would. */
+/** Makes the master user, the database and the master secret in the embedded server, as RDS does. */
 export async function makeDatabase(
   identifier: string,
   { engineVersion, name = 'postgres', masterUsername, manageMasterUserPassword }: DatabaseProperties,
@@ -25,11 +25,11 @@ export async function makeDatabase(
 ): Promise<MadeDatabase> {
   if (Number.parseInt(String(engineVersion), 10) !== postgresMajorVersion) {
     throw new Error(
-      `The template wants PostgreSQL ${engineVersion}; the local run has PostgreSQL ${postgresMajorVersion} only.`,
+      `The template requires PostgreSQL ${engineVersion}; the local run has only PostgreSQL ${postgresMajorVersion}.`,
     );
   }
   if (manageMasterUserPassword !== true) {
-    throw new Error('The local run makes the master password as RDS does: set ManageMasterUserPassword.');
+    throw new Error('The local run requires ManageMasterUserPassword.');
   }
   const username = String(masterUsername);
   const masterSecretArn = context.identities.addSecret(`rds!${identifier}`, () =>
@@ -42,7 +42,7 @@ export async function makeDatabase(
   return { host: database.host, port: String(database.port), masterSecretArn };
 }
 
-/** With the rights of an RDS master user: it makes databases and roles, and is no superuser. */
+/** With the rights of an RDS master user, who makes databases and roles and is no superuser. */
 async function createMaster(client: pg.Client, username: string, password: string): Promise<void> {
   const role = pg.escapeIdentifier(username);
   const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [username]);

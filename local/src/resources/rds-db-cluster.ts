@@ -1,13 +1,15 @@
 import type { ResourceHandler } from './handler.ts';
 import { makeDatabase } from './rds-database.ts';
 
-/** The one embedded server is writer and readers in one: both endpoints lead to it, and no reader is ever behind. */
+/** The embedded server is both writer and reader: both endpoints lead to it, and there is no replication lag. */
 export const dbCluster: ResourceHandler = {
   type: 'AWS::RDS::DBCluster',
   async make({ logicalId, properties, stack }, context) {
     const { Engine, EngineVersion, DatabaseName, MasterUsername, ManageMasterUserPassword } = properties;
     if (Engine !== 'aurora-postgresql') {
-      throw new Error(`A database cluster is run locally with the engine aurora-postgresql only, not ${Engine}.`);
+      throw new Error(
+        `The local run supports database clusters with the engine aurora-postgresql only, not ${Engine}.`,
+      );
     }
     const identifier = logicalId.toLowerCase();
     const { host, port, masterSecretArn } = await makeDatabase(

@@ -1,7 +1,7 @@
 import type { ResourceHandler } from './handler.ts';
 import { makeDatabase } from './rds-database.ts';
 
-/** An instance that stands alone is the embedded server; one of a cluster is the cluster's, which is that server already. */
+/** The embedded server. An instance of a cluster is the server of the cluster. */
 export const dbInstance: ResourceHandler = {
   type: 'AWS::RDS::DBInstance',
   async make({ logicalId, properties, stack }, context) {
@@ -16,7 +16,7 @@ export const dbInstance: ResourceHandler = {
       };
     }
     if (Engine !== 'postgres') {
-      throw new Error(`A database instance is run locally with the engine postgres only, not ${Engine}.`);
+      throw new Error(`The local run supports database instances with the engine postgres only, not ${Engine}.`);
     }
     const { host, port, masterSecretArn } = await makeDatabase(
       `db-${identifier}`,

@@ -1,12 +1,12 @@
 import { type GenerateSecretString, generateSecretString } from '../secrets-manager/generate-secret.ts';
 import type { ResourceHandler } from './handler.ts';
 
-/** Generated once and kept in the data directory, as in AWS it is generated once a deployment. */
+/** Generated once and kept in the data directory. */
 export const secret: ResourceHandler = {
   type: 'AWS::SecretsManager::Secret',
   make({ logicalId, properties }, context) {
     const { Name, GenerateSecretString } = properties;
-    if (!GenerateSecretString) throw new Error('Secrets are run locally with GenerateSecretString only.');
+    if (!GenerateSecretString) throw new Error('The local run supports only secrets with GenerateSecretString.');
     const arn = context.identities.addSecret(String(Name ?? logicalId), () =>
       generateSecretString(GenerateSecretString as GenerateSecretString),
     );

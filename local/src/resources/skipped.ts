@@ -1,7 +1,7 @@
-/** The resource types that one machine does without, each group with its reason. */
+/** The resource types that the local run skips, in groups with the reason. */
 const skipped: { reason: string; types: string[] }[] = [
   {
-    reason: 'everything runs on one machine, on loopback: there is no network to build or to fence off',
+    reason: 'everything runs on one machine, on loopback: there is no network to configure',
     types: [
       'AWS::EC2::EIP',
       'AWS::EC2::FlowLog',
@@ -36,15 +36,15 @@ const skipped: { reason: string; types: string[] }[] = [
     ],
   },
   {
-    reason: 'the buckets keep nothing but access logs, which go to the terminal here',
+    reason: 'the buckets contain only access logs, which are written to the terminal',
     types: ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy'],
   },
   {
-    reason: 'the number of tasks does not follow the load of one machine',
+    reason: 'the number of tasks does not depend on the load',
     types: ['AWS::ApplicationAutoScaling::ScalingPolicy'],
   },
   {
-    reason: 'logs go to the terminal, and nobody is to be alarmed',
+    reason: 'logs are written to the terminal, and there are no alarms',
     types: [
       'AWS::Budgets::Budget',
       'AWS::CloudWatch::Alarm',
@@ -58,20 +58,20 @@ const skipped: { reason: string; types: string[] }[] = [
     ],
   },
   {
-    reason: 'a cluster only groups services, and this machine is the only capacity',
+    reason: 'a cluster only groups services',
     types: ['AWS::ECS::Cluster', 'AWS::ECS::ClusterCapacityProviderAssociations'],
   },
   {
-    reason: "its parameters are RDS's own (such as rds.force_ssl), which PostgreSQL itself doesn't know",
+    reason: 'its parameters are specific to RDS (such as rds.force_ssl) and unknown to PostgreSQL',
     types: ['AWS::RDS::DBClusterParameterGroup', 'AWS::RDS::DBParameterGroup'],
   },
   {
-    reason: 'it notes which library versions made the template',
+    reason: 'it records the library versions of the template',
     types: ['AWS::CDK::Metadata'],
   },
 ];
 
-/** Why a resource type is skipped; undefined when it isn't. */
+/** Why a resource type is skipped; undefined if it is not. */
 export function skipReason(type: string): string | undefined {
   return skipped.find(({ types }) => types.includes(type))?.reason;
 }

@@ -1,4 +1,4 @@
-/** Reads a synthesized cloud assembly: the stacks with their templates, and where the assets' sources lie. */
+/** Reads a synthesized cloud assembly: the stacks with their templates, and the sources of the assets. */
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
@@ -32,7 +32,7 @@ export interface ImageAsset {
 }
 
 export interface Assembly {
-  /** Each after those it depends on. */
+  /** In order of their dependencies. */
   stacks: Stack[];
   /** The folder or file behind a file asset, by the name of its object in the assets bucket. */
   files: Map<string, string>;
@@ -55,10 +55,10 @@ interface AssetManifest {
   >;
 }
 
-/** Templates that name no account or region are executed as if deployed here. */
+/** The account and region of templates that name none. */
 const local = { account: '000000000000', region: 'ap-southeast-2' };
 
-/** Reads the assembly in a folder, those nested in it (CDK stages) included. */
+/** Reads the assembly in a folder, including nested assemblies (CDK stages). */
 export async function readAssembly(directory: string): Promise<Assembly> {
   const manifest = await readJson<{ artifacts: Record<string, Artifact> }>(join(directory, 'manifest.json'));
   const assembly: Assembly = { stacks: [], files: new Map(), images: new Map() };

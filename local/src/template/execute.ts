@@ -1,4 +1,4 @@
-/** Executes templates as CloudFormation does: every resource after those it refers to, the others at the same time. */
+/** Executes templates as CloudFormation does: each resource after those that it refers to, independent ones at the same time. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ExecutionContext } from '../execution-context.ts';
 import type { ResourceHandler } from '../resources/handler.ts';
@@ -12,14 +12,14 @@ import type { MadeResource, ResourceRequest } from './resource.ts';
  * Makes every resource of every stack, or changes it if it is there and its template has changed. At the end, removes the resources that no
  * template has any more.
  * @returns the stacks' outputs, by stack and name.
- * @throws for a resource type that is neither executed nor known to be needless here, before any resource is made; and as soon as a
- *   resource cannot be made, after which no other is begun.
+ * @throws before any resource is made, if a resource type is neither executed nor skipped by name; and if a resource cannot be made, after
+ *   which no other one is started.
  */
 export async function executeTemplates(
   assembly: Assembly,
   context: ExecutionContext,
 ): Promise<Record<string, Record<string, unknown>>> {
-  for (const stack of assembly.stacks) refuseUnknownTypes(stack);
+  for (const stack of assembly.stacks) assertTypesKnown(stack);
   context.assembly = assembly;
   const exports = new Map<string, unknown>();
   const outputs: Record<string, Record<string, unknown>> = {};
@@ -34,8 +34,8 @@ export async function executeTemplates(
 }
 
 /**
- * Executes changed templates on a system that runs. If that fails, executes those from before again, so that everything is as it was.
- * @throws what has failed.
+ * Executes changed templates on a running system. If that fails, executes the former templates again.
+ * @throws the error of the failed update.
  */
 export async function updateTemplates(
   assembly: Assembly,
@@ -47,18 +47,18 @@ export async function updateTemplates(
     context.balancer.assertOneListener();
     return outputs;
   } catch (error) {
-    context.logs.source('local').warn(`The update has failed and is undone: ${(error as Error).message}`);
+    context.logs.source('local').warn(`The update has failed and is reverted: ${(error as Error).message}`);
     await executeTemplates(former, context);
     throw error;
   }
 }
 
-function refuseUnknownTypes(stack: Stack): void {
+function assertTypesKnown(stack: Stack): void {
   const known = new Set(handlers.map(({ type }) => type));
   for (const [logicalId, { Type }] of Object.entries(stack.template.Resources ?? {})) {
     if (known.has(Type) || skipReason(Type) !== undefined) continue;
     throw new Error(
-      `${stack.name} has a resource that the local run does not know: ${logicalId} of type ${Type}. Give it a handler in local/src/resources/, or name it in local/src/resources/skipped.ts with the reason why one machine does without it.`,
+      `${stack.name} has a resource of a type that the local run does not support: ${logicalId} of type ${Type}. Add a handler in local/src/resources/, or add the type to local/src/resources/skipped.ts with the reason why it can be skipped.`,
     );
   }
 }
@@ -77,15 +77,16 @@ async function executeStack(
   let failed = false;
 
   const make = (logicalId: string, definition: ResourceDefinition, path: string[]): Promise<void> => {
-    if (path.includes(logicalId)) throw new Error(`${stack.name}: ${[...path, logicalId].join(' → ')} is a circle.`);
-    const begun = makings.get(logicalId);
-    if (begun) return begun;
+    if (path.includes(logicalId))
+      throw new Error(`${stack.name}: ${[...path, logicalId].join(' → ')} is a circular dependency.`);
+    const started = makings.get(logicalId);
+    if (started) return started;
     const dependencies = dependenciesOf(definition).flatMap((id) => {
       const dependency = allowed.find(([allowedId]) => allowedId === id);
       return dependency ? [make(id, dependency[1], [...path, logicalId])] : [];
     });
     const making = Promise.all(dependencies).then(async () => {
-      if (failed) return; // another resource has failed: begin nothing more
+      if (failed) return; // another resource has failed
       try {
         wanted.add(resourceKey(stack, logicalId));
         made.set(logicalId, await makeResource(stack, logicalId, definition, scope, context));
@@ -97,7 +98,7 @@ async function executeStack(
     makings.set(logicalId, making);
     return making;
   };
-  // Waits for all, so that nothing goes on being made after a failure is reported.
+  // Waits for all, so that no resource is still being made when a failure is reported.
   const results = await Promise.allSettled(allowed.map(([logicalId, definition]) => make(logicalId, definition, [])));
   const failure = results.find((result) => result.status === 'rejected');
   if (failure) throw failure.reason;
@@ -161,7 +162,7 @@ function dependenciesOf({ Properties, DependsOn = [] }: ResourceDefinition): str
   return [...new Set([DependsOn].flat()), ...references(Properties)];
 }
 
-/** CDK notes a resource's place in the tree of constructs; the last part is its own, and says only that it is a resource. */
+/** The name of the construct, from the path in the construct tree that CDK adds. The last part of the path names the resource itself. */
 function constructName(metadata: Record<string, unknown> | undefined): string | undefined {
   const path = metadata?.['aws:cdk:path'];
   return typeof path === 'string' ? path.split('/').at(-2)?.toLowerCase() : undefined;
@@ -185,8 +186,8 @@ function stackScope(stack: Stack, made: Map<string, MadeResource>, exports: Map<
     if (found) return found;
     throw new Error(
       logicalId in Resources
-        ? `${logicalId} is referred to, but its condition says that it is not made.`
-        : `${logicalId} is referred to, but ${name} has no such parameter or resource.`,
+        ? `${logicalId} is referenced, but not made because of its condition.`
+        : `${logicalId} is referenced, but ${name} has no such parameter or resource.`,
     );
   };
   const scope: Scope = {
@@ -195,16 +196,16 @@ function stackScope(stack: Stack, made: Map<string, MadeResource>, exports: Map<
       const parameter = Parameters[id];
       if (!parameter) return resource(id).ref;
       if (parameter.Default !== undefined) return parameter.Default;
-      throw new Error(`The parameter ${id} of ${name} has no default, and the local run gives none.`);
+      throw new Error(`The parameter ${id} of ${name} has no default, and the local run sets no parameters.`);
     },
     attribute(logicalId, attribute) {
       const { attributes } = resource(logicalId);
       const value = attributes?.[attribute];
       if (value !== undefined) return value;
-      // A resource that has no meaning here has no attributes either; its name stands for them.
+      // A skipped resource has no attributes; a placeholder replaces them.
       const type = Resources[logicalId]?.Type ?? '';
       if (skipReason(type) !== undefined) return `${logicalId}.${attribute}`;
-      throw new Error(`The attribute ${attribute} of ${logicalId} (${type}) is not known to the local run.`);
+      throw new Error(`The local run does not support the attribute ${attribute} of ${logicalId} (${type}).`);
     },
     condition(id) {
       if (!(id in Conditions)) throw new Error(`${name} has no condition ${id}.`);
@@ -213,7 +214,7 @@ function stackScope(stack: Stack, made: Map<string, MadeResource>, exports: Map<
     mapping(map, topLevelKey, secondLevelKey) {
       const value = Mappings[map]?.[topLevelKey]?.[secondLevelKey];
       if (value !== undefined) return value;
-      throw new Error(`The mapping ${map} of ${name} has nothing at ${topLevelKey}, ${secondLevelKey}.`);
+      throw new Error(`The mapping ${map} of ${name} has no value for ${topLevelKey}, ${secondLevelKey}.`);
     },
     exported(id) {
       if (exports.has(id)) return exports.get(id);

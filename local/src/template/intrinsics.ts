@@ -1,6 +1,6 @@
-/** CloudFormation's intrinsic functions, as pure functions over a scope that knows what names stand for. */
+/** CloudFormation's intrinsic functions, as pure functions over a scope that resolves names. */
 
-/** What a template's names stand for where a value is being resolved. */
+/** Resolves the names in a template. */
 export interface Scope {
   /** The value of a parameter, pseudo parameter or resource; throws for an unknown name. */
   reference(name: string): unknown;
@@ -11,7 +11,7 @@ export interface Scope {
   exported(name: string): unknown;
 }
 
-/** Stands for `AWS::NoValue`: whatever resolves to it is left out of the list or object it is in. */
+/** The value of `AWS::NoValue`: an element or member with this value is removed. */
 export const noValue = Symbol('AWS::NoValue');
 
 type Intrinsic = (argument: unknown, scope: Scope) => unknown;
@@ -45,7 +45,7 @@ const intrinsics: Record<string, Intrinsic> = {
     const choices = list(resolve(values, scope), 'Fn::Select');
     const position = Number(resolve(index, scope));
     if (!(position in choices)) {
-      throw new Error(`Fn::Select asks for element ${position} of a list of ${choices.length}.`);
+      throw new Error(`Fn::Select requests element ${position} of a list of ${choices.length}.`);
     }
     return choices[position];
   },
@@ -88,8 +88,8 @@ const intrinsics: Record<string, Intrinsic> = {
 const placeholder = /\$\{(!?)([^}]+)\}/g;
 
 /**
- * The value with every intrinsic function in it carried out.
- * @throws for a function that is not known here, for a wrong argument and for an unknown name.
+ * The value with all intrinsic functions resolved.
+ * @throws for an unsupported function, a wrong argument or an unknown name.
  */
 export function resolve(value: unknown, scope: Scope): unknown {
   if (Array.isArray(value)) return value.map((item) => resolve(item, scope)).filter((item) => item !== noValue);
@@ -105,7 +105,7 @@ export function resolve(value: unknown, scope: Scope): unknown {
   const intrinsic = intrinsics[name];
   if (!intrinsic) {
     throw new Error(
-      `The intrinsic function ${name} is not known to the local run, which knows ${Object.keys(intrinsics).join(', ')}.`,
+      `The local run does not support the intrinsic function ${name}. It supports ${Object.keys(intrinsics).join(', ')}.`,
     );
   }
   return intrinsic(argument, scope);

@@ -69,7 +69,7 @@ describe('a template is refused', () => {
     [
       'by the name of a resource type that is not known',
       { Resources: { Uploads: { Type: 'AWS::DynamoDB::Table' } } },
-      /stack-1 has a resource that the local run does not know: Uploads of type AWS::DynamoDB::Table\. Give it a handler in/,
+      /stack-1 has a resource of a type that the local run does not support: Uploads of type AWS::DynamoDB::Table\. Add a handler in/,
     ],
     [
       'for an unknown name',
@@ -79,12 +79,12 @@ describe('a template is refused', () => {
     [
       'for an attribute that the handler does not give',
       { Resources: { A: version(1), B: version({ 'Fn::GetAtt': ['A', 'Colour'] }) } },
-      /The attribute Colour of A \(AWS::Lambda::Version\) is not known/,
+      /does not support the attribute Colour of A \(AWS::Lambda::Version\)/,
     ],
     [
       'for a circle',
       { Resources: { A: version({ Ref: 'B' }), B: { ...version(1), DependsOn: ['A'] } } },
-      /A → B → A is a circle/,
+      /A → B → A is a circular dependency/,
     ],
     [
       'for a parameter without a value',

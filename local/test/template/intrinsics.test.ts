@@ -59,8 +59,12 @@ describe('an intrinsic function is carried out', () => {
 
 describe('a mistake is refused with a sentence', () => {
   test.each<[what: string, value: unknown, message: RegExp]>([
-    ['an unknown function', { 'Fn::Transform': {} }, /Fn::Transform is not known to the local run, which knows Ref/],
-    ['a missing element', { 'Fn::Select': [2, ['a', 'b']] }, /asks for element 2 of a list of 2/],
+    [
+      'an unknown function',
+      { 'Fn::Transform': {} },
+      /does not support the intrinsic function Fn::Transform\. It supports Ref/,
+    ],
+    ['a missing element', { 'Fn::Select': [2, ['a', 'b']] }, /requests element 2 of a list of 2/],
     ['a wrong number of arguments', { 'Fn::Join': ['-'] }, /Fn::Join needs a list of 2/],
     ['an object as text', { 'Fn::Join': ['-', [{ a: 1 }]] }, /Fn::Join needs text, not {"a":1}/],
     ['an unknown name', { 'Fn::Sub': 'x ${Nowhere}' }, /Nowhere is unknown/],
