@@ -3,8 +3,8 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
 /**
- * The first token, by which an administrator makes others. Its text is `pi_` and this secret. The migrator hands its hash to the database; no
- * service can read it.
+ * The first token, with which an administrator makes others. Its text is `pi_` and this secret. The migrator writes its hash to the database; no
+ * service can read the secret.
  */
 export class AdminToken extends Construct {
   readonly secret: Secret;
@@ -18,7 +18,7 @@ export class AdminToken extends Construct {
         passwordLength: 43,
         excludePunctuation: true,
       },
-      // Worthless without its database; a new stack makes a new one.
+      // Useless without its database; a new stack makes a new one.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     Validations.of(this.secret).acknowledge({
@@ -26,7 +26,7 @@ export class AdminToken extends Construct {
       reason:
         'It is changed by hand, as is every token: a new value, which the migrator takes in, and the old one revoked in the database.',
     });
-    // The smoke test, and whoever administers the system, find the secret by this; what it holds is for those with the right to read it.
+    // The smoke test and administrators find the secret by this output; reading its value requires a permission.
     new CfnOutput(scope, 'AdminTokenSecretArn', { value: this.secret.secretArn });
   }
 }

@@ -3,13 +3,13 @@ import { App, Validations } from 'aws-cdk-lib';
 /** An option given by `-c name=value`. */
 export type Option = (name: string) => string | undefined;
 
-/** Synthesizes what `build` adds for the configuration that the options ask for, under the AWS Solutions rules. */
+/** Synthesizes the constructs that `build` adds for the configuration in the options, and checks them by the AWS Solutions rules. */
 export async function runApp<C>(
   read: (option: Option) => C,
   build: (app: App, configuration: C) => void,
 ): Promise<void> {
   const app = new App();
-  // The library's own name for leaving its checks of the templates out: they take longer than all the rest, and a local run needs none.
+  // CDK's own variable for skipping validation. The checks take longer than the synthesis, and a local run does not need them.
   if (process.env.CDK_VALIDATION !== 'false') {
     const { AwsSolutionsChecks } = await import('cdk-nag');
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
@@ -18,7 +18,7 @@ export async function runApp<C>(
   try {
     configuration = read((name) => app.node.tryGetContext(name));
   } catch (error) {
-    // A wish that can't be met: the sentence says all, a stack trace nothing.
+    // A wrong option: the message suffices, without a stack trace.
     console.error((error as Error).message);
     process.exit(1);
   }

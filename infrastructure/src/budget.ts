@@ -6,8 +6,8 @@ import { Construct } from 'constructs';
 import type { Stage } from './stages.ts';
 
 /**
- * Tells the alarms' topic when the account's month has cost more than the stage may, or is going to. It counts the whole account: to count one
- * stack, its cost allocation tag would first have to be activated by hand, and until then such a budget never alarms.
+ * Notifies the alarms' topic when the actual or forecast monthly cost of the account exceeds the budget of the stage. The cost of one stack could
+ * only be measured after its cost allocation tag has been activated by hand.
  */
 export class Budget extends Construct {
   constructor(scope: Construct, id: string, { stage, topic }: { stage: Stage; topic: Topic }) {
@@ -38,7 +38,7 @@ export class Budget extends Construct {
         subscribers: [{ subscriptionType: 'SNS', address: topic.topicArn }],
       })),
     });
-    // A topic that can't be published to is refused.
+    // AWS rejects a topic without the permission to publish.
     if (allow.policyDependable) budget.node.addDependency(allow.policyDependable);
   }
 }

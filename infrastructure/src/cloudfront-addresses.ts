@@ -3,7 +3,7 @@ import { type IPeer, Peer } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
 /**
- * The prefix list `com.amazonaws.global.cloudfront.origin-facing`, by region; AWS keeps what is in it. For another region:
+ * The prefix list `com.amazonaws.global.cloudfront.origin-facing`, by region; AWS maintains its content. For another region:
  * `aws ec2 describe-managed-prefix-lists --filters Name=prefix-list-name,Values=com.amazonaws.global.cloudfront.origin-facing`.
  */
 const prefixLists = {
@@ -27,9 +27,9 @@ const prefixLists = {
 };
 
 /**
- * Where CloudFront asks an origin from, a private one too: it keeps its own addresses there, which are none of the network's. (The security group
- * of its interfaces would be narrower, but is made with the first origin and has to be looked up afterwards.) In a region without an entry
- * CloudFormation refuses the template before it makes anything.
+ * The addresses from which CloudFront connects to an origin, including a private one. (The security group of its network interfaces would be
+ * narrower, but is created with the first origin and would have to be looked up afterwards.) In a region without an entry, CloudFormation rejects
+ * the template before it creates anything.
  */
 export function cloudFrontAddresses(scope: Construct): IPeer {
   const mapping = Object.fromEntries(Object.entries(prefixLists).map(([region, id]) => [region, { PrefixList: id }]));

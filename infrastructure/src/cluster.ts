@@ -19,12 +19,12 @@ export class Cluster extends Construct {
       Validations.of(this).acknowledge({
         id: 'AwsSolutions-ECS4',
         reason:
-          'The stage leaves them out for their price; ECS and the load balancer still report CPU, memory and healthy tasks.',
+          'The stage omits them for their price; ECS and the load balancer still report CPU, memory and healthy tasks.',
       });
     }
     this.capacityProvider = stage.spot ? 'FARGATE_SPOT' : 'FARGATE';
-    // Stated here and not by `enableFargateCapacityProviders`, so that services can depend on it: without that, CloudFormation
-    // takes the capacity provider away while services still run on it, and tearing the stack down fails.
+    // Not by `enableFargateCapacityProviders`, so that services can depend on it: otherwise CloudFormation removes the capacity provider
+    // while services still use it, and the deletion of the stack fails.
     new ecs.CfnClusterCapacityProviderAssociations(this, 'CapacityProviders', {
       cluster: this.cluster.clusterName,
       capacityProviders: ['FARGATE', 'FARGATE_SPOT'],

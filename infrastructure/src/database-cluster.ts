@@ -10,7 +10,7 @@ import type { Construct } from 'constructs';
 import { type DatabaseServer, type DatabaseServerProps, managedSecret, serverLogs } from './database-server.ts';
 import type { AuroraDatabase } from './stages.ts';
 
-/** Aurora PostgreSQL Serverless v2. RDS spreads its instances over the zones. */
+/** Aurora PostgreSQL Serverless v2. RDS distributes its instances over the zones. */
 export function databaseCluster(scope: Construct, props: DatabaseServerProps<AuroraDatabase>): DatabaseServer {
   const { stage, size, identifier, network, securityGroup, name, port, username, parameters } = props;
   const keep = stage.onRemoval === 'keep';
@@ -22,7 +22,7 @@ export function databaseCluster(scope: Construct, props: DatabaseServerProps<Aur
     serverlessV2MinCapacity: size.minimumCapacity,
     serverlessV2MaxCapacity: size.maximumCapacity,
     writer: ClusterInstance.serverlessV2('Writer', instance),
-    // One that takes over has to be as large as the writer was.
+    // A reader that becomes the writer must be as large as the writer was.
     readers: Array.from({ length: size.readers }, (_, index) =>
       ClusterInstance.serverlessV2(`Reader${index + 1}`, { ...instance, scaleWithWriter: true }),
     ),
@@ -45,7 +45,8 @@ export function databaseCluster(scope: Construct, props: DatabaseServerProps<Aur
   cluster.node.addDependency(...serverLogs(scope, props, 'cluster', logs));
   Validations.of(cluster).acknowledge({
     id: 'AwsSolutions-RDS6',
-    reason: 'Services log in by passwords that Secrets Manager keeps and changes every month, as on any PostgreSQL.',
+    reason:
+      'Services log in with passwords that Secrets Manager stores and rotates every month, as with any PostgreSQL.',
   });
   return {
     resource: cluster,

@@ -19,7 +19,7 @@ export interface DatabaseFunctionProps {
   stage: Stage;
   network: Network;
   database: Database;
-  /** By the name of the service that each is for. */
+  /** By service. */
   logins: Record<string, DatabaseLogin>;
   /** The module of packages/database whose `handler` is run. */
   module: 'migrate-handler' | 'rotate-handler';
@@ -33,8 +33,8 @@ export interface DatabaseFunction {
 }
 
 /**
- * A function that stands in the network and administers the database with the master secret. What it may do with the logins' secrets, beyond
- * knowing of them, is for the caller to grant. One in a scope.
+ * A function in the network that administers the database with the master secret. The caller grants it access to the secrets of the logins. There
+ * can be one in each scope.
  */
 export function databaseFunction(scope: Construct, id: string, props: DatabaseFunctionProps): DatabaseFunction {
   const { stage, network, database, logins, module, description, timeout } = props;
@@ -64,20 +64,19 @@ export function databaseFunction(scope: Construct, id: string, props: DatabaseFu
   );
   Validations.of(role).acknowledge({
     id: 'AwsSolutions-IAM5[Resource::*]',
-    reason:
-      'Lambda makes the network interfaces by which the function stands in the network, and checks for just these rights on all.',
+    reason: 'Lambda creates the network interfaces of the function, and requires these permissions on all resources.',
   });
 
   const runtime = Runtime.NODEJS_24_X;
   const lambda = new LambdaFunction(scope, id, {
     description,
     code: Code.fromAsset(databasePackage, {
-      // Of what is uploaded: a changed SQL file, dependency or line of code makes another version.
+      // The hash of the bundle: a changed SQL file, dependency or line of code makes another version.
       assetHashType: AssetHashType.OUTPUT,
       bundling: {
         local: { tryBundle: (output) => bundleHandler(module, output) },
         image: runtime.bundlingImage,
-        // Never run. The library takes bundles of one folder for the same unless something but their functions differs.
+        // Never run. It distinguishes the bundles: the library compares all options except functions.
         command: [module],
       },
     }),
@@ -104,12 +103,12 @@ export function databaseFunction(scope: Construct, id: string, props: DatabaseFu
 }
 
 /**
- * Puts a function into `output` as one file, without Docker and without leaving the process; beside the one that migrates its SQL files.
- * @returns true, as CDK wants to hear.
+ * Bundles a function into `output` as one file, without Docker and in this process. The SQL files are added to the migrator.
+ * @returns true, which tells CDK that no other bundling is needed.
  */
 export function bundleHandler(module: DatabaseFunctionProps['module'], output: string): boolean {
   buildSync({
-    // Paths go into the bundle's comments: wherever it is made from, the same code must have the same hash.
+    // The bundle's comments contain paths; relative to the project, they give the same hash in every working directory.
     absWorkingDir: projectRoot,
     entryPoints: [join(databasePackage, 'src', `${module}.ts`)],
     outfile: join(output, 'index.mjs'),
@@ -121,7 +120,7 @@ export function bundleHandler(module: DatabaseFunctionProps['module'], output: s
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
-    // Optional parts of pg, which it looks for and does without.
+    // Optional dependencies of pg.
     external: ['pg-native'],
     logLevel: 'warning',
   });

@@ -46,7 +46,7 @@ export function databaseInstance(scope: Construct, props: DatabaseServerProps<In
   if (!size.multiZone) {
     Validations.of(instance).acknowledge({
       id: 'AwsSolutions-RDS3',
-      reason: 'The stage accepts an outage with its zone, at half the price; backups are kept.',
+      reason: 'The stage accepts an outage of its zone, for half the price; backups are kept.',
     });
   }
   return {

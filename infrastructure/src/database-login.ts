@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
-/** The name and password by which one service logs in to the database. The migrator creates the user to match; rotations change both. */
+/** The name and password with which a service logs in to the database. The migrator creates the user; rotations change both. */
 export class DatabaseLogin extends Construct {
   readonly secret: Secret;
 
@@ -14,10 +14,10 @@ export class DatabaseLogin extends Construct {
         secretStringTemplate: JSON.stringify({ username }),
         generateStringKey: 'password',
         passwordLength: 40,
-        // Letters and digits only: nothing to be quoted in SQL, a URL or a shell; 40 of them are 238 bits.
+        // Letters and digits only, which need no quoting in SQL, a URL or a shell; 40 of them are 238 bits.
         excludePunctuation: true,
       },
-      // The login is worthless without its database, which keeps the data; a new stack makes new logins.
+      // The login is useless without its database; a new stack makes new logins.
       removalPolicy: RemovalPolicy.DESTROY,
     });
   }

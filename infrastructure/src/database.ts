@@ -11,14 +11,14 @@ import type { Stage } from './stages.ts';
 
 const POSTGRESQL_PORT = 5432;
 
-/** The system of record: PostgreSQL on RDS, reachable only by the peers that are let in by name. */
+/** The system of record: PostgreSQL on RDS. Only peers allowed with `allowFrom` can connect. */
 export class Database extends Construct {
   readonly resource: DatabaseServer['resource'];
-  /** RDS makes, keeps and rotates it; only the migrator and the rotator may read it. */
+  /** RDS creates, stores and rotates it; only the migrator and the rotator may read it. */
   readonly masterSecret: ISecret;
-  /** Where to find the database, as the services and the migrator expect it in their environment. */
+  /** The address of the database, for the environment of the services and the migrator. */
   readonly environment: { DATABASE_HOST: string; DATABASE_PORT: string; DATABASE_NAME: string };
-  /** And where a service that only reads finds its readers. */
+  /** The address of the readers, for the environment of a service that only reads. */
   readonly readerEnvironment: { DATABASE_READER_HOST?: string };
   private readonly securityGroup: SecurityGroup;
 
@@ -40,7 +40,7 @@ export class Database extends Construct {
       username: 'postgres',
       parameters: {
         'rds.force_ssl': '1',
-        // Questions are answered from the replicas; a statement over a second here deserves a look.
+        // Questions are answered from the replicas, so a statement over one second is worth an investigation.
         log_min_duration_statement: '1000',
       },
     };
@@ -50,12 +50,12 @@ export class Database extends Construct {
         : databaseCluster(this, { ...common, size: database });
     Validations.of(server.resource).acknowledge({
       id: 'AwsSolutions-RDS11',
-      reason: 'Another port hides nothing: only peers named by security group reach the database at all.',
+      reason: 'Another port adds no security: only peers allowed by their security group reach the database.',
     });
     if (stage.onRemoval !== 'keep') {
       Validations.of(server.resource).acknowledge({
         id: 'AwsSolutions-RDS10',
-        reason: 'The stage is made to be torn down without a trace.',
+        reason: 'The stage is meant to be destroyed without remains.',
       });
     }
     this.resource = server.resource;
@@ -64,7 +64,7 @@ export class Database extends Construct {
     this.readerEnvironment = server.readerHost ? { DATABASE_READER_HOST: server.readerHost } : {};
   }
 
-  /** Opens the way from `peer` to the database, at both ends. */
+  /** Allows connections from `peer` to the database, in both security groups. */
   allowFrom(peer: IConnectable): void {
     peer.connections.allowTo(this.securityGroup, Port.tcp(POSTGRESQL_PORT), 'PostgreSQL');
   }

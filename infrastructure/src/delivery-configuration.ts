@@ -1,37 +1,37 @@
 import type { Option } from './app.ts';
 
-/** From where GitHub may deliver. */
+/** The repository that GitHub may deploy from. */
 export interface Delivery {
-  /** As GitHub writes it into the `sub` of its tokens: `owner/name`, or `owner@id/name@id` for repositories made since July 2026. */
+  /** As in the `sub` of GitHub's tokens: `owner/name`, or `owner@id/name@id` for repositories created since July 2026. */
   repository: string;
   /** The protected environment that a deploying job must run in. */
   environment: string;
-  /** The account has GitHub's identity provider already: there can be only one. */
+  /** Whether the account has GitHub's identity provider; there can be only one. */
   providerExists: boolean;
 }
 
 /**
  * Reads the options `repository`, `environment` (aws) and `oidcProvider` (new or existing).
- * @throws Error that says in a sentence what cannot be, and what can.
+ * @throws if an option is wrong; the message states what it must be.
  */
 export function readDelivery(option: Option): Delivery {
   const repository = option('repository');
   if (repository === undefined) {
-    throw new Error('From which repository may be deployed? Give -c repository=owner/name.');
+    throw new Error('The repository is missing: give -c repository=owner/name.');
   }
   const parts = repository.match(/^[\w.-]+(@\d+)?\/[\w.-]+(@\d+)?$/);
   if (!parts) {
     throw new Error(
-      `"${repository}" is not one repository: give -c repository=owner/name, or owner@id/name@id as GitHub's tokens have it.`,
+      `"${repository}" is not one repository: give -c repository=owner/name, or owner@id/name@id as in GitHub's tokens.`,
     );
   }
   if ((parts[1] === undefined) !== (parts[2] === undefined)) {
-    throw new Error(`"${repository}" has one id: GitHub's tokens carry both, owner@id/name@id, or none.`);
+    throw new Error(`"${repository}" has one id: GitHub's tokens contain both, owner@id/name@id, or none.`);
   }
   const environment = option('environment') ?? 'aws';
   if (!/^[\w.-]+$/.test(environment)) {
     throw new Error(
-      `"${environment}" can't be the environment: give one name of letters, digits, dots, dashes and underscores, such as aws.`,
+      `"${environment}" is not the name of an environment: give letters, digits, dots, dashes and underscores, such as aws.`,
     );
   }
   const oidcProvider = option('oidcProvider') ?? 'new';

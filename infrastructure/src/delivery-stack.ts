@@ -11,10 +11,10 @@ import type { Delivery } from './delivery-configuration.ts';
 
 const ISSUER = 'token.actions.githubusercontent.com';
 
-/** Roles that `npm run bootstrap` makes in an account, by which the CDK works: the CLI assumes them, they have the rights. */
+/** The roles that `npm run bootstrap` creates in an account. The CDK CLI assumes them; they have the permissions. */
 type BootstrapRole = 'deploy' | 'file-publishing' | 'image-publishing' | 'lookup';
 
-/** GitHub's identity provider, and the two roles that jobs of one repository may take: to deploy, and to compare. */
+/** GitHub's identity provider, and the two roles that jobs of one repository may assume: to deploy, and to compare. */
 export class DeliveryStack extends Stack {
   private readonly provider: IOidcProvider;
 
@@ -38,7 +38,7 @@ export class DeliveryStack extends Stack {
       'image-publishing',
       'lookup',
     ]);
-    // For the smoke test, which enters a property. The name that CloudFormation makes begins with the resource's, and ends at random.
+    // For the smoke test, which enters a property. CloudFormation generates the name: that of the resource and a random suffix.
     deploy.addToPolicy(
       new PolicyStatement({
         actions: ['secretsmanager:GetSecretValue'],
@@ -54,16 +54,16 @@ export class DeliveryStack extends Stack {
     );
     Validations.of(deploy).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:AdminTokenSecret*]',
-      reason: 'The secret is made by the stack that this role deploys, under a name that ends at random.',
+      reason: 'The secret is created by the stack that this role deploys, with a random suffix in its name.',
     });
-    // GitHub gives no token to pull requests from forks.
+    // Pull requests from forks get no token from GitHub.
     const diff = this.role('Diff', `repo:${repository}:pull_request`, ['lookup']);
 
     new CfnOutput(this, 'DeployRoleName', { value: deploy.roleName });
     new CfnOutput(this, 'DiffRoleName', { value: diff.roleName });
   }
 
-  /** A role for tokens with exactly this subject, which may take on roles of the bootstrap in this account and region, and has no rights of its own. */
+  /** A role for tokens with exactly this subject. It may assume roles of the bootstrap in this account and region, and has no other permissions. */
   private role(id: string, subject: string, may: BootstrapRole[]): Role {
     const role = new Role(this, id, {
       description: `For GitHub's ${subject}`,

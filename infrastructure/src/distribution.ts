@@ -8,7 +8,7 @@ import { logBucket } from './logs.ts';
 import type { Network } from './network.ts';
 import type { Stage } from './stages.ts';
 
-/** The header in which CloudFront tells the address it was called from; whatever the caller wrote there is replaced. */
+/** The header in which CloudFront passes the client's address. A value from the client is replaced. */
 export const CLIENT_ADDRESS_HEADER = 'x-client-address';
 
 export interface DistributionProps {
@@ -17,18 +17,18 @@ export interface DistributionProps {
   loadBalancer: LoadBalancer;
 }
 
-/** CloudFront before the load balancer: HTTPS with CloudFront's own name and certificate, and a private way to the origin. */
+/** CloudFront in front of the load balancer: HTTPS with CloudFront's own name and certificate, and a private connection to the origin. */
 export class Distribution extends Construct {
   readonly distribution: cloudfront.Distribution;
 
   constructor(scope: Construct, id: string, { stage, network, loadBalancer }: DistributionProps) {
     super(scope, id);
-    // CloudFront wants an internet gateway on the network of a private origin, as its owner's consent; nothing goes by it.
+    // CloudFront requires an internet gateway in the network of a private origin, but sends nothing through it.
     this.node.addDependency(network);
     const origin = VpcOrigin.withApplicationLoadBalancer(loadBalancer.loadBalancer, {
       protocolPolicy: cloudfront.OriginProtocolPolicy.HTTP_ONLY,
       readTimeout: IDLE_TIMEOUT,
-      // Below the load balancer's own, so that CloudFront never sends on a connection that is being closed.
+      // Below the load balancer's timeout, so that CloudFront never uses a connection that is being closed.
       keepaliveTimeout: Duration.seconds(IDLE_TIMEOUT.toSeconds() - 5),
     });
     const tellClientAddress = new cloudfront.Function(this, 'TellClientAddress', {
@@ -53,33 +53,33 @@ export class Distribution extends Construct {
     this.distribution = new cloudfront.Distribution(this, 'Distribution', {
       comment: 'Property Insights',
       httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
-      // Answers are never stale: only files whose name tells their content are kept at the edge.
+      // Answers are never stale: only files with a hash in their name are cached.
       defaultBehavior: { ...toOrigin, cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED },
       additionalBehaviors: {
         '/assets/*': { ...toOrigin, cachePolicy: cloudfront.CachePolicy.CACHING_OPTIMIZED },
       },
-      // CloudFront delivers its logs by access control lists, so the bucket must allow them.
+      // CloudFront delivers its logs with access control lists, so the bucket must allow them.
       ...(stage.onRemoval === 'keep' && {
         enableLogging: true,
         logBucket: logBucket(this, 'AccessLogs', stage, { objectOwnership: ObjectOwnership.OBJECT_WRITER }),
       }),
     });
     Validations.of(this.distribution).acknowledge(
-      { id: 'AwsSolutions-CFR1', reason: 'Sales are public records: no country is kept out.' },
+      { id: 'AwsSolutions-CFR1', reason: 'Sales are public records; no country is blocked.' },
       {
         id: 'AwsSolutions-CFR2',
         reason:
-          'The firewall stands at the load balancer, the only origin and reachable by no other way, and limits clients by the address that CloudFront hands on. One at CloudFront would have to be made in us-east-1, wherever the stack is.',
+          'The firewall is at the load balancer, the only origin, which cannot be reached in another way; it limits clients by the address that CloudFront passes. A firewall at CloudFront would have to be created in us-east-1, whatever the region of the stack.',
       },
       {
         id: 'AwsSolutions-CFR4',
-        reason: 'The protocol can be set with a certificate of one’s own only; browsers use TLS 1.3 with CloudFront’s.',
+        reason: 'The protocol can only be set with a custom certificate; with CloudFront’s, browsers use TLS 1.3.',
       },
     );
     if (stage.onRemoval !== 'keep') {
       Validations.of(this.distribution).acknowledge({
         id: 'AwsSolutions-CFR3',
-        reason: 'A bucket with logs in it would be left when the stage is torn down; the services log every request.',
+        reason: 'A bucket with logs would remain when the stage is destroyed; the services log every request.',
       });
     }
   }

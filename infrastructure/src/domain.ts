@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import type { Entry } from './configuration.ts';
 import type { LoadBalancer } from './load-balancer.ts';
 
-/** A name of one's own: its certificate, proven by DNS, and its record. */
+/** A domain name: its certificate, validated by DNS, and its record. */
 export class Domain extends Construct {
   readonly certificate: Certificate;
   private readonly domainName: string;

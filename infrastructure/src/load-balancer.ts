@@ -22,16 +22,16 @@ import type { Stage } from './stages.ts';
 export interface LoadBalancerProps {
   stage: Stage;
   network: Network;
-  /** Given: HTTPS by this certificate, and HTTP redirects to it. */
+  /** With a certificate, the listener uses HTTPS, and HTTP redirects to it. */
   certificate?: ICertificate;
-  /** Not on the internet: only CloudFront reaches it, by a private origin. */
+  /** Whether the load balancer is private, so that only CloudFront reaches it. */
   internal: boolean;
 }
 
-/** How requests find a service. */
+/** The rules that route requests to a service. */
 export interface Route {
   service: Service;
-  /** Of the service's first rule; further rules follow it by one. */
+  /** The priority of the first rule; each further rule has the next number. */
   firstPriority: number;
   /** Path patterns: the whole path must match; `*` is any run of characters, `/` included. */
   paths: string[];
@@ -44,10 +44,10 @@ const PATHS_PER_RULE = 3;
 /** A connection without traffic is closed after this time; the services keep theirs open for longer. */
 export const IDLE_TIMEOUT = Duration.seconds(60);
 
-/** A leaving task may finish what it has begun; with nothing in flight the load balancer doesn't wait. */
+/** The time in which a deregistered task may finish its requests. Without any, the load balancer does not wait. */
 const DEREGISTRATION_DELAY = Duration.seconds(60);
 
-/** The one door: requests go by their path to a service, and any other path gets a 404. */
+/** The entry of the system: requests are routed to a service by their path; other paths get a 404. */
 export class LoadBalancer extends Construct {
   readonly loadBalancer: ApplicationLoadBalancer;
   private readonly network: Network;
@@ -76,14 +76,15 @@ export class LoadBalancer extends Construct {
     if (!internal) {
       Validations.of(securityGroup).acknowledge({
         id: 'AwsSolutions-EC23',
-        reason: 'The public entry: anyone may ask, by HTTP and HTTPS alone, and the firewall looks at every request.',
+        reason:
+          'The public entry: anyone may send requests, by HTTP and HTTPS only, and the firewall inspects every request.',
       });
     }
     const notFound = ListenerAction.fixedResponse(404, {
       contentType: 'text/plain',
       messageBody: 'Resource not found.',
     });
-    // One and the same with and without a certificate: a port takes no second listener when a running stack is given a domain.
+    // The same listener with and without a certificate: when a running stack gets a domain, the port cannot have a second listener.
     const http = this.loadBalancer.addListener('Http', {
       port: 80,
       open: false,
@@ -108,7 +109,7 @@ export class LoadBalancer extends Construct {
     } else {
       Validations.of(this.loadBalancer).acknowledge({
         id: 'AwsSolutions-ELB2',
-        reason: 'A bucket with logs in it would be left when the stage is torn down; the services log every request.',
+        reason: 'A bucket with logs would remain when the stage is destroyed; the services log every request.',
       });
     }
   }
@@ -117,7 +118,7 @@ export class LoadBalancer extends Construct {
     return this.loadBalancer.loadBalancerDnsName;
   }
 
-  /** Sends the requests for `paths` to the tasks of `service` that answer their health check. */
+  /** Routes requests for `paths` to the healthy tasks of `service`. */
   route(id: string, { service, firstPriority, paths, healthCheckPath }: Route): ApplicationTargetGroup {
     const targets = new ApplicationTargetGroup(this, `${id}Targets`, {
       vpc: this.network.vpc,
@@ -147,7 +148,7 @@ export class LoadBalancer extends Construct {
     return targets;
   }
 
-  /** Done by hand, since the library's `logAccessLogs` wants to know the region, which it once took to find the account that writes. */
+  /** Replaces the library's `logAccessLogs`, which requires a region. */
   private logAccess(stage: Stage): void {
     const bucket = logBucket(this, 'AccessLogs', stage);
     const allow = bucket.addToResourcePolicy(
@@ -159,7 +160,7 @@ export class LoadBalancer extends Construct {
     );
     this.loadBalancer.setAttribute('access_logs.s3.enabled', 'true');
     this.loadBalancer.setAttribute('access_logs.s3.bucket', bucket.bucketName);
-    // The load balancer tries to write when logging is switched on.
+    // The load balancer writes a test file when logging is enabled.
     if (allow.policyDependable) this.loadBalancer.node.addDependency(allow.policyDependable);
   }
 }

@@ -4,7 +4,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type BucketProps } from 'a
 import type { Construct } from 'constructs';
 import type { Stage } from './stages.ts';
 
-/** A log group that keeps its lines as long as the stage says, so that logs never grow for ever. */
+/** A log group with the retention period of the stage. */
 export function logGroup(scope: Construct, id: string, stage: Stage, props: LogGroupProps = {}): LogGroup {
   return new LogGroup(scope, id, {
     ...props,
@@ -14,15 +14,15 @@ export function logGroup(scope: Construct, id: string, stage: Stage, props: LogG
 }
 
 /**
- * For what AWS wants named before it is made. By a part of the stack's own id the name is free for a stack that follows this one, whose logs may
- * still be kept.
+ * A name for a resource that must be named before it is created. It contains a part of the stack's id, so that a later stack can use its own name
+ * while the logs of this one are kept.
  */
 export function uniqueName(scope: Construct): string {
   const { stackName, stackId } = Stack.of(scope);
   return `${stackName.toLowerCase()}-${Fn.select(4, Fn.split('-', Fn.select(2, Fn.split('/', stackId))))}`;
 }
 
-/** A bucket for logs that AWS delivers as files. It outlives the stack: CloudFormation can't remove a bucket with files in it. */
+/** A bucket for logs that AWS delivers as files. It outlives the stack, since CloudFormation cannot delete a bucket that has files. */
 export function logBucket(scope: Construct, id: string, stage: Stage, props: BucketProps = {}): Bucket {
   const bucket = new Bucket(scope, id, {
     ...props,
@@ -34,7 +34,7 @@ export function logBucket(scope: Construct, id: string, stage: Stage, props: Buc
   });
   Validations.of(bucket).acknowledge({
     id: 'AwsSolutions-S1',
-    reason: 'It holds access logs; nobody but AWS writes there.',
+    reason: 'It contains access logs; only AWS writes to it.',
   });
   return bucket;
 }

@@ -9,17 +9,17 @@ import { logGroup } from './logs.ts';
 import type { Network } from './network.ts';
 import type { Stage } from './stages.ts';
 
-/** A migration that rewrites a table of ten million sales takes minutes; one over this should be split. */
+/** Rewriting a table of ten million sales takes minutes; a migration that takes longer than this should be split. */
 export const MIGRATION_TIMEOUT = Duration.minutes(12);
 
-/** Longer than the migration's own, so that its error is what the deployment reports; below the 15 minutes of any Lambda. */
+/** Longer than the migration's own timeout, so that the deployment reports its error; below Lambda's limit of 15 minutes. */
 export const TRIGGER_TIMEOUT = Duration.minutes(14);
 
 export interface MigrationsProps {
   stage: Stage;
   network: Network;
   database: Database;
-  /** By the name of the role that the migrator creates for each. */
+  /** By the name of the database role that the migrator creates for each. */
   logins: Record<string, DatabaseLogin>;
   adminToken: AdminToken;
 }
@@ -54,7 +54,7 @@ export class Migrations extends Construct {
     this.narrowCaller(stage);
   }
 
-  /** The library's own function calls the migrator. By itself it would log for ever, also when the stack is gone, and be allowed to do so anywhere. */
+  /** Restricts the library's function that calls the migrator. By default it may write any log group, and its own outlives the stack without a retention period. */
   private narrowCaller(stage: Stage): void {
     const logs = logGroup(this, 'CallerLogs', stage);
     const id = 'AWSCDK.TriggerCustomResourceProviderCustomResourceProvider';
@@ -72,7 +72,7 @@ export class Migrations extends Construct {
     });
   }
 
-  /** What relies on the schema, or on the users, is created and updated only when they are as this deployment expects. */
+  /** Constructs that depend on the schema or the users are created and updated after the migration. */
   runBefore(...constructs: Construct[]): void {
     this.trigger.executeBefore(...constructs);
   }

@@ -37,24 +37,24 @@ export interface MonitoringProps {
   loadBalancer: LoadBalancer;
   webAcl: WebAcl;
   services: { service: Service; targets: ApplicationTargetGroup }[];
-  /** Where alarms are mailed to, once its owner has confirmed. */
+  /** The e-mail address for alarms. Its owner must confirm the subscription. */
   alarmEmail?: string;
 }
 
-/** Fewer requests than this in a period tell nothing of a share or a percentile: one slow answer would be an alarm. */
+/** The minimum of requests in a period for a share or percentile: with fewer, one slow answer would be an alarm. */
 const ENOUGH_REQUESTS = 100;
 
-/** Dashboards, one for the whole and one a service, and the alarms that are told to one topic. */
+/** The dashboards, one for the system and one for each service, and the alarms, which notify one topic. */
 export class Monitoring extends Construct {
-  /** Where the overview is found, for whoever may see the account. */
+  /** The address of the overview, for users of the account. */
   readonly dashboardUrl: string;
-  /** Where alarms are told. */
+  /** Receives the notifications of alarms. */
   readonly topic: Topic;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Alarms', { displayName: 'Property Insights alarms', enforceSSL: true });
-    // A policy of one's own takes the place of the default, by which alarms of the account might publish.
+    // A custom policy replaces the default one, which permits alarms of the account to publish.
     this.topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
@@ -99,7 +99,7 @@ export class Monitoring extends Construct {
         alarmed('Requests that no task answered (502, 503, 504)', unanswered, 'UnansweredRequests', {
           ...above(10),
           alarmDescriptionOverride:
-            'The load balancer found no task to answer. See whether tasks are missing or just restarted (ECS events), then the log of the service that stopped.',
+            'The load balancer found no task to answer. Check the ECS events for tasks that are missing or have restarted, then the log of the service that stopped.',
         }),
       ],
     });
@@ -111,11 +111,11 @@ export class Monitoring extends Construct {
         { title: 'Steps', metrics: [rotation.rotator.metricInvocations({ label: 'Steps' })] },
         alarmed('Failed steps', rotation.rotator.metricErrors({ label: 'Failed' }), 'FailedRotation', {
           ...above(0),
-          // It runs for seconds in a month.
+          // It runs for a few seconds a month.
           evaluationPeriods: 1,
           datapointsToAlarm: 1,
           alarmDescriptionOverride:
-            "A login to the database could not be changed. The one in force goes on working, and Secrets Manager tries again: the rotator's log says why, and `aws secretsmanager rotate-secret` repeats it.",
+            "A login to the database could not be rotated. The current one continues to work, and Secrets Manager retries. The rotator's log contains the error; `aws secretsmanager rotate-secret` repeats the rotation.",
         }),
       ],
     });
@@ -128,7 +128,7 @@ export class Monitoring extends Construct {
         Warning: {
           maxErrorCount: 1000,
           alarmDescriptionOverride:
-            'The firewall blocks many requests. Its log tells the rule and the address: an attack needs nothing, users blocked by mistake need the rule scoped down.',
+            'The firewall blocks many requests. Its log contains the rule and the address. An attack needs no action; if users are blocked, restrict the rule.',
         },
       },
     });
@@ -166,14 +166,14 @@ export class Monitoring extends Construct {
           evaluationPeriods: 5,
           datapointsToAlarm: 3,
           alarmDescriptionOverride:
-            'More than 1 % of the answers were errors of ours. 503 in the log means the database: see its dashboard; 500 is a bug: its stack is in the log under the request id. During a deployment the service goes back by itself.',
+            'More than 1 % of the answers were server errors. For 503 in the log, check the dashboard of the database. A 500 is a bug; the log contains its stack trace and request id. During a deployment, the service is rolled back automatically.',
         }),
         alarmed('Time to answer', slowest, 'SlowRequests', {
           ...above(2),
           evaluationPeriods: 3,
           datapointsToAlarm: 3,
           alarmDescriptionOverride:
-            'One answer in a hundred takes over 2 s for a quarter of an hour. See CPU and memory below: at their limit raise maximumTasks or the task; otherwise the log tells the slow question. Large uploads count too.',
+            'One answer in a hundred has taken over 2 s for 15 minutes. If CPU or memory is at its limit, raise maximumTasks or the size of the task; otherwise find the slow question in the log. Large uploads count too.',
         }),
         {
           title: 'Median and 95th percentile',
@@ -194,12 +194,12 @@ export class Monitoring extends Construct {
       addHealthyTaskCountAlarm: {
         Critical: {
           minHealthyTasks: service.size.minimumTasks,
-          // Without any task there is no figure either.
+          // Without any task there is no data.
           treatMissingDataOverride: TreatMissingData.BREACHING,
           evaluationPeriods: 3,
           datapointsToAlarm: 3,
           alarmDescriptionOverride:
-            'Fewer healthy tasks than the stage wants. The ECS events tell why tasks stop or do not start: image, memory, Spot capacity, or a failing health check, whose reason is in the log.',
+            'There are fewer healthy tasks than the stage requires. The ECS events state why tasks stop or do not start: image, memory, Spot capacity, or a failed health check, whose reason is in the log.',
         },
       },
       addMemoryUsageAlarm: {
@@ -208,7 +208,7 @@ export class Monitoring extends Construct {
           evaluationPeriods: 3,
           datapointsToAlarm: 3,
           alarmDescriptionOverride:
-            'Tasks are close to their memory, beyond which they are killed. Raise memoryMiB of the service in the stage.',
+            'Tasks are close to their memory limit, beyond which they are killed. Raise memoryMiB of the service in the stage.',
         },
       },
     });
@@ -216,7 +216,7 @@ export class Monitoring extends Construct {
     if (service.name === 'analytical') this.watchImports(facade);
     const [failing] = facade.createdAlarms().filter(({ alarmName }) => alarmName.includes('FailedRequests'));
     if (!failing) throw new Error(`The alarm for failed requests of ${service.name} is missing.`);
-    service.goBackOn(failing.alarm as Alarm, failing.alarmName);
+    service.rollBackOn(failing.alarm as Alarm, failing.alarmName);
   }
 
   private watchReplica(facade: MonitoringFacade, service: Service['name']): void {
@@ -232,7 +232,7 @@ export class Monitoring extends Construct {
         alarmed('Behind the database', each('ReplicaSecondsBehind', Stats.MAXIMUM, 'Seconds'), 'ReplicaBehind', {
           ...above(60),
           alarmDescriptionOverride:
-            'A replica has not come level with the database for minutes, so questions there wait or are refused. Its log says why it does not catch up: the database away, a full disk, or a load that is under way.',
+            'A replica has been behind the database for minutes, so its questions wait or are refused. Its log states the reason: an unavailable database, a full disk, or a load in progress.',
         }),
         { title: 'Versions to catch up with', metrics: [each('ReplicaVersionsBehind', Stats.MAXIMUM, 'Versions')] },
         {
@@ -265,14 +265,14 @@ export class Monitoring extends Construct {
           evaluationPeriods: 1,
           datapointsToAlarm: 1,
           alarmDescriptionOverride:
-            'An import failed, so nothing of it was written. GET /api/imports says which and why: most often the file is not what it was taken for; otherwise the log has the fault.',
+            'An import failed, and nothing of it was written. GET /api/imports states which one and why. Most often the file has another format than expected; otherwise the log contains the error.',
         }),
         { title: 'Rows read', metrics: [sum('ImportRows', 'Rows')] },
       ],
     });
   }
 
-  /** A dashboard, and what its alarms have in common. */
+  /** A dashboard, with the defaults of its alarms. */
   private dashboard(name: string): MonitoringFacade {
     const { stackName } = Stack.of(this);
     return new MonitoringFacade(this, name, {
@@ -285,7 +285,7 @@ export class Monitoring extends Construct {
         alarmNamePrefix: stackName,
         actionsEnabled: true,
         action: new SnsAlarmActionStrategy({ onAlarmTopic: this.topic, onOkTopic: this.topic }),
-        // A spike of five minutes is not worth a mail; ten minutes are.
+        // A peak of five minutes sends no mail; one of ten minutes does.
         evaluationPeriods: 2,
         datapointsToAlarm: 2,
       },
@@ -294,7 +294,7 @@ export class Monitoring extends Construct {
   }
 }
 
-/** What both kinds of database are watched for, and what only one of them has. */
+/** The metrics and alarms of the database: those of both kinds, and those of one kind. */
 function watchDatabase(facade: MonitoringFacade, size: Stage['database'], { resource }: Database): void {
   const common = {
     humanReadableName: 'Database',
@@ -305,14 +305,14 @@ function watchDatabase(facade: MonitoringFacade, size: Stage['database'], { reso
         evaluationPeriods: 3,
         datapointsToAlarm: 3,
         alarmDescriptionOverride:
-          'The database has been busy for a quarter of an hour. An import under way explains it; otherwise find the statement in Performance Insights, or take a larger instance.',
+          'The CPU of the database has been busy for 15 minutes. A running import explains it; otherwise find the statement in Performance Insights, or choose a larger instance.',
       },
     },
     addMaxConnectionCountAlarm: {
       Warning: {
         maxConnectionCount: size.connectionAlarm,
         alarmDescriptionOverride:
-          'Connections are close to what the instance allows. See whether tasks were added or leak connections; a larger instance allows more.',
+          'The number of connections is close to the limit of the instance. Check whether tasks were added or leak connections; a larger instance allows more.',
       },
     },
   };
@@ -322,10 +322,10 @@ function watchDatabase(facade: MonitoringFacade, size: Stage['database'], { reso
       instance: resource as DatabaseInstance,
       addFreeStorageSpaceAlarm: {
         Warning: {
-          // RDS grows the storage when a tenth is left: less means that it has reached its limit.
+          // RDS extends the storage when a tenth is free; less means that the maximum is reached.
           minCount: 0.08 * size.storageGiB * 1024 ** 3,
           alarmDescriptionOverride:
-            'Storage runs out. It grows by itself up to maximumStorageGiB of the stage: raise that and deploy.',
+            'The storage is nearly full. It grows automatically up to maximumStorageGiB of the stage: raise that and deploy.',
         },
       },
     });
@@ -342,7 +342,7 @@ function watchDatabase(facade: MonitoringFacade, size: Stage['database'], { reso
         evaluationPeriods: 3,
         datapointsToAlarm: 3,
         alarmDescriptionOverride:
-          'The cluster has been as large as it may become for a quarter of an hour. An import under way explains it; otherwise raise maximumCapacity of the stage.',
+          'The cluster has been at its maximum capacity for 15 minutes. A running import explains it; otherwise raise maximumCapacity of the stage.',
       },
     },
   });
@@ -353,7 +353,7 @@ function watchDatabase(facade: MonitoringFacade, size: Stage['database'], { reso
       alarmed('Behind the writer', cluster.metric('AuroraReplicaLagMaximum', { label: 'ms' }), 'Lag', {
         ...above(1000),
         alarmDescriptionOverride:
-          'A reader is over a second behind the writer, so that reporting passes it over and asks the writer. A long query there holds it up, or it is too small: see Performance Insights of the reader.',
+          'A reader is more than one second behind the writer, so reporting reads from the writer. A long query delays the reader, or it is too small: see Performance Insights of the reader.',
       }),
     ],
   });
@@ -368,7 +368,7 @@ function alarmed(
   return { title, metrics: [{ metric, alarmFriendlyName, addAlarm: { Warning: threshold } }] };
 }
 
-/** No data means no requests, and that is no alarm. */
+/** No data means no requests, which is no alarm. */
 function above(threshold: number) {
   return {
     threshold,

@@ -22,7 +22,7 @@ const NETWORK_CIDR = '10.0.0.0/16';
 
 const pull = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
-/** What tasks and the database's functions call, and for what: their image, its layers (from S3, by the gateway endpoint), their logins, their logs. */
+/** The AWS services that tasks and the database's functions call: for images (their layers come from S3, by the gateway endpoint), logins and logs. */
 const calledServices = {
   EcrApi: { service: InterfaceVpcEndpointAwsService.ECR, actions: ['ecr:GetAuthorizationToken', ...pull] },
   EcrDocker: { service: InterfaceVpcEndpointAwsService.ECR_DOCKER, actions: pull },
@@ -45,11 +45,11 @@ const traced = {
   XRay: { service: InterfaceVpcEndpointAwsService.XRAY, actions: ['xray:PutSpans', 'xray:PutSpansForIndexing'] },
 };
 
-/** The virtual network: a load balancer on the internet stands in the public subnets, everything else in the private ones. */
+/** The virtual network: a public load balancer is in the public subnets, everything else in the private ones. */
 export class Network extends Construct {
   readonly vpc: Vpc;
   readonly privateSubnets: SubnetSelection;
-  /** Of the interface endpoints, where the stage has them. */
+  /** The security group of the interface endpoints, if the stage has them. */
   private readonly endpoints?: SecurityGroup;
 
   constructor(scope: Construct, id: string, { stage, tracing }: { stage: Stage; tracing: boolean }) {
@@ -62,12 +62,12 @@ export class Network extends Construct {
     };
     this.vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(NETWORK_CIDR),
-      // Named by position, since a template for any account and region cannot look their names up.
+      // Selected by index, since a template for any account and region cannot look up their names.
       availabilityZones: Array.from({ length: stage.zones }, (_, zone) =>
         Fn.select(zone, Fn.getAzs(Stack.of(this).region)),
       ),
       natGateways,
-      // To empty it would need a custom resource; nothing is ever put into the default security group.
+      // Restricting it requires a custom resource, and the default security group is not used.
       restrictDefaultSecurityGroup: false,
       subnetConfiguration: [
         { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
@@ -93,7 +93,7 @@ export class Network extends Construct {
           open: false,
           securityGroups: [this.endpoints],
         });
-        // Roles say who may do what; this, that nobody takes data out with the credentials of another account.
+        // Roles define the permissions; this prevents the use of another account's credentials to take data out.
         endpoint.addToPolicy(
           new PolicyStatement({
             principals: [new AnyPrincipal()],
@@ -107,8 +107,8 @@ export class Network extends Construct {
   }
 
   /**
-   * The way to S3, for the images' layers alone, which ECR keeps in a bucket of its own and hands out by signed addresses. Costs nothing, and keeps
-   * them off the NAT gateway.
+   * The connection to S3, only for the layers of images, which ECR stores in its own bucket and serves by signed addresses. It is free, and avoids
+   * the NAT gateway.
    */
   private reachImageLayers(): void {
     const { region } = Stack.of(this);
@@ -129,7 +129,7 @@ export class Network extends Construct {
     );
   }
 
-  /** Lets `peer` call AWS. Its rule names no peer: S3's addresses are many, and without a NAT gateway no route leads elsewhere. */
+  /** Allows `peer` to call AWS. The rule allows all addresses: S3 has many, and without a NAT gateway there is no route to others. */
   allowToAws(peer: IConnectable): void {
     peer.connections.allowTo(Peer.anyIpv4(), Port.HTTPS, 'AWS: images, secrets, logs');
     this.endpoints?.connections.allowFrom(peer, Port.HTTPS, 'AWS: images, secrets, logs');

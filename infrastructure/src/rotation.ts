@@ -9,21 +9,21 @@ import type { DatabaseLogin } from './database-login.ts';
 import type { Network } from './network.ts';
 import type { Stage } from './stages.ts';
 
-/** A password is in force so long, and goes on working as long again. */
+/** A password is used for this time, and still works for as long again. */
 const ROTATION_DAYS = 30;
 
 export interface RotationProps {
   stage: Stage;
   network: Network;
   database: Database;
-  /** By the name of the service that each is for. */
+  /** By service. */
   logins: Record<string, DatabaseLogin>;
 }
 
-/** Changes the services' logins regularly, each between two users, so that no service is ever without one that works. */
+/** Rotates the services' logins regularly. Each alternates between two users, so that a service always has a working login. */
 export class Rotation extends Construct {
   readonly rotator: LambdaFunction;
-  /** To be made only when the users are there: Secrets Manager then has the rotator try the login at once. */
+  /** Created after the users: Secrets Manager invokes the rotator at once to test the login. */
   readonly schedules: Construct[];
 
   constructor(scope: Construct, id: string, { stage, network, database, logins }: RotationProps) {
@@ -35,7 +35,7 @@ export class Rotation extends Construct {
       logins,
       module: 'rotate-handler',
       description: 'Gives the services of Property Insights new logins to their database',
-      // A step is a few calls and one connection: seconds, even when a deployment is at the same users.
+      // A step is a few calls and one connection: seconds, even if a deployment changes the same users.
       timeout: Duration.minutes(1),
     });
     this.rotator = lambda;
@@ -54,13 +54,13 @@ export class Rotation extends Construct {
       principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
       sourceAccount: Stack.of(this).account,
     });
-    // Not the library's RotationSchedule, which would let the rotator call GetRandomPassword on all resources.
+    // Not the library's RotationSchedule, which permits the rotator to call GetRandomPassword on all resources.
     this.schedules = Object.entries(logins).map(([name, { secret }]) => {
       const schedule = new CfnRotationSchedule(this, `${name}-schedule`, {
         secretId: secret.secretArn,
         rotationLambdaArn: lambda.functionArn,
         rotationRules: { automaticallyAfterDays: ROTATION_DAYS },
-        // A deployment is no moment to change a login as well.
+        // A deployment must not rotate logins.
         rotateImmediatelyOnUpdate: false,
       });
       schedule.node.addDependency(network, database, securityGroup, lambda);

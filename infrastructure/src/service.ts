@@ -24,32 +24,32 @@ export interface ServiceProps {
   database: Database;
   readAccess: ReadAccess;
   login: DatabaseLogin;
-  /** A service that writes nothing reads from the database's readers, where it has some. */
+  /** A service that only reads uses the database's readers, if there are any. */
   readsOnly: boolean;
-  /** Whether it tells X-Ray of its requests. */
+  /** Whether it sends traces to X-Ray. */
   tracing: boolean;
   /** Names the folder in `apps/` that holds the Dockerfile. */
   name: ServiceName;
   /** The port that the container listens on. */
   port: number;
   size: ServiceSize;
-  /** What the image isn't built from: a change there must not replace the running tasks. */
+  /** Folders that the image is not built from: a change there must not replace the running tasks. */
   notInImage: string[];
 }
 
-/** Of all requests: enough to see what is slow, at a twentieth of the price. */
+/** The share of requests that are traced: enough to find slow ones, at a twentieth of the price. */
 export const TRACED_SHARE = 0.05;
 
 const DATA_VOLUME = 'data';
 const DATA_DIRECTORY = '/data';
 
-/** A minute's requests for one task: 100 a second, of which a task answers several times as many from its cache. */
+/** Requests a minute for one task: 100 a second. From its cache, a task answers several times as many. */
 const REQUESTS_PER_TASK = 6000;
 
-/** Quick to add, since people wait; slow to remove, since a new task has to fill its replica first. */
+/** Tasks are added quickly, since users wait, and removed slowly, since a new task must load its replica first. */
 const COOLDOWNS = { scaleOutCooldown: Duration.minutes(1), scaleInCooldown: Duration.minutes(10) };
 
-/** One service of the system: its image, its tasks, and what they may reach. */
+/** One service of the system: its image, its tasks, and their permissions. */
 export class Service extends Construct implements IConnectable {
   readonly fargateService: ecs.FargateService;
   readonly port: number;
@@ -82,7 +82,7 @@ export class Service extends Construct implements IConnectable {
         cpuArchitecture: ecs.CpuArchitecture.ARM64,
         operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
       },
-      // On the task's own disk (20 GiB come with it): the replica and uploads, both of which can be made anew.
+      // The replica and uploads, on the task's own disk (20 GiB are included). Both can be restored.
       volumes: [{ name: DATA_VOLUME }],
     });
     login.secret.grantRead(task.taskRole);
@@ -92,11 +92,11 @@ export class Service extends Construct implements IConnectable {
       );
       Validations.of(task.taskRole).acknowledge({
         id: 'AwsSolutions-IAM5[Resource::*]',
-        reason: 'Spans belong to no resource: these two actions know none.',
+        reason: 'These two actions do not support resources.',
       });
     }
 
-    // Nothing that a container's processes could do beyond any user's: not even what Docker leaves them.
+    // No capabilities beyond those of an ordinary user, not even Docker's defaults.
     const linuxParameters = new ecs.LinuxParameters(this, 'LinuxParameters');
     linuxParameters.dropCapabilities(ecs.Capability.ALL);
 
@@ -128,7 +128,7 @@ export class Service extends Construct implements IConnectable {
       logging: ecs.LogDrivers.awsLogs({
         logGroup: logGroup(this, 'Logs', stage),
         streamPrefix: name,
-        // Losing log lines is better than answers that wait for CloudWatch.
+        // Log lines may be lost, but requests never wait for CloudWatch.
         mode: ecs.AwsLogDriverMode.NON_BLOCKING,
       }),
     });
@@ -136,24 +136,24 @@ export class Service extends Construct implements IConnectable {
 
     Validations.of(task).acknowledge({
       id: 'AwsSolutions-ECS2',
-      reason: 'The environment names where things are; the one secret is read at run time from Secrets Manager.',
+      reason: 'The environment contains addresses and names; the one secret is read from Secrets Manager at run time.',
     });
     Validations.of(task.obtainExecutionRole()).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'ecr:GetAuthorizationToken knows no resource; what may be pulled and written is named.',
+      reason: 'ecr:GetAuthorizationToken does not support resources; the other permissions name theirs.',
     });
 
     this.fargateService = new ecs.FargateService(this, 'Service', {
       cluster: cluster.cluster,
       taskDefinition: task,
       capacityProviderStrategies: [{ capacityProvider: cluster.capacityProvider, weight: 1 }],
-      // Left out where it scales: a deployment would set the number back.
+      // Omitted for a service that scales: otherwise a deployment resets the number.
       desiredCount: scales ? undefined : size.minimumTasks,
-      // A deployment starts the new tasks before it stops the old, and goes back if they don't become healthy.
+      // A deployment starts the new tasks before it stops the old ones, and is rolled back if they do not become healthy.
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       circuitBreaker: { enable: true, rollback: true },
-      // A first start fills the replica from the database before it answers quickly.
+      // The first start loads the replica from the database.
       healthCheckGracePeriod: Duration.minutes(2),
       vpcSubnets: network.privateSubnets,
       securityGroups: [securityGroup],
@@ -162,13 +162,13 @@ export class Service extends Construct implements IConnectable {
     this.fargateService.node.addDependency(cluster, securityGroup);
   }
 
-  /** During a deployment the alarm `name` takes the service back to the version before. */
-  goBackOn(alarm: Alarm, name: string): void {
+  /** During a deployment, the alarm `name` rolls the service back to its former version. */
+  rollBackOn(alarm: Alarm, name: string): void {
     this.fargateService.enableDeploymentAlarms([name], { behavior: ecs.AlarmBehavior.ROLLBACK_ON_ALARM });
     this.fargateService.node.addDependency(alarm);
   }
 
-  /** Adds and removes tasks as the load asks for, where the stage leaves room for it. */
+  /** Scales the number of tasks with the load, if the stage has a range of tasks. */
   scale(targets: ApplicationTargetGroup): void {
     const { minimumTasks, maximumTasks } = this.size;
     if (maximumTasks === minimumTasks) return;

@@ -1,9 +1,9 @@
 /**
- * `npm run smoke -- URL`: asks a deployed (or local) system what its users ask, and enters a property. Without a URL it takes the address
- * of the last `npm run deploy`. The token to do so is that in PROPERTY_INSIGHTS_TOKEN, or else the first one: what the deployment's output names,
- * or the system that `npm start` runs here has left for its owner.
+ * `npm run smoke -- URL`: sends requests to a deployed or local system as users do, and enters a property. Without a URL it uses the address of
+ * the last `npm run deploy`. The token is that in PROPERTY_INSIGHTS_TOKEN, or else the first one: from the secret that the deployment's output
+ * names, or from the file of the local system.
  *
- * The property goes into a market of its own, "smoke-test", and is taken back: no figure of another market changes at any moment.
+ * The property is entered into a market of its own, "smoke-test", and removed again. Other markets do not change.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,10 +12,10 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { readAdminToken } from '@property-insights/admin-token';
 import { projectRoot } from './project.ts';
 
-/** A new name takes a while to be known everywhere, and a new task to be healthy. */
-const PATIENCE_SECONDS = 180;
+/** The time for a new name to become known, and for a new task to become healthy. */
+const TIMEOUT_SECONDS = 180;
 
-/** XTS is the currency code that ISO 4217 keeps for tests. */
+/** XTS is the currency code that ISO 4217 reserves for tests. */
 const MARKET = { code: 'smoke-test', name: 'Smoke tests', currency: 'XTS', is_synthetic: true };
 
 const outputsFile = join(projectRoot, 'cdk.out', 'outputs.json');
@@ -32,7 +32,7 @@ function expectThat(holds: boolean, sentence: string, { status, type, body }: An
   if (!holds) throw new Failed(`${sentence} It was ${status} ${type}: ${body.slice(0, 300)}`);
 }
 
-async function ask(base: URL, path: string, init: RequestInit = {}): Promise<Answer> {
+async function send(base: URL, path: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(new URL(path, base), {
     redirect: 'error',
     signal: AbortSignal.timeout(30_000),
@@ -50,7 +50,7 @@ function bearer(token: string | undefined): Record<string, string> {
 }
 
 function post(base: URL, path: string, body: object, token: string | undefined): Promise<Answer> {
-  return ask(base, path, {
+  return send(base, path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...bearer(token) },
     body: JSON.stringify(body),
@@ -58,70 +58,70 @@ function post(base: URL, path: string, body: object, token: string | undefined):
 }
 
 async function propertyCount(base: URL): Promise<number> {
-  const answer = await ask(base, `/reporting/property-summary?market=${MARKET.code}`);
+  const answer = await send(base, `/reporting/property-summary?market=${MARKET.code}`);
   expectThat(answer.status === 200, 'Reporting should count the properties of a market.', answer);
   const regions = JSON.parse(answer.body) as { property_count: number }[];
   return regions.reduce((total, { property_count }) => total + property_count, 0);
 }
 
 const health = (path: string) => async (base: URL) => {
-  const answer = await ask(base, path);
+  const answer = await send(base, path);
   expectThat(answer.status === 200, `${path} should answer.`, answer);
   const { status, database } = JSON.parse(answer.body);
   expectThat(status === 'ok' && database === 'reachable', 'The database should be reachable.', answer);
 };
 
 const checks: Record<string, (base: URL, token: string | undefined) => Promise<void>> = {
-  'The analytical service is well': health('/api/health'),
-  'The reporting service is well': health('/reporting/health'),
+  'The analytical service is healthy': health('/api/health'),
+  'The reporting service is healthy': health('/reporting/health'),
   'The page is served': async (base) => {
-    const answer = await ask(base, '/', { headers: { accept: 'text/html' } });
+    const answer = await send(base, '/', { headers: { accept: 'text/html' } });
     expectThat(answer.status === 200 && answer.type.startsWith('text/html'), 'The first page should be HTML.', answer);
   },
   'Another path is not found': async (base) => {
-    const answer = await ask(base, '/no-such-service');
+    const answer = await send(base, '/no-such-service');
     expectThat(answer.status === 404, 'A path of neither service should be 404.', answer);
-    expectThat(answer.body === 'Resource not found.', 'The load balancer itself should say so.', answer);
+    expectThat(answer.body === 'Resource not found.', 'The load balancer itself should answer.', answer);
   },
   'Nobody writes without a token': async (base) => {
     const answer = await post(base, '/api/properties', { address: 'Smoke test', price: 1 }, undefined);
     expectThat(answer.status === 401, 'A property without a token should be refused.', answer);
   },
-  'A property that is entered is found, counted by the other service, and taken back': async (base, token) => {
+  'A property is entered, found, counted by the other service, and removed': async (base, token) => {
     const market = await post(base, '/api/markets', MARKET, token);
     expectThat(
       ![401, 403].includes(market.status),
-      "The token should be an administrator's, and not be revoked; PROPERTY_INSIGHTS_TOKEN takes another.",
+      'The token should have the scope admin and not be revoked. Set another one in PROPERTY_INSIGHTS_TOKEN.',
       market,
     );
-    expectThat([201, 409].includes(market.status), 'The market for tests should be made, or be there.', market);
+    expectThat([201, 409].includes(market.status), 'The market for tests should be made, or exist.', market);
     const before = await propertyCount(base);
     const address = `Smoke test of ${new Date().toISOString()}`;
     const property = { address, price: 1, region: 'Test' };
     const entered = await post(base, `/api/properties?market=${MARKET.code}`, property, token);
-    expectThat(entered.status === 201, 'A property should be taken.', entered);
-    const found = await ask(base, `/api/properties/${JSON.parse(entered.body).id}`);
+    expectThat(entered.status === 201, 'A property should be accepted.', entered);
+    const found = await send(base, `/api/properties/${JSON.parse(entered.body).id}`);
     expectThat(found.status === 200 && JSON.parse(found.body).address === address, 'It should be found.', found);
     const after = await propertyCount(base);
-    // Another run may enter one at the same time.
+    // Another run may enter a property at the same time.
     if (after <= before) throw new Failed(`Reporting should count it at once: ${before} before, ${after} after.`);
-    const removed = await ask(base, `/api/properties/${JSON.parse(entered.body).id}`, {
+    const removed = await send(base, `/api/properties/${JSON.parse(entered.body).id}`, {
       method: 'DELETE',
       headers: bearer(token),
     });
-    expectThat(removed.status === 204, 'It should be possible to take it back.', removed);
+    expectThat(removed.status === 204, 'It should be removed.', removed);
   },
 };
 
-/** Until the system answers at all. */
+/** Waits until the system answers. */
 async function waitFor(base: URL): Promise<void> {
-  const deadline = Date.now() + PATIENCE_SECONDS * 1000;
+  const deadline = Date.now() + TIMEOUT_SECONDS * 1000;
   for (;;) {
     try {
-      const { status } = await ask(base, '/api/health');
+      const { status } = await send(base, '/api/health');
       if (status < 500) return;
     } catch (error) {
-      if (Date.now() > deadline) throw new Failed(`${base} can't be reached: ${(error as Error).cause ?? error}`);
+      if (Date.now() > deadline) throw new Failed(`${base} cannot be reached: ${(error as Error).cause ?? error}`);
     }
     if (Date.now() > deadline) return;
     await setTimeout(2000);
@@ -130,12 +130,12 @@ async function waitFor(base: URL): Promise<void> {
 
 type Outputs = Record<string, { Address?: string; AdminTokenSecretArn?: string }>;
 
-/** Of the last `npm run deploy`. */
+/** The outputs of the last `npm run deploy`. */
 function readOutputs(): Outputs {
   try {
     return JSON.parse(readFileSync(outputsFile, 'utf8'));
   } catch {
-    throw new Failed('Nothing was deployed from here: give the address, npm run smoke -- http://localhost:8080');
+    throw new Failed('There is no deployment: give the address, npm run smoke -- http://localhost:8080');
   }
 }
 
@@ -146,7 +146,7 @@ function address(): URL {
     return new URL(given);
   }
   const [found] = Object.values(readOutputs()).flatMap(({ Address }) => Address ?? []);
-  if (found === undefined) throw new Failed(`There is no address among the outputs in ${outputsFile}.`);
+  if (found === undefined) throw new Failed(`The outputs in ${outputsFile} have no address.`);
   return new URL(found);
 }
 
@@ -160,7 +160,7 @@ async function findToken(base: URL): Promise<string | undefined> {
     return `pi_${SecretString}`;
   } catch (error) {
     throw new Failed(
-      `The first token can't be read (${(error as Error).message}): see that there are credentials and a region of the account, or give a token in PROPERTY_INSIGHTS_TOKEN.`,
+      `The first token cannot be read (${(error as Error).message}). Set the credentials and the region of the account, or a token in PROPERTY_INSIGHTS_TOKEN.`,
     );
   }
 }

@@ -1,34 +1,34 @@
 /** Each names its folder in `apps/`. */
 export type ServiceName = 'analytical' | 'reporting';
 
-/** How many tasks of a service there are, and what each of them gets. */
+/** The number of tasks of a service, and the resources of each. */
 export interface ServiceSize {
   /** 1024 units are one virtual CPU; Fargate offers 256, 512, 1024, 2048, … */
   cpu: number;
   memoryMiB: number;
-  /** Between these, the number follows CPU, memory and requests; where both are equal it stays. */
+  /** The number of tasks scales with CPU, memory and requests from the minimum to the maximum; if both are equal, it is fixed. */
   minimumTasks: number;
   maximumTasks: number;
 }
 
-/** PostgreSQL on one RDS instance, with a standby in another zone where that is wanted. */
+/** PostgreSQL on one RDS instance, optionally with a standby in another zone. */
 export interface InstanceDatabase {
   kind: 'instance';
   /** RDS instance type without its `db.` */
   instanceType: string;
   storageGiB: number;
-  /** Storage grows by itself up to this. */
+  /** Storage grows automatically up to this. */
   maximumStorageGiB: number;
   multiZone: boolean;
-  /** So many connections are worth an alarm: about 80 % of what PostgreSQL allows in the instance's memory. */
+  /** The number of connections that triggers an alarm: about 80 % of what PostgreSQL allows in the instance's memory. */
   connectionAlarm: number;
   backupDays: number;
 }
 
-/** Aurora PostgreSQL Serverless v2: a writer, and readers in other zones, one of which takes over when it fails. Storage grows by itself. */
+/** Aurora PostgreSQL Serverless v2: a writer, and readers in other zones, one of which replaces a failed writer. Storage grows automatically. */
 export interface AuroraDatabase {
   kind: 'aurora-serverless';
-  /** Of each instance, in Aurora capacity units of about 2 GiB of memory, in halves. Performance Insights wants two at least. */
+  /** Of each instance, in Aurora capacity units of about 2 GiB of memory, in steps of 0.5. Performance Insights requires at least 2. */
   minimumCapacity: number;
   maximumCapacity: number;
   readers: number;
@@ -36,29 +36,29 @@ export interface AuroraDatabase {
   backupDays: number;
 }
 
-/** Everything in which one deployment of the system differs from another. Add your own to `stages` below. */
+/** The configuration of a deployment. Add your own to `stages` below. */
 export interface Stage {
-  /** Whether it may be reached without TLS. */
+  /** Whether HTTP without TLS is allowed. */
   plainHttp: boolean;
-  /** Availability zones that the network spans. */
+  /** The number of availability zones of the network. */
   zones: 2 | 3;
   /**
-   * How tasks reach AWS (images, secrets, logs): one NAT gateway, one a zone (which survives the loss of a zone), or an interface
-   * endpoint a service and zone, with no way to the internet at all. Per month in us-east-1 (November 2026; 730 hours; a gateway
-   * $0.045 an hour, its public address $0.005, an endpoint $0.01), before $0.045 and $0.01 a GB:
-   * one gateway $36.50; three zones with a gateway each $109.50; four endpoints in two zones $58.40, in three zones $87.60.
-   * So one gateway is the cheapest, and wherever a zone may fail endpoints are.
+   * How tasks reach AWS (images, secrets, logs): one NAT gateway; one for each zone, which survives the loss of a zone; or an interface
+   * endpoint for each AWS service and zone, without any connection to the internet. Monthly prices in us-east-1 (November 2026; 730 hours; a
+   * gateway $0.045 an hour, its public address $0.005, an endpoint $0.01), plus $0.045 or $0.01 a GB:
+   * one gateway $36.50; one gateway in each of three zones $109.50; four endpoints in two zones $58.40, in three zones $87.60.
+   * One gateway is the cheapest; if a zone may fail, endpoints are.
    */
   egress: 'nat-gateway' | 'nat-gateway-per-zone' | 'interface-endpoints';
-  /** Whether data and logs go with the stack, or outlive it. */
+  /** Whether data and logs are deleted with the stack. */
   onRemoval: 'delete' | 'keep';
   logRetentionDays: 7 | 90;
-  /** CloudWatch's figures for every task and container, at about $0.30 a figure. */
+  /** Whether CloudWatch has metrics of every task and container, at about $0.30 a metric. */
   containerInsights: boolean;
   database: InstanceDatabase | AuroraDatabase;
-  /** What `-c database=aurora-serverless` takes in its place. */
+  /** The database with the option `-c database=aurora-serverless`. */
   auroraServerless?: AuroraDatabase;
-  /** US dollars: when the account's month costs more, or is going to, that is told as alarms are. */
+  /** US dollars. A notification is sent when the actual or forecast cost of the account in a month exceeds it. */
   monthlyBudget: number;
   /** Fargate Spot costs about a third, and AWS may stop a task with two minutes' notice. */
   spot: boolean;
@@ -66,7 +66,7 @@ export interface Stage {
   reporting: ServiceSize;
 }
 
-/** To try it and tear it down without a trace. */
+/** For a trial: everything is deleted with the stack. */
 const demo: Stage = {
   plainHttp: true,
   zones: 2,
@@ -85,7 +85,7 @@ const demo: Stage = {
   },
   monthlyBudget: 150,
   spot: true,
-  // It comes to 600 MB when it imports a year of New South Wales (docs/decisions/0016).
+  // It uses up to 600 MB when it imports a year of New South Wales (docs/decisions/0016).
   analytical: { cpu: 512, memoryMiB: 2048, minimumTasks: 1, maximumTasks: 1 },
   reporting: { cpu: 256, memoryMiB: 1024, minimumTasks: 1, maximumTasks: 1 },
 };
@@ -107,7 +107,7 @@ const production: Stage = {
     connectionAlarm: 650,
     backupDays: 14,
   },
-  // Allows about 1,800 connections, by the most memory that an instance may have.
+  // Allows about 1,800 connections, according to the maximum memory of an instance.
   auroraServerless: {
     kind: 'aurora-serverless',
     minimumCapacity: 2,

@@ -8,14 +8,14 @@ import type { Stage } from './stages.ts';
 export interface WebAclProps {
   stage: Stage;
   loadBalancer: LoadBalancer;
-  /** The header that tells the client's address, where requests come through CloudFront. */
+  /** The header with the client's address, if requests come through CloudFront. */
   clientAddressHeader?: string;
 }
 
-/** Requests of one address in five minutes: 20 a second, several busy dashboards behind one office's address. */
+/** The maximum of requests from one address in five minutes: 20 a second, which several busy dashboards in one office need. */
 export const REQUESTS_PER_ADDRESS = 6000;
 
-/** Sales files are big, and full of what looks like an attack in a body; the service itself reads them with care. */
+/** Sales files are large and contain text that the rules take for attacks. The service validates them itself. */
 const notAnImport: CfnWebACL.StatementProperty = {
   notStatement: {
     statement: {
@@ -30,8 +30,8 @@ const notAnImport: CfnWebACL.StatementProperty = {
 };
 
 /**
- * The firewall at the load balancer, which every request passes whatever the entry. Behind CloudFront it does without Amazon's list of bad
- * addresses, which looks at the address that asks the load balancer: CloudFront's.
+ * The firewall at the load balancer, which every request passes with any entry. Behind CloudFront it does not use Amazon's list of malicious
+ * addresses, which applies to the address that connects to the load balancer: that of CloudFront.
  */
 export class WebAcl extends Construct {
   readonly acl: CfnWebACL;
@@ -41,7 +41,7 @@ export class WebAcl extends Construct {
     const rules = [
       ...(clientAddressHeader ? [] : [managedRules('AddressReputation', 'AWSManagedRulesAmazonIpReputationList')]),
       rateLimit(clientAddressHeader),
-      // Refuses bodies over 8 KB too, which nothing but an import needs; but not queries over 2 KB, which a hundred localities make.
+      // Blocks bodies over 8 KB too, which only imports need, but not queries over 2 KB, which a hundred localities need.
       managedRules('Common', 'AWSManagedRulesCommonRuleSet', {
         scopeDownStatement: notAnImport,
         ruleActionOverrides: [{ name: 'SizeRestrictions_QUERYSTRING', actionToUse: { count: {} } }],
@@ -51,7 +51,7 @@ export class WebAcl extends Construct {
     ];
     const stack = Stack.of(this);
     this.acl = new CfnWebACL(this, 'WebAcl', {
-      // By this its figures are found: without a name of its own they would have one that only AWS knows.
+      // Identifies its metrics: without a name, AWS generates one.
       name: stack.stackName,
       description: 'Property Insights entry',
       scope: 'REGIONAL',
@@ -63,7 +63,7 @@ export class WebAcl extends Construct {
       resourceArn: loadBalancer.loadBalancer.loadBalancerArn,
       webAclArn: this.acl.attrArn,
     });
-    // WAF insists on the prefix. Requests let through are in the services' logs already.
+    // WAF requires the prefix. The services log the requests that are allowed.
     const logs = logGroup(this, 'Logs', stage, { logGroupName: `aws-waf-logs-${uniqueName(this)}` });
     new CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: this.acl.attrArn,
@@ -89,7 +89,7 @@ function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
   return { metricName, cloudWatchMetricsEnabled: true, sampledRequestsEnabled: true };
 }
 
-/** A group of rules that AWS keeps. */
+/** A group of rules that AWS maintains. */
 function managedRules(
   name: string,
   group: string,

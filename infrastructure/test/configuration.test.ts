@@ -23,13 +23,13 @@ test('A domain and CloudFront are taken by both stages', () => {
   }
 });
 
-test('Production takes Aurora Serverless in the place of its instance', () => {
+test('Production may have Aurora Serverless instead of its instance', () => {
   const { stage } = read({ stage: 'production', entry: 'cloudfront', database: 'aurora-serverless' });
   expect(stage).toEqual({ ...stages.production, database: stages.production?.auroraServerless });
   expect(read({ database: 'instance' }).stage).toEqual(stages.demo);
 });
 
-describe('What cannot be is refused by a sentence:', () => {
+describe('A wrong option is refused with a message:', () => {
   const { domainName, hostedZoneId, hostedZoneName } = domain();
   test.each<[string, Record<string, string>, string]>([
     ['an unknown stage', { stage: 'test' }, 'There is no stage "test": choose one of demo, production.'],
@@ -37,13 +37,17 @@ describe('What cannot be is refused by a sentence:', () => {
     [
       'Aurora for the demo',
       { database: 'aurora-serverless' },
-      'The stage "demo" says no capacity for aurora-serverless',
+      'The stage "demo" states no capacity for aurora-serverless',
     ],
-    ['traces elsewhere', { tracing: 'jaeger' }, 'Traces go to X-Ray or nowhere, not to "jaeger"'],
-    ['production by HTTP', { stage: 'production' }, 'The stage "production" is reached by HTTPS only'],
+    ['traces elsewhere', { tracing: 'jaeger' }, 'Traces can be sent to X-Ray only, not to "jaeger"'],
+    ['production by HTTP', { stage: 'production' }, 'The stage "production" requires HTTPS'],
     ['an unknown read access', { readAccess: 'closed' }, 'There is no read access "closed": give -c readAccess=token'],
     ['an unknown entry', { entry: 'nginx' }, 'There is no entry "nginx"'],
-    ['a domain for CloudFront', { entry: 'cloudfront', ...domain() }, "name is CloudFront's own: leave out domainName"],
+    [
+      'a domain for CloudFront',
+      { entry: 'cloudfront', ...domain() },
+      'the name is that of CloudFront: omit domainName',
+    ],
     ['a domain without its zone', { domainName: 'a.example.com' }, 'give hostedZoneId, hostedZoneName too'],
     ['a zone without a domain', { hostedZoneId: 'Z1', hostedZoneName: 'example.com' }, 'give domainName too'],
     [
@@ -67,7 +71,7 @@ describe('What cannot be is refused by a sentence:', () => {
   });
 });
 
-describe('A stage that contradicts itself is refused by a sentence:', () => {
+describe('An invalid stage is refused with a message:', () => {
   const { demo, production } = stages;
   if (demo?.database.kind !== 'instance' || !production?.auroraServerless) throw new Error('The stages are missing.');
   const aurora = (change: object) => ({
@@ -78,12 +82,12 @@ describe('A stage that contradicts itself is refused by a sentence:', () => {
     ['no tasks', { ...demo, analytical: { ...demo.analytical, minimumTasks: 0 } }, '0 to 1 tasks of analytical'],
     ['fewer at most', { ...demo, reporting: { ...demo.reporting, minimumTasks: 2 } }, '2 to 1 tasks of reporting'],
     ['no room to grow', { ...demo, database: { ...demo.database, maximumStorageGiB: 20 } }, 'from 20 to 20 GiB'],
-    ['no capacity', aurora({ minimumCapacity: 0 }), '0 to 8 capacity units of Aurora: in halves, 0.5 at least'],
+    ['no capacity', aurora({ minimumCapacity: 0 }), '0 to 8 capacity units of Aurora: both must be multiples of 0.5'],
     ['less capacity at most', aurora({ maximumCapacity: 1.5 }), '2 to 1.5 capacity units'],
     ['capacity in quarters', aurora({ minimumCapacity: 1.25 }), '1.25 to 8 capacity units'],
     ['more readers than zones for them', aurora({ readers: 3 }), '3 readers of Aurora in 3 zones'],
     ['a cluster without a reader', aurora({ readers: 0 }), '0 readers of Aurora'],
-    ['kept data with thin backups', { ...demo, onRemoval: 'keep' }, 'backups only 1 days'],
+    ['kept data with thin backups', { ...demo, onRemoval: 'keep' }, 'backups for only 1 days'],
   ])('%s', (_, stage, sentence) => {
     expect(() => checkStage('own', stage)).toThrow(sentence);
   });

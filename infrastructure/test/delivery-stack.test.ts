@@ -94,18 +94,18 @@ test('It passes the AWS Solutions rules, fits the schemas and gives no warning',
   expect(app.synth().stacks.flatMap(({ messages }) => messages)).toEqual([]);
 });
 
-describe('What cannot be is refused by a sentence:', () => {
+describe('A wrong option is refused with a message:', () => {
   test.each<[string, Record<string, string>, string]>([
-    ['no repository', {}, 'From which repository may be deployed?'],
+    ['no repository', {}, 'The repository is missing'],
     ['all repositories of an owner', { repository: 'acme/*' }, '"acme/*" is not one repository'],
     ['an owner alone', { repository: 'acme' }, '"acme" is not one repository'],
     ['an address', { repository: 'https://github.com/acme/insights' }, 'is not one repository'],
     ['one id of two', { repository: 'acme@12/insights' }, 'has one id'],
-    ['any environment', { repository: 'acme/insights', environment: '*' }, '"*" can\'t be the environment'],
+    ['any environment', { repository: 'acme/insights', environment: '*' }, '"*" is not the name of an environment'],
     [
       'another claim in the environment',
       { repository: 'acme/insights', environment: 'aws:ref:refs/heads/main' },
-      "can't be the environment",
+      'is not the name of an environment',
     ],
     ['a provider neither new nor existing', { repository: 'a/b', oidcProvider: 'arn:aws' }, 'is new or existing'],
   ])('%s', (_, options, sentence) => {

@@ -54,17 +54,17 @@ test('A working system passes, again and again', { timeout: 240_000 }, async () 
     for (const _ of [1, 2]) {
       const { passed, output } = await smoke([`http://127.0.0.1:${port}`], token);
       expect(output.trim().split('\n')).toEqual([
-        '✓ The analytical service is well',
-        '✓ The reporting service is well',
+        '✓ The analytical service is healthy',
+        '✓ The reporting service is healthy',
         '✓ The page is served',
         '✓ Another path is not found',
         '✓ Nobody writes without a token',
-        '✓ A property that is entered is found, counted by the other service, and taken back',
+        '✓ A property is entered, found, counted by the other service, and removed',
       ]);
       expect(passed).toBe(true);
     }
     const { passed, output } = await smoke([`http://127.0.0.1:${port}`], `pi_${'x'.repeat(43)}`);
-    expect(output).toContain("✗ The token should be an administrator's, and not be revoked");
+    expect(output).toContain('✗ The token should have the scope admin and not be revoked.');
     expect(passed).toBe(false);
   } finally {
     const ended = new Promise((resolve) => system.once('exit', resolve));

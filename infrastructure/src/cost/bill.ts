@@ -5,7 +5,7 @@ import type { Usage } from './usage.ts';
 /** A template's resource, as CloudFormation's JSON has it. */
 export interface TemplateResource {
   Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever CloudFormation allows in a property
+  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation allows any value in a property
   Properties?: any;
 }
 
@@ -14,7 +14,7 @@ export type Resources = Record<string, TemplateResource>;
 /** The metrics of a service are billed with the service, and listed apart. */
 export const METRICS_POSITION = 'its own metrics';
 
-/** One position of the bill: so much of something, each at a price in US dollars. */
+/** A position of the bill: a quantity, and a price for each in US dollars. */
 export interface Item {
   what: string;
   quantity: number;
@@ -34,10 +34,10 @@ interface Circumstances {
 
 type Rule = (properties: NonNullable<TemplateResource['Properties']>, circumstances: Circumstances) => Item[];
 
-/** What costs money, and how much of it a resource uses in a month. */
+/** The resource types that cost money, with the items of a month. */
 export const billed: Record<string, Rule> = {
   'AWS::ApplicationAutoScaling::ScalingPolicy': () => [
-    // Target tracking makes an alarm to add and one to remove.
+    // Target tracking creates two alarms, to add and to remove tasks.
     { what: 'its two alarms', quantity: 2, price: prices.cloudWatch.alarmedMetricMonth },
   ],
   'AWS::CloudFront::Distribution': (_, { usage }) => [
@@ -62,7 +62,7 @@ export const billed: Record<string, Rule> = {
   ],
   'AWS::EC2::VPCEndpoint': ({ VpcEndpointType, SubnetIds, ServiceName }, { usage }) => {
     if (VpcEndpointType === 'Gateway') return [];
-    // Only of services' logs do we know by which endpoint they go; the rest is images' manifests and secrets.
+    // The traffic of logs is known for each endpoint; the rest is manifests of images and secrets.
     const gb = JSON.stringify(ServiceName).includes('.logs') ? serviceLogGb(usage) : usage.awsGb / 3;
     return [
       hours('zones', SubnetIds.length, prices.network.interfaceEndpointHour),
@@ -100,7 +100,7 @@ export const billed: Record<string, Rule> = {
       ContainerDefinitions[0].Environment.find(({ Name }: { Name: string }) => Name === 'OTEL_TRACES_SAMPLER_ARG') ??
       {};
     const requests = usage.requests / ofType(resources, 'AWS::ECS::TaskDefinition').length;
-    // X-Ray keeps them as a log; of these it indexes one in a hundred, which is free.
+    // X-Ray stores them as a log, and indexes one in a hundred, which is free.
     return [
       {
         what: 'GB of spans',
@@ -159,7 +159,7 @@ export const billed: Record<string, Rule> = {
     const zones = MultiAZ ? 2 : 1;
     const instanceHour = prices.rds.instanceHour[DBInstanceClass];
     if (instanceHour === undefined) {
-      throw new Error(`The price of ${DBInstanceClass} is not known: add it to infrastructure/src/cost/prices.ts.`);
+      throw new Error(`The price of ${DBInstanceClass} is unknown: add it to infrastructure/src/cost/prices.ts.`);
     }
     return [
       hours(DBInstanceClass, zones, instanceHour),
@@ -171,8 +171,8 @@ export const billed: Record<string, Rule> = {
   'AWS::S3::Bucket': ({ LifecycleConfiguration }, { usage }) => {
     const [{ ExpirationInDays }] = LifecycleConfiguration.Rules;
     return [
-      // About half a kB a request in compressed access logs.
-      { what: 'GB kept', quantity: (usage.requests * 0.5e-6 * ExpirationInDays) / 30, price: prices.s3.gbMonth },
+      // About 0.5 kB a request in compressed access logs.
+      { what: 'GB stored', quantity: (usage.requests * 0.5e-6 * ExpirationInDays) / 30, price: prices.s3.gbMonth },
       { what: 'files, one in 5 minutes', quantity: HOURS_A_MONTH * 12, price: prices.s3.put },
     ];
   },
@@ -189,10 +189,10 @@ export const billed: Record<string, Rule> = {
   ],
 };
 
-/** What costs nothing by itself, and why. */
+/** The resource types that are free, with the reason. */
 export const free: Record<string, string> = {
   'AWS::ApplicationAutoScaling::ScalableTarget': 'the tasks are billed with their service',
-  'AWS::Budgets::Budget': 'free, since it only tells',
+  'AWS::Budgets::Budget': 'free without actions',
   'AWS::CertificateManager::Certificate': 'public certificates are free',
   'AWS::CloudFront::VpcOrigin': 'included in CloudFront',
   'AWS::EC2::FlowLog': 'its lines are billed with the log group',
@@ -228,8 +228,8 @@ export const free: Record<string, string> = {
 };
 
 /**
- * The monthly bill of a template's resources under `usage`, in US dollars, and of what the CDK keeps beside it.
- * @throws Error where a resource is neither priced nor named as free, so that nothing is overlooked.
+ * The monthly bill of a template's resources and of the CDK's images, in US dollars.
+ * @throws if a resource type is neither priced nor named as free.
  */
 export function monthlyBill(resources: Resources, usage: Usage): Position[] {
   const positions = Object.entries(resources).flatMap(([id, { Type, Properties = {} }]) => {
@@ -237,11 +237,15 @@ export function monthlyBill(resources: Resources, usage: Usage): Position[] {
     if (rule) return rule(Properties, { id, resources, usage }).map((item) => position(id, item));
     if (Type in free) return [];
     throw new Error(
-      `${id} is a ${Type}, of which it isn't known what it costs: price it or name it as free in infrastructure/src/cost/bill.ts.`,
+      `The price of ${id} (${Type}) is unknown: add its type to \`billed\` or \`free\` in infrastructure/src/cost/bill.ts.`,
     );
   });
   positions.push(
-    position('(images, beside the template)', { what: 'GB kept', quantity: usage.imageGb, price: prices.ecr.gbMonth }),
+    position('(images, beside the template)', {
+      what: 'GB stored',
+      quantity: usage.imageGb,
+      price: prices.ecr.gbMonth,
+    }),
   );
   return positions.filter(({ quantity }) => quantity > 0);
 }
@@ -254,10 +258,10 @@ function hours(what: string, number: number, price: number): Item {
   return { what: `${what} × hours`, quantity: number * HOURS_A_MONTH, price };
 }
 
-/** What comes with a database of either kind. */
+/** The items of a database of either kind. */
 function databaseSurroundings(usage: Usage): Item[] {
   return [
-    { what: 'secret of the master', quantity: 1, price: prices.secrets.month },
+    { what: 'secret of the master user', quantity: 1, price: prices.secrets.month },
     { what: 'GB between zones', quantity: usage.betweenZonesGb, price: prices.transfer.betweenZonesGb },
   ];
 }
@@ -270,22 +274,22 @@ function answersGb({ requests, answerKb }: Usage): number {
   return (requests * answerKb) / 1e6;
 }
 
-/** What both services write together. */
+/** The logs of both services together. */
 function serviceLogGb({ requests, logKbPerRequest }: Usage): number {
   return (requests * logKbPerRequest) / 1e6;
 }
 
-/** By who writes to it. */
+/** The size of a log group in GB, by its writer. */
 function logGb(id: string, usage: Usage, resources: Resources): number {
   if (id.startsWith('NetworkFlowLogs')) return usage.flowLogGb;
-  // A few hundred lines a deployment.
+  // A few hundred lines for each deployment.
   if (id.startsWith('Migrations')) return usage.deployments * 1e-4;
-  // A checkpoint in five minutes, and slow statements.
+  // A checkpoint every five minutes, and slow statements.
   if (id.startsWith('Database')) return 2e-3;
-  // A few lines a step.
+  // A few lines for each step.
   if (id.startsWith('Rotation')) return 1e-5;
-  // Blocked requests only: taken as one in a hundred, at 2 kB.
+  // Blocked requests only: assumed to be one in a hundred, at 2 kB.
   if (id.startsWith('WebAcl')) return usage.requests * 0.01 * 2e-6;
   if (/^(Analytical|Reporting)/.test(id)) return serviceLogGb(usage) / ofType(resources, 'AWS::ECS::Service').length;
-  throw new Error(`It isn't known what writes to the log group ${id}: say so in infrastructure/src/cost/bill.ts.`);
+  throw new Error(`The size of the log group ${id} is unknown: add it to logGb in infrastructure/src/cost/bill.ts.`);
 }

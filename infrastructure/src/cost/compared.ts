@@ -1,4 +1,4 @@
-/** What the README compares, by the options of each. */
+/** The configurations that the README compares, by their options. */
 export const compared: Record<string, Record<string, string>> = {
   'demo, by HTTP': { stage: 'demo' },
   'production, by CloudFront': { stage: 'production', entry: 'cloudfront' },

@@ -8,7 +8,7 @@ const dollars = (amount: number) => amount.toFixed(2);
 /** Without the hash that makes a logical id unique. */
 const readable = (id: string) => id.replace(/[0-9A-F]{8}$/, '');
 
-/** A bill as text: resource by resource, the dearest first, with what it rests on. */
+/** A bill as text: by resource, the most expensive first, with the usage that it assumes. */
 export function formatBill({ stageName, entry }: Configuration, usage: Usage, bill: Position[]): string {
   const byResource = Object.entries(Object.groupBy(bill, ({ resource }) => resource))
     .map(([resource, positions = []]) => ({ resource, positions, amount: sum(positions) }))
@@ -44,7 +44,7 @@ const rows: [string, RegExp][] = [
 /** The row of everything else. */
 const lastRow = 'dashboards, alarms, metrics, logs, the rest';
 
-/** Bills beside each other as a table in Markdown, in whole dollars. */
+/** Several bills as the columns of a Markdown table, in whole dollars. */
 export function formatTable(bills: Record<string, Position[]>): string {
   const rowOf = ({ resource, what }: Position) =>
     (what === METRICS_POSITION ? undefined : rows.find(([, pattern]) => pattern.test(resource))?.[0]) ?? lastRow;

@@ -1,4 +1,4 @@
-/** `npm run cost`: prints what a stage's template costs in a month. */
+/** `npm run cost`: prints the monthly cost of a stage's template. */
 import { parseArgs } from 'node:util';
 import { readConfiguration } from '../configuration.ts';
 import { stages } from '../stages.ts';
@@ -50,7 +50,7 @@ function read() {
     if (text === undefined) continue;
     const value = Number(text);
     if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-      throw new Error(`--${flag(name)} ${text} is not a number from zero up.`);
+      throw new Error(`--${flag(name)} ${text} is not a number of at least 0.`);
     }
     usage[name] = value;
   }

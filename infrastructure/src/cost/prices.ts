@@ -1,14 +1,14 @@
 /**
- * What AWS asks for, in US dollars, in `region`: list prices without free tiers, discounts and taxes. A month has 730 hours. The page named with
- * each is AWS's own; on the day `asOf` they were compared with what others publish from AWS's price list: the test data of infracost (NAT
- * gateway, endpoints, load balancer, CloudFront, firewall, logs, alarms, secrets, Lambda, S3, Aurora's storage), and tables of 2025 and 2026 by
- * Vantage (Fargate), InfraTally (t4g), Usage.ai (RDS storage, Graviton) and FactualMinds (Aurora's capacity). They change: check before relying on a sum.
+ * The prices of AWS in `region`, in US dollars: list prices without free tiers, discounts and taxes. A month has 730 hours. Each comment links the
+ * page of AWS. On the day `asOf` the prices were compared with other publications of AWS's price list: the test data of infracost (NAT gateway,
+ * endpoints, load balancer, CloudFront, firewall, logs, alarms, secrets, Lambda, S3, Aurora's storage), and tables of 2025 and 2026 by Vantage
+ * (Fargate), InfraTally (t4g), Usage.ai (RDS storage, Graviton) and FactualMinds (Aurora's capacity). Prices change: check them before you rely on a sum.
  */
 export const prices = {
   region: 'us-east-1',
   asOf: '2026-11-24',
 
-  /** https://aws.amazon.com/fargate/pricing/ (Linux on ARM). Spot varies by supply, up to 70 % off: taken as a third. */
+  /** https://aws.amazon.com/fargate/pricing/ (Linux on ARM). Spot varies with supply, up to 70 % off: assumed to be a third. */
   fargate: {
     FARGATE: { cpuHour: 0.03238, gibHour: 0.00356 },
     FARGATE_SPOT: { cpuHour: 0.0108, gibHour: 0.0012 },
@@ -21,7 +21,7 @@ export const prices = {
       'db.t4g.small': 0.032,
       'db.t4g.medium': 0.065,
       'db.m7g.large': 0.168,
-      // On demand the same as m7g.
+      // The same on-demand price as m7g.
       'db.m8g.large': 0.168,
     } as Record<string, number>,
     gp3GibMonth: 0.115,

@@ -1,10 +1,10 @@
-/** What a month's bill depends on beside the template. Each can be given to `npm run cost`: `--requests 2000000`. */
+/** The monthly usage that a bill depends on, in addition to the template. Each is an option of `npm run cost`, such as `--requests 2000000`. */
 export interface Usage {
   /** HTTP requests. */
   requests: number;
   /** Mean size of an answer, in kB (of the network's thousand bytes). */
   answerKb: number;
-  /** How far services, and a serverless database, scale on average: from 0 (their least) to 1 (their most). */
+  /** How far services and a serverless database scale on average: from 0 (minimum) to 1 (maximum). */
   scaling: number;
   /** Log lines of the services, in kB a request. */
   logKbPerRequest: number;
@@ -12,21 +12,21 @@ export interface Usage {
   spanKbPerRequest: number;
   /** The network's flow logs, in GB. */
   flowLogGb: number;
-  /** What tasks exchange with AWS by the NAT gateway or the interface endpoints, in GB, beside their logs. */
+  /** Traffic of tasks with AWS by the NAT gateway or the interface endpoints, in GB, except logs. */
   awsGb: number;
-  /** What replicas pull from a database in another zone, in GB. */
+  /** Traffic of replicas with a database in another zone, in GB. */
   betweenZonesGb: number;
-  /** What a database holds that grows by itself, in GiB. */
+  /** The size of a database whose storage grows automatically, in GiB. */
   storedGib: number;
   /** Pages that such a database reads from its storage and writes to it, in millions. */
   millionDatabaseIos: number;
-  /** Backups beyond the size of the database's storage, in GiB; up to that they cost nothing. */
+  /** Backups beyond the size of the database's storage, in GiB; smaller ones are free. */
   extraBackupGib: number;
-  /** Deployments: each runs the migrator, and starts all tasks anew. */
+  /** Deployments: each runs the migrator and restarts all tasks. */
   deployments: number;
   /** Mails about alarms. */
   mails: number;
-  /** Images that the bootstrap's repository keeps, in GB. */
+  /** Images in the bootstrap's repository, in GB. */
   imageGb: number;
 }
 
@@ -64,7 +64,7 @@ const production: Usage = {
   imageGb: 5,
 };
 
-/** What a stage is taken to be used for, if nothing else is said; a stage of one's own is taken for production. */
+/** The default usage of a stage. Stages other than the demo have that of production. */
 export function usualUsage(stageName: string): Usage {
   return stageName === 'demo' ? demo : production;
 }

@@ -40,10 +40,10 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
 
 test('What is not known stops the bill', () => {
   expect(() => monthlyBill({ Queue: { Type: 'AWS::SQS::Queue' } }, usualUsage('demo'))).toThrow(
-    "Queue is a AWS::SQS::Queue, of which it isn't known what it costs",
+    'The price of Queue (AWS::SQS::Queue) is unknown',
   );
   const unknownLog = { Audit: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 7 } } };
-  expect(() => monthlyBill(unknownLog, usualUsage('demo'))).toThrow("isn't known what writes to the log group Audit");
+  expect(() => monthlyBill(unknownLog, usualUsage('demo'))).toThrow('The size of the log group Audit is unknown');
 });
 
 test('No type is both priced and free', () => {
