@@ -5,13 +5,13 @@ import { Factors, increase, zeros } from './linear.ts';
 /**
  * Value-weighted arithmetic repeat-sales index. Source: Shiller 1991, Arithmetic Repeat Sales Price Estimators, Journal of Housing Economics 1: 110.
  *
- * With β = base / index, each pair says that β(second) · later price − β(first) · earlier price = error, β(base) = 1. The prices being regressors with errors
- * of their own, the dummies of the two periods (−1 and +1) are the instruments: so that in each period the prices of the sales there, brought to the
- * base, sum to what the other sales of their pairs do. The index is that of a portfolio of the properties.
+ * With β = base / index, each pair gives the equation β(second) · later price − β(first) · earlier price = error, β(base) = 1. The prices are regressors with
+ * errors of their own, so the dummies of the two periods (−1 and +1) are the instruments. Therefore the prices of the sales in a period, adjusted to the
+ * base, have the same sum as the other sales of their pairs. The index is that of a portfolio of the properties.
  *
  * Standard errors are those of instrumental variables with unequal variances (White's), by the delta method; the band is taken on the logarithm. They are
- * null where there are no more pairs than periods to compare.
- * @param periods how many the timeline has
+ * null if there are no more pairs than periods to compare.
+ * @param periods the number of periods in the timeline
  */
 export function arithmetic(cells: PairCell[], periods: number, base: number): Estimate {
   const { compared, used, pairs } = connectedWith(base, cells, periods);
@@ -51,7 +51,7 @@ export function arithmetic(cells: PairCell[], periods: number, base: number): Es
   return { levels, count: pairs, leftOut: unconnected(cells, pairs), notes: [] };
 }
 
-/** The diagonal of A⁻¹ M A⁻ᵀ, where M adds up the squared errors of each pair times its instruments with themselves. */
+/** The diagonal of A⁻¹ M A⁻ᵀ, where M is the sum over the pairs of the squared error times the outer product of the instruments. */
 function solutionVariances(
   cells: PairCell[],
   place: Map<number, number>,

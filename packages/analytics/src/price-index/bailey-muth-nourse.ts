@@ -3,8 +3,8 @@ import { type Estimate, levelOfLogarithm, reasons, withoutIndex } from './estima
 import { Factors, increase, zeros } from './linear.ts';
 
 /**
- * Pairs of sales of one property each, the earlier in one period and the later in another: what all repeat-sales methods need of them. Several cells
- * of the same two periods are as good as one.
+ * Pairs of sales of one property, summed by the periods of the earlier and the later sale: the data that all repeat-sales methods use. There may be several
+ * cells for the same two periods.
  */
 export interface PairCell {
   first: number;
@@ -25,13 +25,13 @@ export interface PairCell {
 
 /** A weighted regression of the log ratios on period dummies, −1 for the earlier and +1 for the later sale, without intercept. */
 export interface RepeatSalesFit {
-  /** Those connected with the base. */
+  /** The periods connected with the base. */
   cells: PairCell[];
   compared: Set<number>;
   pairs: number;
   /** By period, over the base. */
   logarithms: Float64Array;
-  /** Of a period's logarithm; null where there are no more pairs than periods to compare. */
+  /** The variance of a period's logarithm; null if there are no more pairs than periods to compare. */
   variance(period: number): number | null;
 }
 
@@ -39,10 +39,10 @@ export interface RepeatSalesFit {
  * Geometric repeat-sales index by ordinary least squares. Source: Bailey, Muth and Nourse 1963, A Regression Method for Real Estate Price Index
  * Construction, Journal of the American Statistical Association 58: 933.
  *
- * ln(later price / earlier price) = b(second) − b(first) + error, b(base) = 0; the index is 100 exp(b). Periods that no chain of pairs joins to the base
+ * ln(later price / earlier price) = b(second) − b(first) + error, b(base) = 0; the index is 100 exp(b). Periods that no chain of pairs connects with the base
  * have no index. Standard errors are those of least squares with equal variances, by the delta method; they take pairs as independent, which the
  * several pairs of one property are not.
- * @param periods how many the timeline has
+ * @param periods the number of periods in the timeline
  */
 export function baileyMuthNourse(cells: PairCell[], periods: number, base: number): Estimate {
   const fit = fitRepeatSales(cells, periods, base, () => 1);
@@ -140,7 +140,7 @@ export function unconnected(cells: PairCell[], used: number): Record<string, num
   return reasons({ 'pairs not connected to the base': cells.reduce((sum, { pairs }) => sum + pairs, 0) - used });
 }
 
-/** How many pairs have one of their sales in each period. */
+/** The number of pairs with a sale in each period. */
 export function pairsByPeriod(cells: PairCell[], periods: number): number[] {
   const counts = new Array<number>(periods).fill(0);
   for (const { first, second, pairs } of cells) {

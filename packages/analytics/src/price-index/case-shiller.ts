@@ -8,8 +8,8 @@ import {
 import type { Estimate } from './estimate.ts';
 
 /**
- * The least error variance that a pair is taken to have, as a part of the first stage's mean squared residual: no pair weighs more than twenty times
- * what it would on average. A straight line fitted to squared residuals goes below that, and below 0, at one of its ends now and then.
+ * The minimum error variance of a pair, as a fraction of the first stage's mean squared residual, so that no pair has more than twenty times the average
+ * weight. A straight line fitted to squared residuals is sometimes below that, or below 0, at one of its ends.
  */
 export const varianceFloor = 0.05;
 
@@ -21,7 +21,7 @@ export const varianceFloor = 0.05;
  * least squares: the longer a property is held, the more its price drifts from the market's. 3. The first regression again, each pair weighted
  * by the inverse of its variance fitted in the second, which is raised to `varianceFloor` where it is lower; a note says of how many pairs.
  * Standard errors are those of the weighted least squares, by the delta method.
- * @param periods how many the timeline has
+ * @param periods the number of periods in the timeline
  */
 export function caseShiller(cells: PairCell[], periods: number, base: number): Estimate {
   const unweighted = fitRepeatSales(cells, periods, base, () => 1);
@@ -37,9 +37,14 @@ function weights(stage1: RepeatSalesFit): { weightOf: (cell: PairCell) => number
   const residuals = cells.map((cell) => squaredResiduals(cell, logarithms));
   const meanResidual = mean(residuals);
   const gapVariance = mean(cells.map((cell, i) => cell.pairs * ((gaps[i] as number) - meanGap) ** 2));
-  // Residuals of rounding only: the pairs agree exactly, and there is nothing to weight them by.
+  // The residuals are rounding errors only: the pairs agree exactly.
   if (!(meanResidual > 1e-20) || gapVariance === 0) {
-    return { weightOf: () => 1, notes: ['The second stage has nothing to tell variances from; pairs weigh the same.'] };
+    return {
+      weightOf: () => 1,
+      notes: [
+        'The second stage cannot estimate variances, because the pairs agree exactly; all pairs have the same weight.',
+      ],
+    };
   }
   const slope = mean(residuals.map((residual, i) => residual * ((gaps[i] as number) - meanGap))) / gapVariance;
   const fitted = ({ first, second }: PairCell) => meanResidual + slope * (second - first - meanGap);

@@ -1,4 +1,4 @@
-/** Which periods an index can compare: those joined by pairs of sales, or by sales of the same group, directly or through others. */
+/** The periods that an index can compare: those connected by pairs of sales, or by sales of the same group, directly or through other periods. */
 export class Connections {
   readonly #parent: number[];
 

@@ -1,29 +1,29 @@
-/** What every method gives: an index number a period, with how sure it is and what was left out. */
+/** The result of a method: an index number for each period, its standard error, and the sales left out. */
 
-/** One period of an index. Without a number it has none of the rest; `count` may still be above 0: see `Estimate.notes`. */
+/** One period of an index. Without an index number the other numbers are null, but `count` may be above 0: see `Estimate.notes`. */
 export interface Level {
   period: number;
   /** 100 in the base period. */
   index: number | null;
-  /** In index points; 0 in the base period. null where there are too few sales to tell. */
+  /** In index points; 0 in the base period. null if there are too few sales. */
   standardError: number | null;
   /** The 95 % band. */
   lower: number | null;
   upper: number | null;
-  /** Sales in the period, or pairs with one of their sales in it. */
+  /** The number of sales in the period, or of pairs with a sale in it. */
   count: number;
 }
 
 export interface Estimate {
   /** Every period of the timeline, in order. */
   levels: Level[];
-  /** How many sales, or pairs, the index rests on. */
+  /** The number of sales, or pairs, from which the index is computed. */
   count: number;
-  /** Why others don't count, and how many. Reasons without any are not listed. */
+  /** The number of sales or pairs left out, by reason. Reasons without any are not listed. */
   leftOut: Record<string, number>;
-  /** What a reader should know about these figures, in sentences. */
+  /** Remarks about the index, as sentences. */
   notes: string[];
-  /** Hedonic methods: what one unit more of an attribute adds to the logarithm of the price. */
+  /** Hedonic methods: the amount that one more unit of an attribute adds to the logarithm of the price. */
   coefficients?: Record<string, number>;
 }
 
@@ -35,8 +35,8 @@ export function withoutIndex(period: number, count: number): Level {
 }
 
 /**
- * A level from the logarithm of the index over its base. By the delta method the standard error of exp(x) is exp(x) times that of x; the band is
- * taken on the logarithm, so that it is not symmetric and never below 0. Without a band where that would be infinite.
+ * A level from the logarithm of the index relative to its base. By the delta method, the standard error of exp(x) is exp(x) times that of x. The band is
+ * computed on the logarithm, so it is not symmetric and never below 0. There is no band if it would be infinite.
  * @param variance of the logarithm; null if unknown
  */
 export function levelOfLogarithm(period: number, count: number, logarithm: number, variance: number | null): Level {

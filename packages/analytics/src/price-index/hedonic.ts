@@ -8,17 +8,17 @@ import { Factors, increase, zeros } from './linear.ts';
  * sales are compared.
  */
 export interface HedonicCells {
-  /** Where each group's cells begin, and as the last number where those of the last group end. They stand in the order of their periods. */
+  /** The index of each group's first cell, and as the last number the number of cells. Cells of a group are in the order of their periods. */
   starts: ArrayLike<number>;
   period: ArrayLike<number>;
   sales: ArrayLike<number>;
-  /** Of each variable: the attributes in order, an attribute that the group doesn't state being 0, and last the logarithm of the price. */
+  /** Of each variable: the attributes in order, 0 for an attribute that the group does not state, and last the logarithm of the price. */
   sums: ArrayLike<number>[];
 }
 
 export interface HedonicData {
   attributes: string[];
-  /** How many are looked at: the timeline's, or those up to an earlier time. */
+  /** The number of periods: that of the timeline, or fewer for an earlier time. */
   periods: number;
   cells: HedonicCells;
   /**
@@ -34,13 +34,13 @@ export interface HedonicFit {
   periods: number[];
   /** Logarithm of the price level of a period over that of the reference period. */
   logarithm(period: number): number;
-  /** Variance of the difference of two periods' logarithms; null where no sale is left to tell it from. */
+  /** Variance of the difference of two periods' logarithms; null without degrees of freedom. */
   variance(a: number, b: number): number | null;
   coefficients: Record<string, number>;
-  /** Attributes that can't be told from the others. */
+  /** Attributes that depend linearly on the others. */
   dropped: string[];
   sales: number;
-  /** Sales that are alone in their group, so that there is nothing to compare them with. */
+  /** The number of sales without another one in their group to compare with. */
   alone: number;
 }
 
@@ -49,12 +49,12 @@ export interface HedonicFit {
  * of each group, by ordinary least squares over all periods. Source: Eurostat, Handbook on Residential Property Price Indices (2013), the time dummy
  * variable method.
  *
- * The groups' effects are taken out before the normal equations are solved (Frisch and Waugh 1933, Econometrica 1: 387): each sum of products less that
- * of the groups' means. So the equations are as many as periods and attributes, whatever the number of groups. The standard errors are those of
+ * The groups' effects are removed before the normal equations are solved (Frisch and Waugh 1933, Econometrica 1: 387), by subtracting the sums of the
+ * groups' means from the sums of products. So there is one equation for each period and attribute, for any number of groups. The standard errors are those of
  * least squares, by the delta method.
  *
- * An attribute that groups, periods and the attributes before it leave less than a ten-thousandth of its variation is left out: its coefficient would come
- * from tiny differences between a few sales, and take periods' levels out of all bounds with it. (That share is 1 − R², the *tolerance* of a regressor; the
+ * An attribute is left out if less than a ten-thousandth of its variation is independent of groups, periods and the attributes before it. Its coefficient
+ * would come from tiny differences between a few sales, and distort the levels of periods. (That share is 1 − R², the *tolerance* of a regressor; the
  * bound is the usual one of statistics packages.)
  */
 export async function hedonic(data: HedonicData, base: number, pause: Pause): Promise<Estimate> {
@@ -76,7 +76,7 @@ export async function hedonic(data: HedonicData, base: number, pause: Pause): Pr
   };
 }
 
-/** The least share of an attribute's variation that must be its own. */
+/** The minimum share of an attribute's variation that is independent of the others. */
 const leastOwnShare = 1e-4;
 
 export function droppedNote(dropped: Iterable<string>): string[] {
@@ -84,7 +84,7 @@ export function droppedNote(dropped: Iterable<string>): string[] {
   return names.length ? [`${names.join(', ')}: left out of the regression, being determined by the others here.`] : [];
 }
 
-/** No price level is a billion times another: that is the extrapolation of a regression on too few sales. */
+/** A price level a billion times another is an extrapolation of a regression on too few sales. */
 export function isBelievable(logarithm: number): boolean {
   return Math.abs(logarithm) < Math.log(1e9);
 }
@@ -93,7 +93,7 @@ export function unbelievableNote(periods: number): string[] {
   if (periods === 0) return [];
   const have = periods === 1 ? '1 period has' : `${periods} periods have`;
   return [
-    `${have} no number: too few sales tell what the attributes are worth, and the regression extrapolates beyond belief.`,
+    `${have} no index: there are too few sales to estimate the coefficients, and the regression extrapolates to implausible values.`,
   ];
 }
 
@@ -137,7 +137,7 @@ function within(
   return { from, to: firstSince(period, last + 1, from, end) };
 }
 
-/** The first place from `low` on whose number is at least so much; `high` if there is none before. */
+/** The first index from `low` whose number is at least a minimum; `high` if there is none before. */
 function firstSince(ascending: ArrayLike<number>, least: number, low: number, high: number): number {
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -149,7 +149,7 @@ function firstSince(ascending: ArrayLike<number>, least: number, low: number, hi
 
 /**
  * The regression on the sales from one period to another, both included.
- * @param reference the period that logarithms are relative to; only periods connected with it take part
+ * @param reference the period that logarithms are relative to; only periods connected with it are included
  */
 export async function fitHedonic(
   data: HedonicData,
@@ -175,7 +175,7 @@ export async function fitHedonic(
   let inverse: Float64Array[] | undefined;
   const covariance = (i: number, j: number) => (i < 0 || j < 0 ? 0 : (inverse?.[i]?.[j] as number));
   const firstAttribute = size - attributes.length;
-  const told = attributes.map((_, i) => !factors.dropped.has(firstAttribute + i));
+  const included = attributes.map((_, i) => !factors.dropped.has(firstAttribute + i));
   return {
     periods: compared,
     logarithm: (period) => (period === reference ? 0 : (solution[place[period] as number] as number)),
@@ -187,22 +187,22 @@ export async function fitHedonic(
       return errorVariance * Math.max(0, covariance(i, i) + covariance(j, j) - 2 * covariance(i, j));
     },
     coefficients: Object.fromEntries(
-      attributes.flatMap((name, i) => (told[i] ? [[name, solution[firstAttribute + i] as number]] : [])),
+      attributes.flatMap((name, i) => (included[i] ? [[name, solution[firstAttribute + i] as number]] : [])),
     ),
-    dropped: attributes.filter((_, i) => !told[i]),
+    dropped: attributes.filter((_, i) => !included[i]),
     sales,
     alone,
   };
 }
 
 interface NormalEquations {
-  /** Symmetric, of the compared periods but for the reference, the attributes, and as its last row and column the right-hand side. */
+  /** Symmetric. The rows are the compared periods except the reference, the attributes, and last the right-hand side. */
   matrix: Float64Array[];
-  /** Unknowns. */
+  /** The number of unknowns. */
   size: number;
-  /** Where a period's unknown is; -1 for the reference, -2 for periods that are not compared. */
+  /** The index of each period's unknown; -1 for the reference, -2 for periods that are not compared. */
   place: Int32Array;
-  /** Below it an attribute is taken as determined by the others, or what is left of it as rounding; 0 for periods, which are all connected. */
+  /** The smallest pivot. An attribute with a smaller one depends on the others; what remains is rounding. 0 for periods, which are all connected. */
   leastPivots: number[];
   sales: number;
   groups: number;
@@ -237,7 +237,7 @@ async function normalEquations(
   const counted = { sales: 0, groups: 0, alone: 0 };
   const sums = new Float64Array(variables);
   const rows = new Int32Array(products.length);
-  /** Adds what a group's cells have in common with the dummies, and takes out the group's means. No objects: there are millions of groups to add. */
+  /** Adds the products of a group's cells with the dummies, without the group's means. It makes no objects, because there are millions of groups. */
   const addGroup = (from: number, to: number) => {
     let total = 0;
     sums.fill(0);
@@ -256,7 +256,7 @@ async function normalEquations(
       const share = (sales[i] as number) / total;
       const ofRow = matrix[row] as Float64Array;
       increase(ofRow, row, sales[i] as number);
-      // Above the diagonal, where later periods are. Here groups of hundreds of periods spend their time, so that a call each would be felt.
+      // Above the diagonal, where later periods are. Groups of hundreds of periods spend their time here, so there is no function call.
       for (let l = i; l < to; l++) {
         const column = rows[l - from] as number;
         if (column >= row) ofRow[column] = (ofRow[column] as number) - share * (sales[l] as number);

@@ -1,11 +1,11 @@
 /**
- * Linear equations of the sizes that indices lead to: some hundreds of unknowns.
+ * Solves linear equations with some hundreds of unknowns, as indices need.
  *
  * LU factors without exchange of rows, which is stable for all that is solved here: the normal equations are symmetric and positive definite, those of
  * the arithmetic index diagonally dominant by columns (Higham 2002, Accuracy and Stability of Numerical Algorithms, chapters 9 and 10).
  */
 export class Factors {
-  /** Unknowns that depend on those before them, set to 0: their pivot vanished. */
+  /** Unknowns that depend on those before them, whose pivot vanished. They are set to 0. */
   readonly dropped = new Set<number>();
   readonly size: number;
   readonly #rows: Float64Array[];

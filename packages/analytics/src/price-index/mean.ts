@@ -10,11 +10,11 @@ export interface PriceMean {
 }
 
 /**
- * The mean price of each period over that of the base period.
+ * The mean price of each period relative to that of the base period.
  *
- * By the delta method the variance of the ratio's logarithm is s² / (n m²) of the one period and of the other; it is null where either has a single
+ * By the delta method the variance of the ratio's logarithm is s² / (n m²) of the one period and of the other; it is null if either has a single
  * sale.
- * @param periods how many the timeline has
+ * @param periods the number of periods in the timeline
  */
 export function mean(summaries: PriceMean[], periods: number, base: number): Estimate {
   const byPeriod = new Map(summaries.map((summary) => [summary.period, summary]));

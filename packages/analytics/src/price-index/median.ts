@@ -15,12 +15,12 @@ export interface PriceMedian {
 }
 
 /**
- * The median price of each period over that of the base period.
+ * The median price of each period relative to that of the base period.
  *
- * The band is distribution-free: of the two medians' intervals that of their ratio is made on logarithms by recovering variances (MOVER; Zou and Donner
- * 2008, Statistics in Medicine 27: 1693). The standard error is what the intervals' lengths would mean were they normal. Both are null where either
- * period has fewer than six sales.
- * @param periods how many the timeline has
+ * The band is distribution-free. The interval of the ratio is computed on logarithms from the intervals of the two medians, by recovering variances (MOVER;
+ * Zou and Donner 2008, Statistics in Medicine 27: 1693). The standard error is that of normal intervals of the same lengths. Both are null if either period
+ * has fewer than six sales.
+ * @param periods the number of periods in the timeline
  */
 export function median(summaries: PriceMedian[], periods: number, base: number): Estimate {
   const byPeriod = new Map(summaries.map((summary) => [summary.period, summary]));
@@ -44,7 +44,7 @@ export function median(summaries: PriceMedian[], periods: number, base: number):
   return { levels, count: summaries.reduce((sum, { sales }) => sum + sales, 0), leftOut: {}, notes: [] };
 }
 
-/** How far the interval reaches from the median, in logarithms. */
+/** The distance of the ends of the interval from the median, in logarithms. */
 function distances({ median, lower, upper }: PriceMedian): { down: number; up: number } | undefined {
   if (lower === null || upper === null) return undefined;
   return { down: Math.log(median / lower), up: Math.log(upper / median) };

@@ -1,4 +1,4 @@
-/** Every method there is: what it reads of the sales, and what it makes of it. */
+/** The list of methods: the data that each reads of the sales, and how it computes an index from it. */
 import type { Pause } from '../connection.ts';
 import { arithmetic } from './arithmetic.ts';
 import { baileyMuthNourse, pairConnections } from './bailey-muth-nourse.ts';
@@ -37,23 +37,23 @@ export interface Options {
   pairs: PairOptions;
 }
 
-/** A method with what it needs of the sales. */
+/** A method with the data that it has read of the sales. */
 export interface Prepared {
-  /** Groups of periods that can be compared with one another, the best known first. One of them has to have the base. */
+  /** Groups of periods that can be compared with each other; the one with the most data is first. One of them has to include the base. */
   connected: number[][];
   estimate(base: number): Promise<Estimate>;
-  /** As it would have been prepared at the end of a period. */
+  /** The same with the sales up to the end of a period. */
   upTo(period: number): Promise<Prepared>;
 }
 
 export interface Method {
-  /** What the index rests on. */
+  /** The unit of `count`. */
   unit: 'sales' | 'pairs';
-  /** @throws MissingData if these sales don't have what the method needs */
+  /** @throws MissingData if the sales lack data that the method needs */
   prepare(sales: Sales, options: Options): Promise<Prepared>;
 }
 
-/** Reads once for all methods that need the same. Every question makes `Sales` of its own, and has one set of options. */
+/** Reads the data once for all methods that use it. Every question has its own `Sales` object and one set of options. */
 function once<Data>(read: (sales: Sales, options: Options) => Promise<Data>): typeof read {
   const kept = new WeakMap<Sales, Promise<Data>>();
   return (sales, options) => {
@@ -93,7 +93,7 @@ const stratified: Method = {
     return {
       connected: stratifiedMedianConnections(cells, years, options.weights),
       estimate: async (base) => stratifiedMedian(cells, years, base, options.weights),
-      // Places may have been in other price groups then.
+      // At that time, places may have been in other price groups.
       upTo: (last) => stratified.prepare(upTo(sales, last), options),
     };
   },

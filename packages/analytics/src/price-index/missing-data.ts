@@ -1,4 +1,4 @@
-/** Why a method cannot be used on the sales asked for: half a sentence that follows "since". */
+/** The selected sales lack data that a method needs. The message is a clause that follows "since". */
 export class MissingData extends Error {
   override readonly name = 'MissingData';
 }

@@ -1,4 +1,4 @@
-/** How far an index can be trusted: does it jump about, does it change its mind, does it tell prices of sales it has not seen. */
+/** The quality of an index: its volatility, its revisions by later sales, and its accuracy for sales that it does not include. */
 import type { Pause } from '../connection.ts';
 import { median } from '../statistics.ts';
 import type { Level } from './estimate.ts';
@@ -8,12 +8,12 @@ import { pairTable } from './read-pairs.ts';
 import { restricted, type Sales } from './sales.ts';
 
 export interface Volatility {
-  /** Of the standard deviations of each three changes in a row, as fractions. */
+  /** Mean and median of the standard deviations of three consecutive changes, as fractions. */
   mean: number;
   median: number;
 }
 
-/** Standard deviation of the changes from period to period, over rolling windows of three. null without three changes in a row. */
+/** Standard deviation of the changes from period to period, over rolling windows of three. null without three consecutive changes. */
 export function volatility(levels: Level[]): Volatility | null {
   const changes = levels.slice(1).map(({ index }, i) => {
     const before = levels[i]?.index ?? null;
@@ -30,19 +30,19 @@ export function volatility(levels: Level[]): Volatility | null {
 }
 
 export interface Revision {
-  /** How many times the index was made with one more period of sales. */
+  /** How many times the index was computed with one more period of sales. */
   vintages: number;
-  /** Of the changes that this made to index numbers given before, as fractions: their mean, mean size and greatest size. */
+  /** Changes of earlier index numbers, as fractions: the mean, the mean of the absolute values, and their maximum. */
   mean: number;
   meanAbsolute: number;
   maxAbsolute: number;
-  /** The mean size of the change to the number given last. */
+  /** The mean absolute change of the latest index number. */
   latestMeanAbsolute: number;
 }
 
 const maxVintages = 12;
 
-/** What one more period of sales does to the numbers before it, over the last twelve times. null where there are no two vintages. */
+/** How much one more period of sales revises earlier index numbers, over the last twelve periods. null without two vintages. */
 export async function revision(
   prepared: Prepared,
   periods: number,
@@ -81,21 +81,21 @@ export async function revision(
 }
 
 export interface Accuracy {
-  /** Pairs of sales whose later price was told from the earlier, of how many there are. */
-  told: number;
+  /** The number of pairs whose later price was predicted, and the number of all pairs. */
+  predicted: number;
   pairs: number;
-  /** Of told price / price − 1: the median and the mean of the sizes, and the mean. */
+  /** The error is predicted price / price − 1: the median and the mean of its absolute value, and its mean. */
   medianAbsolute: number | null;
   meanAbsolute: number | null;
   bias: number | null;
 }
 
-/** A fifth of the properties at a time is kept from the index that tells their prices. */
+/** The number of parts of the cross-validation. */
 const folds = 5;
 
 /**
- * Out-of-sample errors of prices carried forward: properties are dealt into five parts, and the price of each pair's later sale is told from the earlier by
- * the index of the sales in the four other parts. All methods tell the same pairs; those with a period that the index doesn't reach are not told.
+ * The errors of predicting the later price of each pair of sales from the earlier one, by cross-validation. Properties are split into five parts, and each
+ * part is predicted by the index of the other four. All methods have the same pairs. A pair with a period without an index is not predicted.
  */
 export async function accuracy(sales: Sales, methods: Method[], options: Options): Promise<Accuracy[]> {
   const fold = `hash(property_id) % ${folds}`;
@@ -110,18 +110,18 @@ export async function accuracy(sales: Sales, methods: Method[], options: Options
   const { sql, values } = pairTable(sales, options.pairs);
   const figures = await sales.db.row<Record<string, number | null>>(
     `${sql},
-     told AS (SELECT ${columns.join(', ')} FROM (SELECT *, (${fold})::INTEGER AS fold FROM pair WHERE fate = 'kept'))
+     predicted AS (SELECT ${columns.join(', ')} FROM (SELECT *, (${fold})::INTEGER AS fold FROM pair WHERE fate = 'kept'))
      SELECT count(*) AS pairs, ${methods
        .map(
          (_, m) =>
-           `count(e${m}) AS told_${m}, quantile_cont(abs(e${m}), 0.5) AS median_${m}, avg(abs(e${m})) AS mean_${m}, avg(e${m}) AS bias_${m}`,
+           `count(e${m}) AS predicted_${m}, quantile_cont(abs(e${m}), 0.5) AS median_${m}, avg(abs(e${m})) AS mean_${m}, avg(e${m}) AS bias_${m}`,
        )
        .join(', ')}
-     FROM told`,
+     FROM predicted`,
     values,
   );
   return methods.map((_, m) => ({
-    told: figures[`told_${m}`] as number,
+    predicted: figures[`predicted_${m}`] as number,
     pairs: figures.pairs as number,
     medianAbsolute: figures[`median_${m}`] as number | null,
     meanAbsolute: figures[`mean_${m}`] as number | null,
@@ -129,7 +129,7 @@ export async function accuracy(sales: Sales, methods: Method[], options: Options
   }));
 }
 
-/** Of the index numbers, by period, in SQL. */
+/** The logarithms of the index numbers, by period, as SQL. */
 async function logarithms(sales: Sales, method: Method, options: Options): Promise<(number | 'NULL')[]> {
   const none = new Array<'NULL'>(sales.timeline.length).fill('NULL');
   try {

@@ -70,20 +70,18 @@ export async function readHedonic(
   };
   const present = regressorNames.filter((name) => stated(name) > 0);
   if (present.length === 0) {
-    throw new MissingData(`no sale asked for states its ${defaultRegressors.map(wording).join(', ')}`);
+    throw new MissingData(`no selected sale states its ${defaultRegressors.map(wording).join(', ')}`);
   }
   const missing = chosen?.find((name) => stated(name) === 0);
   if (missing) {
-    throw new MissingData(
-      `no sale asked for states its ${wording(missing)}; attributes they state are ${present.join(', ')}`,
-    );
+    throw new MissingData(`no selected sale states its ${wording(missing)}; the sales state ${present.join(', ')}`);
   }
   const used = chosen
     ? [...new Set(chosen)]
     : defaultRegressors.filter((name) => stated(name) >= minStated * (seen.sales as number));
   if (used.length === 0) {
     throw new MissingData(
-      `under ${minStated * 100} % of the sales asked for state any one attribute; to use what there is, name it: ${present.join(', ')}`,
+      `under ${minStated * 100} % of the selected sales state any attribute; to use one anyway, name it: ${present.join(', ')}`,
     );
   }
   // From about the mean, so that sums of squares keep their digits; 0 where the sale doesn't state it.

@@ -5,12 +5,12 @@ import type { Sales } from './sales.ts';
 import { monthNumber, monthsIn, periodOf } from './timeline.ts';
 
 export interface PairOptions {
-  /** Each sale with the next of its property, or every two of them. */
+  /** Each sale with the next one of its property, or every pair of its sales. */
   pairs: 'consecutive' | 'all';
-  /** Months that lie between the months of the two contract dates, at least and at most. */
+  /** The minimum and the maximum number of months between the two contract dates. */
   minMonths: number;
   maxMonths?: number;
-  /** Percent of the pairs left out at each end of the price ratios. */
+  /** The percentage of pairs left out at each end of the price ratios. */
   trim: number;
 }
 
@@ -20,8 +20,8 @@ export interface Pairs {
 }
 
 /**
- * Pairs the sales of each property. Of several sales of a property in one period the highest price is kept, so that pairs are always of different periods.
- * @throws MissingData if there are none
+ * Pairs the sales of each property. Of several sales in one period, the one with the highest price is used, so that a pair is always of different periods.
+ * @throws MissingData if there are no pairs
  */
 export async function readPairs(sales: Sales, options: PairOptions): Promise<Pairs> {
   const { sql, values } = pairTable(sales, options);
@@ -41,19 +41,18 @@ export async function readPairs(sales: Sales, options: PairOptions): Promise<Pai
   if (cells.length === 0) {
     const { minMonths, maxMonths } = options;
     const apart = `at least ${minMonths}${maxMonths === undefined ? '' : ` and at most ${maxMonths}`} months apart`;
-    throw new MissingData(`no property asked for was sold twice in different periods, ${apart}`);
+    throw new MissingData(`no selected property was sold twice in different periods, ${apart}`);
   }
   const others = rows.filter(({ fate, pairs }) => fate !== 'kept' && pairs > 0);
   return { cells, leftOut: Object.fromEntries(others.map(({ fate, pairs }) => [fate, pairs])) };
 }
 
 /**
- * Common table expressions `step`, each sale of a property with the next of it, and `pair`, to put before a SELECT: property_id, first and second
- * (periods), first_price, second_price, log_ratio, and fate: `kept`, or why not.
+ * SQL: the common table expressions `step`, each sale of a property with the next one, and `pair`, with the columns property_id, first and second
+ * (periods), first_price, second_price, log_ratio, and fate (`kept`, or why the pair is left out).
  *
- * A sale is packed into one number, of which the highest bits are its period, then come its price and the month within the period: sorting one number
- * in place of three takes a third off the time, and that is most of an index's. So the last sale of a property's period is the one with the highest
- * price; where several follow in one period, that is looked up.
+ * A sale is packed into one number: the period in the highest bits, then the price and the month within the period. Sorting one number instead of three
+ * takes a third less time, and sorting takes most of the time of an index. So the last sale of a property in a period is the one with the highest price.
  */
 export function pairTable(
   { where, timeline, highestPrice, values }: Sales,

@@ -13,9 +13,9 @@ export function readMeans({ db, where, values, timeline }: Sales): Promise<Price
 }
 
 /**
- * The median price of each period with sales, and the prices that bound it. The sales are gone through twice: to count how many prices of each period are in
- * each of 256 bins, and to sort those of the few bins that have the ranks looked for. That takes a third of the time of sorting all. How wide bins
- * are only matters to speed: some fifty to the mean, and the last takes all prices far above it.
+ * The median price of each period with sales, and the prices that bound it. The sales are read twice: first to count the prices of each period in 256 bins,
+ * then to sort the prices of the few bins that contain the required ranks. That takes a third of the time of sorting all. The width of the bins matters for
+ * speed only: about fifty cover the mean, and the last one has all prices far above it.
  */
 export function readMedians({ db, where, values, timeline, meanPrice }: Sales): Promise<PriceMedian[]> {
   const shift = Math.max(0, Math.floor(Math.log2(meanPrice / 32)));

@@ -6,8 +6,8 @@ import { periodOf } from './timeline.ts';
 const place = keyOf(['region', 'locality', 'type']);
 
 /**
- * The medians of each stratum in each period with sales. A stratum has the sales of one dwelling type in places of one price group: the places (localities
- * of a region) are ranked, by type, by the median price of all their sales, and cut into groups of about as many sales each.
+ * The medians of each stratum in each period with sales. A stratum has the sales of one dwelling type in places of one price group. For each type, the places
+ * (localities of a region) are ranked by the median price of all their sales, and split into groups with about equal numbers of sales.
  */
 export function readStrata({ db, where, values, timeline }: Sales, priceGroups: number): Promise<StratumCell[]> {
   return db.rows<StratumCell>(

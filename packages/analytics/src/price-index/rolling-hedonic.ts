@@ -13,7 +13,7 @@ import {
 export type Splice = 'movement' | 'window' | 'mean';
 
 export interface RollingOptions {
-  /** How many periods each regression is over. */
+  /** The number of periods in each regression. */
   window: number;
   /**
    * Where the newest period is hung: on the period before it (`movement`), on the first of the window (`window`), or on all of the window's, which gives
@@ -22,16 +22,16 @@ export interface RollingOptions {
   splice: Splice;
 }
 
-/** The regressions hung one on another, before a base is chosen. */
+/** The linked regressions, before a base is chosen. */
 export interface Chain {
-  /** Of the periods that have come to a number: its logarithm, and the variance of the links up to it (null if unknown). */
+  /** For each period with an index number: its logarithm, and the variance of the links up to it (null if unknown). */
   levels: Map<number, { logarithm: number; variance: number | null }>;
   dropped: Set<string>;
 }
 
 /**
  * Rolling-window time-dummy hedonic index: a regression like that of `hedonic` over the last `window` periods for each new period, whose movement
- * continues the index; so attributes may be worth different amounts in different years, and a figure once given is never revised. Sources: Eurostat,
+ * continues the index; so the coefficients of attributes may change over the years, and an index number is never revised. Sources: Eurostat,
  * Handbook on Residential Property Price Indices (2013), chapters 5 and 6; Shimizu, Nishimura and Watanabe 2010, Journal of Housing Economics 19.
  *
  * The variance between two periods adds up those of the movements between them, each from the regression that spliced it, as if they were
@@ -63,7 +63,7 @@ export function rollingHedonic(data: HedonicData, { levels: chain, dropped }: Ch
   };
 }
 
-/** Makes the regressions: hundreds, over as many sales as a window has. */
+/** Computes the regressions: up to hundreds, each over the sales of a window. */
 export async function splicedRegressions(
   data: HedonicData,
   { window, splice }: RollingOptions,

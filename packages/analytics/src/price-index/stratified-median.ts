@@ -3,7 +3,7 @@ import { type Estimate, type Level, levelOfLogarithm, withoutIndex } from './est
 /** The sales of one stratum in one period. */
 export interface StratumCell {
   stratum: number;
-  /** Of the dwellings in the stratum; empty strata follow those of their own type. */
+  /** The type of the dwellings in the stratum. Empty strata follow the others of their type. */
   type: string | null;
   period: number;
   sales: number;
@@ -15,25 +15,25 @@ export interface StratumCell {
 
 export type Weights = 'fixed' | 'updated';
 
-/** What a stratum is worth in one period. */
+/** The price of a stratum in one period. */
 interface Price {
   price: number;
-  /** 0 where the price is imputed. */
+  /** 0 if the price is imputed. */
   sales: number;
 }
 
 interface Step {
   period: number;
-  /** Logarithm of the index, over the first period of the chain. */
+  /** Logarithm of the index, relative to the first period of the chain. */
   logarithm: number;
-  /** Of the logarithm of the strata's weighted mean; null if unknown. */
+  /** Variance of the logarithm of the strata's weighted mean; null if unknown. */
   variance: number | null;
-  /** How many strata have no sales in it. */
+  /** The number of strata without sales in the period. */
   imputed: number;
 }
 
 /**
- * Mix-adjusted index: the median of each stratum, weighted by how many sales it has.
+ * Mix-adjusted index: the median of each stratum, weighted by its number of sales.
  *
  * Each link of the chain is Σ q m(t) / Σ q m(t−1) over the strata s, m being their medians and q their weights: the stratum's number of sales in the
  * whole time (`fixed`: a Lowe index), or in the last calendar year before with any (`updated`; the first year has its own). A stratum without sales in a period

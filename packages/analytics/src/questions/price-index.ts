@@ -256,7 +256,7 @@ A period without a connection to the base has no index. It is listed in \`unconn
               revision: revised(await revision(method, sales.timeline.length, base, () => db.pause())),
               accuracy: steady({
                 pairs: accurate.pairs,
-                told: accurate.told,
+                told: accurate.predicted,
                 median_absolute: accurate.medianAbsolute,
                 mean_absolute: accurate.meanAbsolute,
                 bias: accurate.bias,

@@ -311,16 +311,16 @@ describe('a market', () => {
       ],
       async (ask) => {
         await expect(ask({ method: ['repeat_sales'] })).rejects.toThrow(
-          'There is no repeat_sales index of Test Market here, since no property asked for was sold twice in different periods, at least 6 months apart; possible are median, mean, stratified_median.',
+          'There is no repeat_sales index of Test Market here, since no selected property was sold twice in different periods, at least 6 months apart; possible are median, mean, stratified_median.',
         );
         await expect(ask({ method: ['median', 'hedonic'] })).rejects.toThrow(
-          'There is no hedonic index of Test Market here, since no sale asked for states its floor area, land area, bedrooms, bathrooms, car spaces; possible are median, mean, stratified_median.',
+          'There is no hedonic index of Test Market here, since no selected sale states its floor area, land area, bedrooms, bathrooms, car spaces; possible are median, mean, stratified_median.',
         );
         await expect(ask({ base: '2023-02-01' })).rejects.toThrow(
           'The month of 2023-02-01 has no sales for median, so that it cannot be its base. The first that can is 2023-01-01.',
         );
         await expect(ask({ sold_from: '2024-01-01' })).rejects.toThrow(
-          'No sale fits the filters, so that there is no price index; widen them.',
+          'No sale matches the filters, so there is no price index; relax the filters.',
         );
         await expect(ask({ min_months: 12, max_months: 6 })).rejects.toThrow(
           'min_months (12) is above max_months (6); exchange them.',
@@ -366,7 +366,7 @@ describe('a market', () => {
   test('whose sales do not state a requested attribute is refused with the attributes that they state', () =>
     withMarket([{ property: 1 }, { property: 2 }], async (ask) => {
       await expect(ask({ method: ['hedonic'], attribute: ['log_floor_area'] })).rejects.toThrow(
-        'no sale asked for states its floor area; attributes they state are log_land_area, bedrooms, bathrooms, land_area; possible are median, mean, stratified_median.',
+        'no selected sale states its floor area; the sales state log_land_area, bedrooms, bathrooms, land_area; possible are median, mean, stratified_median.',
       );
     }));
 
