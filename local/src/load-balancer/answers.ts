@@ -1,4 +1,4 @@
-/** The answers that the load balancer gives itself, as an Application Load Balancer words them. */
+/** The load balancer's own responses, in the wording of an Application Load Balancer. */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 

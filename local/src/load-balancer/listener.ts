@@ -1,7 +1,7 @@
 import { matchesPathPattern } from './path-pattern.ts';
 import { matchesWildcards } from './wildcard.ts';
 
-/** What a listener does with a request: the first rule by ascending priority that matches, else the default action. */
+/** Routes a request: by the first matching rule in ascending priority, otherwise by the default action. */
 export interface Listener {
   rules: ListenerRule[];
   defaultAction: Action;
@@ -48,7 +48,7 @@ export interface RedirectAction {
   query?: string;
 }
 
-/** The parts of a request that routing looks at; `path` and `query` as the client wrote them, `host` without its port. */
+/** The parts of a request that routing depends on; `path` and `query` as the client wrote them, `host` without its port. */
 export interface RoutedRequest {
   method: string;
   host: string;
@@ -57,7 +57,7 @@ export interface RoutedRequest {
 }
 
 /**
- * @throws when AWS would refuse the listener: a priority that is taken or outside 1–50000, more than 3 values in a condition
+ * @throws if AWS would reject the listener: a priority that is taken or outside 1–50000, more than 3 values in a condition
  * or 5 in a rule, a path pattern over 128 characters or with a character that AWS does not allow there.
  */
 export function checkListener(listener: Listener): void {

@@ -11,7 +11,7 @@
  * - A target that refuses an upload half-way must read on: if it closes instead, its answer may be lost to a 502, too.
  * - 504: connecting took over 10 s, or nothing moved for 60 s; 408 when it is the client that stalled.
  * - 100 Continue is answered at once and `Expect` not passed on.
- * - Not taken over: HTTP/2, WebSockets (`Upgrade` is dropped), trailers, interim 1xx responses.
+ * - Not supported: HTTP/2, WebSockets (`Upgrade` is dropped), trailers, interim 1xx responses.
  *
  * Built on node:http towards clients and undici towards targets, which takes half the processor time of node:http's client
  * (a bare proxy of either kind: 130 and 240 µs a request). `http-proxy` (last released in 2020) and `fast-proxy` know no targets, health,
@@ -42,15 +42,15 @@ export interface LoadBalancerOptions {
   /** By ARN. */
   targetGroups: Record<string, TargetGroupSettings>;
   log: (event: RequestEvent | TargetHealthEvent) => void;
-  /** An `Authorization` to add to a request, by its headers; AWS's adds one of its own kind, where it authenticates users. */
+  /** Returns an `Authorization` header to add to a request with these headers. */
   authorize?: (rawHeaders: readonly string[]) => string | undefined;
-  /** Seconds to wait for a target to accept a connection; default 10, which AWS does not let one change. */
+  /** Seconds to wait for a target to accept a connection; default 10, which is fixed in AWS. */
   connectTimeout?: number;
-  /** Seconds without a byte either way after which a request is given up, or an idle connection closed; default 60. */
+  /** Seconds without a byte either way after which a request is aborted, or an idle connection closed; default 60. */
   idleTimeout?: number;
 }
 
-/** One line of the access log, written when a response has been sent or given up. */
+/** One line of the access log, written when a response has been sent or aborted. */
 export interface RequestEvent {
   event: 'request';
   method: string;
@@ -58,7 +58,7 @@ export interface RequestEvent {
   path: string;
   /** 460 when the client left before the response began. */
   status: number;
-  /** `host:port`, or null when no target was asked. */
+  /** `host:port`, or null if the request reached no target. */
   target: string | null;
   ms: number;
   /** Of the response's body. */
@@ -67,7 +67,7 @@ export interface RequestEvent {
   bytes_received: number;
   client: string;
   trace_id: string | null;
-  /** Why the load balancer answered in the target's place, or broke the response off. */
+  /** Why the load balancer answered instead of the target, or aborted the response. */
   error?: string;
 }
 
@@ -90,7 +90,7 @@ export interface LoadBalancer {
    * health checks alone would notice only after some intervals.
    */
   deregisterTarget(targetGroupArn: string, target: TargetAddress): Promise<void>;
-  /** Routes from now on by another listener, to target groups that may be new or have other settings. @throws as `createLoadBalancer` does. */
+  /** Replaces the listener and the target groups. @throws as `createLoadBalancer` does. */
   configure(listener: Listener, targetGroups: Record<string, TargetGroupSettings>): void;
   /** The registered targets of a group. */
   targetHealth(targetGroupArn: string): TargetHealth[];
@@ -111,7 +111,7 @@ interface Exchange {
   error: string | undefined;
 }
 
-/** Resolves when it listens; rejects when it cannot (`EADDRINUSE`) or when the listener is not one that AWS would take. */
+/** Resolves when it listens; rejects when it cannot (`EADDRINUSE`) or if AWS would reject the listener. */
 export async function createLoadBalancer(options: LoadBalancerOptions): Promise<LoadBalancer> {
   const { log, authorize, connectTimeout = 10, idleTimeout = 60 } = options;
   const groups = new Map<string, TargetGroup>();
@@ -229,7 +229,7 @@ export async function createLoadBalancer(options: LoadBalancerOptions): Promise<
       if (isOver) return;
       isOver = true;
       clearTimeout(idle);
-      // What the target did not take is dropped, so that the client can send on and read its answer.
+      // The rest of the body is discarded, so that the client can finish sending and read the response.
       if (hasBody) request.unpipe().resume();
     };
     const fail = (status: number, error: string): void => {
@@ -241,10 +241,10 @@ export async function createLoadBalancer(options: LoadBalancerOptions): Promise<
     };
     const abort = (): void => {
       finish();
-      controller?.abort(new Error('the load balancer gave it up'));
+      controller?.abort(new Error('the load balancer aborted the request'));
     };
 
-    // A stream of its own, because undici destroys the body that it is given, and with it would go the client's connection.
+    // A separate stream: undici destroys the body, which would close the client's connection.
     const body = hasBody ? new PassThrough() : null;
     if (body) {
       request.on('data', (chunk: Buffer) => {
@@ -269,7 +269,7 @@ export async function createLoadBalancer(options: LoadBalancerOptions): Promise<
         path: routed.query ? `${routed.path}?${routed.query}` : routed.path,
         headers,
         body,
-        // Else undici would not use the connection again after a HEAD.
+        // Otherwise undici does not reuse the connection after a HEAD.
         reset: false,
       },
       {
@@ -282,7 +282,7 @@ export async function createLoadBalancer(options: LoadBalancerOptions): Promise<
           if (status < 200) return;
           const rawHeaders = (started.rawHeaders as Buffer[]).map((bytes) => bytes.toString('latin1'));
           response.writeHead(status, reason, forwardedResponseHeaders(rawHeaders));
-          // Node sends the head with the first of the body. When none came along with it, as with events, it must not wait.
+          // Node sends the head with the first chunk of the body. If none has arrived, as with events, the head is sent now.
           setImmediate(() => {
             if (exchange.bytes === 0 && !response.writableEnded) response.flushHeaders();
           });
@@ -338,11 +338,11 @@ export async function createLoadBalancer(options: LoadBalancerOptions): Promise<
 /** Splits the request's target; also of the absolute form `http://host/path` that proxies get. */
 function parseRequest(request: IncomingMessage): RoutedRequest {
   const target = (request.url ?? '/').replace(/^https?:\/\/[^/?]*/i, '') || '/';
-  const question = target.indexOf('?');
+  const queryStart = target.indexOf('?');
   return {
     method: request.method ?? 'GET',
     host: (request.headers.host ?? '').replace(/:\d+$/, ''),
-    path: question < 0 ? target : target.slice(0, question),
-    query: question < 0 ? '' : target.slice(question + 1),
+    path: queryStart < 0 ? target : target.slice(0, queryStart),
+    query: queryStart < 0 ? '' : target.slice(queryStart + 1),
   };
 }

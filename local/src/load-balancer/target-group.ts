@@ -15,7 +15,7 @@ export interface TargetGroupSettings {
     /** Statuses that pass: `200`, `200,204` or `200-299`. */
     matcher: string;
   };
-  /** How long a deregistered target may take to finish what it has. */
+  /** The time in which a deregistered target may finish its requests. */
   deregistrationDelay: number;
   algorithm: 'round_robin' | 'least_outstanding_requests';
 }
@@ -92,14 +92,14 @@ export interface TargetGroupOptions {
   onHealth: (health: TargetHealth) => void;
 }
 
-/** Targets that can stand in for one another: checks their health, chooses one for each request, and drains them. */
+/** A group of equivalent targets: checks their health, chooses one for each request, and drains them. */
 export class TargetGroup {
   readonly #options: TargetGroupOptions;
   #settings: TargetGroupSettings;
   #passes: (status: number) => boolean;
   readonly #targets = new Map<string, Target>();
   readonly #draining = new Set<Target>();
-  /** What requests go to: the healthy targets, or all when none is healthy (the load balancer fails open). */
+  /** The targets of requests: the healthy ones, or all if none is healthy (the load balancer fails open). */
   #routable: Target[] = [];
   #next = 0;
 
@@ -109,7 +109,7 @@ export class TargetGroup {
     this.#passes = parseMatcher(options.settings.healthCheck.matcher);
   }
 
-  /** Has other settings from now on. */
+  /** Replaces the settings. */
   configure(settings: TargetGroupSettings): void {
     this.#passes = parseMatcher(settings.healthCheck.matcher);
     this.#settings = settings;
@@ -126,8 +126,8 @@ export class TargetGroup {
   }
 
   /**
-   * From now on the target gets no new request. Resolves when it has finished those it has, or when the deregistration
-   * delay is over and they have been cut off.
+   * Stops new requests to the target. Resolves when it has finished its requests, or when they are aborted after the
+   * deregistration delay.
    * @throws when the target is not registered.
    */
   async deregister(address: TargetAddress): Promise<void> {
@@ -155,7 +155,7 @@ export class TargetGroup {
     if (targets.length === 0) return undefined;
     this.#next = (this.#next + 1) % targets.length;
     if (this.#settings.algorithm === 'round_robin') return targets[this.#next];
-    // Equals take turns: start at the next one and keep the first with the fewest.
+    // Round robin among equals: start at the next target and keep the first with the fewest requests.
     return [...targets.slice(this.#next), ...targets.slice(0, this.#next)].reduce((fewest, target) =>
       target.outstanding < fewest.outstanding ? target : fewest,
     );
@@ -165,7 +165,7 @@ export class TargetGroup {
     return [...this.#targets.values()].map(describe);
   }
 
-  /** Stops all checks and cuts off what is being answered. */
+  /** Stops all checks and aborts all requests. */
   close(): void {
     for (const target of this.#targets.values()) {
       target.stopped.abort();
@@ -200,7 +200,7 @@ export class TargetGroup {
     }
   }
 
-  /** One health check on a connection of its own. Resolves with undefined when it passes, else with what was wrong. */
+  /** One health check on a connection of its own. Resolves with undefined if it passes, otherwise with the reason. */
   #check(target: Target): Promise<string | undefined> {
     const { path, timeout } = this.#settings.healthCheck;
     return new Promise((resolve) => {

@@ -81,7 +81,7 @@ function parseObject(json: string): object {
     const value: unknown = JSON.parse(json);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // told below, without the text, which may hold secrets
+    // reported below without the text, which may contain secrets
   }
   throw new SecretsManagerError('InvalidParameterException', 'SecretStringTemplate must be a JSON object.');
 }

@@ -15,7 +15,7 @@ export interface PolicyStatement {
  * Whether the identity policies with these statements allow `action` (`secretsmanager:GetSecretValue`) on `resource` (an
  * ARN, or `*` for an action that has none): by default no, yes if a statement allows it, and no again if any denies it.
  * Actions match without regard to case, resources with; `*` is any run of characters and `?` exactly one in both.
- * @throws when the answer hangs on what is not understood here: a Condition, or a policy variable in a resource.
+ * @throws if the result depends on an unsupported element: a Condition, or a policy variable in a resource.
  */
 export function isAllowed(statements: readonly PolicyStatement[], action: string, resource: string): boolean {
   const matching = statements.filter(

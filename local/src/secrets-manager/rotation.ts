@@ -1,9 +1,9 @@
-/** Rotates secrets as AWS does: by a function of the secret's own, which is invoked once for each of four steps. */
+/** Rotates secrets as AWS does: by the function of the secret, which is invoked once for each of four steps. */
 import type { Log } from '../logs.ts';
 import { SecretsManagerError } from './errors.ts';
 import type { Secret, SecretStore } from './secret-store.ts';
 
-/** What the function is told. */
+/** The event that the function receives. */
 export interface RotationEvent {
   Step: (typeof steps)[number];
   SecretId: string;
@@ -37,8 +37,8 @@ export class Rotation {
   }
 
   /**
-   * Begins a rotation to a new version, or takes up again the one that has failed before.
-   * @returns the id of the version, and what settles when it is in force, or rejects when a step has failed.
+   * Starts a rotation to a new version, or resumes one that has failed.
+   * @returns the id of the version, and a promise that resolves when it is in use and rejects if a step fails.
    * @throws SecretsManagerError InvalidRequestException when the secret has no function, or is being rotated
    */
   begin(secret: Secret, versionId: string): { versionId: string; done: Promise<void> } {

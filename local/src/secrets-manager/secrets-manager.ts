@@ -1,6 +1,6 @@
 /**
  * AWS Secrets Manager as far as a service needs it, on a loopback port: the AWS JSON 1.1 protocol, so that the real SDK
- * talks to it (`AWS_ENDPOINT_URL_SECRETS_MANAGER`), with callers known by their signature and held to their policies.
+ * talks to it (`AWS_ENDPOINT_URL_SECRETS_MANAGER`), with callers authenticated by their signature and restricted by their policies.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -83,7 +83,7 @@ const memberTypes: Record<keyof Input, 'string' | 'boolean' | 'number' | 'string
   RequireEachIncludedType: 'boolean',
 };
 
-/** What an operation on a secret answers. Each is one that a service or a rotation uses. */
+/** The supported operations on a secret: those that services and rotations use. */
 const secretOperations: Record<
   string,
   (store: SecretStore, secret: Secret, input: Input, rotation: Rotation) => object
@@ -202,7 +202,7 @@ export async function createSecretsManager(options: SecretsManagerOptions): Prom
     }
     const id = required('SecretId', input.SecretId);
     event.secret = id;
-    // Whether a secret exists is told only to those who may use it.
+    // Only callers that may use a secret learn whether it exists.
     authorize(principal, action, store.find(id)?.arn ?? id);
     return secretOperations[action]?.(store, store.get(id), input, rotation) ?? {};
   }
@@ -231,7 +231,7 @@ function authorize({ arn, statements }: Principal, operation: string, resource: 
   try {
     allowed = isAllowed(statements, action, resource);
   } catch (error) {
-    // A policy that cannot be judged grants nothing, and the caller reads why.
+    // A policy that cannot be evaluated grants nothing; the error states why.
     throw new SecretsManagerError('AccessDeniedException', `${denied} ${(error as Error).message}`);
   }
   if (!allowed) {
