@@ -352,7 +352,7 @@ describe('a property that was entered', () => {
       await ask('DELETE', `/api/properties/${id}`),
       await ask('PATCH', `/api/properties/${id}`, { price: 5 }),
     ]) {
-      expect(response.json()).toMatchObject({ status: 409, error: expect.stringContaining('are from a file') });
+      expect(response.json()).toMatchObject({ status: 409, error: expect.stringContaining('come from a file') });
     }
   });
 });

@@ -75,7 +75,7 @@ describe('equals a regression with a row for each pair', () => {
     fc.assert(
       fc.property(anyCase, ({ sales, base }) => {
         const estimate = caseShiller(reference.aggregated(reference.cellsOf(sales)), periods, base);
-        if (estimate.notes.some((note) => note.includes('nothing to tell'))) return;
+        if (estimate.notes.some((note) => note.includes('cannot estimate variances'))) return;
         const expected = reference.caseShiller(sales, periods, base, varianceFloor);
         expectClose(indexOf(estimate), expected.index, 1e-6);
         expectErrorsClose(errorsOf(estimate), expected);

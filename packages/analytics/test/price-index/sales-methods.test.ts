@@ -294,7 +294,7 @@ describe('hedonic', () => {
     const farApart = [row(0, 100_000, [1.26]), row(0, 400_000, [1.24]), row(1, 100_000, [0.5]), row(2, 100_000, [1.2])];
     const { levels, notes } = await regress(dataOf(farApart, 3, ['area']), 0);
     expect(levels.map(({ index }) => index !== null)).toEqual([true, false, true]);
-    expect(notes).toEqual([expect.stringMatching(/^1 period has no number/)]);
+    expect(notes).toEqual([expect.stringMatching(/^1 period has no index/)]);
   });
 
   test('leaves out an attribute that the others determine, with a note', async () => {
