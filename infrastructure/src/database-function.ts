@@ -104,7 +104,7 @@ export function databaseFunction(scope: Construct, id: string, props: DatabaseFu
 
 /**
  * Bundles a function into `output` as one file, without Docker and in this process. The SQL files are added to the migrator.
- * @returns true, which tells CDK that no other bundling is needed.
+ * @returns true, so that CDK does no other bundling.
  */
 export function bundleHandler(module: DatabaseFunctionProps['module'], output: string): boolean {
   buildSync({

@@ -22,7 +22,7 @@ const skipped: { reason: string; types: string[] }[] = [
     ],
   },
   {
-    reason: 'it stands between the internet and the load balancer, which listens on loopback only, without TLS',
+    reason: 'it is between the internet and the load balancer, which listens on loopback only, without TLS',
     types: [
       'AWS::CertificateManager::Certificate',
       'AWS::CloudFront::Distribution',

@@ -1,6 +1,6 @@
 import { matchesWildcards } from '../load-balancer/wildcard.ts';
 
-/** A statement of an identity policy, as it stands in a template once its intrinsic functions are resolved. */
+/** A statement of an identity policy, as in a template after its intrinsic functions are resolved. */
 export interface PolicyStatement {
   Sid?: string;
   Effect: 'Allow' | 'Deny';

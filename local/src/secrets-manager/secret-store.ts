@@ -12,7 +12,7 @@ export interface SecretVersion extends SecretValue {
   id: string;
   /** Seconds since the epoch, as the API gives times. */
   createdAt: number;
-  /** A label stands at one version of a secret at a time. A version without any is deprecated. */
+  /** A label is attached to one version of a secret at a time. A version without any is deprecated. */
   stages: string[];
 }
 
