@@ -1,6 +1,6 @@
 /**
- * What an answer costs that is not at hand, as markets grow: every question on a service's own port, against its SQL run directly in DuckDB on a copy of
- * the same file; medians over the whole market against PostgreSQL; price indices against counting the sales by month.
+ * The cost of answers that are not cached, as markets grow: every question on a service's own port, compared with its SQL run directly in DuckDB on a copy
+ * of the same file; medians over the whole market with PostgreSQL; price indices with a count of the sales by month.
  */
 import pg from 'pg';
 import { everyQuestion, query } from './asked.ts';
@@ -9,30 +9,30 @@ import { Direct } from './direct.ts';
 import { generateInto, type Superuser } from './market.ts';
 import { serviceOf, withSystem } from './system.ts';
 
-export const title = 'Milliseconds of an answer that is not at hand, by the number of sales';
+export const title = 'Milliseconds of an answer that is not cached, by the number of sales';
 
-/** Rounds of a question, taken in turns with what it is compared with; fewer when they take long. */
+/** Rounds of a question, which alternate with the work that it is compared with; fewer if they take long. */
 const rounds = 5;
 const patience = 8_000;
 const mostOverDirect = 1.25;
 const leastOverPostgres = 10;
-/** Of ten million sales: with fewer, what every question costs weighs more than the sales. */
+/** For ten million sales. With fewer, the fixed cost of a question dominates. */
 const mostOverCounting = 10;
-/** These work out most of theirs beside their SQL. */
+/** These compute most of their answer outside SQL. */
 const methods = ['price-index', 'comparables', 'estimate'];
 const inTermsOfCounting = ['median', 'stratified_median'];
 
 const countByMonth = `SELECT year(contract_date) * 12 + month(contract_date) AS number, count(*) FROM sale
   WHERE market_id = $market_id AND non_standard IS NULL GROUP BY ALL`;
 
-/** Median of the twelve months that ended years before the last sale: what changes are told from. */
+/** Median of the twelve months that ended years before the last sale; changes are computed from it. */
 const medianOfYear = (yearsBefore: number) =>
   `percentile_cont(0.5) WITHIN GROUP (ORDER BY price) FILTER (
      WHERE contract_date > last - interval '${yearsBefore + 1} years' AND contract_date <= last - interval '${yearsBefore} years')`;
 
 const inForce = 'market_id = $1 AND retired_by IS NULL AND non_standard IS NULL';
 
-/** The same questions over the whole market, as PostgreSQL can best answer them, with what of the service's answer they have to equal. */
+/** The same questions over the whole market in the fastest form for PostgreSQL, with the part of the service's answer that must be equal. */
 const inPostgres = [
   {
     label: 'trend',
@@ -67,7 +67,7 @@ export async function run(sizes: number[]): Promise<BenchmarkResult> {
     await withSystem(async (system, folder) => {
       const superuser = await generateInto(system, { code: 'generated', sales });
       const url = `${serviceOf(system, 'analytical').url}/api/analytics`;
-      // Both replicas are brought up, so that neither loads while something is measured.
+      // Both replicas catch up first, so that neither loads during a measurement.
       const reporting = `${serviceOf(system, 'reporting').url}/reporting`;
       for (const address of [`${url}/property-summary`, `${reporting}/property-summary`]) {
         await (await fetch(`${address}?market=generated`)).arrayBuffer();
@@ -128,7 +128,7 @@ async function comparedWithPostgres(superuser: Superuser, url: string): Promise<
   });
   await client.connect();
   try {
-    // Whatever helps: an index from which alone the questions can be answered.
+    // A covering index for these questions.
     await client.query(
       `CREATE INDEX ON sale (market_id, contract_date) INCLUDE (price, locality, region) WHERE retired_by IS NULL AND non_standard IS NULL`,
     );
@@ -154,7 +154,7 @@ async function comparedWithPostgres(superuser: Superuser, url: string): Promise<
   }
 }
 
-/** The answer, or undefined when it took the service too long. */
+/** The answer; undefined if the service timed out. */
 async function answered(url: string): Promise<string | undefined> {
   const response = await fetch(url);
   const body = await response.text();
@@ -163,7 +163,7 @@ async function answered(url: string): Promise<string | undefined> {
   throw new Error(`${url} was answered with ${response.status}: ${body}`);
 }
 
-/** Median milliseconds of each piece of work, taken in turns; undefined for one that gives undefined. */
+/** Median milliseconds of each function, run alternately; undefined for a function that returns undefined. */
 async function inTurns(works: ((n: number) => Promise<unknown>)[]): Promise<(number | undefined)[]> {
   const times = works.map((): number[] => []);
   const began = performance.now();

@@ -1,14 +1,14 @@
-/** What the benchmarks ask: every question, as of the whole market, and in the ways that cost another sum. */
+/** The questions of the benchmarks: each one over the whole market, and with the parameters that change its cost. */
 import { type Question, questions } from '@property-insights/analytics';
 
 export interface Asked {
   label: string;
   question: Question;
-  /** The same question in other words at each number, so that no answer to it is at hand. */
+  /** The same question in a different form for each number, so that no answer to it is cached. */
   parameters(n: number): Record<string, unknown>;
 }
 
-/** Parameters beside those of the question's own example. */
+/** Parameters in addition to the question's example. */
 const variants: Record<string, Record<string, unknown>[]> = {
   trend: [{}, { interval: 'quarter', group_by: 'type' }, { region: ['NSW'], type: ['House'], bedrooms_min: 3 }],
   distribution: [{}, { of: 'price_per_land_area' }, { of: 'time_held' }],
@@ -29,7 +29,7 @@ const variants: Record<string, Record<string, unknown>[]> = {
   places: [{ q: 'fair' }, { q: 'church st' }, { q: '12 church' }, { q: 'nothing like it' }],
 };
 
-/** @param properties ids of some that have a sale, for the questions about one */
+/** @param properties ids of properties with a sale, for the questions about one property */
 export function everyQuestion(properties: number[]): Asked[] {
   return questions.flatMap((question) =>
     (variants[question.name] ?? [question.example ?? {}]).map((parameters) => ({
@@ -40,7 +40,7 @@ export function everyQuestion(properties: number[]): Asked[] {
   );
 }
 
-/** What makes the question another without asking for anything else. */
+/** A parameter that changes the cache key but not the answer. */
 function other({ parameters }: Question, { q }: Record<string, unknown>, n: number, properties: number[]): object {
   if ('id' in parameters.properties) return { id: properties[n] };
   if ('price_max' in parameters.properties) return { price_max: Number.MAX_SAFE_INTEGER - n };

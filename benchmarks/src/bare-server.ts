@@ -1,4 +1,4 @@
-/** The least that Node can do for a request: a `node:http` server that answers with the bytes of a file, or 304, with the headers given as JSON. */
+/** The minimal server: `node:http` that answers with the bytes of a file, or 304, and with headers passed as JSON. */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 

@@ -1,6 +1,6 @@
 /**
- * How near an answer that is at hand comes to the cheapest that Node can give: `/api/analytics/summary` on the service's own port, against a bare
- * `node:http` server that returns the same bytes, or a 304 to who holds them. Each request still asks whether the answer is fresh (see
+ * The cost of a cached answer compared with the minimum of Node: `/api/analytics/summary` on the service's own port, and a bare `node:http`
+ * server that returns the same bytes, or a 304 to a client that has them. Each request still checks whether the answer is fresh (see
  * docs/decisions, 4).
  */
 import { fork } from 'node:child_process';
@@ -13,11 +13,11 @@ import { generateInto } from './market.ts';
 import { serviceOf, withSystem } from './system.ts';
 
 export const title =
-  'Requests per second of an answer that is at hand, against a bare node:http server that returns the same bytes';
+  'Requests per second of a cached answer, compared with a bare node:http server that returns the same bytes';
 
 const connections = 64;
 const seconds = 4;
-/** Taken in turns, so that whatever else the machine does falls on both. */
+/** Rounds alternate, so that other load of the machine affects both. */
 const rounds = 5;
 const target = 0.6;
 
@@ -54,7 +54,7 @@ export async function run(sizes: number[]): Promise<BenchmarkResult> {
   return { table, targets };
 }
 
-/** The answer, the headers that a service has to make, and its ETag. The first question with a large market waits for the replica. */
+/** The answer, the service's headers, and the ETag. The first question about a large market waits for the replica. */
 async function answered(url: string): Promise<{ body: Buffer; headers: Record<string, string>; etag: string }> {
   const answer = await fetch(url);
   const body = Buffer.from(await answer.arrayBuffer());
@@ -77,7 +77,7 @@ async function compare(url: string, bareArguments: string[], headers: Record<str
       ofBare.push(await requestsPerSecond(bareUrl, headers));
       ofService.push(await requestsPerSecond(url, headers));
     }
-    // Of each round by itself: the machine may be slower in one than in another.
+    // The ratio of each round, since the machine may be slower in one round than in another.
     const ratio = median(ofService.map((requests, round) => requests / (ofBare[round] as number)));
     return { ofService: median(ofService), ofBare: median(ofBare), ratio };
   } finally {

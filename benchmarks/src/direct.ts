@@ -1,4 +1,4 @@
-/** The same questions without a service around them: their SQL, on a copy of the replica's file. */
+/** Runs questions without a service: their SQL, on a copy of the replica's file. */
 import { cp, glob, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
@@ -11,7 +11,7 @@ import {
   replicaSettings,
 } from '@property-insights/analytics';
 
-/** One statement of a question, with what it binds. */
+/** One statement of a question, with its values. */
 interface Statement {
   sql: string;
   values: Record<string, DuckDBValue> | undefined;
@@ -45,7 +45,7 @@ export class Direct {
     this.market = market;
   }
 
-  /** The whole question, with what it does beside its SQL; its statements are noted on the way. */
+  /** Answers the whole question, computations outside SQL included, and records its statements. */
   async ask(question: Question, parameters: Record<string, unknown>): Promise<Statement[]> {
     const statements: Statement[] = [];
     const noted = new Proxy(this.#connection, {
@@ -61,7 +61,7 @@ export class Direct {
     return statements;
   }
 
-  /** Runs statements one after the other, and reads every row. */
+  /** Runs statements in sequence, and reads every row. */
   async run(statements: Statement[]): Promise<void> {
     for (const { sql, values } of statements) {
       const reader = await this.#connection.runAndReadAll(sql, values);

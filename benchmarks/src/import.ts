@@ -1,6 +1,6 @@
 /**
- * What an import costs: the whole of it, from the request to the end, against COPY of the rows that it accepted into tables with the same columns
- * and indexes; its memory; and how long other requests take meanwhile. Files are in the NSW form, with 7 % of the sales issued again later.
+ * The cost of an import: its time from the request to the end, compared with COPY of the accepted rows into tables with the same columns
+ * and indexes; its memory; and the time of other requests during it. Files are in the NSW format, with 7 % of the sales issued again later.
  */
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,16 +17,16 @@ import { writeNswFile } from './nsw-file.ts';
 import { addMarket, importFile, withSystem } from './system.ts';
 
 export const title =
-  'Import of NSW sales, against COPY of the accepted rows into the same tables with the same indexes';
+  'Import of NSW sales, compared with COPY of the accepted rows into the same tables with the same indexes';
 
 const market = 'nsw';
 const sizes = [100_000, 1_000_000, 5_000_000];
-/** What is promised of memory and of other requests is for this size. */
+/** The size that the targets of memory and of other requests apply to. */
 const promised = 1_300_000;
 const copyRatio = 4;
 const megabytes = 600;
 const waitRatio = 3;
-/** Time for each row may vary by so much without growing: noise. */
+/** The factor by which the time per row may vary as noise. */
 const growth = 1.25;
 
 export async function run(): Promise<BenchmarkResult> {
@@ -73,11 +73,11 @@ interface Measured {
   rows: number;
   seconds: number;
   copySeconds: number;
-  /** MB, the most that the service's process held. */
+  /** The maximum memory of the service's process, in MB. */
   memory: number;
 }
 
-/** In a system of its own: memory once held would count for the next. */
+/** In a separate system, because a process keeps memory from earlier imports. */
 function measure(rows: number): Promise<Measured> {
   return withSystem(async (system, folder) => {
     const file = await prepare(system, folder, rows);
@@ -92,11 +92,11 @@ function measure(rows: number): Promise<Measured> {
 interface Waiting {
   without: number;
   during: number;
-  /** While the replicas catch up with it afterwards. */
+  /** While the replicas catch up afterwards. */
   after: number;
 }
 
-/** What requests wait without an import, during one and after it; in runs of their own, since they would cost the import some of its time. */
+/** The time of requests without an import, during one and after it. Measured in separate runs, because the requests slow the import. */
 function measureWaiting(): Promise<Waiting> {
   return withSystem(async (system, folder) => {
     const file = await prepare(system, folder, promised);
@@ -111,13 +111,13 @@ function measureWaiting(): Promise<Waiting> {
 async function prepare(system: LocalSystem, folder: string, rows: number): Promise<string> {
   const file = join(folder, 'sales.dat');
   await writeNswFile(file, rows);
-  await addMarket(system, { code: market, name: 'New South Wales, made up', currency: 'AUD' });
+  await addMarket(system, { code: market, name: 'New South Wales, synthetic', currency: 'AUD' });
   return file;
 }
 
 /**
- * The 99th percentile of how long requests take while something lasts, in milliseconds: the same small mixture, at a rate well below what the service
- * can do.
+ * The 99th percentile of the time of requests while a promise is pending, in milliseconds: the same few requests, at a rate well below the limit of the
+ * service.
  */
 async function p99(url: string, meanwhile: Promise<unknown>): Promise<number> {
   const options: autocannon.Options = {
@@ -157,7 +157,7 @@ function watchMemory(system: LocalSystem): { end(): number } {
   };
 }
 
-/** Into copies of the tables, in the same database. */
+/** Copies into copies of the tables, in the same database. */
 async function copySeconds(system: LocalSystem, folder: string): Promise<number> {
   return system.database.administer(async (client) => {
     const tables = ['property', 'sale'];

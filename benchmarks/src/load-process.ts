@@ -1,4 +1,4 @@
-/** Requests at a steady rate, from a process that does nothing else, until a message stops them; the answer is what they took. */
+/** A process that sends requests at a constant rate until a message stops it, and replies with their times. */
 import autocannon from 'autocannon';
 
 const [options] = process.argv.slice(2) as [string];

@@ -1,6 +1,6 @@
 /**
- * `npm run benchmark [-- NAME…] [--sales N,N,…]`: runs the benchmarks named, or all, and prints each one's table. Those of generated markets take
- * other sizes than 100 thousand, a million and ten millions.
+ * `npm run benchmark [-- NAME…] [--sales N,N,…]` runs the named benchmarks, or all, and prints their tables. `--sales` sets the sizes of generated
+ * markets; the default is 100 thousand, a million and ten million.
  */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -18,7 +18,9 @@ const { positionals: names, values } = parseArgs({
 });
 const unknown = names.filter((name) => !(name in benchmarks));
 if (unknown.length > 0) {
-  console.error(`There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}.`);
+  console.error(
+    `There is no benchmark ${unknown.join(', ')}; the benchmarks are ${Object.keys(benchmarks).join(', ')}.`,
+  );
   process.exit(2);
 }
 const sizes = values.sales.split(',').map(Number);

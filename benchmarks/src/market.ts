@@ -1,13 +1,12 @@
 /**
- * Generated markets of any size, written by set-based SQL straight into the tables, in the form of the write protocol: one revision, sales that name it,
- * the next version. An import of ten million sales would take the better part of an hour, and is measured elsewhere. The same size gives the same
- * sales on every machine.
+ * Generates markets of any size. Set-based SQL writes them directly into the tables in the form of the write protocol: one revision, the sales that name
+ * it, the next version. An import of ten million sales would take most of an hour. The same size produces the same sales on every machine.
  */
 import { randomBytes } from 'node:crypto';
 import type { LocalSystem } from '@property-insights/local';
 import pg from 'pg';
 
-/** Where a market is to be made, as a user who may do anything there. */
+/** The database of the market, with a superuser's login. */
 export type Superuser = Pick<pg.ClientConfig, 'host' | 'port' | 'user' | 'password' | 'database'>;
 
 export interface GeneratedMarket {
@@ -15,7 +14,7 @@ export interface GeneratedMarket {
   sales: number;
 }
 
-/** Four thousand localities in eight regions, with sixty streets each: of the size of a state, or a small country. */
+/** Four thousand localities in eight regions, with sixty streets each: the size of a state or a small country. */
 const localities = 4_000;
 const streetsInLocality = 60;
 
@@ -32,7 +31,7 @@ const streets =
     ' ',
   );
 
-/** SQL functions of a number: the same one gives the same values for good. `u` is uniform from 0 to 1, `normal` standard normal (nearly). */
+/** SQL functions of a number; equal numbers always give equal values. `u` is uniform from 0 to 1, `normal` standard normal (nearly). */
 const functions = `
   CREATE FUNCTION pg_temp.u(n bigint, seed bigint) RETURNS float8 IMMUTABLE LANGUAGE sql
     RETURN (hashint8extended(n, seed) & 4294967295)::float8 / 4294967296::float8;
@@ -40,7 +39,7 @@ const functions = `
     RETURN ((hashint8extended(n, seed) & 65535) + ((hashint8extended(n, seed) >> 16) & 65535) + ((hashint8extended(n, seed) >> 32) & 65535)
       + ((hashint8extended(n, seed) >> 48) & 65535) - 131070)::float8 * (sqrt(3::float8) / 65536);`;
 
-/** Makes the market in the database of a running system. Gives a login of its own, which may do anything there. */
+/** Generates the market in the database of a running system. Resolves to the login of a new superuser. */
 export async function generateInto(system: LocalSystem, market: GeneratedMarket): Promise<Superuser> {
   const started = performance.now();
   const password = randomBytes(16).toString('hex');
@@ -55,14 +54,14 @@ export async function generateInto(system: LocalSystem, market: GeneratedMarket)
   return superuser;
 }
 
-/** Makes the market, and whatever the planner of PostgreSQL should know of it. */
+/** Generates the market, and the statistics for PostgreSQL's planner. */
 async function generateMarket(superuser: Superuser, { code, sales }: GeneratedMarket): Promise<void> {
   const client = new pg.Client(superuser);
   await client.connect();
   try {
     await client.query(functions);
     await client.query('BEGIN');
-    // As fast as may be: without the trigger that looks each property up, and with the indexes made when the rows are there.
+    // For speed, without the trigger that checks each property, and with indexes created after the rows.
     await client.query('SET LOCAL session_replication_role = replica');
     const { rows: indexes } = await client.query<{ name: string; definition: string }>(
       `SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE tablename = 'sale' AND indexname <> 'sale_pkey'`,
@@ -102,14 +101,14 @@ async function generateMarket(superuser: Superuser, { code, sales }: GeneratedMa
     await client.query('COMMIT');
     await client.query('VACUUM (ANALYZE) sale');
     await client.query('VACUUM (ANALYZE) property');
-    // What is written later would be felt by what is measured.
+    // A later checkpoint would disturb the measurements.
     await client.query('CHECKPOINT');
   } finally {
     await client.end();
   }
 }
 
-/** Keeps PostgreSQL from writing a step's expressions into each place of the next where they are used. */
+/** Prevents PostgreSQL from repeating the expressions of a step in each use by the next step. */
 const onceEach = 'OFFSET 0';
 
 /** Binds market, revision, sales, properties, the names' starts and ends, streets, and the first property's id. */

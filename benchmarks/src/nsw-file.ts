@@ -1,9 +1,9 @@
-/** Made-up sales in the form of the NSW Valuer General's `.DAT` files. */
+/** Synthetic sales in the format of the NSW Valuer General's `.DAT` files. */
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** So many of a hundred sales are issued again later with another area, as the source does with those it mends: each a row more. */
+/** The percentage of sales that are issued again later with another area, as the source does with corrections. Each adds a row. */
 const reissuedPercent = 7;
 const streets = [
   'KING ST',
@@ -22,7 +22,7 @@ const localities = Array.from(
 );
 const rowsAtOnce = 1_000;
 
-/** Writes a file with so many sale records, the same for the same number. */
+/** Writes a file with this number of sale records; equal numbers give equal files. */
 export async function writeNswFile(path: string, rows: number): Promise<void> {
   await pipeline(Readable.from(content(rows)), createWriteStream(path));
 }
@@ -38,7 +38,7 @@ function* content(rows: number): Generator<string> {
   yield `Z;${rows + 2};${rows};0;0;\n`;
 }
 
-/** Every sale is of a property of its own but for those that say again what an earlier one did. */
+/** Every sale has a property of its own, except those that are issued again. */
 function sale(row: number, random: () => number): string {
   const again = row % 100 < reissuedPercent && row >= 100;
   const number = again ? row - 100 + reissuedPercent : row;
@@ -57,7 +57,7 @@ function two(number: number): string {
   return String(number).padStart(2, '0');
 }
 
-/** Numbers from 0 to 1, always the same (Park and Miller 1988). */
+/** A fixed sequence of numbers from 0 to 1 (Park and Miller 1988). */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

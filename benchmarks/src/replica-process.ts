@@ -1,4 +1,4 @@
-/** A replica and nothing else, as `replica.ts` asks it over messages: it answers each with the milliseconds that it took. */
+/** A process with a replica and nothing else. `replica.ts` sends it messages; it replies to each with the milliseconds that the work took. */
 import { questions, Replica } from '@property-insights/analytics';
 import { Database, fixedCredentials } from '@property-insights/database';
 

@@ -1,4 +1,4 @@
-/** What a replica costs: to fill it, to open it again, to follow a single posted property, and in bytes of disk and memory. */
+/** The cost of a replica: the time to fill it, to open it again and to apply one posted property, and its disk and memory. */
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, stat } from 'node:fs/promises';
@@ -62,7 +62,7 @@ export async function run(sizes: number[]): Promise<BenchmarkResult> {
   return { table, targets };
 }
 
-/** A replica in a process of its own, whose memory holds nothing else. */
+/** A replica in a separate process, whose memory contains nothing else. */
 class ReplicaProcess {
   readonly milliseconds: number;
   readonly #child: ReturnType<typeof fork>;
@@ -78,14 +78,14 @@ class ReplicaProcess {
     this.milliseconds = milliseconds;
   }
 
-  /** Milliseconds of an answer. */
+  /** The time of an answer, in milliseconds. */
   async ask(what: 'market' | 'summary'): Promise<number> {
     this.#child.send(what);
     const [milliseconds] = (await once(this.#child, 'message')) as [number];
     return milliseconds;
   }
 
-  /** Resident bytes. */
+  /** Resident memory, in bytes. */
   memory(): number {
     return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(this.#child.pid)])) * 1024;
   }

@@ -1,4 +1,4 @@
-/** The whole system, as `npm start` runs it, on a data folder of its own; and markets to load it with. */
+/** The whole system, as `npm start` runs it, in a separate data directory, and markets to load into it. */
 import { openAsBlob } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LocalSystem, Logs, startLocal } from '@property-insights/local';
 
-/** Runs work against a system that is gone afterwards. */
+/** Runs a function with a system that is removed afterwards. */
 export async function withSystem<T>(work: (system: LocalSystem, folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'property-insights-benchmark-'));
   const lines: string[] = [];
@@ -50,7 +50,7 @@ export async function addMarket({ url, adminToken }: LocalSystem, market: NewMar
   await expectStatus(201, fetch(`${url}/api/markets`, { method: 'POST', headers, body: JSON.stringify(market) }));
 }
 
-/** Imports a file and waits for its end. @throws unless it ends well. */
+/** Imports a file and waits for the end. @throws if the import fails. */
 export async function importFile({ url, adminToken }: LocalSystem, market: string, path: string): Promise<void> {
   const files = new FormData();
   files.set('file', await openAsBlob(path), basename(path));
