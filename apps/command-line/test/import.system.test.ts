@@ -119,7 +119,7 @@ test('a table is previewed, then imported with a mapping that resolves its ambig
   await writeFile(file, 'Sold;Sale price;Address\n03/04/2025;$450,000;1 King St\n05/06/2025;$1,250,000;2 King St\n');
   const asked = await command([file, '--preview']);
   expect(asked.code).toBe(1);
-  expect(asked.output).toContain('An import would fail: the order of day and month in "Sold" cannot be told');
+  expect(asked.output).toContain('An import would fail: the order of day and month in "Sold" is ambiguous');
   const mapping = join(directory, 'mapping.json');
   await writeFile(mapping, '{"date_order": "dmy"}');
   const answered = await command([file, '--preview', '--mapping', mapping]);
@@ -232,7 +232,7 @@ test('an import has a format and a maximum share of rejects', async () => {
   await writeFile(file, `${header}\n2025-01-06,1.2m,1 Half St\n2025-01-06,200,2 Half St\n`);
   const market = ['--market', 'half', '--name', 'Half', '--currency', 'AUD'];
   const otherwise = await command([file, ...market, '--format', 'nsw-psi']);
-  expect(otherwise.output).toMatch(/^Failed after .* s: half-bad\.csv: line 1 stands outside of a header record/);
+  expect(otherwise.output).toMatch(/^Failed after .* s: half-bad\.csv: line 1 is not between a header record/);
   const taken = await command([file, ...market, '--max-rejects', '0.5']);
   expect(taken.code).toBe(0);
   expect(taken.output).toMatch(/accepted +1\n/);

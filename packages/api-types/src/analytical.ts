@@ -7345,151 +7345,151 @@ export interface operations {
                                     encoding?: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
                                     delimiter?: string;
                                     /**
-                                     * @description What values with delimiters stand in; empty: quotes are ordinary characters
+                                     * @description The quote character; empty if quotes are ordinary characters
                                      * @enum {unknown}
                                      */
                                     quote?: "\"" | "'" | "";
-                                    /** @description Whether a row names the columns; otherwise they are known by their numbers */
+                                    /** @description Whether a row names the columns; otherwise they have numbers */
                                     header?: boolean;
-                                    /** @description Title rows to pass over before the header */
+                                    /** @description Title rows to skip before the header */
                                     skip_rows?: number;
-                                    /** @description The sheet of a workbook; each that holds sales if nothing is said */
+                                    /** @description The sheet of a workbook; defaults to all sheets that contain sales */
                                     sheet?: string;
                                 };
                                 /**
-                                 * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                 * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                  * @enum {unknown}
                                  */
                                 date_order?: "dmy" | "mdy";
                                 /**
-                                 * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                 * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                  * @enum {unknown}
                                  */
                                 decimal?: "." | ",";
                                 /**
-                                 * @description The unit of areas that do not name their own
+                                 * @description The unit of areas without a unit of their own
                                  * @enum {unknown}
                                  */
                                 area_unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
-                                /** @description What stands for a value that is missing, beside an empty one */
+                                /** @description Texts that stand for a missing value, besides an empty one */
                                 missing?: string[];
                                 fields?: {
-                                    /** @description What was paid, in whole currency units */
+                                    /** @description The price, in whole currency units */
                                     price?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description When it was sold */
+                                    /** @description The contract date */
                                     contract_date?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description When it changed hands */
+                                    /** @description The settlement date */
                                     settlement_date?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description The address; without it, it is put together from unit, house number, street and locality */
+                                    /** @description The address; by default, it is composed of unit, house number, street and locality */
                                     address?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -7498,28 +7498,28 @@ export interface operations {
                                     unit?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -7528,28 +7528,28 @@ export interface operations {
                                     house_number?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -7558,28 +7558,28 @@ export interface operations {
                                     street?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -7588,28 +7588,28 @@ export interface operations {
                                     locality?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -7618,28 +7618,28 @@ export interface operations {
                                     region?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -7648,28 +7648,28 @@ export interface operations {
                                     postcode?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -7678,28 +7678,28 @@ export interface operations {
                                     type?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -7708,28 +7708,28 @@ export interface operations {
                                     bedrooms?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -7738,28 +7738,28 @@ export interface operations {
                                     bathrooms?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -7768,28 +7768,28 @@ export interface operations {
                                     car_spaces?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -7798,28 +7798,28 @@ export interface operations {
                                     land_area?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -7828,28 +7828,28 @@ export interface operations {
                                     floor_area?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -7858,28 +7858,28 @@ export interface operations {
                                     latitude?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -7888,184 +7888,184 @@ export interface operations {
                                     longitude?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description The instrument that conveyed it; several properties in one make none of them a standard sale */
+                                    /** @description The dealing; several properties in one dealing are non-standard sales */
                                     dealing?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description Why the sale is not standard, if it is not */
+                                    /** @description The reason why the sale is non-standard; empty for a standard sale */
                                     non_standard?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description Tells properties apart; without it, the parts of the address do */
+                                    /** @description Identifies the property; by default, the parts of the address do */
                                     property_key?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description Tells sales apart; without it, property, contract date and price do */
+                                    /** @description Identifies the sale; by default, property, contract date and price do */
                                     sale_key?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
-                                    /** @description When the source issued the row, such as 2025-01-31T09:30:00Z; of two rows for one sale, the one issued later stands */
+                                    /** @description When the source issued the row, such as 2025-01-31T09:30:00Z; of two rows for one sale, the one issued later counts */
                                     issued_at?: {
                                         /** @description A column: its name, or its number, from 1 */
                                         column?: string | number;
-                                        /** @description Several, joined */
+                                        /** @description Several columns, whose texts are joined */
                                         columns?: (string | number)[];
-                                        /** @description What joins the columns; a space if nothing is said */
+                                        /** @description The text between joined columns; defaults to a space */
                                         separator?: string;
-                                        /** @description The same for every sale, instead of a column */
+                                        /** @description A fixed value for all sales, instead of a column */
                                         value?: string;
-                                        /** @description What values of the column stand for; others stay as they are */
+                                        /** @description Replacements for values of the column; others stay as they are */
                                         values?: {
                                             [key: string]: string;
                                         };
                                         /**
-                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
                                         decimal?: "." | ",";
                                         /**
-                                         * @description The unit of areas that do not name their own
+                                         * @description The unit of areas without a unit of their own
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                     };
                                 };
-                                /** @description Columns to keep beside the fields, by their own names */
+                                /** @description Further columns to keep, by their own names */
                                 details?: (string | number)[];
                             } | null;
                             mapping_origin: ("given" | "remembered" | "proposed") | null;
@@ -8285,151 +8285,151 @@ export interface operations {
                                 encoding?: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
                                 delimiter?: string;
                                 /**
-                                 * @description What values with delimiters stand in; empty: quotes are ordinary characters
+                                 * @description The quote character; empty if quotes are ordinary characters
                                  * @enum {unknown}
                                  */
                                 quote?: "\"" | "'" | "";
-                                /** @description Whether a row names the columns; otherwise they are known by their numbers */
+                                /** @description Whether a row names the columns; otherwise they have numbers */
                                 header?: boolean;
-                                /** @description Title rows to pass over before the header */
+                                /** @description Title rows to skip before the header */
                                 skip_rows?: number;
-                                /** @description The sheet of a workbook; each that holds sales if nothing is said */
+                                /** @description The sheet of a workbook; defaults to all sheets that contain sales */
                                 sheet?: string;
                             };
                             /**
-                             * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                             * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                              * @enum {unknown}
                              */
                             date_order?: "dmy" | "mdy";
                             /**
-                             * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                             * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                              * @enum {unknown}
                              */
                             decimal?: "." | ",";
                             /**
-                             * @description The unit of areas that do not name their own
+                             * @description The unit of areas without a unit of their own
                              * @enum {unknown}
                              */
                             area_unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
-                            /** @description What stands for a value that is missing, beside an empty one */
+                            /** @description Texts that stand for a missing value, besides an empty one */
                             missing?: string[];
                             fields?: {
-                                /** @description What was paid, in whole currency units */
+                                /** @description The price, in whole currency units */
                                 price?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description When it was sold */
+                                /** @description The contract date */
                                 contract_date?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description When it changed hands */
+                                /** @description The settlement date */
                                 settlement_date?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description The address; without it, it is put together from unit, house number, street and locality */
+                                /** @description The address; by default, it is composed of unit, house number, street and locality */
                                 address?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -8438,28 +8438,28 @@ export interface operations {
                                 unit?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -8468,28 +8468,28 @@ export interface operations {
                                 house_number?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -8498,28 +8498,28 @@ export interface operations {
                                 street?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -8528,28 +8528,28 @@ export interface operations {
                                 locality?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -8558,28 +8558,28 @@ export interface operations {
                                 region?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -8588,28 +8588,28 @@ export interface operations {
                                 postcode?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -8618,28 +8618,28 @@ export interface operations {
                                 type?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -8648,28 +8648,28 @@ export interface operations {
                                 bedrooms?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -8678,28 +8678,28 @@ export interface operations {
                                 bathrooms?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -8708,28 +8708,28 @@ export interface operations {
                                 car_spaces?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -8738,28 +8738,28 @@ export interface operations {
                                 land_area?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -8768,28 +8768,28 @@ export interface operations {
                                 floor_area?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -8798,28 +8798,28 @@ export interface operations {
                                 latitude?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
@@ -8828,184 +8828,184 @@ export interface operations {
                                 longitude?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description The instrument that conveyed it; several properties in one make none of them a standard sale */
+                                /** @description The dealing; several properties in one dealing are non-standard sales */
                                 dealing?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description Why the sale is not standard, if it is not */
+                                /** @description The reason why the sale is non-standard; empty for a standard sale */
                                 non_standard?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description Tells properties apart; without it, the parts of the address do */
+                                /** @description Identifies the property; by default, the parts of the address do */
                                 property_key?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description Tells sales apart; without it, property, contract date and price do */
+                                /** @description Identifies the sale; by default, property, contract date and price do */
                                 sale_key?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
-                                /** @description When the source issued the row, such as 2025-01-31T09:30:00Z; of two rows for one sale, the one issued later stands */
+                                /** @description When the source issued the row, such as 2025-01-31T09:30:00Z; of two rows for one sale, the one issued later counts */
                                 issued_at?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
-                                    /** @description Several, joined */
+                                    /** @description Several columns, whose texts are joined */
                                     columns?: (string | number)[];
-                                    /** @description What joins the columns; a space if nothing is said */
+                                    /** @description The text between joined columns; defaults to a space */
                                     separator?: string;
-                                    /** @description The same for every sale, instead of a column */
+                                    /** @description A fixed value for all sales, instead of a column */
                                     value?: string;
-                                    /** @description What values of the column stand for; others stay as they are */
+                                    /** @description Replacements for values of the column; others stay as they are */
                                     values?: {
                                         [key: string]: string;
                                     };
                                     /**
-                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What decimals stand after. The other of the two, spaces and apostrophes part thousands
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
                                     decimal?: "." | ",";
                                     /**
-                                     * @description The unit of areas that do not name their own
+                                     * @description The unit of areas without a unit of their own
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
                                 };
                             };
-                            /** @description Columns to keep beside the fields, by their own names */
+                            /** @description Further columns to keep, by their own names */
                             details?: (string | number)[];
                         };
                         /** Format: date-time */

@@ -8,5 +8,5 @@ export { JobQueue } from './jobs/job-queue.ts';
 export { cancelJobsOf, hasEnded, type Job, type JobProgress } from './jobs/job-table.ts';
 export { readRejects } from './jobs/rejects.ts';
 export { Mapping, MappingError, parseMapping } from './mapping/mapping.ts';
-export { forgetMapping, listMappings, rememberedMapping } from './mapping/remembered.ts';
+export { deleteMapping, findMapping, listMappings } from './mapping/store.ts';
 export { type FilePreview, previewFiles } from './preview.ts';

@@ -1,39 +1,38 @@
 /**
- * Reads the sheets of an XLSX workbook row by row, each value as text: the row a program would find in a CSV file saved from it, but with dates
- * as ISO and numbers unformatted. Rows are made as the sheet's XML arrives and only as fast as they are taken, so that a sheet of a million rows
- * takes no more memory than its table of shared strings.
+ * Reads the sheets of an XLSX workbook row by row, each value as text, like a CSV file saved from it, but with ISO dates and unformatted numbers.
+ * The XML of a sheet is parsed as it is read, so a sheet of a million rows needs no more memory than its table of shared strings.
  */
 import { stringify } from 'csv-stringify/sync';
 import sax from 'sax';
 import { FileError } from './formats/format.ts';
 
 export interface XlsxRow {
-  /** Its number in the sheet, from 1 on. Rows without a value are left out. */
+  /** The number in the sheet, from 1. Rows without a value are omitted. */
   number: number;
   values: string[];
 }
 
 export interface XlsxSheet {
   name: string;
-  /** In batches. Throws `FileError` where the sheet is damaged. */
+  /** The rows, in batches. Throws `FileError` if the sheet is damaged. */
   rows(): AsyncGenerator<XlsxRow[]>;
 }
 
-/** Gives the content of a part of the workbook, such as `xl/workbook.xml`; undefined where it has none of that name. */
+/** Opens a part of the workbook, such as `xl/workbook.xml`; undefined if there is none of that name. */
 export type OpenPart = (path: string) => Promise<AsyncIterable<Buffer> | undefined>;
 
 export const workbookPart = 'xl/workbook.xml';
 
-// Excel's own bounds, but for the columns, of which it has 16,384: the widest files of sales known have some 120.
-const mostRows = 1_048_576;
-const mostColumns = 2_000;
-const longestValue = 32_767;
-/** Characters of all shared strings together: a thread that imports has 384 MB of memory. */
-const mostShared = 64 * 1024 * 1024;
+// The limits of Excel, except for the columns, of which Excel allows 16,384. The widest known sales files have some 120.
+const maxRows = 1_048_576;
+const maxColumns = 2_000;
+const maxValueLength = 32_767;
+/** In characters, for all shared strings together. The thread of an import has 384 MB of memory. */
+const maxSharedStrings = 64 * 1024 * 1024;
 
 /**
  * The sheets of a workbook that are not hidden, in order.
- * @throws FileError where the workbook is not one
+ * @throws FileError if it is not a workbook
  */
 export async function xlsxSheets(open: OpenPart): Promise<XlsxSheet[]> {
   const targets = new Map<string, string>();
@@ -78,20 +77,20 @@ export async function* xlsxAsCsv(sheet: XlsxSheet): AsyncGenerator<Buffer> {
 type Attributes = Record<string, string | undefined>;
 
 interface Handlers {
-  /** Names are without a namespace's prefix; those of attributes with it. */
+  /** Names have no namespace prefix, but names of attributes keep it. */
   open(name: string, attributes: Attributes): void;
   text(text: string): void;
   close(name: string): void;
 }
 
-/** Reads the elements of a small part, or of none. */
+/** Reads the elements of a small part. @throws FileError if the workbook lacks it */
 async function readPart(open: OpenPart, path: string, element: Handlers['open']): Promise<void> {
   const content = await open(path);
   if (!content) throw new FileError(`the workbook lacks its part ${path}`);
   for await (const _ of parsed(content, { open: element, text() {}, close() {} }));
 }
 
-/** Feeds the XML to the handlers, piece by piece: it goes on when it is asked to. */
+/** Parses the XML, one chunk for each iteration. */
 async function* parsed(content: AsyncIterable<Buffer>, handlers: Handlers): AsyncGenerator<void> {
   const parser = sax.parser(true, { position: false });
   const local = (name: string) => name.slice(name.indexOf(':') + 1);
@@ -103,14 +102,14 @@ async function* parsed(content: AsyncIterable<Buffer>, handlers: Handlers): Asyn
     throw new FileError(`the workbook's XML is damaged (${error.message.split('\n', 1)[0]})`);
   };
   const decoder = new TextDecoder();
-  for await (const piece of content) {
-    parser.write(decoder.decode(piece, { stream: true }));
+  for await (const chunk of content) {
+    parser.write(decoder.decode(chunk, { stream: true }));
     yield;
   }
   parser.write(decoder.decode()).close();
 }
 
-/** Gathers the text of the elements `t` in what `s` shows. Phonetic hints (`rPh`) are not part of it. */
+/** Collects the text of the elements `t`, without phonetic hints (`rPh`). */
 class RichText {
   text = '';
   #within = false;
@@ -124,7 +123,7 @@ class RichText {
   add(text: string): void {
     if (!this.#within) return;
     this.text += text;
-    if (this.text.length > longestValue) throw new FileError(`a value is longer than ${longestValue} characters`);
+    if (this.text.length > maxValueLength) throw new FileError(`a value is longer than ${maxValueLength} characters`);
   }
 
   close(name: string): void {
@@ -150,9 +149,9 @@ async function sharedStrings(open: OpenPart, path: string | undefined): Promise<
       if (name !== 'si') return;
       strings.push(unescaped(string.text));
       length += string.text.length + 16;
-      if (length > mostShared) {
+      if (length > maxSharedStrings) {
         throw new FileError(
-          `the workbook has more than ${mostShared / 2 ** 20} MB of different texts; save the sheet as CSV`,
+          `the workbook has more than ${maxSharedStrings / 2 ** 20} MB of different texts; save each sheet as CSV`,
         );
       }
     },
@@ -161,12 +160,12 @@ async function sharedStrings(open: OpenPart, path: string | undefined): Promise<
   return strings;
 }
 
-/** Characters that XML cannot hold: `_x000D_`. */
+/** Decodes characters that XML does not allow: `_x000D_`. */
 function unescaped(text: string): string {
   return text.replace(/_x([0-9A-F]{4})_/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 
-/** Whether each of the cell formats shows numbers as dates. */
+/** For each cell format, whether it shows numbers as dates. */
 async function dateStyles(open: OpenPart, path: string | undefined): Promise<boolean[]> {
   const dates: boolean[] = [];
   if (!path) return dates;
@@ -184,7 +183,7 @@ async function dateStyles(open: OpenPart, path: string | undefined): Promise<boo
   return dates;
 }
 
-/** ECMA-376, part 1, 18.8.30: 14 to 22 and 45 to 47 everywhere, the others in East Asian editions. */
+/** ECMA-376, part 1, 18.8.30: 14 to 22 and 45 to 47 in all editions, the others in East Asian ones. */
 function isBuiltInDate(id: number): boolean {
   return (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58);
 }
@@ -216,14 +215,15 @@ async function* sheetRows(open: OpenPart, path: string, workbook: Workbook): Asy
     open(name, attributes) {
       if (name === 'row') {
         number = attributes.r === undefined ? number + 1 : Number(attributes.r);
-        if (!(number >= 1 && number <= mostRows)) throw new FileError(`a sheet has no row ${attributes.r}`);
+        if (!(number >= 1 && number <= maxRows))
+          throw new FileError(`the number of a row is ${attributes.r}; it must be from 1 to ${maxRows}`);
         values = [];
         column = 0;
       } else if (name === 'c') {
         cell = attributes;
         column = attributes.r === undefined ? column + 1 : columnNumber(attributes.r);
-        if (!(column >= 1 && column <= mostColumns)) {
-          throw new FileError(`row ${number} has more than ${mostColumns} columns, and no file of sales has`);
+        if (!(column >= 1 && column <= maxColumns)) {
+          throw new FileError(`row ${number} has more than ${maxColumns} columns, which is the maximum`);
         }
         value = '';
         inline = new RichText();
@@ -233,7 +233,7 @@ async function* sheetRows(open: OpenPart, path: string, workbook: Workbook): Asy
     text(text) {
       if (withinValue) value += text;
       else inline.add(text);
-      if (value.length > longestValue) throw new FileError(`a value is longer than ${longestValue} characters`);
+      if (value.length > maxValueLength) throw new FileError(`a value is longer than ${maxValueLength} characters`);
     },
     close(name) {
       if (name === 'v') withinValue = false;
@@ -254,7 +254,7 @@ async function* sheetRows(open: OpenPart, path: string, workbook: Workbook): Asy
   if (rows.length > 0) yield rows;
 }
 
-/** 28 of `AB12`; NaN of what is no cell. */
+/** The column number, such as 28 for `AB12`; NaN if it is not a cell. */
 function columnNumber(cell: string): number {
   const letters = /^([A-Z]{1,3})\d+$/.exec(cell)?.[1] ?? '';
   if (letters === '') return Number.NaN;
@@ -279,15 +279,15 @@ function valueText({ t: type, s: style }: Attributes, value: string, { strings, 
 }
 
 const day = 86_400_000;
-// Day 1 is 1900-01-01. But the 60th is a 29 February that 1900 did not have, so from March on the day 0 is that before.
+// Day 1 is 1900-01-01. Excel counts a 29 February 1900, which did not exist, as day 60. So from March on, day 0 is one day earlier.
 const epoch1900 = Date.UTC(1899, 11, 30);
 const epoch1904 = Date.UTC(1904, 0, 1);
 const lastDay = Date.UTC(9999, 11, 31);
 
-/** `2024-01-31`, or with a time of day `2024-01-31 09:30:00`. A number that is no day stays one. */
+/** `2024-01-31`, or with a time of day `2024-01-31 09:30:00`. A number that is not a day is returned as a number. */
 function dateText(serial: number, epoch: number): string {
   const shift = epoch === epoch1900 && serial < 60 ? day : 0;
-  // To the second: binary fractions of a day are not exact.
+  // Rounded to seconds, because binary fractions of a day are not exact.
   const moment = Math.round((epoch + shift + serial * day) / 1000) * 1000;
   if (serial < 1 || moment >= lastDay + day) return String(serial);
   const text = new Date(moment).toISOString();

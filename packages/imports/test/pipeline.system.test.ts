@@ -122,7 +122,7 @@ describe('each row ends as one of', () => {
         line: 21,
         content: 'bad,,2025-01-05,1.2m,1 King\uFFFD St',
         reason: 'unreadable text',
-        message: 'line 21: the line holds a NUL character',
+        message: 'line 21: the line contains a NUL character',
         format: 'property-insights',
         header,
       },
@@ -186,9 +186,9 @@ describe('a format that is given', () => {
   });
 
   test.each([
-    ['nsw-psi', /^sales\.csv: line 1 stands outside of a header record/],
+    ['nsw-psi', /^sales\.csv: line 1 is not between a header record/],
     ['uk-price-paid', /^sales\.csv: the header lacks "transactionuniqueidentifier" and /],
-    ['nyc-rolling-sales', /^sales\.csv: the file has no header that is known\.$/],
+    ['nyc-rolling-sales', /^sales\.csv: the file has no header of this format\.$/],
     ['elsewhere', /^There is no format "elsewhere"/],
   ])('%s fails with a sentence where the file is not of it', async (format, error) => {
     expect(await bench.import([await csv('a,,2025-01-05,1,x')], { format })).toMatchObject({

@@ -61,7 +61,7 @@ describe('a last line cut short', () => {
     const file = await bench.file('x.DAT', nswFile([nsw('1'), nsw('2')]).slice(0, -9));
     expect(await bench.import([file])).toMatchObject({
       state: 'failed',
-      error: expect.stringContaining('fetch it again'),
+      error: expect.stringContaining('download the file again'),
     });
   });
 });
@@ -110,7 +110,7 @@ describe('fails at once, with a sentence', () => {
     await truncate(file.path, 2 ** 30);
     expect(await bench.import([file])).toMatchObject({
       state: 'failed',
-      error: 'x.csv: line 2 is longer than 1 MB, so this is not a file of sales.',
+      error: 'x.csv: line 2 is longer than 1 MB, so this is not a sales file.',
     });
   });
 
@@ -125,7 +125,7 @@ describe('fails at once, with a sentence', () => {
 
   const wide = (names: string) => `${names}${Array.from({ length: 10_000 }, (_, i) => `,c${i}`).join('')}\n`;
   test.each([
-    ['10,000 columns', wide(header), /^x\.csv: line 1 has 10003 columns, and no file of sales more than 2000\.$/],
+    ['10,000 columns', wide(header), /^x\.csv: line 1 has 10003 columns; the maximum is 2000\.$/],
     ['10,000 columns without a name that is known', wide('a'), /^x\.csv/],
     ['a picture', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'), /^x\.csv has no supported format/],
     ['an empty file', '', /^x\.csv is empty\.$/],

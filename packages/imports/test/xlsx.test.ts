@@ -87,7 +87,11 @@ test('rows are made only as fast as they are taken', async () => {
 });
 
 test.each([
-  ['a row beyond the last', '<row r="1048577"><c><v>1</v></c></row>', 'a sheet has no row 1048577'],
+  [
+    'a row beyond the last',
+    '<row r="1048577"><c><v>1</v></c></row>',
+    'the number of a row is 1048577; it must be from 1 to 1048576',
+  ],
   ['a cell beyond the widest sheet', '<row r="7"><c r="XFD7"><v>1</v></c></row>', 'row 7 has more than 2000 columns'],
   ['an endless value', `<row><c t="str"><v>${'x'.repeat(40_000)}</v></c></row>`, 'a value is longer than 32767'],
   ['XML that is none', '<row><c></row>', "the workbook's XML is damaged (Unexpected close tag)"],

@@ -1,5 +1,5 @@
 import type { Database, MappingRow } from '@property-insights/database';
-import { forgetMapping, listMappings, Mapping } from '@property-insights/imports';
+import { deleteMapping, listMappings, Mapping } from '@property-insights/imports';
 import { type App, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
 import { findMarket } from '../data/markets.ts';
@@ -54,7 +54,7 @@ export function mappingRoutes(app: App, database: Database): void {
     async (request, reply) => {
       const { code, id } = request.params;
       const market = await findMarket(database, code);
-      if (!(await forgetMapping(database, market.id, id))) {
+      if (!(await deleteMapping(database, market.id, id))) {
         throw problems.notFound(`The market "${code}" has no mapping ${id}.`);
       }
       return reply.code(204).send();

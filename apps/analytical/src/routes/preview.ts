@@ -3,10 +3,10 @@ import { type Database, eachAttribute } from '@property-insights/database';
 import {
   attributeMembers,
   type FilePreview,
+  findMapping,
   type JobQueue,
   Mapping,
   previewFiles,
-  rememberedMapping,
   type Sale,
 } from '@property-insights/imports';
 import type { App } from '@property-insights/service';
@@ -110,7 +110,7 @@ export async function previewRoutes(app: App, database: Database, jobs: JobQueue
             files,
             format: query.format,
             mapping,
-            remembered: (columns) => rememberedMapping(database, market.id, columns),
+            remembered: (columns) => findMapping(database, market.id, columns),
           });
           return reply.send({
             market: market.code,

@@ -136,7 +136,7 @@ describe('POST /api/imports', () => {
     const asNsw = await upload(files, `?market=${code}&format=nsw-psi`);
     expect(await ended(asNsw.headers.location as string)).toMatchObject({
       state: 'failed',
-      error: expect.stringMatching(/^a\.csv: line 1 stands outside of a header record/),
+      error: expect.stringMatching(/^a\.csv: line 1 is not between a header record/),
     });
     const unknown = await upload(files, `?market=${code}&format=xls`);
     expect(unknown.json()).toMatchObject({

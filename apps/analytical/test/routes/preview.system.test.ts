@@ -98,7 +98,7 @@ it('asks for the order of day and month where nothing tells it, in the preview a
   const code = await newMarket();
   const [asked] = (await preview(ambiguous, { market: code })).json().files;
   const question =
-    'the order of day and month in "Sold" cannot be told: all of the 2 looked at that are not alike both ways, such as "11/02/2024", ' +
+    'the order of day and month in "Sold" is ambiguous: all 2 ambiguous values that were read, such as "11/02/2024", ' +
     'could be dd/mm/yyyy or mm/dd/yyyy; give date_order: "dmy" or "mdy" in the mapping';
   expect(asked.questions).toEqual([{ member: 'date_order', text: question, choices: ['dmy', 'mdy'] }]);
   expect(asked.error).toBe(`${question}.`);
@@ -174,7 +174,7 @@ it('shows a registry format as it would land', async () => {
 it('says of a column that is not there what there is, and of what is no table that it is none', async () => {
   const mapping = JSON.stringify({ fields: { price: { column: 'Preis' } } });
   expect((await preview(plain, { mapping })).json().files[0].error).toBe(
-    'fields.price of the mapping takes the column "Preis", and the table has none; its columns are "Sold", "Kaufpreis", "Street", "House no", "Suburb", "Land (sqft)".',
+    'fields.price of the mapping names the column "Preis", which the table lacks; its columns are "Sold", "Kaufpreis", "Street", "House no", "Suburb", "Land (sqft)".',
   );
   const nothing = (await preview('\x89PNG\r\n\x1a\n')).json();
   expect(nothing).toMatchObject({

@@ -1,4 +1,4 @@
-/** Reading of CSV for the formats that are CSV: records, their lines, and what is wrong with them. */
+/** The CSV reader of all formats that are CSV: records, their line numbers, and error messages. */
 import { finished } from 'node:stream/promises';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { parse as parseAtOnce } from 'csv-parse/sync';
@@ -6,78 +6,79 @@ import type { Batch, Format, Place, Reject, Sale } from './format.ts';
 import { addRow, FileError, ValueError } from './format.ts';
 import { asUtf8 } from './text.ts';
 
-// A quote left open makes a record of all that follows it; no real record comes near this.
-const longestRecord = 1 << 20;
-// The widest files of sales known have some 120 columns.
-const mostColumns = 2000;
-/** Registries put a few lines of title above the header at most. */
-const mostTitleLines = 50;
+/** In bytes. A quote that is not closed turns the rest of the file into one record; real records are far smaller. */
+const maxRecordSize = 1 << 20;
+/** The widest known sales files have some 120 columns. */
+const maxColumns = 2000;
+/** Registries put at most a few title lines above the header. */
+const maxTitleLines = 50;
 
-/** How the records of one file are to be understood. */
+/** The layout of the records of one file. */
 export interface CsvLayout {
-  /** Whether the record that it was found from names the columns; otherwise that is a sale already. */
+  /** Whether the first record names the columns; otherwise it is a sale. */
   hasHeader: boolean;
   /** The number of fields that every record has. */
   width: number;
-  /** The sale, or the place of a gazetteer, that a record states. Throws `ValueError`. */
+  /** Reads the sale, or the place of a gazetteer, from a record. Throws `ValueError`. */
   sale(record: string[]): Sale | Place;
-  /** Where the row stood at first, if this is not the file: what a reject of it tells. */
+  /** For a reject of the row: its original position, if this is not the original file. */
   source?(record: string[]): Partial<Pick<Reject, 'line' | 'content' | 'header' | 'origin'>>;
 }
 
-/** What parts values, and what they may stand in, where it is doubled itself; with no quote, quotes are ordinary characters. */
+/** The delimiter and the quote character. Without a quote character, quotes are ordinary characters. */
 export interface CsvMarks {
   delimiter: string;
   quote: '"' | "'" | '';
 }
 
-/** Finds the layout from a file's first record. Throws `FileError` where there is none; undefined where it stands further down, below a title. */
-export type Understand = (first: string[]) => CsvLayout | undefined;
+/** Finds the layout from a record. Throws `FileError` if the file is invalid. Returns undefined for a title above the header. */
+export type FindLayout = (first: string[]) => CsvLayout | undefined;
 
 /** A format that is CSV. */
-export function csvFormat(format: Pick<Format, 'name' | 'title' | 'detect'>, understand: Understand): Format {
+export function csvFormat(format: Pick<Format, 'name' | 'title' | 'detect'>, findLayout: FindLayout): Format {
   return {
     ...format,
-    read: (file) => readCsv(file, understand),
+    read: (file) => readCsv(file, findLayout),
     rowReader(header) {
-      const layout = header === '' ? undefined : understand(onlyRecord(header) ?? []);
-      if (header !== '' && !layout?.hasHeader) throw new FileError('it is no header of this format');
+      const layout = header === '' ? undefined : findLayout(onlyRecord(header) ?? []);
+      if (header !== '' && !layout?.hasHeader) throw new FileError('it is not a header of this format');
       return (text) => {
         const record = onlyRecord(text);
         if (!record) throw new ValueError('not one record', 'this is not one record of CSV');
-        return readRecord(record, text, layout ?? headless(record, understand));
+        return readRecord(record, text, layout ?? headless(record, findLayout));
       };
     },
   };
 }
 
-/** The layout of a file without a header is found from each record anew: it is the same for all. */
-function headless(record: string[], understand: Understand): CsvLayout {
-  const layout = understand(record);
-  if (!layout || layout.hasHeader) throw new ValueError('no sale', 'this is not a sale of a file without a header');
+/** The layout of a file without a header, found from any record. */
+function headless(record: string[], findLayout: FindLayout): CsvLayout {
+  const layout = findLayout(record);
+  if (!layout || layout.hasHeader)
+    throw new ValueError('no sale', 'this row can only be read with the header of its file');
   return layout;
 }
 
 const options: Options = {
-  // By itself it would take the end of the first line for that of all.
+  // By default, the parser expects the line ending of the first line in all lines.
   record_delimiter: ['\r\n', '\n', '\r'],
   relax_column_count: true,
-  max_record_size: longestRecord,
+  max_record_size: maxRecordSize,
 };
 
 /**
  * Reads a CSV file to its end in constant memory. Records that `layout.sale` throws on, or of another width, become rejects with their
- * original text; empty lines are passed over.
+ * original text. Empty lines are skipped.
  */
 export async function* readCsv(
   file: AsyncIterable<Buffer>,
-  understand: Understand,
+  findLayout: FindLayout,
   { delimiter, quote }: CsvMarks = { delimiter: ',', quote: '"' },
 ): AsyncGenerator<Batch> {
   let layout: CsvLayout | undefined;
   let header = '';
   let batch: Batch = { sales: [], rejects: [] };
-  // Where the next record begins. The parser's own count takes a CRLF inside quotes for two lines.
+  // The line of the next record. The parser itself counts a CRLF inside quotes as two lines.
   let line = 1;
   const parser = parse({
     ...options,
@@ -85,9 +86,9 @@ export async function* readCsv(
     quote: quote || false,
     escape: quote || '"',
     raw: true,
-    // Called while a chunk is written, so records need no queue of their own; nothing is left for the parser's readable side.
+    // Called while a chunk is written, so records need no queue; returning null keeps them from the parser's readable side.
     on_record(parsed) {
-      // With `raw`; its types know of the plain record only.
+      // The types of the library do not include `raw`.
       const { record, raw } = parsed as unknown as { record: string[]; raw: string };
       const content = raw.replace(/[\r\n]+$/, '');
       if (content === '') {
@@ -95,21 +96,20 @@ export async function* readCsv(
       } else if (layout) {
         readInto(batch, record, layout, line, content, header);
       } else {
-        if (record.length > mostColumns) {
-          throw new FileError(
-            `line ${line} has ${record.length} columns, and no file of sales more than ${mostColumns}`,
-          );
+        if (record.length > maxColumns) {
+          throw new FileError(`line ${line} has ${record.length} columns; the maximum is ${maxColumns}`);
         }
-        layout = understand(record);
+        layout = findLayout(record);
         if (layout?.hasHeader) header = content;
         else if (layout) readInto(batch, record, layout, line, content, header);
-        else if (line > mostTitleLines) throw new FileError(`none of the first ${mostTitleLines} lines is its header`);
+        else if (line > maxTitleLines)
+          throw new FileError(`none of the first ${maxTitleLines} lines is the header of this format`);
       }
       line += 1 + (content.match(/\r\n|\n|\r/g)?.length ?? 0);
       return null;
     },
   });
-  // A failed write also reports to its callback.
+  // Errors are handled in the callback of each write.
   parser.on('error', () => undefined).resume();
   try {
     for await (const chunk of asUtf8(file)) {
@@ -123,11 +123,11 @@ export async function* readCsv(
     parser.end();
     await ended;
   } catch (error) {
-    throw error instanceof CsvError ? csvFault(error, line) : error;
+    throw error instanceof CsvError ? csvError(error, line) : error;
   } finally {
     parser.destroy();
   }
-  if (!layout) throw new FileError(line === 1 ? 'the file is empty' : 'the file has no header that is known');
+  if (!layout) throw new FileError(line === 1 ? 'the file is empty' : 'the file has no header of this format');
   yield batch;
 }
 
@@ -151,13 +151,13 @@ function readInto(
 function readRecord(record: string[], content: string, { hasHeader, width, sale }: CsvLayout): Sale | Place {
   if (record.length !== width) {
     const expected = hasHeader ? `the header names ${width} columns` : `a sale has ${width} fields`;
-    throw new ValueError('wrong number of fields', `${expected} and this line has ${record.length}`);
+    throw new ValueError('wrong number of fields', `${expected}, but this line has ${record.length}`);
   }
-  if (content.includes('\0')) throw new ValueError('unreadable text', 'the line holds a NUL character');
+  if (content.includes('\0')) throw new ValueError('unreadable text', 'the line contains a NUL character');
   return sale(record);
 }
 
-/** The record that a text is, unless it is several, none or not CSV. */
+/** The only record of a text; undefined if it has several or none, or is not CSV. */
 function onlyRecord(text: string): string[] | undefined {
   try {
     const records = parseAtOnce(text, options) as string[][];
@@ -168,7 +168,7 @@ function onlyRecord(text: string): string[] | undefined {
   }
 }
 
-function csvFault(error: CsvError, line: number): FileError {
+function csvError(error: CsvError, line: number): FileError {
   switch (error.code) {
     case 'CSV_MAX_RECORD_SIZE':
     case 'CSV_QUOTE_NOT_CLOSED':
@@ -176,19 +176,19 @@ function csvFault(error: CsvError, line: number): FileError {
     case 'CSV_INVALID_CLOSING_QUOTE':
     case 'INVALID_OPENING_QUOTE':
       return new FileError(
-        `the record that begins on line ${line} has a quote (") inside a value; a value with quotes is put in quotes, and its own are doubled`,
+        `the record that begins on line ${line} has a quote (") inside a value; put the value in quotes and double the quotes in it`,
       );
     default:
       return new FileError(`the record that begins on line ${line} is not CSV: ${error.message}`);
   }
 }
 
-/** The fields of a text's first line, well enough to tell a format by: commas inside quotes part a field. */
+/** The fields of the first line of a text. It is enough to detect a format; commas inside quotes separate fields, too. */
 export function firstFields(text: string): string[] {
   return lineFields(text.split(/\r\n|\n|\r/, 1)[0] as string);
 }
 
-/** The fields of one line, as `firstFields` takes them apart. */
+/** The fields of one line, split like those of `firstFields`. */
 export function lineFields(line: string): string[] {
   return line.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
 }
@@ -199,8 +199,8 @@ export function namesColumns(text: string, needed: readonly string[]): boolean {
   return needed.every((name) => fields.includes(name));
 }
 
-/** Where each of the columns stands in a header. @throws FileError where it lacks one of them. */
-export function columnPlaces(header: readonly string[], needed: readonly string[]): number[] {
+/** The positions of the columns in a header. @throws FileError if one is missing */
+export function columnPositions(header: readonly string[], needed: readonly string[]): number[] {
   const missing = needed.filter((name) => !header.includes(name));
   if (missing.length > 0) throw new FileError(`the header lacks ${missing.map((name) => `"${name}"`).join(' and ')}`);
   return needed.map((name) => header.indexOf(name));
@@ -209,27 +209,27 @@ export function columnPlaces(header: readonly string[], needed: readonly string[
 /** The columns of a file, by the names that its header gives them. */
 export interface Columns<Name extends string> {
   needed: readonly Name[];
-  /** Empty where the header does not name them. */
+  /** Optional columns; their values are empty if the header does not name them. */
   others?: readonly Name[];
-  /** What stands for an empty value. */
+  /** Texts that stand for an empty value. */
   missing?: ReadonlySet<string>;
 }
 
-/** The layout of a file whose header names its columns; a row has first those needed and then the others, trimmed. @throws FileError where the header lacks one. */
+/** The layout of a file whose header names its columns. Values are trimmed. @throws FileError if the header lacks a needed column */
 export function headerLayout<Name extends string>(
   header: readonly string[],
   { needed, others = [], missing }: Columns<Name>,
   sale: (row: Record<Name, string>) => Sale,
 ): CsvLayout {
-  columnPlaces(header, needed);
-  const places = [...needed, ...others].map((name) => [name, header.indexOf(name)] as const);
+  columnPositions(header, needed);
+  const positions = [...needed, ...others].map((name) => [name, header.indexOf(name)] as const);
   return {
     hasHeader: true,
     width: header.length,
     sale(record) {
       const row = {} as Record<Name, string>;
-      for (const [name, place] of places) {
-        const text = (record[place] ?? '').trim();
+      for (const [name, position] of positions) {
+        const text = (record[position] ?? '').trim();
         row[name] = missing?.has(text) ? '' : text;
       }
       return sale(row);

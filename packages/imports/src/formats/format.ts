@@ -1,15 +1,15 @@
-/** What every format of files gives the pipeline. */
+/** The interface of all formats, and the rows that they read. */
 import type { AttributeMember } from './attributes.ts';
 
-/** One sale as its source states it, in our names and units. Dates are ISO, `YYYY-MM-DD`; areas m²; coordinates WGS 84. */
+/** One sale as its source states it, with the project's names and units. Dates are ISO, `YYYY-MM-DD`; areas m²; coordinates WGS 84. */
 export interface Sale extends Record<AttributeMember, number | null> {
-  /** Identity of the sale in its source: of several rows with one key, the one issued last stands. */
+  /** Identity of the sale in its source. Of several rows with one key, the one issued last counts. */
   key: string;
   /** Identity of the dwelling or parcel in its source. */
   propertyKey: string;
-  /** MD5, in hexadecimal, of everything the source says of the sale: equal means the same row again. */
+  /** The hexadecimal MD5 of everything that the source states of the sale. Rows with the same fingerprint are duplicates. */
   fingerprint: string;
-  /** When the source issued the row, as PostgreSQL reads it (`2024-01-01 01:07 Australia/Sydney`). */
+  /** When the source issued the row, in a form that PostgreSQL parses (`2024-01-01 01:07 Australia/Sydney`). */
   issuedAt: string | null;
   contractDate: string | null;
   settlementDate: string | null;
@@ -23,21 +23,21 @@ export interface Sale extends Record<AttributeMember, number | null> {
   postcode: string | null;
   /** The instrument that conveyed it. */
   dealing: string | null;
-  /** Why the sale is not standard, as far as its own row tells. */
+  /** The reason why the sale is non-standard, as far as its own row shows. */
   nonStandard: string | null;
-  /** What else the source says, by its own names: JSON. */
+  /** The other values of the source, by its own names: JSON. */
   details: string | null;
-  /** The source takes the sale back: the row is no sale, but ends the one in force that has its key. */
+  /** The source deletes the sale: the row retires the sale in force with its key. */
   deletes?: boolean;
 }
 
-/** Where a locality or a postcode lies, as a gazetteer states it: what places the sales that state no coordinates of their own. */
+/** The coordinates of a locality or postcode, as a gazetteer states them. Sales without coordinates are placed by them. */
 export interface Place {
   /** Identity of the place in its source. */
   key: string;
-  /** MD5, in hexadecimal, of everything the source says of the place. */
+  /** The hexadecimal MD5 of everything that the source states of the place. */
   fingerprint: string;
-  /** Of the locality; null where the source knows only the postcode. */
+  /** The name of the locality; null if the source states only the postcode. */
   name: string | null;
   region: string | null;
   postcode: string;
@@ -46,18 +46,18 @@ export interface Place {
   longitude: number;
 }
 
-/** A row that could not be understood. */
+/** A row that could not be read. */
 export interface Reject {
   line: number;
   /** The original text. */
   content: string;
-  /** The line of the file, such as the one that names its columns, without which the text could not be read; empty where none is needed. */
+  /** The line of the file that is needed to read the text, such as the names of the columns; empty if none is. */
   header: string;
-  /** The kind of fault, for counting. */
+  /** The kind of error, for counting. */
   reason: string;
-  /** One plain sentence. */
+  /** One sentence without a full stop. */
   message: string;
-  /** The file and format in which the row stood at first, if it comes from a file of rejects. */
+  /** The original file and format, if the row comes from a file of rejects. */
   origin?: Origin;
 }
 
@@ -66,7 +66,7 @@ export interface Origin {
   format: string;
 }
 
-/** What one stretch of a file held. Every row read is in exactly one of the lists. */
+/** The rows of one part of a file. Each row is in exactly one of the lists. */
 export interface Batch {
   sales: Sale[];
   places?: Place[];
@@ -78,16 +78,16 @@ export interface Format {
   title: string;
   /** Whether a file whose text begins with `sample` (its first few kilobytes, or all of it) is of this format. */
   detect(sample: string): boolean;
-  /** Reads a file to its end in constant memory. Throws `FileError` where the file as a whole cannot be trusted. */
+  /** Reads a file to its end in constant memory. Throws `FileError` if the file as a whole is invalid. */
   read(file: AsyncIterable<Buffer>): AsyncIterable<Batch>;
   /**
-   * Reads rows one by one, each as if it stood in a file with this header (a `Reject`'s). Throws `FileError` where the header is none; what it
-   * returns throws `ValueError`.
+   * A reader of single rows of a file with this header (that of a `Reject`). Throws `FileError` for an invalid header; the reader throws
+   * `ValueError`.
    */
   rowReader(header: string): (content: string) => Sale | Place;
 }
 
-/** Puts what a row stated into the list it belongs to. */
+/** Adds a row to its list. */
 export function addRow(batch: Batch, row: Sale | Place): void {
   if ('price' in row) {
     batch.sales.push(row);
@@ -97,12 +97,12 @@ export function addRow(batch: Batch, row: Sale | Place): void {
   }
 }
 
-/** The file as a whole is not what it should be; the message is a plain sentence without the file's name. */
+/** The file as a whole is invalid. The message is a sentence without the file's name and without a full stop. */
 export class FileError extends Error {
   override name = 'FileError';
 }
 
-/** A value that cannot be taken in, found while reading one row. */
+/** A value of a row is invalid. The message is a sentence without a full stop. */
 export class ValueError extends Error {
   override name = 'ValueError';
   readonly reason: string;

@@ -57,9 +57,9 @@ async function* read(file: AsyncIterable<Buffer>): AsyncGenerator<Batch> {
 function readLine(text: string): Place {
   const fields = text.split('\t').map((field) => field.trim());
   if (fields.length !== width) {
-    throw new ValueError('wrong number of fields', `a place has ${width} fields and this line has ${fields.length}`);
+    throw new ValueError('wrong number of fields', `a place has ${width} fields, but this line has ${fields.length}`);
   }
-  if (text.includes('\0')) throw new ValueError('unreadable text', 'the line holds a NUL character');
+  if (text.includes('\0')) throw new ValueError('unreadable text', 'the line contains a NUL character');
   const [country, postcode, name, state, code, , , , , latitude, longitude] = fields as string[];
   if (!/^[A-Z]{2}$/.test(country as string)) {
     throw new ValueError('bad country code', `country code "${country}" is not two capital letters`);

@@ -2,13 +2,13 @@
  * Melbourne house prices as published on Kaggle (`melb_data.csv`, `Melbourne_housing_FULL.csv`, `MELBOURNE_HOUSE_PRICES_LESS.csv`): the results of
  * auctions from 2016 to 2018, with the columns' own spelling (`Lattitude`, `Longtitude`). The last one lacks most of the columns.
  *
- * A row is what became of a home offered on a day. Not every one is a sale: a home passed in, withdrawn or bid for by its vendor alone was not sold,
- * whatever price stands there; of others the price was not disclosed. Both are kept and not standard.
+ * A row is the result of one offer of a home. Not every one is a sale: a home that was passed in, withdrawn or bid for only by its vendor was not
+ * sold, even if the row has a price. For others the price was not disclosed. Both are kept as non-standard sales.
  */
 import { csvFormat, headerLayout, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
-import { attributeOf, blankSale, detailsOf, fingerprint, isoDay, notStandard, remembering } from './values.ts';
+import { attributeOf, blankSale, detailsOf, fingerprint, isoDay, memoized, notStandard } from './values.ts';
 
 const needed = [
   'Suburb',
@@ -22,7 +22,7 @@ const needed = [
   'Postcode',
   'Regionname',
 ] as const;
-// Method and SellerG come again because the fingerprints of the rows that are known have them twice.
+// Method and SellerG are listed twice, because the fingerprints of rows that were imported before contain them twice.
 const others = [
   'Bedroom2',
   'Bathroom',
@@ -59,7 +59,7 @@ function readSale(row: Record<Column, string>): Sale {
   const contractDate = isoDate(row.Date);
   if (!contractDate) throw new ValueError('bad Date', `Date "${row.Date}" is not a date (d/mm/yyyy)`);
   if (!latitude !== !longitude)
-    throw new ValueError('bad coordinates', 'of Lattitude and Longtitude only one is given');
+    throw new ValueError('bad coordinates', 'Lattitude and Longtitude must both be given, or neither');
   const type = types[row.Type];
   if (!type) throw new ValueError('bad Type', `Type "${row.Type}" is none of h, u and t`);
   const price = Number(priceText);
@@ -101,8 +101,8 @@ const types: Record<string, string> = { h: 'House', u: 'Unit', t: 'Townhouse' };
 /** Passed in, no bid, vendor's bid, withdrawn before the auction. */
 const unsold = new Set(['PI', 'NB', 'VB', 'W']);
 
-/** ISO date of `d/mm/yyyy`, or an empty text where that is not a day. */
-const isoDate = remembering((text) => {
+/** The ISO date of `d/mm/yyyy`; empty if it is not a day. */
+const isoDate = memoized((text) => {
   const [, day, month, year] = /^(\d\d?)\/(\d\d?)\/(\d{4})$/.exec(text) ?? [];
   return day && month && year ? isoDay(year, month, day) : '';
 });

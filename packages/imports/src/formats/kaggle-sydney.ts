@@ -1,16 +1,16 @@
 /**
  * Sydney house prices as published on Kaggle (`SydneyHousePrices.csv`): Date,Id,suburb,postalCode,sellPrice,bed,bath,car,propType.
  *
- * There are no addresses, so a sale is known by the Id of its row, and is of a property of its own: sales of one home cannot be brought together.
+ * There are no addresses. A sale is identified by the Id of its row and is a property of its own, because repeat sales of a home cannot be matched.
  */
 import { csvFormat, headerLayout, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
-import { attributeOf, blankSale, fingerprint, isoDay, notStandard, remembering, titleCase } from './values.ts';
+import { attributeOf, blankSale, fingerprint, isoDay, memoized, notStandard, titleCase } from './values.ts';
 
 const needed = ['Date', 'Id', 'suburb', 'postalCode', 'sellPrice', 'bed', 'bath', 'car', 'propType'] as const;
 
-// The largest number of 32 bits, which stands where a price was larger or none.
+// The largest 32-bit integer stands for larger and for missing prices.
 const overflow = 2_147_483_647;
 
 export const kaggleSydney = csvFormat(
@@ -62,8 +62,8 @@ function readSale(row: Record<(typeof needed)[number], string>): Sale {
   };
 }
 
-/** ISO date of `YYYY-MM-DD` or `d/mm/yyyy`, as Australian spreadsheets rewrite it; empty where it is no day. */
-const isoDate = remembering((text) => {
+/** ISO date of `YYYY-MM-DD` or `d/mm/yyyy`, which spreadsheets with Australian settings write; empty if it is not a day. */
+const isoDate = memoized((text) => {
   const match = /^(?:(\d{4})-(\d\d)-(\d\d)|(\d\d?)\/(\d\d?)\/(\d{4}))$/.exec(text);
   if (!match) return '';
   const [, year = match[6], month = match[5], day = match[4]] = match;

@@ -1,6 +1,6 @@
 /**
- * House sales in King County, Washington (`kc_house_data.csv`, May 2014 to May 2015), in the copies that go round: dates as
- * `20141013T000000`, `10/13/2014` or `2014-10-13`, prices as `221900`, `221900.0` or `1.225e+006`, what is missing as `?`, `NaN` or empty.
+ * House sales in King County, Washington (`kc_house_data.csv`, May 2014 to May 2015), in all known copies: dates as
+ * `20141013T000000`, `10/13/2014` or `2014-10-13`, prices as `221900`, `221900.0` or `1.225e+006`, missing values as `?`, `NaN` or empty.
  *
  * The id is the county's parcel number. A sale is a parcel and a date; there are no addresses.
  */
@@ -13,8 +13,8 @@ import {
   detailsOf,
   fingerprint,
   isoDay,
+  memoized,
   notStandard,
-  remembering,
   squareMetresOfFeet,
 } from './values.ts';
 
@@ -62,8 +62,8 @@ function readSale({ id, date: dateText, price: priceText, ...home }: Record<Colu
   if (!/^\d+(\.\d+)?(e\+?\d{1,3})?$/i.test(priceText) || price >= 1e12) {
     throw new ValueError('bad price', `price "${priceText}" is not a number of dollars`);
   }
-  if (!lat !== !long) throw new ValueError('bad coordinates', 'of lat and long only one is given');
-  // Spreadsheets drop the zeros that it begins with.
+  if (!lat !== !long) throw new ValueError('bad coordinates', 'lat and long must both be given, or neither');
+  // Spreadsheets drop its leading zeros.
   const parcel = id.padStart(10, '0');
   return {
     ...blankSale,
@@ -87,8 +87,8 @@ function readSale({ id, date: dateText, price: priceText, ...home }: Record<Colu
   };
 }
 
-/** ISO date of `CCYYMMDDT000000`, `m/d/yyyy` or `YYYY-MM-DD`, or an empty text where that is not a day. */
-const isoDate = remembering((text) => {
+/** ISO date of `CCYYMMDDT000000`, `m/d/yyyy` or `YYYY-MM-DD`; empty if it is not a day. */
+const isoDate = memoized((text) => {
   const match = /^(?:(\d{4})-?(\d\d)-?(\d\d)(?:T000000)?|(\d\d?)\/(\d\d?)\/(\d{4}))$/.exec(text);
   if (!match) return '';
   const [, year = match[6], month = match[4], day = match[5]] = match;

@@ -2,18 +2,18 @@
  * Property Sales Information of the New South Wales Valuer General in its archived form, sales of 1990 to 2001 (`ARCHIVE_SALES_1990.DAT`).
  *
  * B has 20 fields: record type, district, source, valuation number, property id, unit, house number, street, suburb, postcode, contract date
- * (DD/MM/YYYY), price, land description, area, area type, dimensions, component code, zone, vendor and purchaser (both suppressed). The files
- * end it with a second `;` more. Area types are M (square metres), H (hectares), and U, which is not documented.
+ * (DD/MM/YYYY), price, land description, area, area type, dimensions, component code, zone, vendor and purchaser (both suppressed). In the files, a
+ * second `;` follows. Area types are M (square metres), H (hectares), and U, which is not documented.
  *
- * There is no dealing number, nor a strata lot, though a scheme has one property id. So a sale is all that tells sales apart, the price too: the
- * archive is closed, and nothing in it corrects another. Of a property more is not known than its id and unit, which is how the current form
- * knows those without a strata lot: a house keeps its history from 1990 on.
+ * There are no dealing numbers and no strata lots, although a strata scheme has one property id. So a sale is identified by all its values,
+ * including the price; the archive is closed and contains no corrections. A property is identified by its id and unit, like a property without
+ * a strata lot in the current form. So the history of a house begins in 1990.
  */
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
 import { address, squareMetres } from './nsw-psi.ts';
 import { nswFormat } from './nsw-records.ts';
-import { blankSale, detailsOf, fingerprint, isoDay, notStandard, remembering, titleCase } from './values.ts';
+import { blankSale, detailsOf, fingerprint, isoDay, memoized, notStandard, titleCase } from './values.ts';
 
 const saleFields = 20;
 
@@ -32,7 +32,7 @@ function readSale(text: string, fileDate: string): Sale {
   if (fields.length <= saleFields || fields.slice(saleFields).some((field) => field !== '')) {
     throw new ValueError(
       'wrong number of fields',
-      `a sale has ${saleFields} fields, each ended by ";", and this record has ${fields.length - 1}`,
+      `a sale has ${saleFields} fields, each followed by ";", but this record has ${fields.length - 1}`,
     );
   }
   const [, district, source, valuation, property, unit, house, street, locality, postcode, ...last] =
@@ -56,7 +56,7 @@ function readSale(text: string, fileDate: string): Sale {
     fingerprint: fingerprint(text),
     contractDate,
     price,
-    // The form does not tell houses from land and shops.
+    // The form does not distinguish houses from land and shops.
     type: unit ? 'Unit' : null,
     address: address(unit as string, house as string, street as string, locality),
     street: street ? titleCase(street) : null,
@@ -84,8 +84,8 @@ function afterFile(contractDate: string | null, fileDate: string): string | null
   return after ? 'contract date after the file' : null;
 }
 
-/** ISO date of `DD/MM/YYYY`, or an empty text where that is not a day. */
-const isoDate = remembering((text) => {
+/** ISO date of `DD/MM/YYYY`; empty if it is not a day. */
+const isoDate = memoized((text) => {
   const [, day, month, year] = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(text) ?? [];
   return day && month && year ? isoDay(year, month, day) : '';
 });

@@ -1,21 +1,21 @@
 /**
  * Property Sales Information of the New South Wales Valuer General, in the form published since 2001 (`.DAT`).
  *
- * Records: A header, B sale, C legal description, D owner (suppressed), Z trailer. Of these only B is kept; the others are counted against the
- * trailer.
+ * Records: A header, B sale, C legal description, D owner (suppressed), Z trailer. Only B is kept; the numbers of the others are compared
+ * with the trailer.
  *
- * One sale is (property id, dealing number, unit, strata lot). The same sale issued again replaces the earlier, so the moment of issue is
- * part of the fingerprint.
+ * One sale is (property id, dealing number, unit, strata lot). A sale that is issued again replaces the earlier row, so the time of issue
+ * is part of the fingerprint.
  *
- * A property id is that of a valuation, and a strata scheme is valued as one: in 2024, 11,800 ids cover several dwellings, one of them 353.
- * So a dwelling is (property id, strata lot), which the unit number is not fit for: it is spelled differently, left out at first, or
- * shared by a flat and its garage. Where there is no lot (company title), the unit tells the dwellings apart. The few records without a
- * property id go by their address.
+ * A property id belongs to a valuation, and a strata scheme has one valuation: in 2024, 11,800 ids cover several dwellings, one of them 353.
+ * So a dwelling is (property id, strata lot). The unit number does not identify it, because it has several spellings, is omitted at first, or
+ * is shared by a flat and its garage. Without a lot (company title), the unit identifies the dwelling. The few records without a property id
+ * are identified by their address.
  */
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
 import { nswFormat } from './nsw-records.ts';
-import { blankSale, detailsOf, fingerprint, isoDay, remembering, titleCase } from './values.ts';
+import { blankSale, detailsOf, fingerprint, isoDay, memoized, titleCase } from './values.ts';
 
 // B has 24 fields; the closing `;` makes a 25th, empty one.
 const saleParts = 25;
@@ -38,7 +38,7 @@ function readSale(text: string, fileDate: string): Sale {
   if (fields.length !== saleParts || fields[24] !== '') {
     throw new ValueError(
       'wrong number of fields',
-      `a sale has 24 fields, each ended by ";", and this record has ${fields.length - 1}`,
+      `a sale has 24 fields, each followed by ";", but this record has ${fields.length - 1}`,
     );
   }
   const [, district, property, , issued, name, unit, house, street, locality, postcode, area, areaUnit, ...last] =
@@ -98,7 +98,7 @@ function propertyKey(fields: string[]): string {
   return unit ? `${property}/unit ${unit}` : property;
 }
 
-/** The first that applies; the order makes no difference to what is standard. */
+/** The first reason that applies. */
 function nonStandard(price: number, contract: string, interest: string, fileDate: string): string | null {
   if (interest !== '' && Number(interest) !== 0) return 'part interest';
   if (price === 0) return 'no price';
@@ -121,11 +121,11 @@ const purposes: [RegExp, string][] = [
   [/\bWAREHOUSE|\bFACTORY|\bINDUSTR|\bSTORAGE/, 'Industrial'],
   [/\bCOMMERCIAL|\bSHOP|\bOFFICE|\bRETAIL|\bHOTEL|\bMOTEL/, 'Commercial'],
 ];
-const typeOfPurpose = remembering(
+const typeOfPurpose = memoized(
   (purpose) => purposes.find(([words]) => words.test(purpose.toUpperCase()))?.[1] ?? 'Other',
 );
 
-/** `5/12A King St, Branxton`: the number is written as on a letterbox (the source parts it: `12 A`). */
+/** `5/12A King St, Branxton`: the source writes the number with a space: `12 A`. */
 export function address(unit: string, house: string, street: string, locality: string): string {
   const place = [number(house), titleCase(street)].filter(Boolean).join(' ');
   if (!unit) return place ? `${place}, ${titleCase(locality)}` : titleCase(locality);
@@ -133,7 +133,7 @@ export function address(unit: string, house: string, street: string, locality: s
   return `${beginning}, ${titleCase(locality)}`;
 }
 
-const number = remembering((text) => titleCase(text.replace(/(\d) ([A-Z]{1,2})$/, '$1$2')));
+const number = memoized((text) => titleCase(text.replace(/(\d) ([A-Z]{1,2})$/, '$1$2')));
 
 export function squareMetres(area: string, unit: string): number | null {
   if (area === '') return null;
@@ -141,7 +141,7 @@ export function squareMetres(area: string, unit: string): number | null {
   if (unit !== 'M' && unit !== 'H') {
     throw new ValueError('bad area', `area type "${unit}" is neither M (square metres) nor H (hectares)`);
   }
-  // To the hundredth, so that 25.15 ha are 251500 m² and not 251499.99999999997.
+  // Rounded to hundredths, so that 25.15 ha are 251500 m² and not 251499.99999999997.
   const value = Math.round(Number(area) * (unit === 'H' ? 1_000_000 : 100)) / 100;
   return value > 0 ? value : null;
 }
@@ -153,14 +153,14 @@ function date(text: string, name: string): string | null {
   return iso;
 }
 
-/** ISO date of `CCYYMMDD`, or an empty text where that is not a day. Years such as 0217 are: mistaken, but what the source says. */
-const isoDate = remembering((text) => {
+/** The ISO date of `CCYYMMDD`; empty if it is not a day. Years such as 0217 are wrong, but stated by the source. */
+const isoDate = memoized((text) => {
   if (!/^\d{8}$/.test(text)) return '';
   return isoDay(text.slice(0, 4), text.slice(4, 6), text.slice(6));
 });
 
-/** The moment of a `CCYYMMDD HH24:MI`, which is Sydney's clock, or an empty text. */
-const issueTime = remembering((text) => {
+/** The time of `CCYYMMDD HH24:MI`, which is Sydney time, for PostgreSQL; empty if it is not a time. */
+const issueTime = memoized((text) => {
   const date = isoDate(text.slice(0, 8));
   return date && /^ ([01]\d|2[0-3]):[0-5]\d$/.test(text.slice(8)) ? `${date}${text.slice(8)} Australia/Sydney` : '';
 });

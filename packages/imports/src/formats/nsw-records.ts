@@ -1,8 +1,8 @@
 /**
- * What the two forms of sales files of the New South Wales Valuer General share.
+ * The reader of both forms of sales files of the New South Wales Valuer General.
  *
- * They look like CSV and are not: fields are separated by `;`, every record ends in one, and there is no quoting; a `"` is an ordinary character,
- * at which a CSV reader would swallow the records that follow. Records: A header, B sale, others that are counted only, Z trailer.
+ * They are not CSV: fields are separated by `;`, every record ends with one, and there is no quoting. A `"` is an ordinary character, at which a
+ * CSV reader would treat the following records as one value. Records: A header, B sale, others that are only counted, Z trailer.
  */
 import type { Batch, Format, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
@@ -10,20 +10,20 @@ import { lineBatches } from './text.ts';
 
 /** One of the two forms. */
 export interface NswForm extends Pick<Format, 'name' | 'title' | 'detect'> {
-  /** The file's own date, `CCYYMMDD`, as its header record gives it; empty where that does not. */
+  /** The date of the file, `CCYYMMDD`, from its header record; empty if it has none. */
   fileDate(header: string): string;
-  /** Whether files may do without header record or date. */
+  /** Whether the header record and the date are optional. */
   dateless?: boolean;
   /** The record types that the trailer counts, in its order, after the number of all records. */
   counted: readonly string[];
-  /** The sale that a record states. Throws `ValueError`. */
+  /** Reads the sale from a record. Throws `ValueError`. */
   sale(text: string, fileDate: string): Sale;
 }
 
-/** From a header record on to its trailer record. */
+/** The records from a header record to its trailer record. */
 interface Section {
   header: string;
-  /** Of its first record. */
+  /** The line of its first record. */
   line: number;
   fileDate: string;
   total: number;
@@ -46,7 +46,7 @@ export function nswFormat(form: NswForm): Format {
 
 async function* read(file: AsyncIterable<Buffer>, form: NswForm): AsyncGenerator<Batch> {
   let line = 0;
-  // Several files joined into one are read as well.
+  // A file may be several files joined together.
   let section: Section | undefined;
   const begin = (header: string): Section => ({
     header,
@@ -68,7 +68,9 @@ async function* read(file: AsyncIterable<Buffer>, form: NswForm): AsyncGenerator
         section = begin('');
       }
       if (!section)
-        throw new FileError(`line ${line} stands outside of a header record (A) and its trailer record (Z)`);
+        throw new FileError(
+          `line ${line} is not between a header record (A) and its trailer record (Z); the file is incomplete or has another format`,
+        );
       const { counts, header, fileDate } = section;
       section.total++;
       const count = counts.get(kind);
@@ -95,7 +97,7 @@ function dateOf(header: string, line: number, form: NswForm): string {
   const date = header.startsWith('A;') ? form.fileDate(header) : '';
   if (date || (form.dateless && header.startsWith('A;'))) return date;
   throw new FileError(
-    `the header record on line ${line} does not give the file's date (CCYYMMDD HH24:MI), so it cannot be told which contracts it can know of`,
+    `the header record on line ${line} has no date of the file (CCYYMMDD HH24:MI), which limits the contract dates; download the file again`,
   );
 }
 
@@ -105,7 +107,7 @@ function readRecord(text: string, fileDate: string, { counted, sale }: NswForm):
     const known = ['A', ...counted].join(', ');
     throw new ValueError('unknown record type', `record type "${kind}" is none of ${known} and Z`);
   }
-  if (text.includes('\0')) throw new ValueError('unreadable text', 'the record holds a NUL character');
+  if (text.includes('\0')) throw new ValueError('unreadable text', 'the record contains a NUL character');
   return sale(text, fileDate);
 }
 
@@ -117,21 +119,21 @@ function checkTrailer(
 ): void {
   const [total, ...stated] = (/^Z((?:;\d+)+);+$/.exec(text)?.[1] ?? '').split(';').slice(1).map(Number);
   if (total === undefined || stated.length !== counted.length) {
-    throw new FileError(`the trailer on line ${line} is incomplete: the file was cut short; fetch it again`);
+    throw new FileError(`the trailer on line ${line} is incomplete; download the file again`);
   }
   const check = (records: string, count: number, found: number) => {
     if (count === found) return;
     throw new FileError(
-      `the trailer on line ${line} counts ${count} ${records} and the file holds ${found}: it is incomplete or was altered; fetch it again`,
+      `the trailer on line ${line} states ${count} ${records}, but the file has ${found}: it is incomplete or was changed; download it again`,
     );
   };
   for (const [i, kind] of counted.entries()) check(`${kind} records`, stated[i] as number, counts.get(kind) as number);
-  // In the archived form it is not documented whether header and trailer are among them.
+  // For the archived form, it is not documented whether the total includes header and trailer.
   if (!dateless) check('records in all', total, held);
 }
 
 function unfinished({ line }: Section): FileError {
   return new FileError(
-    `the trailer record (Z) of the header on line ${line} is missing: the file was cut short; fetch it again`,
+    `the trailer record (Z) of the header on line ${line} is missing, so the file is incomplete; download it again`,
   );
 }

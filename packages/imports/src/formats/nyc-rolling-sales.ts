@@ -1,10 +1,10 @@
 /**
- * Rolling and annualised sales of New York City's Department of Finance: CSV, or the sheet of a workbook, below a few lines of title. Prices come
- * as ` $730,000 `, ` $-   ` and `-` (none), dates as `M/D/YYYY`, in workbooks as dates. Copies differ in the spelling of the columns' names
- * (`EASE-MENT`, `ease_ment`, with line breaks) and put others before them.
+ * Rolling and annualised sales of New York City's Department of Finance: CSV, or the sheet of a workbook, below a few lines of title. Prices are
+ * written as ` $730,000 `, ` $-   ` and `-` (none), dates as `M/D/YYYY`, in workbooks as dates. Copies differ in the spelling of the columns' names
+ * (`EASE-MENT`, `ease_ment`, with line breaks) and some put other columns first.
  *
- * One sale is a borough, block, lot, apartment and date. Of a cooperative all flats are one lot, and the flat stands in the address, after a comma.
- * A deed without a price (a gift, or a correction) may be of the same day as the sale: those two are told apart.
+ * One sale is (borough, block, lot, apartment, date). All flats of a cooperative are one lot, and the address states the flat after a comma.
+ * A deed without a price (a gift, or a correction) may have the same date as a sale; the two are distinguished.
  */
 import { csvFormat, headerLayout } from './csv.ts';
 import type { Sale } from './format.ts';
@@ -14,8 +14,8 @@ import {
   detailsOf,
   fingerprint,
   isoDay,
+  memoized,
   notStandard,
-  remembering,
   squareMetresOfFeet,
   titleCase,
 } from './values.ts';
@@ -127,7 +127,7 @@ const boroughs: Record<string, string> = {
   5: 'Staten Island',
 };
 
-/** ` $730,000 ` and `730000.0`; ` $-   ` is none, which is 0. */
+/** Reads ` $730,000 ` and `730000.0`; ` $-   ` is 0. */
 function dollars(text: string): number {
   const digits = text.replace(/[$,\s]/g, '');
   if (digits === '-') return 0;
@@ -137,14 +137,14 @@ function dollars(text: string): number {
   return Math.round(Number(digits));
 }
 
-/** Areas are written as prices are. */
+/** Areas are written like prices. */
 function area(text: string): string {
   const digits = text.replace(/[,\s]/g, '');
   return digits === '-' ? '' : digits;
 }
 
-/** The number at the beginning of a building class category tells what is sold: `01 ONE FAMILY DWELLINGS`. */
-const dwellingType = remembering((category) => {
+/** The number of a building class category identifies what is sold: `01 ONE FAMILY DWELLINGS`. */
+const dwellingType = memoized((category) => {
   const number = Number(/^\d{2}/.exec(category)?.[0]);
   return types.find(([numbers]) => numbers.includes(number))?.[1] ?? (number >= 21 ? 'Commercial' : 'Other');
 });
@@ -159,8 +159,8 @@ const types: [number[], string][] = [
   [[29, 44], 'Parking'],
 ];
 
-/** ISO date of `M/D/YYYY`, `M/D/YY` (there are none from before 2003) or `YYYY-MM-DD`, with or without a time of 0:00; empty where it is no day. */
-const isoDate = remembering((text) => {
+/** ISO date of `M/D/YYYY`, `M/D/YY` (there are none from before 2003) or `YYYY-MM-DD`, with or without a time of 0:00; empty if it is not a day. */
+const isoDate = memoized((text) => {
   const [day] = text.split(/[ T]0?0:00(?::00)?(?:\.0+)?$/) as [string];
   const iso = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day);
   if (iso) return isoDay(iso[1] as string, iso[2] as string, iso[3] as string);
@@ -171,6 +171,6 @@ const isoDate = remembering((text) => {
 });
 
 /** `East 6th Street` */
-const title = remembering((text) =>
+const title = memoized((text) =>
   titleCase(text.toUpperCase()).replace(/\d(ST|ND|RD|TH)\b/g, (ordinal) => ordinal.toLowerCase()),
 );

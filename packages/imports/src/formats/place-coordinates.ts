@@ -1,6 +1,6 @@
 /**
- * Any CSV of places with their coordinates: a header that names a postcode, a latitude and a longitude, mostly a place name, maybe a region, and
- * nothing that a sale has. Other columns are passed over.
+ * Any CSV of places with their coordinates: a header that names a postcode, a latitude and a longitude, usually a place name and sometimes a
+ * region, and no column of a sale. Other columns are ignored.
  *
  * A place is (region, postcode, name).
  */
@@ -9,7 +9,7 @@ import { csvFormat, firstFields } from './csv.ts';
 import { FileError } from './format.ts';
 import { readPlace } from './place.ts';
 
-/** Names that headers give a column, the better first, in lower case letters and digits only. */
+/** The names of each column in headers, the best first, in lower case letters and digits only. */
 const columnNames = {
   name: ['placename', 'place', 'locality', 'localityname', 'suburb', 'suburbname', 'town', 'city', 'name'],
   region: ['statecode', 'state', 'stateid', 'statename', 'admincode1', 'adminname1', 'region', 'county', 'province'],
@@ -34,7 +34,7 @@ export const placeCoordinates = csvFormat(
   layout,
 );
 
-/** Where the column stands in a header, or -1. */
+/** The position of the column in a header, or -1. */
 function place(header: string[], column: Column): number {
   const names = header.map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ''));
   const known = columnNames[column].find((name) => names.includes(name));

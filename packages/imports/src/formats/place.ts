@@ -1,8 +1,8 @@
-/** What the formats of gazetteers share: reading of one place. */
+/** Reads one place, for the formats of gazetteers. */
 import { type Place, ValueError } from './format.ts';
 import { fingerprint } from './values.ts';
 
-/** What a gazetteer says of a place, as text. What tells places apart that are of one name and postcode, if anything, is the region. */
+/** The values of a gazetteer for a place, as text. Places with the same name and postcode differ at most in the region. */
 export interface StatedPlace {
   name: string;
   region: string;
@@ -14,10 +14,13 @@ export interface StatedPlace {
 /** @throws ValueError */
 export function readPlace({ name, region, postcode, latitude, longitude }: StatedPlace): Place {
   if (!postcode) throw new ValueError('postcode missing', 'the postcode is missing');
-  if (!latitude || !longitude) throw new ValueError('coordinates missing', 'latitude and longitude are not both given');
+  if (!latitude || !longitude) throw new ValueError('coordinates missing', 'latitude and longitude must both be given');
   const place = { latitude: degrees(latitude, 'latitude', 90), longitude: degrees(longitude, 'longitude', 180) };
   if (place.latitude === 0 && place.longitude === 0) {
-    throw new ValueError('coordinates missing', 'latitude and longitude are both 0, which is in the Gulf of Guinea');
+    throw new ValueError(
+      'coordinates missing',
+      'latitude and longitude are both 0, which stands for missing coordinates',
+    );
   }
   const key = [region, postcode, name].join(';');
   return {

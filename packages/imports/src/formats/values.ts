@@ -1,10 +1,10 @@
-/** Small readings of single values that formats share. */
+/** Readers of single values that formats share. */
 import { hash } from 'node:crypto';
 import { type AttributeName, attributes } from '@property-insights/database';
 import { type AttributeMember, attributeMembers } from './attributes.ts';
 import { type Sale, ValueError } from './format.ts';
 
-/** What a source may leave unsaid of a sale, unsaid. */
+/** The members of a sale that a source may omit, all null. */
 export const blankSale = {
   issuedAt: null,
   settlementDate: null,
@@ -18,16 +18,16 @@ export const blankSale = {
   details: null,
 } satisfies Partial<Sale>;
 
-/** Hexadecimal MD5 of a text's UTF-8: tells rows apart, protects nothing. */
+/** The hexadecimal MD5 of a text in UTF-8. It identifies rows and is not used for security. */
 export function fingerprint(text: string): string {
   return hash('md5', text);
 }
 
 /**
- * The same function, remembering its answers: streets, localities and dates repeat thousands of times in a file.
- * It forgets everything at 50,000 entries, so that a hostile file cannot fill the memory.
+ * The same function with a cache: streets, localities and dates repeat thousands of times in a file. The cache is cleared at 50,000 entries,
+ * so that a hostile file cannot fill the memory.
  */
-export function remembering<T>(work: (text: string) => T): (text: string) => T {
+export function memoized<T>(work: (text: string) => T): (text: string) => T {
   const known = new Map<string, T>();
   return (text) => {
     let answer = known.get(text);
@@ -42,14 +42,14 @@ export function remembering<T>(work: (text: string) => T): (text: string) => T {
 
 const daysInMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Whether a year (1–9999), month and day name a day of the Gregorian calendar. */
+/** Whether a year (1–9999), month and day are a day of the Gregorian calendar. */
 export function isDay(year: number, month: number, day: number): boolean {
   if (!(year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1)) return false;
   if (month === 2 && day === 29) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
   return day <= (daysInMonth[month - 1] as number);
 }
 
-/** ISO date of numbers as texts, or an empty text where they name no day. */
+/** The ISO date of numbers as texts; empty if they are not a day. */
 export function isoDay(year: string, month: string, day: string): string {
   if (!isDay(Number(year), Number(month), Number(day))) return '';
   return `${year.padStart(4, '0')}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
@@ -73,20 +73,20 @@ function numberOf(text: string, column: string, minimum: number, maximum: number
 
 const squareMetresPerSquareFoot = 0.09290304;
 
-/** Of square feet, to the hundredth of a square metre; null where there are none. @throws ValueError */
+/** Square metres of a text in square feet, rounded to hundredths; null if it is empty or zero. @throws ValueError */
 export function squareMetresOfFeet(text: string, column: string): number | null {
   const squareFeet = numberOf(text, column, 0, 1e9);
   return squareFeet ? Math.round(squareFeet * squareMetresPerSquareFoot * 100) / 100 : null;
 }
 
-/** Why a sale is not standard, as far as price and contract date tell. */
+/** The reason why a sale is non-standard, from its price and contract date; null if there is none. */
 export function notStandard(price: number, contractDate: string | null): string | null {
   if (price === 0) return 'no price';
   if (!contractDate) return 'contract date missing';
   return contractDate < '1900-01-01' ? 'contract date before 1900' : null;
 }
 
-/** What a source says beside what we have columns for, as JSON; without what is empty. */
+/** The values of a source that have no column in `sale`, as JSON, without empty ones. */
 export function detailsOf(values: Record<string, string | undefined>): string {
   const said: Record<string, string> = {};
   for (const name in values) {
@@ -99,10 +99,10 @@ export function detailsOf(values: Record<string, string | undefined>): string {
 const small = new Set(['AND', 'BY', 'OF', 'THE']);
 
 /**
- * A place or street name in capitals as it is usually written: `ST MARYS` → `St Marys`, `MCMAHONS POINT` → `McMahons Point`,
+ * The usual spelling of a place or street name in capitals: `ST MARYS` → `St Marys`, `MCMAHONS POINT` → `McMahons Point`,
  * `O'CONNELL` → `O'Connell`, `BRIGHTON-LE-SANDS` → `Brighton-Le-Sands`. Words with digits stay as they are.
  */
-export const titleCase = remembering((text: string): string =>
+export const titleCase = memoized((text: string): string =>
   text
     .trim()
     .split(/\s+/)

@@ -7,7 +7,7 @@ import { FileError } from '../formats/format.ts';
 import { copyLine, createIncoming, incomingStream, placeLine } from '../incoming.ts';
 import { chosenFormat, tableFormat } from '../mapping/format.ts';
 import type { Mapping } from '../mapping/mapping.ts';
-import { rememberedMapping, rememberMapping } from '../mapping/remembered.ts';
+import { findMapping, saveMapping } from '../mapping/store.ts';
 import { compare, write } from '../merge.ts';
 import { ImportError, type JobContext, runJob } from './job.ts';
 import type { JobRecord, JobReport } from './job-record.ts';
@@ -51,7 +51,7 @@ export function runImport(options: ImportOptions): Promise<JobReport> {
     record.stage = 'writing';
     await write(transaction, marketId, content.hasPlaces);
     signal.throwIfAborted();
-    for (const [columns, mapping] of content.mappings) await rememberMapping(transaction, marketId, columns, mapping);
+    for (const [columns, mapping] of content.mappings) await saveMapping(transaction, marketId, columns, mapping);
   });
 }
 
@@ -75,7 +75,7 @@ async function* copyText(
 ): AsyncGenerator<Buffer> {
   const table = tableFormat({
     given: mapping,
-    remembered: (columns) => rememberedMapping(database, marketId, columns),
+    remembered: (columns) => findMapping(database, marketId, columns),
     directory: dirname(files[0]?.path ?? ''),
     onRead: (columns, mapping) => content.mappings.set(columns, mapping),
   });

@@ -1,19 +1,19 @@
-/** Which columns of a table fill which of our fields: proposed from the columns' names and what stands in them. */
-import { type FieldName, fieldNames, fieldOf, ofPeople } from './fields.ts';
+/** Proposes which columns of a table fill which fields, from their names and values. */
+import { type FieldName, fieldNames, fieldOf, personalColumn } from './fields.ts';
 import { areaUnit, type Cell, plain, readArea, readDate, readMoney, readNumber } from './readings.ts';
 import type { Beginning } from './table.ts';
 
-/** A column chosen for a field, and why. */
+/** A column chosen for a field, and the reason. */
 export interface Choice {
   field: FieldName;
-  /** From 0. */
-  place: number;
-  /** Why, as far as the name goes; what its values say is told of every mapping. */
-  because: string;
+  /** The position of the column, from 0. */
+  index: number;
+  /** The reason, as far as the name is concerned. */
+  reason: string;
 }
 
-/** How much of a column must be readable as what its field takes. */
-const enough = 0.8;
+/** The share of the values that must fit the field. */
+const minFitting = 0.8;
 
 const names = Object.fromEntries(
   fieldNames.map((field) => [
@@ -30,57 +30,58 @@ const names = Object.fromEntries(
 export function chooseColumns({ columns, named }: Beginning, cells: readonly Cell[][]): Choice[] {
   const candidates: (Choice & { score: number })[] = [];
   if (named) {
-    for (const [place, column] of columns.entries()) {
+    for (const [index, column] of columns.entries()) {
       for (const field of fieldNames) {
         const score = nameScore(field, column);
-        // A column that is empty as far as can be seen may be filled further on.
-        if (score > 0 && (cells[place]?.length === 0 || fitting(field, cells[place] as Cell[]) >= enough)) {
-          candidates.push({ field, place, score, because: `the name "${column}"` });
+        // A column that is empty at the beginning may have values later.
+        if (score > 0 && (cells[index]?.length === 0 || fittingShare(field, cells[index] as Cell[]) >= minFitting)) {
+          candidates.push({ field, index, score, reason: `the name "${column}"` });
         }
       }
     }
   }
-  // Sorting is stable: fields in their order, columns in theirs.
+  // Sorting is stable, so fields and columns keep their order.
   candidates.sort((a, b) => b.score - a.score);
   const choices: Choice[] = [];
   const take = (choice: Choice) => {
-    if (choices.every(({ field, place }) => field !== choice.field && place !== choice.place)) choices.push(choice);
+    if (choices.every(({ field, index }) => field !== choice.field && index !== choice.index)) choices.push(choice);
   };
-  for (const { field, place, because } of candidates) take({ field, place, because });
+  for (const { field, index, reason } of candidates) take({ field, index, reason });
   for (const field of ['contract_date', 'price'] as const) {
-    const alike = onlyOf(field, cells, choices);
-    if (alike.length === 1) take({ field, place: alike[0] as number, because: `the only column of ${nouns[field]}` });
+    const similar = unchosenColumns(field, cells, choices);
+    if (similar.length === 1)
+      take({ field, index: similar[0] as number, reason: `the only column of ${nouns[field]}` });
   }
   return choices.sort((a, b) => fieldNames.indexOf(a.field) - fieldNames.indexOf(b.field));
 }
 
 const nouns = { contract_date: 'dates', price: 'amounts that could be prices' };
 
-/** The columns not chosen yet whose values alone say that they could be dates, or prices. */
-export function onlyOf(
+/** The columns that are not chosen yet and whose values could be dates, or prices. */
+export function unchosenColumns(
   field: 'contract_date' | 'price',
   cells: readonly Cell[][],
   choices: readonly Choice[],
 ): number[] {
-  return cells.flatMap((column, place) => {
-    if (column.length === 0 || choices.some((choice) => choice.place === place)) return [];
-    const alike = field === 'price' ? couldBePrices(column) : fitting(field, column) >= 0.95;
-    return alike ? [place] : [];
+  return cells.flatMap((column, index) => {
+    if (column.length === 0 || choices.some((choice) => choice.index === index)) return [];
+    const similar = field === 'price' ? couldBePrices(column) : fittingShare(field, column) >= 0.95;
+    return similar ? [index] : [];
   });
 }
 
-/** Numbers of at least thousands for the most part, which are not days, nor count the rows. */
+/** Whether most values are large numbers that are neither dates nor row numbers. */
 function couldBePrices(cells: readonly Cell[]): boolean {
-  if (fitting('contract_date', cells) > 0.5) return false;
+  if (fittingShare('contract_date', cells) > 0.5) return false;
   const amounts = cells.map((cell) => (typeof cell === 'number' ? cell : Math.max(...Object.values(readMoney(cell)))));
   const large = amounts.filter((amount) => amount >= 5_000 && amount < 1e10).length;
   const counting = amounts.filter((amount, i) => i > 0 && amount - (amounts[i - 1] as number) === 1).length;
   return large >= 0.7 * amounts.length && counting < amounts.length / 2;
 }
 
-/** The share of the values that are what the field takes. */
-function fitting(field: FieldName, cells: readonly Cell[]): number {
-  const { kind, least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY } = fieldOf(field);
+/** The share of the values that fit the field. */
+function fittingShare(field: FieldName, cells: readonly Cell[]): number {
+  const { kind, minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = fieldOf(field);
   const fits = (cell: Cell): boolean => {
     if (kind === 'text') return true;
     if (kind === 'date' || kind === 'moment') {
@@ -91,16 +92,18 @@ function fitting(field: FieldName, cells: readonly Cell[]): number {
     if (typeof cell === 'number') readings = [cell];
     else if (kind === 'money') readings = Object.values(readMoney(cell));
     else {
-      const figures = kind === 'area' ? readArea(cell)?.figures : cell;
-      readings = Object.values(readNumber(figures ?? ''));
+      const digits = kind === 'area' ? readArea(cell)?.digits : cell;
+      readings = Object.values(readNumber(digits ?? ''));
     }
-    return readings.some((value) => value >= least && value <= most && (kind !== 'whole' || Number.isInteger(value)));
+    return readings.some(
+      (value) => value >= minimum && value <= maximum && (kind !== 'whole' || Number.isInteger(value)),
+    );
   };
   const some = cells.slice(0, 300);
   return some.filter(fits).length / Math.max(some.length, 1);
 }
 
-/** 0 where the name says nothing of the field, 1 where it says just that. Of a column nested in others (`address.street`) the last part counts. */
+/** How well the name of a column fits a field, from 0 to 1. For a nested column (`address.street`) the last part counts. */
 function nameScore(field: FieldName, column: string): number {
   const words = wordsOf(column);
   const last = wordsOf(column.slice(column.lastIndexOf('.') + 1));
@@ -110,16 +113,16 @@ function nameScore(field: FieldName, column: string): number {
 }
 
 function wordScore(field: FieldName, words: readonly string[]): number {
-  // Units say how, not what.
-  const telling = words.filter((_, i) => fieldOf(field).kind !== 'area' || !unitAt(words, i));
+  // Units do not identify a field.
+  const relevant = words.filter((_, i) => fieldOf(field).kind !== 'area' || !unitAt(words, i));
   const known = names[field];
-  const rank = known.get(words.join('')) ?? known.get(telling.join(''));
+  const rank = known.get(words.join('')) ?? known.get(relevant.join(''));
   if (rank !== undefined) return 1 - rank / 1000;
-  // Any run of its words that is a name: `property_sale_price_aud`.
+  // A sequence of its words that is a known name: `property_sale_price_aud`.
   let longest = 0;
-  for (let begin = 0; begin < telling.length; begin++) {
-    for (let end = begin + 1; end <= telling.length; end++) {
-      if (known.has(telling.slice(begin, end).join(''))) longest = Math.max(longest, end - begin);
+  for (let begin = 0; begin < relevant.length; begin++) {
+    for (let end = begin + 1; end <= relevant.length; end++) {
+      if (known.has(relevant.slice(begin, end).join(''))) longest = Math.max(longest, end - begin);
     }
   }
   return (0.8 * longest) / Math.max(words.length, 1);
@@ -135,33 +138,33 @@ function wordsOf(column: string): string[] {
   );
 }
 
-/** The unit that the word at a place names, with the one after it or before it: `sq ft`. */
-function unitAt(words: readonly string[], place: number) {
-  const [before = '', word = '', after = ''] = [words[place - 1], words[place], words[place + 1]];
+/** The unit of the word at an index, alone or with a neighbour: `sq ft`. */
+function unitAt(words: readonly string[], index: number) {
+  const [before = '', word = '', after = ''] = [words[index - 1], words[index], words[index + 1]];
   return areaUnit(word) ?? areaUnit(word + after) ?? areaUnit(before + word);
 }
 
-/** The columns worth keeping beside the fields: not empty, not of people. */
+/** The columns to keep as details: those that are not empty and not about people. */
 export function chooseDetails(
   { columns, named }: Beginning,
   cells: readonly Cell[][],
   taken: ReadonlySet<number>,
 ): number[] {
-  const most = 50;
+  const maxDetails = 50;
   return columns
-    .flatMap((column, place) => {
+    .flatMap((column, index) => {
       const kept =
-        named && !taken.has(place) && (cells[place]?.length ?? 0) > 0 && !ofPeople.test(wordsOf(column).join(''));
-      return kept ? [place] : [];
+        named && !taken.has(index) && (cells[index]?.length ?? 0) > 0 && !personalColumn.test(wordsOf(column).join(''));
+      return kept ? [index] : [];
     })
-    .slice(0, most);
+    .slice(0, maxDetails);
 }
 
-/** The unit that a column's name tells: `sqft_living`, `Land size (m²)`, `Acres`. */
+/** The unit in the name of a column: `sqft_living`, `Land size (m²)`, `Acres`. */
 export function unitNamed(column: string) {
   const words = wordsOf(column);
-  for (const place of words.keys()) {
-    const unit = unitAt(words, place);
+  for (const index of words.keys()) {
+    const unit = unitAt(words, index);
     if (unit) return unit;
   }
 }

@@ -1,4 +1,4 @@
-/** Tables that are text with a delimiter: CSV, TSV and their kin. How one is written down is found from its beginning. */
+/** Tables in delimited text: CSV, TSV and similar. The dialect is detected from the beginning. */
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { type CsvLayout, readCsv } from '../formats/csv.ts';
@@ -10,15 +10,15 @@ import { type Beginning, beginningRows, type Evidence, type Table } from './tabl
 const delimiters = [',', ';', '\t', '|'] as const;
 const delimiterNames: Record<string, string> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'vertical bars' };
 
-/** How many lines tell the delimiter. */
+/** The records from which the delimiter is detected. */
 const sniffedRecords = 200;
-/** The share of the records that must have the width of most. */
-const enough = 0.8;
+/** The share of the records that must have the most frequent width. */
+const minShare = 0.8;
 
 /**
- * The table that a text file is, or undefined where it is none: fewer than two columns, or lines of all widths.
- * @param given what the mapping says of the dialect
- * @param whole whether the sample is all of the file
+ * The table in a text file; undefined if it has fewer than two columns, or records of too many widths.
+ * @param given the dialect that the mapping states
+ * @param whole whether the sample is the whole file
  */
 export function csvTable(
   sample: Buffer,
@@ -30,30 +30,30 @@ export function csvTable(
   const text = new TextDecoder(encoding).decode(sample);
   if (!isText(text)) return undefined;
   const evidence: Evidence[] = [];
-  const say = (member: string, sentence: string) => evidence.push({ member: `table.${member}`, text: sentence });
+  const explain = (member: string, text: string) => evidence.push({ member: `table.${member}`, text });
   const sniffed = sniff(text, whole, given);
   if (!sniffed) return undefined;
   const { delimiter, quote, records, width } = sniffed;
 
-  say('encoding', given.encoding ? `${encoding}, as the mapping says` : encodingEvidence(encoding, sample, text));
+  explain('encoding', given.encoding ? `${encoding}, as the mapping states` : encodingEvidence(encoding, sample, text));
   const widths = records.filter((record) => record.length === width).length;
-  const parted = delimiterNames[delimiter] ?? JSON.stringify(delimiter);
-  say('delimiter', `parted by ${parted}, ${widths} of ${records.length} records have ${width} columns`);
-  if (quote === '') say('quote', 'quotes are ordinary characters');
-  else if (text.includes(quote)) say('quote', `values stand in ${quote} where they need to`);
+  const separator = delimiterNames[delimiter] ?? JSON.stringify(delimiter);
+  explain('delimiter', `separated by ${separator}, ${widths} of ${records.length} records have ${width} columns`);
+  if (quote === '') explain('quote', 'quotes are ordinary characters');
+  else if (text.includes(quote)) explain('quote', `values are quoted with ${quote} where necessary`);
   const ends = (['\r\n', '\n', '\r'] as const).filter((end) => lineEnds(text).has(end)).map((end) => lineEndNames[end]);
-  if (ends.length > 0) say('line_ends', `lines end with ${ends.join(' and ')}`);
+  if (ends.length > 0) explain('line_ends', `lines end with ${ends.join(' and ')}`);
 
-  // Titles stand above the table in rows of other widths, or with a single value.
+  // Titles above the table are rows of another width, or with a single value.
   const first = records.findIndex(
     (record) => record.length === width && record.filter((value) => value.trim()).length > record.length / 2,
   );
   const skipRows = given.skip_rows ?? Math.max(first, 0);
-  if (skipRows > 0) say('skip_rows', `${skipRows} ${skipRows === 1 ? 'row stands' : 'rows stand'} above the table`);
+  if (skipRows > 0) explain('skip_rows', `${skipRows} ${skipRows === 1 ? 'row is' : 'rows are'} above the table`);
   const body = records.slice(skipRows);
   const top = body[0];
   if (!top) return undefined;
-  const header = given.header ?? hasHeader(top, body.slice(1, 100), (sentence) => say('header', sentence));
+  const header = given.header ?? hasHeader(top, body.slice(1, 100), (reason) => explain('header', reason));
   const columns = header ? top.map((name) => name.trim()) : top.map((_, i) => `column ${i + 1}`);
   const rows = header ? body.slice(1) : body;
   const sheet = given.sheet === undefined ? {} : { sheet: given.sheet };
@@ -72,22 +72,22 @@ export function csvTable(
   };
 }
 
-/** Whether a file whose text begins so may be a table. */
+/** Whether a file that begins with the text may be a table. */
 export function isCsv(text: string): boolean {
   const sniffed = isText(text) ? sniff(text, text.length < sampleSize / 2, {}) : undefined;
-  // A header alone may be anything.
+  // A single record is not minShare to detect a table.
   return sniffed !== undefined && sniffed.records.length > 1;
 }
 
-/** Whether it is text at all: control characters other than spaces and line ends are none. */
+/** Whether it is text, that is, has no control characters other than spaces and line ends. */
 function isText(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the function detects them
   return !/[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text.slice(0, 4096)) && text.trim() !== '';
 }
 
 async function* inUtf8(content: AsyncIterable<Buffer>, encoding: Encoding): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder(encoding);
-  for await (const piece of content) yield Buffer.from(decoder.decode(piece, { stream: true }));
+  for await (const chunk of content) yield Buffer.from(decoder.decode(chunk, { stream: true }));
   yield Buffer.from(decoder.decode());
 }
 
@@ -96,11 +96,11 @@ function encodingEvidence(encoding: Encoding, sample: Buffer, text: string): str
   const marked = encoding.startsWith('utf-16')
     ? sample[0] === 0xff || sample[0] === 0xfe
     : sample[0] === 0xef && sample[1] === 0xbb;
-  if (marked) return `${encoding}, as the byte order mark says`;
+  if (marked) return `${encoding}, as the byte order mark states`;
   if (encoding.startsWith('utf-16')) return `${encoding}: every other byte is zero`;
-  if (others === 0) return `${encoding}: as far as can be seen, all characters are ASCII`;
-  if (encoding === 'utf-8') return `utf-8: the ${others} characters outside ASCII are valid as such`;
-  return `${encoding}: the characters outside ASCII are not valid as UTF-8`;
+  if (others === 0) return `${encoding}: all characters at the beginning are ASCII`;
+  if (encoding === 'utf-8') return `utf-8: the ${others} characters outside ASCII are valid UTF-8`;
+  return `${encoding}: the characters outside ASCII are not valid UTF-8`;
 }
 
 const lineEndNames = { '\r\n': 'CR and LF', '\n': 'LF', '\r': 'CR' };
@@ -112,36 +112,36 @@ function lineEnds(text: string): Set<string> {
 interface Sniffed {
   delimiter: string;
   quote: '"' | "'" | '';
-  /** Those at the beginning, without empty ones. */
+  /** The records at the beginning, without empty ones. */
   records: string[][];
-  /** That of most records. */
+  /** The most frequent width. */
   width: number;
 }
 
-/** Finds delimiter and quotes: those by which most records have one and the same width, and a large one. */
+/** Finds the delimiter and the quotes that give most records the same, large width. */
 function sniff(text: string, whole: boolean, given: Dialect): Sniffed | undefined {
   let best: (Sniffed & { score: number }) | undefined;
   for (const delimiter of given.delimiter === undefined ? delimiters : [given.delimiter]) {
     for (const quote of given.quote === undefined ? quotesIn(text, delimiter) : [given.quote]) {
       const records = recordsOf(text, whole, delimiter, quote, sniffedRecords);
       if (!records) continue;
-      const width = commonest(records.map(({ length }) => length));
+      const width = mostFrequent(records.map(({ length }) => length));
       const share = records.filter(({ length }) => length === width).length / records.length;
       const score = width < 2 && given.delimiter === undefined ? 0 : share * (1 + Math.log2(width));
-      if (share >= enough * 0.5 && score > (best?.score ?? 0)) best = { delimiter, quote, records, width, score };
-      // The first that reads without a fault is right.
+      if (share >= minShare * 0.5 && score > (best?.score ?? 0)) best = { delimiter, quote, records, width, score };
+      // The first quotes that are read without an error are right.
       break;
     }
   }
   if (!best) return undefined;
   const records = recordsOf(text, whole, best.delimiter, best.quote, beginningRows + 50) ?? best.records;
   const alike = records.filter(({ length }) => length === best.width).length;
-  return alike >= enough * records.length || (alike >= records.length - 50 && alike > 1)
+  return alike >= minShare * records.length || (alike >= records.length - 50 && alike > 1)
     ? { ...best, records }
     : undefined;
 }
 
-/** Single quotes only where they stand around values; none where the others turn out to be mistaken. */
+/** The quotes to try: single quotes only if they surround values, and none if the others cause errors. */
 function quotesIn(text: string, delimiter: string): Sniffed['quote'][] {
   const lines = text.split(/\r\n|\n|\r/, 100);
   const around = (quote: string) =>
@@ -149,7 +149,7 @@ function quotesIn(text: string, delimiter: string): Sniffed['quote'][] {
   return around("'") && !around('"') ? ["'", '"', ''] : ['"', ''];
 }
 
-/** The records at a text's beginning; undefined where their quotes cannot be read so. */
+/** The records at the beginning of a text; undefined if the quotes do not fit. */
 function recordsOf(
   text: string,
   whole: boolean,
@@ -174,22 +174,22 @@ function recordsOf(
     });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    // A sample may end within quotes; a file that does so has them wrong.
+    // A sample may end within quotes, but a whole file may not.
     if (error.code !== 'CSV_QUOTE_NOT_CLOSED' || whole) return undefined;
   }
-  // The last one may be cut short.
+  // The last record may be incomplete.
   if (!whole && records.length <= most) records.pop();
   return records.length > 0 ? records.slice(0, most) : undefined;
 }
 
-function commonest(numbers: number[]): number {
+function mostFrequent(numbers: number[]): number {
   const counts = new Map<number, number>();
   for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
   return [...counts].sort(([a, m], [b, n]) => n - m || b - a)[0]?.[0] ?? 0;
 }
 
-/** A row names the columns if it has no value such as the columns below have: no date above dates, no number above numbers. */
-function hasHeader(top: string[], below: string[][], say: (sentence: string) => void): boolean {
+/** A row is the header if none of its values is like the values below it: no date above dates, no number above numbers. */
+function hasHeader(top: string[], below: string[][], explain: (text: string) => void): boolean {
   if (below.length === 0) return !top.some(isTyped);
   const unlike: string[] = [];
   for (const [i, name] of top.entries()) {
@@ -197,15 +197,15 @@ function hasHeader(top: string[], below: string[][], say: (sentence: string) => 
     const typed = values.filter(isTyped).length;
     if (values.length === 0 || typed < 0.9 * values.length) continue;
     if (isTyped(name)) {
-      say(`the first row has values already: "${name.trim()}" stands above others like it`);
+      explain(`the first row is not a header: "${name.trim()}" is above values of the same kind`);
       return false;
     }
     if (name.trim() !== '') unlike.push(name.trim());
   }
-  say(
+  explain(
     unlike.length > 0
-      ? `the first row names the columns: below "${unlike[0]}" stand numbers or dates`
-      : 'the first row is taken for the names of the columns',
+      ? `the first row names the columns: numbers or dates are below "${unlike[0]}"`
+      : 'the first row probably names the columns',
   );
   return true;
 }

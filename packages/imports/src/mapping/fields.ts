@@ -1,4 +1,4 @@
-/** Our fields as any table may fill them: what kind of value each takes, and what such columns are called. */
+/** The fields that a table can fill: the kind of their values, and the usual names of their columns. */
 
 import { type Attribute, type AttributeName, eachAttribute } from '@property-insights/database';
 
@@ -8,11 +8,11 @@ export interface Field {
   kind: FieldKind;
   description: string;
   /** Bounds of a number. */
-  least?: number;
-  most?: number;
-  /** What columns of it are called: lower case letters and digits only, in the order of how well they fit. */
+  minimum?: number;
+  maximum?: number;
+  /** The usual names of its columns, in lower-case letters and digits only, the best first. */
   names: string;
-  /** Words that say that a column is something else. */
+  /** Words in the name of a column that exclude the field. */
   not?: string;
 }
 
@@ -59,17 +59,17 @@ function attributeField(name: AttributeName, { type, unit, minimum, maximum, des
   return {
     kind,
     description,
-    least: minimum,
-    most: maximum,
+    minimum: minimum,
+    maximum: maximum,
     ...(attributeColumns[name] ?? { names: name.replaceAll('_', '') }),
   };
 }
 
-/** In the order in which columns are given to them, where two want the same. Names in English, German, French, Spanish, Italian, Dutch, Portuguese. */
+/** Earlier fields come first when two fit the same column. The names are English, German, French, Spanish, Italian, Dutch and Portuguese. */
 export const fields = {
   price: {
     kind: 'money',
-    description: 'What was paid, in whole currency units',
+    description: 'The price, in whole currency units',
     names:
       'saleprice price saleamount sellprice sellingprice soldprice purchaseprice pricepaid contractprice transactionprice resaleprice consideration amount saleamt saleprc salesprice ' +
       'preis kaufpreis verkaufspreis prix prixvente valeurfonciere montant precio precioventa importe prezzo prezzovendita prijs koopprijs verkoopprijs koopsom preco valor valorvenda',
@@ -77,7 +77,7 @@ export const fields = {
   },
   contract_date: {
     kind: 'date',
-    description: 'When it was sold',
+    description: 'The contract date',
     names:
       'contractdate saledate dateofsale salesdate datesold solddate soldon sold dateofcontract transactiondate dateoftransfer transferdate purchasedate deeddate transactionmonth date month salemonth monthsold ' +
       'datum verkaufsdatum kaufdatum vertragsdatum datevente datemutation fecha fechaventa datavendita data datavenda transportdatum verkoopdatum koopdatum',
@@ -85,12 +85,12 @@ export const fields = {
   },
   settlement_date: {
     kind: 'date',
-    description: 'When it changed hands',
+    description: 'The settlement date',
     names: 'settlementdate settled dateofsettlement settledate completiondate closingdate closedate closed dateclosed',
   },
   address: {
     kind: 'text',
-    description: 'The address; without it, it is put together from unit, house number, street and locality',
+    description: 'The address; by default, it is composed of unit, house number, street and locality',
     names:
       'address fulladdress streetaddress propertyaddress siteaddress situsaddress addr addressline1 location ' +
       'adresse anschrift direccion indirizzo adres endereco',
@@ -149,31 +149,31 @@ export const fields = {
   ...eachAttribute(attributeField),
   dealing: {
     kind: 'text',
-    description: 'The instrument that conveyed it; several properties in one make none of them a standard sale',
+    description: 'The dealing; several properties in one dealing are non-standard sales',
     names:
       'dealing dealingnumber dealingno instrument instrumentnumber documentnumber docnumber deednumber titleinstrument',
   },
   non_standard: {
     kind: 'text',
-    description: 'Why the sale is not standard, if it is not',
+    description: 'The reason why the sale is non-standard; empty for a standard sale',
     names: 'nonstandard',
   },
   property_key: {
     kind: 'text',
-    description: 'Tells properties apart; without it, the parts of the address do',
+    description: 'Identifies the property; by default, the parts of the address do',
     names: 'propertykey propertyid propertynumber parcelid parcelnumber parcel apn pin pinx uprn bbl lotplan',
     not: 'type',
   },
   sale_key: {
     kind: 'text',
-    description: 'Tells sales apart; without it, property, contract date and price do',
+    description: 'Identifies the sale; by default, property, contract date and price do',
     names: 'salekey saleid transactionid transactionuniqueidentifier transactionnumber saleno salenumber idmutation',
     not: 'type',
   },
   issued_at: {
     kind: 'moment',
     description:
-      'When the source issued the row, such as 2025-01-31T09:30:00Z; of two rows for one sale, the one issued later stands',
+      'When the source issued the row, such as 2025-01-31T09:30:00Z; of two rows for one sale, the one issued later counts',
     names: 'issuedat',
   },
 } satisfies Record<string, Field>;
@@ -185,6 +185,6 @@ export function fieldOf(name: FieldName): Field {
   return fields[name];
 }
 
-/** Columns with words like these are of people, who are nobody's business here. */
-export const ofPeople =
+/** Words in the names of columns about people, which are not kept. */
+export const personalColumn =
   /owner|vendor|purchaser|buyer|seller|grantor|grantee|agent|email|phone|firstname|lastname|surname|contact|eigentuemer|kaeufer|acheteur|vendeur|comprador|vendedor/;

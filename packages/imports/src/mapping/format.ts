@@ -1,4 +1,4 @@
-/** Any table as a format: what no registry's format recognises is read by a mapping. */
+/** The format `table`: a table that no other format detects is read by a mapping. */
 import { Readable } from 'node:stream';
 import type { Format } from '../formats/format.ts';
 import { FileError } from '../formats/format.ts';
@@ -15,15 +15,15 @@ import { saleReader } from './sales.ts';
 export const tableTitle = 'any table of sales (CSV, JSON lines, Parquet) by a mapping';
 
 export interface TableFormat extends Format {
-  /** The sheet of a workbook that is to be read, if one is chosen. */
+  /** The chosen sheet of a workbook; undefined for all sheets. */
   sheet: string | undefined;
-  /** Whether prices and dates are found in a text that is a table: what comes along with sales may be a table too. */
+  /** Whether a table has columns of prices and dates. Zips contain other tables besides sales. */
   holdsSales(sample: string): boolean;
-  /** Opens a table without reading on, to be closed at last. Throws `FileError`. */
+  /** Reads the beginning of a table. The caller must close it. Throws `FileError`. */
   open(file: AsyncIterable<Buffer>): Promise<OpenedTable>;
 }
 
-/** The format that every file is to be read as; undefined where their content decides. */
+/** The format of all files; undefined if the content of each file decides. */
 export function chosenFormat(
   name: string | undefined,
   mapping: Mapping | undefined,
@@ -33,7 +33,7 @@ export function chosenFormat(
 }
 
 export interface TableFormatOptions extends TableOptions {
-  /** Is told by which mapping a table with these columns is read. */
+  /** Called with the columns of each table and the mapping by which it is read. */
   onRead?(columns: readonly string[], mapping: Mapping): void;
 }
 

@@ -1,15 +1,15 @@
-/** Tables in JSON lines: one object a line, its members the columns, those of nested objects by their paths (`address.street`). */
+/** Tables in JSON lines: each line is an object whose members are the columns. Nested members have paths (`address.street`). */
 import type { Batch } from '../formats/format.ts';
 import { FileError, ValueError } from '../formats/format.ts';
 import { lineBatches } from '../formats/text.ts';
 import type { Cell } from './readings.ts';
 import { type Beginning, beginningRows, type Table } from './table.ts';
 
-/** The deepest that objects are taken apart; what is nested deeper stays JSON. */
-const deepest = 5;
-const mostColumns = 2_000;
+/** Objects that are nested deeper stay JSON. */
+const maxDepth = 5;
+const maxColumns = 2_000;
 
-/** The table that a file is, or undefined where its first line is no JSON object. */
+/** The table in a file; undefined if its first line is not a JSON object. */
 export async function jsonLinesTable(
   sample: Buffer,
   whole: boolean,
@@ -22,16 +22,16 @@ export async function jsonLinesTable(
   for await (const batch of lineBatches(once())) lines.push(...batch);
   if (!whole && lines.length > 1) lines.pop();
   if (!isJsonLines(lines.join('\n'))) return undefined;
-  const places = new Map<string, number>();
+  const positions = new Map<string, number>();
   const objects: Map<string, Cell>[] = [];
   for (const line of lines.slice(0, beginningRows)) {
     const members = membersOf(line);
     if (!members) continue;
     objects.push(members);
-    for (const name of members.keys()) if (!places.has(name)) places.set(name, places.size);
-    if (places.size > mostColumns) throw new FileError(`its objects have more than ${mostColumns} different members`);
+    for (const name of members.keys()) if (!positions.has(name)) positions.set(name, positions.size);
+    if (positions.size > maxColumns) throw new FileError(`its objects have more than ${maxColumns} different members`);
   }
-  const columns = [...places.keys()];
+  const columns = [...positions.keys()];
   const beginning: Beginning = {
     columns,
     named: true,
@@ -82,7 +82,7 @@ export function isJsonLines(text: string): boolean {
   return line?.startsWith('{') === true && membersOf(line) !== undefined;
 }
 
-/** The members of a line's object by their paths; undefined where it is none. */
+/** The members of the object in a line, by their paths; undefined if the line is not an object. */
 export function membersOf(line: string): Map<string, Cell> | undefined {
   let value: unknown;
   try {
@@ -98,7 +98,7 @@ export function membersOf(line: string): Map<string, Cell> | undefined {
 
 function add(members: Map<string, Cell>, object: object, path: string, depth: number): void {
   for (const [name, value] of Object.entries(object)) {
-    if (value !== null && typeof value === 'object' && !Array.isArray(value) && depth < deepest)
+    if (value !== null && typeof value === 'object' && !Array.isArray(value) && depth < maxDepth)
       add(members, value, `${path}${name}.`, depth + 1);
     else members.set(path + name, cell(value));
   }
@@ -110,7 +110,7 @@ function cell(value: unknown): Cell {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** Whole numbers that JavaScript would round, such as long ids, stay as they are written. */
+/** Keeps integers that JavaScript would round, such as long ids, as text. */
 function parseExactly(line: string): unknown {
   if (!/\d{16}/.test(line)) return JSON.parse(line);
   const exactly = (_: string, value: unknown, context?: { source?: string }) =>

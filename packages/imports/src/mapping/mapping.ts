@@ -1,6 +1,6 @@
 /**
- * A mapping: which columns of a table fill our fields, and how. Given as JSON, proposed from the table, or remembered from an earlier file.
- * What it does not say is found from the table itself; `fields`, where it is given, is all that is taken.
+ * A mapping: which columns of a table fill which fields, and how. It is given as JSON, proposed from the table, or remembered from an earlier
+ * file. Members that it leaves out are inferred from the table; if it has `fields`, no other fields are filled.
  */
 import { type Static, type TOptional, type TProperties, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
@@ -18,13 +18,13 @@ export type Column = Static<typeof Column>;
 
 const dateOrder = Type.Enum(['dmy', 'mdy'], {
   description:
-    'Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 need none',
+    'Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it',
 });
 const decimal = Type.Enum(['.', ','], {
-  description: 'What decimals stand after. The other of the two, spaces and apostrophes part thousands',
+  description: 'The decimal mark. The other of the two, spaces and apostrophes separate thousands',
 });
 const unit = Type.Enum(Object.keys(areaUnits) as (keyof typeof areaUnits)[], {
-  description: 'The unit of areas that do not name their own',
+  description: 'The unit of areas without a unit of their own',
 });
 
 const text = (description: string, maxLength = 1000) =>
@@ -38,16 +38,16 @@ const Source = Type.Object(
         minItems: 1,
         maxItems: 50,
         'x-expected': 'a list of 1 to 50 columns',
-        description: 'Several, joined',
+        description: 'Several columns, whose texts are joined',
       }),
     ),
-    separator: Type.Optional(text('What joins the columns; a space if nothing is said', 20)),
-    value: Type.Optional(text('The same for every sale, instead of a column')),
+    separator: Type.Optional(text('The text between joined columns; defaults to a space', 20)),
+    value: Type.Optional(text('A fixed value for all sales, instead of a column')),
     values: Type.Optional(
       Type.Record(Type.String(), text(''), {
         maxProperties: 1000,
         'x-expected': 'an object of at most 1000 texts, such as {"D": "Detached"}',
-        description: 'What values of the column stand for; others stay as they are',
+        description: 'Replacements for values of the column; others stay as they are',
       }),
     ),
     date_order: Type.Optional(dateOrder),
@@ -68,25 +68,25 @@ const Table = Type.Object(
         minLength: 1,
         maxLength: 5,
         pattern: '^[^"\\r\\n]+$',
-        'x-expected': 'what parts the columns, such as "," or ";" or "\\t"',
+        'x-expected': 'a delimiter, such as "," or ";" or "\\t"',
       }),
     ),
     quote: Type.Optional(
       Type.Enum(['"', "'", ''], {
-        description: 'What values with delimiters stand in; empty: quotes are ordinary characters',
+        description: 'The quote character; empty if quotes are ordinary characters',
       }),
     ),
     header: Type.Optional(
-      Type.Boolean({ description: 'Whether a row names the columns; otherwise they are known by their numbers' }),
+      Type.Boolean({ description: 'Whether a row names the columns; otherwise they have numbers' }),
     ),
     skip_rows: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 50, description: 'Title rows to pass over before the header' }),
+      Type.Integer({ minimum: 0, maximum: 50, description: 'Title rows to skip before the header' }),
     ),
-    sheet: Type.Optional(text('The sheet of a workbook; each that holds sales if nothing is said', 100)),
+    sheet: Type.Optional(text('The sheet of a workbook; defaults to all sheets that contain sales', 100)),
   },
   { additionalProperties: false, 'x-expected': 'an object such as {"delimiter": ";"}' },
 );
-/** How a table is written down. */
+/** The dialect of a table. */
 export type Dialect = Static<typeof Table>;
 
 const sources = Object.fromEntries(
@@ -103,7 +103,7 @@ export const Mapping = Type.Object(
       Type.Array(text('', 100), {
         maxItems: 50,
         'x-expected': 'a list of at most 50 texts',
-        description: 'What stands for a value that is missing, beside an empty one',
+        description: 'Texts that stand for a missing value, besides an empty one',
       }),
     ),
     fields: Type.Optional(
@@ -116,7 +116,7 @@ export const Mapping = Type.Object(
       Type.Array(Column, {
         maxItems: 200,
         'x-expected': 'a list of at most 200 columns',
-        description: 'Columns to keep beside the fields, by their own names',
+        description: 'Further columns to keep, by their own names',
       }),
     ),
   },
@@ -124,12 +124,12 @@ export const Mapping = Type.Object(
 );
 export type Mapping = Static<typeof Mapping>;
 
-/** A mapping cannot be understood, or does not fit the table; the message is a plain sentence that names the member. */
+/** A mapping is invalid. The message is a sentence that names the member. */
 export class MappingError extends Error {
   override name = 'MappingError';
 }
 
-/** @throws MappingError for the first thing that is wrong with it. */
+/** @throws MappingError for the first error in it */
 export function checkMapping(value: unknown): Mapping {
   if (!Value.Check(Mapping, value)) throw new MappingError(explain(value));
   for (const [name, source] of Object.entries(value.fields ?? {})) {
@@ -143,7 +143,7 @@ export function checkMapping(value: unknown): Mapping {
   return value;
 }
 
-/** @throws MappingError where the text is no JSON, or no mapping. */
+/** @throws MappingError for a text that is not JSON, or not a mapping */
 export function parseMapping(json: string): Mapping {
   let value: unknown;
   try {
@@ -167,7 +167,7 @@ interface Node {
 
 function explain(value: unknown): string {
   const errors = Value.Errors(Mapping, value);
-  // An unknown member is also reported as one that no schema allows; the better sentence is that of the object it stands in.
+  // An unknown member has several errors; the one of the object that contains it is the clearest.
   const fault = errors.find(({ keyword }) => keyword === 'additionalProperties') ?? errors[0];
   const path = (fault?.instancePath ?? '')
     .split('/')
@@ -190,7 +190,7 @@ function explain(value: unknown): string {
   if (fault?.keyword === 'additionalProperties') {
     const [unknown] = (fault.params as { additionalProperties: string[] }).additionalProperties;
     const known = Object.keys(expected.properties ?? {}).join(', ');
-    return `Unknown mapping member "${[...names, unknown].join('.')}"; known are ${known}.`;
+    return `Unknown mapping member "${[...names, unknown].join('.')}". Known members are ${known}.`;
   }
   if (path.length === 0) return 'The mapping must be a JSON object.';
   return `Mapping member "${member}" must be ${describe(expected)}, not ${shortened(given)}.`;
@@ -208,10 +208,10 @@ function shortened(value: unknown): string {
   return json.length > 60 ? `${json.slice(0, 60)}…` : json;
 }
 
-/** The columns that a source is filled from; none where it is a fixed value. */
+/** The columns of a source; none for a fixed value. */
 export function columnsOf({ column, columns }: Source): Column[] {
   return columns ?? (column === undefined ? [] : [column]);
 }
 
-/** What stands for nothing where a mapping does not say. */
-export const usuallyMissing = ['?', '-', '–', 'NA', 'N/A', '#N/A', 'NaN', 'nan', 'NULL', 'null', 'None', '\\N'];
+/** The texts that stand for a missing value by default. */
+export const defaultMissing = ['?', '-', '–', 'NA', 'N/A', '#N/A', 'NaN', 'nan', 'NULL', 'null', 'None', '\\N'];

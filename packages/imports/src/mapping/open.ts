@@ -1,4 +1,4 @@
-/** Opens any table: finds what kind it is, how it is written down, and the mapping by which it is read. */
+/** Opens any table: detects its kind and dialect, and resolves the mapping. */
 import { FileError } from '../formats/format.ts';
 import { csvTable } from './csv-table.ts';
 import { jsonLinesTable } from './json-lines-table.ts';
@@ -8,11 +8,11 @@ import { type Resolution, resolve } from './resolve.ts';
 import { beginningSize, type Table } from './table.ts';
 
 export interface TableOptions {
-  /** What the sender says of the mapping. */
+  /** The mapping from the client; members may be missing. */
   given?: Mapping | undefined;
   /** The mapping last used for a table with these columns. */
   remembered?: ((columns: readonly string[]) => Promise<Mapping | undefined>) | undefined;
-  /** For what must be put on disk to be read. */
+  /** For files that must be written to disk to be read. */
   directory: string;
 }
 
@@ -21,7 +21,7 @@ export interface OpenedTable {
   resolution: Resolution;
 }
 
-/** @throws FileError where it is no table, cannot be read, or lacks a column that a mapping names. To be closed at last. */
+/** The caller must close the table. @throws FileError for a file that is not a table, cannot be read, or lacks a column of the mapping */
 export async function openTable(
   file: AsyncIterable<Buffer>,
   { given, remembered, directory }: TableOptions,
@@ -30,7 +30,8 @@ export async function openTable(
   const table = isParquet(sample.toString('latin1', 0, 4))
     ? await parquetTable(content, directory)
     : ((await jsonLinesTable(sample, whole, content)) ?? csvTable(sample, whole, given?.table ?? {}, content));
-  if (!table) throw new FileError('it is no table: neither CSV or its kin, nor JSON lines, Parquet or XLSX');
+  if (!table)
+    throw new FileError('it is not a table; tables are CSV (with any delimiter), JSON lines, Parquet and XLSX');
   try {
     const { beginning } = table;
     const used = beginning.named ? await remembered?.(beginning.columns) : undefined;
@@ -41,24 +42,24 @@ export async function openTable(
   }
 }
 
-/** Takes the beginning of a file without losing it. */
+/** Reads the beginning of a file; `content` still contains it. */
 async function beginning(
   file: AsyncIterable<Buffer>,
 ): Promise<{ sample: Buffer; whole: boolean; content: AsyncIterable<Buffer> }> {
   const iterator = file[Symbol.asyncIterator]();
-  const pieces: Buffer[] = [];
+  const chunks: Buffer[] = [];
   let whole = false;
   for (let length = 0; length < beginningSize && !whole; ) {
     const { done, value } = await iterator.next();
     if (done) whole = true;
     else {
-      pieces.push(value);
+      chunks.push(value);
       length += value.length;
     }
   }
   async function* content() {
-    yield* pieces.splice(0);
+    yield* chunks.splice(0);
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
   }
-  return { sample: Buffer.concat(pieces).subarray(0, beginningSize), whole, content: content() };
+  return { sample: Buffer.concat(chunks).subarray(0, beginningSize), whole, content: content() };
 }

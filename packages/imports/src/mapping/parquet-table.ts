@@ -1,4 +1,4 @@
-/** Tables in Parquet, read by DuckDB: within bounded memory, with no extensions and no access to anything but the one file. */
+/** Tables in Parquet, read by DuckDB in limited memory, without extensions and with access to this file only. */
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,18 +16,18 @@ import { spool } from '../spool.ts';
 import type { Cell } from './readings.ts';
 import { beginningRows, type Table } from './table.ts';
 
-/** Row groups are gathered whole; writers make them of some megabytes to a hundred. */
+/** DuckDB holds whole row groups, which have between some megabytes and a hundred. */
 const memoryLimit = '256MB';
-const mostColumns = 2_000;
+const maxColumns = 2_000;
 
 export function isParquet(sample: string): boolean {
   return sample.startsWith('PAR1');
 }
 
 /**
- * Parquet is read from its end, so the file is put down first.
- * @param directory where there is room for it; it is gone when the table is closed
- * @throws FileError where it cannot be read
+ * Parquet is read from its end, so the file is written to disk first.
+ * @param directory for the file, which is removed when the table is closed
+ * @throws FileError if it cannot be read
  */
 export async function parquetTable(content: AsyncIterable<Buffer>, directory: string): Promise<Table> {
   const path = join(directory, `${randomUUID()}.parquet`);
@@ -48,21 +48,21 @@ export async function parquetTable(content: AsyncIterable<Buffer>, directory: st
     const connection = await instance.connect();
     await connection.run(`SET allowed_paths = ['${path.replaceAll("'", "''")}']`);
     await connection.run('SET enable_external_access = false; SET lock_configuration = true');
-    return await begun(connection, path, close);
+    return await tableOf(connection, path, close);
   } catch (error) {
     await close();
-    throw readable(error, path);
+    throw withoutPath(error, path);
   }
 }
 
-async function begun(connection: DuckDBConnection, path: string, close: () => Promise<void>): Promise<Table> {
+async function tableOf(connection: DuckDBConnection, path: string, close: () => Promise<void>): Promise<Table> {
   const first = await connection.runAndReadAll('SELECT * FROM read_parquet($path) LIMIT $most', {
     path,
     most: beginningRows,
   });
   const columns = first.columnNames();
-  if (columns.length > mostColumns)
-    throw new FileError(`it has ${columns.length} columns, and no file of sales more than ${mostColumns}`);
+  if (columns.length > maxColumns)
+    throw new FileError(`it has ${columns.length} columns; the maximum is ${maxColumns}`);
   const rows = first.getRows().map((row) => row.map(cell));
   return {
     kind: 'parquet',
@@ -101,7 +101,7 @@ async function begun(connection: DuckDBConnection, path: string, close: () => Pr
           yield batch;
         }
       } catch (error) {
-        throw readable(error, path);
+        throw withoutPath(error, path);
       }
     },
     close,
@@ -111,17 +111,19 @@ async function begun(connection: DuckDBConnection, path: string, close: () => Pr
 function cell(value: DuckDBValue): Cell {
   if (value === null || value === undefined) return '';
   if (typeof value === 'string' || typeof value === 'number') return value;
-  // Long ids stay as they are written.
+  // Long ids stay exact as text.
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
   if (value instanceof DuckDBDecimalValue) return value.toDouble();
   if (value instanceof DuckDBListValue || value instanceof DuckDBStructValue) return '';
   return value.toString();
 }
 
-/** DuckDB's complaints begin with their kind (`Invalid Input Error: …`), and name the file as it was put down. */
-function readable(error: unknown, path: string): unknown {
+/** The messages of DuckDB begin with their kind (`Invalid Input Error: …`) and contain the path on disk. */
+function withoutPath(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || error instanceof FileError || !/^[A-Z][\w -]* Error: /.test(error.message))
     return error;
-  const said = (error.message.split('\n', 1)[0] as string).replaceAll(path, 'it').replace(/^[A-Z][\w -]* Error: /, '');
-  return new FileError(`the Parquet file cannot be read (${said.slice(0, 200)})`);
+  const message = (error.message.split('\n', 1)[0] as string)
+    .replaceAll(path, 'it')
+    .replace(/^[A-Z][\w -]* Error: /, '');
+  return new FileError(`the Parquet file cannot be read (${message.slice(0, 200)})`);
 }

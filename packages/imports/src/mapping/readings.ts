@@ -1,24 +1,24 @@
 /**
- * What a cell of any table may mean. Some texts can be read in two ways, `03/04/2015` and `1.234`: a reading gives both, and equal ones where
- * there is no doubt, so that nobody has to guess.
+ * The readings of a cell. Some texts, such as `03/04/2015` and `1.234`, can be read in two ways. A reading returns both values; they are equal
+ * if there is no ambiguity.
  */
-import { isDay, remembering } from '../formats/values.ts';
+import { isDay, memoized } from '../formats/values.ts';
 
-/** What a cell holds: text as it stands there, or a number of a source that has numbers. Nothing is an empty text. */
+/** The value of a cell: text, or a number from a source that has numbers. An empty text is no value. */
 export type Cell = string | number;
 
 export type DateOrder = 'dmy' | 'mdy';
 export type DecimalMark = '.' | ',';
 
-/** ISO dates, empty where the text is no date when read so. */
+/** ISO dates; empty if the text is not a date in that order. */
 export type DateReading = Record<DateOrder, string>;
-/** NaN where the text is no number when read so. */
+/** NaN if the text is not a number with that decimal mark. */
 export type NumberReading = Record<DecimalMark, number>;
 
-// No date or number is longer, and nothing longer is worth a regular expression.
-const longest = 60;
+/** Dates and numbers are shorter. Longer texts are not matched with regular expressions. */
+const maxLength = 60;
 
-/** The names of the months, and short ones, in the languages that registries write: lower case, without accents and dots. */
+/** The names of the months, long and short, in the languages of the registries: lower case, without accents and dots. */
 const months = new Map<string, number>();
 for (const language of ['en', 'de', 'fr', 'es', 'it', 'nl', 'pt']) {
   for (const form of ['long', 'short'] as const) {
@@ -42,25 +42,25 @@ const monthNamed = new RegExp(
 );
 
 /**
- * Reads a date: `2015-04-03`, `20150403`, `3/4/2015`, `03.04.15`, `3 Apr 2015`, `April 3, 2015`, with or without a time, which is left out; of a
- * month (`2015-04`, `April 2015`) the first day. Years of two digits are those from 1969 to 2068, as POSIX has it.
+ * Reads a date: `2015-04-03`, `20150403`, `3/4/2015`, `03.04.15`, `3 Apr 2015`, `April 3, 2015`, with or without a time, which is ignored. A
+ * month (`2015-04`, `April 2015`) is read as its first day. Years of two digits are 1969 to 2068, as in POSIX.
  */
-export const readDate: (text: string) => DateReading = remembering((text) => {
-  if (text.length > longest) return noDate;
+export const readDate: (text: string) => DateReading = memoized((text) => {
+  if (text.length > maxLength) return noDate;
   let match = yearFirst.exec(text);
-  // Without separators, only all eight digits are a date.
-  if (match && (match[2] || /^\d{8}(?!\d)/.test(text))) return sure(match[1], match[3], match[4]);
+  // Without separators, only eight digits are a date.
+  if (match && (match[2] || /^\d{8}(?!\d)/.test(text))) return unambiguous(match[1], match[3], match[4]);
   match = yearLast.exec(text);
   if (match) {
     const [, first, , second, year] = match;
     return { dmy: iso(year, second, first), mdy: iso(year, first, second) };
   }
   match = monthOnly.exec(text);
-  if (match) return sure(match[1], match[2], '1');
+  if (match) return unambiguous(match[1], match[2], '1');
   match = dayNamed.exec(text);
-  if (match) return sure(match[3], months.get(plain(match[2] as string)), match[1]);
+  if (match) return unambiguous(match[3], months.get(plain(match[2] as string)), match[1]);
   match = monthNamed.exec(text);
-  if (match) return sure(match[3], months.get(plain(match[1] as string)), match[2] ?? '1');
+  if (match) return unambiguous(match[3], months.get(plain(match[1] as string)), match[2] ?? '1');
   return noDate;
 });
 
@@ -68,7 +68,7 @@ const noDate: DateReading = { dmy: '', mdy: '' };
 
 type Digits = string | number | undefined;
 
-function sure(year: Digits, month: Digits, day: Digits): DateReading {
+function unambiguous(year: Digits, month: Digits, day: Digits): DateReading {
   const date = iso(year, month, day);
   return { dmy: date, mdy: date };
 }
@@ -85,17 +85,17 @@ const number = (decimal: string, thousands: string, others = '') =>
     String.raw`^[-+]?(?:\d+|[1-9]\d{0,2}(?:([${thousands}])\d{3})(?:\1\d{3})*${others})?(?:[${decimal}]\d*)?(?:e[-+]?\d{1,3})?$`,
     'i',
   );
-// As in India: twos before the last three.
+// In India, groups of two digits precede the last three.
 const withPoint = number('.', `, '’`, '|[1-9]\\d?(?:,\\d\\d)+,\\d{3}');
 const withComma = number(',', `. '’`);
 const spaces = /[\u00a0\u2007\u2009\u202f]/g;
 
 /**
- * Reads a number whose decimals stand after a point or after a comma. The other of the two, a space or an apostrophe may part thousands:
+ * Reads a number with a point or a comma as decimal mark. The other of the two, a space or an apostrophe may separate thousands:
  * `1,234,567.5`, `1.234.567,5`, `1 234 567,5`, `1'234'567.5`, `12,34,567`, `1.2e6`.
  */
-export const readNumber = quickly((text) => {
-  if (text.length > longest || !/\d/.test(text)) return noNumber;
+export const readNumber = withFastPath((text) => {
+  if (text.length > maxLength || !/\d/.test(text)) return noNumber;
   const spaced = text.replace(spaces, ' ').trim();
   return {
     '.': withPoint.test(spaced) ? Number(spaced.replace(/[, '’]/g, '')) : Number.NaN,
@@ -103,11 +103,11 @@ export const readNumber = quickly((text) => {
   };
 });
 
-/** Most numbers are digits alone, and need no second look. */
-function quickly(read: (text: string) => NumberReading): (text: string) => NumberReading {
-  const remembered = remembering(read);
+/** Reads texts of digits alone, which most numbers are, without a regular expression for each form. */
+function withFastPath(read: (text: string) => NumberReading): (text: string) => NumberReading {
+  const cached = memoized(read);
   return (text) => {
-    if (!/^\d{1,15}$/.test(text)) return remembered(text);
+    if (!/^\d{1,15}$/.test(text)) return cached(text);
     const value = Number(text);
     return { '.': value, ',': value };
   };
@@ -115,27 +115,27 @@ function quickly(read: (text: string) => NumberReading): (text: string) => Numbe
 
 const noNumber: NumberReading = { '.': Number.NaN, ',': Number.NaN };
 
-// `$`, `A$`, `USD`, `US$`, `€`, `kr`, `Fr.`, `zł`, `Rs.`: before or after the figures. Not any letters: `1.2 MIO` is no amount of 1.2.
+// `$`, `A$`, `USD`, `US$`, `€`, `kr`, `Fr.`, `zł`, `Rs.`: before or after the digits. Other letters are not allowed: `1.2 MIO` is not 1.2.
 const currency = String.raw`(?:[A-Z]{0,3}\p{Sc}[A-Z]{0,3}|${Intl.supportedValuesOf('currency').join('|')}|kr\.?|fr\.?|zł|rs\.?)`;
 const money = new RegExp(String.raw`^(-?)(\(?) *${currency}? *(.*?) *${currency}?(?:,-|\.-)? *(\)?)$`, 'iu');
 
 /**
- * Reads an amount of money: a number with or without the sign of a currency; in parentheses it is negative, and an accountant's `$ -` is zero.
+ * Reads an amount of money: a number with or without a currency sign. In parentheses it is negative; `$ -` is zero.
  * Money has two decimals or none, so three digits after a single point or comma (`450.000`) are thousands.
  */
-export const readMoney = quickly((text) => {
-  if (text.length > longest) return noNumber;
+export const readMoney = withFastPath((text) => {
+  if (text.length > maxLength) return noNumber;
   const match = money.exec(text.replace(spaces, ' ').trim());
   if (!match) return noNumber;
-  const [, minus, open, figures, close] = match as unknown as [string, string, string, string, string];
-  if (figures === '-' && /\p{Sc}/u.test(text)) return { '.': 0, ',': 0 };
-  if ((open === '') !== (close === '') || ((minus || open) && figures.startsWith('-'))) return noNumber;
+  const [, minus, open, digits, close] = match as unknown as [string, string, string, string, string];
+  if (digits === '-' && /\p{Sc}/u.test(text)) return { '.': 0, ',': 0 };
+  if ((open === '') !== (close === '') || ((minus || open) && digits.startsWith('-'))) return noNumber;
   const sign = minus || open ? -1 : 1;
-  if (/^[1-9]\d{0,2}[.,]\d{3}$/.test(figures)) {
-    const amount = sign * Number(figures.replace(/[.,]/, ''));
+  if (/^[1-9]\d{0,2}[.,]\d{3}$/.test(digits)) {
+    const amount = sign * Number(digits.replace(/[.,]/, ''));
     return { '.': amount, ',': amount };
   }
-  const { '.': point, ',': comma } = readNumber(figures);
+  const { '.': point, ',': comma } = readNumber(digits);
   return { '.': sign * point, ',': sign * comma };
 });
 
@@ -168,21 +168,21 @@ const units = new Map(
   Object.entries(unitNames).flatMap(([unit, names]) => names.map((name) => [name, unit as AreaUnit] as const)),
 );
 
-/** The unit that a word names: `sqft`, `sq. ft.`, `m²`, `Hectares`. */
+/** The unit of a word: `sqft`, `sq. ft.`, `m²`, `Hectares`. */
 export function areaUnit(word: string): AreaUnit | undefined {
   return units.get(word.toLowerCase().replace(/[^\p{L}\d²]/gu, ''));
 }
 
-/** Parts `650 m²` into the number's text and its unit; without one, the unit is undefined. */
-export function readArea(text: string): { figures: string; unit: AreaUnit | undefined } | undefined {
+/** Splits `650 m²` into the text of the number and the unit, which is undefined if there is none. */
+export function readArea(text: string): { digits: string; unit: AreaUnit | undefined } | undefined {
   const match = /^([-+\d][\d., '’\u00a0\u202f]*(?:e[-+]?\d+)?)\s*(\p{L}[\p{L}. ]*[2²]?)?$/iu.exec(
-    text.slice(0, longest + 1),
+    text.slice(0, maxLength + 1),
   );
   if (!match) return undefined;
-  const [, figures, word] = match as unknown as [string, string, string | undefined];
-  if (word === undefined) return { figures: figures.trim(), unit: undefined };
+  const [, digits, word] = match as unknown as [string, string, string | undefined];
+  if (word === undefined) return { digits: digits.trim(), unit: undefined };
   const unit = areaUnit(word);
-  return unit && { figures: figures.trim(), unit };
+  return unit && { digits: digits.trim(), unit };
 }
 
 /** Lower case, without accents, dots and spaces around. */

@@ -1,7 +1,7 @@
-/** Makes a mapping complete: what it does not say is found from the table, with the evidence, or asked about where the table cannot tell. */
-import { chooseColumns, chooseDetails, onlyOf, unitNamed } from './columns.ts';
+/** Completes a mapping. Missing members are inferred from the table, with evidence. Ambiguities become questions to the client. */
+import { chooseColumns, chooseDetails, unchosenColumns, unitNamed } from './columns.ts';
 import { type FieldName, fieldNames, fieldOf } from './fields.ts';
-import { type Column, columnsOf, type Mapping, type Source, usuallyMissing } from './mapping.ts';
+import { type Column, columnsOf, defaultMissing, type Mapping, type Source } from './mapping.ts';
 import {
   areaUnits,
   type Cell,
@@ -12,63 +12,63 @@ import {
   readMoney,
   readNumber,
 } from './readings.ts';
-import { cellOf, placeOf } from './sales.ts';
+import { cellOf, positionOf } from './sales.ts';
 import type { Beginning, Evidence } from './table.ts';
 
-/** What only the sender knows. */
+/** An ambiguity that the client must resolve. */
 export interface Question {
-  /** Of the mapping, that would answer it: `date_order`. */
+  /** The member of the mapping that resolves it: `date_order`. */
   member: string;
-  /** A plain sentence, without a full stop, that says what to give. */
+  /** A sentence without a full stop that states what to give. */
   text: string;
-  /** The values to choose from, if there are just a few. */
+  /** The possible values, if there are only a few. */
   choices: string[];
 }
 
 export interface Resolution {
   mapping: Mapping;
-  /** Where the choice of columns comes from. */
+  /** The origin of the choice of columns. */
   origin: 'given' | 'remembered' | 'proposed';
   evidence: Evidence[];
   questions: Question[];
 }
 
 /**
- * @param given what the sender says, which goes before all else
+ * @param given the mapping from the client, which has precedence
  * @param remembered the mapping last used for a table with these columns in this market
- * @throws FileError where a mapping names a column that the table has not
+ * @throws FileError if a mapping names a column that the table lacks
  */
 export function resolve(beginning: Beginning, given: Mapping = {}, remembered?: Mapping): Resolution {
-  const said = { ...remembered, ...given };
-  const missing = new Set(said.missing ?? usuallyMissing);
+  const mapping = { ...remembered, ...given };
+  const missing = new Set(mapping.missing ?? defaultMissing);
   const origin = given.fields ? 'given' : remembered?.fields ? 'remembered' : 'proposed';
   const evidence = [...beginning.evidence];
   const questions: Question[] = [];
 
-  let fields = said.fields;
-  let details = said.details ?? [];
+  let fields = mapping.fields;
+  let details = mapping.details ?? [];
   if (!fields) {
-    const cells = beginning.columns.map((_, place) =>
-      beginning.rows.map((row) => row[place] ?? '').filter((cell) => cell !== '' && !missing.has(String(cell))),
+    const cells = beginning.columns.map((_, index) =>
+      beginning.rows.map((row) => row[index] ?? '').filter((cell) => cell !== '' && !missing.has(String(cell))),
     );
     const choices = chooseColumns(beginning, cells);
     fields = {};
-    for (const { field, place, because } of choices) {
-      fields[field] = { column: named(beginning, place) };
-      evidence.push({ member: `fields.${field}`, text: `taken from ${shown(beginning, place)} because of ${because}` });
+    for (const { field, index, reason } of choices) {
+      fields[field] = { column: named(beginning, index) };
+      evidence.push({ member: `fields.${field}`, text: `taken from ${shown(beginning, index)} because of ${reason}` });
     }
     details =
-      said.details ??
-      chooseDetails(beginning, cells, new Set(choices.map(({ place }) => place))).map((place) =>
-        named(beginning, place),
+      mapping.details ??
+      chooseDetails(beginning, cells, new Set(choices.map(({ index }) => index))).map((index) =>
+        named(beginning, index),
       );
     for (const field of ['contract_date', 'price'] as const) {
-      if (!fields[field]) questions.push(columnWanted(beginning, field, onlyOf(field, cells, choices)));
+      if (!fields[field]) questions.push(columnWanted(beginning, field, unchosenColumns(field, cells, choices)));
     }
   }
-  const place = (column: Column, member: string) => placeOf(column, beginning.columns, member);
-  for (const column of details) place(column, 'details');
-  if (said.fields) {
+  const index = (column: Column, member: string) => positionOf(column, beginning.columns, member);
+  for (const column of details) index(column, 'details');
+  if (mapping.fields) {
     for (const field of ['contract_date', 'price'] as const)
       if (!fields[field]) questions.push(columnWanted(beginning, field, []));
   }
@@ -77,13 +77,13 @@ export function resolve(beginning: Beginning, given: Mapping = {}, remembered?: 
   ) {
     questions.push({
       member: 'fields.address',
-      text: 'no column tells properties apart; give fields.address, such as {"address": {"column": "…"}}, or its parts, or fields.property_key',
+      text: 'no column identifies properties; give fields.address, such as {"address": {"column": "…"}}, or its parts, or fields.property_key',
       choices: [],
     });
   }
 
   const completed: Mapping['fields'] = {};
-  const looks = fieldNames.flatMap((name) => {
+  const allValues = fieldNames.flatMap((name) => {
     const source = fields[name];
     if (!source) return [];
     const cell = cellOf(name, source, beginning.columns, missing);
@@ -94,18 +94,19 @@ export function resolve(beginning: Beginning, given: Mapping = {}, remembered?: 
         source,
         cells,
         column: columnsOf(source)
-          .map((column) => shown(beginning, place(column, name)))
+          .map((column) => shown(beginning, index(column, name)))
           .join(' and '),
       },
     ];
   });
-  const context: Context = { said, looks, evidence, questions, columns: beginning.columns };
-  for (const look of looks) completed[look.name] = { ...look.source, ...(look.column ? complete(look, context) : {}) };
+  const context: Context = { mapping, allValues, evidence, questions };
+  for (const values of allValues)
+    completed[values.name] = { ...values.source, ...(values.column ? complete(values, context) : {}) };
   const { dialect } = beginning;
   return {
     mapping: {
       ...(Object.keys(dialect).length > 0 && { table: dialect }),
-      ...(said.missing && { missing: said.missing }),
+      ...(mapping.missing && { missing: mapping.missing }),
       fields: completed,
       ...(details.length > 0 && { details }),
     },
@@ -115,55 +116,54 @@ export function resolve(beginning: Beginning, given: Mapping = {}, remembered?: 
   };
 }
 
-/** A field of the mapping, and what it is given at the table's beginning. */
-interface Look {
+/** A field of the mapping, and its values at the beginning of the table. */
+interface FieldValues {
   name: FieldName;
   source: Source;
   cells: Cell[];
-  /** For sentences. */
+  /** The names of the columns, for messages. */
   column: string;
 }
 
 interface Context {
-  said: Mapping;
-  looks: Look[];
+  mapping: Mapping;
+  allValues: FieldValues[];
   evidence: Evidence[];
   questions: Question[];
-  columns: string[];
 }
 
-function complete(look: Look, context: Context): Partial<Source> {
-  switch (fieldOf(look.name).kind) {
+function complete(values: FieldValues, context: Context): Partial<Source> {
+  switch (fieldOf(values.name).kind) {
     case 'date':
-      return completeDate(look, context);
+      return completeDate(values, context);
     case 'area':
-      return { ...completeNumber(look, context), ...completeArea(look, context) };
+      return { ...completeNumber(values, context), ...completeArea(values, context) };
     case 'money':
     case 'number':
     case 'whole':
-      return completeNumber(look, context);
+      return completeNumber(values, context);
     default:
       return {};
   }
 }
 
-/** What the values of a column say of two ways to read them. */
+/** How the values of a column can be read in each of two ways. */
 interface Tally<Way extends string> {
   readable: number;
-  /** Values that can only be read one way. */
+  /** The number of values that can be read in one way only. */
   only: Record<Way, number>;
-  /** Values that mean one thing one way and another thing the other. */
-  open: number;
+  /** The number of values with a different meaning in each way. */
+  ambiguous: number;
 }
 
 function tallyDates(cells: readonly Cell[]): Tally<DateOrder> {
-  const tally = { readable: 0, only: { dmy: 0, mdy: 0 }, open: 0 };
+  const tally = { readable: 0, only: { dmy: 0, mdy: 0 }, ambiguous: 0 };
   for (const cell of cells) {
     const { dmy, mdy } = readDate(String(cell));
     if (dmy || mdy) tally.readable++;
     if (dmy && !mdy) tally.only.dmy++;
     else if (mdy && !dmy) tally.only.mdy++;
-    else if (dmy !== mdy) tally.open++;
+    else if (dmy !== mdy) tally.ambiguous++;
   }
   return tally;
 }
@@ -171,22 +171,22 @@ function tallyDates(cells: readonly Cell[]): Tally<DateOrder> {
 const orderNames: Record<DateOrder, string> = { dmy: 'dd/mm/yyyy', mdy: 'mm/dd/yyyy' };
 
 function completeDate(
-  { name, source, cells, column }: Look,
-  { said, looks, evidence, questions }: Context,
+  { name, source, cells, column }: FieldValues,
+  { mapping, allValues, evidence, questions }: Context,
 ): Partial<Source> {
   const member = `fields.${name}`;
-  const { readable, only, open } = tallyDates(cells);
+  const { readable, only, ambiguous } = tallyDates(cells);
   const count = `${readable} of ${cells.length} values are dates`;
-  const stated = source.date_order ?? said.date_order;
+  const stated = source.date_order ?? mapping.date_order;
   if (stated) {
-    evidence.push({ member, text: `${column}: ${count}, read as ${orderNames[stated]} as the mapping says` });
+    evidence.push({ member, text: `${column}: ${count}, read as ${orderNames[stated]} as the mapping states` });
     return { date_order: stated };
   }
-  if (only.dmy + only.mdy + open === 0) {
-    evidence.push({ member, text: `${column}: ${count}, whose order is plain` });
+  if (only.dmy + only.mdy + ambiguous === 0) {
+    evidence.push({ member, text: `${column}: ${count}, whose order is unambiguous` });
     return {};
   }
-  const found = decidedBy(only);
+  const found = onlyWay(only);
   if (found) {
     evidence.push({
       member,
@@ -194,12 +194,12 @@ function completeDate(
     });
     return { date_order: found };
   }
-  // Within a file the order is one, and another column may tell.
+  // A file has one order, so another column may show it.
   if (only.dmy === 0 && only.mdy === 0) {
-    for (const other of looks) {
+    for (const other of allValues) {
       if (other.name === name || fieldOf(other.name).kind !== 'date') continue;
       const tally = tallyDates(other.cells);
-      const order = decidedBy(tally.only);
+      const order = onlyWay(tally.only);
       if (!order) continue;
       evidence.push({
         member,
@@ -208,25 +208,25 @@ function completeDate(
       return { date_order: order };
     }
   }
-  const trouble =
+  const conflict =
     only.dmy + only.mdy > 0
       ? `${only.dmy} can only be dd/mm/yyyy and ${only.mdy} only mm/dd/yyyy`
-      : `all of the ${open} looked at that are not alike both ways, such as "${cells.find((cell) => isOpen(cell))}", could be dd/mm/yyyy or mm/dd/yyyy`;
+      : `all ${ambiguous} ambiguous values that were read, such as "${cells.find((cell) => isAmbiguous(cell))}", could be dd/mm/yyyy or mm/dd/yyyy`;
   questions.push({
     member: 'date_order',
-    text: `the order of day and month in ${column} cannot be told: ${trouble}; give date_order: "dmy" or "mdy" in the mapping`,
+    text: `the order of day and month in ${column} is ambiguous: ${conflict}; give date_order: "dmy" or "mdy" in the mapping`,
     choices: ['dmy', 'mdy'],
   });
   return {};
 }
 
-function isOpen(cell: Cell): boolean {
+function isAmbiguous(cell: Cell): boolean {
   const { dmy, mdy } = readDate(String(cell));
   return dmy !== mdy;
 }
 
-/** The way that some values can only be read, if no value speaks for the other. */
-function decidedBy<Way extends string>(only: Record<Way, number>): Way | undefined {
+/** The only possible way to read some values, if no value contradicts it. */
+function onlyWay<Way extends string>(only: Record<Way, number>): Way | undefined {
   const ways = (Object.keys(only) as Way[]).filter((way) => only[way] > 0);
   return ways.length === 1 ? ways[0] : undefined;
 }
@@ -235,8 +235,8 @@ function tallyNumbers(
   name: FieldName,
   cells: readonly Cell[],
 ): Tally<DecimalMark> & { plain: number; example: string } {
-  const tally = { readable: 0, only: { '.': 0, ',': 0 }, open: 0, plain: 0, example: '' };
-  const { kind, least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY } = fieldOf(name);
+  const tally = { readable: 0, only: { '.': 0, ',': 0 }, ambiguous: 0, plain: 0, example: '' };
+  const { kind, minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = fieldOf(name);
   for (const cell of cells) {
     if (typeof cell === 'number') {
       tally.readable++;
@@ -244,15 +244,15 @@ function tallyNumbers(
       continue;
     }
     const readings =
-      kind === 'money' ? readMoney(cell) : readNumber(kind === 'area' ? (readArea(cell)?.figures ?? '') : cell);
-    const within = (value: number) => value >= least && value <= most;
+      kind === 'money' ? readMoney(cell) : readNumber(kind === 'area' ? (readArea(cell)?.digits ?? '') : cell);
+    const within = (value: number) => value >= minimum && value <= maximum;
     const [point, comma] = [within(readings['.']), within(readings[','])];
     if (point || comma) tally.readable++;
     if (point && !comma) tally.only['.']++;
     else if (comma && !point) tally.only[',']++;
     else if (point && readings['.'] === readings[',']) tally.plain++;
     else if (point) {
-      tally.open++;
+      tally.ambiguous++;
       tally.example ||= cell;
     }
   }
@@ -262,56 +262,56 @@ function tallyNumbers(
 const markNames: Record<DecimalMark, string> = { '.': 'a point', ',': 'a comma' };
 
 function completeNumber(
-  { name, source, cells, column }: Look,
-  { said, looks, evidence, questions }: Context,
+  { name, source, cells, column }: FieldValues,
+  { mapping, allValues, evidence, questions }: Context,
 ): Partial<Source> {
   const member = `fields.${name}`;
-  const { readable, only, open, plain, example } = tallyNumbers(name, cells);
+  const { readable, only, ambiguous, plain, example } = tallyNumbers(name, cells);
   const what = fieldOf(name).kind === 'money' ? 'amounts' : 'numbers';
   const signs = fieldOf(name).kind === 'money' ? currencySigns(cells) : '';
   const count = `${readable} of ${cells.length} values are ${what}${signs}`;
-  const stated = source.decimal ?? said.decimal;
+  const stated = source.decimal ?? mapping.decimal;
   if (stated) {
     evidence.push({
       member,
-      text: `${column}: ${count}, with decimals after ${markNames[stated]} as the mapping says`,
+      text: `${column}: ${count}, with ${markNames[stated]} as decimal mark, as the mapping states`,
     });
     return { decimal: stated };
   }
-  if (open + only['.'] + only[','] === 0) {
+  if (ambiguous + only['.'] + only[','] === 0) {
     const thousands = cells.some((cell) => typeof cell === 'string' && /\d[.,]\d/.test(cell))
-      ? ', whose points or commas part thousands'
+      ? ', whose points or commas separate thousands'
       : '';
     evidence.push({ member, text: `${column}: ${count}${plain > 0 ? thousands : ''}` });
     return {};
   }
-  const found = decidedBy(only);
+  const found = onlyWay(only);
   if (found) {
     evidence.push({
       member,
-      text: `${column}: ${count} with decimals after ${markNames[found]}; ${only[found]} of them can only be read so`,
+      text: `${column}: ${count} with ${markNames[found]} as decimal mark; ${only[found]} of them cannot be read otherwise`,
     });
     return { decimal: found };
   }
   if (only['.'] === 0 && only[','] === 0) {
-    for (const other of looks) {
+    for (const other of allValues) {
       if (other.name === name || !['money', 'number', 'area'].includes(fieldOf(other.name).kind)) continue;
-      const mark = decidedBy(tallyNumbers(other.name, other.cells).only);
+      const mark = onlyWay(tallyNumbers(other.name, other.cells).only);
       if (!mark) continue;
       evidence.push({
         member,
-        text: `${column}: ${count}, with decimals after ${markNames[mark]} like ${other.column}`,
+        text: `${column}: ${count}, with ${markNames[mark]} as decimal mark like ${other.column}`,
       });
       return { decimal: mark };
     }
   }
-  const trouble =
+  const conflict =
     only['.'] + only[','] > 0
-      ? `${only['.']} values can only have them after a point and ${only[',']} only after a comma`
+      ? `${only['.']} values need a point and ${only[',']} need a comma`
       : `"${example}" could be ${readNumber(example)['.']} or ${readNumber(example)[',']}`;
   questions.push({
     member: 'decimal',
-    text: `what decimals stand after in ${column} cannot be told: ${trouble}; give decimal: "." or "," in the mapping`,
+    text: `the decimal mark in ${column} is ambiguous: ${conflict}; give decimal: "." or "," in the mapping`,
     choices: ['.', ','],
   });
   return {};
@@ -323,53 +323,56 @@ function currencySigns(cells: readonly Cell[]): string {
   return signs.size > 0 ? ` (in ${[...signs].slice(0, 3).join(', ')})` : '';
 }
 
-function completeArea({ name, source, cells, column }: Look, { said, evidence, questions }: Context): Partial<Source> {
+function completeArea(
+  { name, source, cells, column }: FieldValues,
+  { mapping, evidence, questions }: Context,
+): Partial<Source> {
   const member = `fields.${name}`;
-  const stated = source.unit ?? said.area_unit;
+  const stated = source.unit ?? mapping.area_unit;
   if (stated) {
-    evidence.push({ member, text: `${column}: areas in ${stated} as the mapping says` });
+    evidence.push({ member, text: `${column}: areas in ${stated} as the mapping states` });
     return { unit: stated };
   }
-  // Our own names have our own unit.
+  // Columns with the field's own name have its unit.
   const names = columnsOf(source).filter((one) => typeof one === 'string');
-  const told = names.includes(name) ? 'm2' : names.map(unitNamed).find((unit) => unit !== undefined);
-  if (told) {
-    evidence.push({ member, text: `${column}: areas in ${told} as the name of the column says` });
-    return { unit: told };
+  const unitOfName = names.includes(name) ? 'm2' : names.map(unitNamed).find((unit) => unit !== undefined);
+  if (unitOfName) {
+    evidence.push({ member, text: `${column}: areas in ${unitOfName} as the name of the column states` });
+    return { unit: unitOfName };
   }
   const units = cells.map((cell) => (typeof cell === 'string' ? readArea(cell)?.unit : undefined));
   if (cells.length > 0 && units.every((unit) => unit !== undefined)) {
-    evidence.push({ member, text: `${column}: every value names its unit (${[...new Set(units)].join(', ')})` });
+    evidence.push({ member, text: `${column}: every value states its unit (${[...new Set(units)].join(', ')})` });
     return {};
   }
   questions.push({
     member: 'area_unit',
-    text: `the unit of ${column} is not named; give area_unit: ${listed(Object.keys(areaUnits))} in the mapping`,
+    text: `the unit of ${column} is not stated; give area_unit: ${listed(Object.keys(areaUnits))} in the mapping`,
     choices: Object.keys(areaUnits),
   });
   return {};
 }
 
-function columnWanted(beginning: Beginning, field: 'contract_date' | 'price', alike: number[]): Question {
+function columnWanted(beginning: Beginning, field: 'contract_date' | 'price', similar: number[]): Question {
   const noun = field === 'price' ? 'prices' : 'contract dates';
   const several =
-    alike.length > 1 ? `; those of ${alike.map((place) => shown(beginning, place)).join(' and ')} could be` : '';
-  const example = `{"${field}": {"column": ${JSON.stringify(named(beginning, alike[0] ?? 0))}}}`;
+    similar.length > 1 ? `; ${similar.map((index) => shown(beginning, index)).join(' and ')} could be` : '';
+  const example = `{"${field}": {"column": ${JSON.stringify(named(beginning, similar[0] ?? 0))}}}`;
   return {
     member: `fields.${field}`,
-    text: `no column could be told to hold the ${noun}${several}; give fields.${field} in the mapping, such as {"fields": ${example}} with the other fields`,
-    choices: alike.map((place) => beginning.columns[place] as string),
+    text: `no column could be identified as the ${noun}${several}; give fields.${field} in the mapping, such as {"fields": ${example}} with the other fields`,
+    choices: similar.map((index) => beginning.columns[index] as string),
   };
 }
 
-/** How a mapping names a column: by its number where its name does not tell it from others. */
-function named({ columns, named: byName }: Beginning, place: number): Column {
-  const name = columns[place] as string;
-  return byName && name !== '' && columns.indexOf(name) === columns.lastIndexOf(name) ? name : place + 1;
+/** A column as a mapping names it: by its number if its name is empty or not unique. */
+function named({ columns, named: byName }: Beginning, index: number): Column {
+  const name = columns[index] as string;
+  return byName && name !== '' && columns.indexOf(name) === columns.lastIndexOf(name) ? name : index + 1;
 }
 
-function shown(beginning: Beginning, place: number): string {
-  const column = named(beginning, place);
+function shown(beginning: Beginning, index: number): string {
+  const column = named(beginning, index);
   return typeof column === 'number' ? `column ${column}` : `"${column}"`;
 }
 

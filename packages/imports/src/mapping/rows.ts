@@ -1,4 +1,4 @@
-/** Rows of tables one by one, as rejects keep them: with the columns and the mapping by which they were read. */
+/** Single rows of tables, as in files of rejects, which state the columns and the mapping by which they were read. */
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { FileError, type Format, ValueError } from '../formats/format.ts';
@@ -7,7 +7,7 @@ import { checkMapping, type Mapping, MappingError } from './mapping.ts';
 import type { Cell } from './readings.ts';
 import { saleReader } from './sales.ts';
 
-/** What such a row is called, and how it is read. */
+/** The format of such rows. */
 export const tableRows: Pick<Format, 'name' | 'title' | 'rowReader'> = {
   name: 'table',
   title: 'a table',
@@ -18,7 +18,7 @@ export const tableRows: Pick<Format, 'name' | 'title' | 'rowReader'> = {
   },
 };
 
-/** What a row of a table needs beside its text to be read again: the `header` of its reject. */
+/** The `header` of a reject from a table: what is needed besides the text to read the row again. */
 export function rowHeader(columns: readonly string[], mapping: Mapping): string {
   return JSON.stringify({ columns, mapping });
 }
@@ -32,7 +32,7 @@ function parseHeader(header: string): { columns: string[]; mapping: Mapping } {
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError || error instanceof MappingError)) throw error;
   }
-  throw new FileError('it is not the columns and the mapping of a table');
+  throw new FileError('it does not state the columns and the mapping of a table');
 }
 
 function cellsOf(content: string, columns: readonly string[], { table }: Mapping): Cell[] {

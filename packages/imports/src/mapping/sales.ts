@@ -1,70 +1,70 @@
-/** From the cells of a row to a sale, as a mapping says. */
+/** Reads a sale from the cells of a row, by a mapping. */
 import { attributeNames } from '@property-insights/database';
 import { attributeMembers } from '../formats/attributes.ts';
 import type { Sale } from '../formats/format.ts';
 import { FileError, ValueError } from '../formats/format.ts';
 import { blankSale, fingerprint, notStandard } from '../formats/values.ts';
 import { type Field, type FieldName, fieldNames, fieldOf } from './fields.ts';
-import { type Column, columnsOf, type Mapping, type Source, usuallyMissing } from './mapping.ts';
+import { type Column, columnsOf, defaultMissing, type Mapping, type Source } from './mapping.ts';
 import { areaUnits, type Cell, type NumberReading, readArea, readDate, readMoney, readNumber } from './readings.ts';
 
 /** Reads one row. Throws `ValueError`. */
 export type SaleReader = (cells: readonly Cell[]) => Sale;
 
 /**
- * What reads the rows of a table with these columns.
- * @throws FileError where the mapping names a column that the table has not
+ * A reader for the rows of a table with these columns.
+ * @throws FileError if the mapping names a column that the table lacks
  */
 export function saleReader(mapping: Mapping, columns: readonly string[]): SaleReader {
   const sources = mapping.fields ?? {};
-  const missing = new Set(mapping.missing ?? usuallyMissing);
+  const missing = new Set(mapping.missing ?? defaultMissing);
   const readers = fieldNames.flatMap((name) => {
     const source = sources[name];
     return source ? [[name, cellOf(name, source, columns, missing), source] as const] : [];
   });
   const details = (mapping.details ?? []).map((column) => {
-    const place = placeOf(column, columns, 'details');
-    return [typeof column === 'string' ? column : (columns[place] as string), place] as const;
+    const position = positionOf(column, columns, 'details');
+    return [typeof column === 'string' ? column : (columns[position] as string), position] as const;
   });
   return (cells) => {
     const row = new Row();
     for (const [name, cell, source] of readers) row.set(name, cell(cells), source);
-    const said: Record<string, Cell> = {};
-    for (const [name, place] of details) {
-      const cell = cells[place];
-      if (cell !== undefined && cell !== '' && !missing.has(String(cell))) said[name] = cell;
+    const detailCells: Record<string, Cell> = {};
+    for (const [name, position] of details) {
+      const cell = cells[position];
+      if (cell !== undefined && cell !== '' && !missing.has(String(cell))) detailCells[name] = cell;
     }
-    return row.sale(said);
+    return row.sale(detailCells);
   };
 }
 
-/** Where a column stands in a table. @throws FileError where it doesn't */
-export function placeOf(column: Column, columns: readonly string[], member: string): number {
-  const place = typeof column === 'number' ? column - 1 : columns.indexOf(column);
-  if (place < 0 || place >= columns.length) {
+/** The position of a column in a table. @throws FileError if the table lacks it, or has several of that name */
+export function positionOf(column: Column, columns: readonly string[], member: string): number {
+  const position = typeof column === 'number' ? column - 1 : columns.indexOf(column);
+  if (position < 0 || position >= columns.length) {
     const shown = typeof column === 'number' ? `number ${column}` : `"${column}"`;
     throw new FileError(
-      `${member} of the mapping takes the column ${shown}, and the table has none; ${listed(columns)}`,
+      `${member} of the mapping names the column ${shown}, which the table lacks; ${listed(columns)}`,
     );
   }
-  if (typeof column === 'string' && columns.indexOf(column, place + 1) !== -1) {
+  if (typeof column === 'string' && columns.indexOf(column, position + 1) !== -1) {
     throw new FileError(
-      `${member} of the mapping takes the column "${column}", and the table has two of that name; give its number`,
+      `${member} of the mapping names the column "${column}", but the table has several of that name; use its number`,
     );
   }
-  return place;
+  return position;
 }
 
 function listed(columns: readonly string[]): string {
-  const most = 30;
+  const maxShown = 30;
   const shown = columns
-    .slice(0, most)
+    .slice(0, maxShown)
     .map((name) => `"${name}"`)
     .join(', ');
-  return `its columns are ${shown}${columns.length > most ? ` and ${columns.length - most} more` : ''}`;
+  return `its columns are ${shown}${columns.length > maxShown ? ` and ${columns.length - maxShown} more` : ''}`;
 }
 
-/** What a field is given of a row, before it is read as a date or a number; empty where that is nothing. */
+/** Reads the cell of a field from a row, before it is parsed as a date or number; empty if there is no value. */
 export function cellOf(
   name: FieldName,
   source: Source,
@@ -73,15 +73,15 @@ export function cellOf(
 ): (cells: readonly Cell[]) => Cell {
   const { value, values, separator = ' ' } = source;
   if (value !== undefined) return () => value;
-  const places = columnsOf(source).map((column) => placeOf(column, columns, `fields.${name}`));
+  const positions = columnsOf(source).map((column) => positionOf(column, columns, `fields.${name}`));
   const translated = new Map(Object.entries(values ?? {}));
-  const [only] = places;
+  const [only] = positions;
   const joined =
-    places.length === 1
+    positions.length === 1
       ? (cells: readonly Cell[]) => cleaned(cells[only as number], missing)
       : (cells: readonly Cell[]) =>
-          places
-            .map((place) => cleaned(cells[place], missing))
+          positions
+            .map((position) => cleaned(cells[position], missing))
             .filter((cell) => cell !== '')
             .join(separator);
   if (translated.size === 0) return joined;
@@ -97,7 +97,7 @@ function cleaned(cell: Cell | undefined, missing: Set<string>): Cell {
   return missing.has(text) ? '' : text;
 }
 
-/** The fields of one row as they are read. */
+/** The parsed fields of one row. */
 class Row {
   readonly #stated: string[] = [];
   readonly #texts: Partial<Record<FieldName, string>> = {};
@@ -124,7 +124,7 @@ class Row {
         this.#numbers[name] = area(name, field, cell, source);
         break;
       default:
-        this.#numbers[name] = inBounds(name, field, cell, decided(name, cell, readNumber, source));
+        this.#numbers[name] = inBounds(name, field, cell, numberOf(name, cell, readNumber, source));
     }
   }
 
@@ -134,7 +134,7 @@ class Row {
     const amount = number('price');
     if (amount === null) throw new ValueError('price missing', 'price is missing');
     if ((number('latitude') === null) !== (number('longitude') === null)) {
-      throw new ValueError('bad coordinates', 'of latitude and longitude only one is given');
+      throw new ValueError('bad coordinates', 'latitude and longitude must both be given, or neither');
     }
     const contractDate = text('contract_date');
     const place = (['address', 'unit', 'house_number', 'street', 'locality', 'region', 'postcode'] as const).map(
@@ -146,7 +146,7 @@ class Row {
     const detailsJson = Object.keys(details).length > 0 ? JSON.stringify(details) : null;
     const sale: Sale = {
       ...blankSale,
-      // The price is part of it: two flats of one address may be sold on a day, and rarely at one price.
+      // With the price, because two flats of one address may be sold on one day, but rarely at the same price.
       key: text('sale_key') ?? [known, contractDate ?? '', amount].join(';'),
       propertyKey: known,
       fingerprint: fingerprint([...this.#stated, detailsJson ?? ''].join('\x1f')),
@@ -168,7 +168,7 @@ class Row {
     return sale;
   }
 
-  /** `5/12 King St, Branxton`; empty where neither unit, house number nor street is known. */
+  /** `5/12 King St, Branxton`; empty if unit, house number and street are all unknown. */
   #composedAddress(): string {
     const { unit, house_number: house, street, locality } = this.#texts;
     const place = [house, street].filter(Boolean).join(' ');
@@ -184,10 +184,7 @@ class Row {
 function date(name: FieldName, cell: Cell, { date_order: order }: Source): string {
   const { dmy, mdy } = readDate(String(cell));
   if (order === undefined && dmy && mdy && dmy !== mdy) {
-    throw new ValueError(
-      `bad ${name}`,
-      `${name} "${cell}" could be ${dmy} or ${mdy}; the mapping must say its date_order`,
-    );
+    throw new ValueError(`bad ${name}`, `${name} "${cell}" could be ${dmy} or ${mdy}; state date_order in the mapping`);
   }
   const read = order === undefined ? dmy || mdy : { dmy, mdy }[order];
   if (!read) throw new ValueError(`bad ${name}`, `${name} "${cell}" is not a date${order ? ` (${order})` : ''}`);
@@ -197,44 +194,44 @@ function date(name: FieldName, cell: Cell, { date_order: order }: Source): strin
 function moment(name: FieldName, text: string): string {
   if (/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/.test(text) && readDate(text.slice(0, 10)).dmy)
     return text;
-  throw new ValueError(`bad ${name}`, `${name} "${text}" is not a moment such as 2025-01-31T09:30:00Z`);
+  throw new ValueError(`bad ${name}`, `${name} "${text}" is not a date and time such as 2025-01-31T09:30:00Z`);
 }
 
-/** NaN where the cell is no number. */
-function decided(name: FieldName, cell: Cell, read: (text: string) => NumberReading, { decimal }: Source): number {
+/** NaN if the cell is not a number. */
+function numberOf(name: FieldName, cell: Cell, read: (text: string) => NumberReading, { decimal }: Source): number {
   if (typeof cell === 'number') return cell;
   const { '.': point, ',': comma } = read(cell);
   if (decimal) return decimal === '.' ? point : comma;
   if (!Number.isNaN(point) && !Number.isNaN(comma) && point !== comma) {
     throw new ValueError(
       `bad ${name}`,
-      `${name} "${cell}" could be ${point} or ${comma}; the mapping must say what decimals stand after`,
+      `${name} "${cell}" could be ${point} or ${comma}; state decimal in the mapping`,
     );
   }
   return Number.isNaN(point) ? comma : point;
 }
 
 function price(name: FieldName, cell: Cell, source: Source): number {
-  const amount = Math.round(decided(name, cell, readMoney, source));
+  const amount = Math.round(numberOf(name, cell, readMoney, source));
   if (!(amount >= 0 && amount < 1e12)) {
-    throw new ValueError(`bad ${name}`, `${name} "${cell}" is not an amount of money, from 0 on`);
+    throw new ValueError(`bad ${name}`, `${name} "${cell}" is not an amount of money of at least 0`);
   }
   return amount;
 }
 
-/** In square metres, to the hundredth. Nothing is what sources write where they do not know. */
+/** Square metres, rounded to hundredths; null for 0, which sources write for unknown areas. */
 function area(name: FieldName, field: Field, cell: Cell, source: Source): number | null {
-  const parts = typeof cell === 'number' ? { figures: cell, unit: undefined } : readArea(cell);
-  const value = inBounds(name, field, cell, parts ? decided(name, parts.figures, readNumber, source) : Number.NaN);
+  const parts = typeof cell === 'number' ? { digits: cell, unit: undefined } : readArea(cell);
+  const value = inBounds(name, field, cell, parts ? numberOf(name, parts.digits, readNumber, source) : Number.NaN);
   const unit = parts?.unit ?? source.unit;
-  if (!unit) throw new ValueError(`bad ${name}`, `${name} "${cell}" names no unit, nor does the mapping`);
+  if (!unit) throw new ValueError(`bad ${name}`, `${name} "${cell}" has no unit; state area_unit in the mapping`);
   return unit === 'm2' ? value || null : Math.round(value * areaUnits[unit] * 100) / 100 || null;
 }
 
-function inBounds(name: FieldName, { kind, least = 0, most = 0 }: Field, cell: Cell, value: number): number {
-  if (value >= least && value <= most && (kind !== 'whole' || Number.isInteger(value))) return value;
+function inBounds(name: FieldName, { kind, minimum = 0, maximum = 0 }: Field, cell: Cell, value: number): number {
+  if (value >= minimum && value <= maximum && (kind !== 'whole' || Number.isInteger(value))) return value;
   throw new ValueError(
     `bad ${name}`,
-    `${name} "${cell}" is not ${kind === 'whole' ? 'a whole number' : 'a number'} from ${least} to ${most}${kind === 'area' ? ', with a unit or without' : ''}`,
+    `${name} "${cell}" is not ${kind === 'whole' ? 'a whole number' : 'a number'} from ${minimum} to ${maximum}${kind === 'area' ? ', with a unit or without' : ''}`,
   );
 }

@@ -1,24 +1,24 @@
-/** Tables of every kind as the mapping sees them. */
+/** The interface of all kinds of tables. */
 import type { Batch } from '../formats/format.ts';
 import type { Dialect } from './mapping.ts';
 import type { Cell } from './readings.ts';
 import type { SaleReader } from './sales.ts';
 
-/** How much of a table's beginning is looked at, in bytes and in rows: some milliseconds of work. */
+/** The part of a table from which its dialect and mapping are found, in bytes and in rows. It takes some milliseconds. */
 export const beginningSize = 512 * 1024;
 export const beginningRows = 1_000;
 
-/** Why something was taken to be so. */
+/** The reason for a member of the mapping. */
 export interface Evidence {
-  /** Of the mapping: `table.delimiter`, `fields.price`. */
+  /** The member of the mapping: `table.delimiter`, `fields.price`. */
   member: string;
-  /** A plain sentence, without a full stop. */
+  /** A sentence without a full stop. */
   text: string;
 }
 
-/** What a table begins with. */
+/** The beginning of a table. */
 export interface Beginning {
-  /** Its columns; numbered ones, `column 1`, where it does not name them. */
+  /** The names of the columns; `column 1` and so on if the table does not name them. */
   columns: string[];
   named: boolean;
   rows: Cell[][];
@@ -30,8 +30,8 @@ export interface Beginning {
 export interface Table {
   kind: 'csv' | 'json-lines' | 'parquet';
   beginning: Beginning;
-  /** Reads all of it, once, in constant memory. Rows that `sale` throws `ValueError` on become rejects. */
+  /** Reads the whole table, once, in constant memory. Rows for which `sale` throws `ValueError` become rejects. */
   read(sale: SaleReader): AsyncIterable<Batch>;
-  /** Lets go of what it holds; to be called at last, read or not. */
+  /** Releases files and memory. The caller must call it, even if the table was not read. */
   close(): Promise<void>;
 }

@@ -48,12 +48,12 @@ describe('GeoNames postal codes', () => {
   test.each([
     [{ 0: 'Australia' }, 'country code "Australia" is not two capital letters'],
     [{ 1: '' }, 'the postcode is missing'],
-    [{ 9: '' }, 'latitude and longitude are not both given'],
+    [{ 9: '' }, 'latitude and longitude must both be given'],
     [{ 9: '-91' }, 'latitude "-91" is not a number of degrees from -90 to 90'],
     [{ 10: '151E' }, 'longitude "151E" is not a number of degrees from -180 to 180'],
-    [{ 9: '0', 10: '0.0' }, 'latitude and longitude are both 0, which is in the Gulf of Guinea'],
-    [{ 11: '4\t' }, 'a place has 12 fields and this line has 13'],
-    [{ 2: 'Parra\0matta' }, 'the line holds a NUL character'],
+    [{ 9: '0', 10: '0.0' }, 'latitude and longitude are both 0, which stands for missing coordinates'],
+    [{ 11: '4\t' }, 'a place has 12 fields, but this line has 13'],
+    [{ 2: 'Parra\0matta' }, 'the line contains a NUL character'],
   ])('is rejected with %j', async (fields, message) => {
     const { places, rejects } = await read(geonames, `${line()}\n${line(fields)}\n`);
     expect(places).toHaveLength(1);
@@ -93,7 +93,7 @@ describe('places with coordinates', () => {
 
   test('a line without coordinates is rejected, and can be read again when it is mended', async () => {
     const { rejects } = await read(placeCoordinates, `${header}\n2150,Parramatta,,NSW,,,\n`);
-    expect(rejects).toMatchObject([{ header, message: 'line 2: latitude and longitude are not both given' }]);
+    expect(rejects).toMatchObject([{ header, message: 'line 2: latitude and longitude must both be given' }]);
     expect(placeCoordinates.rowReader(header)('2150,Parramatta,,NSW,-33.8,151,')).toMatchObject({ latitude: -33.8 });
   });
 });

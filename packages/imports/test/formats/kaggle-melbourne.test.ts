@@ -69,7 +69,7 @@ test.each([
   ['Price', '1.2m', 'Price "1.2m" is not a whole number of dollars'],
   ['Date', '2016-02-04', 'Date "2016-02-04" is not a date (d/mm/yyyy)'],
   ['Type', 'x', 'Type "x" is none of h, u and t'],
-  ['Lattitude', '', 'of Lattitude and Longtitude only one is given'],
+  ['Lattitude', '', 'Lattitude and Longtitude must both be given, or neither'],
 ])('%s "%s" is rejected', async (name, value, message) => {
   expect((await readOne({ [name]: value })).reject?.message).toBe(`line 2: ${message}`);
 });

@@ -69,7 +69,7 @@ test.each([
   ['price', '?', 'price "" is not a number of dollars'],
   ['price', '-1', 'price "-1" is not a number of dollars'],
   ['bedrooms', '2.5', 'bedrooms "2.5" is not a whole number from 0 to 999'],
-  ['long', '', 'of lat and long only one is given'],
+  ['long', '', 'lat and long must both be given, or neither'],
 ])('%s "%s" is rejected', async (name, value, message) => {
   expect((await readOne({ [name]: value })).reject?.message).toBe(`line 2: ${message}`);
 });

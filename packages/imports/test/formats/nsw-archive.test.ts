@@ -79,7 +79,7 @@ test.each([
   [{ 11: '1.2m' }, 'price "1.2m" is not a whole number of dollars'],
   [{ 11: '-5' }, 'price "-5" is not a whole number of dollars'],
   [{ 8: '' }, 'the suburb is missing'],
-  [{ 20: 'x' }, 'a sale has 20 fields, each ended by ";", and this record has 21'],
+  [{ 20: 'x' }, 'a sale has 20 fields, each followed by ";", but this record has 21'],
   [{ 0: 'C' }, 'record type "C" is none of A, B and Z'],
 ])('%o is rejected', async (fields, message) => {
   const { sales, rejects } = await readText(
@@ -110,8 +110,8 @@ describe('a file', () => {
   });
 
   test.each([
-    ['whose trailer counts more', 'Z;4;2;', 'the trailer on line 3 counts 2 B records and the file holds 1'],
-    ['whose trailer is cut short', 'Z;', 'the trailer on line 3 is incomplete: the file was cut short; fetch it again'],
+    ['whose trailer counts more', 'Z;4;2;', 'the trailer on line 3 states 2 B records, but the file has 1'],
+    ['whose trailer is cut short', 'Z;', 'the trailer on line 3 is incomplete; download the file again'],
     ['without a trailer', '', 'the trailer record (Z) of the header on line 1 is missing'],
   ])('%s is refused', async (_, trailer, message) => {
     await expect(readText(nswArchive, file([house], { trailer }))).rejects.toThrow(message);

@@ -153,8 +153,12 @@ describe('a record that cannot be understood', () => {
     [{ 4: '20240101 25:00' }, 'bad download time', 'line 3: download time "20240101 25:00" is not CCYYMMDD HH24:MI'],
     [{ 9: '' }, 'locality missing', 'line 3: the locality is missing'],
     [{ 23: '' }, 'dealing number missing', 'line 3: the dealing number is missing'],
-    [{ 8: 'A;B' }, 'wrong number of fields', 'line 3: a sale has 24 fields, each ended by ";", and this record has 25'],
-    [{ 8: 'A\0B' }, 'unreadable text', 'line 3: the record holds a NUL character'],
+    [
+      { 8: 'A;B' },
+      'wrong number of fields',
+      'line 3: a sale has 24 fields, each followed by ";", but this record has 25',
+    ],
+    [{ 8: 'A\0B' }, 'unreadable text', 'line 3: the record contains a NUL character'],
     [{ 0: 'X' }, 'unknown record type', 'line 3: record type "X" is none of A, B, C, D and Z'],
   ])('is rejected with its text and a sentence, and loses no other: %o', async (fields, reason, message) => {
     const bad = changed(fields as Record<number, string>);
@@ -219,28 +223,32 @@ describe('a file', () => {
     [
       'without a trailer',
       file([house]).replace(/Z;.*\n/, ''),
-      'the trailer record (Z) of the header on line 1 is missing: the file was cut short; fetch it again',
+      'the trailer record (Z) of the header on line 1 is missing, so the file is incomplete; download it again',
     ],
     [
       'cut short in its last line',
       file([house, house]).slice(0, -4),
-      'the trailer on line 4 is incomplete: the file was cut short; fetch it again',
+      'the trailer on line 4 is incomplete; download the file again',
     ],
     [
       'with a sale missing',
       file([house, house]).replace(`${house}\n`, ''),
-      'the trailer on line 3 counts 2 B records and the file holds 1: it is incomplete or was altered; fetch it again',
+      'the trailer on line 3 states 2 B records, but the file has 1: it is incomplete or was changed; download it again',
     ],
     [
       'with a legal description too many',
       file([house]).replace('Z;', 'C;001;2857799;1;20240101 01:07;1/2;\nZ;'),
-      'the trailer on line 4 counts 0 C records and the file holds 1: it is incomplete or was altered; fetch it again',
+      'the trailer on line 4 states 0 C records, but the file has 1: it is incomplete or was changed; download it again',
     ],
-    ['without a header', `${house}\n`, 'line 1 stands outside of a header record (A) and its trailer record (Z)'],
+    [
+      'without a header',
+      `${house}\n`,
+      'line 1 is not between a header record (A) and its trailer record (Z); the file is incomplete or has another format',
+    ],
     [
       'of one endless line',
       `${header}\n${'B'.repeat(2_000_000)}`,
-      'line 2 is longer than 1 MB, so this is not a file of sales',
+      'line 2 is longer than 1 MB, so this is not a sales file',
     ],
   ])('%s cannot be trusted', async (_, content, message) => {
     await expect(readText(nswPsi, content, 65_536)).rejects.toThrow(message);

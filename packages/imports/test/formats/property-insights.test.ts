@@ -88,7 +88,7 @@ describe('a bad value is rejected, with its line and column', () => {
       propertyInsights,
       'contract_date,price,address\n2025-01-01,1\n2025-01-01,1,x\n',
     );
-    expect(rejects[0]?.message).toBe('line 2: the header names 3 columns and this line has 2');
+    expect(rejects[0]?.message).toBe('line 2: the header names 3 columns, but this line has 2');
     expect(sales).toHaveLength(1);
   });
 });

@@ -81,7 +81,7 @@ test.each([
   ],
   [{ content: '5,2025-01-05,x\n6,2025-01-06,y' }, 'line 7: this is not one record of CSV'],
   [{ content: '5,2025-01-05,"x' }, 'line 7: this is not one record of CSV'],
-  [{ content: '5,2025-01-05' }, 'line 7: the header names 3 columns and this line has 2'],
+  [{ content: '5,2025-01-05' }, 'line 7: the header names 3 columns, but this line has 2'],
   [{ line: '', content: 'x,2025-01-05,y' }, 'line 2: price "x" is not a whole number without signs or separators'],
 ])('with %o it is rejected', async (fields, message) => {
   const { sales, rejects: found } = await readText(rejects, row(fields));

@@ -71,6 +71,6 @@ test('a line of a gigabyte is refused once its first megabyte is read', async ()
   }
   await expect(async () => {
     for await (const _ of asUtf8(gigabyte()));
-  }).rejects.toThrow('line 1 is longer than 1 MB, so this is not a file of sales');
+  }).rejects.toThrow('line 1 is longer than 1 MB, so this is not a sales file');
   expect(read).toBeLessThan(2 << 20);
 });

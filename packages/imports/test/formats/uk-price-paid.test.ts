@@ -137,7 +137,7 @@ test.each([
 
 test('a record of another width is rejected', async () => {
   const { rejects } = await readText(ukPricePaid, `${line(semi)}\n${line(semi.slice(0, 15))}\n`);
-  expect(rejects[0]?.message).toBe('line 2: a sale has 16 fields and this line has 15');
+  expect(rejects[0]?.message).toBe('line 2: a sale has 16 fields, but this line has 15');
 });
 
 test('is known by its first record or its header', () => {

@@ -27,7 +27,7 @@ test.each([
   ['3', 'The mapping must be a JSON object.'],
   [
     '{"colour": 1}',
-    'Unknown mapping member "colour"; known are table, date_order, decimal, area_unit, missing, fields, details.',
+    'Unknown mapping member "colour". Known members are table, date_order, decimal, area_unit, missing, fields, details.',
   ],
   ['{"date_order": "ymd"}', 'Mapping member "date_order" must be one of "dmy", "mdy", not "ymd".'],
   ['{"decimal": ";"}', 'Mapping member "decimal" must be one of ".", ",", not ";".'],
@@ -35,11 +35,11 @@ test.each([
   ['{"table": {"skip_rows": -1}}', 'Mapping member "table.skip_rows" must be a whole number from 0 to 50, not -1.'],
   [
     '{"table": {"delimiter": ""}}',
-    'Mapping member "table.delimiter" must be what parts the columns, such as "," or ";" or "\\t", not "".',
+    'Mapping member "table.delimiter" must be a delimiter, such as "," or ";" or "\\t", not "".',
   ],
   [
     '{"fields": {"pryce": {}}}',
-    /^Unknown mapping member "fields\.pryce"; known are price, contract_date, .*issued_at\.$/,
+    /^Unknown mapping member "fields\.pryce". Known members are price, contract_date, .*issued_at\.$/,
   ],
   [
     '{"fields": {"price": "Price"}}',

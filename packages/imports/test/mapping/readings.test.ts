@@ -43,7 +43,7 @@ describe('a date', () => {
     fc.assert(
       fc.property(day, language, fc.constantFrom('long', 'medium'), (iso, language, dateStyle) => {
         const text = new Intl.DateTimeFormat(language, { dateStyle, timeZone: 'UTC' }).format(new Date(iso));
-        // Some write the medium form in figures.
+        // Some write the medium form in digits.
         if (/\p{L}{3}/u.test(text)) expect(readDate(text)).toEqual({ dmy: iso, mdy: iso });
       }),
     );
@@ -189,8 +189,8 @@ test.each([
   ['0.5 ha', '0.5', 'ha'],
   ['2 Acres', '2', 'acre'],
   ['650', '650', undefined],
-])('the area "%s" is %s in %s', (text, figures, unit) => {
-  expect(readArea(text)).toEqual({ figures, unit });
+])('the area "%s" is %s in %s', (text, digits, unit) => {
+  expect(readArea(text)).toEqual({ digits, unit });
 });
 
 test('a unit of area is known by its names', () => {

@@ -73,7 +73,7 @@ describe('without names', () => {
     expect(resolution.questions[0]).toEqual({
       member: 'fields.price',
       text:
-        'no column could be told to hold the prices; those of column 2 and column 3 could be; ' +
+        'no column could be identified as the prices; column 2 and column 3 could be; ' +
         'give fields.price in the mapping, such as {"fields": {"price": {"column": 2}}} with the other fields',
       choices: ['column 2', 'column 3'],
     });
@@ -106,7 +106,7 @@ describe('the order of day and month', () => {
     expect(silent.resolution.questions.map(({ member }) => member)).toEqual(['date_order']);
     const both = await table({ Sold: ['13/02/2024', '02/13/2024'] });
     expect(both.resolution.questions[0]?.text).toBe(
-      'the order of day and month in "Sold" cannot be told: 1 can only be dd/mm/yyyy and 1 only mm/dd/yyyy; give date_order: "dmy" or "mdy" in the mapping',
+      'the order of day and month in "Sold" is ambiguous: 1 can only be dd/mm/yyyy and 1 only mm/dd/yyyy; give date_order: "dmy" or "mdy" in the mapping',
     );
   });
 
@@ -121,12 +121,12 @@ describe('the order of day and month', () => {
     const lines = Array.from({ length: 1_000 }, () => '2024-01-31|500000|1 King St');
     const { rejects } = await readTable(['Sold|Price|Address', ...lines, '03/04/2024|1|x', ''].join('\n'), { fields });
     expect(rejects.map(({ message }) => message)).toEqual([
-      'line 1002: contract_date "03/04/2024" could be 2024-04-03 or 2024-03-04; the mapping must say its date_order',
+      'line 1002: contract_date "03/04/2024" could be 2024-04-03 or 2024-03-04; state date_order in the mapping',
     ]);
   });
 });
 
-describe('what decimals stand after', () => {
+describe('the decimal mark', () => {
   test('is told by the values that can only be one', async () => {
     const read = await table({ 'Floor area m2': ['85,5', '1.120'], Bathrooms: ['1.5', '2'] });
     expect(read.sales.map(({ floorArea, bathrooms }) => [floorArea, bathrooms])).toEqual([
@@ -140,7 +140,7 @@ describe('what decimals stand after', () => {
     expect(resolution.questions).toEqual([
       {
         member: 'decimal',
-        text: 'what decimals stand after in "Floor area m2" cannot be told: "1.120" could be 1.12 or 1120; give decimal: "." or "," in the mapping',
+        text: 'the decimal mark in "Floor area m2" is ambiguous: "1.120" could be 1.12 or 1120; give decimal: "." or "," in the mapping',
         choices: ['.', ','],
       },
     ]);
@@ -158,7 +158,7 @@ describe('the unit of areas', () => {
     expect(resolution.questions).toEqual([
       {
         member: 'area_unit',
-        text: 'the unit of "Land size" is not named; give area_unit: "m2", "ft2", "yd2", "acre" or "ha" in the mapping',
+        text: 'the unit of "Land size" is not stated; give area_unit: "m2", "ft2", "yd2", "acre" or "ha" in the mapping',
         choices: ['m2', 'ft2', 'yd2', 'acre', 'ha'],
       },
     ]);
@@ -208,9 +208,9 @@ describe('a given mapping', () => {
   test.each([
     [
       { price: { column: 'Preis' } },
-      'fields.price of the mapping takes the column "Preis", and the table has none; its columns are "Sold", "Price", "Address", "Price2"',
+      'fields.price of the mapping names the column "Preis", which the table lacks; its columns are "Sold", "Price", "Address", "Price2"',
     ],
-    [{ price: { column: 9 } }, 'fields.price of the mapping takes the column number 9, and the table has none'],
+    [{ price: { column: 9 } }, 'fields.price of the mapping names the column number 9, which the table lacks'],
   ])('that names a column which is not there is refused: %j', async (wrong, sentence) => {
     await expect(table({ Price2: ['1'] }, { fields: wrong })).rejects.toThrow(sentence);
   });
@@ -218,7 +218,7 @@ describe('a given mapping', () => {
   test('must tell two columns of one name by their numbers', async () => {
     const text = 'Sold;Price;Price;Address\n2024-01-31;1000;2000;x\n';
     await expect(readTable(text, { fields })).rejects.toThrow(
-      'takes the column "Price", and the table has two of that name; give its number',
+      'names the column "Price", but the table has several of that name; use its number',
     );
     const { sales } = await readTable(text, { fields: { ...fields, price: { column: 3 } } });
     expect(sales[0]?.price).toBe(2000);
@@ -274,14 +274,14 @@ describe('a sale', () => {
   });
 
   test.each([
-    [{ Price: ['1.2m'] }, 'price "1.2m" is not an amount of money, from 0 on'],
-    [{ Price: ['-5'] }, 'price "-5" is not an amount of money, from 0 on'],
+    [{ Price: ['1.2m'] }, 'price "1.2m" is not an amount of money of at least 0'],
+    [{ Price: ['-5'] }, 'price "-5" is not an amount of money of at least 0'],
     [{ Price: ['?'] }, 'price is missing'],
     [{ Sold: ['soon'] }, 'contract_date "soon" is not a date'],
     [{ Address: ['N/A'] }, 'address is missing'],
     [{ Bedrooms: ['2.5'] }, 'bedrooms "2.5" is not a whole number from 0 to 999'],
     [{ Lat: ['95'], Long: ['1'] }, 'latitude "95" is not a number from -90 to 90'],
-    [{ Lat: ['5'], Long: [''] }, 'of latitude and longitude only one is given'],
+    [{ Lat: ['5'], Long: [''] }, 'latitude and longitude must both be given, or neither'],
     [{ Land: ['big'] }, 'land_area "big" is not a number from 0 to 1000000000000, with a unit or without'],
   ])('of %j is rejected', async (columns, message) => {
     const given: Mapping = {

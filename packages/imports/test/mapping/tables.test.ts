@@ -44,7 +44,7 @@ describe('JSON lines', () => {
     expect(rejects).toMatchObject([
       { line: 6, content: '{"sold":', message: 'line 6: this is not a JSON object' },
       { line: 7, content: '[1]' },
-      { line: 8, message: 'line 8: price "x" is not an amount of money, from 0 on' },
+      { line: 8, message: 'line 8: price "x" is not an amount of money of at least 0' },
     ]);
   });
 });
@@ -86,7 +86,7 @@ describe('Parquet', () => {
       {
         line: 2,
         content: '{"sold":"2024-01-31","price":-5,"address":"y"}',
-        message: 'row 2: price "-5" is not an amount of money, from 0 on',
+        message: 'row 2: price "-5" is not an amount of money of at least 0',
       },
     ]);
   });
@@ -104,7 +104,7 @@ describe('text', () => {
     );
     expect(read.resolution.mapping.table).toMatchObject({ skip_rows: 2, header: true });
     expect(read.sales).toHaveLength(2);
-    expect(said(read, 'table.skip_rows')).toBe('2 rows stand above the table');
+    expect(said(read, 'table.skip_rows')).toBe('2 rows are above the table');
   });
 
   test('with quotes inside of values is read as it stands', async () => {
@@ -117,9 +117,9 @@ describe('text', () => {
 
   test('tells of its encoding and line ends', async () => {
     const read = await readTable(Buffer.from(`${header}\r\n2024-01-31,5,Häuser 1\r\n`, 'latin1'));
-    expect(said(read, 'table.encoding')).toBe('windows-1252: the characters outside ASCII are not valid as UTF-8');
+    expect(said(read, 'table.encoding')).toBe('windows-1252: the characters outside ASCII are not valid UTF-8');
     expect(said(read, 'table.line_ends')).toBe('lines end with CR and LF');
-    expect(said(read, 'table.delimiter')).toBe('parted by commas, 2 of 2 records have 3 columns');
+    expect(said(read, 'table.delimiter')).toBe('separated by commas, 2 of 2 records have 3 columns');
     expect(read.sales[0]?.address).toBe('Häuser 1');
   });
 
@@ -130,7 +130,7 @@ describe('text', () => {
     ['a JSON array', '[{"price":1},\n{"price":2}]\n'],
   ])('that is %s is no table', async (_, content) => {
     await expect(readTable(content)).rejects.toThrow(
-      'it is no table: neither CSV or its kin, nor JSON lines, Parquet or XLSX',
+      'it is not a table; tables are CSV (with any delimiter), JSON lines, Parquet and XLSX',
     );
   });
 });

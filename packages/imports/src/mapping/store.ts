@@ -1,10 +1,10 @@
-/** Mappings that a market's tables were read by, known by the names of the columns, to be proposed again. */
+/** The table `mapping`: the mapping last used in a market for tables with the same column names. It is proposed for the next such table. */
 import type { Database, MappingRow, WriteTransaction } from '@property-insights/database';
 import { fingerprint } from '../formats/values.ts';
 import { checkMapping, type Mapping, MappingError } from './mapping.ts';
 
-/** The mapping last used in the market for a table with these columns, if it is one still: what a mapping is may have changed since. */
-export async function rememberedMapping(
+/** The mapping last used in the market for a table with these columns. A mapping that an older version stored and that is no longer valid is ignored. */
+export async function findMapping(
   database: Database,
   marketId: number,
   columns: readonly string[],
@@ -23,8 +23,8 @@ export async function rememberedMapping(
   }
 }
 
-/** Remembers a mapping if the transaction is committed. */
-export async function rememberMapping(
+/** Stores a mapping, as part of the transaction. */
+export async function saveMapping(
   { client }: WriteTransaction,
   marketId: number,
   columns: readonly string[],
@@ -37,7 +37,7 @@ export async function rememberMapping(
   );
 }
 
-/** All that a market remembers, the last used first. */
+/** The mappings of a market, the last used first. */
 export function listMappings(database: Database, marketId: number, limit: number): Promise<MappingRow[]> {
   return database.kysely
     .selectFrom('mapping')
@@ -49,8 +49,8 @@ export function listMappings(database: Database, marketId: number, limit: number
     .execute();
 }
 
-/** Whether there was such a mapping to forget. */
-export async function forgetMapping(database: Database, marketId: number, id: string): Promise<boolean> {
+/** @returns whether the mapping existed */
+export async function deleteMapping(database: Database, marketId: number, id: string): Promise<boolean> {
   const { numDeletedRows } = await database.kysely
     .deleteFrom('mapping')
     .where('market_id', '=', marketId)
