@@ -2,22 +2,22 @@
  * Localities of the synthetic market, by state and territory.
  *
  * Names, postcodes and coordinates: GeoNames (https://www.geonames.org), licensed under CC BY 3.0, as reformatted by Elkfox; a selection.
- * Price levels and shares of units are rough guesses of our own, made to be believable and fit for nothing else.
+ * Price levels and shares of units are rough estimates for synthetic data only.
  */
 export interface Locality {
   state: string;
   name: string;
   postcode: string;
-  /** WGS 84, of its middle. */
+  /** WGS 84, of its centre. */
   latitude: number;
   longitude: number;
-  /** Of a middling house at the end of the last year, in thousands of dollars. */
+  /** The price of a typical house at the end of the last year, in thousands of dollars. */
   level: number;
-  /** Of its dwellings, in percent. */
+  /** The share of units among its dwellings, in percent. */
   units: number;
 }
 
-/** One a line: name, postcode, latitude, longitude, level, units. */
+/** One locality a line: name, postcode, latitude, longitude, level, units. */
 const byState: Record<string, string> = {
   NSW: `
     Mosman, 2088, -33.839, 151.2396, 5200, 55

@@ -1,15 +1,15 @@
 /**
- * A made-up Australian market in our own CSV format, for a first look and for benchmarks: believable levels, growth, seasons and spread, properties
- * that sell more than once, and a few sales that are not standard. The same options give the same bytes on every machine.
+ * A synthetic Australian market in the project's CSV format, for demonstrations and benchmarks: realistic price levels, growth, seasons and spread,
+ * properties that sell more than once, and some non-standard sales. The same options generate the same bytes on every machine.
  */
 import { type Locality, localities } from './synthetic-localities.ts';
 
 export interface SyntheticOptions {
-  /** How many sales. */
+  /** The number of sales. */
   sales: number;
-  /** Another seed gives another market of the same kind; 1 unless said. */
+  /** Another seed generates another market of the same kind. Defaults to 1. */
   seed?: number;
-  /** How many years up to the end of 2025; 10 unless said. */
+  /** The number of years up to the end of 2025. Defaults to 10. */
   years?: number;
 }
 
@@ -39,8 +39,8 @@ const lastYear = 2025;
 const pieceSize = 64 * 1024;
 
 /**
- * The market as CSV text: pieces of whole lines, about 64 kB each, the header first. Properties come in random order, each with its sales in order
- * of time; memory does not grow with their number.
+ * The market as CSV text, in chunks of whole lines of about 64 kB, with the header first. Properties are in random order, each with its sales by date.
+ * Memory does not grow with their number.
  */
 export function* syntheticMarket({ sales, seed = 1, years = 10 }: SyntheticOptions): Generator<string> {
   const random = new Random(seed);
@@ -62,7 +62,7 @@ export function* syntheticMarket({ sales, seed = 1, years = 10 }: SyntheticOptio
   yield piece;
 }
 
-/** How each state's prices went, year by year from 2016 to 2025, in percent: roughly what was seen. Earlier decades repeat it. */
+/** The yearly price changes of each state from 2016 to 2025, in percent, roughly as they were. Earlier decades repeat them. */
 const growth: Record<string, number[]> = {
   NSW: [12, 4, -8, -3, 3, 25, -10, 10, 5, 6],
   VIC: [12, 9, -6, -3, 2, 17, -6, 3, -2, 4],
@@ -73,7 +73,7 @@ const growth: Record<string, number[]> = {
   ACT: [8, 5, 3, 2, 7, 25, -6, 1, 0, 3],
   NT: [-4, -6, -4, -6, 4, 12, 3, 1, 0, 12],
 };
-/** Each state's part of the country's sales. */
+/** The share of each state in the country's sales. */
 const shares: Record<string, number> = {
   NSW: 0.3,
   VIC: 0.26,
@@ -84,28 +84,28 @@ const shares: Record<string, number> = {
   ACT: 0.019,
   NT: 0.009,
 };
-/** How lively the market was, year by year as above, and from January (holidays) to the spring's end. */
+/** The relative number of sales, by year as above, and by month from January. */
 const activityByYear = [1, 0.98, 0.9, 0.86, 0.92, 1.25, 1.05, 0.95, 1, 1.03];
 const activityByMonth = [0.66, 1, 1.1, 0.92, 1.05, 0.95, 0.9, 0.96, 1.04, 1.14, 1.2, 0.92];
-/** Spring and early autumn also bring slightly better prices. */
+/** Relative prices by month; they are slightly higher in spring and early autumn. */
 const seasonOfPrices = [-0.006, 0, 0.005, 0.003, 0, -0.005, -0.007, -0.004, 0.002, 0.006, 0.007, 0];
 
 interface Day {
-  /** Days since the period's first. */
+  /** Days since the first of the period. */
   number: number;
-  /** Months since the period's first. */
+  /** Months since the first of the period. */
   month: number;
 }
 
-/** The years that sales fall in: their calendar, and how prices stood in each month. */
+/** The period of the sales: its calendar, and the price level of each month. */
 class Period {
   readonly months: number;
   /** ISO dates, with half a year more for settlements. */
   readonly dates: string[] = [];
-  /** Of each month, its first day, and its part of all sales together with those before it. */
+  /** For each month, its first day, and the cumulative share of sales up to its end. */
   readonly firstDays: number[] = [];
   readonly cumulative: number[] = [];
-  /** By state: the logarithm of the price level of each month against that of the last. */
+  /** By state: the logarithm of the price level of each month relative to the last. */
   readonly levels = new Map<string, number[]>();
 
   constructor(years: number) {
@@ -148,13 +148,13 @@ class Period {
   }
 }
 
-/** The place of a year's last digit in the lists above, which begin with a 6. */
+/** The index of a year in the lists above, which begin with a year that ends in 6. */
 function decadeYear(year: number): number {
   return (year + 4) % 10;
 }
 
 interface Place extends Locality {
-  /** How much more or less than its state's its prices grow a year. */
+  /** The yearly growth of its prices, minus that of its state. */
   drift: number;
   /** In m². */
   typicalLand: number;
@@ -168,7 +168,7 @@ class Places {
     this.#places = localities.map((locality) => ({
       ...locality,
       drift: 0.006 * random.normal(),
-      // Dear and dense places have small blocks.
+      // Expensive and dense localities have small blocks.
       typicalLand: 650 * (700 / locality.level) ** 0.25 * (1 - locality.units / 250),
     }));
     const sizes = this.#places.map(() => Math.exp(0.5 * random.normal()));
@@ -195,9 +195,9 @@ interface Property {
   number: number;
   place: Place;
   type: DwellingType;
-  /** All that stays the same from sale to sale, as it stands in the line: from `type` to `longitude` without price and dates. */
+  /** The part of the line that is the same for all its sales: `type` to `longitude`, without price and dates. */
   description: string;
-  /** Logarithm of its price at the period's end. */
+  /** The logarithm of its price at the end of the period. */
   level: number;
 }
 
@@ -212,7 +212,7 @@ const bedroomShares: Record<Exclude<DwellingType, 'Land'>, number[]> = {
   Townhouse: [0, 0.25, 0.83, 1],
   Unit: [0.22, 0.8, 1],
 };
-/** What a dwelling of 1, 2, … bedrooms is worth against a house of three, as logarithms. */
+/** The value of a dwelling of 1, 2, … bedrooms relative to a house of three, as logarithms. */
 const bedroomWorth = [-0.62, -0.26, 0, 0.19, 0.34, 0.45];
 const typeWorth: Record<DwellingType, number> = { House: 0, Townhouse: -0.22, Unit: -0.3, Land: -0.55 };
 
@@ -253,7 +253,7 @@ function makeProperty(number: number, place: Place, random: Random): Property {
 function drawType({ units, level }: Place, random: Random): DwellingType {
   const drawn = 100 * random.next();
   if (drawn < units) return 'Unit';
-  // Land is for sale where the towns grow, which is where houses are cheap.
+  // Land is sold where towns grow, which is where houses are cheap.
   const land = level < 1_000 ? 0.1 : 0.02;
   const within = (drawn - units) / (100 - units);
   if (within < land) return 'Land';
@@ -265,7 +265,7 @@ function landArea(place: Place, type: DwellingType, random: Random): number {
   return type === 'Townhouse' ? size * 0.35 : size;
 }
 
-/** When a property sold: two of five more than once, at least eight months apart. */
+/** The days on which a property sold. Two of five sold more than once, at least eight months apart. */
 function drawDates(property: Property, period: Period, random: Random): Day[] {
   const drawn = random.next();
   const count = property.type === 'Land' || drawn < 0.6 ? 1 : drawn < 0.87 ? 2 : drawn < 0.97 ? 3 : 4;
@@ -276,7 +276,7 @@ function drawDates(property: Property, period: Period, random: Random): Day[] {
 function saleLine(property: Property, day: Day, count: number, period: Period, random: Random): string {
   const { number, place, description, type } = property;
   const yearsToEnd = (period.months - 1 - day.month) / 12;
-  // Units grew more slowly, so they were nearer to houses before.
+  // The prices of units grew more slowly, so they were closer to those of houses before.
   const drift = place.drift - (type === 'Unit' ? 0.012 : 0);
   const level =
     property.level + ((period.levels.get(place.state) as number[])[day.month] as number) - drift * yearsToEnd;

@@ -88,7 +88,7 @@ describe.skipIf(withoutSharedData('nsw-psi-2024'))(
       expect(inForce).toEqual({ count: 202_716 });
     });
 
-    test('the import row and the revision tell the same', async () => {
+    test('the import row and the revision state the same', async () => {
       const [row] = await bench.query(
         `SELECT import.*, revision.sales_added, revision.sales_retired, revision.version FROM import JOIN revision ON revision.id = revision_id
        WHERE import.id = $1`,
@@ -131,7 +131,7 @@ describe.skipIf(withoutSharedData('nsw-psi-2024'))(
       expect(row).toEqual({ sales, median });
     });
 
-    test('the API tells the same figures', async () => {
+    test('the API returns the same figures', async () => {
       const api = await Api.open(bench);
       try {
         const residences = 'market=nsw&type=House&type=Unit';

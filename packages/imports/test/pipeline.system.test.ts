@@ -92,7 +92,7 @@ describe('each row ends as one of', () => {
     expect(await inForce()).toEqual([{ key: 'a', price: 110 }]);
   });
 
-  test('superseded, when another row of the import was issued later, or at the same time and stands after it', async () => {
+  test('superseded, when another row of the import was issued later, or at the same time and is below it', async () => {
     const report = await bench.import([
       await csv(
         `a,${late},2025-01-05,3,x`,
@@ -198,7 +198,7 @@ describe('a format that is given', () => {
   });
 });
 
-test('a header is kept once for the rejects that stand below it', async () => {
+test('a header is stored once for the rejects below it', async () => {
   const files = [await csv('a,,no,1,x', 'b,,no,1,y'), await csv('c,,no,1,z')];
   files.push(await bench.file('other.csv', 'contract_date,price,address\nno,1,x\n'));
   const { id } = await bench.import(files, { maxRejects: 1 });

@@ -69,7 +69,7 @@ async function waiting(): Promise<string> {
 const get = (id: string) => analytical.app.inject(`/api/imports/${id}`);
 const cancel = (id: string) => analytical.app.inject({ method: 'DELETE', url: `/api/imports/${id}` });
 
-it('tells how an import goes on, then how it ended, and no more', async () => {
+it('reports the progress of an import, then how it ended, and nothing after that', async () => {
   const rows = Array.from({ length: 5_000 }, (_, i) => `${i} Long St,${i + 1},2024-01-01,NSW\n`);
   const received = await analytical.app.inject({
     method: 'POST',
@@ -86,11 +86,11 @@ it('tells how an import goes on, then how it ended, and no more', async () => {
   expect(new Set(told.slice(0, -1).map(({ name }) => name))).toEqual(new Set(['progress']));
   expect(told.at(-1)).toEqual({ name: 'end', data: (await get(id)).json() });
   expect(told.at(-1)?.data).toMatchObject({ state: 'finished', accepted: 5_000 });
-  // Who comes too late is told the end at once.
+  // A client that connects after the end gets the end at once.
   expect(await Array.fromAsync(events((await listen(id)).response))).toEqual([told.at(-1)]);
 });
 
-it('tells speed and time left of an import that another task runs, and that it failed when that task is gone', async () => {
+it('reports speed and remaining time of an import that another task runs, and its failure when that task is gone', async () => {
   const { kysely } = analytical.database;
   const id = await waiting();
   const { response } = await listen(id);
@@ -132,7 +132,7 @@ it('tells speed and time left of an import that another task runs, and that it f
   expect((await stream.next()).done).toBe(true);
 });
 
-it('tells speed and time left of an undo by its rows', async () => {
+it('reports speed and remaining time of an undo by its rows', async () => {
   const { kysely } = analytical.database;
   const revision = { marketId: 1, kind: 'import', author: 'test' } as const;
   const { revisionId } = await analytical.database.write(revision, async (written) => {

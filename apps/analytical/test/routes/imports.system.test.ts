@@ -295,7 +295,7 @@ describe('GET /api/imports/{id}/rejects', () => {
     );
   });
 
-  it('can be mended and imported again', async () => {
+  it('can be corrected and imported again', async () => {
     const query = `?market=${await newMarket()}&max_rejects=1`;
     const first = await ended(
       (
@@ -429,7 +429,7 @@ describe('after a process that died', () => {
   });
 });
 
-it('fails an import that was given up, if it was recorded all the same', async () => {
+it('fails an abandoned import, if it was recorded', async () => {
   const id = randomUUID();
   await analytical.database.kysely.insertInto('import').values({ id, market_id: 1, author: 'test' }).execute();
   await analytical.jobs.abandon(id);

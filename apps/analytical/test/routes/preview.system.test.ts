@@ -51,7 +51,7 @@ const header = 'Sold;Kaufpreis;Street;House no;Suburb;Land (sqft)';
 const plain = `${header}\n13/02/2024;450.000,50;King St;12;Newtown;2.500\n03/04/2024;1.250.000;Bay Rd;7A;Glebe;\n`;
 const ambiguous = plain.replace('13/02', '11/02');
 
-it('tells how a table would be read, with the evidence, and its first rows as they would land', async () => {
+it('states how a table would be read, with the evidence, and its first rows as they would be imported', async () => {
   const response = await preview(plain, { filename: 'sales.csv' });
   expect(response.statusCode).toBe(200);
   const { market, files, more_files, error } = response.json();
@@ -94,7 +94,7 @@ it('tells how a table would be read, with the evidence, and its first rows as th
   });
 });
 
-it('asks for the order of day and month where nothing tells it, in the preview and in the import, and takes the answer', async () => {
+it('asks for the order of day and month where it is ambiguous, in the preview and in the import, and uses the answer', async () => {
   const code = await newMarket();
   const [asked] = (await preview(ambiguous, { market: code })).json().files;
   const question =

@@ -67,7 +67,7 @@ describe('GET /api/properties', () => {
     expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7].map((i) => `${i} Page St`));
   });
 
-  it('gives at most 100 unless asked, and 1000 at most', async () => {
+  it('returns 100 by default, and at most 1000', async () => {
     await analytical.app.inject({
       method: 'POST',
       url: '/api/markets',

@@ -13,7 +13,7 @@ describe('with READ_ACCESS=token', () => {
     },
   );
 
-  it('every route that tells of sales needs a token, whatever its scope', async () => {
+  it('every route about sales needs a token, of any scope', async () => {
     const { paths } = (await get('/api/openapi.json')).json();
     const reading = Object.keys(paths).filter(
       (path) => 'get' in paths[path] && !['/api', '/api/health', '/api/openapi.json'].includes(path),

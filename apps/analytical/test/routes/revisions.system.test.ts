@@ -143,7 +143,7 @@ describe('undoing an import', () => {
     });
   });
 
-  it('asked for five times at once, is done once', async () => {
+  it('requested five times at the same time, is done once', async () => {
     const market = await newMarket();
     const { id } = await load(market, row(1, 100));
     const all = await Promise.all(Array.from({ length: 5 }, () => ask('DELETE', `/api/imports/${id}`)));
@@ -169,7 +169,7 @@ describe('an undo under way', () => {
   }
   const patience = { timeout: 10_000 };
 
-  it('is told as it goes on, and is not begun anew', async () => {
+  it('reports its progress, and is not started twice', async () => {
     const market = await newMarket();
     const undo = await waiting(market, async (undo) => {
       expect(await get(undo)).toMatchObject({ rows_read: 0, rows_total: 1, market, revision: null, finished_at: null });
@@ -184,7 +184,7 @@ describe('an undo under way', () => {
     expect(await get(`/api/properties?market=${market}`)).toEqual([]);
   });
 
-  it('is cancelled as an import is, leaves all as it was, and can be begun anew', async () => {
+  it('is cancelled like an import, changes nothing, and can be started again', async () => {
     const market = await newMarket();
     const undo = await waiting(market, async (undo) => {
       const cancelled = await ask('DELETE', undo, undefined, bearer(tokens.write));
@@ -220,7 +220,7 @@ describe('an undo under way', () => {
     });
   });
 
-  it('has failed when its process died, and can be begun anew', async () => {
+  it('fails when its process dies, and can be started again', async () => {
     const market = await newMarket();
     const { revision } = await load(market, row(1, 100));
     const { database, directory } = analytical;
@@ -255,7 +255,7 @@ describe('an undo under way', () => {
 });
 
 describe('the history', () => {
-  it('tells who did what in a market, the latest first, page by page', async () => {
+  it('lists who did what in a market, the latest first, in pages', async () => {
     const market = await newMarket();
     const first = await load(market, row(1, 100), row(2, 200));
     await load(market, row(2, 250));

@@ -56,7 +56,7 @@ describe('who may write', () => {
     });
   });
 
-  it('a scope too low is told which is needed', async () => {
+  it('the error for an insufficient scope states the needed scope', async () => {
     const response = await ask('POST', '/api/markets', bearer(tokens.write), {});
     expect(response.json()).toMatchObject({
       status: 403,
@@ -85,7 +85,7 @@ describe('who may write', () => {
     expect(response.headers['www-authenticate']).toContain('error="invalid_token"');
   });
 
-  it('a revision tells which token wrote it', async () => {
+  it('a revision states which token wrote it', async () => {
     await enter(bearer(tokens.write));
     const { author } = await analytical.database.kysely
       .selectFrom('revision')

@@ -88,12 +88,12 @@ export function notStandard(price: number, contractDate: string | null): string 
 
 /** The values of a source that have no column in `sale`, as JSON, without empty ones. */
 export function detailsOf(values: Record<string, string | undefined>): string {
-  const said: Record<string, string> = {};
+  const details: Record<string, string> = {};
   for (const name in values) {
     const value = values[name];
-    if (value) said[name] = value;
+    if (value) details[name] = value;
   }
-  return JSON.stringify(said);
+  return JSON.stringify(details);
 }
 
 const small = new Set(['AND', 'BY', 'OF', 'THE']);

@@ -61,7 +61,7 @@ describe('GeoNames postal codes', () => {
     expect(() => geonames.rowReader('')(line(fields))).toThrow(message);
   });
 
-  test('are told from others by their content', () => {
+  test('are distinguished from others by their content', () => {
     expect(detectFormat(`${line()}\n`)).toBe(geonames);
     expect(detectFormat(`${line({ 9: 'here' })}\n`)).toBeUndefined();
     expect(detectFormat('Readme for GeoNames Postal Code files :\n\n')).toBeUndefined();
@@ -91,7 +91,7 @@ describe('places with coordinates', () => {
     (names) => expect(detectFormat(`${names}\n`)).not.toBe(placeCoordinates),
   );
 
-  test('a line without coordinates is rejected, and can be read again when it is mended', async () => {
+  test('a line without coordinates is rejected, and can be read again when it is corrected', async () => {
     const { rejects } = await read(placeCoordinates, `${header}\n2150,Parramatta,,NSW,,,\n`);
     expect(rejects).toMatchObject([{ header, message: 'line 2: latitude and longitude must both be given' }]);
     expect(placeCoordinates.rowReader(header)('2150,Parramatta,,NSW,-33.8,151,')).toMatchObject({ latitude: -33.8 });

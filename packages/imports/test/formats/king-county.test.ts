@@ -57,7 +57,7 @@ test('a parcel number that has lost its zeros is completed', async () => {
   expect((await readOne({ id: '16000397' })).sale?.propertyKey).toBe('0016000397');
 });
 
-test.each(['?', 'NaN', ''])('"%s" stands for what is missing', async (missing) => {
+test.each(['?', 'NaN', ''])('"%s" stands for a missing value', async (missing) => {
   const { sale } = await readOne({ sqft_basement: missing, bedrooms: missing, sqft_lot: missing });
   expect(sale).toMatchObject({ bedrooms: null, landArea: null });
   expect(sale?.details).not.toContain('sqft_basement');

@@ -31,7 +31,7 @@ test('a line becomes a sale', async () => {
   });
 });
 
-test('columns may stand in any order, and the same sale has the same fingerprint', async () => {
+test('columns may be in any order, and the same sale has the same fingerprint', async () => {
   const { sale } = await readOne('contract_date,price,address,region', '2025-03-14,850000,1 King St,NSW');
   const other = await readOne('region,address,price,contract_date,type', 'NSW,1 King St,850000,2025-03-14,');
   expect(other.sale).toEqual(sale);

@@ -76,7 +76,7 @@ test('without a column for the remaining lease it is the same sale', async () =>
   expect(sales[0]?.details).not.toContain('remaining_lease');
 });
 
-test('prices with cents are rounded, but tell sales apart', async () => {
+test('prices with cents are rounded, but distinguish sales', async () => {
   const { sale } = await readOne({ resale_price: '654321.88' });
   expect(sale).toMatchObject({ price: 654_322, key: expect.stringContaining(';654321.88;1') });
 });

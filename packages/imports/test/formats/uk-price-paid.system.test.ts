@@ -42,7 +42,7 @@ describe('imported', () => {
     expect(await bench.import([deletion])).toMatchObject({ rows_read: 1, deleted: 0, duplicate: 1, changed: false });
   });
 
-  test('within one import the last record of a sale stands, deletion or not', async () => {
+  test('within one import the last record of a sale counts, deletion or not', async () => {
     expect(
       await bench.import([
         await file(line(semi), changed({ 15: 'D' }), changed({ ...other, 15: 'D' }), changed({ ...other, 1: '7' })),

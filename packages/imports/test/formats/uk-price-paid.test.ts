@@ -62,11 +62,11 @@ describe('an address reads as on an envelope', () => {
   });
 });
 
-test('where the locality is empty, the town stands for it', async () => {
+test('the town is used where the locality is empty', async () => {
   expect((await readOne(changed({ 10: '' }))).sale?.locality).toBe('Reading');
 });
 
-test('without a postcode the place tells properties apart, and without a name of the building each sale is of its own', async () => {
+test('without a postcode the place identifies the property, and without a building each sale is a property of its own', async () => {
   expect((await readOne(changed({ 3: '' }))).sale).toMatchObject({
     postcode: null,
     propertyKey: 'TILEHURST;READING;NEWBURY;BERKSHIRE;92;;RODWAY ROAD',

@@ -152,7 +152,7 @@ function date(iso: string, form: Style['date']): string {
 }
 
 describe('a table of sales, in whatever dialect', () => {
-  test('is read as it was written, or a question is asked', async () => {
+  test('is read as it was written, or becomes a question', async () => {
     await fc.assert(
       fc.asyncProperty(table, async (table) => {
         const { decimal, date } = table.style;

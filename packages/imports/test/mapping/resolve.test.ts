@@ -61,7 +61,7 @@ describe('columns are known by their names', () => {
 });
 
 describe('without names', () => {
-  test('the only column of dates and the only one of large numbers are taken, the rest is asked about', async () => {
+  test('the only column of dates and the only one of large numbers are chosen, the rest becomes questions', async () => {
     const { resolution } = await readTable('2024-01-31;1;450000\n2024-02-01;2;650000\n2024-02-03;3;550000\n');
     expect(resolution.mapping.table?.header).toBe(false);
     expect(resolution.mapping.fields).toEqual({ price: { column: 3 }, contract_date: { column: 1 } });
@@ -87,7 +87,7 @@ describe('without names', () => {
 });
 
 describe('the order of day and month', () => {
-  test('is told by the values that can only be one', async () => {
+  test('is found from the values that can only be one', async () => {
     const read = await table({ Sold: ['01/02/2024', '13/02/2024', '02/03/2024'] });
     expect(read.sales.map(({ contractDate }) => contractDate)).toEqual(['2024-02-01', '2024-02-13', '2024-03-02']);
     expect(said(read, 'fields.contract_date')).toMatch(
@@ -95,13 +95,13 @@ describe('the order of day and month', () => {
     );
   });
 
-  test('is told by another column of dates', async () => {
+  test('is found from another column of dates', async () => {
     const read = await table({ Sold: ['01/02/2024', '02/03/2024'], Settled: ['02/25/2024', '03/04/2024'] });
     expect(read.sales[0]).toMatchObject({ contractDate: '2024-01-02', settlementDate: '2024-02-25' });
     expect(said(read, 'fields.contract_date')).toContain('mm/dd/yyyy like "Settled", where 1 can only be that order');
   });
 
-  test('is asked about when nothing tells it, and when values tell both', async () => {
+  test('becomes a question when it is ambiguous, and when values contradict each other', async () => {
     const silent = await table({ Sold: ['01/02/2024', '02/03/2024'] });
     expect(silent.resolution.questions.map(({ member }) => member)).toEqual(['date_order']);
     const both = await table({ Sold: ['13/02/2024', '02/13/2024'] });
@@ -116,7 +116,7 @@ describe('the order of day and month', () => {
     expect(resolution.questions).toEqual([]);
   });
 
-  test('that appears only further down is asked about by rejecting the row', async () => {
+  test('that is ambiguous only further down rejects the row', async () => {
     const fields = { price: { column: 'Price' }, contract_date: { column: 'Sold' }, address: { column: 'Address' } };
     const lines = Array.from({ length: 1_000 }, () => '2024-01-31|500000|1 King St');
     const { rejects } = await readTable(['Sold|Price|Address', ...lines, '03/04/2024|1|x', ''].join('\n'), { fields });
@@ -127,7 +127,7 @@ describe('the order of day and month', () => {
 });
 
 describe('the decimal mark', () => {
-  test('is told by the values that can only be one', async () => {
+  test('is found from the values that can only be one', async () => {
     const read = await table({ 'Floor area m2': ['85,5', '1.120'], Bathrooms: ['1.5', '2'] });
     expect(read.sales.map(({ floorArea, bathrooms }) => [floorArea, bathrooms])).toEqual([
       [85.5, 1.5],
@@ -135,7 +135,7 @@ describe('the decimal mark', () => {
     ]);
   });
 
-  test('is asked about when nothing tells it', async () => {
+  test('becomes a question when it is not stated', async () => {
     const { resolution } = await table({ 'Floor area m2': ['1.120', '2.350'] });
     expect(resolution.questions).toEqual([
       {
@@ -148,12 +148,12 @@ describe('the decimal mark', () => {
 });
 
 describe('the unit of areas', () => {
-  test('is told by the name of the column, or by each value', async () => {
+  test('is found from the name of the column, or from each value', async () => {
     const { sales } = await table({ 'Land (acres)': ['2'], 'Living area': ['1000 sq ft'] });
     expect(sales[0]).toMatchObject({ landArea: 8093.71, floorArea: 92.9 });
   });
 
-  test('is asked about when nothing tells it', async () => {
+  test('becomes a question when it is not stated', async () => {
     const { resolution } = await table({ 'Land size': ['650'] });
     expect(resolution.questions).toEqual([
       {
@@ -215,7 +215,7 @@ describe('a given mapping', () => {
     await expect(table({ Price2: ['1'] }, { fields: wrong })).rejects.toThrow(sentence);
   });
 
-  test('must tell two columns of one name by their numbers', async () => {
+  test('must identify two columns of one name by their numbers', async () => {
     const text = 'Sold;Price;Price;Address\n2024-01-31;1000;2000;x\n';
     await expect(readTable(text, { fields })).rejects.toThrow(
       'names the column "Price", but the table has several of that name; use its number',

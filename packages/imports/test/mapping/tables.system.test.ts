@@ -75,7 +75,7 @@ describe('an import', () => {
     expect(await bench.import([await file()])).toMatchObject({ accepted: 0, duplicate: 2, changed: false });
   });
 
-  test('takes rejects of tables again when they are mended', async () => {
+  test('imports the rejects of tables when they are corrected', async () => {
     const good = Array.from({ length: 20 }, (_, i) => `31/01/2024;1.000;${i} King St`);
     const table = await bench.file(
       'a.csv',

@@ -107,7 +107,7 @@ describe('text', () => {
     expect(said(read, 'table.skip_rows')).toBe('2 rows are above the table');
   });
 
-  test('with quotes inside of values is read as it stands', async () => {
+  test('with quotes inside values is read as it is', async () => {
     const { sales, resolution } = await readTable(
       `Sold\tPrice\tAddress\n2024-01-31\t5\tthe "Old" Mill\n2024-01-31\t6\t"unclosed\n`,
     );
@@ -115,7 +115,7 @@ describe('text', () => {
     expect(resolution.mapping.table?.quote).toBe('');
   });
 
-  test('tells of its encoding and line ends', async () => {
+  test('states its encoding and line ends', async () => {
     const read = await readTable(Buffer.from(`${header}\r\n2024-01-31,5,Häuser 1\r\n`, 'latin1'));
     expect(said(read, 'table.encoding')).toBe('windows-1252: the characters outside ASCII are not valid UTF-8');
     expect(said(read, 'table.line_ends')).toBe('lines end with CR and LF');
