@@ -1,14 +1,29 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
-/** A free port on loopback. */
+/**
+ * The range of `freePort`. It is below the ports that Linux and macOS give to outgoing connections: one of those could take the port between
+ * the check and its use.
+ */
+const firstPort = 20_000;
+const endOfPorts = 32_000;
+
+/** A free port on loopback. It is random, so that processes that choose at the same time rarely choose the same one. */
 export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(firstPort, endOfPorts);
+    const probe = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(probe, 'listening');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') continue;
+      throw error;
+    }
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
 }
 
 /** @throws if the port is in use, or this user may not listen on it; the message names the port. */
