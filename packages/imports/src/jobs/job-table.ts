@@ -156,16 +156,13 @@ export interface NewUndoRow extends Undo {
   author: string;
 }
 
-/** @returns false when an undo of the same revision has not ended; nothing is inserted then */
+/** @returns false when the revision has been undone, or an undo of it has not ended; nothing is inserted then */
 export async function insertUndo(database: Database, { id, marketId, undoes, author }: NewUndoRow): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await database.kysely
-    .insertInto('import')
-    .values({ id, market_id: marketId, undoes, author })
-    .onConflict((conflict) =>
-      conflict.column('undoes').where(sql<boolean>`state IN ('received', 'running')`).doNothing(),
-    )
-    .executeTakeFirst();
-  return numInsertedOrUpdatedRows === 1n;
+  const { numAffectedRows } = await sql`
+    INSERT INTO import (id, market_id, undoes, author)
+    SELECT ${id}, ${marketId}, ${undoes}, ${author} WHERE NOT EXISTS (SELECT FROM revision WHERE undoes = ${undoes})
+    ON CONFLICT (undoes) WHERE state IN ('received', 'running') DO NOTHING`.execute(database.kysely);
+  return numAffectedRows === 1n;
 }
 
 /**
