@@ -14,8 +14,9 @@ export default defineConfig({
     // Files share the modules of their worker: the AWS CDK alone takes two seconds to load. No test replaces a module or leaves a global changed.
     isolate: false,
     // Generous, for a machine whose processors are all busy; a hanging test still ends.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,

@@ -15,7 +15,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, inject } from 'vitest';
 import { tokens } from './tokens.ts';
 
-/** The server of this test run. */
+/** The PostgreSQL server of this test run, and the users of its databases. */
 export interface TestServer {
   host: string;
   port: number;
@@ -34,7 +34,7 @@ export interface OpenDatabase extends TestDatabase {
 }
 
 export interface OpenOptions extends Partial<DatabaseOptions> {
-  /** Of which service; analytical unless said. */
+  /** The service whose database user connects; `analytical` by default. */
   user?: 'analytical' | 'reporting';
 }
 
@@ -42,24 +42,24 @@ export const silent: Log = { info() {}, warn() {}, error() {} };
 
 const templateName = 'property_insights_template';
 
-/** A database of its own, migrated, with the demonstration market in it. */
+/** Creates a migrated database that holds the demonstration market. */
 export function createTestDatabase(): Promise<TestDatabase> {
   return create(`TEMPLATE ${templateName}`);
 }
 
-/** A database with nothing in it. */
+/** Creates an empty database. */
 export function createEmptyDatabase(): Promise<TestDatabase> {
   return create('');
 }
 
-/** Connects to a test database as a service does. */
+/** Connects to a test database as a service. */
 export function openDatabase(to: TestDatabase, { user = 'analytical', ...options }: OpenOptions = {}): Database {
   const { host, port, name } = to;
   const credentials = fixedCredentials(to[user]);
   return new Database({ host, port, name, credentials, applicationName: 'test', log: silent, ...options });
 }
 
-/** Creates a test database and opens it before the tests of a file, or before `each`, and takes it down after. */
+/** Creates a test database and opens it before the tests of a file, or before `each` of them, and drops it afterwards. */
 export function testDatabase({ each = false, ...options }: OpenOptions & { each?: boolean } = {}): OpenDatabase {
   const parts = {} as OpenDatabase;
   const [before, after] = each ? [beforeEach, afterEach] : [beforeAll, afterAll];
@@ -97,7 +97,7 @@ async function connect(server: TestServer, database: string): Promise<pg.Client>
   return client;
 }
 
-/** Makes the database that test databases are cloned from: migrated as in a deployment, with the service users. */
+/** Creates the database that test databases are cloned from: migrated as in a deployment, with the service users. */
 export async function createTemplate(server: TestServer): Promise<void> {
   await administer(server, `CREATE DATABASE ${templateName}`);
   const { username: user, password } = server.master;

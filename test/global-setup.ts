@@ -1,4 +1,4 @@
-/** One PostgreSQL server for the whole test run, with the service users and a migrated template that test databases are cloned from. */
+/** Starts one PostgreSQL server for the whole test run, with a migrated template that test databases are cloned from. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,15 +23,15 @@ export default async function setUp(project: TestProject) {
     analytical: { username: 'analytical', password: randomBytes(16).toString('hex') },
     reporting: { username: 'reporting', password: randomBytes(16).toString('hex') },
   };
-  const complaints: string[] = [];
+  const serverLog: string[] = [];
   const postgres = await startPostgres({
     directory: join(directory, 'postgres'),
     port: server.port,
     superuser: server.master.username,
     password: server.master.password,
-    // A test server's data need not survive a power cut.
+    // The data need not survive a crash.
     settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '300' },
-    log: (line) => complaints.push(line),
+    log: (line) => serverLog.push(line),
   });
   const tearDown = async () => {
     await postgres.stop('immediate');
@@ -40,7 +40,7 @@ export default async function setUp(project: TestProject) {
   try {
     await createTemplate(server);
   } catch (error) {
-    console.error(complaints.join('\n'));
+    console.error(serverLog.join('\n'));
     await tearDown();
     throw error;
   }

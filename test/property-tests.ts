@@ -1,6 +1,6 @@
 /**
- * Property tests generate the same cases on every run, so that whether a change passes doesn't hang on luck. To explore others:
- * `FAST_CHECK_SEED=$RANDOM FAST_CHECK_RUNS=20000 npx vitest run FILE`, the number of runs being for tests that don't set their own.
+ * Property tests generate the same cases on every run, so that the same code always passes or always fails. To try other cases:
+ * `FAST_CHECK_SEED=$RANDOM FAST_CHECK_RUNS=20000 npx vitest run FILE`. Tests that set their own number of runs ignore `FAST_CHECK_RUNS`.
  */
 import fc from 'fast-check';
 

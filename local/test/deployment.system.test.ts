@@ -21,12 +21,12 @@ let system: LocalSystem;
 beforeAll(async () => {
   const synthesisOptions = { stage: 'production', entry: 'cloudfront' };
   system = await startLocal({ port: 0, dataDirectory: directory, sample: false, logs, synthesisOptions });
-}, 120_000);
+});
 
 afterAll(async () => {
   await system?.stop();
   await rm(directory, { recursive: true, force: true });
-}, 30_000);
+});
 
 beforeEach(() => {
   lines.length = 0;
@@ -85,7 +85,7 @@ test('all tasks are replaced without a failed request', async () => {
 
   await system.update({ assemblyDirectory: assembly });
   expect(tasks().map(({ name }) => name)).toEqual(['analytical-3', 'analytical-4', 'reporting-3', 'reporting-4']);
-}, 120_000);
+});
 
 test('a failing migration stops a deployment: the former tasks go on serving, and nothing is changed', async () => {
   const former = tasks();
@@ -102,7 +102,7 @@ test('a failing migration stops a deployment: the former tasks go on serving, an
 
   expect(tasks()).toEqual(former);
   expect(lines.join('')).not.toMatch(/stopping|is healthy/);
-}, 120_000);
+});
 
 test('tasks that never become healthy are given up, and the former go on serving', async () => {
   const former = tasks();
@@ -117,7 +117,7 @@ test('tasks that never become healthy are given up, and the former go on serving
     ),
   );
   expect(tasks()).toEqual(former);
-}, 120_000);
+});
 
 test('a changed rule is in force at once, and a removed one no more', async () => {
   const former = tasks();

@@ -17,7 +17,7 @@ const trials = Number(process.env.IMPORT_TRIALS ?? 1);
 const sales = 10_000;
 /** How long an upload is made to take, so that moments fall into it. */
 const uploadMs = 500;
-const patience = { timeout: 30_000, interval: 100 };
+const waiting = { timeout: 30_000, interval: 100 };
 
 const scratch = await mkdtemp(join(tmpdir(), 'property-insights-trials-'));
 const dataDirectory = join(scratch, 'data');
@@ -42,12 +42,12 @@ beforeAll(async () => {
   await undo(loaded as ImportState);
   expect(await endedImportsOf(market)).toMatchObject([{ state: 'finished', deleted: sales }, {}]);
   undoDuration = performance.now() - begun;
-}, 120_000);
+});
 
 afterAll(async () => {
   await system?.stop();
   await rm(scratch, { recursive: true, force: true });
-}, 30_000);
+});
 
 interface ImportState {
   id: string;
@@ -83,7 +83,7 @@ function endedImportsOf(market: string): Promise<ImportState[]> {
     const imports = await importsOf(market);
     for (const { state } of imports) expect(state).toMatch(/^(finished|failed)$/);
     return imports;
-  }, patience);
+  }, waiting);
 }
 
 let markets = 0;
@@ -130,7 +130,7 @@ async function recovered(killed: number): Promise<void> {
       expect((await fetch(`${url}/api/markets`)).status).toBe(200);
     }
     expect(analyticalTasks()).toHaveLength(2);
-  }, patience);
+  }, waiting);
 }
 
 /** What the tables hold of a market. */
@@ -165,7 +165,7 @@ async function tidy(): Promise<void> {
     const databaseFiles = await readdir(join(dataDirectory, 'postgres', 'base'), { recursive: true });
     // The files of temporary tables are called so.
     expect(databaseFiles.filter((path) => /\/t\d+_\d+/.test(path))).toEqual([]);
-  }, patience);
+  }, waiting);
 }
 
 let randomState = 11_201;
@@ -277,7 +277,7 @@ test('a market that was deleted is emptied though every service is killed on the
   for (const pid of killed) process.kill(pid, 'SIGKILL');
   expect(await contentOf(market)).toMatchObject({ properties: true });
   for (const pid of killed) await recovered(pid);
-  await vi.waitFor(async () => expect(await contentOf(market)).toEqual({ ...none, revisions: 1 }), patience);
+  await vi.waitFor(async () => expect(await contentOf(market)).toEqual({ ...none, revisions: 1 }), waiting);
   await tidy();
 });
 

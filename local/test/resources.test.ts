@@ -22,7 +22,7 @@ beforeAll(async () => {
   const identities = await Identities.start(run, account, silentLog);
   context = { run, identities, database: DatabaseServer.start(run, silentLog) } as ExecutionContext;
   await context.database;
-}, 60_000);
+});
 afterAll(async () => {
   await (await context.database).stop();
   await context.identities.close();

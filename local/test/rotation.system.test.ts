@@ -21,12 +21,12 @@ let system: LocalSystem;
 
 beforeAll(async () => {
   system = await startLocal({ port: 0, dataDirectory: directory, sample: false, logs });
-}, 120_000);
+});
 
 afterAll(async () => {
   await system?.stop();
   await rm(directory, { recursive: true, force: true });
-}, 30_000);
+});
 
 interface Backend {
   pid: number;
@@ -144,7 +144,7 @@ test('whoever runs the system may have a login rotated, as in AWS', async () => 
   );
   await endConnections();
   expect((await fetch(`${system.url}/reporting/property-summary`)).status).toBe(200);
-}, 60_000);
+});
 
 test('a service without a login has nothing to rotate', async () => {
   await expect(system.rotate('dashboard')).rejects.toThrow('no service dashboard with a secret to rotate');

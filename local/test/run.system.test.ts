@@ -46,7 +46,7 @@ test('the processes of a run that is killed end without it, even one that ignore
   expect(runs(pid)).toBe(true);
   holder?.kill('SIGKILL');
   await vi.waitFor(() => expect(runs(pid)).toBe(false), { timeout: 8000, interval: 100 });
-}, 15_000);
+});
 
 test('the next run ends at once what a killed one and its watchdog have left', async () => {
   const pid = await holdRun();
@@ -65,7 +65,7 @@ test('the next run ends at once what a killed one and its watchdog have left', a
   const run = await Run.claim(directory, 'http://localhost:1');
   expect(runs(pid)).toBe(false);
   await run.release();
-}, 15_000);
+});
 
 test('a released directory is free, and a run that is ending starts nothing more', async () => {
   const run = await Run.claim(directory, 'http://localhost:1');

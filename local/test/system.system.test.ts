@@ -27,12 +27,12 @@ const start = (options: Partial<LocalOptions> = {}) =>
 
 beforeAll(async () => {
   system = await start({ taskCounts: { analytical: 2 } });
-}, 120_000);
+});
 
 afterAll(async () => {
   await system?.stop();
   await rm(scratch, { recursive: true, force: true });
-}, 30_000);
+});
 
 const get = (path: string, init?: RequestInit) => fetch(`${system.url}${path}`, init);
 
@@ -135,7 +135,7 @@ test('a posted property is in the very next answer of the other task and of repo
     }
   });
   await Promise.all(workers);
-}, 180_000);
+});
 
 test('a task killed under load loses no later request, and is replaced', async () => {
   const victim = system.tasks().find(({ name }) => name === 'analytical-2');
@@ -156,7 +156,7 @@ test('a task killed under load loses no later request, and is replaced', async (
   });
   await delay(500);
   process.kill(victim?.pid as number, 'SIGKILL');
-  await vi.waitFor(() => expect(endings()).toHaveLength(1), { timeout: 1000, interval: 1 });
+  await vi.waitFor(() => expect(endings()).toHaveLength(1), { timeout: 20_000, interval: 1 });
   const noticed = performance.now();
   await vi.waitFor(() => expect(lines.filter((line) => line.includes('analytical-2 is healthy'))).toHaveLength(2), {
     timeout: 20_000,
@@ -169,7 +169,7 @@ test('a task killed under load loses no later request, and is replaced', async (
   // Only what it was answering, or what came in the moment until its death was noticed.
   for (const started of failures) expect(started).toBeLessThan(noticed);
   expect(system.tasks().find(({ name }) => name === 'analytical-2')?.pid).not.toBe(victim?.pid);
-}, 60_000);
+});
 
 test('without its database it answers 503 as problem documents, and recovers by itself', async () => {
   const before = system.tasks().map(({ pid }) => pid);
@@ -195,7 +195,7 @@ test('without its database it answers 503 as problem documents, and recovers by 
     timeout: 20_000,
   });
   expect(system.tasks().map(({ pid }) => pid)).toEqual(before);
-}, 60_000);
+});
 
 test('a second start on the same data is refused, naming the first', async () => {
   await expect(start()).rejects.toThrow(
@@ -234,7 +234,7 @@ describe('a mistake in the templates shows here, and not first in the cloud', ()
     const response = await fetch(`${failing.url}/reporting/property-summary`);
     expect(response.status).toBeGreaterThanOrEqual(500);
     expect(lines.join('')).toMatch(/secrets +warn +AccessDeniedException: User: .*ReportingTask.* is not authorized/);
-  }, 60_000);
+  });
 
   test('a rotator without the grant to store a login fails, and the login in force goes on working', async () => {
     const assemblyDirectory = await tamperedAssembly((resources) => {
@@ -252,7 +252,7 @@ describe('a mistake in the templates shows here, and not first in the cloud', ()
       /^rotator failed: .* not authorized to perform: secretsmanager:PutSecretValue/,
     );
     expect((await fetch(`${failing.url}/reporting/property-summary`)).status).toBe(200);
-  }, 60_000);
+  });
 
   test('a rotator that Secrets Manager may not invoke stops the start', async () => {
     const assemblyDirectory = await tamperedAssembly((resources) => {
@@ -262,7 +262,7 @@ describe('a mistake in the templates shows here, and not first in the cloud', ()
     await expect(start({ dataDirectory: join(scratch, 'no-permission'), assemblyDirectory })).rejects.toThrow(
       'secretsmanager.amazonaws.com may not invoke the function rotator. Add the permission, and let the schedule depend on it.',
     );
-  }, 60_000);
+  });
 
   test('a service that ends at its start stops the start, with what it said last', async () => {
     const assemblyDirectory = await tamperedAssembly((resources) => {
@@ -293,7 +293,7 @@ describe('a mistake in the templates shows here, and not first in the cloud', ()
     onTestFinished(() => other.stop());
     expect((await fetch(`${other.url}/reporting`)).status).toBe(404);
     expect((await fetch(`${other.url}/reporting/health`)).status).toBe(200);
-  }, 60_000);
+  });
 
   test('a failing migration stops the start, and leaves nothing running', async () => {
     const assemblyDirectory = await tamperedAssembly((resources) => {
@@ -311,7 +311,7 @@ describe('a mistake in the templates shows here, and not first in the cloud', ()
     expect(lines.join('')).not.toMatch(/analytical-1|reporting-1/);
     await expect(readFile(join(directory, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
     await expect(readFile(join(directory, 'run.json'))).rejects.toThrow('ENOENT');
-  }, 60_000);
+  });
 });
 
 test('a sample whose loading was interrupted is completed by the next start', async () => {
@@ -335,7 +335,7 @@ test('a sample whose loading was interrupted is completed by the next start', as
   );
   const summary = await fetch(`${completed.url}/api/analytics/summary?standard=all`);
   expect(await summary.json()).toMatchObject({ sales: 50_000 });
-}, 180_000);
+});
 
 describe('npm start', () => {
   const directory = join(scratch, 'command-line');
@@ -379,7 +379,7 @@ describe('npm start', () => {
 
     await startCommand(port);
     expect(await countIn('Kept', url)).toBe(20);
-  }, 90_000);
+  });
 
   test('interrupted while it starts, ends without a process left', async () => {
     const fresh = join(scratch, 'interrupted');
@@ -404,5 +404,5 @@ describe('npm start', () => {
     expect(code).toBe(0);
     expect(performance.now() - started).toBeLessThan(10_000);
     expect(processes.filter((pid) => statusOf(pid))).toEqual([]);
-  }, 90_000);
+  });
 });

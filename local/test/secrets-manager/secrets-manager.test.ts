@@ -256,7 +256,7 @@ describe('RotateSecret', () => {
       }
     });
     expect(await rotate(secondId)).toMatchObject({ ARN: secret.arn, VersionId: secondId });
-    await vi.waitFor(() => expect(outcomes).toEqual(['analytical is rotated']));
+    await vi.waitFor(() => expect(outcomes).toEqual(['analytical is rotated']), { timeout: 10_000 });
     expect(invocations).toEqual(
       ['createSecret', 'setSecret', 'testSecret', 'finishSecret'].map((Step) => ({
         Step,
@@ -276,7 +276,9 @@ describe('RotateSecret', () => {
       message: "A previous rotation isn't complete. That rotation will be reattempted.",
     });
     failing.reject(new Error('the database is away'));
-    await vi.waitFor(() => expect(outcomes).toEqual(['analytical is not rotated: the database is away']));
+    await vi.waitFor(() => expect(outcomes).toEqual(['analytical is not rotated: the database is away']), {
+      timeout: 10_000,
+    });
     expect((await get()).SecretString).toBe(first);
     expect(await rotate(thirdId)).toMatchObject({ VersionId: secondId });
   });
