@@ -13,7 +13,7 @@ test('HTTP is redirected to HTTPS, and every method passes', () => {
   }
 });
 
-test('Only files whose name tells their content are kept at the edge', () => {
+test('Only files whose name follows from their content are cached at the edge', () => {
   const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
   expect(DistributionConfig.DefaultCacheBehavior.CachePolicyId).toBe(cachingDisabled);
   expect(DistributionConfig.CacheBehaviors.map((behavior: { PathPattern: string }) => behavior.PathPattern)).toEqual([
@@ -32,7 +32,7 @@ test('The load balancer is reached by a private origin', () => {
   expect(DistributionConfig.Origins[0].VpcOriginConfig.OriginKeepaliveTimeout).toBeLessThan(60);
 });
 
-test('The origin is told the true client address, whatever the client says of it', () => {
+test('The origin receives the true client address, even if the client sends another', () => {
   const { FunctionCode } = resource(template, 'AWS::CloudFront::Function').properties;
   const event = {
     viewer: { ip: '192.0.2.7' },

@@ -137,7 +137,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     for (const { dimensions } of found) expect(dimensions).toMatchObject({ WebACL: stack, Rule: 'ALL' });
   });
 
-  test('says with each alarm what to do, and tells the topic of its beginning and end', () => {
+  test('states with each alarm what to do, and notifies the topic when it begins and ends', () => {
     const topic = [{ Ref: resource(template, 'AWS::SNS::Topic').id }];
     for (const { AlarmDescription, AlarmActions, OKActions } of alarms) {
       expect(AlarmDescription).toMatch(/^[A-Z].{60,}\.$/);

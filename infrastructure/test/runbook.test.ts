@@ -14,7 +14,7 @@ const alarmsOf = (options: Record<string, string>) =>
   );
 
 test('There is a section of the runbook for each alarm of any stage, and none for alarms that are not', () => {
-  // A budget is no alarm of CloudWatch's, but tells the same people.
+  // A budget is no alarm of CloudWatch, but notifies the same people.
   const names = new Set([...Object.values(variants).flatMap(alarmsOf), 'Budget']);
   expect(headings.toSorted()).toEqual([...names].toSorted());
 });

@@ -11,7 +11,7 @@ describe.each([
   const task = resource(demo, 'AWS::ECS::TaskDefinition', id).properties;
   const [container] = task.ContainerDefinitions;
 
-  test('is told where things are, and nothing secret', () => {
+  test('gets addresses and names in its environment, and no secret', () => {
     const database = resource(demo, 'AWS::RDS::DBInstance').id;
     expect(Object.fromEntries(container.Environment.map((v: Value) => [v.Name, v.Value]))).toEqual({
       PORT: String(port),
@@ -141,7 +141,7 @@ describe('With traces', () => {
       .filter((policy) => policy.id.startsWith(`${id}TaskTaskRole`))
       .flatMap(({ properties }) => properties.PolicyDocument.Statement.flatMap(({ Action }: Value) => Action));
 
-  test.each(['Analytical', 'Reporting'])('%s is told where X-Ray takes spans, and may put them there', (id) => {
+  test.each(['Analytical', 'Reporting'])('%s gets the address for its X-Ray spans, and may put them there', (id) => {
     const [{ Environment }] = resource(traced, 'AWS::ECS::TaskDefinition', id).properties.ContainerDefinitions;
     expect(Environment).toContainEqual({
       Name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
@@ -164,7 +164,7 @@ describe('With traces', () => {
   });
 });
 
-test('The read access asked for is told to both services', () => {
+test('Both services get the configured read access', () => {
   const closed = synthesize({ stage: 'demo', readAccess: 'token' });
   for (const { properties } of resources(closed, 'AWS::ECS::TaskDefinition')) {
     expect(properties.ContainerDefinitions[0].Environment).toContainEqual({ Name: 'READ_ACCESS', Value: 'token' });

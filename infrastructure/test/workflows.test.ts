@@ -187,7 +187,7 @@ test('What the workflows run is what .ci/run runs, or is excused by name', () =>
     ),
   );
   expect([...commands].filter((command) => !ci.includes(command)).sort()).toEqual(Object.keys(notInCi).sort());
-  // And the other way round: nothing is demanded here that a pull request isn't told of.
+  // And the other way round: nothing is demanded here that a pull request does not check.
   const npm = ci.filter((line) => line.startsWith('npm '));
   expect(npm.filter((command) => !commands.has(command))).toEqual([]);
 });

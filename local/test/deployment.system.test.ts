@@ -77,7 +77,7 @@ test('all tasks are replaced without a failed request', async () => {
 
   expect(tasks().map(({ name }) => name)).toEqual(['analytical-3', 'analytical-4', 'reporting-3', 'reporting-4']);
   for (const service of ['analytical', 'reporting']) {
-    // Never fewer than two: none is told to stop before another is healthy, nor both before both.
+    // Never fewer than two: none is stopped before another is healthy, nor both before both.
     expect(lineOf(RegExp(`${service}-[34] is healthy`))).toBeLessThan(lineOf(RegExp(`${service}-[12] .*stopping`)));
     for (const number of [1, 2]) expect(lineOf(RegExp(`${service}-${number} .* stopped`))).toBeGreaterThan(0);
   }

@@ -68,7 +68,7 @@ test('an announcement stands alone on its line', () => {
   expect(lines).toEqual(['Property Insights is ready on http://localhost:8080']);
 });
 
-test("PostgreSQL's lines are told apart by level, and what follows on one keeps its level", () => {
+test("Each line of PostgreSQL's log has its level, and continuation lines keep it", () => {
   const { lines, logs } = collect('json');
   const line = postgresLog(logs.source('database'));
   line('1700000000.123 LOG:  database system is ready to accept connections');

@@ -99,7 +99,7 @@ describe('a service', () => {
   test('that may not have more tasks than its number ends former ones first, as many as it may', async () => {
     const service = await start(settings('1', half));
     const update = service.update(settings('2', half));
-    // One is told to end at once; the other is healthy, and has to be, until a new one is.
+    // One is to end at once; the other is healthy, and has to be, until a new one is.
     expect(await answersDuring(update)).toEqual(['1', '2']);
     expect(names(service)).not.toEqual(['small-1', 'small-2']);
     expect(service.tasks).toHaveLength(2);

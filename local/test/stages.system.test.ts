@@ -111,10 +111,10 @@ describe.each<{ stage: string; options: Record<string, string>; entries: Entry[]
     for (const text of texts) for (const secret of secrets) expect(text.includes(secret)).toBe(false);
   });
 
-  test('its tasks have told their figures, the last when they ended, where its alarms and dashboards look', async () => {
+  test('its tasks have published their metrics, the last when they ended, where its alarms and dashboards look', async () => {
     await system.stop();
-    const told = lines.filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line));
-    const directives = told.flatMap(({ _aws, service }) =>
+    const published = lines.filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line));
+    const directives = published.flatMap(({ _aws, service }) =>
       _aws.CloudWatchMetrics.map(({ Namespace, Dimensions }: Record<string, unknown>) => ({
         Namespace,
         Dimensions,

@@ -12,7 +12,7 @@ const analytical = service();
 let begun = 0;
 const ended: unknown[] = [];
 
-/** Takes hours; tells how it ended. */
+/** Takes hours; records how it ended. */
 const endless = defineQuestion({
   name: 'endless',
   summary: 'A question without an end',

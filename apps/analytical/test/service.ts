@@ -25,7 +25,7 @@ export interface Service {
   readonly directory: string;
 }
 
-/** Waits until an import or an undo has ended, and tells how. */
+/** Waits until an import or an undo has ended. Returns its last state. */
 export async function ended({ app }: Service, url: string) {
   for (;;) {
     const state = (await app.inject(url)).json();

@@ -332,7 +332,7 @@ describe('connections', () => {
     expect(await readUntil(socket, '</api/2>')).toMatch(/<\/api\/1>.*<\/api\/2>/s);
   });
 
-  it('tells a target that the client has left, before the response', async () => {
+  it('closes the connection to the target when the client has left, before the response', async () => {
     let targetSawClose = false;
     let asked = false;
     const { balancer, requests } = await startBoth((_, response) => {
@@ -349,7 +349,7 @@ describe('connections', () => {
     expect(requests[0]).toMatchObject({ status: 460, error: 'the client closed the connection' });
   });
 
-  it('tells a target that the client has left, during an upload', async () => {
+  it('closes the connection to the target when the client has left, during an upload', async () => {
     let aborted = false;
     const { balancer } = await startBoth((request) => {
       request.resume().on('error', () => {
@@ -363,7 +363,7 @@ describe('connections', () => {
     await until(() => aborted);
   });
 
-  it('tells a target that the client has left, during a download', async () => {
+  it('closes the connection to the target when the client has left, during a download', async () => {
     let closed = false;
     const { url } = await startBoth((_, response) => {
       const timer = setInterval(() => response.write('data: x\n\n'), 5);

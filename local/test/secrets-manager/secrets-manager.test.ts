@@ -67,8 +67,8 @@ beforeEach(async () => {
   firstId = secret.versions[0]?.id ?? '';
   events = [];
   outcomes = [];
-  const tell = (message: string) => void outcomes.push(message);
-  rotation = new Rotation(store, { info: tell, warn: tell });
+  const record = (message: string) => void outcomes.push(message);
+  rotation = new Rotation(store, { info: record, warn: record });
   manager = await createSecretsManager({
     rotation,
     store,
@@ -292,7 +292,7 @@ describe('RotateSecret', () => {
 });
 
 describe('the other operations', () => {
-  it('DescribeSecret tells all but the value', async () => {
+  it('DescribeSecret returns everything but the value', async () => {
     const described = await client.send(new DescribeSecretCommand({ SecretId: secret.arn }));
     expect(described).toMatchObject({
       ARN: secret.arn,
@@ -424,7 +424,7 @@ describe('the store', () => {
 });
 
 describe('the log', () => {
-  it('tells who did what and never a value', async () => {
+  it('logs who did what, and never a value', async () => {
     await put(secondId, second);
     await get();
     await expect(client.send(new GetSecretValueCommand({ SecretId: 'nope' }))).rejects.toThrow();

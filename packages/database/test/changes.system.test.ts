@@ -132,7 +132,7 @@ test('a version that the database has not reached is refused', async () => {
   await expect(changes(2)).rejects.toThrow('Version 2 was requested, but the database has only reached version 1.');
 });
 
-test('texts come as CSV that tells null from empty, in ISO and UTC', async () => {
+test('texts come as CSV that distinguishes null from empty, in ISO and UTC', async () => {
   await server.database.write({ marketId: 1, kind: 'entry', author: 'test' }, ({ client, revisionId }) =>
     client.query(
       `INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, price, address, street, locality, issued_at,

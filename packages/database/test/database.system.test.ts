@@ -268,7 +268,7 @@ describe('a database that goes away', () => {
     await database.version();
   });
 
-  test('is told apart from a mistake in a query', async () => {
+  test('is distinguished from a mistake in a query', async () => {
     database = openDatabase(server);
     const error = await sql`SELECT nonsense`.execute(database.kysely).catch((error) => error);
     expect(error).not.toBeInstanceOf(DatabaseUnavailable);

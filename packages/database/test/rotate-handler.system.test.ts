@@ -85,7 +85,7 @@ afterEach(async () => {
 
 const rotate = (secret: Secret) => rotation.begin(secret, randomUUID()).done;
 
-/** Takes the steps of a rotation up to the one given, and tells what goes on with it. */
+/** Takes the steps of a rotation up to the one given, and returns what goes on with it. */
 async function begin(secret: Secret, ...steps: string[]): Promise<Omit<RotationEvent, 'Step'>> {
   const { id } = store.pendingVersion(secret, randomUUID());
   const event = { SecretId: secret.arn, ClientRequestToken: id };

@@ -42,7 +42,7 @@ async function put(transaction: WriteTransaction, key: string, price: number | n
   );
 }
 
-/** What is in force, but for the demonstration, without the columns that tell of revisions. */
+/** What is in force, but for the demonstration, without the columns that name revisions. */
 function state(): Promise<unknown[]> {
   return execute(
     server,
@@ -56,10 +56,10 @@ async function undo(id: number): Promise<Written<void> | undefined> {
   return plan && carryOut(plan);
 }
 
-function carryOut(plan: Undo, tell: (rows: number, transaction: WriteTransaction) => void = () => {}) {
+function carryOut(plan: Undo, onRows: (rows: number, transaction: WriteTransaction) => void = () => {}) {
   return server.database.write({ ...plan, kind: 'undo', author: 'test' }, async (transaction) => {
     await compareForUndo(transaction.client, plan);
-    await writeUndo(transaction, plan, (rows) => tell(rows, transaction));
+    await writeUndo(transaction, plan, (rows) => onRows(rows, transaction));
   });
 }
 
@@ -156,14 +156,14 @@ describe('of more rows than a statement writes', () => {
   const sales = 6_000;
   const prices = (price: number) => Object.fromEntries(Array.from({ length: sales }, (_, i) => [`key-${i}`, price]));
 
-  test('tells each piece, and brings rows back in the order in which they came', async () => {
+  test('reports each batch, and brings rows back in the order in which they came', async () => {
     await writeMany(prices(1));
     const before = await inOrder();
     const plan = { marketId: 1, undoes: await writeMany(prices(2)) };
-    const told: number[] = [];
-    await carryOut(plan, (rows) => told.push(rows));
+    const reported: number[] = [];
+    await carryOut(plan, (rows) => reported.push(rows));
     // Retired, then added.
-    expect(told).toEqual([5_000, 1_000, 5_000, 1_000]);
+    expect(reported).toEqual([5_000, 1_000, 5_000, 1_000]);
     expect(await inOrder()).toEqual(before);
     const [{ sales_added, sales_retired }] = (await execute(
       server,

@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const csv = (price = 1) => `contract_date,price,address\n2025-01-05,${price},x\n`;
 
-/** What is found in one file, with the bytes of it that were told of. */
+/** What is found in one file, with the bytes of it that were reported. */
 async function found(name: string, content: string | Buffer) {
   const path = join(folder, 'received');
   await writeFile(path, content);

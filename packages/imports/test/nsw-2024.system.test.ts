@@ -52,11 +52,11 @@ class Api {
 }
 
 // Imports of the whole year: a quarter of a minute each on an idle machine, minutes on a busy one.
-const patience = 600_000;
+const longTimeout = 600_000;
 
 describe.skipIf(withoutSharedData('nsw-psi-2024'))(
   'New South Wales, all 53 weekly files of 2024',
-  { timeout: patience },
+  { timeout: longTimeout },
   () => {
     const bench = new ImportBench();
     let report: JobReport & { id: string };
@@ -67,7 +67,7 @@ describe.skipIf(withoutSharedData('nsw-psi-2024'))(
 
     beforeAll(async () => {
       report = await bench.import(nswZips());
-    }, patience);
+    }, longTimeout);
 
     test('216,857 records are read, and 202,716 distinct sales are in force', async () => {
       expect(report).toMatchObject({
@@ -138,7 +138,7 @@ describe.skipIf(withoutSharedData('nsw-psi-2024'))(
         const summary = await api.get(`/api/analytics/summary?${residences}`);
         expect(summary).toMatchObject({
           sales: 171_439,
-          // Twelve sales are part interests in shared dealings: the replica tells what a row has against itself first, the query above the dealing.
+          // Twelve sales are part interests in shared dealings: the replica states what a row has against itself first, the query above the dealing.
           left_out: {
             count: 5_963,
             by_reason: { 'shared dealing': 5_413, 'part interest': 533, 'contract date before 1900': 17 },

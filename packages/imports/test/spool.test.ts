@@ -5,7 +5,7 @@ import { spool } from '../src/spool.ts';
 const full = '/dev/full';
 if (!existsSync(full)) console.warn(`Skipped: a full disk, because there is no ${full}.`);
 
-test.skipIf(!existsSync(full))('a full disk is told in a sentence', async () => {
+test.skipIf(!existsSync(full))('a full disk is reported in a sentence', async () => {
   async function* content() {
     yield Buffer.from('x');
   }

@@ -33,22 +33,25 @@ async function* blocks({ body }: Response): AsyncGenerator<string> {
   expect(text).toBe('');
 }
 
-interface Told {
+interface ServerEvent {
   name: string;
   data: Record<string, unknown>;
 }
 
-function parse(block: string): Told {
+function parse(block: string): ServerEvent {
   const [, name = '', data = ''] = /^(?:retry: \d+\n)?event: (\w+)\ndata: (.+)$/.exec(block) ?? [];
   return { name, data: JSON.parse(data) };
 }
 
-async function* events(response: Response): AsyncGenerator<Told> {
+async function* events(response: Response): AsyncGenerator<ServerEvent> {
   for await (const block of blocks(response)) yield parse(block);
 }
 
 /** The first event of which this holds. */
-async function next(stream: AsyncGenerator<Told>, holds: (told: Told) => boolean): Promise<Told> {
+async function next(
+  stream: AsyncGenerator<ServerEvent>,
+  holds: (delivered: ServerEvent) => boolean,
+): Promise<ServerEvent> {
   for (;;) {
     const { value, done } = await stream.next();
     if (done) throw new Error('The events have ended.');
@@ -82,12 +85,12 @@ it('reports the progress of an import, then how it ended, and nothing after that
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toBe('text/event-stream');
   expect(response.headers.get('cache-control')).toBe('no-cache');
-  const told = await Array.fromAsync(events(response));
-  expect(new Set(told.slice(0, -1).map(({ name }) => name))).toEqual(new Set(['progress']));
-  expect(told.at(-1)).toEqual({ name: 'end', data: (await get(id)).json() });
-  expect(told.at(-1)?.data).toMatchObject({ state: 'finished', accepted: 5_000 });
+  const delivered = await Array.fromAsync(events(response));
+  expect(new Set(delivered.slice(0, -1).map(({ name }) => name))).toEqual(new Set(['progress']));
+  expect(delivered.at(-1)).toEqual({ name: 'end', data: (await get(id)).json() });
+  expect(delivered.at(-1)?.data).toMatchObject({ state: 'finished', accepted: 5_000 });
   // A client that connects after the end gets the end at once.
-  expect(await Array.fromAsync(events((await listen(id)).response))).toEqual([told.at(-1)]);
+  expect(await Array.fromAsync(events((await listen(id)).response))).toEqual([delivered.at(-1)]);
 });
 
 it('reports speed and remaining time of an import that another task runs, and its failure when that task is gone', async () => {
@@ -211,9 +214,9 @@ it('a comment shows every 15 s that the connection lives', async () => {
 
 it('when the service stops, the streams are ended', async () => {
   const { response } = await listen(await waiting());
-  const told = Array.fromAsync(events(response));
+  const delivered = Array.fromAsync(events(response));
   const closed = analytical.app.close();
-  expect((await told).map(({ name }) => name)).toEqual(['progress']);
+  expect((await delivered).map(({ name }) => name)).toEqual(['progress']);
   // What is kept alive now is idle; a process that stops closes it.
   analytical.app.server.closeAllConnections();
   await closed;

@@ -129,7 +129,7 @@ describe('GET /api/properties', () => {
 });
 
 describe('a page of properties, while an import fills the tables', () => {
-  // In a database of its own: connections tell late what they read, and what other tests read would be counted here.
+  // In a database of its own: connections report late what they read, and what other tests read would be counted here.
   const server = testDatabase();
 
   it('is found by a few index entries', async () => {
@@ -154,7 +154,7 @@ describe('a page of properties, while an import fills the tables', () => {
     );
     const before = await entriesRead();
     for (let n = 0; n < 10; n++) await list();
-    await database.close(); // Connections tell what they read when they end, at the latest.
+    await database.close(); // Connections report what they read when they end, at the latest.
     await expect.poll(entriesRead, { timeout: 30_000 }).toBeGreaterThan(before);
     const read = (await entriesRead()) - before;
     await owner.end();

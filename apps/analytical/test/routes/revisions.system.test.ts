@@ -51,7 +51,7 @@ async function undo(method: 'POST' | 'DELETE', url: string) {
 const row = (key: number, price: number, region = 'NSW') =>
   `${key},${key},${key} A St,${price},2024-0${1 + (key % 9)}-01,${region}`;
 
-/** What questions answer of a market, but for what tells the version. */
+/** The answers about a market, without the members that follow from its version. */
 async function answers(market: string) {
   const urls = ['summary', 'trend?interval=month', 'areas?level=region', 'distribution', 'quality'];
   const all = await Promise.all(
@@ -162,12 +162,12 @@ describe('an undo under way', () => {
       await client.query('SELECT pg_advisory_xact_lock(1, $1)', [marketId]);
       const { location } = (await ask('DELETE', `/api/imports/${id}`)).headers;
       await expect
-        .poll(async () => get(location as string), patience)
+        .poll(async () => get(location as string), longPoll)
         .toMatchObject({ state: 'running', stage: 'comparing' });
       return work(location as string);
     });
   }
-  const patience = { timeout: 10_000 };
+  const longPoll = { timeout: 10_000 };
 
   it('reports its progress, and is not started twice', async () => {
     const market = await newMarket();
@@ -191,7 +191,7 @@ describe('an undo under way', () => {
       expect(cancelled.statusCode).toBe(200);
       expect(cancelled.json()).toMatchObject({ state: 'cancelled', changed: false });
       // It has given the market's other transactions way before that one ended.
-      await expect.poll(() => analytical.jobs.has(cancelled.json().id), patience).toBe(false);
+      await expect.poll(() => analytical.jobs.has(cancelled.json().id), longPoll).toBe(false);
       return undo;
     });
     expect(await get(undo)).toMatchObject({ state: 'cancelled', error: null, revision: null });

@@ -26,7 +26,7 @@ const hdb =
 const nyc =
   'BOROUGH,NEIGHBORHOOD,BUILDING CLASS CATEGORY,BLOCK,LOT,ADDRESS,APARTMENT NUMBER,ZIP CODE,"SALE\nPRICE",SALE DATE';
 test.each([
-  // Its contract is from after the file's own date, which only the header tells.
+  // Its contract is from after the file's own date, which only the header states.
   ['nsw-psi', (price: string) => `A;RTSALEDATA;001;20240101 01:07;VALNET;\n${nswRecord(price)}\nZ;3;1;0;0;\n`],
   ['uk-price-paid', (price: string) => `${ukRecord(price)}\n`],
   [

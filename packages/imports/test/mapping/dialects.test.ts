@@ -159,7 +159,7 @@ describe('a table of sales, in whatever dialect', () => {
         let read = await readTable(write(table));
         const { questions } = read.resolution;
         if (questions.length > 0) {
-          // Then nothing in the table could have told.
+          // Then nothing in the table could have shown it.
           for (const { member } of questions) expect(['date_order', 'decimal']).toContain(member);
           const answers = { date_order: date === 'mdy' ? 'mdy' : 'dmy', decimal } as const;
           read = await readTable(

@@ -57,7 +57,7 @@ test.skipIf(withoutSharedData('uk-price-paid'))('UK Price Paid, which names no c
 });
 
 test.skipIf(withoutSharedData('uk-price-paid'))(
-  'UK Price Paid without a mapping asks only what tells properties apart',
+  'UK Price Paid without a mapping asks only what distinguishes properties',
   async () => {
     const path = sharedPath('uk-price-paid', 'RG31.csv');
     const lines = (await readFile(path, 'utf8')).split('\n').slice(0, 300);

@@ -91,7 +91,7 @@ describe('Parquet', () => {
     ]);
   });
 
-  test('that is damaged is said to be, without telling where it was put', async () => {
+  test('that is damaged is said to be, without stating where it was put', async () => {
     const content = (await parquet('SELECT 1 AS price')).subarray(0, 60);
     await expect(readTable(content)).rejects.toThrow(/^the Parquet file cannot be read \((?!.*\/).*\)$/);
   });
