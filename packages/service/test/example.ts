@@ -1,5 +1,5 @@
-/** A small service with the routes that the tests of this package need, on a real database. */
-import type { Database } from '@property-insights/database';
+/** A small service with the routes that the tests of this package need. */
+import { Database, fixedCredentials } from '@property-insights/database';
 import { type Logger, pino } from 'pino';
 import { Type } from 'typebox';
 import { afterAll, beforeAll } from 'vitest';
@@ -8,40 +8,58 @@ import { type App, createService, problems } from '../src/index.ts';
 
 export interface Example {
   readonly app: App;
-  readonly server: OpenDatabase;
   /** The lines of the log, parsed. */
   readonly lines: Record<string, unknown>[];
 }
 
-/** Starts the service before the tests of a file, and stops it after them. */
+/** Starts the service before the tests of a file, and stops it after them. No database answers it. */
 export function example(): Example {
-  let app: App;
-  const lines: Record<string, unknown>[] = [];
-  const log: Logger = pino(
-    { level: 'info', base: { service: 'example' } },
-    { write: (line) => lines.push(JSON.parse(line)) },
-  );
+  const { log, lines } = capturedLog();
+  const database = new Database({
+    host: '127.0.0.1',
+    port: 1,
+    name: 'none',
+    credentials: fixedCredentials({ username: 'none', password: '' }),
+    applicationName: 'test',
+    log,
+  });
+  return startExample(() => database, log, lines);
+}
+
+/** The same, on a test database. */
+export function exampleWithDatabase(): Example & { readonly server: OpenDatabase } {
+  const { log, lines } = capturedLog();
   const server = testDatabase({ log });
+  return Object.assign(
+    startExample(() => server.database, log, lines),
+    { server },
+  );
+}
+
+function capturedLog() {
+  const lines: Record<string, unknown>[] = [];
+  const log = pino(
+    { level: 'info', base: { service: 'example' } },
+    { write: (line: string) => lines.push(JSON.parse(line)) },
+  );
+  return { log, lines };
+}
+
+function startExample(database: () => Database, log: Logger, lines: Example['lines']): Example {
+  const parts = { lines } as { -readonly [K in keyof Example]: Example[K] };
   beforeAll(async () => {
-    const { database } = server;
-    app = await createService({
+    parts.app = await createService({
       name: 'example',
       title: 'Example',
       version: '1.2.3',
       prefix: '/example',
-      database,
+      database: database(),
       log,
-      routes: (app) => exampleRoutes(app, database),
+      routes: (app) => exampleRoutes(app, database()),
     });
   });
-  afterAll(() => app.close());
-  return {
-    get app() {
-      return app;
-    },
-    server,
-    lines,
-  };
+  afterAll(() => parts.app.close());
+  return parts;
 }
 
 function exampleRoutes(app: App, database: Database): void {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { example } from './example.ts';
+import { exampleWithDatabase } from './example.ts';
 import { outage } from './outage.ts';
 
-const service = example();
+const service = exampleWithDatabase();
 
 it('reports that the service is alive and the database reachable', async () => {
   const response = await service.app.inject('/example/health');

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTracing } from '../src/index.ts';
 import { awsSigner } from '../src/tracing.ts';
-import { example } from './example.ts';
+import { exampleWithDatabase } from './example.ts';
 
 interface Span {
   traceId: string;
@@ -35,7 +35,7 @@ beforeAll(async () => {
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://127.0.0.1:${port}/v1/traces`,
   });
 });
-const service = example();
+const service = exampleWithDatabase();
 afterAll(() => collector.close());
 
 const attribute = ({ attributes }: Span, name: string) => {

@@ -33,7 +33,6 @@ const csv = (...rows: string[]) => ['address,price,contract_date,region', ...row
 const many = (rows: number) =>
   csv(Array.from({ length: rows }, (_, i) => `${i} Long St,${i + 1},2024-01-01,NSW`).join('\n'));
 /** Threads take their time to start on a busy machine. */
-const longPoll = { timeout: 20_000 };
 const uploads = () => readdir(join(analytical.directory, 'uploads'));
 
 let market = 0;
@@ -76,7 +75,7 @@ describe('POST /api/imports', () => {
     });
     const { properties_by_region } = (await get(`/api/analytics/summary?market=${code}`)).json();
     expect(properties_by_region).toEqual({ NSW: 2, VIC: 1 });
-    await expect.poll(uploads, longPoll).toEqual([]);
+    await expect.poll(uploads).toEqual([]);
   });
 
   it('imports the body itself, under the name given', async () => {
@@ -143,7 +142,7 @@ describe('POST /api/imports', () => {
       status: 400,
       error: expect.stringMatching(/^Query parameter "format" must be one of .*nsw-psi.*, not "xls"\.$/),
     });
-    await expect.poll(uploads, longPoll).toEqual([]);
+    await expect.poll(uploads).toEqual([]);
   });
 
   it.each(['-0.1', '1.1', 'all'])('refuses %s for a share of rejects', async (share) => {
@@ -177,13 +176,13 @@ describe('POST /api/imports', () => {
   ])('refuses %s, and keeps nothing of it', async (_name, body, error) => {
     const response = await analytical.app.inject({ method: 'POST', url: '/api/imports', ...(await body()) });
     expect(response.json()).toMatchObject({ status: 400, error: expect.stringContaining(error) });
-    await expect.poll(uploads, longPoll).toEqual([]);
+    await expect.poll(uploads).toEqual([]);
   });
 
   it('does not take files for a market that is not there', async () => {
     const response = await upload({ 'a.csv': csv() }, '?market=none');
     expect(response.json()).toMatchObject({ status: 404, error: 'There is no market "none".' });
-    await expect.poll(uploads, longPoll).toEqual([]);
+    await expect.poll(uploads).toEqual([]);
   });
 });
 
@@ -228,9 +227,9 @@ describe('over a connection', () => {
     });
     sending.on('error', () => {});
     sending.write(csv('1 A St,100,2024-01-01,NSW'));
-    await expect.poll(uploads, longPoll).toHaveLength(1);
+    await expect.poll(uploads).toHaveLength(1);
     sending.destroy();
-    await expect.poll(uploads, longPoll).toEqual([]);
+    await expect.poll(uploads).toEqual([]);
   });
 });
 
@@ -324,13 +323,13 @@ describe('DELETE /api/imports/{id}', () => {
     const { version } = await analytical.database.version();
     const running = (await upload({ 'a.csv': many(200_000) }, `?market=${code}`)).headers.location as string;
     const waiting = (await upload({ 'b.csv': many(10) }, `?market=${code}`)).headers.location as string;
-    await expect.poll(async () => (await get(running)).json().state, longPoll).toBe('running');
+    await expect.poll(async () => (await get(running)).json().state).toBe('running');
     for (const url of [waiting, running]) {
       const response = await cancel(url);
       expect(response.statusCode).toBe(200);
       expect(response.json()).toMatchObject({ state: 'cancelled', changed: false });
     }
-    await expect.poll(uploads, longPoll).toEqual([]);
+    await expect.poll(uploads).toEqual([]);
     for (const url of [running, waiting])
       expect((await get(url)).json()).toMatchObject({ state: 'cancelled', error: null, revision: null });
     expect((await get(`/api/properties?market=${code}`)).json()).toEqual([]);
@@ -356,9 +355,9 @@ describe('DELETE /api/imports/{id}', () => {
     const path = join(directory, '1');
     await writeFile(path, many(200_000));
     await other.addImport({ id: importId, marketId, author: 'test', files: [{ name: 'a.csv', path, bytes: 1 }] });
-    await expect.poll(async () => (await get(`/api/imports/${importId}`)).json().state, longPoll).toBe('running');
+    await expect.poll(async () => (await get(`/api/imports/${importId}`)).json().state).toBe('running');
     expect((await cancel(`/api/imports/${importId}`)).statusCode).toBe(200);
-    await expect.poll(() => existsSync(directory), longPoll).toBe(false);
+    await expect.poll(() => existsSync(directory)).toBe(false);
     expect((await get(`/api/imports/${importId}`)).json()).toMatchObject({ state: 'cancelled', error: null });
     expect((await get(`/api/properties?market=${code}`)).json()).toEqual([]);
     await other.close();
@@ -368,13 +367,13 @@ describe('DELETE /api/imports/{id}', () => {
     const code = await newMarket();
     const running = (await upload({ 'a.csv': many(200_000) }, `?market=${code}`)).headers.location as string;
     const waiting = (await upload({ 'b.csv': many(10) }, `?market=${code}`)).headers.location as string;
-    await expect.poll(async () => (await get(running)).json().state, longPoll).toBe('running');
+    await expect.poll(async () => (await get(running)).json().state).toBe('running');
     const removed = await analytical.app.inject({
       method: 'DELETE',
       url: `/api/markets/${code}?confirm=${code}`,
     });
     expect(removed.json()).toMatchObject({ kind: 'market', sales_retired: 0 });
-    await expect.poll(uploads, longPoll).toEqual([]);
+    await expect.poll(uploads).toEqual([]);
     const error = 'The market was deleted before the import had ended, so nothing was written.';
     for (const url of [running, waiting]) {
       expect((await get(url)).json()).toMatchObject({ state: 'cancelled', changed: false, error, revision: null });
@@ -434,7 +433,7 @@ it('fails an abandoned import, if it was recorded', async () => {
   await analytical.database.kysely.insertInto('import').values({ id, market_id: 1, author: 'test' }).execute();
   await analytical.jobs.abandon(id);
   await expect
-    .poll(async () => (await get(`/api/imports/${id}`)).json(), longPoll)
+    .poll(async () => (await get(`/api/imports/${id}`)).json())
     .toMatchObject({ state: 'failed', error: expect.stringContaining('nothing was written') });
 });
 
