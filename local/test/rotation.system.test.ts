@@ -38,8 +38,9 @@ interface Backend {
 function backends(): Promise<Backend[]> {
   return system.database.administer(async (client) => {
     const { rows } = await client.query<Backend>(
+      // A connection that is still logging in has no user yet.
       `SELECT pid, application_name AS service, usename::text AS user FROM pg_stat_activity
-       WHERE application_name = ANY ($1) ORDER BY pid`,
+       WHERE application_name = ANY ($1) AND usename IS NOT NULL ORDER BY pid`,
       [services],
     );
     return rows;
