@@ -17,7 +17,7 @@ async function byFormat(format: Format, path: string): Promise<Sale[]> {
   return sales;
 }
 
-test.skipIf(withoutSharedData('singapore-hdb'))('Singapore HDB, whose columns tell what they are', async () => {
+test.skipIf(withoutSharedData('singapore-hdb'))('Singapore HDB, whose column names state what they hold', async () => {
   const path = sharedPath('singapore-hdb', 'hdb_2015-01_2016-12.csv');
   const { sales, rejects, resolution } = await readTable(await readFile(path));
   expect(rejects).toEqual([]);
