@@ -32,7 +32,6 @@ const ended = (url: string) => endedOf(analytical, url);
 const csv = (...rows: string[]) => ['address,price,contract_date,region', ...rows, ''].join('\n');
 const many = (rows: number) =>
   csv(Array.from({ length: rows }, (_, i) => `${i} Long St,${i + 1},2024-01-01,NSW`).join('\n'));
-/** Threads take their time to start on a busy machine. */
 const uploads = () => readdir(join(analytical.directory, 'uploads'));
 
 let market = 0;
