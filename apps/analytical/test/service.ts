@@ -8,7 +8,7 @@ import type { Database } from '@property-insights/database';
 import { JobQueue } from '@property-insights/imports';
 import type { App, MetricName, ReadAccess } from '@property-insights/service';
 import { type Logger, pino } from 'pino';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { type OpenDatabase, testDatabase } from '../../../test/database.ts';
 import { bearer, tokens } from '../../../test/tokens.ts';
 import { createAnalytical } from '../src/app.ts';
@@ -32,6 +32,17 @@ export async function ended({ app }: Service, url: string) {
     if (!['received', 'running'].includes(state.state)) return state;
     await setTimeout(10);
   }
+}
+
+let markets = 0;
+
+/** Creates an empty market. Returns its code. */
+export async function createMarket({ app }: Service): Promise<string> {
+  markets += 1;
+  const code = `market-${markets}`;
+  const payload = { code, name: code, currency: 'AUD' };
+  expect((await app.inject({ method: 'POST', url: '/api/markets', payload })).statusCode).toBe(201);
+  return code;
 }
 
 export const indexPage = '<!doctype html><title>Dashboard</title>';

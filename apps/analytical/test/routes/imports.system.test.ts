@@ -7,7 +7,7 @@ import { JobQueue } from '@property-insights/imports';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { sharedPath, withoutSharedData } from '../../../../test/shared-data.ts';
-import { ended as endedOf, service } from '../service.ts';
+import { createMarket, ended as endedOf, service } from '../service.ts';
 
 const analytical = service();
 const get = (url: string) => analytical.app.inject(url);
@@ -34,14 +34,7 @@ const many = (rows: number) =>
   csv(Array.from({ length: rows }, (_, i) => `${i} Long St,${i + 1},2024-01-01,NSW`).join('\n'));
 const uploads = () => readdir(join(analytical.directory, 'uploads'));
 
-let market = 0;
-/** A market of its own. */
-async function newMarket(): Promise<string> {
-  const code = `market-${++market}`;
-  const payload = { code, name: code, currency: 'AUD' };
-  expect((await analytical.app.inject({ method: 'POST', url: '/api/markets', payload })).statusCode).toBe(201);
-  return code;
-}
+const newMarket = () => createMarket(analytical);
 
 describe('POST /api/imports', () => {
   it('imports the files of a form, says where to look, and keeps none of them', async () => {

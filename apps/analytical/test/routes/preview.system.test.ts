@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { service } from '../service.ts';
+import { createMarket, service } from '../service.ts';
 
 const analytical = service();
 const get = (url: string) => analytical.app.inject(url);
@@ -18,13 +18,7 @@ async function form(files: Record<string, string>, mapping?: object) {
   };
 }
 
-let market = 0;
-async function newMarket(): Promise<string> {
-  const code = `market-${++market}`;
-  const payload = { code, name: code, currency: 'AUD' };
-  expect((await analytical.app.inject({ method: 'POST', url: '/api/markets', payload })).statusCode).toBe(201);
-  return code;
-}
+const newMarket = () => createMarket(analytical);
 
 async function preview(content: string, query: Record<string, string> = {}) {
   const url = `/api/imports/preview?${new URLSearchParams(query)}`;

@@ -6,19 +6,14 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { bearer, tokens } from '../../../../test/tokens.ts';
 import { findMarket } from '../../src/data/markets.ts';
-import { ended, service } from '../service.ts';
+import { createMarket, ended, service } from '../service.ts';
 
 const analytical = service();
 const ask = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, headers = {}) =>
   analytical.app.inject({ method, url, headers, ...(payload && { payload }) });
 const get = async (url: string) => (await ask('GET', url)).json();
 
-let markets = 0;
-async function newMarket(): Promise<string> {
-  const code = `history-${++markets}`;
-  expect((await ask('POST', '/api/markets', { code, name: code, currency: 'AUD' })).statusCode).toBe(201);
-  return code;
-}
+const newMarket = () => createMarket(analytical);
 
 const log = pino({ level: 'silent' });
 
