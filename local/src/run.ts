@@ -2,10 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Writable } from 'node:stream';
+import { makePrivateFolder } from './private-files.ts';
 import { endProcesses, isRunning, type SystemProcess, statusOf } from './system-process.ts';
 
 /** The record of a run, for the next run of the directory. */
@@ -25,11 +26,13 @@ export class Run {
   #released = false;
 
   /**
-   * Locks the data directory for this run, and ends processes that a killed run may have left.
-   * @throws if another run uses the directory; the message names both.
+   * Locks the data directory for this run, and ends processes that a killed run may have left. From now on this process and those that it
+   * starts create files for their owner only.
+   * @throws if another run or another user has the directory; the message names them.
    */
   static async claim(directory: string, url: string): Promise<Run> {
-    await mkdir(directory, { recursive: true });
+    process.umask(0o077);
+    const { wasOpen } = await makePrivateFolder(directory);
     const lock = lockFile(join(directory, 'lock'));
     const previous = readRecord(directory);
     if (!lock) {
@@ -40,6 +43,7 @@ export class Run {
     }
     const leftovers = previous?.processes.filter(isRunning) ?? [];
     await endProcesses(leftovers);
+    if (wasOpen) await removeCode(directory);
     return new Run(directory, url, lock);
   }
 
@@ -120,7 +124,16 @@ export class Run {
   }
 }
 
-/** Undefined if another process has the lock. The operating system releases the lock when its holder dies, so it is never stale. */
+/** Removes what a run executes from the directory, because others could have changed it. It is made again. */
+async function removeCode(directory: string): Promise<void> {
+  const code = (await readdir(directory)).filter((name) => name.startsWith('cdk.out') || name === 'compiled');
+  await Promise.all(code.map((name) => rm(join(directory, name), { recursive: true })));
+}
+
+/**
+ * Undefined if another process has the lock. The operating system releases the lock when its holder dies, so it is never stale.
+ * @throws naming the file if it is damaged
+ */
 function lockFile(path: string): DatabaseSync | undefined {
   const lock = new DatabaseSync(path);
   try {
@@ -130,7 +143,7 @@ function lockFile(path: string): DatabaseSync | undefined {
     lock.close();
     const databaseIsLocked = 5;
     if ((error as { errcode?: number }).errcode === databaseIsLocked) return undefined;
-    throw error;
+    throw new Error(`${path} is damaged (${(error as Error).message}). It contains no data: delete it.`);
   }
 }
 

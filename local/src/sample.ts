@@ -3,7 +3,7 @@ import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logs } from './logs.ts';
 import type { Run } from './run.ts';
-import { runScript } from './script.ts';
+import { runScript, ScriptFailed } from './script.ts';
 
 const market = {
   market: 'sample',
@@ -11,6 +11,9 @@ const market = {
   currency: 'AUD',
   'time-zone': 'Australia/Sydney',
 };
+
+/** The exit code of `npm run import` if its import was cancelled. */
+const cancelledExitCode = 130;
 
 export interface SampleOptions {
   projectRoot: string;
@@ -24,7 +27,7 @@ export interface SampleOptions {
 
 /**
  * Loads the synthetic market, unless an earlier start has done so. If that start was interrupted, this one completes the market: an import
- * adds only the sales that are missing.
+ * adds only the sales that are missing. A user who cancels the import does not want the market: it is not loaded again.
  * @throws if the import fails.
  */
 export async function loadSample({ projectRoot, run, logs, url, adminToken, signal }: SampleOptions): Promise<void> {
@@ -42,6 +45,10 @@ export async function loadSample({ projectRoot, run, logs, url, adminToken, sign
     environment: { PROPERTY_INSIGHTS_TOKEN: adminToken },
     log: logs.source('import'),
     signal,
+  }).catch((error: unknown) => {
+    const isCancelled = error instanceof ScriptFailed && error.exitCode === cancelledExitCode && !signal?.aborted;
+    if (!isCancelled) throw error;
+    logs.source('local').warn('The import of the synthetic market was cancelled; later starts do not load it');
   });
   await writeFile(marker, '');
 }

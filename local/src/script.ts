@@ -16,9 +16,20 @@ export interface ScriptOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** A script ended with another exit code than 0, or by a signal. */
+export class ScriptFailed extends Error {
+  override readonly name = 'ScriptFailed';
+  readonly exitCode: number | null;
+
+  constructor(message: string, exitCode: number | null) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
 /**
  * Runs a Node script of the project to its end.
- * @throws when it fails; the message contains the last lines of its output.
+ * @throws ScriptFailed, whose message contains the last lines of its output
  */
 export async function runScript(run: Run, options: ScriptOptions): Promise<void> {
   const { title, projectRoot, environment, log = silentLog, signal } = options;
@@ -33,5 +44,7 @@ export async function runScript(run: Run, options: ScriptOptions): Promise<void>
   const end = () => child.kill('SIGTERM');
   signal?.addEventListener('abort', end, { once: true });
   const exit = await child.closed.finally(() => signal?.removeEventListener('abort', end));
-  if (exit.code !== 0) throw new Error(`${title} ${describeExit(exit)}:\n${child.lastLines.join('\n')}`);
+  if (exit.code !== 0) {
+    throw new ScriptFailed(`${title} ${describeExit(exit)}:\n${child.lastLines.join('\n')}`, exit.code);
+  }
 }

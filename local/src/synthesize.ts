@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { glob, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeContentPrivate } from './private-files.ts';
 import type { Run } from './run.ts';
 import { runScript } from './script.ts';
 
@@ -52,6 +53,7 @@ export async function synthesize(projectRoot: string, run: Run, options: Record<
       }),
     },
   });
+  await makeContentPrivate(directory); // the CDK lets every user write in the folders of assets
   await writeFile(stamp, hash);
   return directory;
 }

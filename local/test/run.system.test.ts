@@ -1,14 +1,19 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Child } from '../src/child.ts';
+import { DatabaseServer } from '../src/database.ts';
 import { silentLog } from '../src/logs.ts';
+import { makeContentPrivate } from '../src/private-files.ts';
 import { Run } from '../src/run.ts';
+import { SecretStore } from '../src/secrets-manager/secret-store.ts';
 import { statusOf } from '../src/system-process.ts';
+import { readAssembly } from '../src/template/assembly.ts';
 
 let directory: string;
 let holder: ChildProcess | undefined;
@@ -82,4 +87,117 @@ test('a number that another process was given since is not taken for the process
   const short = spawn('true');
   await once(short, 'exit');
   expect(statusOf(short.pid as number)).toBeUndefined();
+});
+
+describe('the files of a run', () => {
+  const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+
+  test('are for their owner only, whatever the umask', async () => {
+    const former = process.umask(0);
+    try {
+      const run = await Run.claim(join(directory, 'data'), 'http://localhost:1');
+      expect(await modeOf(run.directory)).toBe(0o700);
+      const files = await readdir(run.directory);
+      expect(files).toContain('run.json');
+      for (const file of files) expect(await modeOf(join(run.directory, file)), file).toBe(0o600);
+      const child = new Child(run, {
+        command: 'mkdir',
+        arguments: ['made'],
+        workingDirectory: run.directory,
+        environment: {},
+        log: silentLog,
+      });
+      await child.closed;
+      expect(await modeOf(join(run.directory, 'made'))).toBe(0o700);
+      await run.release();
+    } finally {
+      process.umask(former);
+    }
+  });
+
+  test('that others could have changed are not executed', async () => {
+    await mkdir(join(directory, 'cdk.out/asset.1'), { recursive: true });
+    await writeFile(join(directory, 'cdk.out/asset.1/index.mjs'), 'changed by another user');
+    await writeFile(join(directory, 'secrets.json'), '[]');
+    await chmod(directory, 0o755);
+    const run = await Run.claim(directory, 'http://localhost:1');
+    expect(await modeOf(directory)).toBe(0o700);
+    await expect(stat(join(directory, 'cdk.out'))).rejects.toThrow('ENOENT');
+    expect(await readFile(join(directory, 'secrets.json'), 'utf8')).toBe('[]');
+    await run.release();
+  });
+
+  test('are not in a folder that another user could replace', async () => {
+    const shared = join(directory, 'shared');
+    await mkdir(shared);
+    await chmod(shared, 0o777);
+    const data = join(shared, 'data');
+    await expect(Run.claim(data, 'http://localhost:1')).rejects.toThrow(
+      `Every user may write in ${shared} and replace ${data}. Choose a folder elsewhere.`,
+    );
+    await chmod(shared, 0o1777);
+    await (await Run.claim(data, 'http://localhost:1')).release();
+  });
+
+  test('lose the rights that a library has granted', async () => {
+    await mkdir(join(directory, 'asset'));
+    await writeFile(join(directory, 'asset/index.mjs'), '');
+    await chmod(join(directory, 'asset'), 0o777);
+    await chmod(join(directory, 'asset/index.mjs'), 0o666);
+    await makeContentPrivate(directory);
+    expect(await modeOf(join(directory, 'asset'))).toBe(0o700);
+    expect(await modeOf(join(directory, 'asset/index.mjs'))).toBe(0o600);
+  });
+});
+
+describe('a damaged file is named in the error', () => {
+  const garbage = 'not what it was';
+
+  test('the lock', async () => {
+    const lock = join(directory, 'lock');
+    await writeFile(lock, garbage);
+    await expect(Run.claim(directory, 'http://localhost:1')).rejects.toThrow(
+      `${lock} is damaged (file is not a database)`,
+    );
+  });
+
+  test('the secrets, of which the error contains nothing', () => {
+    const file = join(directory, 'secrets.json');
+    writeFileSync(file, '[{"name": "pass-word" oops');
+    const open = () => new SecretStore(file, { region: 'r', accountId: '1' });
+    expect(open).toThrow(`${file} is damaged`);
+    expect(open).not.toThrow('pass-word');
+    writeFileSync(file, '{}');
+    expect(open).toThrow(`${file} is damaged (it is not a list)`);
+  });
+
+  test('a template', async () => {
+    const file = join(directory, 'manifest.json');
+    await writeFile(file, garbage);
+    await expect(readAssembly(directory)).rejects.toThrow(`${file} is damaged`);
+  });
+
+  test("the server's process file", async () => {
+    const run = await Run.claim(directory, 'http://localhost:1');
+    const first = await DatabaseServer.start(run, silentLog);
+    await first.stop();
+    await writeFile(join(directory, 'postgres/postmaster.pid'), garbage);
+    await expect(DatabaseServer.start(run, silentLog)).rejects.toThrow(
+      new RegExp(`Its data is in ${directory}/postgres\\. .*postmaster\\.pid`),
+    );
+    await run.release();
+  });
+});
+
+test("the shell's settings for other servers do not reach the database", async () => {
+  process.env.PGSSLMODE = 'require';
+  process.env.PGOPTIONS = '-c no.such=1 -x';
+  const run = await Run.claim(directory, 'http://localhost:1');
+  const server = await DatabaseServer.start(run, silentLog);
+  try {
+    expect(await server.administer((client) => client.query('SELECT 1 AS one'))).toMatchObject({ rows: [{ one: 1 }] });
+  } finally {
+    await server.stop();
+    await run.release();
+  }
 });

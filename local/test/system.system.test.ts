@@ -337,6 +337,32 @@ test('a sample whose loading was interrupted is completed by the next start', as
   expect(await summary.json()).toMatchObject({ sales: 50_000 });
 });
 
+test('a user who cancels the loading of the sample gets a system without it', async () => {
+  const directory = join(scratch, 'no-sample');
+  const options = { dataDirectory: directory, assemblyDirectory: join(dataDirectory, 'cdk.out'), sample: true };
+  lines.length = 0;
+  const starting = start(options);
+  await vi.waitFor(() => expect(lines.join('')).toMatch(/POST \/api\/imports 202/), { timeout: 60_000, interval: 10 });
+  const { url, token } = JSON.parse(await readFile(join(directory, 'admin-token.json'), 'utf8'));
+  const headers = { authorization: `Bearer ${token}` };
+  const [job] = (await (await fetch(`${url}/api/imports`, { headers })).json()) as { id: string }[];
+  const cancelled = await fetch(`${url}/api/imports/${job?.id}`, { method: 'DELETE', headers });
+  expect(cancelled.status).toBe(200);
+  const ready = await starting;
+  onTestFinished(() => ready.stop());
+  expect(await (await fetch(`${ready.url}/api/analytics/summary?market=sample&standard=all`)).json()).toMatchObject({
+    sales: 0,
+  });
+});
+
+test('no file of the system can be read by others', async () => {
+  for (const entry of await readdir(dataDirectory, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const found = await stat(path).catch(() => undefined); // removed in the meantime
+    if (found) expect(found.mode & 0o077, path).toBe(0);
+  }
+});
+
 describe('npm start', () => {
   const directory = join(scratch, 'command-line');
 

@@ -37,11 +37,11 @@ export class SecretStore {
   readonly #account: { region: string; accountId: string };
   readonly #secrets: Secret[];
 
-  /** Opens the file, or starts an empty store that makes it with the first secret. */
+  /** Opens the file, or starts an empty store that makes it with the first secret. @throws naming the file if it is damaged */
   constructor(file: string, account: { region: string; accountId: string }) {
     this.#file = file;
     this.#account = account;
-    this.#secrets = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Secret[]) : [];
+    this.#secrets = existsSync(file) ? readSecrets(file) : [];
   }
 
   list(): readonly Secret[] {
@@ -199,6 +199,20 @@ export class SecretStore {
       closeSync(descriptor);
     }
     renameSync(draft, this.#file);
+  }
+}
+
+function readSecrets(file: string): Secret[] {
+  const text = readFileSync(file, 'utf8');
+  try {
+    const secrets: unknown = JSON.parse(text);
+    if (Array.isArray(secrets)) return secrets as Secret[];
+    throw new Error('it is not a list');
+  } catch (error) {
+    const reason = (error as Error).message.replaceAll(/".*"/gs, '…'); // the parser quotes the text, which has secrets
+    throw new Error(
+      `${file} is damaged (${reason}). It has the passwords of the database beside it: restore it, or delete the whole folder.`,
+    );
   }
 }
 

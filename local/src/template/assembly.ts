@@ -114,6 +114,12 @@ function inDependencyOrder(artifacts: Record<string, Artifact>): [string, Artifa
   return [...ordered];
 }
 
+/** @throws naming the file if it is damaged */
 async function readJson<T>(path: string): Promise<T> {
-  return JSON.parse(await readFile(path, 'utf8')) as T;
+  const text = await readFile(path, 'utf8');
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw new Error(`${path} is damaged (${(error as Error).message}). Delete its folder: it is synthesized again.`);
+  }
 }
