@@ -59,6 +59,15 @@ export function openDatabase(to: TestDatabase, { user = 'analytical', ...options
   return new Database({ host, port, name, credentials, applicationName: 'test', log: silent, ...options });
 }
 
+/** The number of revisions that have been committed. */
+export async function countRevisions({ kysely }: Database): Promise<number> {
+  const { count } = await kysely
+    .selectFrom('revision')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** Creates a test database and opens it before the tests of a file, or before `each` of them, and drops it afterwards. */
 export function testDatabase({ each = false, ...options }: OpenOptions & { each?: boolean } = {}): OpenDatabase {
   const parts = {} as OpenDatabase;

@@ -1,15 +1,8 @@
 /** Runs questions without a service: their SQL, on a copy of the replica's file. */
 import { cp, glob, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import {
-  Connection,
-  type Market,
-  Memo,
-  type Question,
-  replicaFileName,
-  replicaSettings,
-} from '@property-insights/analytics';
+import { Connection, type Market, Memo, type Question, replicaSettings } from '@property-insights/analytics';
 
 /** One statement of a question, with its values. */
 interface Statement {
@@ -27,17 +20,20 @@ export class Direct {
    * @param volumes the folder that has the task's volumes somewhere below
    */
   static async open(volumes: string, folder: string, code: string): Promise<Direct> {
-    const [file] = await Array.fromAsync(glob(join(volumes, '**/*analytical*/**', replicaFileName)));
-    if (!file) throw new Error(`There is no ${replicaFileName} below ${volumes}.`);
     const directory = join(folder, `direct-${code}`);
     await mkdir(directory);
-    await cp(file, join(directory, replicaFileName));
-    const instance = await DuckDBInstance.create(join(directory, replicaFileName), replicaSettings(directory));
-    const connection = await instance.connect();
-    const reader = await connection.runAndReadAll('SELECT * FROM market WHERE code = $code', { code });
-    const [market] = reader.getRowObjectsJson();
-    if (!market) throw new Error(`The file of the replica has no market ${code} yet.`);
-    return new Direct(connection, market as unknown as Market);
+    for await (const file of glob(join(volumes, '**/*analytical*/**/[0-9]*-[0-9]*.duckdb'))) {
+      const copy = join(directory, basename(file));
+      await cp(file, copy);
+      const instance = await DuckDBInstance.create(copy, replicaSettings(directory));
+      const connection = await instance.connect();
+      const reader = await connection.runAndReadAll('SELECT * FROM market');
+      const [market] = reader.getRowObjectsJson();
+      if (market?.code === code) return new Direct(connection, market as unknown as Market);
+      connection.closeSync();
+      instance.closeSync();
+    }
+    throw new Error(`There is no file of the market ${code} below ${volumes}.`);
   }
 
   private constructor(connection: DuckDBConnection, market: Market) {

@@ -16,12 +16,12 @@ export interface ServedPage {
  * Besides the demonstration market: `made-up`, synthetic, 6,000 sales of ten years in 120 places; `vale`, real, in pounds, 600 sales of two and a half
  * years, houses in Dale and flats in Hill, and 12 part interests; `twins`, with a Newtown in either region; `empty`, without sales.
  */
-const markets = `
-  INSERT INTO market (code, name, currency, is_synthetic, attribution, licence) VALUES
-    ('made-up', 'Made up', 'AUD', true, NULL, NULL),
-    ('vale', 'Vale', 'GBP', false, '© Vale Land Registry', 'CC BY 4.0'),
-    ('twins', 'Twins', 'AUD', false, NULL, NULL),
-    ('empty', 'Empty', 'SGD', false, NULL, NULL)`;
+const markets = [
+  { code: 'made-up', name: 'Made up', currency: 'AUD', is_synthetic: true },
+  { code: 'vale', name: 'Vale', currency: 'GBP', attribution: '© Vale Land Registry', licence: 'CC BY 4.0' },
+  { code: 'twins', name: 'Twins', currency: 'AUD' },
+  { code: 'empty', name: 'Empty', currency: 'SGD' },
+];
 
 const sales = `
   WITH drawn AS (
@@ -37,7 +37,7 @@ const sales = `
     SELECT 'twins', n, DATE '2024-01-01', 100000, 'House', (ARRAY['Newtown', 'Newtown', 'Oldham'])[n], (ARRAY['North', 'South', 'North'])[n], NULL
     FROM generate_series(1, 3) AS n
   ), keyed AS (
-    SELECT market.id AS market_id, drawn.*, drawn.market || '-' || n AS key FROM drawn JOIN market ON market.code = drawn.market
+    SELECT market.id AS market_id, drawn.*, drawn.market || '-' || n AS key FROM drawn JOIN market ON market.code = drawn.market AND market.id = $2
   ), new_property AS (
     INSERT INTO property (market_id, key) SELECT market_id, key FROM keyed RETURNING id, market_id, key
   )
@@ -50,10 +50,12 @@ export async function servePage(directory: string): Promise<ServedPage> {
   const log = pino({ level: 'silent' });
   const testDatabase = await createTestDatabase();
   const database = openDatabase(testDatabase);
-  await database.write({ marketId: null, kind: 'import', author: 'test' }, async ({ client, revisionId }) => {
-    await client.query(markets);
-    await client.query(sales, [revisionId]);
-  });
+  const created = await database.kysely.insertInto('market').values(markets).returning('id').execute();
+  for (const { id: marketId } of created) {
+    await database.write({ marketId, kind: 'import', author: 'test' }, ({ client, revisionId }) =>
+      client.query(sales, [revisionId, marketId]),
+    );
+  }
   const replica = Replica.open({ directory: join(directory, 'replica'), database, log });
   const jobs = new JobQueue({ directory: join(directory, 'uploads'), database, log });
   const dashboard = join(import.meta.dirname, '../dist');

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { DataVersion } from '@property-insights/database';
+import type { MarketVersion } from '@property-insights/database';
 import { LRUCache } from 'lru-cache';
 
 /** The answer to a question, serialised once. */
 export interface Answer {
-  /** The version of the data that it was computed from. */
+  /** The version of the market that it was computed from. */
   version: number;
   /** A strong ETag, quoted: the version, and a digest of the question and the answer. The answer of another release has another digest. */
   etag: string;
@@ -12,7 +12,7 @@ export interface Answer {
   body: Buffer;
 }
 
-type Compute = (signal: AbortSignal) => Promise<{ reached: DataVersion; result: unknown }>;
+type Compute = (signal: AbortSignal) => Promise<{ reached: MarketVersion; result: unknown }>;
 
 /** An answer that is being computed. */
 interface Pending {
@@ -51,7 +51,7 @@ export class Answers {
    * @param compute returns the result and the version that it was computed from; its signal aborts when no caller waits any longer
    * @param caller returns a signal that aborts when this caller no longer waits; called only if the answer is not cached
    */
-  answer(at: DataVersion, question: string, compute: Compute, caller?: () => AbortSignal): Promise<Answer> {
+  answer(at: MarketVersion, question: string, compute: Compute, caller?: () => AbortSignal): Promise<Answer> {
     const key = keyAt(at, question);
     const cached = this.#cache.get(key);
     if (cached) return Promise.resolve(cached);
@@ -96,7 +96,7 @@ export class Answers {
   }
 }
 
-function keyAt({ version, lineage }: DataVersion, question: string): string {
+function keyAt({ version, lineage }: MarketVersion, question: string): string {
   return `${version} ${lineage} ${question}`;
 }
 

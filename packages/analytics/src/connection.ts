@@ -6,6 +6,7 @@ import {
   type DuckDBPreparedStatement,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { LRUCache } from 'lru-cache';
 import { Memo } from './memo.ts';
 
 /** The values of a statement's parameters, by name. A date is bound as text and cast in the SQL. */
@@ -13,6 +14,9 @@ export type Values = Record<string, string | number | boolean | null>;
 
 /** `Connection.pause`, for computations that need nothing else of a connection. */
 export type Pause = () => Promise<void>;
+
+/** The number of statements whose plans are kept. */
+const maxPrepared = 50;
 
 /** Milliseconds that a computation may block the event loop. */
 const maxBlocking = 10;
@@ -22,13 +26,25 @@ export class Connection {
   /** Shared by all connections of a replica. */
   readonly memo: Memo;
   readonly #connection: DuckDBConnection;
-  readonly #prepared = new Map<string, DuckDBPreparedStatement>();
+  readonly #prepared = new LRUCache<string, DuckDBPreparedStatement>({
+    max: maxPrepared,
+    dispose: (statement) => statement.destroySync(),
+  });
+  #store: string | undefined;
   #signal: AbortSignal | undefined;
   #lastYield = 0;
 
   constructor(connection: DuckDBConnection, memo = new Memo()) {
     this.#connection = connection;
     this.memo = memo;
+  }
+
+  /** Makes unqualified names in SQL those of a store. @param store its name in the engine */
+  async use(store: string): Promise<void> {
+    if (this.#store === store) return;
+    this.#store = undefined;
+    await this.#connection.run(`USE ${store}`);
+    this.#store = store;
   }
 
   async run(sql: string, values?: Values): Promise<void> {
@@ -40,10 +56,11 @@ export class Connection {
    * that takes another plan.
    */
   async runAgain(sql: string, values?: Values): Promise<void> {
-    let statement = this.#prepared.get(sql);
+    const key = `${this.#store} ${sql}`;
+    let statement = this.#prepared.get(key);
     if (!statement) {
       statement = await this.#connection.prepare(sql);
-      this.#prepared.set(sql, statement);
+      this.#prepared.set(key, statement);
     }
     if (values) statement.bind(values);
     await statement.run();

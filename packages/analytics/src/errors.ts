@@ -36,3 +36,17 @@ export class TimedOut extends Error {
     );
   }
 }
+
+/** The replica of a market cannot follow the market. Other markets are answered. Services answer 503 with Retry-After. */
+export class MarketUnavailable extends Error {
+  override readonly name = 'MarketUnavailable';
+  readonly retryAfterSeconds: number;
+
+  constructor(code: string, retryAfterSeconds: number, cause: unknown) {
+    super(
+      `The sales of the market "${code}" cannot be loaded at the moment. The service retries; undoing the last import also helps if the import caused it.`,
+      { cause },
+    );
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

@@ -66,8 +66,8 @@ const ranges = [
 
 /** @throws InvalidQuestion for a name that no sale of the market has, or a reversed range */
 export async function select(db: Connection, filters: Filters, market: Market): Promise<Selection> {
-  const conditions = ['market_id = $market_id'];
-  const values: Values = { market_id: market.id };
+  const conditions: string[] = [];
+  const values: Values = {};
   const bind = (name: string, value: string | number) => {
     values[name] = value;
     return `$${name}`;
@@ -86,7 +86,7 @@ export async function select(db: Connection, filters: Filters, market: Market): 
     const spellings = await storedSpellings(db, column, wanted, market);
     conditions.push(`${column} IN (${spellings.map((spelling, i) => bind(`${column}_${i}`, spelling)).join(', ')})`);
   }
-  const filtered = conditions.join(' AND ');
+  const filtered = conditions.length === 0 ? 'true' : conditions.join(' AND ');
   const standard = { true: 'non_standard IS NULL', false: 'non_standard IS NOT NULL', all: 'true' };
   const others = { true: 'non_standard IS NOT NULL', false: 'non_standard IS NULL', all: 'false' };
   const which = filters.standard ?? 'true';
@@ -107,7 +107,7 @@ async function storedSpellings(
   const found = await db.rows<{ asked: string; name: string | null }>(
     `SELECT asked, name FROM (SELECT unnest([${wanted.map((_, i) => `$name_${i}`).join(', ')}]) AS asked)
      LEFT JOIN (${namesInUse(column)}) ON lower(name) = lower(asked)`,
-    { market_id: market.id, ...Object.fromEntries(wanted.map((name, i) => [`name_${i}`, name])) },
+    { ...Object.fromEntries(wanted.map((name, i) => [`name_${i}`, name])) },
   );
   const spellings = new Set<string>();
   for (const { asked, name } of found) {
@@ -120,7 +120,7 @@ async function storedSpellings(
 /** SQL: the names in a column of a market's sales in force. */
 function namesInUse(column: NameColumn): string {
   return `SELECT ${column} AS name FROM place
-    WHERE market_id = $market_id AND ${column} IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0`;
+    WHERE ${column} IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0`;
 }
 
 /** An error lists all known names up to this number; of more it suggests the closest. */
@@ -138,7 +138,7 @@ export async function unknownName(
   const known = await db.rows<{ name: string }>(
     `SELECT name FROM (${namesInUse(column)})
      ORDER BY jaro_winkler_similarity(lower(name), lower($name)) DESC, name LIMIT ${maxListed + 1}`,
-    { market_id: market.id, name },
+    { name },
   );
   const names = known.map((row) => row.name);
   const unknown = `${market.name} has no ${column} "${name}"`;

@@ -5,17 +5,23 @@
  * arrives during a check joins the next one, which begins when this one ends. (etcd has the same under the name ReadIndex.)
  */
 export class Freshness<T> {
-  readonly #read: () => Promise<T>;
+  readonly #read: (codes: string[]) => Promise<T>;
   #running: Promise<T> | undefined;
   #next: Promise<T> | undefined;
+  /** The markets that the next check has to include. */
+  #codes = new Set<string>();
 
-  /** @param read reads the current version from the database */
-  constructor(read: () => Promise<T>) {
+  /** @param read reads the current versions of the markets with these codes */
+  constructor(read: (codes: string[]) => Promise<T>) {
     this.#read = read;
   }
 
-  /** The result of a check that begins after this call. Rejects as the check does. */
-  check(): Promise<T> {
+  /**
+   * The result of a check that begins after this call. Rejects as the check does.
+   * @param codes the markets that it has to include
+   */
+  check(codes: readonly string[]): Promise<T> {
+    for (const code of codes) this.#codes.add(code);
     this.#next ??= this.#begin();
     return this.#next;
   }
@@ -26,8 +32,10 @@ export class Freshness<T> {
     await this.#running?.catch(() => {});
     this.#running = this.#next;
     this.#next = undefined;
+    const codes = [...this.#codes];
+    this.#codes.clear();
     try {
-      return await this.#read();
+      return await this.#read(codes);
     } finally {
       this.#running = undefined;
     }

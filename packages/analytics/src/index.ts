@@ -1,6 +1,7 @@
 export type { Answer } from './answers.ts';
 export { Connection, type Values } from './connection.ts';
-export { InvalidQuestion, Overloaded, TimedOut, UnknownMarket } from './errors.ts';
+export { settings as replicaSettings } from './engine.ts';
+export { InvalidQuestion, MarketUnavailable, Overloaded, TimedOut, UnknownMarket } from './errors.ts';
 export type { ExportFormat } from './export.ts';
 export { type Filters, filterParameters, filtersOnly } from './filters.ts';
 export type { Market } from './market.ts';
@@ -8,4 +9,3 @@ export { Memo } from './memo.ts';
 export { defineQuestion, type Question } from './question.ts';
 export * from './questions/index.ts';
 export { type Export, type Placement, Replica, type ReplicaMetric, type ReplicaOptions } from './replica.ts';
-export { fileName as replicaFileName, settings as replicaSettings } from './store.ts';

@@ -1,11 +1,10 @@
-/** The tables of a store. */
-import { placeColumns as gazetteerColumns, saleColumns } from '@property-insights/database';
+/** The tables of a store, which holds one market. */
+import { placeColumns as gazetteerColumns, saleColumns, setAsideColumns } from '@property-insights/database';
 
 type PostgresType = (typeof saleColumns)[number]['type'];
 
 const duckdbTypes: Record<PostgresType, string> = {
   bigint: 'BIGINT',
-  integer: 'INTEGER',
   smallint: 'SMALLINT',
   text: 'VARCHAR',
   jsonb: 'VARCHAR',
@@ -23,17 +22,19 @@ export interface Column {
 /** The columns of sales and of places, as PostgreSQL exports them. */
 export const saleTable: Column[] = saleColumns.map(({ name, type }) => ({ name, type: duckdbTypes[type] }));
 export const placeTable: Column[] = gazetteerColumns.map(({ name, type }) => ({ name, type: duckdbTypes[type] }));
+export const setAsideTable: Column[] = setAsideColumns.map(({ name, type }) => ({ name, type: duckdbTypes[type] }));
 
+/** One row. */
 const marketTable: Column[] = [
   { name: 'id', type: 'INTEGER' },
   { name: 'code', type: 'VARCHAR' },
   { name: 'name', type: 'VARCHAR' },
   { name: 'currency', type: 'VARCHAR' },
   { name: 'time_zone', type: 'VARCHAR' },
-  { name: 'is_default', type: 'BOOLEAN' },
   { name: 'is_synthetic', type: 'BOOLEAN' },
   { name: 'attribution', type: 'VARCHAR' },
   { name: 'licence', type: 'VARCHAR' },
+  { name: 'recorded_at_migration', type: 'BOOLEAN' },
 ];
 
 export interface CountTable {
@@ -56,7 +57,6 @@ export const countTables: CountTable[] = [
   {
     name: 'place',
     columns: [
-      { name: 'market_id', type: 'INTEGER' },
       { name: 'region', type: 'VARCHAR' },
       { name: 'locality', type: 'VARCHAR' },
       { name: 'postcode', type: 'VARCHAR' },
@@ -66,7 +66,6 @@ export const countTables: CountTable[] = [
   {
     name: 'street',
     columns: [
-      { name: 'market_id', type: 'INTEGER' },
       { name: 'region', type: 'VARCHAR' },
       { name: 'locality', type: 'VARCHAR' },
       { name: 'street', type: 'VARCHAR' },
@@ -75,7 +74,6 @@ export const countTables: CountTable[] = [
   {
     name: 'address',
     columns: [
-      { name: 'market_id', type: 'INTEGER' },
       { name: 'folded', type: 'VARCHAR', sql: 'lower(address)' },
       { name: 'address', type: 'VARCHAR' },
       { name: 'locality', type: 'VARCHAR' },
@@ -88,7 +86,6 @@ export const countTables: CountTable[] = [
 
 /** The coordinates of localities and postcodes, by the keys that `placement.ts` makes of their names. */
 const gazetteerTable: Column[] = [
-  { name: 'market_id', type: 'INTEGER' },
   { name: 'locality', type: 'VARCHAR' },
   { name: 'postcode', type: 'VARCHAR' },
   { name: 'latitude', type: 'DOUBLE' },
@@ -119,6 +116,10 @@ export const isUncounted = 'uncounted > 0';
 const addedColumns: Column[] = [
   // Whose middle the coordinates are if the sale states none: `locality` or `postcode`.
   { name: 'approximate', type: 'VARCHAR' },
+  // The reason why the source's own row makes the sale non-standard; `non_standard` also follows from other rows.
+  { name: 'source_non_standard', type: 'VARCHAR' },
+  // The reason why an analyst set the sale aside.
+  { name: 'set_aside', type: 'VARCHAR' },
   // The version that added the sale, while the sale has no entries in the count tables.
   { name: 'uncounted', type: 'BIGINT' },
 ];
@@ -131,6 +132,7 @@ export const layout = [
   createTable('replica', replicaTable),
   createTable('market', marketTable),
   createTable('gazetteer', gazetteerTable),
+  createTable('set_aside', setAsideTable),
   createTable('sale', [...saleTable, ...addedColumns]),
   ...countTables.flatMap((table) => [
     createTable(entriesOf(table), [...table.columns, { name: 'sales', type: 'BIGINT' }]),

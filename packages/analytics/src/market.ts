@@ -1,13 +1,4 @@
-/** One body of sales in one currency. */
-export interface Market {
-  id: number;
-  code: string;
-  name: string;
-  /** ISO 4217. */
-  currency: string;
-  time_zone: string;
-  is_default: boolean;
-  is_synthetic: boolean;
-  attribution: string | null;
-  licence: string | null;
-}
+import type { MarketState } from '@property-insights/database';
+
+/** The market that a question is about, as it is at the version of the answer. */
+export type Market = MarketState;

@@ -58,13 +58,13 @@ export async function nameAreas(
     `WITH known AS (
        SELECT *, count(*) OVER (PARTITION BY lower(area)) AS namesakes FROM (
          SELECT ${column.area} AS area, ${column.region} AS region FROM place
-         WHERE market_id = $market_id AND ${column.area} IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0
+         WHERE ${column.area} IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0
        )
      )
      SELECT asked, known.* FROM (SELECT unnest([${asked.map((_, i) => `$name_${i}`).join(', ')}]) AS asked)
      LEFT JOIN known ON lower(area) = lower(asked) OR lower(area || ', ' || region) = lower(asked)
      ORDER BY area, region`,
-    { market_id: market.id, ...Object.fromEntries(asked.map((name, i) => [`name_${i}`, name])) },
+    { ...Object.fromEntries(asked.map((name, i) => [`name_${i}`, name])) },
   );
   const areas = new Map<string, NamedAreas['areas'][number]>();
   for (const name of asked) {

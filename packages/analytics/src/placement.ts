@@ -33,37 +33,37 @@ function outwardKey(key: string): string {
  */
 export function gazetteerRows(places: string): string {
   const middle = 'quantile_disc(latitude, 0.5), quantile_disc(longitude, 0.5)';
-  const keyed = `SELECT market_id, ${localityKey('name')} AS locality, ${postcodeKey('postcode')} AS postcode, latitude, longitude FROM ${places}`;
+  const keyed = `SELECT ${localityKey('name')} AS locality, ${postcodeKey('postcode')} AS postcode, latitude, longitude FROM ${places}`;
   return `WITH place AS MATERIALIZED (SELECT * FROM (${keyed}) WHERE postcode IS NOT NULL)
-    SELECT market_id, locality, postcode, ${middle} FROM place WHERE locality IS NOT NULL GROUP BY ALL
-    UNION ALL SELECT market_id, NULL, postcode, ${middle} FROM place GROUP BY ALL`;
+    SELECT locality, postcode, ${middle} FROM place WHERE locality IS NOT NULL GROUP BY ALL
+    UNION ALL SELECT NULL, postcode, ${middle} FROM place GROUP BY ALL`;
 }
 
 /**
- * SQL: each distinct locality and postcode of sales (`market_id, locality, postcode`, as spelled there), with its coordinates (`latitude, longitude`)
+ * SQL: each distinct locality and postcode of sales (`locality, postcode`, as spelled there), with its coordinates (`latitude, longitude`)
  * and whose middle they are (`approximate`: locality or postcode); null if no gazetteer has it.
  * @param names a table with the names
  */
 export function positions(names: string): string {
   const known = `coalesce(whole.postcode, ${outwardKey('postcode_key')})`;
-  return `SELECT name.market_id, name.locality, name.postcode,
+  return `SELECT name.locality, name.postcode,
       coalesce(precise.latitude, middle.latitude) AS latitude, coalesce(precise.longitude, middle.longitude) AS longitude,
       CASE WHEN precise.latitude IS NOT NULL THEN 'locality' WHEN middle.latitude IS NOT NULL THEN 'postcode' END AS approximate
     FROM (
       SELECT *, ${localityKey('locality')} AS locality_key, ${postcodeKey('postcode')} AS postcode_key
-      FROM (SELECT DISTINCT market_id, locality, postcode FROM ${names})
+      FROM (SELECT DISTINCT locality, postcode FROM ${names})
     ) AS name
     LEFT JOIN gazetteer AS whole
-      ON whole.market_id = name.market_id AND whole.locality IS NULL AND whole.postcode = postcode_key
+      ON whole.locality IS NULL AND whole.postcode = postcode_key
     LEFT JOIN gazetteer AS precise
-      ON precise.market_id = name.market_id AND precise.locality = locality_key AND precise.postcode = ${known}
+      ON precise.locality = locality_key AND precise.postcode = ${known}
     LEFT JOIN gazetteer AS middle
-      ON middle.market_id = name.market_id AND middle.locality IS NULL AND middle.postcode = ${known}`;
+      ON middle.locality IS NULL AND middle.postcode = ${known}`;
 }
 
 /** SQL condition: a sale and a row of `positions` have the same names. */
 export function sameNames(sale: string, position: string): string {
-  return ['market_id', 'locality', 'postcode']
+  return ['locality', 'postcode']
     .map((name) => `${sale}.${name} IS NOT DISTINCT FROM ${position}.${name}`)
     .join(' AND ');
 }

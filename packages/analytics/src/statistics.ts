@@ -48,12 +48,11 @@ export const thinBelow = 5;
  * The last day of the market's data, as ISO text: the latest contract date of a standard sale; null if there is none. Yearly changes are counted
  * back from it, because the data may end long before today.
  */
-export async function lastDay(db: Connection, market: Market): Promise<string | null> {
+export async function lastDay(db: Connection): Promise<string | null> {
   // Not max(): with ORDER BY and LIMIT, DuckDB skips row groups that have no later day.
   const [latest] = await db.rows<{ last: string | null }>(
-    `SELECT contract_date AS last FROM sale WHERE market_id = $market_id AND non_standard IS NULL
+    `SELECT contract_date AS last FROM sale WHERE non_standard IS NULL
      ORDER BY contract_date DESC NULLS LAST LIMIT 1`,
-    { market_id: market.id },
   );
   return latest?.last ?? null;
 }
@@ -131,7 +130,7 @@ export async function countProperties(db: Connection, { where, values }: Selecti
        WHERE ${where} AND property_id IN (SELECT property_id FROM property WHERE low <> high) GROUP BY ALL
      )
      SELECT region, sum(properties) AS property_count, false AS is_total
-     FROM counted JOIN (SELECT DISTINCT region FROM place WHERE market_id = $market_id AND region IS NOT NULL) ON hash(region) = code
+     FROM counted JOIN (SELECT DISTINCT region FROM place WHERE region IS NOT NULL) ON hash(region) = code
      GROUP BY region
      UNION ALL SELECT NULL, count(*), true FROM property
      ORDER BY is_total, property_count DESC, region`,

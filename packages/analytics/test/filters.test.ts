@@ -85,7 +85,6 @@ test('a parameter is never read as SQL', async () => {
     for (const name of ['bedrooms_min', 'bedrooms_max', 'price_min', 'price_max', 'sold_from', 'sold_to', 'standard']) {
       await expect(sales({ [name]: attack } as Filters)).rejects.toThrow(InvalidQuestion);
     }
-    await expect(store.ask(summary, { market: attack })).rejects.toThrow(`There is no market "${attack}"`);
     for (const [question, name] of [
       [trend, 'interval'],
       [trend, 'group_by'],

@@ -6,48 +6,51 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import {
   type Changes,
-  type ExportedMarket,
-  type Log,
+  type MarketState,
   placeColumns,
   type SaleRow,
   saleColumns,
+  setAsideColumns,
 } from '@property-insights/database';
 import type { Static, TObject, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { afterAll, expect, onTestFinished } from 'vitest';
 import { ask } from '../src/ask.ts';
 import type { Connection } from '../src/connection.ts';
-import type { Question } from '../src/index.ts';
+import { Engine } from '../src/engine.ts';
+import { Memo, type Question } from '../src/index.ts';
 import { Store } from '../src/store.ts';
 import type { PlaceInput, SaleInput } from './sales.ts';
 
 /** Columns that are left out are null. */
 export type SaleFixture = Pick<SaleInput, 'property' | 'price' | 'address'> & Partial<SaleInput>;
 
-type Sale = Omit<SaleRow, 'fingerprint'>;
+type Sale = Omit<SaleRow, 'fingerprint' | 'market_id'>;
 /** What sales and places have alike. */
-type Revised = Pick<Sale, 'id' | 'market_id' | 'added_by' | 'retired_by'>;
+type Revised = Pick<Sale, 'id' | 'added_by' | 'retired_by'>;
 type Place = PlaceInput & Revised;
 
-/** The default market has no sales: the tests write to the other one. */
-const markets = [market(1, 'default', 'Default Market'), market(2, 'test', 'Test Market')];
-
-function market(id: number, code: string, name: string): ExportedMarket {
-  const plain = { currency: 'AUD', time_zone: 'UTC', is_synthetic: false, attribution: null, licence: null };
-  return { ...plain, id, code, name, is_default: id === 1 };
-}
-
-const silent: Log = { info() {}, warn() {}, error() {} };
+const market: MarketState = {
+  id: 2,
+  code: 'test',
+  name: 'Test Market',
+  currency: 'AUD',
+  time_zone: 'UTC',
+  is_synthetic: false,
+  attribution: null,
+  licence: null,
+};
 
 const emptySale = Object.fromEntries(saleColumns.map(({ name }) => [name, null])) as Record<keyof Sale, null>;
 
 export class FixtureMarket {
   readonly id = 2;
-  /** Each revision has the number of its version. The first one created the markets. */
+  /** Each revision has the number of its version. The first one created the market. */
   #version = 1;
   readonly #lineage = randomUUID();
   readonly #sales: Sale[] = [];
   readonly #places: Place[] = [];
+  #setAside = { version: 0, reasons: {} as Record<string, string> };
   readonly #directories: string[] = [];
   readonly #stores: FixtureStore[] = [];
 
@@ -78,13 +81,15 @@ export class FixtureMarket {
     }));
   }
 
-  /** Adds places to a market's gazetteer and retires others, as one revision. Returns the ids of those added. */
-  writePlaces(added: readonly PlaceInput[], retired: readonly number[] = [], marketId = this.id): number[] {
-    return this.#revise(this.#places, retired, added, (place, revised) => ({
-      ...place,
-      ...revised,
-      market_id: marketId,
-    }));
+  /** Adds places to the gazetteer and retires others, as one revision. Returns the ids of those added. */
+  writePlaces(added: readonly PlaceInput[], retired: readonly number[] = []): number[] {
+    return this.#revise(this.#places, retired, added, (place, revised) => ({ ...place, ...revised }));
+  }
+
+  /** Sets the sales with these keys aside, and no others, as one revision. */
+  setAside(reasons: Record<string, string>): void {
+    this.#version += 1;
+    this.#setAside = { version: this.#version, reasons };
   }
 
   /**
@@ -100,7 +105,7 @@ export class FixtureMarket {
     this.#version += 1;
     const leaving = new Set(retired);
     for (const one of rows) if (leaving.has(one.id)) one.retired_by = this.#version;
-    const revised = { market_id: this.id, added_by: this.#version, retired_by: null };
+    const revised = { added_by: this.#version, retired_by: null };
     const first = rows.length + 1;
     for (const [i, one] of added.entries()) rows.push(row(one, { ...revised, id: first + i }));
     return rows.slice(first - 1).map(({ id }) => id);
@@ -112,14 +117,17 @@ export class FixtureMarket {
     const retired = this.#sales.filter(({ added_by, retired_by }) => added_by <= since && (retired_by ?? 0) > since);
     const places = this.#places.filter(({ retired_by }) => retired_by === null);
     const changed = this.#places.some(({ added_by, retired_by }) => Math.max(added_by, retired_by ?? 0) > since);
+    const aside = Object.entries(this.#setAside.reasons).map(([key, reason]) => ({ key, reason }));
     return {
-      toVersion: this.#version,
+      version: this.#version,
       lineage: this.#lineage,
-      markets,
+      since,
+      market,
       revisions: Array.from({ length: this.#version - since }, (_, i) => since + i + 1),
       added: () => csv(added, saleColumns),
-      retired: () => csv(retired, saleColumns.slice(0, 1)),
-      places: changed ? () => csv(places, placeColumns) : undefined,
+      retired: retired.length > 0 ? () => csv(retired, saleColumns.slice(0, 1)) : undefined,
+      places: changed || since === 0 ? () => csv(places, placeColumns) : undefined,
+      setAside: this.#setAside.version > since || since === 0 ? () => csv(aside, setAsideColumns) : undefined,
     };
   }
 
@@ -132,10 +140,12 @@ export class FixtureMarket {
 
   /** Opens a store, which follows the market. */
   async store(directory?: string): Promise<FixtureStore> {
-    const opened = await Store.open(directory ?? (await this.directory()), silent);
+    const folder = directory ?? (await this.directory());
+    const engine = await Engine.open(folder, new Memo());
+    const opened = await Store.open(engine, join(folder, 'market.duckdb'));
     // For a few thousand sales, a second thread costs half as much again, and has to be waited for where all processors are busy.
     await opened.read((db) => db.run('SET threads = 1'));
-    const store = new FixtureStore(this, opened);
+    const store = new FixtureStore(this, engine, opened);
     this.#stores.push(store);
     return store;
   }
@@ -154,11 +164,13 @@ export class FixtureMarket {
 
 export class FixtureStore {
   readonly #market: FixtureMarket;
+  readonly #engine: Engine;
   readonly #store: Store;
   #caughtUp: Promise<void> = Promise.resolve();
 
-  constructor(market: FixtureMarket, store: Store) {
+  constructor(market: FixtureMarket, engine: Engine, store: Store) {
     this.#market = market;
+    this.#engine = engine;
     this.#store = store;
   }
 
@@ -178,7 +190,7 @@ export class FixtureStore {
   }
 
   close(): void {
-    this.#store.close();
+    this.#engine.close();
   }
 
   /** Applies what was written to the market before the call. */
@@ -186,7 +198,7 @@ export class FixtureStore {
     this.#caughtUp = this.#caughtUp.then(async () => {
       const since = this.#store.version?.version ?? 0;
       if (since === this.#market.version) return;
-      await this.#store.apply(await this.#store.download(since, this.#market.changes(since)));
+      await this.#store.apply(await this.#store.download(this.#market.changes(since)));
     });
     return this.#caughtUp;
   }

@@ -10,8 +10,7 @@ const count = defineQuestion({
   summary: 'How many sales',
   parameters: Type.Object({ market: Type.String() }),
   result: Type.Object({ sales: Type.Integer() }),
-  ask: (db, _, market) =>
-    db.row('SELECT count(*) AS sales FROM sale WHERE market_id = $market_id', { market_id: market.id }),
+  ask: (db) => db.row('SELECT count(*) AS sales FROM sale'),
 });
 
 test('an acknowledged write is in the next answer of every replica, a thousand times', {

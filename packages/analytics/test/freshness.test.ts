@@ -9,7 +9,7 @@ test('requests that arrive together share one check', async () => {
     await wait(5);
     return checks;
   });
-  expect(await Promise.all(Array.from({ length: 100 }, () => freshness.check()))).toEqual(Array(100).fill(1));
+  expect(await Promise.all(Array.from({ length: 100 }, () => freshness.check([])))).toEqual(Array(100).fill(1));
 });
 
 test('a check begins after every request that it serves has arrived', async () => {
@@ -21,7 +21,7 @@ test('a check begins after every request that it serves has arrived', async () =
   });
   const request = async () => {
     const arrived = ++now;
-    expect(await freshness.check()).toBeGreaterThanOrEqual(arrived);
+    expect(await freshness.check([])).toBeGreaterThanOrEqual(arrived);
   };
   const requests: Promise<void>[] = [];
   for (let i = 0; i < 300; i++) {
@@ -37,7 +37,17 @@ test('a failed check rejects the requests that it served, and not the next', asy
     if (fails) throw new Error('no database');
     return 'reached';
   });
-  await expect(Promise.all([freshness.check(), freshness.check()])).rejects.toThrow('no database');
+  await expect(Promise.all([freshness.check([]), freshness.check([])])).rejects.toThrow('no database');
   fails = false;
-  expect(await freshness.check()).toBe('reached');
+  expect(await freshness.check([])).toBe('reached');
+});
+
+test('a check includes every market that its requests need', async () => {
+  const checked: string[][] = [];
+  const freshness = new Freshness(async (codes) => {
+    checked.push(codes);
+  });
+  await Promise.all([freshness.check(['nsw']), freshness.check([]), freshness.check(['hdb', 'nsw'])]);
+  await freshness.check(['reading']);
+  expect(checked).toEqual([['nsw', 'hdb'], ['reading']]);
 });

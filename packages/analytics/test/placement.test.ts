@@ -10,7 +10,7 @@ const positions = defineQuestion({
   summary: 'The position of each sale',
   parameters: Type.Object({}),
   result: Type.Array(Type.Unknown()),
-  ask: (db) => db.rows('SELECT id, latitude, longitude, approximate FROM sale WHERE market_id > 1 ORDER BY sale.id'),
+  ask: (db) => db.rows('SELECT id, latitude, longitude, approximate FROM sale ORDER BY sale.id'),
 });
 
 type Position = { latitude: number | null; longitude: number | null; approximate: string | null };
@@ -133,14 +133,6 @@ test('a sale with its own coordinates keeps them, and they are not approximate',
   expect(await positionsIn(await market.store())).toMatchObject([
     { latitude: plainSale.latitude, longitude: plainSale.longitude, approximate: null },
   ]);
-});
-
-test('the gazetteer of one market places no sales of another', async () => {
-  const market = FixtureMarket.create();
-  const store = await market.store();
-  market.write([unplaced]);
-  market.writePlaces([parramatta], [], 1);
-  expect(await positionsIn(store)).toMatchObject([{ latitude: null, approximate: null }]);
 });
 
 test('a store that has been closed continues to place sales', async () => {

@@ -2,7 +2,7 @@
 import type { SaleRow } from '@property-insights/database';
 import type { Filters } from '../src/index.ts';
 
-type Sale = Omit<SaleRow, 'fingerprint'>;
+type Sale = Omit<SaleRow, 'fingerprint' | 'market_id'>;
 
 /** A sale as a replica holds it. Without a gazetteer, it has coordinates only if they are its own. */
 export type Row = Sale & { approximate: null };

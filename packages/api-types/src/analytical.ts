@@ -1598,11 +1598,10 @@ export interface operations {
                     "application/json": {
                         /** @description As the list returns it. */
                         id: number;
-                        /** @description The first version of the data that contains it */
-                        version: number;
+                        version: number | null;
                         market: string | null;
                         /** @enum {unknown} */
-                        kind: "import" | "entry" | "correction" | "undo" | "market";
+                        kind: "import" | "entry" | "correction" | "undo" | "market" | "set_aside";
                         /** @description The name and id of the token that wrote it */
                         author: string;
                         note: string | null;
@@ -1614,6 +1613,10 @@ export interface operations {
                         places_added: number;
                         /** @description Places of a gazetteer that are no longer in force */
                         places_retired: number;
+                        /** @description Sales set aside by hand */
+                        set_aside_added: number;
+                        /** @description Sales reinstated, or set aside for another reason */
+                        set_aside_retired: number;
                         /** Format: date-time */
                         created_at: string;
                         import: string | null;
@@ -2670,11 +2673,10 @@ export interface operations {
                     "application/json": {
                         /** @description As the list returns it. */
                         id: number;
-                        /** @description The first version of the data that contains it */
-                        version: number;
+                        version: number | null;
                         market: string | null;
                         /** @enum {unknown} */
-                        kind: "import" | "entry" | "correction" | "undo" | "market";
+                        kind: "import" | "entry" | "correction" | "undo" | "market" | "set_aside";
                         /** @description The name and id of the token that wrote it */
                         author: string;
                         note: string | null;
@@ -2686,6 +2688,10 @@ export interface operations {
                         places_added: number;
                         /** @description Places of a gazetteer that are no longer in force */
                         places_retired: number;
+                        /** @description Sales set aside by hand */
+                        set_aside_added: number;
+                        /** @description Sales reinstated, or set aside for another reason */
+                        set_aside_retired: number;
                         /** Format: date-time */
                         created_at: string;
                         import: string | null;
@@ -2795,11 +2801,10 @@ export interface operations {
                     "application/json": {
                         /** @description As the list returns it. */
                         id: number;
-                        /** @description The first version of the data that contains it */
-                        version: number;
+                        version: number | null;
                         market: string | null;
                         /** @enum {unknown} */
-                        kind: "import" | "entry" | "correction" | "undo" | "market";
+                        kind: "import" | "entry" | "correction" | "undo" | "market" | "set_aside";
                         /** @description The name and id of the token that wrote it */
                         author: string;
                         note: string | null;
@@ -2811,6 +2816,10 @@ export interface operations {
                         places_added: number;
                         /** @description Places of a gazetteer that are no longer in force */
                         places_retired: number;
+                        /** @description Sales set aside by hand */
+                        set_aside_added: number;
+                        /** @description Sales reinstated, or set aside for another reason */
+                        set_aside_retired: number;
                         /** Format: date-time */
                         created_at: string;
                         import: string | null;

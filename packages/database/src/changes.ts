@@ -1,21 +1,20 @@
 /**
- * The changes since a version, for replicas: the markets, the sales that came into force or were retired, and the gazetteers if one has changed. The sales
- * of a deleted market are not retired: a replica removes them with the market.
+ * The content of a market as a replica pulls it: all of it at some version, or what changed since the version that the replica has.
  */
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { attributeNames, attributes } from './attributes.ts';
+import { VersionGone } from './errors.ts';
 import type { MarketRow } from './schema.ts';
-import type { DataVersion } from './version.ts';
+import type { MarketVersion } from './version.ts';
 
 /**
- * The columns of an exported sale, in order, with their PostgreSQL types. They are those of the table without `retired_by`, which is null in every
- * exported row, and `fingerprint`, which only imports use.
+ * The columns of an exported sale, in order, with their PostgreSQL types: those of the table without `market_id`, `retired_by`, which is null in
+ * every exported row, and `fingerprint`, which only imports compare.
  */
 export const saleColumns = [
   { name: 'id', type: 'bigint', nullable: false },
-  { name: 'market_id', type: 'integer', nullable: false },
   { name: 'property_id', type: 'bigint', nullable: false },
   { name: 'key', type: 'text', nullable: false },
   { name: 'issued_at', type: 'timestamp with time zone', nullable: true },
@@ -35,92 +34,165 @@ export const saleColumns = [
   { name: 'details', type: 'jsonb', nullable: true },
 ] as const;
 
-/** The columns of an exported place. */
+/** The columns of an exported place, likewise. */
 export const placeColumns = [
-  { name: 'market_id', type: 'integer', nullable: false },
   { name: 'name', type: 'text', nullable: true },
   { name: 'postcode', type: 'text', nullable: false },
   { name: 'latitude', type: 'double precision', nullable: false },
   { name: 'longitude', type: 'double precision', nullable: false },
 ] as const;
 
-/** A market without its timestamps. */
-export type ExportedMarket = Omit<MarketRow, 'created_at' | 'deleted_at' | 'emptied_at'>;
+/** The columns of an exported sale that was set aside by hand. */
+export const setAsideColumns = [
+  { name: 'key', type: 'text', nullable: false },
+  { name: 'reason', type: 'text', nullable: false },
+] as const;
+
+/** The name, currency and settings of a market at a version. */
+export type MarketState = Pick<
+  MarketRow,
+  'id' | 'code' | 'name' | 'currency' | 'time_zone' | 'is_synthetic' | 'attribution' | 'licence'
+> & {
+  /** The version predates the record of such changes: the state is that of the time when the record began. */
+  recorded_at_migration?: boolean;
+};
+
+/** Opens a stream of rows as CSV without a header; null is empty, an empty text is `""`. */
+export type Rows = () => Readable;
 
 /**
- * The changes from one version to a later one. The streams are CSV without a header, in which null is an empty field and an empty text is `""`. They share
- * one connection, so each has to be read to its end before the next is opened.
+ * What takes a replica of a market to a version, from an earlier version or from nothing. The streams share one connection: each has to be read
+ * to its end before the next is opened.
  */
-export interface Changes {
-  /** The version that a replica has reached after applying them. */
-  toVersion: number;
-  lineage: string;
-  /** All markets, by id. */
-  markets: ExportedMarket[];
-  /** The ids of the revisions since the earlier version. */
+export interface Changes extends MarketVersion {
+  /** The version that the changes follow; 0 if they are the whole content. */
+  since: number;
+  market: MarketState;
+  /** The ids of the revisions since then. */
   revisions: number[];
-  /** The sales that are in force now and were not at `sinceVersion`, with the columns of `saleColumns`. */
-  added(): Readable;
-  /** The ids of sales that were in force at `sinceVersion` and are not now, except those of deleted markets. */
-  retired(): Readable;
-  /** All places in force, with the columns of `placeColumns`; undefined if none has changed since `sinceVersion`. */
-  places: (() => Readable) | undefined;
+  /** Sales that came into force, in the order of `saleColumns`. */
+  added: Rows;
+  /** The ids of sales that were in force at `since` and no longer are; undefined if there are none. */
+  retired: Rows | undefined;
+  /** All places in force, in the order of `placeColumns`; undefined if they are the same as at `since`. */
+  places: Rows | undefined;
+  /** All sales set aside, in the order of `setAsideColumns`; undefined if they are the same as at `since`. */
+  setAside: Rows | undefined;
 }
 
 /**
- * The changes since a version; all of the content since version 0. Must be called within `Database.read`, which makes it one snapshot.
- * @throws RangeError if the database has not reached the version, because the replica was filled from another database
+ * The changes of a market since a version, or its whole content where the version is 0, not the replica's lineage, or ahead of the database. To be
+ * called within `Database.read`, so that all streams are of one snapshot.
+ * @param from what the replica has
+ * @returns undefined if the market has been deleted
  */
-export async function exportChanges(client: pg.ClientBase, sinceVersion: number): Promise<Changes> {
+export async function exportChanges(
+  client: pg.ClientBase,
+  marketId: number,
+  from: MarketVersion | undefined,
+): Promise<Changes | undefined> {
   const { rows } = await client.query<
-    DataVersion & {
+    MarketVersion & {
+      since: number;
+      market: MarketState;
       revisions: number[];
       retires: boolean;
       places: boolean;
-      deleted: number[];
-      markets: ExportedMarket[];
+      aside: boolean;
     }
   >({
     name: 'changes',
-    text: `SELECT version, lineage, revisions, EXISTS (SELECT FROM revision WHERE version > $1 AND sales_retired > 0) AS retires,
-             EXISTS (SELECT FROM revision WHERE version > $1 AND places_added + places_retired > 0) AS places,
-             ARRAY(SELECT id FROM market WHERE deleted_at IS NOT NULL AND emptied_at IS NULL) AS deleted,
-             (SELECT coalesce(json_agg(to_jsonb(market) - '{created_at, deleted_at, emptied_at}'::text[] ORDER BY id), '[]')
-              FROM market WHERE deleted_at IS NULL) AS markets
-           FROM data_version, (SELECT ARRAY(SELECT id FROM revision WHERE version > $1) AS revisions) AS since`,
-    values: [sinceVersion],
+    text: `SELECT version, lineage, since, state AS market,
+             ARRAY(SELECT id FROM revision WHERE market_id = $1 AND market_version > since) AS revisions,
+             EXISTS (SELECT FROM revision WHERE market_id = $1 AND market_version > since AND sales_retired > 0) AS retires,
+             EXISTS (SELECT FROM revision WHERE market_id = $1 AND market_version > since AND places_added + places_retired > 0) AS places,
+             EXISTS (SELECT FROM revision WHERE market_id = $1 AND market_version > since AND set_aside_added + set_aside_retired > 0) AS aside
+           FROM (
+             SELECT version, lineage, CASE WHEN lineage::text = $3 AND $2 <= version THEN $2::bigint ELSE 0 END AS since,
+               to_jsonb(market) - '{is_default, created_at, deleted_at, emptied_at}'::text[] AS state
+             FROM history, market JOIN market_version ON market_id = market.id WHERE market.id = $1 AND deleted_at IS NULL
+           ) AS current`,
+    values: [marketId, from?.version ?? 0, from?.lineage ?? ''],
   });
-  const { version, lineage, revisions, retires, places, deleted, markets } = rows[0] as (typeof rows)[number];
-  if (sinceVersion > version) {
-    throw new RangeError(
-      `Version ${sinceVersion} was requested, but the database has only reached version ${version}.`,
-    );
-  }
-  const names = (columns: readonly { name: string }[]) => columns.map(({ name }) => name).join(', ');
-  const stream = (query: string) => client.query(copyTo(`COPY (${query}) TO STDOUT (FORMAT csv)`));
-  const everything = sinceVersion === 0;
-  const since = oneOf(revisions);
-  // Rows of a deleted market are not in force. (With `retired_by IS NULL`, the planner could use the index of all sales in force for a single sale.)
-  const inForce = `coalesce(retired_by, 0) = 0${deleted.length === 0 ? '' : ` AND NOT market_id ${oneOf(deleted)}`}`;
+  const [row] = rows;
+  if (!row) return undefined;
+  const { revisions, since, retires, places, aside, ...current } = row;
+  const everything = since === 0;
+  const own = `market_id = ${marketId}`;
+  // What was both added and retired since then was never in the replica. For few rows, `retired_by IS NULL` would lead the planner to the index of all
+  // that are in force.
+  const ids = oneOf(revisions);
   return {
-    toVersion: version,
-    lineage,
-    markets,
+    ...current,
+    since,
     revisions,
-    added: () =>
-      stream(`SELECT ${names(saleColumns)} FROM sale WHERE ${inForce}${everything ? '' : ` AND added_by ${since}`}`),
-    // Sales that were both added and retired since then were never in the replica.
-    retired: () =>
+    added: copy(
+      client,
+      saleColumns,
+      'sale',
+      everything ? `${own} AND retired_by IS NULL` : `added_by ${ids} AND coalesce(retired_by, 0) = 0`,
+    ),
+    retired:
       everything || !retires
-        ? Readable.from([])
-        : stream(`SELECT id FROM sale WHERE retired_by ${since} AND NOT added_by ${since}`),
-    places: places ? () => stream(`SELECT ${names(placeColumns)} FROM gazetteer_place WHERE ${inForce}`) : undefined,
+        ? undefined
+        : copy(client, [{ name: 'id' }], 'sale', `retired_by ${ids} AND NOT added_by ${ids}`),
+    places:
+      places || everything ? copy(client, placeColumns, 'gazetteer_place', `${own} AND retired_by IS NULL`) : undefined,
+    setAside:
+      aside || everything
+        ? copy(client, setAsideColumns, 'set_aside_sale', `${own} AND retired_by IS NULL`)
+        : undefined,
   };
 }
 
 /**
- * SQL: a condition with the ids as literals. COPY takes no parameters, and the planner has to know the ids: for those of a subquery it expects the rows of
- * an average revision (100,000 instead of 1, after an import of 100,000), and may read the whole table for one new sale.
+ * The whole content of a market as it was at an earlier version. To be called within `Database.read`.
+ * @param version one that the market has reached
+ * @returns undefined if the market has been deleted
+ * @throws VersionGone
+ */
+export async function exportVersion(
+  client: pg.ClientBase,
+  marketId: number,
+  version: number,
+): Promise<Changes | undefined> {
+  const { rows } = await client.query<{ lineage: string; market: MarketState; gone: boolean; reached: number }>(
+    `SELECT lineage, jsonb_build_object('id', id) || (
+       SELECT market_state FROM revision WHERE market_id = market.id AND market_version <= $2 AND market_state IS NOT NULL
+       ORDER BY market_version DESC LIMIT 1
+     ) AS market,
+     EXISTS (SELECT FROM version_gap WHERE market_id = market.id AND $2 BETWEEN first AND last) AS gone, version AS reached
+     FROM history, market JOIN market_version ON market_id = market.id WHERE market.id = $1 AND deleted_at IS NULL`,
+    [marketId, version],
+  );
+  if (!rows[0]) return undefined;
+  const { gone, reached, ...current } = rows[0];
+  if (gone) throw new VersionGone(version);
+  if (version > reached) throw new RangeError(`The market is at version ${reached}, and has not reached ${version}.`);
+  const inForce = (table: string) =>
+    `market_id = ${marketId}
+     AND EXISTS (SELECT FROM revision WHERE revision.id = ${table}.added_by AND market_version <= ${version})
+     AND NOT EXISTS (SELECT FROM revision WHERE revision.id = ${table}.retired_by AND market_version <= ${version})`;
+  return {
+    ...current,
+    version,
+    since: 0,
+    revisions: [],
+    added: copy(client, saleColumns, 'sale', inForce('sale')),
+    retired: undefined,
+    places: copy(client, placeColumns, 'gazetteer_place', inForce('gazetteer_place')),
+    setAside: copy(client, setAsideColumns, 'set_aside_sale', inForce('set_aside_sale')),
+  };
+}
+
+function copy(client: pg.ClientBase, columns: readonly { name: string }[], table: string, where: string): Rows {
+  const names = columns.map(({ name }) => name).join(', ');
+  return () => client.query(copyTo(`COPY (SELECT ${names} FROM ${table} WHERE ${where}) TO STDOUT (FORMAT csv)`));
+}
+
+/**
+ * The ids as literals: COPY takes no parameters, and the planner has to know them. For ids that a subquery finds it expects an average revision's
+ * rows (100,000 instead of 1, beside an import of 100,000), and may then read the whole table for one new sale.
  */
 function oneOf(ids: number[]): string {
   return ids.length === 0 ? 'IN (NULL)' : `IN (${ids.join(', ')})`;

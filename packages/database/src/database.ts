@@ -5,10 +5,10 @@ import { type CredentialSource, secretCredentials } from './credentials.ts';
 import { createKysely } from './kysely.ts';
 import { Login } from './login.ts';
 import { Pool } from './pool.ts';
-import { readFromReader } from './readers.ts';
+import { type AtLeast, readFromReader } from './readers.ts';
 import type { Schema } from './schema.ts';
 import { sqlSpan, traced } from './tracing.ts';
-import { type DataVersion, type Progress, readProgress, readVersion } from './version.ts';
+import { type CurrentMarket, readMarkets } from './version.ts';
 import { type RevisionInput, type WriteTransaction, type Written, writeRevision } from './write.ts';
 
 export interface DatabaseOptions extends DatabaseAddress {
@@ -65,22 +65,17 @@ export class Database {
     this.kysely = createKysely(this.#pool);
   }
 
-  /** The version and lineage of what is committed now. */
-  version(): Promise<DataVersion> {
-    return traced('postgresql version', sqlSpan, () => this.#pool.use(readVersion));
-  }
-
-  /** The same, with what has changed since a version. */
-  progress(since: number): Promise<Progress> {
-    return traced('postgresql version', sqlSpan, () => this.#pool.use((client) => readProgress(client, since)));
+  /** The markets with these codes, and the default market, each with the version that is committed now. */
+  markets(codes: readonly string[]): Promise<CurrentMarket[]> {
+    return traced('postgresql versions', sqlSpan, () => this.#pool.use((client) => readMarkets(client, codes)));
   }
 
   /**
    * Does work that only reads, all of it in one snapshot of the database.
-   * @param atLeast the version that the snapshot has to show. If it is given and there are readers, one of them does the work as soon as it
+   * @param atLeast the version of a market that the snapshot has to show. If it is given and there are readers, one of them does the work as soon as it
    * has reached the version. If none does within a second, or the reader fails, the writer does the work, from the beginning.
    */
-  read<T>(work: (client: pg.PoolClient) => Promise<T>, atLeast?: DataVersion): Promise<T> {
+  read<T>(work: (client: pg.PoolClient) => Promise<T>, atLeast?: AtLeast): Promise<T> {
     return traced('postgresql read', sqlSpan, async () => {
       const read = this.#readers && atLeast && (await readFromReader(this.#readers, work, atLeast, this.#log));
       return read ? read.result : this.#pool.snapshot(work);
@@ -88,7 +83,7 @@ export class Database {
   }
 
   /**
-   * Does work that writes, as one revision: all of it becomes visible together, under the next version, or none of it does.
+   * Does work that writes, as one revision of a market: all of it becomes visible together, under the market's next version, or none of it does.
    * @throws the work's own error, with everything rolled back; `Abandoned` if it called `abandon`; `CannotUndo` if another has undone the same
    * revision; `CommitUnknown` if the connection was lost during the commit, when it cannot be known whether the change was saved
    */

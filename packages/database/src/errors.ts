@@ -38,6 +38,17 @@ export class CannotUndo extends Error {
   override readonly name = 'CannotUndo';
 }
 
+/** A version of a market was given out before the database was restored from a backup, or belongs to a deleted market: it cannot be had any more. */
+export class VersionGone extends Error {
+  override readonly name = 'VersionGone';
+
+  constructor(version: number) {
+    super(
+      `Version ${version} no longer exists: the database was restored from a backup, or the market was deleted and made again, since it was given out.`,
+    );
+  }
+}
+
 /** Whether the server ended the session: class 08 (connection), 57P (shutdown, restart), 25P03 (idle timeout) or 53300 (too many connections). */
 export function isSessionEnd(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(08|57P0[1-5]|53300|25P03)/.test(error.code ?? '');

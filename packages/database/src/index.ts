@@ -7,7 +7,16 @@ export {
   boundsOf,
   eachAttribute,
 } from './attributes.ts';
-export { type Changes, type ExportedMarket, exportChanges, placeColumns, saleColumns } from './changes.ts';
+export {
+  type Changes,
+  exportChanges,
+  exportVersion,
+  type MarketState,
+  placeColumns,
+  type Rows,
+  saleColumns,
+  setAsideColumns,
+} from './changes.ts';
 export { connectionOptions, type DatabaseAddress, type Log } from './connection.ts';
 export {
   type CredentialSource,
@@ -17,11 +26,13 @@ export {
 } from './credentials.ts';
 export { Database, type DatabaseOptions } from './database.ts';
 export { emptyMarket, findDeletedMarket } from './empty-market.ts';
-export { Abandoned, CannotUndo, CommitUnknown, DatabaseUnavailable } from './errors.ts';
+export { Abandoned, CannotUndo, CommitUnknown, DatabaseUnavailable, VersionGone } from './errors.ts';
 export { endedByDeletion, lockMarket, lockMarketRow, MarketGone, requireMarket } from './market-lock.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
+export { recordRestore } from './restore.ts';
 export { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';
 export type * from './schema.ts';
+export { maxReasonLength, setAside } from './set-aside.ts';
 export {
   addToken,
   ensureToken,
@@ -38,5 +49,5 @@ export {
 } from './tokens.ts';
 export { traced } from './tracing.ts';
 export { compareForUndo, planUndo, type Undo, writeUndo } from './undo.ts';
-export type { DataVersion, Progress } from './version.ts';
+export type { CurrentMarket, MarketVersion } from './version.ts';
 export type { RevisionInput, WriteTransaction, Written } from './write.ts';

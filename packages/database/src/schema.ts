@@ -13,11 +13,14 @@ type FixedOptional<T> = ColumnType<T | null, T | null | undefined, never>;
 
 export interface Schema {
   market: MarketTable;
-  data_version: DataVersionTable;
+  history: HistoryTable;
+  market_version: MarketVersionTable;
+  version_gap: VersionGapTable;
   revision: RevisionTable;
   property: PropertyTable;
   sale: SaleTable;
   gazetteer_place: GazetteerPlaceTable;
+  set_aside_sale: SetAsideSaleTable;
   import: ImportTable;
   reject: RejectTable;
   token: TokenTable;
@@ -41,18 +44,38 @@ export interface MarketTable {
   emptied_at: Timestamp | null;
 }
 
-export interface DataVersionTable {
+/** One row. */
+export interface HistoryTable {
   only_row: Generated<boolean>;
-  version: number;
+  /** The identity of the database's history: a restored backup gets a new one. */
   lineage: Generated<string>;
 }
 
-export type RevisionKind = 'import' | 'entry' | 'correction' | 'undo' | 'market';
+/** The current version of each market. */
+export interface MarketVersionTable {
+  market_id: Fixed<number>;
+  version: number;
+}
+
+/** Versions that a market lost because the database was restored from a backup. */
+export interface VersionGapTable {
+  market_id: Fixed<number>;
+  first: Fixed<number>;
+  last: Fixed<number>;
+  created_at: GeneratedTimestamp;
+}
+
+export type RevisionKind = 'import' | 'entry' | 'correction' | 'undo' | 'market' | 'set_aside';
 
 export interface RevisionTable {
   id: GeneratedAlways<number>;
+  /** The position among the revisions of all markets, which orders lists. */
   version: number | null;
   market_id: number | null;
+  /** The version of the market that the revision made. */
+  market_version: number | null;
+  /** The market from then on; null if the revision did not change it. */
+  market_state: Record<string, unknown> | null;
   kind: RevisionKind;
   author: string;
   note: string | null;
@@ -60,6 +83,8 @@ export interface RevisionTable {
   sales_retired: Generated<number>;
   places_added: Generated<number>;
   places_retired: Generated<number>;
+  set_aside_added: Generated<number>;
+  set_aside_retired: Generated<number>;
   created_at: GeneratedTimestamp;
   /** The revision that this one undoes. */
   undoes: FixedOptional<number>;
@@ -93,6 +118,17 @@ export interface SaleTable extends Record<AttributeName, FixedOptional<number>> 
   dealing: FixedOptional<string>;
   non_standard: FixedOptional<string>;
   details: ColumnType<Record<string, unknown> | null, string | null | undefined, never>;
+}
+
+/** A sale that an analyst set aside, by the key of the sale. */
+export interface SetAsideSaleTable {
+  id: GeneratedAlways<number>;
+  market_id: Fixed<number>;
+  key: Fixed<string>;
+  fingerprint: Fixed<string>;
+  added_by: Fixed<number>;
+  retired_by: number | null;
+  reason: Fixed<string>;
 }
 
 /** The coordinates of a locality or a postcode in a gazetteer. */

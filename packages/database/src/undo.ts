@@ -20,7 +20,7 @@ export interface Undo {
 }
 
 /** The tables whose rows come into force and are retired, and never change otherwise. */
-const tables = ['sale', 'gazetteer_place'] as const;
+const tables = ['sale', 'gazetteer_place', 'set_aside_sale'] as const;
 type Table = (typeof tables)[number];
 
 /** The number of rows that one statement writes, in about 100 ms. */
@@ -67,14 +67,14 @@ function lastUndo(database: Database, id: number): Promise<LastUndo | undefined>
   return database.read(async (client) => {
     const { rows } = await client.query<LastUndo>(
       `WITH RECURSIVE chain AS (
-         SELECT id, version, market_id, kind, 0 AS undos FROM revision WHERE id = $1
+         SELECT id, market_version AS version, market_id, kind, 0 AS undos FROM revision WHERE id = $1
          UNION ALL
-         SELECT revision.id, revision.version, revision.market_id, revision.kind, undos + 1
+         SELECT revision.id, revision.market_version, revision.market_id, revision.kind, undos + 1
          FROM revision JOIN chain ON revision.undoes = chain.id
        )
        SELECT chain.id, chain.market_id AS "marketId", market.deleted_at IS NOT NULL AS "marketGone", kind, undos, EXISTS (
-         SELECT FROM revision AS later WHERE later.market_id = chain.market_id AND later.version > chain.version
-           AND later.sales_added + later.sales_retired + later.places_added + later.places_retired > 0
+         SELECT FROM revision AS later WHERE later.market_id = chain.market_id AND later.market_version > chain.version
+           AND later.sales_added + later.sales_retired + later.places_added + later.places_retired + later.set_aside_added + later.set_aside_retired > 0
        ) AS followed
        FROM chain LEFT JOIN market ON market.id = chain.market_id ORDER BY undos DESC LIMIT 1`,
       [id],
@@ -117,8 +117,10 @@ export async function writeUndo(
 ): Promise<void> {
   const sales = await undoRows(transaction, 'sale', undoes, onRows);
   const places = await undoRows(transaction, 'gazetteer_place', undoes, onRows);
+  const setAside = await undoRows(transaction, 'set_aside_sale', undoes, onRows);
   Object.assign(transaction, { salesAdded: sales.added, salesRetired: sales.retired });
   Object.assign(transaction, { placesAdded: places.added, placesRetired: places.retired });
+  Object.assign(transaction, { setAsideAdded: setAside.added, setAsideRetired: setAside.retired });
 }
 
 /**
@@ -134,7 +136,7 @@ async function refuseLater(client: pg.ClientBase, table: Table, revision: number
   } = await client.query<{ revision: number }>(
     `SELECT coalesce(present.added_by, (
        SELECT revision.id FROM ${table} AS gone JOIN revision ON revision.id = gone.retired_by
-       WHERE gone.market_id = touched.market_id AND gone.key = touched.key ORDER BY version DESC LIMIT 1
+       WHERE gone.market_id = touched.market_id AND gone.key = touched.key ORDER BY market_version DESC LIMIT 1
      )) AS revision
      FROM (
        SELECT market_id, key, any_value(fingerprint) FILTER (WHERE added_by = $1) AS fingerprint

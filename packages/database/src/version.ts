@@ -1,47 +1,42 @@
-/** The version of the database's content: how many revisions have become visible, and what changed since an earlier version. */
+/** Versions of markets: how many revisions of each have become visible. */
 import type pg from 'pg';
 
-/** How far the content has come. Versions of different lineages cannot be compared. */
-export interface DataVersion {
+/** How far a market has come. Versions can be compared within one market and one lineage only. */
+export interface MarketVersion {
   version: number;
   lineage: string;
 }
 
-/** The current version, and what changed since an earlier one. */
-export interface Progress extends DataVersion {
-  /** The markets whose sales or gazetteers have changed; null if any of them, or the list of markets itself, may have changed. */
-  changed: number[] | null;
+/** A market that exists now, and its current version. */
+export interface CurrentMarket extends MarketVersion {
+  id: number;
+  code: string;
+  is_default: boolean;
 }
 
 /** Milliseconds. Every request waits for the version, so an outage has to show sooner than in other queries. */
 export const versionTimeout = 5_000;
 
-/** How many revisions are read to find the markets that changed. */
-const maxRevisions = 100;
-
-export async function readVersion(client: pg.ClientBase): Promise<DataVersion> {
-  const { rows } = await client.query<DataVersion>({
-    name: 'data-version',
-    text: 'SELECT version, lineage FROM data_version',
+/** The markets with these codes, and the default market. Codes that no market has are missing from the result. */
+export async function readMarkets(client: pg.ClientBase, codes: readonly string[]): Promise<CurrentMarket[]> {
+  const { rows } = await client.query<CurrentMarket>({
+    name: 'current-markets',
+    text: `SELECT id, code, is_default, version, lineage FROM history, market JOIN market_version ON market_id = id
+           WHERE deleted_at IS NULL AND (code = ANY ($1) OR is_default)`,
+    values: [codes],
     query_timeout: versionTimeout,
   } as pg.QueryConfig);
-  return rows[0] as DataVersion;
+  return rows;
 }
 
-/** @param since the version to compare with */
-export async function readProgress(client: pg.ClientBase, since: number): Promise<Progress> {
-  const { rows } = await client.query<DataVersion & { changed: (number | null)[] }>({
-    name: 'progress',
-    // ORDER BY leaves the planner only the index on version.
-    text: `SELECT version, lineage, ARRAY(
-             SELECT CASE WHEN kind <> 'market' THEN market_id END FROM revision WHERE version > $1
-             ORDER BY version DESC LIMIT ${maxRevisions}
-           ) AS changed
-           FROM data_version`,
-    values: [since],
+/** The current version of a market; undefined if it has been deleted, or has not reached this server yet. */
+export async function readVersion(client: pg.ClientBase, marketId: number): Promise<MarketVersion | undefined> {
+  const { rows } = await client.query<MarketVersion>({
+    name: 'market-version',
+    text: `SELECT version, lineage FROM history, market_version JOIN market ON market.id = market_id
+           WHERE market_id = $1 AND deleted_at IS NULL`,
+    values: [marketId],
     query_timeout: versionTimeout,
   } as pg.QueryConfig);
-  const { changed, ...current } = rows[0] as (typeof rows)[number];
-  const known = changed.length < maxRevisions && changed.every((id) => id !== null);
-  return { ...current, changed: known ? changed : null };
+  return rows[0];
 }

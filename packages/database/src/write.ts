@@ -1,6 +1,7 @@
 /**
- * The write protocol. A write is one transaction: it inserts its revision, does its work, and takes the next version as its last statement.
- * Only that last step is serial, so that versions become visible in order and without gaps.
+ * The write protocol. A write is one transaction: it inserts its revision, does its work, and takes the market's next version as its last
+ * statement. Only that last step is serial, and only among writers of one market, so that the versions of a market become visible in order
+ * and without gaps.
  */
 import pg from 'pg';
 import { Abandoned, CannotUndo, CommitUnknown, isSessionEnd } from './errors.ts';
@@ -8,8 +9,8 @@ import { rollBack, transactionSettings } from './pool.ts';
 import type { RevisionKind } from './schema.ts';
 
 export interface RevisionInput {
-  /** null for a revision of no market, or of a market that it creates. */
-  marketId: number | null;
+  /** The market, or a function that creates it in the transaction. */
+  marketId: number | ((client: pg.PoolClient) => Promise<number>);
   kind: RevisionKind;
   author: string;
   note?: string;
@@ -27,6 +28,8 @@ export interface WriteTransaction {
   salesRetired: number;
   placesAdded: number;
   placesRetired: number;
+  setAsideAdded: number;
+  setAsideRetired: number;
   /** Throws, so that everything is rolled back and the write rejects with `Abandoned`. */
   abandon(): never;
 }
@@ -34,7 +37,7 @@ export interface WriteTransaction {
 export interface Written<T> {
   result: T;
   revisionId: number;
-  /** The first version that shows the change. */
+  /** The first version of the market that shows the change. */
   version: number;
 }
 
@@ -56,6 +59,8 @@ export async function writeRevision<T>(
       salesRetired: 0,
       placesAdded: 0,
       placesRetired: 0,
+      setAsideAdded: 0,
+      setAsideRetired: 0,
       abandon() {
         throw new Abandoned();
       },
@@ -79,26 +84,27 @@ async function addRevision(
   client: pg.PoolClient,
   { marketId, kind, author, note, undoes }: RevisionInput,
 ): Promise<number> {
+  const id = typeof marketId === 'number' ? marketId : await marketId(client);
   // A revision can be undone once. If another transaction is undoing it, this statement waits for that one to end.
   const { rows } = await client.query<{ id: number }>(
     `INSERT INTO revision (market_id, kind, author, note, undoes) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (undoes) WHERE undoes IS NOT NULL DO NOTHING RETURNING id`,
-    [marketId, kind, author, note ?? null, undoes ?? null],
+    [id, kind, author, note ?? null, undoes ?? null],
   );
   if (!rows[0]) throw new CannotUndo(`Revision ${undoes} was undone just now.`);
   return rows[0].id;
 }
 
-/** Takes the next version, and with it a row lock: other writers take theirs after this transaction has ended. */
-async function takeVersion(
-  client: pg.PoolClient,
-  { revisionId, salesAdded, salesRetired, placesAdded, placesRetired }: WriteTransaction,
-): Promise<number> {
+/** Takes the market's next version, and with it a row lock: other writers of the market take theirs after this transaction has ended. */
+async function takeVersion(client: pg.PoolClient, transaction: WriteTransaction): Promise<number> {
+  const { revisionId, salesAdded, salesRetired, placesAdded, placesRetired, setAsideAdded, setAsideRetired } =
+    transaction;
+  // A trigger replaces the 0 by the next number.
   const { rows } = await client.query<{ version: number }>(
-    `WITH next AS (UPDATE data_version SET version = version + 1 RETURNING version)
-     UPDATE revision SET version = next.version, sales_added = $2, sales_retired = $3, places_added = $4, places_retired = $5
-     FROM next WHERE revision.id = $1 RETURNING revision.version`,
-    [revisionId, salesAdded, salesRetired, placesAdded, placesRetired],
+    `UPDATE revision SET version = 0, sales_added = $2, sales_retired = $3, places_added = $4, places_retired = $5,
+       set_aside_added = $6, set_aside_retired = $7
+     WHERE id = $1 RETURNING market_version AS version`,
+    [revisionId, salesAdded, salesRetired, placesAdded, placesRetired, setAsideAdded, setAsideRetired],
   );
   return (rows[0] as { version: number }).version;
 }

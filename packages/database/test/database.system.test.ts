@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { openDatabase, testDatabase } from '../../../test/database.ts';
 import { connectionOptions, databaseAddress } from '../src/connection.ts';
 import { type CredentialSource, type Credentials, type Database, DatabaseUnavailable } from '../src/index.ts';
-import { execute, layWire, type Wire } from './support.ts';
+import { currentVersion, execute, layWire, type Wire } from './support.ts';
 
 const server = testDatabase();
 let database: Database;
@@ -83,13 +83,13 @@ test('the environment can ask for plain text to another machine, and by no other
 test('a database on another machine that has no encryption is reached in plain text alone', async () => {
   // 0.0.0.0 leads to this machine, but not by a name that says so.
   database = openDatabase(server, { host: '0.0.0.0', plainText: true });
-  expect(await database.version()).toHaveProperty('version');
+  expect(await currentVersion(database)).toHaveProperty('version');
 });
 
 test('a login is not sent to a server on another machine that has no encryption', async () => {
   // 0.0.0.0 leads to this machine, but not by a name that says so.
   database = openDatabase(server, { host: '0.0.0.0' });
-  const error = await database.version().catch((error) => error);
+  const error = await currentVersion(database).catch((error) => error);
   expect(error).toBeInstanceOf(DatabaseUnavailable);
   expect(error.cause).toHaveProperty('message', 'The server does not support SSL connections');
 });
@@ -97,18 +97,19 @@ test('a login is not sent to a server on another machine that has no encryption'
 test('a read is one snapshot, and cannot write', async () => {
   database = openDatabase(server);
   const versions = await database.read(async (client) => {
-    const version = async () => (await client.query('SELECT version FROM data_version')).rows[0].version;
+    const version = async () =>
+      (await client.query('SELECT version FROM market_version WHERE market_id = 1')).rows[0].version;
     const before = await version();
     await database.write({ marketId: 1, kind: 'entry', author: 'test' }, async () => {});
     return [before, await version()];
   });
   expect(versions[1]).toBe(versions[0]);
-  const { version } = await database.version();
+  const { version } = await currentVersion(database);
   expect(version).toBe(versions[0] + 1);
-  await expect(database.read((client) => client.query('UPDATE data_version SET version = 9'))).rejects.toThrow(
+  await expect(database.read((client) => client.query('UPDATE revision SET version = 9'))).rejects.toThrow(
     'read-only transaction',
   );
-  expect((await database.version()).version).toBe(version);
+  expect((await currentVersion(database)).version).toBe(version);
 });
 
 test('what one piece of work leaves open does not reach the next', async () => {
@@ -160,14 +161,14 @@ describe('credentials', () => {
     await makeUser(user, 'first');
     const source = rotatingSource({ username: user, password: 'first' });
     database = openDatabase(server, { credentials: source, applicationName: 'rotating' });
-    await database.version();
+    await currentVersion(database);
     await execute(server, `ALTER ROLE ${user} PASSWORD 'second'`);
     source.current = { username: user, password: 'second' };
     // A connection made before lives on.
-    await database.version();
+    await currentVersion(database);
     expect(source.refreshed).toBe(0);
     await terminateConnections('rotating');
-    const versions = await Promise.all(Array.from({ length: 30 }, () => database.version()));
+    const versions = await Promise.all(Array.from({ length: 30 }, () => currentVersion(database)));
     expect(new Set(versions.map(({ version }) => version)).size).toBe(1);
     expect(source.refreshed).toBe(1);
   });
@@ -177,7 +178,7 @@ describe('credentials', () => {
     await makeUser(`${user}_clone`, 'second');
     const source = rotatingSource({ username: user, password: 'first' });
     database = openDatabase(server, { credentials: source, applicationName: 'rotating' });
-    await database.version();
+    await currentVersion(database);
     await execute(server, `ALTER ROLE ${user} NOLOGIN`);
     source.current = { username: `${user}_clone`, password: 'second' };
     await terminateConnections('rotating');
@@ -188,14 +189,14 @@ describe('credentials', () => {
   test('a login that is refused again after fetching is a database not available', async () => {
     const source = rotatingSource({ username: user, password: 'never right' });
     database = openDatabase(server, { credentials: source });
-    await expect(database.version()).rejects.toThrow(DatabaseUnavailable);
+    await expect(currentVersion(database)).rejects.toThrow(DatabaseUnavailable);
     expect(source.refreshed).toBe(1);
   });
 
   test('so is a secret that cannot be fetched', async () => {
     const fail = () => Promise.reject(new Error('no secrets today'));
     database = openDatabase(server, { credentials: { get: fail, refresh: fail } });
-    await expect(database.version()).rejects.toThrow(DatabaseUnavailable);
+    await expect(currentVersion(database)).rejects.toThrow(DatabaseUnavailable);
   });
 });
 
@@ -216,18 +217,18 @@ describe('a database that goes away', () => {
   test('shows as DatabaseUnavailable when nothing listens, and is found again when something does', async () => {
     wire = await layWire(server);
     database = openDatabase(server, { port: wire.port });
-    await database.version();
+    await currentVersion(database);
     await wire.close();
-    await expect(database.version()).rejects.toThrow(DatabaseUnavailable);
+    await expect(currentVersion(database)).rejects.toThrow(DatabaseUnavailable);
     for (const [, attempt] of attempts) await expect(attempt(0)).rejects.toThrow(DatabaseUnavailable);
     await wire.reopen();
-    await database.version();
+    await currentVersion(database);
     for (const [, attempt] of attempts) await attempt(0);
   });
 
   test.each(attempts)('shows as DatabaseUnavailable to a %s under way', async (_, attempt) => {
     database = openDatabase(server, { applicationName: 'doomed' });
-    await database.version();
+    await currentVersion(database);
     const outcomes = Promise.allSettled([attempt(30), attempt(30), attempt(30)]);
     await expect.poll(() => countAsleep('doomed')).toBe(3);
     await terminateConnections('doomed');
@@ -251,21 +252,21 @@ describe('a database that goes away', () => {
   test('shows within seconds when it only falls silent', async () => {
     wire = await layWire(server);
     database = openDatabase(server, { port: wire.port });
-    await database.version();
+    await currentVersion(database);
     wire.freeze();
     const began = performance.now();
-    await expect(database.version()).rejects.toThrow(DatabaseUnavailable);
+    await expect(currentVersion(database)).rejects.toThrow(DatabaseUnavailable);
     expect(performance.now() - began).toBeLessThan(7_000);
     await wire.close();
     await wire.reopen();
-    await database.version();
+    await currentVersion(database);
   });
 
   test('does no harm to connections that idle', async () => {
     database = openDatabase(server, { applicationName: 'idle' });
     await Promise.all(attempts.map(([, attempt]) => attempt(0)));
     await terminateConnections('idle');
-    await database.version();
+    await currentVersion(database);
   });
 
   test('is distinguished from a mistake in a query', async () => {
@@ -278,6 +279,6 @@ describe('a database that goes away', () => {
 
 test('more work than connections waits its turn', async () => {
   database = openDatabase(server, { poolSize: 2 });
-  const answers = await Promise.all(Array.from({ length: 40 }, () => database.version()));
+  const answers = await Promise.all(Array.from({ length: 40 }, () => currentVersion(database)));
   expect(answers).toHaveLength(40);
 });

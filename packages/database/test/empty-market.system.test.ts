@@ -9,7 +9,7 @@ const server = testDatabase({ each: true });
 const properties = 12_000;
 const never = new AbortController().signal;
 
-/** A market with sales in force and retired, places, a mapping and rejects. */
+/** A market with sales in force and retired, places, sales set aside, a mapping and rejects. */
 async function fullMarket(code: string): Promise<number> {
   const [{ id }] = (await execute(
     server,
@@ -23,6 +23,8 @@ async function fullMarket(code: string): Promise<number> {
      FROM property, (VALUES (1), (NULL)) AS row (retired_by) WHERE market_id = ${id};
      INSERT INTO gazetteer_place (market_id, key, fingerprint, added_by, retired_by, postcode, latitude, longitude)
      SELECT ${id}, n, md5('')::uuid, 1, CASE WHEN n % 2 = 0 THEN 1 END, 'x', 1, 1 FROM generate_series(1, ${properties}) AS n;
+     INSERT INTO set_aside_sale (market_id, key, fingerprint, added_by, reason)
+     SELECT ${id}, n, md5('')::uuid, 1, 'x' FROM generate_series(1, ${properties}) AS n;
      INSERT INTO mapping (id, market_id, columns, mapping) VALUES (gen_random_uuid(), ${id}, '[]', '{}');
      WITH made AS (INSERT INTO import (market_id, author) VALUES (${id}, 'test') RETURNING id)
      INSERT INTO reject (import_id, number, file, line, content, reason, message)
@@ -35,7 +37,7 @@ const remove = (id: number) => execute(server, `UPDATE market SET deleted_at = n
 
 /** How many rows there are of a market, in each table. */
 async function contentOf(id: number): Promise<unknown> {
-  const tables = ['property', 'sale', 'gazetteer_place', 'mapping'];
+  const tables = ['property', 'sale', 'gazetteer_place', 'set_aside_sale', 'mapping'];
   const counts = tables.map((name) => `(SELECT count(*) FROM ${name} WHERE market_id = ${id}) AS ${name}`);
   const rejects = `(SELECT count(*) FROM reject JOIN import ON import.id = import_id WHERE market_id = ${id}) AS reject`;
   const [content] = await server.database
@@ -44,7 +46,7 @@ async function contentOf(id: number): Promise<unknown> {
   return content;
 }
 
-const nothing = { property: 0, sale: 0, gazetteer_place: 0, mapping: 0, reject: 0 };
+const nothing = { property: 0, sale: 0, gazetteer_place: 0, set_aside_sale: 0, mapping: 0, reject: 0 };
 
 test('all that a deleted market held is removed, by two services at a time, and nothing of others', async () => {
   const [deleted, kept] = [await fullMarket('deleted'), await fullMarket('kept')];
@@ -73,8 +75,16 @@ test('what was broken off is gone on with', async () => {
 
 test('a market that is there cannot be emptied', async () => {
   const id = await fullMarket('kept');
-  for (const call of [`remove_properties(${id}, 0, 10)`, `remove_places(${id}, 10)`]) {
+  for (const call of [
+    `remove_properties(${id}, 0, 10)`,
+    `remove_places(${id}, 10)`,
+    `remove_set_aside_sales(${id}, 10)`,
+  ]) {
     await execute(server, `SELECT ${call}`, server.analytical);
   }
-  expect(await contentOf(id)).toMatchObject({ property: properties, gazetteer_place: properties });
+  expect(await contentOf(id)).toMatchObject({
+    property: properties,
+    gazetteer_place: properties,
+    set_aside_sale: properties,
+  });
 });

@@ -1,9 +1,20 @@
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createEmptyDatabase, silent, type TestDatabase } from '../../../test/database.ts';
-import { eachAttribute, migrate, type Schema } from '../src/index.ts';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createEmptyDatabase, openDatabase, silent, type TestDatabase } from '../../../test/database.ts';
+import {
+  compareForUndo,
+  type Database,
+  eachAttribute,
+  migrate,
+  planUndo,
+  type Schema,
+  type Undo,
+  writeUndo,
+} from '../src/index.ts';
+import { setAside } from '../src/set-aside.ts';
 import { connectionOf, execute } from './support.ts';
 
 /** Kysely's `Schema` as data. The compiler sees to it that it has every table and column, and no other. */
@@ -22,11 +33,15 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     deleted_at: true,
     emptied_at: true,
   },
-  data_version: { only_row: true, version: true, lineage: true },
+  history: { only_row: true, lineage: true },
+  market_version: { market_id: true, version: true },
+  version_gap: { market_id: true, first: true, last: true, created_at: true },
   revision: {
     id: true,
     version: true,
     market_id: true,
+    market_version: true,
+    market_state: true,
     kind: true,
     author: true,
     note: true,
@@ -35,6 +50,8 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     sales_retired: true,
     places_added: true,
     places_retired: true,
+    set_aside_added: true,
+    set_aside_retired: true,
     created_at: true,
   },
   property: { id: true, market_id: true, key: true },
@@ -60,6 +77,15 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     dealing: true,
     non_standard: true,
     details: true,
+  },
+  set_aside_sale: {
+    id: true,
+    market_id: true,
+    key: true,
+    fingerprint: true,
+    added_by: true,
+    retired_by: true,
+    reason: true,
   },
   gazetteer_place: {
     id: true,
@@ -121,6 +147,10 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
   mapping: { id: true, market_id: true, columns: true, mapping: true, used_at: true },
 };
 
+/** The view for tasks of the release before, which the typed schema does not have. */
+const view = 'data_version';
+const viewColumns = ['only_row', 'version', 'lineage'].map((name) => `${view}.${name}`);
+
 const files = await readdir(join(import.meta.dirname, '../migrations'));
 const migrations = files.map((name) => name.replace('.sql', '')).sort();
 
@@ -149,7 +179,7 @@ test('the tables and columns of a migrated database are those of the typed schem
   const typed = Object.entries(schema).flatMap(([table, names]) =>
     Object.keys(names).map((name) => `${table}.${name}`),
   );
-  expect(columns).toEqual(new Set(typed));
+  expect(columns).toEqual(new Set([...typed, ...viewColumns]));
 });
 
 test('eight migrators started together all succeed and migrate once', async () => {
@@ -160,13 +190,16 @@ test('eight migrators started together all succeed and migrate once', async () =
     migrations.map((name) => ({ name })),
   );
   expect(await execute(database, 'SELECT version::int FROM data_version')).toEqual([{ version: 1 }]);
+  expect(await execute(database, 'SELECT market_id, version::int FROM market_version')).toEqual([
+    { market_id: 1, version: 1 },
+  ]);
 });
 
 test('a database can be migrated up, down and up again', async () => {
   const connection = connectionOf(database);
   await migrate({ connection, log: silent });
   const migrated = await tables();
-  expect(migrated).toEqual(Object.keys(schema).sort());
+  expect(migrated).toEqual([...Object.keys(schema), view].sort());
   const down = { connection, direction: 'down', count: migrations.length, log: silent } as const;
   expect(await migrate(down)).toEqual(migrations.toReversed());
   expect(await tables()).toEqual([]);
@@ -205,5 +238,136 @@ test('a deployment that goes back to the version before runs its migrator on the
     expect(await tables()).toEqual(migrated);
   } finally {
     await rm(directory, { recursive: true });
+  }
+});
+
+describe('the versions of markets', () => {
+  /** As a task of the release before writes, with a service's rights; returns the version. */
+  async function writeAsBefore(marketId: number): Promise<number> {
+    const client = new pg.Client(connectionOf(database, database.analytical));
+    await client.connect();
+    try {
+      await client.query('BEGIN');
+      const { rows: made } = await client.query<{ id: string }>(
+        `INSERT INTO revision (market_id, kind, author) VALUES ($1, 'entry', 'test') RETURNING id`,
+        [marketId],
+      );
+      const { rows } = await client.query<{ version: string }>(
+        `WITH next AS (UPDATE data_version SET version = version + 1 RETURNING version)
+         UPDATE revision SET version = next.version, sales_added = $2, sales_retired = $3, places_added = $4, places_retired = $5
+         FROM next WHERE revision.id = $1 RETURNING revision.version`,
+        [made[0]?.id, 0, 0, 0, 0],
+      );
+      await client.query('COMMIT');
+      return Number(rows[0]?.version);
+    } finally {
+      await client.end();
+    }
+  }
+
+  const latest = () =>
+    execute<{ version: number; lineage: string }>(
+      database,
+      'SELECT version::int, lineage FROM data_version',
+      database.reporting,
+    ).then(([row]) => row);
+  const numbers = () =>
+    execute<{ market_id: number; version: number; market_version: number }>(
+      database,
+      'SELECT market_id, version::int, market_version::int FROM revision ORDER BY version',
+    );
+
+  /** A database of the release before, with two markets, whose revisions got their versions in another order than their ids. */
+  async function migrateWithHistory(): Promise<number> {
+    const connection = connectionOf(database);
+    const before = migrations.indexOf('0007_market_versions');
+    expect(await migrate({ connection, count: before, log: silent })).toHaveLength(before);
+    const [{ id }] = (await execute<{ id: number }>(
+      database,
+      `INSERT INTO market (code, name, currency) VALUES ('other', 'Other', 'NZD') RETURNING id`,
+    )) as [{ id: number }];
+    await execute(
+      database,
+      `INSERT INTO market (code, name, currency) VALUES ('empty', 'Empty', 'NZD');
+       INSERT INTO revision (version, market_id, kind, author, note) VALUES
+         (2, NULL, 'market', 'test', 'market other added'), (5, 1, 'entry', 'test', NULL), (3, ${id}, 'entry', 'test', NULL),
+         (4, 1, 'entry', 'test', NULL), (7, ${id}, 'import', 'test', NULL), (6, NULL, 'market', 'test', 'of no market');
+       UPDATE data_version SET version = 7`,
+    );
+    const lineage = (await latest())?.lineage;
+    expect(await migrate({ connection, log: silent })).toEqual(migrations.slice(before));
+    expect(await latest()).toEqual({ version: 7, lineage });
+    return id;
+  }
+
+  test('number the revisions that there were in their order', async () => {
+    const other = await migrateWithHistory();
+    expect(await numbers()).toEqual([
+      { version: 1, market_id: 1, market_version: 1 },
+      { version: 2, market_id: other, market_version: 1 },
+      { version: 3, market_id: other, market_version: 2 },
+      { version: 4, market_id: 1, market_version: 2 },
+      { version: 5, market_id: 1, market_version: 3 },
+      { version: 6, market_id: null, market_version: null },
+      { version: 7, market_id: other, market_version: 3 },
+    ]);
+    expect(
+      await execute(
+        database,
+        'SELECT code, version::int FROM market_version JOIN market ON market.id = market_id ORDER BY market.id',
+      ),
+    ).toEqual([
+      { code: 'demo', version: 3 },
+      { code: 'other', version: 3 },
+      { code: 'empty', version: 0 },
+    ]);
+    expect(
+      await execute(
+        database,
+        'SELECT market_id, market_version::int, market_state FROM revision WHERE market_state IS NOT NULL ORDER BY 1',
+      ),
+    ).toMatchObject([
+      { market_id: 1, market_version: 1, market_state: { code: 'demo', recorded_at_migration: true } },
+      { market_id: other, market_version: 1, market_state: { code: 'other', recorded_at_migration: true } },
+    ]);
+  });
+
+  test('are also counted for tasks of the release before, which work on as before, and again after going back', async () => {
+    const other = await migrateWithHistory();
+    const [first, second] = [await writeAsBefore(1), await writeAsBefore(other)];
+    expect(first).toBeGreaterThan(7);
+    expect(second).toBeGreaterThan(first);
+    expect((await numbers()).slice(-2)).toEqual([
+      { version: first, market_id: 1, market_version: 4 },
+      { version: second, market_id: other, market_version: 4 },
+    ]);
+    expect(await latest()).toMatchObject({ version: second });
+    const service = openDatabase(database);
+    expect((await service.write({ marketId: 1, kind: 'entry', author: 'test' }, async () => {})).version).toBe(5);
+    expect(await setAside(service, 1, 'a gift', 'test')).toMatchObject({ version: 6 });
+    await undoLast(service);
+    const reached = (await latest()) as { version: number; lineage: string };
+    expect(reached.version).toBeGreaterThanOrEqual(second + 3);
+    await service.close();
+
+    const connection = connectionOf(database);
+    const down = migrations.slice(migrations.indexOf('0007_market_versions'));
+    expect(await migrate({ connection, direction: 'down', count: down.length, log: silent })).toEqual(
+      down.toReversed(),
+    );
+    expect(await latest()).toEqual(reached);
+    expect(await writeAsBefore(other)).toBe(reached.version + 1);
+    expect(await latest()).toEqual({ ...reached, version: reached.version + 1 });
+    expect(await migrate({ connection, log: silent })).toEqual(down);
+    expect((await numbers()).at(-1)).toEqual({ version: reached.version + 1, market_id: other, market_version: 5 });
+  });
+
+  async function undoLast(service: Database): Promise<void> {
+    const [{ id }] = (await execute(database, 'SELECT max(id)::int AS id FROM revision')) as [{ id: number }];
+    const plan = (await planUndo(service, id)) as Undo;
+    await service.write({ ...plan, kind: 'undo', author: 'test' }, async (transaction) => {
+      await compareForUndo(transaction.client, plan);
+      await writeUndo(transaction, plan, () => {});
+    });
   }
 });

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silent } from '../../../test/database.ts';
 import { CommitUnknown, Database, DatabaseUnavailable, fixedCredentials, migrate } from '../src/index.ts';
-import { type OwnServer, startOwnServer, superuser } from './support.ts';
+import { currentVersion, type OwnServer, startOwnServer, superuser } from './support.ts';
 
 let server: OwnServer;
 let database: Database;
@@ -46,7 +46,7 @@ test('a killed server costs the writes under way, none acknowledged, and no rest
   for (let round = 0; round < 2; round += 1) {
     await expect.poll(() => acknowledged.size, { timeout: 30_000 }).toBeGreaterThan(20 * (round + 1));
     await server.kill();
-    await expect(database.version()).rejects.toThrow(DatabaseUnavailable);
+    await expect(currentVersion(database)).rejects.toThrow(DatabaseUnavailable);
     await server.start();
   }
   const reached = acknowledged.size;
@@ -54,8 +54,12 @@ test('a killed server costs the writes under way, none acknowledged, and no rest
   writing = false;
   await writers;
 
-  const revisions = await database.kysely.selectFrom('revision').select(['id', 'version']).orderBy('version').execute();
-  expect(revisions.map(({ version }) => version)).toEqual(revisions.map((_, index) => index + 1));
+  const revisions = await database.kysely
+    .selectFrom('revision')
+    .select(['id', 'market_version'])
+    .orderBy('market_version')
+    .execute();
+  expect(revisions.map(({ market_version }) => market_version)).toEqual(revisions.map((_, index) => index + 1));
   const saved = new Set(revisions.map(({ id }) => id));
   expect([...acknowledged].filter((id) => !saved.has(id))).toEqual([]);
   // Beside the first, every saved revision was acknowledged or said to be unknown.
@@ -90,7 +94,7 @@ test('a server that says goodbye along with its welcome is an outage, and does n
     applicationName: 'test',
     log: silent,
   });
-  await expect(connected.version()).rejects.toThrow(DatabaseUnavailable);
+  await expect(currentVersion(connected)).rejects.toThrow(DatabaseUnavailable);
   await connected.close();
   dying.close();
 });

@@ -4,8 +4,8 @@ import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createTestDatabase, openDatabase, type TestDatabase } from '../../../test/database.ts';
 import { databaseAddress } from '../src/connection.ts';
-import { type Database, type DataVersion, fixedCredentials } from '../src/index.ts';
-import { execute } from './support.ts';
+import { type Database, fixedCredentials, type MarketVersion } from '../src/index.ts';
+import { currentVersion, execute } from './support.ts';
 
 let first: TestDatabase;
 let second: TestDatabase;
@@ -17,8 +17,8 @@ beforeAll(async () => {
   database = openDatabase(first, { readers: { host, port, name }, credentials: fixedCredentials(reporting) });
 });
 beforeEach(async () => {
-  const { version, lineage } = await database.version();
-  await execute(second, `UPDATE data_version SET version = ${version}, lineage = '${lineage}'`);
+  const { version, lineage } = await currentVersion(database);
+  await execute(second, `UPDATE market_version SET version = ${version}; UPDATE history SET lineage = '${lineage}'`);
 });
 afterAll(async () => {
   await database.close();
@@ -26,12 +26,17 @@ afterAll(async () => {
 });
 
 /** As after a write. */
-async function advance(server: TestDatabase): Promise<DataVersion> {
-  const [reached] = await execute<DataVersion>(
+async function advance(server: TestDatabase): Promise<MarketVersion & { marketId: number }> {
+  const [reached] = await execute<MarketVersion>(
     server,
-    'UPDATE data_version SET version = version + 1 RETURNING version::int, lineage',
+    'UPDATE market_version SET version = version + 1 FROM history WHERE market_id = 1 RETURNING version::int, lineage',
   );
-  return reached as DataVersion;
+  return { marketId: 1, ...(reached as MarketVersion) };
+}
+
+/** What is committed now. */
+async function latest(): Promise<MarketVersion & { marketId: number }> {
+  return { marketId: 1, ...(await currentVersion(database)) };
 }
 
 async function whoReads(client: pg.PoolClient): Promise<string> {
@@ -40,9 +45,9 @@ async function whoReads(client: pg.PoolClient): Promise<string> {
 }
 
 test('a reader that has come far enough reads, and what is committed now is asked of the database itself', async () => {
-  expect(await database.read(whoReads, await database.version())).toBe(second.name);
+  expect(await database.read(whoReads, await latest())).toBe(second.name);
   const reached = await advance(first);
-  expect(await database.version()).toEqual(reached);
+  expect(await latest()).toEqual(reached);
 });
 
 test('a reader that is behind is waited for', async () => {
@@ -56,8 +61,19 @@ test('a reader that is behind is waited for', async () => {
 test('a reader that stays behind, or has another lineage, is passed over', async () => {
   expect(await database.read(whoReads, await advance(first))).toBe(first.name);
   await advance(second);
-  await execute(second, 'UPDATE data_version SET lineage = gen_random_uuid()');
-  expect(await database.read(whoReads, await database.version())).toBe(first.name);
+  await execute(second, 'UPDATE history SET lineage = gen_random_uuid()');
+  expect(await database.read(whoReads, await latest())).toBe(first.name);
+});
+
+test('a reader is asked for the version of the market alone, and passed over if it does not have the market', async () => {
+  const [{ id }] = (await execute<{ id: number }>(
+    first,
+    `INSERT INTO market (code, name, currency) VALUES ('other', 'Other', 'AUD') RETURNING id`,
+  )) as [{ id: number }];
+  const { version, lineage, marketId } = await latest();
+  expect(await database.read(whoReads, { marketId: id, version: 0, lineage })).toBe(first.name);
+  await execute(first, 'UPDATE market_version SET version = version + 100 WHERE market_id <> 1');
+  expect(await database.read(whoReads, { marketId, version, lineage })).toBe(second.name);
 });
 
 test('work that a reader breaks off for what it has to apply is done anew by the database itself', async () => {
@@ -67,13 +83,13 @@ test('work that a reader breaks off for what it has to apply is done anew by the
       if (name === second.name) await client.query(`DO $$ BEGIN RAISE SQLSTATE '40001'; END $$`);
       return name;
     },
-    await database.version(),
+    await latest(),
   );
   expect(await read).toBe(first.name);
 });
 
 test('readers that are away are passed over, and a fault of the work is the caller’s', async () => {
-  const atLeast = await database.version();
+  const atLeast = await latest();
   await expect(database.read((client) => client.query('SELECT 1/0'), atLeast)).rejects.toThrow('division by zero');
   const { host, name } = second;
   // Nobody listens at the port of "discard".

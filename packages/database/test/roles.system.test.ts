@@ -47,17 +47,38 @@ function ensure(credentials: Credentials, group: Group): Promise<void> {
 const notAllowed = expect.objectContaining({ code: '42501' });
 
 describe('reporting', () => {
-  test.each(['market', 'data_version', 'revision', 'property', 'sale', 'import', 'reject'])(
-    'reads %s',
-    async (table) => {
-      await as(reporting, `SELECT * FROM ${table}`);
-    },
-  );
+  test.each([
+    'market',
+    'history',
+    'market_version',
+    'version_gap',
+    'data_version',
+    'revision',
+    'property',
+    'sale',
+    'set_aside_sale',
+    'import',
+    'reject',
+  ])('reads %s', async (table) => {
+    await as(reporting, `SELECT * FROM ${table}`);
+  });
 
   test.each([
     `INSERT INTO market (code, name, currency) VALUES ('x', 'X', 'AUD')`,
     `INSERT INTO revision (kind, author) VALUES ('entry', 'x')`,
     'UPDATE data_version SET version = version + 1',
+    'UPDATE market_version SET version = version + 1',
+    'INSERT INTO market_version (market_id, version) VALUES (1, 1)',
+    'DELETE FROM market_version',
+    'UPDATE history SET lineage = gen_random_uuid()',
+    'INSERT INTO history DEFAULT VALUES',
+    'DELETE FROM history',
+    'INSERT INTO version_gap (market_id, first, last) VALUES (1, 1, 1)',
+    `INSERT INTO set_aside_sale (market_id, key, fingerprint, added_by, reason) VALUES (1, 'x', gen_random_uuid(), 1, 'x')`,
+    'UPDATE set_aside_sale SET retired_by = 1',
+    'DELETE FROM set_aside_sale',
+    `SELECT nextval('revision_number')`,
+    'SELECT market_state(1)',
     'UPDATE sale SET retired_by = 1',
     'DELETE FROM reject',
     'CREATE TABLE own (id int)',
@@ -82,7 +103,12 @@ describe('analytical', () => {
   test.each([
     'UPDATE sale SET retired_by = 1 WHERE false',
     'UPDATE revision SET version = 2, sales_added = 1, sales_retired = 1, note = NULL WHERE false',
-    'UPDATE data_version SET version = version WHERE false',
+    'UPDATE revision SET set_aside_added = 1, set_aside_retired = 1 WHERE false',
+    // As tasks of the release before do.
+    'UPDATE data_version SET version = version + 1',
+    `SELECT nextval('revision_number')`,
+    `INSERT INTO set_aside_sale (market_id, key, fingerprint, added_by, reason) SELECT 1, 'x', gen_random_uuid(), 1, 'x' WHERE false`,
+    'UPDATE set_aside_sale SET retired_by = 1 WHERE false',
     'CREATE TEMPORARY TABLE incoming (id int)',
     'DELETE FROM reject',
     `INSERT INTO token (name, hash, scope) SELECT 'x', sha256('x'), 'read' WHERE false`,
@@ -105,6 +131,18 @@ describe('analytical', () => {
     `UPDATE revision SET author = 'x'`,
     'UPDATE data_version SET lineage = gen_random_uuid()',
     'DELETE FROM data_version',
+    'UPDATE history SET lineage = gen_random_uuid()',
+    'DELETE FROM history',
+    'UPDATE market_version SET version = version + 1',
+    'INSERT INTO market_version (market_id, version) VALUES (1, 1)',
+    'DELETE FROM market_version',
+    'INSERT INTO version_gap (market_id, first, last) VALUES (1, 1, 1)',
+    'UPDATE revision SET market_version = 9',
+    `UPDATE revision SET market_state = '{}'`,
+    `UPDATE set_aside_sale SET reason = 'x'`,
+    'DELETE FROM set_aside_sale',
+    'SELECT market_state(1)',
+    `SELECT setval('revision_number', 1)`,
     'CREATE TABLE own (id int)',
     'CREATE SCHEMA own',
     'CREATE ROLE own',

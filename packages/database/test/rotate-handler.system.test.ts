@@ -10,7 +10,7 @@ import { openDatabase, silent, testDatabase } from '../../../test/database.ts';
 import { type Credentials, type Database, secretCredentials } from '../src/index.ts';
 import { handler as migrate } from '../src/migrate-handler.ts';
 import { handler } from '../src/rotate-handler.ts';
-import { execute } from './support.ts';
+import { currentVersion, execute } from './support.ts';
 
 // Users belong to the server, which other tests use too.
 const names = ['rotated_analytical', 'rotated_reporting'] as const;
@@ -185,7 +185,7 @@ describe('a service', () => {
 
   beforeEach(async () => {
     service = openDatabase(database, { credentials: secretCredentials(analytical.arn), applicationName });
-    await service.version();
+    await currentVersion(service);
     reads = [];
   });
   afterEach(() => service.close());
@@ -216,7 +216,7 @@ describe('a service', () => {
   test('logs in with what it knows after one rotation, and fetches anew once after two', async () => {
     const reconnect = async () => {
       await loseConnections();
-      await Promise.all(Array.from({ length: 20 }, () => service.version()));
+      await Promise.all(Array.from({ length: 20 }, () => currentVersion(service)));
     };
     await rotate(analytical);
     expect(await fetchesDuring(reconnect)).toBe(0);
@@ -232,7 +232,7 @@ describe('a service', () => {
     for (const Step of ['setSecret', 'testSecret', 'finishSecret']) {
       await handler({ ...event, Step });
       await loseConnections();
-      await service.version();
+      await currentVersion(service);
     }
   });
 });

@@ -8,7 +8,7 @@ import pg from 'pg';
 import { freePort } from '../../../local/src/ports.ts';
 import { startPostgres } from '../../../local/src/postgres.ts';
 import type { TestDatabase, TestServer } from '../../../test/database.ts';
-import type { Credentials } from '../src/index.ts';
+import type { Credentials, Database, MarketVersion } from '../src/index.ts';
 
 export function connectionOf(database: TestDatabase, credentials: Credentials = database.master): pg.ClientConfig {
   const { host, port, name } = database;
@@ -30,13 +30,35 @@ export async function execute<R extends pg.QueryResultRow>(
   }
 }
 
+/** The version of a market that is committed now. */
+export async function currentVersion(database: Database, code = 'demo'): Promise<MarketVersion> {
+  const market = (await database.markets([code])).find((market) => market.code === code);
+  if (!market) throw new Error(`There is no market ${code}.`);
+  return { version: market.version, lineage: market.lineage };
+}
+
+/** Adds a market, which is its version 1. */
+export async function addMarket(database: Database, code: string): Promise<number> {
+  let id: number | undefined;
+  const marketId = async (client: pg.ClientBase) => {
+    const { rows } = await client.query<{ id: number }>(
+      `INSERT INTO market (code, name, currency) VALUES ($1, $1, 'AUD') RETURNING id`,
+      [code],
+    );
+    id = rows[0]?.id;
+    return id as number;
+  };
+  await database.write({ marketId, kind: 'market', author: 'test' }, async () => {});
+  return id as number;
+}
+
 /** Adds a sale within a revision. */
-export async function addSale(client: pg.ClientBase, revisionId: number, key: string): Promise<number> {
+export async function addSale(client: pg.ClientBase, revisionId: number, key: string, marketId = 1): Promise<number> {
   const { rows } = await client.query<{ id: number }>(
-    `WITH new_property AS (INSERT INTO property (market_id, key) VALUES (1, $2) RETURNING id)
+    `WITH new_property AS (INSERT INTO property (market_id, key) VALUES ($3, $2) RETURNING id)
      INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, price, address)
-     SELECT 1, id, $2, md5($2)::uuid, $1, 500000, '1 High St' FROM new_property RETURNING id`,
-    [revisionId, key],
+     SELECT $3, id, $2, md5($2)::uuid, $1, 500000, '1 High St' FROM new_property RETURNING id`,
+    [revisionId, key, marketId],
   );
   return (rows[0] as { id: number }).id;
 }

@@ -1,7 +1,15 @@
+import pg from 'pg';
 import { expect, test } from 'vitest';
 import { openDatabase, testDatabase } from '../../../test/database.ts';
-import { Abandoned, CommitUnknown, DatabaseUnavailable, type RevisionInput } from '../src/index.ts';
-import { addSale, execute, layWire } from './support.ts';
+import {
+  Abandoned,
+  type Changes,
+  CommitUnknown,
+  DatabaseUnavailable,
+  exportVersion,
+  type RevisionInput,
+} from '../src/index.ts';
+import { addMarket, addSale, connectionOf, currentVersion, execute, layWire } from './support.ts';
 
 const entry: RevisionInput = { marketId: 1, kind: 'entry', author: 'test' };
 const server = testDatabase({ each: true, poolSize: 30 });
@@ -9,7 +17,18 @@ const server = testDatabase({ each: true, poolSize: 30 });
 /** Everything that a write could leave behind. */
 async function content(): Promise<unknown> {
   return server.database.read(async (client) => {
-    const tables = ['data_version', 'revision', 'property', 'sale', 'market', 'import', 'reject'];
+    const tables = [
+      'history',
+      'market_version',
+      'version_gap',
+      'revision',
+      'property',
+      'sale',
+      'set_aside_sale',
+      'market',
+      'import',
+      'reject',
+    ];
     const rows = [];
     for (const table of tables) rows.push((await client.query(`SELECT * FROM ${table} ORDER BY 1, 2`)).rows);
     return rows;
@@ -17,22 +36,23 @@ async function content(): Promise<unknown> {
 }
 
 test('a write is one revision, with its author, counts and the next version', async () => {
-  const { lineage } = await server.database.version();
+  const { lineage } = await currentVersion(server.database);
   const written = await server.database.write({ ...entry, note: 'a remark' }, async (transaction) => {
     await addSale(transaction.client, transaction.revisionId, 'new');
     transaction.salesAdded = 1;
     return 'done';
   });
   expect(written).toEqual({ result: 'done', revisionId: written.revisionId, version: 2 });
-  expect(await server.database.version()).toEqual({ version: 2, lineage });
+  expect(await currentVersion(server.database)).toEqual({ version: 2, lineage });
   const revision = await server.database.kysely
     .selectFrom('revision')
     .selectAll()
     .where('id', '=', written.revisionId)
     .executeTakeFirstOrThrow();
   expect(revision).toMatchObject({
-    version: 2,
     market_id: 1,
+    market_version: 2,
+    market_state: null,
     kind: 'entry',
     author: 'test',
     note: 'a remark',
@@ -101,46 +121,130 @@ test('the locks of a failed write are free when its failure is known', async () 
   }
 });
 
-test('fifty writers at once become visible in order, without gaps', async () => {
+test('fifty writers at once in two markets become visible in order, without gaps, in each of them', async () => {
+  const other = await addMarket(server.database, 'other');
+  const markets = [1, other];
+  /** How many sales came with the market's first version, less that version. */
+  const head = new Map([
+    [1, 2],
+    [other, -1],
+  ]);
   let writing = true;
-  const seen: number[] = [];
+  const seen: string[] = [];
   async function watch(): Promise<void> {
     while (writing) {
-      const { version, versions, sales } = await server.database.read(async (client) => {
-        const { rows } = await client.query(`SELECT version,
-          ARRAY(SELECT version FROM revision ORDER BY version) AS versions, (SELECT count(*) FROM sale) AS sales FROM data_version`);
-        return rows[0];
+      const rows = await server.database.read(async (client) => {
+        const { rows } = await client.query<{ id: number; version: number; versions: number[]; sales: number }>(
+          `SELECT market_id AS id, version,
+             ARRAY(SELECT market_version FROM revision WHERE market_id = latest.market_id ORDER BY revision.version) AS versions,
+             (SELECT count(*) FROM sale WHERE market_id = latest.market_id) AS sales FROM market_version AS latest ORDER BY 1`,
+        );
+        return rows;
       });
-      expect(versions).toEqual(Array.from({ length: version }, (_, index) => index + 1));
-      expect(sales).toBe(version + 2); // the three of the demonstration came with version 1
-      seen.push(version);
+      expect(rows.map(({ id }) => id)).toEqual(markets);
+      for (const { id, version, versions, sales } of rows) {
+        expect(versions).toEqual(Array.from({ length: version }, (_, index) => index + 1));
+        expect(sales).toBe(version + (head.get(id) as number));
+      }
+      seen.push(rows.map(({ version }) => version).join());
     }
   }
   const watched = Promise.all([watch(), watch()]);
-  const written = await Promise.all(
-    Array.from({ length: 50 }, (_, index) =>
-      server.database.write(entry, async (transaction) => {
-        await addSale(transaction.client, transaction.revisionId, `new-${index}`);
-        transaction.salesAdded = 1;
-        // Acknowledged means visible to whoever asks next.
-        return index;
-      }),
-    ),
-  );
-  writing = false;
-  await watched;
-  expect(written.map(({ version }) => version).sort((a, b) => a - b)).toEqual(
-    Array.from({ length: 50 }, (_, index) => index + 2),
-  );
-  expect((await server.database.version()).version).toBe(51);
+  const write = (index: number) => {
+    const marketId = markets[index % 2] as number;
+    return server.database.write({ ...entry, marketId }, async (transaction) => {
+      await addSale(transaction.client, transaction.revisionId, `new-${index}`, marketId);
+      transaction.salesAdded = 1;
+      return marketId;
+    });
+  };
+  const [written] = await Promise.all([
+    Promise.all(Array.from({ length: 50 }, (_, index) => write(index))).finally(() => {
+      writing = false;
+    }),
+    watched,
+  ]);
+  for (const market of markets) {
+    const versions = written.filter(({ result }) => result === market).map(({ version }) => version);
+    expect(versions.sort((a, b) => a - b)).toEqual(Array.from({ length: 25 }, (_, index) => index + 2));
+  }
+  expect((await currentVersion(server.database)).version).toBe(26);
+  expect((await currentVersion(server.database, 'other')).version).toBe(26);
   expect(new Set(seen).size).toBeGreaterThan(1);
+});
+
+test('a write waits for one that took a version of its market, and not for those of other markets', async () => {
+  const other = await addMarket(server.database, 'other');
+  const holder = new pg.Client(connectionOf(server, server.analytical));
+  await holder.connect();
+  try {
+    await holder.query('BEGIN');
+    // As `writeRevision` does.
+    const { rows } = await holder.query<{ id: string }>(
+      `INSERT INTO revision (market_id, kind, author) VALUES (1, 'entry', 'test') RETURNING id`,
+    );
+    await holder.query(`UPDATE revision SET version = nextval('revision_number') WHERE id = $1`, [rows[0]?.id]);
+    expect((await server.database.write({ ...entry, marketId: other }, async () => {})).version).toBe(2);
+
+    let ended = false;
+    const second = server.database
+      .write(entry, async () => {})
+      .finally(() => {
+        ended = true;
+      });
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    await expect.poll(() => execute(server, waiting)).toHaveLength(1);
+    expect((await server.database.write({ ...entry, marketId: other }, async () => {})).version).toBe(3);
+    expect(ended).toBe(false);
+    expect((await currentVersion(server.database)).version).toBe(1);
+    await holder.query('COMMIT');
+    expect((await second).version).toBe(3);
+  } finally {
+    await holder.end();
+  }
+});
+
+test('a market is made by its first version, and the list of markets has those asked for and the default one', async () => {
+  const { lineage } = await currentVersion(server.database);
+  const id = await addMarket(server.database, 'other');
+  const demo = { id: 1, code: 'demo', is_default: true, version: 1, lineage };
+  const other = { id, code: 'other', is_default: false, version: 1, lineage };
+  expect(await server.database.markets([])).toEqual([demo]);
+  expect(await server.database.markets(['missing', 'demo'])).toEqual([demo]);
+  const both = await server.database.markets(['other']);
+  expect(both.sort((a, b) => a.id - b.id)).toEqual([demo, other]);
+  const revisions = server.database.kysely.selectFrom('revision').select(['market_version', 'market_state', 'kind']);
+  expect(await revisions.where('market_id', '=', id).execute()).toMatchObject([
+    {
+      market_version: 1,
+      market_state: { code: 'other', name: 'other', currency: 'AUD', time_zone: 'UTC' },
+      kind: 'market',
+    },
+  ]);
+  await execute(server, `UPDATE market SET deleted_at = now() WHERE code = 'other'`);
+  expect(await server.database.markets(['other'])).toEqual([demo]);
+});
+
+test('a market whose making fails leaves no trace', async () => {
+  await addMarket(server.database, 'other');
+  const before = await content();
+  await expect(addMarket(server.database, 'other')).rejects.toHaveProperty('code', '23505');
+  const marketId = async (client: pg.ClientBase) => {
+    const { rows } = await client.query(
+      `INSERT INTO market (code, name, currency) VALUES ('third', 'Third', 'AUD') RETURNING id`,
+    );
+    return rows[0].id;
+  };
+  const abandoned = server.database.write({ ...entry, marketId }, async (transaction) => transaction.abandon());
+  await expect(abandoned).rejects.toThrow(Abandoned);
+  expect(await content()).toEqual(before);
 });
 
 test('an acknowledged write is in whatever is read next, by anyone', async () => {
   const other = openDatabase(server);
   for (let round = 0; round < 50; round += 1) {
     const { version } = await server.database.write(entry, async () => {});
-    expect((await other.version()).version).toBe(version);
+    expect((await currentVersion(other)).version).toBe(version);
   }
   await other.close();
 });
@@ -188,4 +292,19 @@ test('texts of a revision are data, whatever they say', async () => {
     .where('id', '=', revisionId)
     .execute();
   expect(revision).toMatchObject([{ author, note: '$1 \\ "' }]);
+});
+
+test('a market with the code of a deleted one continues its numbers', async () => {
+  const { database } = server;
+  const entry = (marketId: number) => database.write({ marketId, kind: 'entry', author: 'test' }, async () => {});
+  const former = await addMarket(database, 'again');
+  expect((await entry(former)).version).toBe(2);
+  await execute(server, `UPDATE market SET deleted_at = now() WHERE id = ${former}`);
+  const market = await addMarket(database, 'again');
+  expect((await entry(market)).version).toBe(4);
+  expect(await execute(server, `SELECT first::int, last::int FROM version_gap WHERE market_id = ${market}`)).toEqual([
+    { first: 1, last: 2 },
+  ]);
+  const { market: state } = (await database.read((client) => exportVersion(client, market, 3))) as Changes;
+  expect(state).toMatchObject({ id: market, code: 'again' });
 });

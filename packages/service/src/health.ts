@@ -31,7 +31,7 @@ export function healthRoute(app: App, { name, version, path, database }: HealthO
   };
   app.get(path, { schema, config: { scope: 'none' } }, async (_request, reply) => {
     const reachable = await Promise.race([
-      database.version().then(
+      database.markets([]).then(
         () => true,
         () => false,
       ),

@@ -16,6 +16,8 @@ export const metrics = {
   ReplicaVersionsBehind: { unit: 'Count', of: 'sample' },
   /** Time since a replica was last known to be current; 0 if it is. */
   ReplicaSecondsBehind: { unit: 'Seconds', of: 'sample' },
+  /** Markets that a replica cannot load at the moment. */
+  MarketsUnavailable: { unit: 'Count', of: 'sample' },
   CatchUpTime: { unit: 'Milliseconds', of: 'sample' },
   CacheHits: { unit: 'Count', of: 'sum' },
   CacheMisses: { unit: 'Count', of: 'sum' },

@@ -106,5 +106,5 @@ function exampleRoutes(app: App, database: Database): void {
   app.get('/example/missing', () => {
     throw problems.notFound('There is no such thing.');
   });
-  app.get('/example/version', () => database.version());
+  app.get('/example/version', () => database.markets([]));
 }

@@ -28,5 +28,5 @@ it('stays alive without a database, while routes that need it answer 503 with Re
   expect(version.json()).toMatchObject({ status: 503, error: 'The database cannot be reached at the moment.' });
   await restore();
   expect((await service.app.inject('/example/health')).json().database).toBe('reachable');
-  expect((await service.app.inject('/example/version')).json()).toMatchObject({ version: 1 });
+  expect((await service.app.inject('/example/version')).json()).toMatchObject([{ code: 'demo', version: 1 }]);
 });

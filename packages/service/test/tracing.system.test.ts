@@ -64,7 +64,7 @@ test('a request is a span under the id of the load balancer and has a span for e
   expect([attribute(nothing, 'http.response.status_code'), nothing.status.code ?? 0]).toEqual([404, 0]);
   const [statement, ...others] = spans.filter(({ parentSpanId }) => parentSpanId === version.spanId);
   expect(others).toEqual([]);
-  expect(statement).toMatchObject({ name: 'postgresql version', traceId: version.traceId });
+  expect(statement).toMatchObject({ name: 'postgresql versions', traceId: version.traceId });
   expect(attribute(statement as Span, 'db.system.name')).toBe('postgresql');
 });
 

@@ -1,6 +1,7 @@
 /** Markets in PostgreSQL. */
 import { type Database, lockMarket, type MarketRow, type WriteTransaction } from '@property-insights/database';
 import { cancelJobsOf } from '@property-insights/imports';
+import type { PoolClient } from 'pg';
 import { Conflict, NotFound } from './errors.ts';
 
 export type NewMarket = Pick<MarketRow, 'code' | 'name' | 'currency' | 'time_zone' | 'attribution' | 'licence'> &
@@ -29,23 +30,29 @@ export function listMarkets(database: Database): Promise<MarketRow[]> {
 /** Adds a market; if it is the default market, the former one no longer is. @throws Conflict when its code is taken */
 export async function addMarket(database: Database, market: NewMarket, author: string): Promise<MarketRow> {
   const note = `market ${market.code} added`;
+  const marketId = async (client: PoolClient) => {
+    if (market.is_default) await client.query('UPDATE market SET is_default = false WHERE is_default');
+    const { rows } = await client.query<{ id: number }>(
+      `INSERT INTO market (code, name, currency, time_zone, attribution, licence, is_default, is_synthetic)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+      [
+        market.code,
+        market.name,
+        market.currency,
+        market.time_zone,
+        market.attribution,
+        market.licence,
+        market.is_default,
+        market.is_synthetic,
+      ],
+    );
+    return (rows[0] as { id: number }).id;
+  };
   try {
-    const { result } = await database.write({ marketId: null, kind: 'market', author, note }, async ({ client }) => {
-      if (market.is_default) await client.query('UPDATE market SET is_default = false WHERE is_default');
-      const { rows } = await client.query<MarketRow>(
-        `INSERT INTO market (code, name, currency, time_zone, attribution, licence, is_default, is_synthetic)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING *`,
-        [
-          market.code,
-          market.name,
-          market.currency,
-          market.time_zone,
-          market.attribution,
-          market.licence,
-          market.is_default,
-          market.is_synthetic,
-        ],
-      );
+    const { result } = await database.write({ marketId, kind: 'market', author, note }, async ({ client }) => {
+      const { rows } = await client.query<MarketRow>('SELECT * FROM market WHERE code = $1 AND deleted_at IS NULL', [
+        market.code,
+      ]);
       return rows[0] as MarketRow;
     });
     return result;

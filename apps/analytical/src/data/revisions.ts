@@ -12,10 +12,14 @@ export interface Revision
     | 'sales_retired'
     | 'places_added'
     | 'places_retired'
+    | 'set_aside_added'
+    | 'set_aside_retired'
     | 'created_at'
   > {
-  /** The first version of the data that contains it. */
-  version: number;
+  /** The version of its market that it made; null if it concerns no market. */
+  version: number | null;
+  /** The position in the history of all markets, which is the order of lists. */
+  position: number;
   /** The code of the market; null for a revision that added a market, or concerns none. */
   market: string | null;
   /** The import or undo that wrote it. */
@@ -32,7 +36,8 @@ function select(database: Database) {
     .leftJoin('revision as undo', 'undo.undoes', 'revision.id')
     .select([
       'revision.id',
-      'revision.version',
+      'revision.market_version as version',
+      'revision.version as position',
       'market.code as market',
       'revision.kind',
       'revision.author',
@@ -41,12 +46,14 @@ function select(database: Database) {
       'revision.sales_retired',
       'revision.places_added',
       'revision.places_retired',
+      'revision.set_aside_added',
+      'revision.set_aside_retired',
       'revision.created_at',
       'import.id as import',
       'revision.undoes',
       'undo.id as undone_by',
     ])
-    .$narrowType<{ version: number }>();
+    .$narrowType<{ position: number }>();
 }
 
 /** One page of all revisions, or those of a market, the latest first, that precede the version `before`. */

@@ -3,7 +3,7 @@ import type { JobQueue } from '@property-insights/imports';
 import { type App, authorOf, problems } from '@property-insights/service';
 import { Type } from 'typebox';
 import { findMarket } from '../data/markets.ts';
-import { findRevision, listRevisions } from '../data/revisions.ts';
+import { findRevision, listRevisions, type Revision as RevisionRecord } from '../data/revisions.ts';
 import { page, parseNumber, readPage } from '../pagination.ts';
 import { id, market, noParameters } from '../schemas/common.ts';
 import { Import } from '../schemas/import.ts';
@@ -27,9 +27,9 @@ export function revisionRoutes(app: App, database: Database, jobs: JobQueue): vo
       const items = await readPage(request, reply, {
         parse: parseNumber,
         read: (before, limit) => listRevisions(database, marketId, before, limit),
-        positionOf: ({ version }) => version,
+        positionOf: ({ position }) => position,
       });
-      return reply.send(items);
+      return reply.send(items.map(withoutPosition));
     },
   );
 
@@ -39,7 +39,7 @@ export function revisionRoutes(app: App, database: Database, jobs: JobQueue): vo
     async (request, reply) => {
       const revision = await findRevision(database, request.params.id);
       if (!revision) throw problems.notFound(`There is no revision ${request.params.id}.`);
-      return reply.send(revision);
+      return reply.send(withoutPosition(revision));
     },
   );
 
@@ -65,4 +65,9 @@ export function revisionRoutes(app: App, database: Database, jobs: JobQueue): vo
       return reply.code(202).header('location', `/api/imports/${undo.id}`).send(undo);
     },
   );
+}
+
+/** A revision as the API shows it. */
+function withoutPosition({ position: _, ...revision }: RevisionRecord) {
+  return revision;
 }

@@ -189,7 +189,7 @@ describe('an undo under way', () => {
     expect(await get(undo)).toMatchObject({ state: 'cancelled', error: null, revision: null });
     expect((await ask('DELETE', undo)).json().error).toBe('The undo has ended already: it is cancelled.');
     expect(await get(`/api/properties?market=${market}`)).toHaveLength(1);
-    expect(await get(`/api/revisions?market=${market}`)).toHaveLength(1);
+    expect(await get(`/api/revisions?market=${market}`)).toMatchObject([{ kind: 'import' }, { kind: 'market' }]);
     const [{ id }] = await get(`/api/revisions?market=${market}`);
     await ended(analytical, (await ask('POST', `/api/revisions/${id}/undo`)).headers.location as string);
     expect(await get(`/api/properties?market=${market}`)).toEqual([]);
@@ -258,7 +258,9 @@ describe('the history', () => {
       { kind: 'entry', note: '9 B St', sales_added: 1, author: expect.stringMatching(/^test write \(token \d+\)$/) },
       { kind: 'import', note: 'sales.csv', sales_added: 1, sales_retired: 1 },
       { kind: 'import', sales_added: 2, sales_retired: 0, import: first.id, id: first.revision, undone_by: null },
+      { kind: 'market', sales_added: 0 },
     ]);
+    expect(all.map((revision: { version: number }) => revision.version)).toEqual([4, 3, 2, 1]);
     expect(all.every((revision: { market: string }) => revision.market === market)).toBe(true);
     const page = await ask('GET', `/api/revisions?market=${market}&limit=2`);
     expect(page.json()).toEqual(all.slice(0, 2));

@@ -109,7 +109,7 @@ export const areas = defineQuestion({
        )
        SELECT page.*, total FROM (SELECT count(*) AS total FROM place) LEFT JOIN page ON true
        ORDER BY ${ranking(sort, order)}`,
-      { ...values, last_day: await lastDay(db, market), ...from },
+      { ...values, last_day: await lastDay(db), ...from },
     );
     const total = rows[0]?.total ?? 0;
     const found = rows.filter(({ area }) => area !== null);

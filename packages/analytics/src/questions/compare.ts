@@ -88,7 +88,7 @@ export const compare = defineQuestion({
   async ask(db, parameters, market) {
     const selection = await select(db, parameters, market);
     const named = await nameAreas(db, parameters, market);
-    const values = { ...selection.values, last_day: await lastDay(db, market) };
+    const values = { ...selection.values, last_day: await lastDay(db) };
     const all = await db.row<Figures>(withChanges(columns, `FROM sale WHERE ${selection.where}`), values);
     const found = await db.rows<Figures & { position: number }>(
       `WITH selected AS (SELECT ${named.position} AS position, * FROM sale WHERE ${selection.where})

@@ -1,6 +1,5 @@
 import Type from 'typebox';
 import type { Connection } from '../connection.ts';
-import type { Market } from '../market.ts';
 import { defineQuestion } from '../question.ts';
 import { figure, heading, marketHeading } from '../statistics.ts';
 import { adjustedSales } from '../valuation/calibrate.ts';
@@ -92,7 +91,7 @@ export const estimate = defineQuestion({
       valued_on: day,
       ...found,
       confidence: confidence(compared, found, weights),
-      baseline: await baseline(db, compared, market),
+      baseline: await baseline(db, compared),
       accuracy: measured
         ? {
             sales: measured.sales,
@@ -170,9 +169,8 @@ function confidence(
 async function baseline(
   db: Connection,
   { day, subject, valuation }: Compared,
-  market: Market,
 ): Promise<{ median: number | null; sales: number }> {
-  const { where, values } = salesBefore(market, day);
+  const { where, values } = salesBefore(day);
   const { median, sales } = await db.row<{ median: number | null; sales: number }>(
     `SELECT quantile_cont(price, 0.5) AS median, count(*) AS sales FROM (${adjustedSales(valuation.model, where, '$before::DATE - INTERVAL 1 YEAR')})
      WHERE type IS NOT DISTINCT FROM $type AND locality = $locality AND region IS NOT DISTINCT FROM $region`,

@@ -63,7 +63,7 @@ export const places = defineQuestion({
     const { typed } = await db.row<{ typed: string }>('SELECT lower($q) AS typed', {
       q: q.trim().replaceAll(/\s+/g, ' '),
     });
-    const values = { market_id: market.id, typed };
+    const values = { typed };
     const find = (sources: string, match: string) =>
       db.rows<Place>(
         `SELECT kind, name, locality, region, postcode, property, sales, match FROM (SELECT *, ${match} AS match FROM (${sources}))
@@ -91,16 +91,16 @@ const areas = (['region', 'locality', 'postcode'] as const)
     (kind) =>
       `SELECT '${kind}' AS kind, ${kind} AS name, NULL::VARCHAR AS locality, ${kind === 'locality' ? 'region' : 'NULL::VARCHAR'} AS region,
          NULL::VARCHAR AS postcode, NULL::BIGINT AS property, sum(sales)::BIGINT AS sales
-       FROM place WHERE market_id = $market_id AND ${kind} IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0`,
+       FROM place WHERE ${kind} IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0`,
   )
   .join(' UNION ALL ');
 
 /** SQL: streets. Most of the work is grouping, so streets that cannot match by their letters are left out before. */
 function streets(byLetters: boolean): string {
   return `SELECT 'street', street, locality, region, NULL::VARCHAR, NULL::BIGINT, sum(sales)::BIGINT FROM street
-    WHERE market_id = $market_id AND street IS NOT NULL ${byLetters ? 'AND contains(lower(street), $typed)' : ''} GROUP BY ALL HAVING sum(sales) > 0`;
+    WHERE street IS NOT NULL ${byLetters ? 'AND contains(lower(street), $typed)' : ''} GROUP BY ALL HAVING sum(sales) > 0`;
 }
 
 /** SQL: addresses that begin with the text: those from the text to the text followed by the last Unicode character. */
 const addresses = `SELECT 'address', address, locality, region, postcode, property_id, sum(sales)::BIGINT FROM address
-  WHERE market_id = $market_id AND folded >= $typed AND folded < $typed || chr(1114111) GROUP BY ALL HAVING sum(sales) > 0`;
+  WHERE folded >= $typed AND folded < $typed || chr(1114111) GROUP BY ALL HAVING sum(sales) > 0`;

@@ -226,7 +226,7 @@ A period without a connection to the base has no index. It is listed in \`unconn
     const prepared = new Map<MethodName, Prepared>();
     for (const name of names) prepared.set(name, await prepare(name, sales, options, market));
     const base = baseOf(parameters.base, prepared, sales);
-    const isComplete = completeness(sales, parameters, await lastDay(db, market));
+    const isComplete = completeness(sales, parameters, await lastDay(db));
     const accuracies = parameters.quality
       ? await accuracy(
           sales,

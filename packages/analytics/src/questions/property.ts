@@ -41,14 +41,14 @@ export const property = defineQuestion({
     const rows = await db.rows<SaleRow & { change: number | null; sold_before: string | null; total: number }>(
       `SELECT ${saleRowColumns}, price / nullif(price_before, 0) - 1 AS change, sold_before, count(*) OVER () AS total FROM (
          SELECT *, lag(price) OVER sales AS price_before, lag(contract_date) OVER sales AS sold_before
-         FROM sale WHERE market_id = $market_id AND property_id = $id::BIGINT AND non_standard IS NULL AND contract_date IS NOT NULL
+         FROM sale WHERE property_id = $id::BIGINT AND non_standard IS NULL AND contract_date IS NOT NULL
          WINDOW sales AS (ORDER BY contract_date, id)
          UNION ALL
          SELECT *, NULL, NULL FROM sale
-         WHERE market_id = $market_id AND property_id = $id::BIGINT AND (non_standard IS NOT NULL OR contract_date IS NULL)
+         WHERE property_id = $id::BIGINT AND (non_standard IS NOT NULL OR contract_date IS NULL)
        )
        ORDER BY contract_date DESC NULLS LAST, id DESC LIMIT ${maxSales}`,
-      { market_id: market.id, id },
+      { id },
     );
     const [latest] = rows;
     if (!latest) {

@@ -93,7 +93,7 @@ export const summary = defineQuestion({
         [changes[0]],
       )}
        ORDER BY name IS NULL, sales DESC, name`,
-      { ...values, last_day: await lastDay(db, market) },
+      { ...values, last_day: await lastDay(db) },
     );
     const all = rows.find((row) => row.part === 'all') as Row;
     const { p10, p25, p50, p75, p90 } = all;

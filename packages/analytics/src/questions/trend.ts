@@ -102,7 +102,7 @@ export const trend = defineQuestion({
     }
     const named = group_by === 'area' ? await nameAreas(db, parameters, market) : undefined;
     const group = named?.position ?? groups[group_by as keyof typeof groups];
-    const last = await lastDay(db, market);
+    const last = await lastDay(db);
     const rows: Figures[] = [];
     // Windows that end in every `window`th period do not overlap. So each statement reads each sale once, however long the windows are.
     for (let offset = 0; offset < window; offset++) {

@@ -112,7 +112,7 @@ export async function compareSubject(db: Connection, parameters: SubjectParamete
   const day = await valuedOn(db, market, parameters.valued_on);
   const subject = await readSubject(db, parameters, market, day);
   const valuation = await marketValuation(db, market, day);
-  const { where, values } = salesBefore(market, day);
+  const { where, values } = salesBefore(day);
   const types = {
     property_id: 'BIGINT',
     ...eachAttribute(() => 'DOUBLE'),

@@ -22,7 +22,7 @@ const maxDaysAfter = 366;
  * @throws InvalidQuestion for a day too long after the last sale
  */
 export async function valuedOn(db: Connection, market: Market, given: string | undefined): Promise<string> {
-  const last = await lastDay(db, market);
+  const last = await lastDay(db);
   if (last === null) throw new InvalidQuestion('market', `${market.name} has no sales to compare with.`);
   const latest = dayAfter(last, maxDaysAfter);
   if (given !== undefined && given > latest) {
@@ -35,11 +35,11 @@ export async function valuedOn(db: Connection, market: Market, given: string | u
 }
 
 /** SQL condition for the sales that a valuation on a day may use. */
-export function salesBefore(market: Market, day: string): { where: string; values: Values } {
+export function salesBefore(day: string): { where: string; values: Values } {
   return {
-    where: `market_id = $market_id AND non_standard IS NULL AND price > 0 AND contract_date < $before::DATE
+    where: `non_standard IS NULL AND price > 0 AND contract_date < $before::DATE
       AND contract_date >= $before::DATE - INTERVAL ${indexYears} YEAR`,
-    values: { market_id: market.id, before: day },
+    values: { before: day },
   };
 }
 
@@ -49,15 +49,14 @@ export function salesBefore(market: Market, day: string): { where: string; value
  */
 export async function marketValuation(db: Connection, market: Market, day: string): Promise<MarketValuation> {
   const { first } = await db.row<{ first: string | null }>(
-    'SELECT min(contract_date) AS first FROM sale WHERE market_id = $market_id AND non_standard IS NULL AND price > 0',
-    { market_id: market.id },
+    'SELECT min(contract_date) AS first FROM sale WHERE non_standard IS NULL AND price > 0',
   );
   if (first === null || first >= day) {
     throw new InvalidQuestion('valued_on', `${market.name} has no sale before ${day}; its first is of ${first}.`);
   }
   const month = `${day.slice(0, 7)}-01`;
   const until = first < month ? month : day;
-  const { where, values } = salesBefore(market, until);
+  const { where, values } = salesBefore(until);
   return db.memo.get(await identityOf(db, where, values), () => computeValuation(db, where, values, until));
 }
 

@@ -136,7 +136,7 @@ export async function readSubject(
     if (given !== undefined) subject[column] = await spelling(db, column, given, market);
   }
   if (!known && subject.locality !== null && subject.region === null) {
-    subject.region = await regionOf(db, subject.locality, market);
+    subject.region = await regionOf(db, subject.locality);
   }
   for (const name of attributeNames) {
     const given = parameters[name];
@@ -152,8 +152,7 @@ export async function readSubject(
   if (subject.type === null && !known) {
     const { types } = await db.row<{ types: string | null }>(
       `SELECT string_agg(type, ', ' ORDER BY type) AS types FROM (
-         SELECT type FROM place WHERE market_id = $market_id AND type IS NOT NULL GROUP BY type HAVING sum(sales) > 0)`,
-      { market_id: market.id },
+         SELECT type FROM place WHERE type IS NOT NULL GROUP BY type HAVING sum(sales) > 0)`,
     );
     if (types)
       throw new InvalidQuestion('type', `type is required to value a described dwelling; ${market.name} has ${types}.`);
@@ -168,15 +167,15 @@ async function knownProperty(
   market: Market,
   day: string,
 ): Promise<Subject> {
-  const values = { market_id: market.id, day };
+  const values = { day };
   const columns = `${subjectColumns.join(', ')}, ${building} AS building`;
   const latest = `QUALIFY row_number() OVER (PARTITION BY property_id ORDER BY contract_date < $day::DATE DESC NULLS LAST,
     CASE WHEN contract_date < $day::DATE THEN $day::DATE - contract_date ELSE contract_date - $day::DATE END NULLS LAST, id DESC) = 1`;
   if (id !== undefined) {
-    const [subject] = await db.rows<Subject>(
-      `SELECT ${columns} FROM sale WHERE market_id = $market_id AND property_id = $id::BIGINT ${latest}`,
-      { ...values, id },
-    );
+    const [subject] = await db.rows<Subject>(`SELECT ${columns} FROM sale WHERE property_id = $id::BIGINT ${latest}`, {
+      ...values,
+      id,
+    });
     if (subject) return subject;
     throw new InvalidQuestion(
       'id',
@@ -184,7 +183,7 @@ async function knownProperty(
     );
   }
   const found = await db.rows<Subject>(
-    `SELECT ${columns} FROM sale WHERE market_id = $market_id AND lower(address) = lower($address)
+    `SELECT ${columns} FROM sale WHERE lower(address) = lower($address)
        AND ${type === undefined ? 'true' : 'lower(type) = lower($type)'} ${latest} ORDER BY property_id LIMIT 11`,
     { ...values, address: address as string, ...(type === undefined ? {} : { type }) },
   );
@@ -201,9 +200,9 @@ async function knownProperty(
     );
   }
   const closest = await db.rows<{ address: string }>(
-    `SELECT address FROM sale WHERE market_id = $market_id GROUP BY address
+    `SELECT address FROM sale GROUP BY address
      ORDER BY max(jaro_winkler_similarity(lower(address), lower($address))) DESC, address LIMIT 3`,
-    { market_id: market.id, address: address as string },
+    { address: address as string },
   );
   throw new InvalidQuestion(
     'address',
@@ -213,18 +212,18 @@ async function knownProperty(
 
 async function spelling(db: Connection, column: NameColumn, given: string, market: Market): Promise<string> {
   const [found] = await db.rows<{ name: string }>(
-    `SELECT ${column} AS name FROM place WHERE market_id = $market_id AND lower(${column}) = lower($name)
+    `SELECT ${column} AS name FROM place WHERE lower(${column}) = lower($name)
      GROUP BY name HAVING sum(sales) > 0 ORDER BY sum(sales) DESC, name LIMIT 1`,
-    { market_id: market.id, name: given },
+    { name: given },
   );
   if (!found) throw await unknownName(db, column, given, market);
   return found.name;
 }
 
-async function regionOf(db: Connection, locality: string, market: Market): Promise<string | null> {
+async function regionOf(db: Connection, locality: string): Promise<string | null> {
   const regions = await db.rows<{ region: string | null }>(
-    `SELECT region FROM place WHERE market_id = $market_id AND locality = $locality GROUP BY region HAVING sum(sales) > 0 ORDER BY region`,
-    { market_id: market.id, locality },
+    `SELECT region FROM place WHERE locality = $locality GROUP BY region HAVING sum(sales) > 0 ORDER BY region`,
+    { locality },
   );
   if (regions.length > 1) {
     const names = regions.map(({ region }) => region ?? 'none');

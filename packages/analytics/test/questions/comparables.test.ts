@@ -176,8 +176,7 @@ describe('an estimate', () => {
     const own = FixtureMarket.create();
     own.write(fewRows);
     const store = await own.store();
-    const valuation = () =>
-      store.read(async (db) => marketValuation(db, (await position(db, 'test')).market, '2023-03-15'));
+    const valuation = () => store.read(async (db) => marketValuation(db, (await position(db)).market, '2023-03-15'));
     const known = await valuation();
     const added = { ...(rows[0] as SaleFixture), dealing: 'D1' };
     own.write([{ ...added, contract_date: '2023-03-02', dealing: null }]);

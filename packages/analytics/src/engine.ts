@@ -1,0 +1,155 @@
+/**
+ * The DuckDB instance of a replica. The stores of all its markets are attached to this one instance, so that they share its memory, threads and
+ * connections: what a replica takes does not grow with the number of markets.
+ */
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { Connection } from './connection.ts';
+import { Lanes } from './lanes.ts';
+import type { Memo } from './memo.ts';
+import { Pool } from './pool.ts';
+
+/**
+ * Statements run on libuv's threads. More questions at a time would not be faster, since DuckDB spreads one question over all processors.
+ */
+const fastQuestions = 2;
+const slowQuestions = 1;
+const maxWaitingQuestions = 100;
+
+/** Milliseconds after which a question is slow. */
+const slowThreshold = 1_000;
+
+/** An export may take minutes, so it has a connection of its own and blocks no question. */
+const maxWaitingExports = 10;
+
+/** Catch-ups wait for each other; their number is bounded by that of the markets in use. */
+const maxWaitingCatchUps = 10_000;
+
+/** The share of the container's memory that DuckDB takes; the rest is for the process around it (docs/decisions/0016). */
+const memoryShare = 0.25;
+const minMemory = 256 * 2 ** 20;
+const maxMemory = 4 * 2 ** 30;
+
+/** Rows that are compressed and written together, and kept in memory until then: half of DuckDB's default (docs/decisions/0016). */
+const rowGroup = 61_440;
+
+/** Attached for as long as the process runs, because DuckDB locks the file: no other process can use the directory. */
+const lockFile = 'lock.duckdb';
+
+/** The connections of an engine, by what they are for. */
+interface Connections {
+  /** Attaches and detaches. */
+  administrator: Connection;
+  readers: Connection[];
+  exporter: Connection;
+  loader: Connection;
+  updater: Connection;
+}
+
+export class Engine {
+  readonly directory: string;
+  readonly questions: Lanes<Connection>;
+  readonly exports: Pool<Connection>;
+  /** For large changes, which take seconds to minutes. */
+  readonly loads: Pool<Connection>;
+  /** For small changes, so that they do not wait for a load. */
+  readonly updates: Pool<Connection>;
+  readonly #instance: DuckDBInstance;
+  readonly #connections: Connections;
+  #attached = 0;
+
+  /**
+   * @param directory its own; created if missing. Files that an earlier process left half-written are deleted.
+   * @param memo shared by all connections
+   * @throws if another process uses the directory
+   */
+  static async open(directory: string, memo: Memo): Promise<Engine> {
+    await mkdir(directory, { recursive: true });
+    for (const name of await readdir(directory)) {
+      if (/\.(csv|parquet)$/.test(name)) await rm(join(directory, name));
+    }
+    const instance = await DuckDBInstance.create(':memory:', settings(directory));
+    try {
+      const connect = async () => new Connection(await instance.connect(), memo);
+      const administrator = await connect();
+      await administrator.run(`ATTACH ${quoted(join(directory, lockFile))} AS directory_lock`).catch((cause) => {
+        throw new Error(`The directory ${directory} is in use by another process, or cannot be written.`, { cause });
+      });
+      const readers = await Promise.all(Array.from({ length: fastQuestions + slowQuestions }, connect));
+      const [exporter, loader, updater] = [await connect(), await connect(), await connect()];
+      return new Engine(directory, instance, { administrator, readers, exporter, loader, updater });
+    } catch (error) {
+      instance.closeSync();
+      throw error;
+    }
+  }
+
+  private constructor(directory: string, instance: DuckDBInstance, connections: Connections) {
+    this.directory = directory;
+    this.#instance = instance;
+    this.#connections = connections;
+    const { readers, exporter, loader, updater } = connections;
+    this.questions = new Lanes(
+      new Pool(readers.slice(slowQuestions), maxWaitingQuestions),
+      new Pool(readers.slice(0, slowQuestions), maxWaitingQuestions),
+      slowThreshold,
+    );
+    this.exports = new Pool([exporter], maxWaitingExports);
+    this.loads = new Pool([loader], maxWaitingCatchUps);
+    this.updates = new Pool([updater], maxWaitingCatchUps);
+  }
+
+  /**
+   * Attaches a file, which is created if missing. It has no write-ahead log: DuckDB writes the file when enough has changed, and when it is detached.
+   * What a crash loses is pulled from PostgreSQL again, and a catch-up takes half the time without a wait for the disk.
+   * @returns the name to `Connection.use` it by
+   * @throws if the file is no DuckDB database, or is damaged
+   */
+  async attach(path: string): Promise<string> {
+    this.#attached += 1;
+    const name = `store_${this.#attached}`;
+    await this.#connections.administrator.run(
+      `ATTACH ${quoted(path)} AS ${name} (RECOVERY_MODE no_wal_writes, ROW_GROUP_SIZE ${rowGroup})`,
+    );
+    return name;
+  }
+
+  /** Writes a file and detaches it. Reading that is under way goes on. */
+  async detach(name: string): Promise<void> {
+    await this.#connections.administrator.run(`DETACH ${name}`);
+  }
+
+  close(): void {
+    const { administrator, readers, exporter, loader, updater } = this.#connections;
+    for (const connection of [administrator, ...readers, exporter, loader, updater]) connection.close();
+    this.#instance.closeSync();
+  }
+}
+
+/** DuckDB's settings for a replica in a directory. */
+export function settings(directory: string): Record<string, string> {
+  const memory = Math.min(Math.max(availableMemory() * memoryShare, minMemory), maxMemory);
+  return {
+    threads: String(availableParallelism()),
+    memory_limit: `${Math.floor(memory / 2 ** 20)}MiB`,
+    temp_directory: join(directory, 'temporary'),
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    // Loads need less memory when rows may be stored in any order; every question that needs an order asks for it.
+    preserve_insertion_order: 'false',
+    // Bits of numbers to group by, up to which groups are found by position and not by hash: enough for months times 256 bins, in two thirds of the time.
+    perfect_ht_threshold: '17',
+  };
+}
+
+/** Bytes: the container's limit, or the machine's memory. */
+function availableMemory(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 && constrained < totalmem() ? constrained : totalmem();
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

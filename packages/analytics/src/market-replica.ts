@@ -1,0 +1,278 @@
+/** The replica of one market: a store that follows PostgreSQL, and is filled again when it cannot. */
+import { rm } from 'node:fs/promises';
+import {
+  type Database,
+  DatabaseUnavailable,
+  exportChanges,
+  type Log,
+  type MarketVersion,
+  traced,
+} from '@property-insights/database';
+import type { Engine } from './engine.ts';
+import { InvalidQuestion, MarketUnavailable, Overloaded, TimedOut, UnknownMarket } from './errors.ts';
+import { CannotApply, Store } from './store.ts';
+
+export interface MarketReplicaOptions {
+  id: number;
+  code: string;
+  engine: Engine;
+  database: Database;
+  log: Log;
+  /** Names a file that no store has had. */
+  newPath(): string;
+  /** A file of an earlier process, or of this one before the market was closed. */
+  path?: string | undefined;
+  measure(metric: 'ReplicaVersionsBehind' | 'CatchUpTime', value: number): void;
+}
+
+/** Why the store could not reach a version, and when to try again. */
+interface Failure {
+  version: number;
+  attempts: number;
+  retryAt: number;
+  error: unknown;
+}
+
+/** Milliseconds between attempts to reach a version that could not be reached: at first, doubled after each, and at most. */
+const firstRetry = 5_000;
+const maxRetry = 300_000;
+
+/** Milliseconds between two checks of a file that is suspected of being damaged. */
+const verifyInterval = 60_000;
+
+export class MarketReplica {
+  readonly id: number;
+  readonly code: string;
+  readonly #options: MarketReplicaOptions;
+  #path: string | undefined;
+  /** undefined while the file is closed. */
+  #store: Store | undefined;
+  #version: MarketVersion | undefined;
+  #catchingUp: Promise<void> | undefined;
+  #failure: Failure | undefined;
+  #verifiedAt = Number.NEGATIVE_INFINITY;
+  /** When the store was last known to have everything. */
+  #currentAt = performance.now();
+  /** Work under way. */
+  #users = 0;
+
+  constructor(options: MarketReplicaOptions) {
+    this.id = options.id;
+    this.code = options.code;
+    this.#options = options;
+    this.#path = options.path;
+  }
+
+  /** Of the file, also while it is closed; undefined before it is first opened, and while it is empty. */
+  get version(): MarketVersion | undefined {
+    return this.#version;
+  }
+
+  /** The file; undefined before the first catch-up. */
+  get path(): string | undefined {
+    return this.#path;
+  }
+
+  get isOpen(): boolean {
+    return this.#store !== undefined;
+  }
+
+  get isBusy(): boolean {
+    return this.#users > 0 || this.#catchingUp !== undefined;
+  }
+
+  get isFailing(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** For how many seconds the store has not been known to have everything. */
+  get secondsBehind(): number {
+    return (performance.now() - this.#currentAt) / 1000;
+  }
+
+  /**
+   * Brings the store to a version, or a later one.
+   * @returns the version that it has then
+   * @throws MarketUnavailable, DatabaseUnavailable, UnknownMarket if the market has been deleted
+   */
+  async reach(current: MarketVersion): Promise<MarketVersion> {
+    if (isAsFar(this.#version, current)) this.#options.measure('ReplicaVersionsBehind', 0);
+    // A catch-up that was under way may have begun too early; the next one has not.
+    for (let n = 0; n < 2 && !isAsFar(this.#version, current); n++) await this.#catchUpOnce(current);
+    this.#currentAt = performance.now();
+    return this.#version as MarketVersion;
+  }
+
+  /**
+   * Does work on the store, and once more on a new one if the work failed and the file turns out to be damaged.
+   * @param signal by which the work was cancelled, if it failed for that reason
+   * @throws the work's error
+   */
+  async use<T>(work: (store: Store) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    this.#users += 1;
+    try {
+      const store = await this.#reopened();
+      try {
+        return await work(store);
+      } catch (error) {
+        if (signal?.aborted || isExpected(error) || !(await this.#isDamaged(store))) throw error;
+        this.#options.log.error(
+          { err: error, market: this.code },
+          'the file of the market is damaged; filling it again',
+        );
+        if (this.#store === store) await this.#discard();
+        await this.reach(store.version as MarketVersion);
+        return await work(await this.#reopened());
+      }
+    } finally {
+      this.#users -= 1;
+    }
+  }
+
+  /** Writes and closes the file, which the next catch-up opens again. */
+  async close(): Promise<void> {
+    const store = this.#store;
+    this.#store = undefined;
+    await store?.close();
+  }
+
+  /** Closes and deletes the file. */
+  async delete(): Promise<void> {
+    await this.#discard();
+  }
+
+  /** Shares a catch-up that is under way. */
+  #catchUpOnce(current: MarketVersion): Promise<void> {
+    this.#catchingUp ??= this.#catchUp(current).finally(() => {
+      this.#catchingUp = undefined;
+    });
+    return this.#catchingUp;
+  }
+
+  /** The store at the version that was reached, or a later one: the file may have been closed since. */
+  async #reopened(): Promise<Store> {
+    if (!this.#store) await this.#catchUpOnce(this.#version as MarketVersion);
+    return this.#store as Store;
+  }
+
+  async #catchUp(current: MarketVersion): Promise<void> {
+    const { log } = this.#options;
+    const failure = this.#failure;
+    if (failure?.version === current.version && performance.now() < failure.retryAt) throw this.#unavailable(failure);
+    try {
+      await traced('catch up', { attributes: { market: this.code } }, () => this.#pullOrRefill(current));
+      this.#failure = undefined;
+    } catch (error) {
+      if (error instanceof DatabaseUnavailable || error instanceof UnknownMarket) throw error;
+      const attempts = failure?.version === current.version ? failure.attempts + 1 : 1;
+      const retryAt = performance.now() + Math.min(firstRetry * 2 ** (attempts - 1), maxRetry);
+      this.#failure = { version: current.version, attempts, retryAt, error };
+      log.error(
+        { err: error, market: this.code, version: current.version, attempts },
+        'the replica of the market cannot follow it',
+      );
+      throw this.#unavailable(this.#failure);
+    }
+  }
+
+  #unavailable({ retryAt, error }: Failure): MarketUnavailable {
+    return new MarketUnavailable(this.code, Math.max(1, Math.ceil((retryAt - performance.now()) / 1000)), error);
+  }
+
+  /** Pulls what the store lacks. If that cannot be applied, an empty store pulls everything, once. */
+  async #pullOrRefill(current: MarketVersion): Promise<void> {
+    const { log } = this.#options;
+    const store = await this.#opened(current);
+    const wasEmpty = store.version === undefined;
+    if (isAsFar(store.version, current)) return this.#options.measure('ReplicaVersionsBehind', 0);
+    try {
+      return await this.#pull(store, current);
+    } catch (error) {
+      if (!(error instanceof CannotApply)) throw error;
+      await this.#discard();
+      if (wasEmpty) throw error;
+      log.error(
+        { err: error, market: this.code },
+        'the changes of the market cannot be applied; filling its file again',
+      );
+    }
+    await this.#pull(await this.#opened(current), current);
+  }
+
+  async #opened(current: MarketVersion): Promise<Store> {
+    if (this.#store) return this.#store;
+    const { engine, log, newPath } = this.#options;
+    if (this.#path) {
+      try {
+        const store = await Store.open(engine, this.#path);
+        // An earlier process has written the file. If it is ahead, the database has been replaced by an older copy of itself.
+        if (this.#version || !isAhead(store.version, current)) return this.#keep(store);
+        await store.close();
+        throw new Error('The file is ahead of the database.');
+      } catch (error) {
+        log.warn({ err: error, market: this.code }, 'the file of the market cannot be used; filling it again');
+        await rm(this.#path, { force: true });
+      }
+    }
+    this.#path = newPath();
+    return this.#keep(await Store.open(engine, this.#path));
+  }
+
+  #keep(store: Store): Store {
+    this.#store = store;
+    this.#version = store.version;
+    return store;
+  }
+
+  async #pull(store: Store, current: MarketVersion): Promise<void> {
+    const { id, database, log, measure } = this.#options;
+    const started = performance.now();
+    const download = await database.read(
+      async (client) => {
+        const changes = await exportChanges(client, id, store.version);
+        return changes && store.download(changes);
+      },
+      { marketId: id, ...current },
+    );
+    if (!download) throw new UnknownMarket(`There is no market "${this.code}".`);
+    const { since, version } = download;
+    measure('ReplicaVersionsBehind', version - since);
+    await store.apply(download);
+    this.#version = store.version;
+    const milliseconds = Math.round(performance.now() - started);
+    measure('CatchUpTime', milliseconds);
+    log.info({ market: this.code, from: since, to: version, milliseconds }, 'the replica caught up');
+  }
+
+  async #isDamaged(store: Store): Promise<boolean> {
+    if (this.#store !== store) return true;
+    if (performance.now() - this.#verifiedAt < verifyInterval) return false;
+    this.#verifiedAt = performance.now();
+    return store.verify().then(
+      () => false,
+      () => true,
+    );
+  }
+
+  /** The file is deleted at once; reading that is under way continues with what it has opened. */
+  async #discard(): Promise<void> {
+    const path = this.#path;
+    await this.close();
+    this.#path = undefined;
+    this.#version = undefined;
+    if (path) await rm(path, { force: true });
+  }
+}
+
+function isAsFar(own: MarketVersion | undefined, current: MarketVersion): boolean {
+  return own?.lineage === current.lineage && own.version >= current.version;
+}
+
+function isAhead(own: MarketVersion | undefined, current: MarketVersion): boolean {
+  return own?.lineage === current.lineage && own.version > current.version;
+}
+
+/** Whether an error follows from the question or from the load, and not from the state of the store. */
+function isExpected(error: unknown): boolean {
+  return error instanceof InvalidQuestion || error instanceof Overloaded || error instanceof TimedOut;
+}
