@@ -8,7 +8,7 @@ import type { LoadBalancer } from './load-balancer.ts';
 /** A domain name: its certificate, validated by DNS, and its record. */
 export class Domain extends Construct {
   readonly certificate: Certificate;
-  private readonly domainName: string;
+  readonly domainName: string;
   private readonly zone: IHostedZone;
 
   constructor(scope: Construct, id: string, entry: Extract<Entry, { kind: 'domain' }>) {

@@ -47,11 +47,9 @@ export class PropertyInsightsStack extends Stack {
       entry.kind === 'cloudfront'
         ? new Distribution(this, 'Distribution', { stage, network, loadBalancer })
         : undefined;
-    const webAcl = new WebAcl(this, 'WebAcl', {
-      stage,
-      loadBalancer,
-      clientAddressHeader: distribution ? CLIENT_ADDRESS_HEADER : undefined,
-    });
+    const host = distribution?.distribution.distributionDomainName ?? domain?.domainName ?? loadBalancer.dnsName;
+    const clientAddressHeader = distribution ? CLIENT_ADDRESS_HEADER : undefined;
+    const webAcl = new WebAcl(this, 'WebAcl', { stage, loadBalancer, clientAddressHeader });
 
     const analytical = new Service(this, 'Analytical', {
       stage,
@@ -59,6 +57,8 @@ export class PropertyInsightsStack extends Stack {
       cluster,
       database,
       readAccess,
+      host,
+      clientAddressHeader,
       login: logins.analytical,
       readsOnly: false,
       tracing,
@@ -73,6 +73,8 @@ export class PropertyInsightsStack extends Stack {
       cluster,
       database,
       readAccess,
+      host,
+      clientAddressHeader,
       login: logins.reporting,
       readsOnly: true,
       tracing,

@@ -23,6 +23,10 @@ export interface ServiceProps {
   cluster: Cluster;
   database: Database;
   readAccess: ReadAccess;
+  /** The host name by which clients reach the system; other names are refused. */
+  host: string;
+  /** The header with the client's address, if CloudFront sets it. */
+  clientAddressHeader: string | undefined;
   login: DatabaseLogin;
   /** A service that only reads uses the database's readers, if there are any. */
   readsOnly: boolean;
@@ -59,8 +63,7 @@ export class Service extends Construct implements IConnectable {
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
-    const { stage, network, cluster, database, readAccess, login, readsOnly, tracing, name, port, size, notInImage } =
-      props;
+    const { stage, network, cluster, database, login, readsOnly, tracing, name, port, size, notInImage } = props;
     this.name = name;
     this.port = port;
     this.size = size;
@@ -117,7 +120,9 @@ export class Service extends Construct implements IConnectable {
         ...(readsOnly && database.readerEnvironment),
         DATABASE_SECRET_ARN: login.secret.secretArn,
         DATA_DIRECTORY,
-        READ_ACCESS: readAccess,
+        READ_ACCESS: props.readAccess,
+        ALLOWED_HOSTS: props.host,
+        ...(props.clientAddressHeader && { CLIENT_ADDRESS_HEADER: props.clientAddressHeader }),
         LOG_LEVEL: 'info',
         METRICS_NAMESPACE: metricsNamespace(Stack.of(this)),
         ...(tracing && {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { resource, resources, synthesize, type Value, variants } from './synthesize.ts';
+import { domain, resource, resources, synthesize, type Value, variants } from './synthesize.ts';
 
 const demo = synthesize({ stage: 'demo' });
 const production = synthesize({ stage: 'production', entry: 'cloudfront' });
+const withDomain = synthesize({ stage: 'production', ...domain() });
 
 describe.each([
   { id: 'Analytical', name: 'analytical', port: 8000 },
@@ -21,10 +22,23 @@ describe.each([
       DATABASE_SECRET_ARN: { Ref: resource(demo, 'AWS::SecretsManager::Secret', `${id}Login`).id },
       DATA_DIRECTORY: '/data',
       READ_ACCESS: 'open',
+      ALLOWED_HOSTS: { 'Fn::GetAtt': [resource(demo, 'AWS::ElasticLoadBalancingV2::LoadBalancer').id, 'DNSName'] },
       LOG_LEVEL: 'info',
       METRICS_NAMESPACE: 'property-insights-demo',
     });
     expect(container.PortMappings).toEqual([{ ContainerPort: port, Protocol: 'tcp' }]);
+  });
+
+  test('answers for the name of its entry only, and believes a client address from CloudFront only', () => {
+    const variableOf = (template: typeof demo, name: string) =>
+      resource(template, 'AWS::ECS::TaskDefinition', id).properties.ContainerDefinitions[0].Environment.find(
+        (variable: Value) => variable.Name === name,
+      )?.Value;
+    const distribution = resource(production, 'AWS::CloudFront::Distribution').id;
+    expect(variableOf(production, 'ALLOWED_HOSTS')).toEqual({ 'Fn::GetAtt': [distribution, 'DomainName'] });
+    expect(variableOf(production, 'CLIENT_ADDRESS_HEADER')).toBe('x-client-address');
+    expect(variableOf(withDomain, 'ALLOWED_HOSTS')).toBe('insights.example.com');
+    for (const template of [demo, withDomain]) expect(variableOf(template, 'CLIENT_ADDRESS_HEADER')).toBeUndefined();
   });
 
   test('writes to its one volume only, and not as root', () => {

@@ -91,6 +91,26 @@ describe('the load balancer', () => {
   });
 });
 
+test('large headers and URLs of one client do not break the requests of others', async () => {
+  const long = 'x'.repeat(16_000);
+  const large = Array.from({ length: 60 }, (_, i) =>
+    i % 2 === 0
+      ? get('/api/analytics/summary', { headers: { 'x-1': long, 'x-2': long, 'x-3': long } })
+      : get(`/api/analytics/summary?market=${long}`),
+  );
+  const others = Array.from({ length: 300 }, () => get('/api/analytics/summary'));
+  expect(new Set((await Promise.all(others)).map(({ status }) => status))).toEqual(new Set([200]));
+  expect(new Set((await Promise.all(large)).map(({ status }) => status))).toEqual(new Set([200, 400]));
+});
+
+test('a page of another site that has taken this address gets no answer (DNS rebinding)', async () => {
+  for (const url of [system.url, ...system.tasks().map((task) => task.url)]) {
+    const { statusCode, body } = await request(`${url}/api/properties`, { headers: { host: 'evil.example.com:8080' } });
+    expect(statusCode).toBe(421);
+    expect(await body.json()).toMatchObject({ type: '/api/docs/problems#unknown-host' });
+  }
+});
+
 describe('the first token', () => {
   const file = () => join(dataDirectory, 'admin-token.json');
 

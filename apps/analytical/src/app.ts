@@ -4,7 +4,7 @@ import type { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
 import type { JobQueue } from '@property-insights/imports';
 import { questionErrors } from '@property-insights/question-routes';
-import { type App, createService, problemsPath, type ReadAccess } from '@property-insights/service';
+import { type Admission, type App, createService, problemsPath } from '@property-insights/service';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { dataErrors } from './errors.ts';
@@ -20,14 +20,13 @@ import { propertyRoutes } from './routes/properties.ts';
 import { revisionRoutes } from './routes/revisions.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 
-export interface AnalyticalOptions {
+export interface AnalyticalOptions extends Admission {
   database: Database;
   replica: Promise<Replica>;
   jobs: JobQueue;
   /** The folder of the built dashboard. */
   dashboard: string;
   log: Logger;
-  readAccess?: ReadAccess;
 }
 
 const description = `Questions about property markets, and the sales behind the answers.
@@ -56,7 +55,7 @@ export function createAnalytical({
   jobs,
   dashboard,
   log,
-  readAccess,
+  ...admission
 }: AnalyticalOptions): Promise<App> {
   return createService({
     name: 'analytical',
@@ -67,7 +66,7 @@ export function createAnalytical({
     groups,
     database,
     log,
-    readAccess,
+    ...admission,
     errorMappers: [questionErrors, dataErrors],
     async routes(app, access) {
       // Registered only for `sendFile`; each route names the folder of its files.

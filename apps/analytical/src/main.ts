@@ -4,11 +4,11 @@ import { Replica } from '@property-insights/analytics';
 import { Database } from '@property-insights/database';
 import { JobQueue } from '@property-insights/imports';
 import {
+  admission,
   createLog,
+  dataDirectory,
   Metrics,
   queryTimeout,
-  readAccess,
-  requiredVariable,
   serve,
   startTracing,
 } from '@property-insights/service';
@@ -18,20 +18,20 @@ const log = createLog('analytical');
 const stopTracing = await startTracing('analytical', log);
 const metrics = Metrics.fromEnvironment(log);
 const { measure } = metrics;
-const dataDirectory = requiredVariable('DATA_DIRECTORY');
+const directory = dataDirectory();
 const database = Database.fromEnvironment(process.env, { applicationName: 'analytical', log });
 const replica = Replica.open({
-  directory: join(dataDirectory, 'replica'),
+  directory: join(directory, 'replica'),
   database,
   log,
   queryTimeout: queryTimeout(),
   measure,
 });
 metrics.poll('ReplicaSecondsBehind', async () => (await replica).secondsBehind());
-const jobs = new JobQueue({ directory: join(dataDirectory, 'uploads'), database, log, measure });
+const jobs = new JobQueue({ directory: join(directory, 'uploads'), database, log, measure });
 const dashboard = join(import.meta.dirname, '../../dashboard/dist');
 
-await serve(await createAnalytical({ database, replica, jobs, dashboard, log, readAccess: readAccess() }), {
+await serve(await createAnalytical({ database, replica, jobs, dashboard, log, ...admission() }), {
   log,
   async close() {
     await jobs.close();

@@ -2,21 +2,20 @@
 import type { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
 import { questionErrors } from '@property-insights/question-routes';
-import { type App, createService, type ReadAccess } from '@property-insights/service';
+import { type Admission, type App, createService } from '@property-insights/service';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { propertySummaryRoute } from './routes/property-summary.ts';
 import { statusRoute } from './routes/status.ts';
 
-export interface ReportingOptions {
+export interface ReportingOptions extends Admission {
   database: Database;
   replica: Promise<Replica>;
   log: Logger;
-  readAccess?: ReadAccess;
 }
 
 /** Creates the reporting service's application. */
-export function createReporting({ database, replica, log, readAccess }: ReportingOptions): Promise<App> {
+export function createReporting({ database, replica, log, ...admission }: ReportingOptions): Promise<App> {
   return createService({
     name: 'reporting',
     title: 'Property Insights Reporting',
@@ -24,7 +23,7 @@ export function createReporting({ database, replica, log, readAccess }: Reportin
     prefix: '/reporting',
     database,
     log,
-    readAccess,
+    ...admission,
     errorMappers: [questionErrors],
     routes(app) {
       statusRoute(app);

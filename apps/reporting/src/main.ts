@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { Database } from '@property-insights/database';
 import {
+  admission,
   createLog,
+  dataDirectory,
   Metrics,
   queryTimeout,
-  readAccess,
-  requiredVariable,
   serve,
   startTracing,
 } from '@property-insights/service';
@@ -18,7 +18,7 @@ const stopTracing = await startTracing('reporting', log);
 const metrics = Metrics.fromEnvironment(log);
 const database = Database.fromEnvironment(process.env, { applicationName: 'reporting', log });
 const replica = Replica.open({
-  directory: join(requiredVariable('DATA_DIRECTORY'), 'replica'),
+  directory: join(dataDirectory(), 'replica'),
   database,
   log,
   queryTimeout: queryTimeout(),
@@ -26,7 +26,7 @@ const replica = Replica.open({
 });
 metrics.poll('ReplicaSecondsBehind', async () => (await replica).secondsBehind());
 
-await serve(await createReporting({ database, replica, log, readAccess: readAccess() }), {
+await serve(await createReporting({ database, replica, log, ...admission() }), {
   log,
   async close() {
     (await replica).close();

@@ -1,6 +1,6 @@
 /**
  * A load balancer for one HTTP listener that behaves as AWS documents an Application Load Balancer to:
- * rules by priority, target groups with health checks and draining, the errors 400, 405, 408, 502, 503 and 504 in its own
+ * rules by priority, target groups with health checks and draining, the errors 400, 405, 408, 414, 502, 503 and 504 in its own
  * words, X-Forwarded-* and X-Amzn-Trace-Id, bodies streamed both ways.
  *
  * - 502: the target refused, reset, or broke its response before it began. A response that breaks off later resets the
@@ -111,6 +111,19 @@ interface Exchange {
   error: string | undefined;
 }
 
+/** AWS's limits: the whole head of a request, and its first line or one header. */
+const maxHeadBytes = 64 * 1024;
+const maxLineBytes = 16 * 1024;
+
+/** The status for a request that exceeds a limit: 414 for its first line, 400 for a header; undefined if it exceeds none. */
+function excessStatus({ method = '', url = '', rawHeaders }: IncomingMessage): 400 | 414 | undefined {
+  if (`${method} ${url} HTTP/1.1`.length > maxLineBytes) return 414;
+  const isTooLong = rawHeaders.some(
+    (value, i) => i % 2 === 1 && `${rawHeaders[i - 1]}: ${value}`.length > maxLineBytes,
+  );
+  return isTooLong ? 400 : undefined;
+}
+
 /** Resolves when it listens; rejects when it cannot (`EADDRINUSE`) or if AWS would reject the listener. */
 export async function createLoadBalancer(options: LoadBalancerOptions): Promise<LoadBalancer> {
   const { log, authorize, connectTimeout = 10, idleTimeout = 60 } = options;
@@ -143,13 +156,14 @@ export async function createLoadBalancer(options: LoadBalancerOptions): Promise<
       headersTimeout: idleTimeout * 1000,
       // An upload may take as long as it keeps moving.
       requestTimeout: 0,
-      // The whole head of a request, as AWS limits it.
-      maxHeaderSize: 64 * 1024,
+      maxHeaderSize: maxHeadBytes,
       optimizeEmptyRequests: true,
     },
     (request, response) => {
       const exchange = begin(request, response);
-      if (request.method === 'TRACE') answerError(response, 405);
+      const excess = excessStatus(request);
+      if (excess !== undefined) answerError(response.setHeader('Connection', 'close'), excess);
+      else if (request.method === 'TRACE') answerError(response, 405);
       else perform(route(exchange.routed), exchange);
     },
   );

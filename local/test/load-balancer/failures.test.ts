@@ -179,6 +179,7 @@ describe('errors of the client', () => {
   it.each([
     ['no HTTP', 'hello\r\n\r\n'],
     ['a head over 64 KB', `GET /api HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`],
+    ['a header over 16 KB', `GET /api HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(16_400)}\r\n\r\n`],
     ['no Host', 'GET /api HTTP/1.1\r\n\r\n'],
     [
       'a body framed in two ways',
@@ -191,10 +192,38 @@ describe('errors of the client', () => {
     expect(await readUntil(socket, '</html>')).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
   });
 
+  it('answers 414 to a request line over 16 KB', async () => {
+    const { balancer } = await startBoth((_, response) => response.end());
+    const socket = await openConnection(balancer);
+    socket.write(`GET /api?q=${'x'.repeat(16_400)} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    expect(await readUntil(socket, '</html>')).toMatch(/^HTTP\/1.1 414 URI Too Long\r\n/);
+  });
+
+  it('passes a head of nearly 64 KB, if no line of it exceeds 16 KB', async () => {
+    const { balancer } = await startBoth((_, response) => response.end('passed'));
+    const socket = await openConnection(balancer);
+    const headers = Array.from({ length: 3 }, (_, i) => `X-${i}: ${'x'.repeat(16_300)}\r\n`).join('');
+    socket.write(`GET /api?q=${'x'.repeat(16_000)} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`);
+    expect(await readUntil(socket, 'passed')).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+  });
+
   it('answers 405 to TRACE', async () => {
     const { balancer } = await startBoth((_, response) => response.end());
     const socket = await openConnection(balancer);
     socket.write('TRACE /api HTTP/1.1\r\nHost: a\r\n\r\n');
     expect(await readUntil(socket, '</html>')).toMatch(/^HTTP\/1.1 405 Not Allowed\r\n/);
   });
+});
+
+it('does not reuse a connection that the target is closing', async () => {
+  const requests = new Map<Socket, number>();
+  const address = await startRawTarget((socket) => {
+    requests.set(socket, (requests.get(socket) ?? 0) + 1);
+    socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok');
+    setTimeout(() => socket.destroy(), 20);
+  });
+  const { balancer, url } = await startBalancer();
+  await balancer.registerTarget(groupArn, address);
+  for (let i = 0; i < 20; i++) expect((await fetch(`${url}/api`)).status).toBe(200);
+  expect(new Set(requests.values())).toEqual(new Set([1]));
 });

@@ -85,7 +85,7 @@ export interface RunningTarget {
 /** An HTTP server that passes health checks at `/api/health` and gives anything else to `handler`. */
 export async function startTarget(handler: RequestListener): Promise<RunningTarget> {
   let opened = 0;
-  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+  const server = createServer({ keepAliveTimeout: 65_000, maxHeaderSize: 72 * 1024 }, (request, response) => {
     if (request.url === '/api/health') response.end('ok');
     else handler(request, response);
   });

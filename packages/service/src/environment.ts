@@ -1,10 +1,17 @@
-import type { ReadAccess } from './access.ts';
-
 /** The value of a required environment variable. @throws if it is not set */
 export function requiredVariable(name: string, env: NodeJS.ProcessEnv = process.env): string {
   const value = env[name];
   if (!value) throw new Error(`The environment variable ${name} must be set.`);
   return value;
+}
+
+/**
+ * The folder of the service's files, from `DATA_DIRECTORY`. From now on the process creates files for its own user only.
+ * @throws if it is not set
+ */
+export function dataDirectory(env: NodeJS.ProcessEnv = process.env): string {
+  process.umask(0o077);
+  return requiredVariable('DATA_DIRECTORY', env);
 }
 
 /**
@@ -18,14 +25,4 @@ export function queryTimeout(env: NodeJS.ProcessEnv = process.env): number | und
   // Node's timers take at most 2^31 ms.
   if (Number(seconds) > 0 && Number(seconds) < 2_000_000) return Number(seconds) * 1000;
   throw new Error(`The environment variable QUERY_TIMEOUT must be a number of seconds above 0, not "${seconds}".`);
-}
-
-/**
- * Who may read, from `READ_ACCESS`; the default is `open`.
- * @throws if it has another value: a typing error must not open a service that is meant to be closed
- */
-export function readAccess(env: NodeJS.ProcessEnv = process.env): ReadAccess {
-  const access = env.READ_ACCESS || 'open';
-  if (access === 'open' || access === 'token') return access;
-  throw new Error(`The environment variable READ_ACCESS must be open or token, not "${access}".`);
 }

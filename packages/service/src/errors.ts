@@ -12,6 +12,7 @@ const frameworkProblems: Record<string, (error: FastifyError) => Problem> = {
   FST_ERR_VALIDATION: (error) => problems.invalid(explainInvalid(error)),
   FST_ERR_BAD_URL: () =>
     problems.invalid('The path is not a valid URL: a % must be followed by two hexadecimal digits.'),
+  FST_ERR_MAX_PARAM_LENGTH: () => problems.urlTooLong(),
   FST_ERR_CTP_EMPTY_JSON_BODY: () => problems.invalid('The body is empty; send a JSON object.'),
   FST_ERR_CTP_INVALID_JSON_BODY: () => problems.invalid('The body is not valid JSON.'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => problems.invalid('The length of the body differs from its Content-Length.'),

@@ -29,7 +29,7 @@ export function healthRoute(app: App, { name, version, path, database }: HealthO
       }),
     },
   };
-  app.get(path, { schema, config: { scope: 'none' } }, async (_request, reply) => {
+  app.get(path, { schema, config: { scope: 'none', anyHost: true } }, async (_request, reply) => {
     const reachable = await Promise.race([
       database.markets([]).then(
         () => true,

@@ -1,8 +1,9 @@
 /** What both services share over HTTP. */
 export { prefers } from './accept.ts';
 export { Access, authorOf, type ReadAccess, requireScope } from './access.ts';
+export { type Admission, admission } from './admission.ts';
 export type { App } from './app.ts';
-export { queryTimeout, readAccess, requiredVariable } from './environment.ts';
+export { dataDirectory, queryTimeout } from './environment.ts';
 export type { ErrorMapper } from './errors.ts';
 export { createLog } from './log.ts';
 export { dimension, type Measure, type MetricName, Metrics, metrics } from './metrics.ts';

@@ -1,5 +1,10 @@
 /** Problem documents (RFC 9457): the catalogue of their kinds, and the errors that become one. */
 
+/** The load balancer's limit for the URL of a request. */
+export const maxUrlBytes = 16 * 1024;
+/** Characters of one segment of a path, such as an id or a code. */
+export const maxSegmentLength = 500;
+
 /** What all problems of one kind have in common. */
 export interface ProblemKind {
   title: string;
@@ -61,10 +66,25 @@ export const problemKinds = {
     status: 413,
     when: 'The body has more bytes than this path accepts.',
   },
+  'url-too-long': {
+    title: 'URL too long',
+    status: 414,
+    when: 'The URL has more than 16,384 bytes, or one segment of its path more than 500 characters.',
+  },
   'unsupported-media-type': {
     title: 'Unsupported media type',
     status: 415,
     when: 'The Content-Type of the body is not one that this path accepts.',
+  },
+  'unknown-host': {
+    title: 'Unknown host',
+    status: 421,
+    when: 'The request is addressed to a host name that is not one of this system; the setting ALLOWED_HOSTS lists them.',
+  },
+  'headers-too-large': {
+    title: 'Headers too large',
+    status: 431,
+    when: 'The headers of the request have more than 65,536 bytes.',
   },
   'internal-error': {
     title: 'Internal error',
@@ -135,6 +155,11 @@ export class Problem extends Error {
   }
 }
 
+/** The text of a problem document. */
+export function problemDocument(problem: Problem, requestId: string): string {
+  return JSON.stringify({ ...problem.toJSON(), request_id: requestId });
+}
+
 /** The start of every `WWW-Authenticate` header (RFC 6750). */
 const challenge = 'Bearer realm="Property Insights"';
 
@@ -166,6 +191,16 @@ export const problems = {
     }),
   conflict: (detail: string) => new Problem('conflict', detail),
   bodyTooLarge: () => new Problem('body-too-large', 'The body is too large for this request.'),
+  urlTooLong: () =>
+    new Problem(
+      'url-too-long',
+      `The URL may have ${maxUrlBytes} bytes, and a segment of its path ${maxSegmentLength} characters.`,
+      { connection: 'close' },
+    ),
+  unknownHost: (name: string) =>
+    new Problem('unknown-host', `This system does not answer for "${name}". Use one of its own host names.`),
+  headersTooLarge: () =>
+    new Problem('headers-too-large', 'The headers of a request may have 65536 bytes.', { connection: 'close' }),
   unsupportedMediaType: (expected: string) =>
     new Problem('unsupported-media-type', `The Content-Type must be ${expected}.`),
   storageFull: () =>

@@ -4,24 +4,25 @@ import fastifyAccepts from '@fastify/accepts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Database } from '@property-insights/database';
 import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
-import { Access, guardRoutes, type ReadAccess } from './access.ts';
+import { Access, guardRoutes } from './access.ts';
+import type { Admission } from './admission.ts';
 import type { App } from './app.ts';
 import { type DescriptionOptions, describeRoutes } from './description.ts';
 import { type ErrorMapper, problemOf } from './errors.ts';
 import { healthRoute } from './health.ts';
+import { guardHosts } from './hosts.ts';
 import { methodsByPath } from './methods.ts';
-import { type Problem, problems } from './problems.ts';
+import { maxSegmentLength, maxUrlBytes, type Problem, problemDocument, problems } from './problems.ts';
 import { securityHeaders } from './security.ts';
 import { traceId } from './trace-id.ts';
 import { traceRequests } from './tracing.ts';
+import { answerUnreadable } from './unreadable.ts';
 import { validatorCompiler } from './validation.ts';
 
-export interface ServiceOptions extends Omit<DescriptionOptions, 'readAccess'> {
+export interface ServiceOptions extends Admission, Omit<DescriptionOptions, 'readAccess'> {
   name: string;
   database: Database;
   log: FastifyBaseLogger;
-  /** The default is `open`. */
-  readAccess?: ReadAccess | undefined;
   /** For the errors that the service's routes throw; the first that knows an error decides. */
   errorMappers?: readonly ErrorMapper[];
   /** Adds the service's own routes; `access` admits the requests to them. */
@@ -30,6 +31,9 @@ export interface ServiceOptions extends Omit<DescriptionOptions, 'readAccess'> {
 
 /** The largest body that is read into memory, in bytes. The largest legitimate ones have some hundreds. */
 const maxBodyBytes = 64 * 1024;
+
+/** The 64 KiB that the load balancer lets pass, and room for the headers that it adds. */
+const maxHeaderBytes = (64 + 8) * 1024;
 
 /** Milliseconds from which on a request is logged as slow. */
 const slowThreshold = 2_000;
@@ -43,6 +47,7 @@ export async function createService({
   database,
   log,
   readAccess = 'open',
+  hosts = [],
   errorMappers = [],
   routes,
   ...description
@@ -62,10 +67,11 @@ export async function createService({
     bodyLimit: maxBodyBytes,
     keepAliveTimeout,
     // Counted from a connection's last byte, so it must be longer than the idle time.
-    http: { headersTimeout: keepAliveTimeout + 1_000 },
+    http: { headersTimeout: keepAliveTimeout + 1_000, maxHeaderSize: maxHeaderBytes },
+    clientErrorHandler: answerUnreadable,
     // While the service stops, it answers the requests that still arrive.
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 500 },
+    routerOptions: { maxParamLength: maxSegmentLength },
     frameworkErrors: (error, request, reply) => {
       reply.headers(securityHeaders);
       answerError(error, request, reply);
@@ -90,10 +96,11 @@ export async function createService({
   await app.register(fastifyAccepts);
 
   traceRequests(app);
-  app.addHook('onRequest', (_request, reply, done) => {
+  app.addHook('onRequest', ({ url }, reply, done) => {
     reply.headers(securityHeaders);
-    done();
+    done(url.length > maxUrlBytes ? problems.urlTooLong() : undefined);
   });
+  guardHosts(app, hosts);
   app.addHook('onResponse', (request, reply, done) => {
     // A stream of events lasts as long as its job.
     if (reply.elapsedTime > slowThreshold && reply.getHeader('content-type') !== 'text/event-stream') {
@@ -122,7 +129,7 @@ function sendProblem(problem: Problem, error: unknown, request: FastifyRequest, 
     .headers(problem.headers)
     .header('cache-control', 'no-store')
     .header('content-type', 'application/problem+json; charset=utf-8')
-    .send(JSON.stringify({ ...problem.toJSON(), request_id: request.id }));
+    .send(problemDocument(problem, request.id));
 }
 
 /** The cause of a refusal, without the stack, because in an outage every request is refused. */

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { testDatabase } from '../../../test/database.ts';
 import { tokens } from '../../../test/tokens.ts';
 import { Access, guardRoutes } from '../src/access.ts';
-import { type App, readAccess } from '../src/index.ts';
+import { type App, admission } from '../src/index.ts';
 
 const server = testDatabase({ user: 'reporting' });
 
@@ -55,8 +55,11 @@ describe('a token', () => {
   });
 });
 
-it('READ_ACCESS is open or token, open by default', () => {
-  expect(readAccess({})).toBe('open');
-  expect(readAccess({ READ_ACCESS: 'token' })).toBe('token');
-  expect(() => readAccess({ READ_ACCESS: 'closed' })).toThrow('READ_ACCESS must be open or token, not "closed".');
+it('the environment states who may read, and the hosts', () => {
+  expect(admission({})).toMatchObject({ readAccess: 'open', hosts: undefined });
+  expect(admission({ READ_ACCESS: 'token', ALLOWED_HOSTS: 'a.example.com,b.example.com' })).toMatchObject({
+    readAccess: 'token',
+    hosts: ['a.example.com', 'b.example.com'],
+  });
+  expect(() => admission({ READ_ACCESS: 'closed' })).toThrow('READ_ACCESS must be open or token, not "closed".');
 });

@@ -53,6 +53,7 @@ function startExample(database: () => Database, log: Logger, lines: Example['lin
       title: 'Example',
       version: '1.2.3',
       prefix: '/example',
+      hosts: ['insights.example.com'],
       database: database(),
       log,
       routes: (app) => exampleRoutes(app, database()),

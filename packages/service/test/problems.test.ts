@@ -175,9 +175,63 @@ describe('on a connection', () => {
   }
 
   it.each([
-    ['a request that is not HTTP', 'nonsense\r\n\r\n', 'HTTP/1.1 400 '],
-    ['headers beyond 16 KiB', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 'HTTP/1.1 431 '],
-  ])('refuses %s', async (_name, text, start) => {
-    expect(await exchange(text)).toMatch(new RegExp(`^${start}`));
+    ['a request that is not HTTP', 'nonsense\r\n\r\n', 'refused', 400],
+    [
+      'headers beyond those that the load balancer lets pass',
+      `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(80_000)}\r\n\r\n`,
+      'headers-too-large',
+      431,
+    ],
+    [
+      'a URL beyond 16 KiB',
+      `GET /example/list?code=${'x'.repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      'url-too-long',
+      414,
+    ],
+    [
+      'a segment beyond 500 characters',
+      `GET /example/items/${'1'.repeat(501)} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      'url-too-long',
+      414,
+    ],
+  ])('refuses %s with a problem document, and closes the connection', async (_name, text, kind, status) => {
+    const [head = '', body = ''] = (await exchange(text)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(head).toMatch(/^connection: close$/im);
+    expect(head).toMatch(/^content-type: application\/problem\+json; charset=utf-8$/im);
+    expect(head).toMatch(/^x-content-type-options: nosniff$/im);
+    expect(JSON.parse(body)).toMatchObject({ type: `/api/docs/problems#${kind}`, status });
+  });
+
+  it('takes all headers that the load balancer lets pass', async () => {
+    const headers = Array.from({ length: 4 }, (_, i) => `X-${i}: ${'x'.repeat(16_300)}\r\n`).join('');
+    const request = `GET /example/plain HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${headers}\r\n`;
+    expect(await exchange(request)).toMatch(/^HTTP\/1.1 200 /);
+  });
+});
+
+describe('the host of a request', () => {
+  const to = (host: string, url = '/example/plain') => service.app.inject({ url, headers: { host } });
+
+  it.each(['localhost', 'localhost:8080', 'LOCALHOST', '127.0.0.1:8080', '[::1]:8080', 'insights.example.com'])(
+    '%s is answered',
+    async (host) => {
+      expect((await to(host)).statusCode).toBe(200);
+    },
+  );
+
+  it.each(['evil.example.com', 'evil.example.com:8080', 'localhost.evil.example.com', '10.0.1.2:8000'])(
+    '%s is refused on every path, known or not',
+    async (host) => {
+      for (const url of ['/example/plain', '/example/openapi.json', '/example/none']) {
+        const response = await to(host, url);
+        expect(response.statusCode).toBe(421);
+        expect(response.json().type).toBe('/api/docs/problems#unknown-host');
+      }
+    },
+  );
+
+  it('does not matter to health checks, which name the address of the task', async () => {
+    expect((await to('10.0.1.2:8000', '/example/health')).statusCode).toBe(200);
   });
 });
