@@ -2,8 +2,9 @@
 import { finished } from 'node:stream/promises';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { parse as parseAtOnce } from 'csv-parse/sync';
+import { addRow, checkRowLength, maxRowLength } from './add-row.ts';
 import type { Batch, Format, Place, Reject, Sale } from './format.ts';
-import { addRow, FileError, ValueError } from './format.ts';
+import { FileError, ValueError } from './format.ts';
 import { asUtf8 } from './text.ts';
 
 /** In bytes. A quote that is not closed turns the rest of the file into one record; real records are far smaller. */
@@ -99,6 +100,9 @@ export async function* readCsv(
         if (record.length > maxColumns) {
           throw new FileError(`line ${line} has ${record.length} columns; the maximum is ${maxColumns}`);
         }
+        if (content.length > maxRowLength) {
+          throw new FileError(`line ${line} has ${content.length} characters; the maximum is ${maxRowLength}`);
+        }
         layout = findLayout(record);
         if (layout?.hasHeader) header = content;
         else if (layout) readInto(batch, record, layout, line, content, header);
@@ -139,13 +143,11 @@ function readInto(
   content: string,
   header: string,
 ): void {
-  try {
-    addRow(batch, readRecord(record, content, layout));
-  } catch (error) {
-    if (!(error instanceof ValueError)) throw error;
-    const source = { line, content, header, ...layout.source?.(record) };
-    batch.rejects.push({ ...source, reason: error.reason, message: `line ${source.line}: ${error.message}` });
-  }
+  addRow(
+    batch,
+    () => readRecord(record, content, layout),
+    () => ({ line, content, header, ...layout.source?.(record) }),
+  );
 }
 
 function readRecord(record: string[], content: string, { hasHeader, width, sale }: CsvLayout): Sale | Place {
@@ -153,6 +155,7 @@ function readRecord(record: string[], content: string, { hasHeader, width, sale 
     const expected = hasHeader ? `the header names ${width} columns` : `a sale has ${width} fields`;
     throw new ValueError('wrong number of fields', `${expected}, but this line has ${record.length}`);
   }
+  checkRowLength(content.length);
   if (content.includes('\0')) throw new ValueError('unreadable text', 'the line contains a NUL character');
   return sale(record);
 }

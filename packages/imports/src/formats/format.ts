@@ -9,7 +9,7 @@ export interface Sale extends Record<AttributeMember, number | null> {
   propertyKey: string;
   /** The hexadecimal MD5 of everything that the source states of the sale. Rows with the same fingerprint are duplicates. */
   fingerprint: string;
-  /** When the source issued the row, in a form that PostgreSQL parses (`2024-01-01 01:07 Australia/Sydney`). */
+  /** When the source issued the row, with its zone (`2024-01-31T09:30:00Z`, `2024-01-01 01:07 Australia/Sydney`). */
   issuedAt: string | null;
   contractDate: string | null;
   settlementDate: string | null;
@@ -85,16 +85,6 @@ export interface Format {
    * `ValueError`.
    */
   rowReader(header: string): (content: string) => Sale | Place;
-}
-
-/** Adds a row to its list. */
-export function addRow(batch: Batch, row: Sale | Place): void {
-  if ('price' in row) {
-    batch.sales.push(row);
-  } else {
-    batch.places ??= [];
-    batch.places.push(row);
-  }
 }
 
 /** The file as a whole is invalid. The message is a sentence without the file's name and without a full stop. */

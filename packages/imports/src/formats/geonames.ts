@@ -4,6 +4,7 @@
  *
  * A place is (country and its first level of administration, postal code, name).
  */
+import { addRow, checkRowLength } from './add-row.ts';
 import type { Batch, Format, Place } from './format.ts';
 import { ValueError } from './format.ts';
 import { readPlace } from './place.ts';
@@ -33,28 +34,22 @@ export const geonames: Format = {
 async function* read(file: AsyncIterable<Buffer>): AsyncGenerator<Batch> {
   let line = 0;
   for await (const lines of lineBatches(file)) {
-    const batch = { sales: [], places: [] as Place[], rejects: [] as Batch['rejects'] };
+    const batch: Batch = { sales: [], places: [], rejects: [] };
     for (const text of lines) {
       line++;
       if (text === '') continue;
-      try {
-        batch.places.push(readLine(text));
-      } catch (error) {
-        if (!(error instanceof ValueError)) throw error;
-        batch.rejects.push({
-          line,
-          content: text,
-          header: '',
-          reason: error.reason,
-          message: `line ${line}: ${error.message}`,
-        });
-      }
+      addRow(
+        batch,
+        () => readLine(text),
+        () => ({ line, content: text, header: '' }),
+      );
     }
     yield batch;
   }
 }
 
 function readLine(text: string): Place {
+  checkRowLength(text.length);
   const fields = text.split('\t').map((field) => field.trim());
   if (fields.length !== width) {
     throw new ValueError('wrong number of fields', `a place has ${width} fields, but this line has ${fields.length}`);

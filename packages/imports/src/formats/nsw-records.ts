@@ -4,6 +4,7 @@
  * They are not CSV: fields are separated by `;`, every record ends with one, and there is no quoting. A `"` is an ordinary character, at which a
  * CSV reader would treat the following records as one value. Records: A header, B sale, others that are only counted, Z trailer.
  */
+import { addRow, checkRowLength } from './add-row.ts';
 import type { Batch, Format, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
 import { lineBatches } from './text.ts';
@@ -79,13 +80,11 @@ async function* read(file: AsyncIterable<Buffer>, form: NswForm): AsyncGenerator
         checkTrailer(text, line, section, form);
         section = undefined;
       } else if (kind === 'B' || (kind !== 'A' && count === undefined)) {
-        try {
-          batch.sales.push(readRecord(text, fileDate, form));
-        } catch (error) {
-          if (!(error instanceof ValueError)) throw error;
-          const message = `line ${line}: ${error.message}`;
-          batch.rejects.push({ line, content: text, header, reason: error.reason, message });
-        }
+        addRow(
+          batch,
+          () => readRecord(text, fileDate, form),
+          () => ({ line, content: text, header }),
+        );
       }
     }
     yield batch;
@@ -107,6 +106,7 @@ function readRecord(text: string, fileDate: string, { counted, sale }: NswForm):
     const known = ['A', ...counted].join(', ');
     throw new ValueError('unknown record type', `record type "${kind}" is none of ${known} and Z`);
   }
+  checkRowLength(text.length);
   if (text.includes('\0')) throw new ValueError('unreadable text', 'the record contains a NUL character');
   return sale(text, fileDate);
 }

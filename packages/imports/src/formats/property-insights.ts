@@ -72,17 +72,13 @@ function readSale(record: string[], positions: (number | undefined)[]): Sale {
   if (!stated('latitude') !== !stated('longitude')) {
     throw new ValueError('bad coordinates', 'latitude and longitude must both be given, or neither');
   }
-  const issued = stated('issued_at');
-  if (issued && !/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/.test(issued)) {
-    throw new ValueError('bad issued_at', `issued_at "${issued}" is not a moment such as 2025-01-31T09:30:00Z`);
-  }
   const propertyKey = stated('property_key') || `${address};${postcode}`.toLowerCase();
   const sale: Sale = {
     ...blankSale,
     key: stated('sale_key') || `${propertyKey};${contractDate ?? ''}`,
     propertyKey,
     fingerprint: fingerprint(values.join('\x1f')),
-    issuedAt: issued || null,
+    issuedAt: stated('issued_at') || null,
     contractDate,
     settlementDate: date(stated('settlement_date'), 'settlement_date'),
     price,

@@ -45,8 +45,8 @@ export class RejectWriter {
           batch.map(({ origin: { file, format }, reject }) => ({
             import_id: this.#importId,
             number: ++this.#number,
-            file,
-            format,
+            file: storable(file),
+            format: storable(format),
             header: this.#changedHeader(format, reject.header),
             line: reject.line,
             content: storable(reject.content),

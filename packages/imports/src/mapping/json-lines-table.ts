@@ -1,4 +1,5 @@
 /** Tables in JSON lines: each line is an object whose members are the columns. Nested members have paths (`address.street`). */
+import { addRow, checkRowLength } from '../formats/add-row.ts';
 import type { Batch } from '../formats/format.ts';
 import { FileError, ValueError } from '../formats/format.ts';
 import { lineBatches } from '../formats/text.ts';
@@ -54,20 +55,13 @@ export async function jsonLinesTable(
         for (const text of batch) {
           line++;
           if (text.trim() === '') continue;
-          try {
+          const read = () => {
+            checkRowLength(text.length);
             const members = membersOf(text);
             if (!members) throw new ValueError('no JSON object', 'this is not a JSON object');
-            result.sales.push(sale(columns.map((name) => members.get(name) ?? '')));
-          } catch (error) {
-            if (!(error instanceof ValueError)) throw error;
-            result.rejects.push({
-              line,
-              content: text,
-              header: '',
-              reason: error.reason,
-              message: `line ${line}: ${error.message}`,
-            });
-          }
+            return sale(columns.map((name) => members.get(name) ?? ''));
+          };
+          addRow(result, read, () => ({ line, content: text, header: '' }));
         }
         yield result;
       }

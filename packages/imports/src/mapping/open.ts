@@ -1,4 +1,5 @@
 /** Opens any table: detects its kind and dialect, and resolves the mapping. */
+import { isStorable, maxRowLength } from '../formats/add-row.ts';
 import { FileError } from '../formats/format.ts';
 import { csvTable } from './csv-table.ts';
 import { jsonLinesTable } from './json-lines-table.ts';
@@ -34,11 +35,24 @@ export async function openTable(
     throw new FileError('it is not a table; tables are CSV (with any delimiter), JSON lines, Parquet and XLSX');
   try {
     const { beginning } = table;
+    checkColumns(beginning.columns);
     const used = beginning.named ? await remembered?.(beginning.columns) : undefined;
     return { table, resolution: resolve(beginning, given, used) };
   } catch (error) {
     await table.close();
     throw error;
+  }
+}
+
+/** @throws FileError for names that PostgreSQL cannot store */
+function checkColumns(columns: readonly string[]): void {
+  const length = columns.reduce((sum, name) => sum + name.length, 0);
+  if (length > maxRowLength) {
+    throw new FileError(`the names of its columns have ${length} characters; the maximum is ${maxRowLength}`);
+  }
+  const unreadable = columns.findIndex((name) => !isStorable(name));
+  if (unreadable !== -1) {
+    throw new FileError(`the name of column ${unreadable + 1} contains a NUL character or half of a surrogate pair`);
   }
 }
 

@@ -10,8 +10,9 @@ import {
   DuckDBStructValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { addRow, checkRowLength } from '../formats/add-row.ts';
 import type { Batch } from '../formats/format.ts';
-import { FileError, ValueError } from '../formats/format.ts';
+import { FileError } from '../formats/format.ts';
 import { spool } from '../spool.ts';
 import type { Cell } from './readings.ts';
 import { beginningRows, type Table } from './table.ts';
@@ -84,19 +85,12 @@ async function tableOf(connection: DuckDBConnection, path: string, close: () => 
           for (const values of chunk.getRows()) {
             line++;
             const cells = values.map(cell);
-            try {
-              batch.sales.push(sale(cells));
-            } catch (error) {
-              if (!(error instanceof ValueError)) throw error;
-              const content = JSON.stringify(Object.fromEntries(columns.map((name, i) => [name, cells[i]])));
-              batch.rejects.push({
-                line,
-                content,
-                header: '',
-                reason: error.reason,
-                message: `row ${line}: ${error.message}`,
-              });
-            }
+            const read = () => {
+              checkRowLength(cells.reduce((sum: number, cell) => sum + String(cell).length, 0));
+              return sale(cells);
+            };
+            const content = () => JSON.stringify(Object.fromEntries(columns.map((name, i) => [name, cells[i]])));
+            addRow(batch, read, () => ({ line, unit: 'row', content: content(), header: '' }));
           }
           yield batch;
         }

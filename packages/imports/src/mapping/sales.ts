@@ -109,13 +109,11 @@ class Row {
     const field = fieldOf(name);
     switch (field.kind) {
       case 'text':
+      case 'moment':
         this.#texts[name] = String(cell);
         break;
       case 'date':
         this.#texts[name] = date(name, cell, source);
-        break;
-      case 'moment':
-        this.#texts[name] = moment(name, String(cell));
         break;
       case 'money':
         this.#numbers[name] = price(name, cell, source);
@@ -189,12 +187,6 @@ function date(name: FieldName, cell: Cell, { date_order: order }: Source): strin
   const read = order === undefined ? dmy || mdy : { dmy, mdy }[order];
   if (!read) throw new ValueError(`bad ${name}`, `${name} "${cell}" is not a date${order ? ` (${order})` : ''}`);
   return read;
-}
-
-function moment(name: FieldName, text: string): string {
-  if (/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/.test(text) && readDate(text.slice(0, 10)).dmy)
-    return text;
-  throw new ValueError(`bad ${name}`, `${name} "${text}" is not a date and time such as 2025-01-31T09:30:00Z`);
 }
 
 /** NaN if the cell is not a number. */
