@@ -18,6 +18,7 @@ import { pageRoutes } from './routes/pages.ts';
 import { previewRoutes } from './routes/preview.ts';
 import { propertyRoutes } from './routes/properties.ts';
 import { revisionRoutes } from './routes/revisions.ts';
+import { saleRoutes } from './routes/sales.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 
 export interface AnalyticalOptions extends Admission {
@@ -43,6 +44,7 @@ Requests that write need a token with a sufficient scope: \`Authorization: Beare
 const groups = {
   analytics: 'Questions about the sales of one market that match the filters.',
   properties: 'Properties as of their latest sale, with routes to enter and correct them.',
+  sales: 'Sales that are set aside by hand, and reinstated.',
   imports: 'Imports of sales files, and their progress.',
   revisions: 'The history of writes, with a route to undo each.',
   markets: 'Markets: sales in one currency each.',
@@ -77,6 +79,7 @@ export function createAnalytical({
       tokenRoutes(app, database, access);
       marketRoutes(app, database);
       propertyRoutes(app, database, replica);
+      saleRoutes(app, database);
       revisionRoutes(app, database, jobs);
       analyticsRoutes(app, replica);
       await importRoutes(app, database, jobs);

@@ -1,12 +1,12 @@
-import { CannotUndo, MarketGone } from '@property-insights/database';
+import { CannotUndo, MarketBusy, MarketGone } from '@property-insights/database';
 import { type ErrorMapper, problems } from '@property-insights/service';
 import { Conflict, NotFound } from './data/errors.ts';
 
 /** The problems of errors that the data access and undos throw. */
 export const dataErrors: ErrorMapper = (error) => {
   if (error instanceof NotFound) return problems.notFound(error.message);
-  if (error instanceof Conflict || error instanceof CannotUndo || error instanceof MarketGone) {
-    return problems.conflict(error.message);
+  if ([Conflict, CannotUndo, MarketBusy, MarketGone].some((kind) => error instanceof kind)) {
+    return problems.conflict((error as Error).message);
   }
   return undefined;
 };

@@ -26,6 +26,7 @@ export const saleRow = Type.Object({
     'If the source states no coordinates, the place whose middle they are, from a gazetteer: `locality` or `postcode`.',
   ),
   non_standard: nullableText('Why the sale is not standard; null for standard sales.'),
+  set_aside: nullableText('The reason for which an analyst set the sale aside; null if it is not set aside.'),
 });
 export type SaleRow = Static<typeof saleRow>;
 

@@ -18,26 +18,40 @@ export function heading({ code, name, currency }: Market): Static<typeof marketH
   return { code, name, currency };
 }
 
+/** Analysts write reasons freely, so their number is not bounded. */
+const maxSetAsideReasons = 20;
+
 export const leftOutSchema = Type.Object(
   {
     count: Type.Integer(),
     by_reason: Type.Record(Type.String(), Type.Integer()),
+    set_aside: Type.Optional(
+      Type.Record(Type.String(), Type.Integer(), {
+        description: `The sales of the reason \`set aside\`, by the reasons that analysts gave: the ${maxSetAsideReasons} most frequent. Left out if there are none.`,
+      }),
+    ),
   },
   {
     description:
-      'Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`.',
+      'Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`.',
   },
 );
 
 export async function leftOut(db: Connection, { leftOut, values }: Selection): Promise<Static<typeof leftOutSchema>> {
-  const reasons = await db.rows<{ reason: string; sales: number }>(
-    `SELECT coalesce(non_standard, 'standard') AS reason, count(*) AS sales FROM sale WHERE ${leftOut}
-     GROUP BY ALL ORDER BY sales DESC, reason`,
-    values,
-  );
+  const countBy = async (reason: string, where: string, limit = '') => {
+    const rows = await db.rows<{ reason: string; sales: number }>(
+      `SELECT ${reason} AS reason, count(*) AS sales FROM sale WHERE ${where} GROUP BY ALL ORDER BY sales DESC, reason ${limit}`,
+      values,
+    );
+    return Object.fromEntries(rows.map(({ reason, sales }) => [reason, sales]));
+  };
+  const byReason = await countBy(`coalesce(non_standard, 'standard')`, leftOut);
   return {
-    count: reasons.reduce((sum, { sales }) => sum + sales, 0),
-    by_reason: Object.fromEntries(reasons.map(({ reason, sales }) => [reason, sales])),
+    count: Object.values(byReason).reduce((sum, sales) => sum + sales, 0),
+    by_reason: byReason,
+    ...(byReason['set aside'] && {
+      set_aside: await countBy('set_aside', `${leftOut} AND set_aside IS NOT NULL`, `LIMIT ${maxSetAsideReasons}`),
+    }),
   };
 }
 

@@ -5,14 +5,19 @@ import type { Filters } from '../src/index.ts';
 type Sale = Omit<SaleRow, 'fingerprint' | 'market_id'>;
 
 /** A sale as a replica holds it. Without a gazetteer, it has coordinates only if they are its own. */
-export type Row = Sale & { approximate: null };
+export type Row = Sale & { approximate: null; set_aside: string | null };
 
-/** The sales in force as a replica holds them: those that share a dealing are marked. */
-export function inReplica(sales: Sale[]): Row[] {
+/**
+ * The sales in force as a replica holds them: those that share a dealing, or are set aside, are marked.
+ * @param reasons of the sales set aside, by their keys
+ */
+export function inReplica(sales: Sale[], reasons: Record<string, string> = {}): Row[] {
   const dealings = Map.groupBy(sales, ({ dealing }) => dealing);
   return sales.map((sale) => {
     const shared = sale.dealing !== null && (dealings.get(sale.dealing)?.length ?? 0) > 1;
-    return { ...sale, approximate: null, non_standard: sale.non_standard ?? (shared ? 'shared dealing' : null) };
+    const set_aside = reasons[sale.key] ?? null;
+    const reason = sale.non_standard ?? (shared ? 'shared dealing' : null);
+    return { ...sale, approximate: null, set_aside, non_standard: set_aside === null ? reason : 'set aside' };
   });
 }
 
@@ -38,10 +43,13 @@ export function split(rows: Row[], filters: Filters): { selected: Row[]; leftOut
 }
 
 export function leftOut(rows: Row[]) {
-  const reasons = Map.groupBy(rows, ({ non_standard }) => non_standard ?? 'standard');
+  const countBy = (rows: Row[], reasonOf: (row: Row) => string) =>
+    Object.fromEntries([...Map.groupBy(rows, reasonOf)].map(([reason, { length }]) => [reason, length]));
+  const setAside = rows.filter(({ set_aside }) => set_aside !== null);
   return {
     count: rows.length,
-    by_reason: Object.fromEntries([...reasons].map(([reason, { length }]) => [reason, length])),
+    by_reason: countBy(rows, ({ non_standard }) => non_standard ?? 'standard'),
+    ...(setAside.length > 0 && { set_aside: countBy(setAside, ({ set_aside }) => set_aside as string) }),
   };
 }
 

@@ -164,6 +164,26 @@ export interface paths {
         patch: operations["patch_api_properties_id"];
         trace?: never;
     };
+    "/api/sales/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set a sale aside, or reinstate it
+         * @description A sale that is set aside is not standard: questions leave it out, unless they ask for non-standard sales, and count it in `left_out` as `set aside`. It stays set aside when its source issues it again. `set_aside: null` reinstates it; undoing the revision restores the state before. Refused with `409` while an import or an undo writes to the market.
+         */
+        patch: operations["patch_api_sales_id"];
+        trace?: never;
+    };
     "/api/revisions": {
         parameters: {
             query?: never;
@@ -2648,6 +2668,158 @@ export interface operations {
             };
         };
     };
+    patch_api_sales_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the list returns it. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    set_aside: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description As the list returns it. */
+                        id: number;
+                        set_aside: string | null;
+                        revision: number | null;
+                        version: number | null;
+                        changed: boolean;
+                    };
+                };
+            };
+            /** @description A parameter, a path segment or the body has a value that this path does not accept. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#invalid-request",
+                     *       "title": "Invalid request",
+                     *       "status": 400,
+                     *       "detail": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "error": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing, unknown, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#token-invalid",
+                     *       "title": "Token invalid",
+                     *       "status": 401,
+                     *       "detail": "The token has expired. An administrator creates a new one with POST /api/tokens.",
+                     *       "error": "The token has expired. An administrator creates a new one with POST /api/tokens.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is valid, but its scope does not allow this request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#scope-missing",
+                     *       "title": "Scope missing",
+                     *       "status": 403,
+                     *       "detail": "This request needs a token with the scope \"admin\"; this one has \"write\".",
+                     *       "error": "This request needs a token with the scope \"admin\"; this one has \"write\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path is right, but nothing exists under the id, code or name in the request. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#not-found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#timed-out",
+                     *       "title": "Timed out",
+                     *       "status": 503,
+                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#internal-error",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong in the service. It has been recorded.",
+                     *       "error": "Something went wrong in the service. It has been recorded.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_revisions: {
         parameters: {
             query?: {
@@ -3189,10 +3361,14 @@ export interface operations {
                             total_value: number;
                             median_price: number;
                         }[];
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
                         left_out: {
                             count: number;
                             by_reason: {
+                                [key: string]: number;
+                            };
+                            /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
+                            set_aside?: {
                                 [key: string]: number;
                             };
                         };
@@ -3376,10 +3552,14 @@ export interface operations {
                             /** @description Whether the period and the others of its window are within sold_from and sold_to, start no earlier than the first period with sales, and end no later than the market's data. */
                             complete: boolean;
                         }[];
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
                         left_out: {
                             count: number;
                             by_reason: {
+                                [key: string]: number;
+                            };
+                            /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
+                            set_aside?: {
                                 [key: string]: number;
                             };
                         };
@@ -3562,10 +3742,14 @@ export interface operations {
                         below: number;
                         /** @description Sales above the last bin. */
                         above: number;
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
                         left_out: {
                             count: number;
                             by_reason: {
+                                [key: string]: number;
+                            };
+                            /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
+                            set_aside?: {
                                 [key: string]: number;
                             };
                         };
@@ -3749,10 +3933,14 @@ export interface operations {
                         next: string | null;
                         /** @description Sales that match the filters but state no area of this level. */
                         unplaced: number;
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
                         left_out: {
                             count: number;
                             by_reason: {
+                                [key: string]: number;
+                            };
+                            /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
+                            set_aside?: {
                                 [key: string]: number;
                             };
                         };
@@ -3975,10 +4163,14 @@ export interface operations {
                             /** @description Whether there are fewer than 5 sales. */
                             thin: boolean;
                         };
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
                         left_out: {
                             count: number;
                             by_reason: {
+                                [key: string]: number;
+                            };
+                            /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
+                            set_aside?: {
                                 [key: string]: number;
                             };
                         };
@@ -4240,10 +4432,14 @@ export interface operations {
                         }[];
                         /** @description Number of sales that match the filters and have a contract date and a price. */
                         sales: number;
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
                         left_out: {
                             count: number;
                             by_reason: {
+                                [key: string]: number;
+                            };
+                            /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
+                            set_aside?: {
                                 [key: string]: number;
                             };
                         };
@@ -4911,6 +5107,8 @@ export interface operations {
                             approximate: string | null;
                             /** @description Why the sale is not standard; null for standard sales. */
                             non_standard: string | null;
+                            /** @description The reason for which an analyst set the sale aside; null if it is not set aside. */
+                            set_aside: string | null;
                             /** @description Change of the price since the previous standard sale, as a fraction; null for the first sale, and for non-standard sales. */
                             change: number | null;
                             /** @description Contract date of the previous standard sale. */
@@ -5107,13 +5305,19 @@ export interface operations {
                             approximate: string | null;
                             /** @description Why the sale is not standard; null for standard sales. */
                             non_standard: string | null;
+                            /** @description The reason for which an analyst set the sale aside; null if it is not set aside. */
+                            set_aside: string | null;
                         }[];
                         /** @description Cursor of the next page; null on the last page. */
                         next: string | null;
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
                         left_out: {
                             count: number;
                             by_reason: {
+                                [key: string]: number;
+                            };
+                            /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
+                            set_aside?: {
                                 [key: string]: number;
                             };
                         };
@@ -5313,10 +5517,14 @@ export interface operations {
                                 contract_date: string | null;
                             };
                         }[];
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
                         left_out: {
                             count: number;
                             by_reason: {
+                                [key: string]: number;
+                            };
+                            /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
+                            set_aside?: {
                                 [key: string]: number;
                             };
                         };
@@ -5522,10 +5730,14 @@ export interface operations {
                                 months: number;
                             }[];
                         };
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
                         left_out: {
                             count: number;
                             by_reason: {
+                                [key: string]: number;
+                            };
+                            /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
+                            set_aside?: {
                                 [key: string]: number;
                             };
                         };

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Database } from './database.ts';
 import { Abandoned } from './errors.ts';
-import { lockMarket } from './market-lock.ts';
+import { lockMarketSoon } from './market-lock.ts';
 import type { Written } from './write.ts';
 
 /** The longest reason, in characters. */
@@ -13,7 +13,7 @@ export const maxReasonLength = 500;
  * issue of the sale stays set aside.
  * @param reason 1 to `maxReasonLength` characters
  * @returns the revision; 'unchanged' if the sale was in this state already; undefined if there is no such sale in force
- * @throws MarketGone
+ * @throws MarketGone, MarketBusy
  */
 export async function setAside(
   database: Database,
@@ -33,7 +33,7 @@ export async function setAside(
   const written = database.write({ marketId, kind: 'set_aside', author, note }, async (transaction) => {
     const { client, revisionId } = transaction;
     // Held against imports and undos, which could retire the sale or restore an earlier reason at the same time.
-    await lockMarket(client, marketId);
+    await lockMarketSoon(client, marketId);
     const { rows } = await client.query<{ reason: string | null }>(
       `SELECT reason FROM sale LEFT JOIN set_aside_sale AS aside
          ON aside.market_id = sale.market_id AND aside.key = sale.key AND aside.retired_by IS NULL

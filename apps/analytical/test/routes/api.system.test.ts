@@ -33,6 +33,7 @@ describe('the contract', () => {
         'GET /api/revisions/{id}',
         'PATCH /api/markets/{code}',
         'PATCH /api/properties/{id}',
+        'PATCH /api/sales/{id}',
         'POST /api/revisions/{id}/undo',
         'GET /api',
         'GET /api/health',

@@ -13,7 +13,7 @@ const normal = 1.4826;
 
 /** Members that a source may leave out. */
 const fields = Object.keys(saleRow.properties).filter(
-  (name) => !['id', 'property_id', 'price', 'address', 'approximate', 'non_standard'].includes(name),
+  (name) => !['id', 'property_id', 'price', 'address', 'approximate', 'non_standard', 'set_aside'].includes(name),
 );
 
 /** SQL: a field as the source states it; a placement is not stated. */

@@ -25,9 +25,11 @@ export function randomMarket(): RandomMarket {
       { ...plainSale, region: 'VIC' },
       { ...plainSale, region: 'NSW' },
     ]);
+    const reasons = Object.fromEntries(ids.slice(100, 130).map((id) => [id, id % 3 === 0 ? 'a gift' : 'part sale']));
+    market.setAside(reasons);
     const store = await market.store();
     parts.ask = (question, parameters) => store.ask(question, parameters);
-    parts.rows = reference.inReplica(market.sales);
+    parts.rows = reference.inReplica(market.sales, reasons);
     parts.last = reference.lastDay(parts.rows);
   });
   return parts;

@@ -33,6 +33,12 @@ export const columns = [
 type Column = (typeof columns)[number];
 const indexOf = Object.fromEntries(columns.map((name, index) => [name, index])) as Record<Column, number>;
 
+/**
+ * Columns that only exports have, and that are not read. Coordinates beside a value of `approximate` are not read either: they are those of a place,
+ * and the sale states none.
+ */
+const exported: readonly string[] = ['id', 'property_id', 'approximate', 'set_aside'];
+
 const needed: readonly Column[] = ['contract_date', 'price', 'address'];
 
 export const propertyInsights = csvFormat(
@@ -46,7 +52,7 @@ export const propertyInsights = csvFormat(
 
 function readHeader(names: string[]): CsvLayout {
   for (const [index, name] of names.entries()) {
-    if (!(columns as readonly string[]).includes(name)) {
+    if (![...columns, ...exported].includes(name)) {
       throw new FileError(`the header has an unknown column "${name}"; the columns are ${columns.join(', ')}`);
     }
     if (names.indexOf(name) !== index) throw new FileError(`the header names the column "${name}" twice`);
@@ -54,7 +60,17 @@ function readHeader(names: string[]): CsvLayout {
   const missing = needed.filter((name) => !names.includes(name));
   if (missing.length > 0) throw new FileError(`the header lacks ${missing.map((name) => `"${name}"`).join(' and ')}`);
   const positions = columns.map((name) => (names.includes(name) ? names.indexOf(name) : undefined));
-  return { hasHeader: true, width: names.length, sale: (record) => readSale(record, positions) };
+  const placed = positions.map((position, i) => (isCoordinate(columns[i] as Column) ? undefined : position));
+  const approximate = names.indexOf('approximate');
+  return {
+    hasHeader: true,
+    width: names.length,
+    sale: (record) => readSale(record, record[approximate] ? placed : positions),
+  };
+}
+
+function isCoordinate(name: Column): boolean {
+  return name === 'latitude' || name === 'longitude';
 }
 
 /** @param positions the position of each column in the record */

@@ -42,6 +42,16 @@ test('keys given by the file are taken as they are', async () => {
   expect(sale).toMatchObject({ key: 's9', propertyKey: 'p7' });
 });
 
+test('an exported line is read without its ids, and without the coordinates of its place', async () => {
+  const columns = 'id,property_id,contract_date,price,address,latitude,longitude,approximate,non_standard,set_aside';
+  const { sale: placed } = await readOne(columns, '7,3,2025-03-14,1,x,-33.8,151.2,postcode,set aside,a gift');
+  const { sale } = await readOne('contract_date,price,address,non_standard', '2025-03-14,1,x,set aside');
+  expect(placed).toEqual(sale);
+  expect(placed).toMatchObject({ latitude: null, longitude: null, nonStandard: 'set aside' });
+  const { sale: stated } = await readOne(columns, '7,3,2025-03-14,1,x,-33.8,151.2,,,');
+  expect(stated).toMatchObject({ latitude: -33.8, longitude: 151.2, nonStandard: null });
+});
+
 test('quotes, commas and line breaks inside a value, CRLF and a byte order mark are understood', async () => {
   const { sales, rejects } = await readText(
     propertyInsights,
