@@ -110,6 +110,8 @@ export class Service extends Construct implements IConnectable {
         platform: Platform.LINUX_ARM64,
         exclude: notInImage,
       }),
+      // Without it, the container sees the memory of its host, about twice that of the task.
+      memoryLimitMiB: size.memoryMiB,
       user: 'node',
       readonlyRootFilesystem: true,
       linuxParameters,

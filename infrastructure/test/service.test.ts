@@ -53,6 +53,13 @@ describe.each([
     expect(container.Privileged).toBeUndefined();
   });
 
+  test('has the memory of its task as its own limit', () => {
+    for (const template of [demo, production]) {
+      const { Memory, ContainerDefinitions } = resource(template, 'AWS::ECS::TaskDefinition', id).properties;
+      expect(ContainerDefinitions.map((each: Value) => String(each.Memory))).toEqual([Memory]);
+    }
+  });
+
   test('is built and run for ARM64', () => {
     expect(task.RuntimePlatform).toEqual({ CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' });
   });
