@@ -1,13 +1,14 @@
-import { Stack } from 'aws-cdk-lib';
+import { Aws, CfnCondition, Fn, Stack } from 'aws-cdk-lib';
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { regions } from './regions.ts';
 import type { Stage } from './stages.ts';
 
 /**
  * Notifies the alarms' topic when the actual or forecast monthly cost of the account exceeds the budget of the stage. The cost of one stack could
- * only be measured after its cost allocation tag has been activated by hand.
+ * only be measured after its cost allocation tag has been activated by hand. Regions without `AWS::Budgets::Budget` get none.
  */
 export class Budget extends Construct {
   constructor(scope: Construct, id: string, { stage, topic }: { stage: Stage; topic: Topic }) {
@@ -37,6 +38,10 @@ export class Budget extends Construct {
         },
         subscribers: [{ subscriptionType: 'SNS', address: topic.topicArn }],
       })),
+    });
+    const without = Object.keys(regions).filter((region) => regions[region]?.budgets === false);
+    budget.cfnOptions.condition = new CfnCondition(this, 'Offered', {
+      expression: Fn.conditionNot(Fn.conditionOr(...without.map((region) => Fn.conditionEquals(Aws.REGION, region)))),
     });
     // AWS rejects a topic without the permission to publish.
     if (allow.policyDependable) budget.node.addDependency(allow.policyDependable);

@@ -13,9 +13,9 @@ import {
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { cloudFrontAddresses } from './cloudfront-addresses.ts';
 import { logBucket } from './logs.ts';
 import type { Network } from './network.ts';
+import { ofRegion } from './regions.ts';
 import type { Service } from './service.ts';
 import type { Stage } from './stages.ts';
 
@@ -71,7 +71,9 @@ export class LoadBalancer extends Construct {
       dropInvalidHeaderFields: true,
       deletionProtection: keep,
     });
-    const peer = internal ? cloudFrontAddresses(this) : Peer.anyIpv4();
+    // CloudFront connects to a private origin from these addresses too. The security group of its network interfaces would be narrower, but is created
+    // with the first origin and would have to be looked up afterwards.
+    const peer = internal ? Peer.prefixList(ofRegion(this, 'CloudFrontPrefixList')) : Peer.anyIpv4();
     securityGroup.addIngressRule(peer, Port.HTTP, internal ? 'CloudFront' : 'Anyone');
     if (!internal) {
       Validations.of(securityGroup).acknowledge({

@@ -1,5 +1,6 @@
-import { Fn, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import {
+  type CfnSubnet,
   FlowLogDestination,
   GatewayVpcEndpointAwsService,
   type IConnectable,
@@ -15,6 +16,7 @@ import {
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { logGroup } from './logs.ts';
+import { ofRegion } from './regions.ts';
 import type { Stage } from './stages.ts';
 
 /** Private addresses, 65,536 of them. */
@@ -60,12 +62,10 @@ export class Network extends Construct {
     this.privateSubnets = {
       subnetType: natGateways > 0 ? SubnetType.PRIVATE_WITH_EGRESS : SubnetType.PRIVATE_ISOLATED,
     };
+    const zones = Array.from({ length: stage.zones }, (_, zone) => ofRegion(this, `Zone${zone + 1}`));
     this.vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(NETWORK_CIDR),
-      // Selected by index, since a template for any account and region cannot look up their names.
-      availabilityZones: Array.from({ length: stage.zones }, (_, zone) =>
-        Fn.select(zone, Fn.getAzs(Stack.of(this).region)),
-      ),
+      availabilityZones: zones,
       natGateways,
       // Restricting it requires a custom resource, and the default security group is not used.
       restrictDefaultSecurityGroup: false,
@@ -80,6 +80,7 @@ export class Network extends Construct {
       ],
       flowLogs: { FlowLog: { destination: FlowLogDestination.toCloudWatchLogs(logGroup(this, 'FlowLogs', stage)) } },
     });
+    this.selectZonesById(zones);
     this.reachImageLayers();
     if (natGateways === 0) {
       this.endpoints = new SecurityGroup(this, 'EndpointSecurityGroup', {
@@ -102,6 +103,17 @@ export class Network extends Construct {
             conditions: { StringEquals: { 'aws:PrincipalAccount': Stack.of(this).account } },
           }),
         );
+      }
+    }
+  }
+
+  /** The library selects zones by name, whose letter differs by account. */
+  private selectZonesById(zones: string[]): void {
+    for (const subnets of [this.vpc.publicSubnets, this.vpc.selectSubnets(this.privateSubnets).subnets]) {
+      for (const [index, subnet] of subnets.entries()) {
+        const resource = subnet.node.defaultChild as CfnSubnet;
+        resource.availabilityZone = undefined;
+        resource.availabilityZoneId = zones[index];
       }
     }
   }

@@ -21,8 +21,6 @@ export const prices = {
       'db.t4g.small': 0.032,
       'db.t4g.medium': 0.065,
       'db.m7g.large': 0.168,
-      // The same on-demand price as m7g.
-      'db.m8g.large': 0.168,
     } as Record<string, number>,
     gp3GibMonth: 0.115,
     backupGibMonth: 0.095,

@@ -61,7 +61,7 @@ test.each([
     730 * 2.6 * (2 * 0.03238 + 8 * 0.00356) + 10 * 0.3,
   ],
   [
-    'two m8g.large with 100 GiB each',
+    'two m7g.large with 100 GiB each',
     production,
     'DatabaseInstance',
     2 * (730 * 0.168 + 100 * 0.115) + 0.4 + 20 * 0.02,
