@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { crc32, createGunzip } from 'node:zlib';
 import yauzl from 'yauzl';
 import { FileError, type Format } from './formats/format.ts';
 import { detectFormat, formats } from './formats/index.ts';
@@ -184,11 +184,17 @@ async function entriesOf(zip: yauzl.ZipFile): Promise<yauzl.Entry[]> {
 async function* entryContent(zip: yauzl.ZipFile, entry: yauzl.Entry, limit: UnpackedLimit): AsyncGenerator<Buffer> {
   if (entry.isEncrypted()) throw new FileError('it is encrypted; create it again without a password');
   const stream = await explainDamage(zip.openReadStreamPromise(entry));
+  let checksum = 0;
   try {
-    yield* limit.apply(stream);
+    for await (const chunk of limit.apply(stream)) {
+      checksum = crc32(chunk, checksum);
+      yield chunk;
+    }
   } finally {
     stream.destroy();
   }
+  // yauzl compares only the size.
+  if (checksum !== entry.crc32) throw damageError(new Error('its checksum is wrong'));
 }
 
 async function* zipEntries(

@@ -85,7 +85,10 @@ describe('refused is', () => {
     storedZip(depth === 0 ? { 'a.csv': csv() } : { 'in.zip': nested(depth - 1) });
   const encrypted = deflatedZip({ 'a.csv': csv() });
   encrypted.writeUInt16LE(1, encrypted.indexOf('PK\x01\x02') + 8);
+  const changed = storedZip({ 'a.csv': csv(1) });
+  changed.write('2', changed.indexOf(',1,x') + 1);
   test.each([
+    ['a zip with another checksum', () => changed, /^x\/a\.csv: it is damaged or incomplete \(its checksum is wrong\)/],
     [
       'a zip that unpacks to a hundred times its size',
       () => deflatedZip({ 'a.DAT': bomb }),
