@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { countRevisions } from '../../../test/database.ts';
 import { runImport } from '../src/jobs/import.ts';
 import { runImportInThread } from '../src/jobs/import-thread.ts';
+import { ImportError, runJob } from '../src/jobs/job.ts';
 import { failInterruptedJobs } from '../src/jobs/job-table.ts';
 import { syntheticMarket } from '../src/synthetic.ts';
 import { storedZip } from './helpers.ts';
@@ -431,6 +432,21 @@ describe('an import that nobody works on any more', () => {
     });
     expect(await running).toMatchObject({ state: 'finished', accepted: 20_000 });
     expect(await importRow(alive)).toMatchObject({ state: 'finished', accepted: 20_000 });
+  });
+
+  test('is not one whose failure is about to be recorded', async () => {
+    const importId = await bench.receive([]);
+    const { database, marketId } = bench;
+    const job = { database, importId, signal: new AbortController().signal, log: silent };
+    const revision = { marketId, kind: 'import', author: 'test', note: '' } as const;
+    const report = await runJob(job, revision, 'reading', async ({ client }) => {
+      await expect(client.query('SELECT 1 / 0')).rejects.toThrow('division by zero');
+      await failInterruptedJobs(database);
+      expect(await importRow(importId)).toMatchObject({ state: 'running', error: null });
+      throw new ImportError('The file is damaged.');
+    });
+    expect(report).toMatchObject({ state: 'failed', error: 'The file is damaged.' });
+    expect(await importRow(importId)).toMatchObject({ state: 'failed', error: 'The file is damaged.' });
   });
 
   test('is left alone while it waits to be run', async () => {

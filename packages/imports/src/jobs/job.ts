@@ -49,6 +49,8 @@ export async function runJob(
   };
   const runWithin = async (transaction: WriteTransaction) => {
     await lockJob(transaction.client, importId);
+    // A failed statement releases the locks that were taken after the last savepoint. The job keeps its lock until its end is recorded.
+    await transaction.client.query('SAVEPOINT job_locked');
     await record.start(stage);
     await work(transaction, record);
     await record.stop();
