@@ -3,9 +3,10 @@
  * connections: what a replica takes does not grow with the number of markets.
  */
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { availableMemory } from './available-memory.ts';
 import { Connection } from './connection.ts';
 import { Lanes } from './lanes.ts';
 import type { Memo } from './memo.ts';
@@ -142,12 +143,6 @@ export function settings(directory: string): Record<string, string> {
     // Bits of numbers to group by, up to which groups are found by position and not by hash: enough for months times 256 bins, in two thirds of the time.
     perfect_ht_threshold: '17',
   };
-}
-
-/** Bytes: the container's limit, or the machine's memory. */
-function availableMemory(): number {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 && constrained < totalmem() ? constrained : totalmem();
 }
 
 function quoted(text: string): string {
