@@ -23,6 +23,10 @@ declare module 'fastify' {
     /** The scope that a token must have; `none` admits every client, regardless of `ReadAccess`. */
     scope?: Scope | 'none';
   }
+  interface FastifyInstance {
+    /** The scope of each registered route, by method and path, such as `GET /api/markets`. */
+    routeScopes: Map<string, Scope | 'none'>;
+  }
   interface FastifyRequest {
     /** The token that admitted the request; null on open routes. */
     token: PresentedToken | null;
@@ -80,11 +84,13 @@ export class Access {
 /** Guards the routes added after this call. */
 export function guardRoutes(app: App, access: Access, readAccess: ReadAccess): void {
   app.decorateRequest('token', null);
+  app.decorate('routeScopes', new Map());
   app.addHook('onRoute', (route) => {
     const reads = [route.method].flat().every((method) => method === 'GET' || method === 'HEAD');
     const scope = route.config?.scope ?? (reads ? 'read' : undefined);
     if (!scope) throw new Error(`The route ${route.method} ${route.url} must state its scope in its config.`);
     route.config = { ...route.config, scope };
+    for (const method of [route.method].flat()) app.routeScopes.set(`${method} ${route.url}`, scope);
     if (scope === 'none' || (scope === 'read' && readAccess === 'open')) return;
     const guard = async (request: FastifyRequest) => {
       request.token = await access.admit(request.headers.authorization, scope);

@@ -1,0 +1,119 @@
+/** Who may do what: every registered route of both services, requested over HTTP by nobody and with a token of each scope. */
+import type { App, ReadAccess } from '@property-insights/service';
+import { type Logger, pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { service } from '../apps/analytical/test/service.ts';
+import { createReporting } from '../apps/reporting/src/app.ts';
+import { bearer, tokens } from './tokens.ts';
+
+type Scope = keyof typeof tokens;
+
+/** The routes by the scope that they require; `none` admits everybody. A new route needs a line here. */
+const analyticalRoutes = {
+  none: [
+    'GET /',
+    'GET /api',
+    'GET /api/docs',
+    'GET /api/docs/*',
+    'GET /api/docs/problems',
+    'GET /api/docs/swagger-ui/*',
+    'GET /api/health',
+    'GET /api/openapi.json',
+    'GET /app/*',
+    'GET /assets/*',
+  ],
+  read: [
+    'GET /api/analytics/areas',
+    'GET /api/analytics/comparables',
+    'GET /api/analytics/compare',
+    'GET /api/analytics/distribution',
+    'GET /api/analytics/estimate',
+    'GET /api/analytics/facets',
+    'GET /api/analytics/map',
+    'GET /api/analytics/places',
+    'GET /api/analytics/price-index',
+    'GET /api/analytics/property',
+    'GET /api/analytics/property-summary',
+    'GET /api/analytics/quality',
+    'GET /api/analytics/sales',
+    'GET /api/analytics/sales.csv',
+    'GET /api/analytics/sales.parquet',
+    'GET /api/analytics/summary',
+    'GET /api/analytics/trend',
+    'GET /api/imports',
+    'GET /api/imports/:id',
+    'GET /api/imports/:id/events',
+    'GET /api/imports/:id/rejects',
+    'GET /api/markets',
+    'GET /api/markets/:code/mappings',
+    'GET /api/properties',
+    'GET /api/properties/:id',
+    'GET /api/revisions',
+    'GET /api/revisions/:id',
+  ],
+  write: [
+    'DELETE /api/imports/:id',
+    'DELETE /api/markets/:code/mappings/:id',
+    'DELETE /api/properties/:id',
+    'PATCH /api/properties/:id',
+    'POST /api/imports',
+    'POST /api/imports/preview',
+    'POST /api/properties',
+  ],
+  admin: [
+    'DELETE /api/markets/:code',
+    'DELETE /api/tokens/:id',
+    'GET /api/tokens',
+    'PATCH /api/markets/:code',
+    'POST /api/markets',
+    'POST /api/revisions/:id/undo',
+    'POST /api/tokens',
+  ],
+};
+
+const reportingRoutes = {
+  none: ['GET /reporting', 'GET /reporting/health', 'GET /reporting/openapi.json'],
+  read: ['GET /reporting/property-summary'],
+  write: [],
+  admin: [],
+};
+
+describe.each<ReadAccess>(['open', 'token'])('with READ_ACCESS=%s', (readAccess) => {
+  const analytical = service({ bearing: false, readAccess });
+  let reporting: App;
+  beforeAll(async () => {
+    const { database, replica } = analytical;
+    const log: Logger = pino({ level: 'silent' });
+    reporting = await createReporting({ database, replica, log, readAccess });
+    for (const app of [analytical.app, reporting]) await app.listen({ port: 0, host: '127.0.0.1' });
+  });
+  afterAll(() => reporting.close());
+
+  test.each([
+    ['analytical', analyticalRoutes],
+    ['reporting', reportingRoutes],
+  ] as const)('every route of %s admits those whom the table states', async (name, expected) => {
+    const app = name === 'analytical' ? analytical.app : reporting;
+    const registered = [...app.routeScopes].filter(([route]) => !route.startsWith('HEAD '));
+    const routesOf = (scope: string) => registered.flatMap(([route, each]) => (each === scope ? route : [])).sort();
+    for (const [scope, routes] of Object.entries(expected)) expect(routesOf(scope), scope).toEqual(routes);
+    for (const [route, scope] of app.routeScopes) {
+      const [method, path = ''] = route.split(' ');
+      // Parameters name what does not exist, so that requests which are admitted change nothing.
+      const url = `${app.listeningOrigin}${path.replaceAll(/:\w+|\*/g, '999999')}`;
+      for (const token of [undefined, 'read', 'write', 'admin'] as const) {
+        const response = await fetch(url, { method, headers: token && bearer(tokens[token]) });
+        await response.body?.cancel();
+        const admission = [401, 403].includes(response.status) ? response.status : 'admitted';
+        expect(admission, `${route} with ${token ?? 'no'} token`).toBe(expectedAdmission(scope, token, readAccess));
+      }
+    }
+  });
+});
+
+function expectedAdmission(scope: Scope | 'none', token: Scope | undefined, readAccess: ReadAccess) {
+  if (scope === 'none' || (scope === 'read' && readAccess === 'open')) return 'admitted';
+  if (!token) return 401;
+  const ranks = Object.keys(tokens);
+  return ranks.indexOf(token) >= ranks.indexOf(scope) ? 'admitted' : 403;
+}
