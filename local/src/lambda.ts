@@ -1,8 +1,7 @@
 /** Lambda functions: each invocation is a process of its own, with the function's environment, role and timeout. */
 import { join } from 'node:path';
-import { Child, describeExit } from './child.ts';
+import { Child, describeExit, type ProcessOwner } from './child.ts';
 import type { Log } from './logs.ts';
-import type { Run } from './run.ts';
 
 export interface LambdaFunction {
   name: string;
@@ -16,10 +15,11 @@ export interface LambdaFunction {
 
 /**
  * Invokes a function.
+ * @returns the result of its handler
  * @throws if its handler throws, it ends without a result, or it exceeds its timeout.
  */
-export async function invoke(lambda: LambdaFunction, event: object, run: Run, log: Log): Promise<void> {
-  const child = new Child(run, {
+export async function invoke(lambda: LambdaFunction, event: object, owner: ProcessOwner, log: Log): Promise<unknown> {
+  const child = new Child(owner, {
     command: process.execPath,
     arguments: [join(import.meta.dirname, 'lambda-runtime.ts')],
     workingDirectory: lambda.directory,
@@ -40,7 +40,8 @@ export async function invoke(lambda: LambdaFunction, event: object, run: Run, lo
   }, lambda.timeoutSeconds * 1000);
   const exit = await child.closed.finally(() => clearTimeout(timer));
   if (timedOut) throw new Error(`${lambda.name} exceeded its timeout of ${lambda.timeoutSeconds} s.`);
-  const { error } = JSON.parse(child.reported || '{}') as { error?: string };
+  const { result, error } = JSON.parse(child.reported || '{}') as { result?: unknown; error?: string };
   if (error !== undefined) throw new Error(`${lambda.name} failed: ${error}`);
   if (exit.code !== 0) throw new Error(`${lambda.name} ${describeExit(exit)} without a result.`);
+  return result;
 }

@@ -7,6 +7,7 @@ import { DatabaseServer } from './database.ts';
 import type { ExecutionContext } from './execution-context.ts';
 import { Identities } from './identities.ts';
 import type { Logs } from './logs.ts';
+import { removeMigrator } from './migrator.ts';
 import { assertPortFree, freePort } from './ports.ts';
 import { Run } from './run.ts';
 import { loadSample } from './sample.ts';
@@ -105,7 +106,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
     await run.endTasks();
     await Promise.allSettled([balancer.close(), identities?.close()]);
     await database.then((server) => server.stop()).catch(() => {}); // if it did not start, there is nothing to stop
-    await removeAdminToken(run.directory);
+    await Promise.all([removeAdminToken(run.directory), removeMigrator(run.directory)]);
     await run.release();
   }
   options.killSignal?.addEventListener('abort', () => {

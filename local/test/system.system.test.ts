@@ -1,5 +1,5 @@
 /** The whole system, started from its templates as `npm start` does. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Logs } from '../src/logs.ts';
@@ -381,6 +382,15 @@ test('no file of the system can be read by others', async () => {
     const found = await stat(path).catch(() => undefined); // removed in the meantime
     if (found) expect(found.mode & 0o077, path).toBe(0);
   }
+});
+
+test('npm run token creates an admin token for who owns the data directory', async () => {
+  const runToken = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [join(import.meta.dirname, '../src/token.ts'), ...args]);
+  const { stdout } = await runToken('--data-dir', dataDirectory, '--name', 'Anna');
+  const response = await get('/api/tokens', { headers: { authorization: `Bearer ${stdout.trim()}` } });
+  expect(await response.json()).toContainEqual(expect.objectContaining({ name: 'Anna', scope: 'admin' }));
+  await expect(runToken('--data-dir', join(scratch, 'nowhere'))).rejects.toThrow('No Property Insights runs on');
 });
 
 describe('npm start', () => {

@@ -1,4 +1,5 @@
 import { invoke } from '../lambda.ts';
+import { writeMigrator } from '../migrator.ts';
 import type { ResourceHandler } from './handler.ts';
 import { runnableFunction } from './lambda-function.ts';
 
@@ -10,6 +11,7 @@ export const trigger: ResourceHandler = {
     const lambda = runnableFunction(context, String(HandlerArn));
     const timeoutSeconds = Math.min(lambda.timeoutSeconds, Number(Timeout ?? 120_000) / 1000);
     await invoke({ ...lambda, timeoutSeconds }, {}, context.run, context.logs.source(lambda.name));
+    await writeMigrator(context.run.directory, lambda);
     return { ref: logicalId };
   },
 };

@@ -12,7 +12,7 @@ export interface RotationEvent {
 }
 
 /** Resolves when the step is done. */
-export type RotationFunction = (event: RotationEvent) => Promise<void>;
+export type RotationFunction = (event: RotationEvent) => Promise<unknown>;
 
 const steps = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
 

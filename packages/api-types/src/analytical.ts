@@ -71,7 +71,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a token
-         * @description The task that answers refuses the token at once, and every other task within five seconds.
+         * @description The task that answers refuses the token at once, and every other task within five seconds. A token with the scope admin is revoked only if another one is valid for at least 24 hours.
          */
         delete: operations["delete_api_tokens_id"];
         options?: never;

@@ -40,6 +40,7 @@ export {
   hashToken,
   isToken,
   listTokens,
+  minAdminHours,
   type NewToken,
   type PresentedToken,
   presentToken,

@@ -1,6 +1,6 @@
 /**
  * The Lambda function that a deployment runs before it updates the services. It migrates the database, creates the services' users, and adds the first
- * token.
+ * token. Called with the name of a new admin token, it creates that token only.
  */
 import { pino } from 'pino';
 import { connectionOptions, databaseAddress, onConnection, requiredVariable } from './connection.ts';
@@ -8,14 +8,26 @@ import { secretCredentials, secretText } from './credentials.ts';
 import { migrate } from './migrate.ts';
 import { ensureServiceUser, narrowPublicPrivileges } from './roles.ts';
 import { serviceLogins } from './service-logins.ts';
-import { ensureToken } from './tokens.ts';
+import { ensureToken, generateToken } from './tokens.ts';
+
+/** What the function is called with. A deployment passes no member of this. */
+export interface MigratorEvent {
+  /** The name of an admin token to create. */
+  newAdminToken?: unknown;
+}
+
+interface MigratorResult {
+  migrations: string[];
+  /** The new admin token. */
+  token?: string;
+}
 
 /**
  * Reads `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME`, `MASTER_SECRET_ARN`, `SERVICE_SECRET_ARNS`, a JSON object of secrets by service, and
  * `ADMIN_TOKEN_SECRET_ARN`, whose value is the token without its prefix `pi_`, because Secrets Manager cannot generate a text with a prefix.
  * @throws every error, after logging it, which stops the deployment
  */
-export async function handler(): Promise<{ migrations: string[] }> {
+export async function handler({ newAdminToken }: MigratorEvent = {}): Promise<MigratorResult> {
   const log = pino({ name: 'migrator', level: process.env.LOG_LEVEL ?? 'info' });
   try {
     const address = databaseAddress(process.env);
@@ -23,6 +35,13 @@ export async function handler(): Promise<{ migrations: string[] }> {
     const { username, password } = await secretCredentials(requiredVariable(process.env, 'MASTER_SECRET_ARN')).get();
     const adminToken = await secretText(requiredVariable(process.env, 'ADMIN_TOKEN_SECRET_ARN'));
     const connection = { ...connectionOptions(address), application_name: 'migrator', user: username, password };
+    if (newAdminToken !== undefined) {
+      const name = tokenName(newAdminToken);
+      const token = generateToken();
+      await onConnection(connection, log, (client) => ensureToken(client, name, 'admin', token));
+      log.warn({ name }, 'an admin token was created');
+      return { migrations: [], token };
+    }
     const migrations = await migrate({ connection, log });
 
     await onConnection(connection, log, async (client) => {
@@ -41,4 +60,9 @@ export async function handler(): Promise<{ migrations: string[] }> {
     log.error({ err: error }, 'the database could not be brought up to date');
     throw error;
   }
+}
+
+function tokenName(name: unknown): string {
+  if (typeof name === 'string' && /^[^\p{C}]{1,100}$/u.test(name) && name.trim() !== '') return name.trim();
+  throw new Error('newAdminToken must be a name of 1 to 100 characters on one line.');
 }

@@ -26,6 +26,11 @@ export function isToken(text: string): boolean {
   return form.test(text);
 }
 
+/** A new token, which the database does not know yet. */
+export function generateToken(): string {
+  return `pi_${randomBytes(32).toString('base64url')}`;
+}
+
 export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
@@ -50,7 +55,7 @@ export async function addToken(
   { kysely }: Database,
   { name, scope, expiresAt }: NewToken,
 ): Promise<{ token: string; row: Token }> {
-  const token = `pi_${randomBytes(32).toString('base64url')}`;
+  const token = generateToken();
   const row = await kysely
     .insertInto('token')
     .values({ name, hash: hashToken(token), scope, expires_at: expiresAt })
@@ -68,18 +73,24 @@ export function findToken({ kysely }: Database, id: number): Promise<Token | und
   return kysely.selectFrom('token').select(shown).where('id', '=', id).executeTakeFirst();
 }
 
+/** The remaining life that a token of scope admin needs, so that another one can be revoked: time to notice and create a third. */
+export const minAdminHours = 24;
+
 /**
- * Revokes a token permanently. A token that is already revoked does not change.
- * @returns false if the token is the last valid one of scope admin, which cannot be revoked, because nobody could create tokens any more
+ * Revokes a token permanently. A token that is already revoked does not change. Concurrent revocations of admin tokens wait for each other, because each
+ * locks the tokens on which its decision rests.
+ * @returns false if the token has scope admin and no other one is valid for `minAdminHours`: nobody could create tokens any more
  */
 export async function revokeToken({ kysely }: Database, id: number): Promise<boolean> {
   const { rows } = await sql<{ refused: boolean }>`
-    WITH other AS (
-      SELECT 1 FROM token
-      WHERE id <> ${id} AND scope = 'admin' AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+    WITH admin AS MATERIALIZED (
+      SELECT id FROM token
+      WHERE scope = 'admin' AND revoked_at IS NULL
+        AND (expires_at IS NULL OR expires_at > now() + make_interval(hours => ${minAdminHours}))
+      ORDER BY id FOR UPDATE
     ), revoked AS (
       UPDATE token SET revoked_at = now()
-      WHERE id = ${id} AND revoked_at IS NULL AND (scope <> 'admin' OR EXISTS (SELECT FROM other))
+      WHERE id = ${id} AND revoked_at IS NULL AND (scope <> 'admin' OR EXISTS (SELECT FROM admin WHERE admin.id <> ${id}))
       RETURNING id
     )
     SELECT revoked_at IS NULL AND NOT EXISTS (SELECT FROM revoked) AS refused FROM token WHERE id = ${id}`.execute(

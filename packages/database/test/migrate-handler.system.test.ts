@@ -50,28 +50,31 @@ afterAll(async () => {
   await rm(bundle, { recursive: true, force: true });
 });
 
-/** Runs the bundled function as Lambda would, in a process of its own; resolves to what it logged. */
-async function invoke(env: NodeJS.ProcessEnv = {}): Promise<{ level: number; msg: string }[]> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--input-type=module', '-e', `await (await import('${join(bundle, 'index.mjs')}')).handler({}, {})`],
-    {
-      cwd: bundle,
-      env: {
-        DATABASE_HOST: database.host,
-        DATABASE_PORT: String(database.port),
-        DATABASE_NAME: database.name,
-        MASTER_SECRET_ARN: 'arn:master',
-        SERVICE_SECRET_ARNS: JSON.stringify({ analytical: 'arn:analytical', reporting: 'arn:reporting' }),
-        ADMIN_TOKEN_SECRET_ARN: 'arn:admin-token',
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
-        AWS_REGION: 'ap-southeast-2',
-        AWS_ACCESS_KEY_ID: 'key',
-        AWS_SECRET_ACCESS_KEY: 'secret',
-        ...env,
-      },
+/** Runs the bundled function as Lambda would, in a process of its own; resolves to what it logged, and its result on standard error. */
+function run(event: object, env: NodeJS.ProcessEnv = {}): Promise<{ stdout: string; stderr: string }> {
+  const script = `const { handler } = await import('${join(bundle, 'index.mjs')}');
+    console.error(JSON.stringify(await handler(${JSON.stringify(event)}, {})));`;
+  return promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: bundle,
+    env: {
+      DATABASE_HOST: database.host,
+      DATABASE_PORT: String(database.port),
+      DATABASE_NAME: database.name,
+      MASTER_SECRET_ARN: 'arn:master',
+      SERVICE_SECRET_ARNS: JSON.stringify({ analytical: 'arn:analytical', reporting: 'arn:reporting' }),
+      ADMIN_TOKEN_SECRET_ARN: 'arn:admin-token',
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      AWS_REGION: 'ap-southeast-2',
+      AWS_ACCESS_KEY_ID: 'key',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      ...env,
     },
-  );
+  });
+}
+
+/** The lines that a deployment's invocation logs. */
+async function invoke(env: NodeJS.ProcessEnv = {}): Promise<{ level: number; msg: string }[]> {
+  const { stdout } = await run({}, env);
   return stdout
     .trim()
     .split('\n')
@@ -103,6 +106,18 @@ test('a first token that was revoked is not brought back by the next deployment'
   await execute(database, 'UPDATE token SET revoked_at = now()');
   await invoke();
   expect(await execute(database, 'SELECT revoked_at IS NULL AS valid FROM token')).toEqual([{ valid: false }]);
+});
+
+test('called with a name, it only creates an admin token, which is not in the log', async () => {
+  const { stdout, stderr } = await run({ newAdminToken: 'Anna' });
+  const { token, migrations } = JSON.parse(stderr);
+  expect(migrations).toEqual([]);
+  expect(stdout).toContain('an admin token was created');
+  expect(stdout).not.toContain(token);
+  expect(await execute(database, "SELECT scope, hash FROM token WHERE name = 'Anna'")).toEqual([
+    { scope: 'admin', hash: hashToken(token) },
+  ]);
+  await expect(run({ newAdminToken: '' })).rejects.toThrow('newAdminToken must be a name of 1 to 100 characters');
 });
 
 test.each([

@@ -9,6 +9,7 @@ import {
   hashToken,
   isToken,
   listTokens,
+  minAdminHours,
   type NewToken,
   presentToken,
   revokeToken,
@@ -89,6 +90,30 @@ test('the last token with which others can be made is not revoked, and one that 
   expect(await revokeToken(server.database, id)).toBe(false);
   const { row: other } = await add({ scope: 'admin' });
   expect(await revokeToken(server.database, id)).toBe(true);
+  expect(await revokeToken(server.database, other.id)).toBe(false);
+});
+
+const admins = async () =>
+  (await listTokens(server.database, 0, 1000)).filter(({ scope, revoked_at }) => scope === 'admin' && !revoked_at);
+
+test('administrators who revoke each other at the same time leave one', async () => {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    await Promise.all([add({ scope: 'admin' }), add({ scope: 'admin' })]);
+    const all = await admins();
+    expect(all.length).toBeGreaterThan(1);
+    await Promise.all(all.map(({ id }) => revokeToken(server.database, id)));
+    expect(await admins()).toHaveLength(1);
+  }
+});
+
+test('a token that expires within a day does not count as another', async () => {
+  const [last] = await admins();
+  const expiresIn = (hours: number) =>
+    add({ scope: 'admin', expiresAt: new Date(Date.now() + (minAdminHours + hours) * 3_600_000) });
+  await expiresIn(-0.1);
+  expect(await revokeToken(server.database, last?.id as number)).toBe(false);
+  const { row: other } = await expiresIn(0.1);
+  expect(await revokeToken(server.database, last?.id as number)).toBe(true);
   expect(await revokeToken(server.database, other.id)).toBe(false);
 });
 

@@ -1,4 +1,11 @@
-import { addToken, type Database, findToken, listTokens, revokeToken } from '@property-insights/database';
+import {
+  addToken,
+  type Database,
+  findToken,
+  listTokens,
+  minAdminHours,
+  revokeToken,
+} from '@property-insights/database';
 import { type Access, type App, problems } from '@property-insights/service';
 import { Type } from 'typebox';
 import { page, parseNumber, readPage } from '../pagination.ts';
@@ -79,7 +86,7 @@ export function tokenRoutes(app: App, database: Database, access: Access): void 
       config,
       schema: {
         summary: 'Revoke a token',
-        description: 'The task that answers refuses the token at once, and every other task within five seconds.',
+        description: `The task that answers refuses the token at once, and every other task within five seconds. A token with the scope admin is revoked only if another one is valid for at least ${minAdminHours} hours.`,
         params: Type.Object({ id }),
         querystring: noParameters,
         response: { 200: Token },
@@ -92,7 +99,9 @@ export function tokenRoutes(app: App, database: Database, access: Access): void 
       const token = await findToken(database, id);
       if (!token) throw problems.notFound(`There is no token ${id}.`);
       if (!revoked)
-        throw problems.conflict('This is the last token with the scope admin. Create another before you revoke it.');
+        throw problems.conflict(
+          `No other token with the scope admin is valid for at least ${minAdminHours} hours. Create one before you revoke this.`,
+        );
       return reply.send(token);
     },
   );
