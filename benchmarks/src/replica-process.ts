@@ -20,7 +20,7 @@ process.on('message', async (what: string) => {
     process.exit();
   }
   const question = questions.find((question) => question.name === what);
-  if (question) await replica.answer(question, { market: 'generated' });
+  if (question) await replica.answer(question, { market: 'generated' }, { address: '' });
   else await replica.market('generated');
   process.send?.(performance.now() - started);
 });

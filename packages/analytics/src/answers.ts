@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { MarketVersion } from '@property-insights/database';
 import { LRUCache } from 'lru-cache';
+import type { Citation } from './citation.ts';
 
-/** The answer to a question, serialised once. */
+/** The answer to a question, serialised once. If it is an object, it has the members `version` and `citation`. */
 export interface Answer {
   /** The version of the market that it was computed from. */
   version: number;
@@ -10,9 +11,12 @@ export interface Answer {
   etag: string;
   /** JSON. */
   body: Buffer;
+  citation: Citation;
 }
 
-type Compute = (signal: AbortSignal) => Promise<{ reached: MarketVersion; result: unknown }>;
+/** @param hash SHA-256 of the result as JSON, in hexadecimal */
+type CiteResult = (hash: string) => Citation;
+type Compute = (signal: AbortSignal) => Promise<{ reached: MarketVersion; result: unknown; cite: CiteResult }>;
 
 /** An answer that is being computed. */
 interface Pending {
@@ -37,7 +41,8 @@ export class Answers {
     this.#cache = new LRUCache({
       maxSize: maxBytes,
       maxEntrySize: Math.ceil(maxBytes / 4),
-      sizeCalculation: ({ body }, key) => body.length + 2 * key.length + entryOverhead,
+      sizeCalculation: ({ body, citation }, key) =>
+        body.length + JSON.stringify(citation).length + 2 * key.length + entryOverhead,
     });
   }
 
@@ -87,10 +92,15 @@ export class Answers {
   }
 
   async #compute(question: string, compute: () => ReturnType<Compute>): Promise<Answer> {
-    const { reached, result } = await compute();
-    const body = Buffer.from(JSON.stringify(result));
-    const digest = createHash('sha256').update(question).update('\0').update(body).digest('base64url').slice(0, 22);
-    const answer = { version: reached.version, etag: `"${reached.version}-${digest}"`, body };
+    const { reached, result, cite } = await compute();
+    const { version } = reached;
+    const json = JSON.stringify(result);
+    const digest = createHash('sha256').update(question).update('\0').update(json).digest('base64url').slice(0, 22);
+    const citation = cite(createHash('sha256').update(json).digest('hex'));
+    // At the end, so that what precedes them is what the digest is of.
+    const members = Array.isArray(result) ? '' : `,${JSON.stringify({ version, citation }).slice(1)}`;
+    const body = Buffer.from(members ? json.slice(0, -1) + members : json);
+    const answer = { version, etag: `"${version}-${digest}"`, body, citation };
     this.#cache.set(keyAt(reached, question), answer);
     return answer;
   }

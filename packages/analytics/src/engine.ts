@@ -25,6 +25,9 @@ const slowThreshold = 1_000;
 /** An export may take minutes, so it has a connection of its own and blocks no question. */
 const maxWaitingExports = 10;
 
+/** Loads of earlier versions; the number of callers that may wait for each is not bounded by this. */
+const maxWaitingPastLoads = 10;
+
 /** Catch-ups wait for each other; their number is bounded by that of the markets in use. */
 const maxWaitingCatchUps = 10_000;
 
@@ -46,6 +49,7 @@ interface Connections {
   readers: Connection[];
   exporter: Connection;
   loader: Connection;
+  pastLoader: Connection;
   updater: Connection;
 }
 
@@ -55,6 +59,8 @@ export class Engine {
   readonly exports: Pool<Connection>;
   /** For large changes, which take seconds to minutes. */
   readonly loads: Pool<Connection>;
+  /** For earlier versions, which current ones do not wait for. */
+  readonly pastLoads: Pool<Connection>;
   /** For small changes, so that they do not wait for a load. */
   readonly updates: Pool<Connection>;
   readonly #instance: DuckDBInstance;
@@ -80,7 +86,8 @@ export class Engine {
       });
       const readers = await Promise.all(Array.from({ length: fastQuestions + slowQuestions }, connect));
       const [exporter, loader, updater] = [await connect(), await connect(), await connect()];
-      return new Engine(directory, instance, { administrator, readers, exporter, loader, updater });
+      const pastLoader = await connect();
+      return new Engine(directory, instance, { administrator, readers, exporter, loader, pastLoader, updater });
     } catch (error) {
       instance.closeSync();
       throw error;
@@ -91,7 +98,7 @@ export class Engine {
     this.directory = directory;
     this.#instance = instance;
     this.#connections = connections;
-    const { readers, exporter, loader, updater } = connections;
+    const { readers, exporter, loader, pastLoader, updater } = connections;
     this.questions = new Lanes(
       new Pool(readers.slice(slowQuestions), maxWaitingQuestions),
       new Pool(readers.slice(0, slowQuestions), maxWaitingQuestions),
@@ -99,6 +106,7 @@ export class Engine {
     );
     this.exports = new Pool([exporter], maxWaitingExports);
     this.loads = new Pool([loader], maxWaitingCatchUps);
+    this.pastLoads = new Pool([pastLoader], maxWaitingPastLoads);
     this.updates = new Pool([updater], maxWaitingCatchUps);
   }
 
@@ -123,8 +131,8 @@ export class Engine {
   }
 
   close(): void {
-    const { administrator, readers, exporter, loader, updater } = this.#connections;
-    for (const connection of [administrator, ...readers, exporter, loader, updater]) connection.close();
+    const { administrator, readers, exporter, loader, pastLoader, updater } = this.#connections;
+    for (const connection of [administrator, ...readers, exporter, loader, pastLoader, updater]) connection.close();
     this.#instance.closeSync();
   }
 }

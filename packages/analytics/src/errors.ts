@@ -10,9 +10,28 @@ export class InvalidQuestion extends Error {
   }
 }
 
-/** There is no market with this code, or no default market. Services answer 404. */
+/** There is no market with this code, or no default market. Services answer 404. For versions that no longer exist see `VersionGone`. */
 export class UnknownMarket extends Error {
   override readonly name = 'UnknownMarket';
+}
+
+/** A market has not reached the version that was asked for. Services answer 404. */
+export class VersionAhead extends Error {
+  override readonly name = 'VersionAhead';
+
+  constructor(code: string, version: number, current: number) {
+    super(`The market "${code}" is at version ${current}; it has no version ${version} yet.`);
+  }
+}
+
+/** Loading a market, or an earlier version of it, takes longer than a question may. It continues. Services answer 503 with Retry-After. */
+export class Loading extends Error {
+  override readonly name = 'Loading';
+  readonly retryAfterSeconds = 10;
+
+  constructor(code: string, version: number) {
+    super(`Version ${version} of the market "${code}" is being loaded; try again in a moment.`);
+  }
 }
 
 /** Too many questions are waiting. Services answer 503 with Retry-After. */

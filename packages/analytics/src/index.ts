@@ -1,11 +1,28 @@
+export { VersionGone } from '@property-insights/database';
 export type { Answer } from './answers.ts';
+export { type Citation, citation, citedParameters, queryOf } from './citation.ts';
 export { Connection, type Values } from './connection.ts';
 export { settings as replicaSettings } from './engine.ts';
-export { InvalidQuestion, MarketUnavailable, Overloaded, TimedOut, UnknownMarket } from './errors.ts';
+export {
+  InvalidQuestion,
+  Loading,
+  MarketUnavailable,
+  Overloaded,
+  TimedOut,
+  UnknownMarket,
+  VersionAhead,
+} from './errors.ts';
 export type { ExportFormat } from './export.ts';
 export { type Filters, filterParameters, filtersOnly } from './filters.ts';
 export type { Market } from './market.ts';
 export { Memo } from './memo.ts';
 export { defineQuestion, type Question } from './question.ts';
 export * from './questions/index.ts';
-export { type Export, type Placement, Replica, type ReplicaMetric, type ReplicaOptions } from './replica.ts';
+export {
+  type AnswerOptions,
+  type Export,
+  type Placement,
+  Replica,
+  type ReplicaMetric,
+  type ReplicaOptions,
+} from './replica.ts';

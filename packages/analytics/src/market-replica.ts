@@ -1,12 +1,18 @@
-/** The replica of one market: a store that follows PostgreSQL, and is filled again when it cannot. */
+/**
+ * The replica of one market: a store that follows PostgreSQL, and is filled again when it cannot. Or the replica of one earlier version of a market:
+ * a store that is filled once.
+ */
 import { rm } from 'node:fs/promises';
 import {
   type Database,
   DatabaseUnavailable,
   exportChanges,
+  exportVersion,
   type Log,
   type MarketVersion,
+  readWrittenAt,
   traced,
+  VersionGone,
 } from '@property-insights/database';
 import type { Engine } from './engine.ts';
 import { InvalidQuestion, MarketUnavailable, Overloaded, TimedOut, UnknownMarket } from './errors.ts';
@@ -15,6 +21,8 @@ import { CannotApply, Store } from './store.ts';
 export interface MarketReplicaOptions {
   id: number;
   code: string;
+  /** The earlier version; undefined for a replica that follows the market. */
+  asOf: number | undefined;
   engine: Engine;
   database: Database;
   log: Log;
@@ -43,13 +51,17 @@ const verifyInterval = 60_000;
 export class MarketReplica {
   readonly id: number;
   readonly code: string;
+  readonly asOf: number | undefined;
   readonly #options: MarketReplicaOptions;
   #path: string | undefined;
   /** undefined while the file is closed. */
   #store: Store | undefined;
   #version: MarketVersion | undefined;
+  /** The last version that a caller needed. */
+  #target: MarketVersion | undefined;
   #catchingUp: Promise<void> | undefined;
   #failure: Failure | undefined;
+  #written: { version: number; at: Date } | undefined;
   #verifiedAt = Number.NEGATIVE_INFINITY;
   /** When the store was last known to have everything. */
   #currentAt = performance.now();
@@ -59,6 +71,7 @@ export class MarketReplica {
   constructor(options: MarketReplicaOptions) {
     this.id = options.id;
     this.code = options.code;
+    this.asOf = options.asOf;
     this.#options = options;
     this.#path = options.path;
   }
@@ -93,10 +106,11 @@ export class MarketReplica {
   /**
    * Brings the store to a version, or a later one.
    * @returns the version that it has then
-   * @throws MarketUnavailable, DatabaseUnavailable, UnknownMarket if the market has been deleted
+   * @throws MarketUnavailable, DatabaseUnavailable, UnknownMarket if the market has been deleted, VersionGone and Overloaded for an earlier version
    */
   async reach(current: MarketVersion): Promise<MarketVersion> {
-    if (isAsFar(this.#version, current)) this.#options.measure('ReplicaVersionsBehind', 0);
+    this.#target = current;
+    if (isAsFar(this.#version, current)) this.#measureBehind(0);
     // A catch-up that was under way may have begun too early; the next one has not.
     for (let n = 0; n < 2 && !isAsFar(this.#version, current); n++) await this.#catchUpOnce(current);
     this.#currentAt = performance.now();
@@ -129,6 +143,15 @@ export class MarketReplica {
     }
   }
 
+  /** When a version of the market was written. */
+  async writtenAt(version: number): Promise<Date> {
+    if (this.#written?.version !== version) {
+      const at = await this.#options.database.read((client) => readWrittenAt(client, this.id, version));
+      this.#written = { version, at };
+    }
+    return this.#written.at;
+  }
+
   /** Writes and closes the file, which the next catch-up opens again. */
   async close(): Promise<void> {
     const store = this.#store;
@@ -149,9 +172,9 @@ export class MarketReplica {
     return this.#catchingUp;
   }
 
-  /** The store at the version that was reached, or a later one: the file may have been closed since. */
+  /** The store, opened again if it was closed since the version was reached. */
   async #reopened(): Promise<Store> {
-    if (!this.#store) await this.#catchUpOnce(this.#version as MarketVersion);
+    if (!this.#store) await this.#catchUpOnce(this.#target as MarketVersion);
     return this.#store as Store;
   }
 
@@ -163,7 +186,7 @@ export class MarketReplica {
       await traced('catch up', { attributes: { market: this.code } }, () => this.#pullOrRefill(current));
       this.#failure = undefined;
     } catch (error) {
-      if (error instanceof DatabaseUnavailable || error instanceof UnknownMarket) throw error;
+      if (isTransient(error)) throw error;
       const attempts = failure?.version === current.version ? failure.attempts + 1 : 1;
       const retryAt = performance.now() + Math.min(firstRetry * 2 ** (attempts - 1), maxRetry);
       this.#failure = { version: current.version, attempts, retryAt, error };
@@ -184,7 +207,7 @@ export class MarketReplica {
     const { log } = this.#options;
     const store = await this.#opened(current);
     const wasEmpty = store.version === undefined;
-    if (isAsFar(store.version, current)) return this.#options.measure('ReplicaVersionsBehind', 0);
+    if (isAsFar(store.version, current)) return this.#measureBehind(0);
     try {
       return await this.#pull(store, current);
     } catch (error) {
@@ -225,23 +248,29 @@ export class MarketReplica {
   }
 
   async #pull(store: Store, current: MarketVersion): Promise<void> {
-    const { id, database, log, measure } = this.#options;
+    const { id, asOf, engine, database, log, measure } = this.#options;
     const started = performance.now();
     const download = await database.read(
       async (client) => {
-        const changes = await exportChanges(client, id, store.version);
+        const changes = await (asOf === undefined
+          ? exportChanges(client, id, store.version)
+          : exportVersion(client, id, asOf));
         return changes && store.download(changes);
       },
       { marketId: id, ...current },
     );
     if (!download) throw new UnknownMarket(`There is no market "${this.code}".`);
     const { since, version } = download;
-    measure('ReplicaVersionsBehind', version - since);
-    await store.apply(download);
+    this.#measureBehind(version - since);
+    await store.apply(download, asOf === undefined ? engine.loads : engine.pastLoads);
     this.#version = store.version;
     const milliseconds = Math.round(performance.now() - started);
-    measure('CatchUpTime', milliseconds);
+    if (asOf === undefined) measure('CatchUpTime', milliseconds);
     log.info({ market: this.code, from: since, to: version, milliseconds }, 'the replica caught up');
+  }
+
+  #measureBehind(versions: number): void {
+    if (this.asOf === undefined) this.#options.measure('ReplicaVersionsBehind', versions);
   }
 
   async #isDamaged(store: Store): Promise<boolean> {
@@ -270,6 +299,11 @@ function isAsFar(own: MarketVersion | undefined, current: MarketVersion): boolea
 
 function isAhead(own: MarketVersion | undefined, current: MarketVersion): boolean {
   return own?.lineage === current.lineage && own.version > current.version;
+}
+
+/** Whether an error of a catch-up says nothing about the changes or the store. */
+function isTransient(error: unknown): boolean {
+  return [DatabaseUnavailable, UnknownMarket, VersionGone, Overloaded].some((type) => error instanceof type);
 }
 
 /** Whether an error follows from the question or from the load, and not from the state of the store. */

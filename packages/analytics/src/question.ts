@@ -19,6 +19,8 @@ export interface Question<P extends TObject = TObject, R extends TSchema = TSche
   table?: string;
   /** Set for one release if a default changed: answers carry the sentence in a header. `since` is that release, the sentence is ASCII. */
   changedDefault?: { since: string; sentence: string };
+  /** What releases changed in the answer to the same sales and parameters, the first release first. Cited answers state it. */
+  methodChanges?: { since: string; sentence: string }[];
   /**
    * Computes the answer from one state of the store.
    * @throws InvalidQuestion for parameters that match the schema but are invalid for the market

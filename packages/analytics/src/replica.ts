@@ -3,18 +3,26 @@ import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type CurrentMarket, type Database, type Log, traced } from '@property-insights/database';
+import {
+  type CurrentMarket,
+  type Database,
+  type Log,
+  type MarketVersion,
+  traced,
+  VersionGone,
+} from '@property-insights/database';
 import type { Static, TObject, TSchema } from 'typebox';
 import { type Answer, Answers, questionKey } from './answers.ts';
 import { ask, position } from './ask.ts';
+import { cite } from './citation.ts';
 import type { Connection } from './connection.ts';
 import { Engine } from './engine.ts';
-import { TimedOut, UnknownMarket } from './errors.ts';
+import { Loading, TimedOut, UnknownMarket, VersionAhead } from './errors.ts';
 import { copySales, type ExportFormat } from './export.ts';
 import { type Filters, filtersOnly } from './filters.ts';
 import { Freshness } from './freshness.ts';
 import type { Market } from './market.ts';
-import { MarketReplica } from './market-replica.ts';
+import { MarketReplica, type MarketReplicaOptions } from './market-replica.ts';
 import { Memo } from './memo.ts';
 import type { Question } from './question.ts';
 import { validate } from './validate.ts';
@@ -43,6 +51,20 @@ export interface ReplicaOptions {
   maxOpenMarkets?: number;
   /** Bytes of files to keep on disk; 10 GiB by default, half of a task's disk. Markets in use may exceed it. */
   maxDiskBytes?: number;
+  /** Bytes of these that earlier versions may take; 2 GiB by default. */
+  maxPastBytes?: number;
+}
+
+/** How to answer a question. */
+export interface AnswerOptions {
+  /** The address of the question, for citations. */
+  address: string;
+  /** The version of the market to answer from; the current one by default. */
+  asOf?: number | undefined;
+  /** The digest of an answer that was cited before. */
+  cited?: string | undefined;
+  /** Called only if the answer is not cached; its signal aborts when the caller no longer waits. */
+  caller?: () => AbortSignal;
 }
 
 /** All sales that fit, as a file that has been deleted already: it is gone when the stream ends. */
@@ -61,8 +83,11 @@ export interface Placement {
   approximate: 'locality' | 'postcode';
 }
 
-/** `12-3.duckdb`: the market's id, and a number that no other file has. */
-const fileName = /^(\d+)-(\d+)\.duckdb$/;
+/** `12-3.duckdb` or `12@7-3.duckdb`: the market's id, the version if it is an earlier one, and a number that no other file has. */
+const fileName = /^(\d+(?:@\d+)?)-(\d+)\.duckdb$/;
+
+/** What a file is of, as its name begins. */
+const keyOf = (id: number, asOf: number | undefined) => (asOf === undefined ? String(id) : `${id}@${asOf}`);
 
 /**
  * A columnar copy of the sales in force, in DuckDB, that answers questions: a file for each market, opened when a question needs it. No answer is
@@ -78,11 +103,12 @@ export class Replica {
   readonly #measure: Measure;
   readonly #maxOpenMarkets: number;
   readonly #maxDiskBytes: number;
+  readonly #maxPastBytes: number;
   readonly #freshness: Freshness<CurrentMarket[]>;
-  /** By id, the least recently used first. */
-  readonly #markets = new Map<number, MarketReplica>();
-  /** Files of an earlier process that no market has needed yet, by the market's id. */
-  readonly #adopted = new Map<number, string>();
+  /** By `keyOf`, the least recently used first. */
+  readonly #markets = new Map<string, MarketReplica>();
+  /** Files of an earlier process that nobody has needed yet, by `keyOf`. */
+  readonly #adopted = new Map<string, string>();
   #files = 0;
 
   /**
@@ -97,7 +123,7 @@ export class Replica {
 
   private constructor(options: ReplicaOptions, engine: Engine) {
     const { directory, database, log, cacheBytes = 64 * 2 ** 20, queryTimeout = 30_000, measure = () => {} } = options;
-    const { maxOpenMarkets = 100, maxDiskBytes = 10 * 2 ** 30 } = options;
+    const { maxOpenMarkets = 100, maxDiskBytes = 10 * 2 ** 30, maxPastBytes = 2 * 2 ** 30 } = options;
     this.#directory = directory;
     this.#database = database;
     this.#log = log;
@@ -107,34 +133,44 @@ export class Replica {
     this.#measure = measure;
     this.#maxOpenMarkets = maxOpenMarkets;
     this.#maxDiskBytes = maxDiskBytes;
+    this.#maxPastBytes = maxPastBytes;
     this.#freshness = new Freshness((codes) => database.markets(codes));
   }
 
   /**
-   * Answers a question from sales no older than what was committed when it was asked.
-   * @param caller called only if the answer is not cached; its signal aborts when the caller no longer waits
-   * @throws InvalidQuestion, UnknownMarket, Overloaded, TimedOut, MarketUnavailable, DatabaseUnavailable, and the reason of the caller's signal
+   * Answers a question from sales no older than what was committed when it was asked, or from those of an earlier version of the market.
+   * @throws InvalidQuestion, UnknownMarket, VersionAhead, VersionGone, Overloaded, TimedOut, Loading, MarketUnavailable, DatabaseUnavailable, and the
+   * reason of the caller's signal
    */
   async answer<P extends TObject, R extends TSchema>(
     question: Question<P, R>,
     parameters: Static<P>,
-    caller?: () => AbortSignal,
+    options: AnswerOptions,
   ): Promise<Answer> {
-    const { market, reached } = await this.#reach((parameters as { market?: string }).market);
+    const { address, asOf, cited, caller } = options;
+    const { market, target } = await this.#reach((parameters as { market?: string }).market, asOf);
     let cached = true;
-    const compute = (signal: AbortSignal) => {
+    const compute = async (signal: AbortSignal) => {
       cached = false;
-      return traced(`question ${question.name}`, {}, () => this.#ask(market, question, parameters, signal));
+      if (market.asOf !== undefined) await this.#load(market, target);
+      const asked = await traced(`question ${question.name}`, {}, () =>
+        this.#ask(market, question, parameters, signal),
+      );
+      const writtenAt = await market.writtenAt(asked.reached.version);
+      const about = { question, address, parameters, writtenAt, cited, market: asked.market, reached: asked.reached };
+      return { ...asked, cite: (hash: string) => cite({ ...about, hash }) };
     };
-    const key = `${market.id} ${questionKey(question.name, parameters)}`;
-    const answer = this.#answers.answer(reached, key, compute, caller);
+    const key = `${market.id} ${address} ${cited} ${questionKey(question.name, parameters)}`;
+    const answer = this.#answers.answer(target, key, compute, caller);
     this.#measure(cached ? 'CacheHits' : 'CacheMisses', 1);
-    return answer;
+    if (asOf === undefined) return answer;
+    // While the version is the current one, the market may go on to the next before the question is asked.
+    return (await answer).version === asOf ? answer : this.answer(question, parameters, options);
   }
 
   /** Brings the open markets up to date. Returns for how many seconds the one furthest behind has not been: 0 if all are within five seconds. */
   async secondsBehind(): Promise<number> {
-    const markets = [...this.#markets.values()].filter(({ isOpen, isFailing }) => isOpen || isFailing);
+    const markets = this.#following().filter(({ isOpen, isFailing }) => isOpen || isFailing);
     const late = new Set(markets);
     const caughtUp = this.#freshness.check(markets.map(({ code }) => code)).then((current) =>
       Promise.all(
@@ -152,18 +188,21 @@ export class Replica {
 
   /** The codes of the markets that cannot be loaded at the moment. */
   get unavailableMarkets(): string[] {
-    return [...this.#markets.values()].filter(({ isFailing }) => isFailing).map(({ code }) => code);
+    return this.#following().flatMap(({ isFailing, code }) => (isFailing ? [code] : []));
   }
 
   /**
    * Every sale that fits, in one file. It is written to the replica's disk first, so that a slow reader blocks no statement. It may take as long as it
    * needs, one at a time.
    * @param signal cancels the writing
-   * @throws InvalidQuestion, UnknownMarket, Overloaded, MarketUnavailable, DatabaseUnavailable, and the signal's reason
+   * @param asOf the version of the market; the current one by default
+   * @throws InvalidQuestion, UnknownMarket, VersionAhead, VersionGone, Overloaded, Loading, MarketUnavailable, DatabaseUnavailable, and the signal's
+   * reason
    */
-  async export(format: ExportFormat, filters: Filters, signal: AbortSignal): Promise<Export> {
+  async export(format: ExportFormat, filters: Filters, signal: AbortSignal, asOf?: number): Promise<Export> {
     validate(filtersOnly, filters);
-    const { market } = await this.#reach(filters.market);
+    const { market, target } = await this.#reach(filters.market, asOf);
+    if (market.asOf !== undefined) await this.#load(market, target);
     const path = join(this.#directory, `export-${randomUUID()}.${format}`);
     const copy = async (db: Connection) => {
       const { reached, market } = await position(db);
@@ -172,6 +211,7 @@ export class Replica {
     };
     try {
       const written = await market.use((store) => store.read(copy, signal, this.#engine.exports), signal);
+      if (asOf !== undefined && written.version !== asOf) return await this.export(format, filters, signal, asOf);
       const file = await open(path);
       const { size } = await file.stat();
       return { ...written, bytes: size, stream: file.createReadStream() };
@@ -228,74 +268,105 @@ export class Replica {
     }
   }
 
-  /** Brings a market, or the default one, to the version that was committed at the call, or a later one. */
-  async #reach(code: string | undefined) {
-    const known = [...this.#markets.values()].find((market) => market.code === code);
+  /**
+   * Brings a market, or the default one, to the version that was committed at the call, or a later one. For an earlier version, returns the replica
+   * that `#load` brings to it.
+   */
+  async #reach(code: string | undefined, asOf?: number): Promise<{ market: MarketReplica; target: MarketVersion }> {
+    const known = this.#following().find((market) => market.code === code);
     const before = known?.version;
     const markets = await this.#freshness.check(code === undefined ? [] : [code]);
     const current = markets.find((market) => (code === undefined ? market.is_default : market.code === code));
     if (known && known.id !== current?.id) await this.#forget(known.id);
-    if (!current) throw await this.#unknownMarket(code);
+    if (!current) throw await this.#unknownMarket(code, asOf);
+    const { lineage, version } = current;
+    if (asOf !== undefined && asOf > version) throw new VersionAhead(current.code, asOf, version);
+    if (asOf !== undefined && asOf < version)
+      return { market: this.#use(current, asOf), target: { version: asOf, lineage } };
     // The database has been replaced by an older copy of itself.
-    if (before?.lineage === current.lineage && before.version > current.version) await known?.delete();
+    if (before?.lineage === lineage && before.version > version) await known?.delete();
     const market = this.#use(current);
-    const wasOpen = market.isOpen;
-    const reached = await market.reach(current);
-    if (!wasOpen) await this.#closeUnused();
-    return { market, reached };
+    return { market, target: await this.#load(market, current) };
   }
 
-  async #unknownMarket(code: string | undefined): Promise<UnknownMarket> {
+  /** Brings a replica to a version. Callers wait for the time that a question may take; the load goes on. @returns the version that it has then */
+  async #load(market: MarketReplica, target: MarketVersion): Promise<MarketVersion> {
+    const wasOpen = market.isOpen;
+    const limit = new AbortController();
+    const loading = delay(this.#queryTimeout, undefined, { signal: limit.signal, ref: false }).then(() => {
+      throw new Loading(market.code, target.version);
+    });
+    try {
+      return await Promise.race([market.reach(target), loading]);
+    } finally {
+      limit.abort();
+      loading.catch(() => {});
+      if (!wasOpen) await this.#closeUnused(market);
+    }
+  }
+
+  /** The replicas of current versions. */
+  #following(): MarketReplica[] {
+    return [...this.#markets.values()].filter(({ asOf }) => asOf === undefined);
+  }
+
+  async #unknownMarket(code: string | undefined, asOf: number | undefined): Promise<UnknownMarket | VersionGone> {
     if (code === undefined) return new UnknownMarket('There is no default market; name one with market=.');
-    const known = this.#database.kysely.selectFrom('market').select('code').where('deleted_at', 'is', null);
+    const markets = this.#database.kysely.selectFrom('market').select('code');
+    if (asOf !== undefined && (await markets.where('code', '=', code).limit(1).executeTakeFirst())) {
+      return new VersionGone(asOf);
+    }
+    const known = markets.where('deleted_at', 'is', null);
     const codes = (await known.orderBy('code').limit(20).execute()).map((row) => row.code);
     return new UnknownMarket(`There is no market "${code}"; there are ${codes.join(', ')}.`);
   }
 
-  /** Deletes the file of a market that is not to be kept. */
+  /** Deletes the files of a market that is not to be kept. */
   async #forget(id: number): Promise<void> {
-    const market = this.#markets.get(id);
-    this.#markets.delete(id);
-    await market?.delete();
+    for (const [key, market] of this.#markets) {
+      if (market.id !== id) continue;
+      this.#markets.delete(key);
+      await market.delete();
+    }
   }
 
-  /** The replica of a market, which becomes the most recently used. */
-  #use({ id, code }: CurrentMarket): MarketReplica {
-    const market = this.#markets.get(id) ?? this.#create(id, code);
-    this.#markets.delete(id);
-    this.#markets.set(id, market);
+  /** The replica of a market, or of an earlier version of it, which becomes the most recently used. */
+  #use({ id, code }: CurrentMarket, asOf?: number): MarketReplica {
+    const key = keyOf(id, asOf);
+    const market = this.#markets.get(key) ?? this.#create(key, { id, code, asOf });
+    this.#markets.delete(key);
+    this.#markets.set(key, market);
     return market;
   }
 
-  #create(id: number, code: string): MarketReplica {
-    const path = this.#adopted.get(id);
-    this.#adopted.delete(id);
+  #create(key: string, of: Pick<MarketReplicaOptions, 'id' | 'code' | 'asOf'>): MarketReplica {
+    const path = this.#adopted.get(key);
+    this.#adopted.delete(key);
     return new MarketReplica({
-      id,
-      code,
+      ...of,
       engine: this.#engine,
       database: this.#database,
       log: this.#log,
       measure: this.#measure,
       newPath: () => {
         this.#files += 1;
-        return join(this.#directory, `${id}-${this.#files}.duckdb`);
+        return join(this.#directory, `${key}-${this.#files}.duckdb`);
       },
       path,
     });
   }
 
-  /** Keeps the files of an earlier process, one a market: the latest. Others, such as those of an earlier release, are deleted. */
+  /** Keeps the files of an earlier process, the latest of each market and earlier version. Others, such as those of an earlier release, are deleted. */
   async #adoptFiles(): Promise<void> {
     const names = await readdir(this.#directory);
     const files = names.map((name) => ({ name, parts: fileName.exec(name) }));
     const numbered = files.flatMap(({ name, parts }) =>
-      parts ? [{ path: join(this.#directory, name), id: Number(parts[1]), number: Number(parts[2]) }] : [],
+      parts ? [{ path: join(this.#directory, name), key: String(parts[1]), number: Number(parts[2]) }] : [],
     );
-    for (const { path, id, number } of numbered.sort((a, b) => a.number - b.number)) {
-      const older = this.#adopted.get(id);
+    for (const { path, key, number } of numbered.sort((a, b) => a.number - b.number)) {
+      const older = this.#adopted.get(key);
       if (older) await rm(older, { force: true });
-      this.#adopted.set(id, path);
+      this.#adopted.set(key, path);
       this.#files = number;
     }
     const obsolete = files.filter(
@@ -304,26 +375,36 @@ export class Replica {
     for (const { name } of obsolete) await rm(join(this.#directory, name), { force: true });
   }
 
-  /** Closes the markets beyond the number that may be open, and deletes files beyond the bytes that may be kept: the least recently used first. */
-  async #closeUnused(): Promise<void> {
-    const idle = [...this.#markets.values()].filter(({ isBusy }) => !isBusy);
-    const open = idle.filter(({ isOpen }) => isOpen);
-    const excess = [...this.#markets.values()].filter(({ isOpen }) => isOpen).length - this.#maxOpenMarkets;
-    for (const market of open.slice(0, Math.max(0, excess))) await market.close();
+  /**
+   * Closes the markets beyond the number that may be open, and deletes files beyond the bytes that may be kept: the least recently used first.
+   * @param used is kept: it is about to be read
+   */
+  async #closeUnused(used: MarketReplica): Promise<void> {
+    const open = [...this.#markets.values()].filter(({ isOpen }) => isOpen);
+    const unused = open.filter((market) => market !== used && !market.isBusy);
+    for (const market of unused.slice(0, Math.max(0, open.length - this.#maxOpenMarkets))) await market.close();
+    await this.#deleteBeyond(this.#maxPastBytes, used, (key) => key.includes('@'));
+    await this.#deleteBeyond(this.#maxDiskBytes, used, () => true);
+  }
+
+  async #deleteBeyond(maxBytes: number, used: MarketReplica, isCounted: (key: string) => boolean): Promise<void> {
+    const adopted = [...this.#adopted].filter(([key]) => isCounted(key));
+    const markets = [...this.#markets].filter(([key]) => isCounted(key));
     const sizes = await Promise.all(
-      [...this.#adopted.values(), ...[...this.#markets.values()].map(({ path }) => path)].map(sizeOf),
+      [...adopted.map(([, path]) => path), ...markets.map(([, { path }]) => path)].map(sizeOf),
     );
     let bytes = sizes.reduce((sum, size) => sum + size, 0);
-    for (const [id, path] of this.#adopted) {
-      if (bytes <= this.#maxDiskBytes) return;
+    for (const [key, path] of adopted) {
+      if (bytes <= maxBytes) return;
       bytes -= await sizeOf(path);
-      this.#adopted.delete(id);
-      await rm(path, { force: true });
+      if (this.#adopted.delete(key)) await rm(path, { force: true });
     }
-    for (const market of idle) {
-      if (bytes <= this.#maxDiskBytes) return;
+    for (const [key, market] of markets) {
+      if (bytes <= maxBytes) return;
+      if (market === used || market.isBusy) continue;
       bytes -= await sizeOf(market.path);
-      await this.#forget(market.id);
+      this.#markets.delete(key);
+      await market.delete();
     }
   }
 }

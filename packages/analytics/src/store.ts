@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Changes, MarketState, MarketVersion } from '@property-insights/database';
 import type { Connection, Values } from './connection.ts';
 import type { Engine } from './engine.ts';
+import { Overloaded } from './errors.ts';
 import {
   type CountTable,
   countedColumns,
@@ -139,9 +140,10 @@ export class Store {
 
   /**
    * Applies the changes, all or none. Questions under way continue with the state that they see.
-   * @throws CannotApply
+   * @param loads the connections for large changes
+   * @throws CannotApply, Overloaded
    */
-  async apply(download: Download): Promise<void> {
+  async apply(download: Download, loads: Pool<Connection> = this.#engine.loads): Promise<void> {
     const { since, version, lineage, market, added, retired, places, setAside } = download;
     const small = since !== 0 && [added, retired, places, setAside].every((rows) => !rows || rows.rows);
     const has = {
@@ -150,7 +152,7 @@ export class Store {
     };
     try {
       const few = this.#fewSales(download);
-      const connections = small ? this.#engine.updates : this.#engine.loads;
+      const connections = small ? this.#engine.updates : loads;
       await connections.use(async (db) => {
         await db.use(this.#name);
         if (few) await addFew(db, few, version, has);
@@ -160,6 +162,7 @@ export class Store {
       }, never);
       this.#uncounted = few ? this.#uncounted + few.length : 0;
     } catch (error) {
+      if (error instanceof Overloaded) throw error;
       throw new CannotApply(`The changes up to version ${version} cannot be applied.`, { cause: error });
     } finally {
       await Promise.all([added, retired, places, setAside].map((part) => part?.discard()));

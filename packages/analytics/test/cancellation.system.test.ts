@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { beforeAll, expect, test } from 'vitest';
 import { defineQuestion, type Replica, summary, TimedOut } from '../src/index.ts';
 import { plainSale } from './sales.ts';
-import { testMarket } from './test-market.ts';
+import { address, testMarket } from './test-market.ts';
 
 /** Its SQL takes hours. */
 const endless = defineQuestion({
@@ -33,12 +33,13 @@ beforeAll(async () => {
   replica = await market.replica({ queryTimeout: 700 });
 });
 
-const sales = async () => JSON.parse((await replica.answer(summary, { market: 'test' })).body.toString()).sales;
+const sales = async () =>
+  JSON.parse((await replica.answer(summary, { market: 'test' }, { address })).body.toString()).sales;
 
 test.each([endless, computing])(
   'a question that takes too long is cancelled, and its connection is free again: $name',
   async (question) => {
-    const asked = [1, 2, 3, 4].map((n) => replica.answer(question, { market: 'test', n }));
+    const asked = [1, 2, 3, 4].map((n) => replica.answer(question, { market: 'test', n }, { address }));
     for (const { status, reason } of (await Promise.allSettled(asked)) as PromiseRejectedResult[]) {
       expect(status).toBe('rejected');
       expect(reason).toBeInstanceOf(TimedOut);
@@ -55,7 +56,9 @@ test.each([endless, computing])(
   async (question) => {
     const before = await sales();
     const caller = new AbortController();
-    const asked = [1, 2].map((n) => replica.answer(question, { market: 'test', n }, () => caller.signal));
+    const asked = [1, 2].map((n) =>
+      replica.answer(question, { market: 'test', n }, { address, caller: () => caller.signal }),
+    );
     await market.write([plainSale]);
     const next = sales();
     caller.abort(new Error('gone'));
@@ -70,15 +73,13 @@ test('several slow questions do not delay quick ones', async () => {
   const caller = new AbortController();
   let ended = 0;
   const asked = [1, 2, 3, 4].map((n) =>
-    replica
-      .answer(endless, { market: 'test', n }, () => caller.signal)
-      .catch((error) => {
-        ended += 1;
-        return error;
-      }),
+    replica.answer(endless, { market: 'test', n }, { address, caller: () => caller.signal }).catch((error) => {
+      ended += 1;
+      return error;
+    }),
   );
   for (const standard of ['true', 'false', 'all'] as const) {
-    await replica.answer(summary, { market: 'test', standard });
+    await replica.answer(summary, { market: 'test', standard }, { address });
   }
   expect(ended).toBe(0);
   caller.abort(new Error('gone'));

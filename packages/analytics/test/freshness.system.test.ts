@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { expect, test } from 'vitest';
 import { defineQuestion } from '../src/index.ts';
 import { plainSale } from './sales.ts';
-import { TestMarket } from './test-market.ts';
+import { address, TestMarket } from './test-market.ts';
 
 /** Quick, so that a thousand answers take no longer than the writes. */
 const count = defineQuestion({
@@ -24,7 +24,9 @@ test('an acknowledged write is in the next answer of every replica, a thousand t
       const { version } = await market.write([plainSale]);
       acknowledged += 1;
       const atLeast = acknowledged;
-      for (const answer of await Promise.all(replicas.map((replica) => replica.answer(count, { market: 'test' })))) {
+      for (const answer of await Promise.all(
+        replicas.map((replica) => replica.answer(count, { market: 'test' }, { address })),
+      )) {
         expect(answer.version).toBeGreaterThanOrEqual(version);
         expect(JSON.parse(answer.body.toString()).sales).toBeGreaterThanOrEqual(atLeast);
       }

@@ -13,7 +13,7 @@ import type { Connection } from '../src/connection.ts';
 import { defineQuestion, type Replica, type ReplicaMetric, summary, UnknownMarket } from '../src/index.ts';
 import { countTables } from '../src/layout.ts';
 import { anySale, plainSale } from './sales.ts';
-import { type TestMarket, testMarket } from './test-market.ts';
+import { address, type TestMarket, testMarket } from './test-market.ts';
 
 const columns = saleColumns.map(({ name }) => name);
 
@@ -27,7 +27,7 @@ function reading(name: string, read: (db: Connection) => Promise<unknown[][]>) {
     ask: read,
   });
   return async (replica: Replica, market = 'test'): Promise<unknown> =>
-    JSON.parse((await replica.answer(question, { market })).body.toString());
+    JSON.parse((await replica.answer(question, { market }, { address })).body.toString());
 }
 
 /** Every row, as text. */
@@ -77,7 +77,7 @@ async function fileIn(directory: string): Promise<string> {
 }
 
 async function sales(replica: Replica, market = 'test'): Promise<number> {
-  return JSON.parse((await replica.answer(summary, { market, standard: 'all' })).body.toString()).sales;
+  return JSON.parse((await replica.answer(summary, { market, standard: 'all' }, { address })).body.toString()).sales;
 }
 
 const market = testMarket({ each: true });
@@ -97,7 +97,7 @@ describe('a replica', () => {
           const leaving = new Set(inForce.length ? retired.map((n) => inForce[n % inForce.length] as number) : []);
           const { ids } = await market.write(added, [...leaving]);
           inForce.splice(0, inForce.length, ...inForce.filter((id) => !leaving.has(id)), ...ids);
-          if (!skipped) await replica.answer(summary, { market: 'test' });
+          if (!skipped) await replica.answer(summary, { market: 'test' }, { address });
         }
         expect(await inReplica(replica)).toEqual(await inPostgres(market));
       }),
@@ -305,7 +305,7 @@ describe('a replica', () => {
 
 describe('a sale of a dealing', () => {
   const shared = async (replica: Replica) => {
-    const { left_out } = JSON.parse((await replica.answer(summary, { market: 'test' })).body.toString());
+    const { left_out } = JSON.parse((await replica.answer(summary, { market: 'test' }, { address })).body.toString());
     return left_out.by_reason;
   };
 
@@ -328,7 +328,7 @@ describe('a sale of a dealing', () => {
 
 test('the summary of the demonstration market is that of its three sales', async () => {
   const replica = await market.replica();
-  expect(JSON.parse((await replica.answer(summary, { market: 'demo' })).body.toString())).toMatchObject({
+  expect(JSON.parse((await replica.answer(summary, { market: 'demo' }, { address })).body.toString())).toMatchObject({
     total_properties: 3,
     average_price: '1,516,666.67',
     properties_by_region: { NSW: 2, VIC: 1 },
@@ -353,12 +353,12 @@ describe('without a database', () => {
       const replica = await market.replica({
         address: { host: '127.0.0.1', port: (way.address() as AddressInfo).port },
       });
-      await expect(replica.answer(summary, {})).rejects.toThrow(DatabaseUnavailable);
+      await expect(replica.answer(summary, {}, { address })).rejects.toThrow(DatabaseUnavailable);
       reachable = true;
       expect(await sales(replica, 'demo')).toBe(3);
       reachable = false;
       for (const socket of sockets) socket.destroy();
-      await expect(replica.answer(summary, { market: 'demo' })).rejects.toThrow(DatabaseUnavailable);
+      await expect(replica.answer(summary, { market: 'demo' }, { address })).rejects.toThrow(DatabaseUnavailable);
       reachable = true;
       await market.write([plainSale]);
       expect(await sales(replica)).toBe(1);

@@ -13,6 +13,9 @@ import type { PlaceInput, SaleInput } from './sales.ts';
 
 export const log = pino({ level: 'silent' });
 
+/** Where questions are said to be asked. */
+export const address = 'https://example.org/api/analytics/question';
+
 export interface TestReplicaOptions {
   directory?: string;
   /** Where it finds the database. */
@@ -21,6 +24,7 @@ export interface TestReplicaOptions {
   readers?: { host: string; port: number; name: string };
   /** In milliseconds. */
   queryTimeout?: number;
+  maxPastBytes?: number;
   measure?: (figure: ReplicaMetric, value: number) => void;
 }
 
@@ -144,6 +148,7 @@ export class TestMarket {
     address = this.testDatabase,
     readers,
     queryTimeout,
+    maxPastBytes,
     measure,
   }: TestReplicaOptions = {}): Promise<Replica> {
     const database = openDatabase(this.testDatabase, { user: 'reporting', ...address, readers });
@@ -153,6 +158,7 @@ export class TestMarket {
       database,
       log,
       queryTimeout,
+      ...(maxPastBytes !== undefined && { maxPastBytes }),
       measure,
     });
     this.#replicas.push(replica);

@@ -3289,6 +3289,10 @@ export interface operations {
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -3301,6 +3305,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3371,6 +3379,23 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
                         };
                     };
                     "text/csv": string;
@@ -3502,6 +3527,10 @@ export interface operations {
                 area?: string[];
                 /** @description The number of periods in a rolling window: the figures of a period are those of all sales in the window that ends with it. */
                 window?: number;
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -3514,6 +3543,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3562,6 +3595,23 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
                         };
                     };
                     "text/csv": string;
@@ -3689,6 +3739,10 @@ export interface operations {
                 scale?: "linear" | "log";
                 /** @description The maximum number of bins. */
                 bins?: number;
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -3701,6 +3755,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3752,6 +3810,23 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
                         };
                     };
                     "text/csv": string;
@@ -3883,6 +3958,10 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the previous page. The other parameters have to stay the same. */
                 cursor?: string;
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -3895,6 +3974,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3943,6 +4026,23 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
                         };
                     };
                     "text/csv": string;
@@ -4068,6 +4168,10 @@ export interface operations {
                 level?: "region" | "locality" | "postcode";
                 /** @description Up to 10 areas of that level, such as Parramatta, or `Richmond, VIC` if several regions have one; case is ignored. */
                 area?: string[];
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -4080,6 +4184,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4173,6 +4281,23 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
                         };
                     };
                     "text/csv": string;
@@ -4322,6 +4447,10 @@ export interface operations {
                 trim?: number;
                 /** @description Whether to include volatility, revision and accuracy. They take many times as long. */
                 quality?: boolean;
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -4334,6 +4463,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4446,6 +4579,23 @@ export interface operations {
                         /** @description Sales that match the filters but have no contract date or no price, by reason. */
                         unusable: {
                             [key: string]: number;
+                        };
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
                         };
                     };
                     "text/csv": string;
@@ -4567,6 +4717,10 @@ export interface operations {
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -4579,6 +4733,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4707,6 +4865,10 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description The maximum number of values of each filter. */
                 limit?: number;
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -4719,6 +4881,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4795,6 +4961,23 @@ export interface operations {
                             true: number;
                             false: number;
                             all: number;
+                        };
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
                         };
                     };
                     "text/csv": string;
@@ -4898,6 +5081,10 @@ export interface operations {
                 q: string;
                 /** @description The maximum number of results. */
                 limit?: number;
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -4910,6 +5097,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4941,6 +5132,23 @@ export interface operations {
                              */
                             match: "exact" | "start" | "word" | "similar";
                         }[];
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
+                        };
                     };
                     "text/csv": string;
                 };
@@ -5041,6 +5249,10 @@ export interface operations {
                 market?: string;
                 /** @description The `property_id` of a sale. */
                 id: number;
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -5053,6 +5265,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5114,6 +5330,23 @@ export interface operations {
                             /** @description Contract date of the previous standard sale. */
                             sold_before: string | null;
                         }[];
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
+                        };
                     };
                     "text/csv": string;
                 };
@@ -5242,6 +5475,10 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the previous page. The other parameters have to stay the same. */
                 cursor?: string;
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -5254,6 +5491,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5320,6 +5561,23 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
                         };
                     };
                     "text/csv": string;
@@ -5447,6 +5705,10 @@ export interface operations {
                 zoom?: number;
                 /** @description The kind of feature: a sale or cluster of sales, or an area with its sales in the box. */
                 of?: "sales" | "region" | "locality" | "postcode";
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -5459,6 +5721,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5527,6 +5793,23 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
                         };
                     };
                     "text/csv": string;
@@ -5654,6 +5937,10 @@ export interface operations {
                 k?: number;
                 /** @description The maximum length of each list. */
                 limit?: number;
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -5666,6 +5953,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5740,6 +6031,23 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
                         };
                     };
                     "text/csv": string;
@@ -5869,6 +6177,10 @@ export interface operations {
                 valued_on?: string;
                 /** @description The maximum number of comparables. */
                 limit?: number;
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -5881,6 +6193,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6007,6 +6323,23 @@ export interface operations {
                             /** @description exp(−expected_error): 1 means no error. Comparables are ranked by it. */
                             similarity: number;
                         }[];
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
+                        };
                     };
                     "text/csv": string;
                 };
@@ -6133,6 +6466,10 @@ export interface operations {
                 car_spaces?: number;
                 /** @description The valuation day: only earlier sales are used. The default is the day after the market's last sale, because the data may end long before today. */
                 valued_on?: string;
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
             };
             header?: never;
             path?: never;
@@ -6145,6 +6482,10 @@ export interface operations {
                 headers: {
                     /** @description The version and the answer, for `If-None-Match`. */
                     etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6294,6 +6635,23 @@ export interface operations {
                             /** @description Weight in the estimate; the weights sum to 1. */
                             weight: number;
                         }[];
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
+                        };
                     };
                     "text/csv": string;
                 };
@@ -6414,6 +6772,8 @@ export interface operations {
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
             };
             header?: never;
             path?: never;
@@ -6424,6 +6784,10 @@ export interface operations {
             /** @description The file */
             200: {
                 headers: {
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6537,6 +6901,8 @@ export interface operations {
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
             };
             header?: never;
             path?: never;
@@ -6547,6 +6913,10 @@ export interface operations {
             /** @description The file */
             200: {
                 headers: {
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
                     [name: string]: unknown;
                 };
                 content: {

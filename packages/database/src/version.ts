@@ -40,3 +40,15 @@ export async function readVersion(client: pg.ClientBase, marketId: number): Prom
   } as pg.QueryConfig);
   return rows[0];
 }
+
+/** When a version of a market was written. The first version after a gap without a revision of its own has the time of the revision before. */
+export async function readWrittenAt(client: pg.ClientBase, marketId: number, version: number): Promise<Date> {
+  const { rows } = await client.query<{ created_at: Date }>({
+    name: 'written-at',
+    text: `SELECT coalesce((
+             SELECT created_at FROM revision WHERE market_id = $1 AND market_version <= $2 ORDER BY market_version DESC LIMIT 1
+           ), market.created_at) AS created_at FROM market WHERE id = $1`,
+    values: [marketId, version],
+  });
+  return (rows[0] as { created_at: Date }).created_at;
+}

@@ -50,7 +50,7 @@ const everything = defineQuestion({
 });
 
 async function inReplica(): Promise<Record<string, unknown>[]> {
-  const { body } = await replica.answer(everything, { market: 'nsw' });
+  const { body } = await replica.answer(everything, { market: 'nsw' }, { address: '' });
   return JSON.parse(body.toString());
 }
 

@@ -1,7 +1,8 @@
-import type { Question, Replica } from '@property-insights/analytics';
+import { citation, citedParameters, type Question, type Replica } from '@property-insights/analytics';
 import { type App, prefers } from '@property-insights/service';
 import type { FastifySchema } from 'fastify';
-import type { Static, TObject, TSchema } from 'typebox';
+import { type Static, type TObject, type TSchema, Type } from 'typebox';
+import { cited, citedHeaders } from './cited.ts';
 import { matchesEtag } from './conditional.ts';
 import { toCsv } from './csv.ts';
 import { abortOnDisconnect, ignoreDisconnect } from './disconnect.ts';
@@ -10,8 +11,8 @@ import { abortOnDisconnect, ignoreDisconnect } from './disconnect.ts';
 const noticeHeader = 'property-insights-notice';
 
 /**
- * Adds the route of a question: `GET` with the question's parameters. It responds with the answer, as JSON or, if the client prefers
- * `text/csv`, as CSV, and with the version in a strong ETag; with 304 if the client has this answer. Clients may cache an answer but must
+ * Adds the route of a question: `GET` with the question's parameters, and with `as_of` for an earlier version of the market. It responds with the
+ * answer, as JSON or, if the client prefers `text/csv`, as CSV, and with the version in a strong ETag; with 304 if the client has this answer. Clients may cache an answer but must
  * revalidate it before each use, so that no answer is stale. A question is cancelled when its last client disconnects.
  * @param replica may still be opening: a service listens before its replica has caught up
  */
@@ -25,12 +26,16 @@ export function answerRoute<P extends TObject, R extends TSchema>(
   const schema: FastifySchema = {
     summary: question.summary,
     description: describe(path, question),
-    querystring: question.parameters,
+    querystring: Type.Object(
+      { ...question.parameters.properties, ...citedParameters },
+      { additionalProperties: false },
+    ),
     response: {
       200: {
         description: 'The answer',
         headers: {
           etag: { type: 'string', description: 'The version and the answer, for `If-None-Match`.' },
+          ...citedHeaders,
           ...(changedDefault && {
             [noticeHeader]: {
               type: 'string',
@@ -39,7 +44,7 @@ export function answerRoute<P extends TObject, R extends TSchema>(
           }),
         },
         content: {
-          'application/json': { schema: question.result },
+          'application/json': { schema: withCitation(question.result) },
           'text/csv': { schema: { type: 'string', description: `A header, then ${rows(question)}.` } },
         },
       },
@@ -47,9 +52,19 @@ export function answerRoute<P extends TObject, R extends TSchema>(
     },
   };
   app.get(path, { schema }, async (request, reply) => {
-    const signal = () => abortOnDisconnect(reply);
+    const {
+      as_of: asOf,
+      cited: digest,
+      ...parameters
+    } = request.query as Static<P> & Static<TObject<typeof citedParameters>>;
+    const options = {
+      address: `${request.protocol}://${request.host}${path}`,
+      asOf,
+      cited: digest,
+      caller: () => abortOnDisconnect(reply),
+    };
     const answer = await (await replica)
-      .answer(question, request.query as Static<P>, signal)
+      .answer(question, parameters as Static<P>, options)
       .catch(ignoreDisconnect(reply));
     if (!answer) return reply;
     const csv = prefers(request, 'text/csv');
@@ -59,11 +74,25 @@ export function answerRoute<P extends TObject, R extends TSchema>(
       'cache-control': 'no-cache',
       'content-type': csv ? 'text/csv; charset=utf-8; header=present' : 'application/json; charset=utf-8',
       vary: 'accept',
+      ...cited(answer.version, answer.citation.address),
       ...(changedDefault && { [noticeHeader]: changedDefault.sentence }),
     });
     if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
-    return reply.send(csv ? toCsv(question, JSON.parse(answer.body.toString())) : answer.body);
+    return reply.send(csv ? toCsv(question, resultOf(answer.body)) : answer.body);
   });
+}
+
+/** The result of a question with the members that every answer has. A list has none. */
+function withCitation(result: TSchema): TSchema {
+  if (!('properties' in result)) return result;
+  const version = Type.Integer({ description: 'The version of the market that the answer is from.' });
+  return Type.Object({ ...(result as TObject).properties, version, citation });
+}
+
+/** The result in the body of an answer. */
+function resultOf(body: Buffer): unknown {
+  const { version: _, citation: __, ...result } = JSON.parse(body.toString());
+  return result;
 }
 
 /** The description of a question, in Markdown. */

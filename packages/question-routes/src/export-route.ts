@@ -1,7 +1,8 @@
-import { type ExportFormat, filtersOnly, type Replica } from '@property-insights/analytics';
+import { citedParameters, type ExportFormat, filtersOnly, queryOf, type Replica } from '@property-insights/analytics';
 import type { App } from '@property-insights/service';
 import type { FastifySchema } from 'fastify';
-import type { Static } from 'typebox';
+import { type Static, Type } from 'typebox';
+import { cited, citedHeaders } from './cited.ts';
 import { abortOnDisconnect, ignoreDisconnect } from './disconnect.ts';
 
 const mediaTypes: Record<ExportFormat, string> = {
@@ -9,30 +10,40 @@ const mediaTypes: Record<ExportFormat, string> = {
   parquet: 'application/vnd.apache.parquet',
 };
 
+const querystring = Type.Object(
+  { ...filtersOnly.properties, as_of: citedParameters.as_of },
+  { additionalProperties: false },
+);
+
 /** Adds the route of an export: `GET` streams every sale that fits the filters as one file. */
 export function exportRoute(app: App, path: string, format: ExportFormat, replica: Promise<Replica>): void {
   const schema: FastifySchema = {
     summary: `Every sale that fits, as one ${format === 'csv' ? 'CSV' : 'Parquet'} file`,
     description:
       'The file is streamed, so it can have any size. Its rows are in no particular order; its columns are the members of a sale in `sales`.',
-    querystring: filtersOnly,
+    querystring,
     response: {
       200: {
         description: 'The file',
+        headers: citedHeaders,
         content: { [mediaTypes[format].split(';')[0] as string]: { schema: { type: 'string', format: 'binary' } } },
       },
     },
   };
   // HEAD would have to make the file to know its length.
   app.get(path, { schema, exposeHeadRoute: false }, async (request, reply) => {
-    const filters = request.query as Static<typeof filtersOnly>;
-    const file = await (await replica).export(format, filters, abortOnDisconnect(reply)).catch(ignoreDisconnect(reply));
+    const { as_of: asOf, ...filters } = request.query as Static<typeof querystring>;
+    const signal = abortOnDisconnect(reply);
+    const file = await (await replica).export(format, filters, signal, asOf).catch(ignoreDisconnect(reply));
     if (!file) return reply;
+    const query = queryOf({ ...filters, market: file.market.code });
+    query.append('as_of', String(file.version));
     return reply
       .headers({
         'cache-control': 'no-store',
         'content-type': mediaTypes[format],
         'content-length': file.bytes,
+        ...cited(file.version, `${request.protocol}://${request.host}${path}?${query}`),
         'content-disposition': `attachment; filename="sales-${file.market.code}-${file.version}.${format}"`,
       })
       .send(file.stream);

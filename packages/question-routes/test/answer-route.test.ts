@@ -15,11 +15,18 @@ const question = defineQuestion({
   result: Type.Object({ count: Type.Integer() }),
   ask: async () => ({ count: 1 }),
 });
+const address = 'https://example.org/count?as_of=7';
+const whole = { count: 1, version: 7, citation: { address } };
 const replica = {
-  answer: async () => ({ etag: '"7-abc"', body: Buffer.from('{"count":1}') }),
+  answer: async () => ({
+    version: 7,
+    etag: '"7-abc"',
+    body: Buffer.from(JSON.stringify(whole)),
+    citation: { address },
+  }),
 } as unknown as Replica;
 
-const app = Fastify() as unknown as App;
+const app = Fastify({ ajv: { customOptions: { keywords: ['x-expected'] } } }) as unknown as App;
 beforeAll(async () => {
   await app.register(fastifyAccepts);
   answerRoute(app, '/count', question, Promise.resolve(replica));
@@ -34,9 +41,12 @@ afterAll(() => app.close());
 
 it('answers in JSON by default, and in CSV if the client prefers it', async () => {
   const json = await app.inject('/count');
-  expect([json.headers.etag, json.json()]).toEqual(['"7-abc"', { count: 1 }]);
+  expect([json.headers.etag, json.json()]).toEqual(['"7-abc"', whole]);
   const csv = await app.inject({ url: '/count', headers: { accept: 'text/csv, */*;q=0.5' } });
   expect([csv.headers.etag, csv.body]).toEqual(['"7-abc-csv"', 'member,value\r\ncount,1\r\n']);
+  for (const { headers } of [json, csv]) {
+    expect(headers).toMatchObject({ 'property-insights-version': '7', link: `<${address}>; rel="cite-as"` });
+  }
 });
 
 it.each(['"7-abc"', 'W/"7-abc"', '"1-x", "7-abc"', '*'])('answers 304 to If-None-Match: %s', async (etags) => {

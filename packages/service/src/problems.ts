@@ -61,6 +61,11 @@ export const problemKinds = {
     status: 409,
     when: 'The request is valid, but the current state of the data does not allow it.',
   },
+  gone: {
+    title: 'Gone',
+    status: 410,
+    when: 'What the request names existed, and cannot be had any more.',
+  },
   'body-too-large': {
     title: 'Body too large',
     status: 413,
@@ -100,6 +105,16 @@ export const problemKinds = {
     title: 'Timed out',
     status: 503,
     when: 'The answer took longer than the service allows; select less data, or retry later.',
+  },
+  loading: {
+    title: 'Loading',
+    status: 503,
+    when: 'The sales of the market, or of the version asked for, are being loaded; retry after the seconds in the header Retry-After.',
+  },
+  'market-unavailable': {
+    title: 'Market unavailable',
+    status: 503,
+    when: 'The sales of this market cannot be loaded at the moment; the service retries, and answers for other markets.',
   },
   'database-unavailable': {
     title: 'Database unavailable',
@@ -163,7 +178,7 @@ export function problemDocument(problem: Problem, requestId: string): string {
 /** The start of every `WWW-Authenticate` header (RFC 6750). */
 const challenge = 'Bearer realm="Property Insights"';
 
-type Unavailable = 'overloaded' | 'timed-out' | 'database-unavailable' | 'stopping';
+type Unavailable = 'overloaded' | 'timed-out' | 'loading' | 'market-unavailable' | 'database-unavailable' | 'stopping';
 
 export const problems = {
   invalid: (detail: string) => new Problem('invalid-request', detail),
@@ -190,6 +205,7 @@ export const problems = {
       allow: allowed.join(', '),
     }),
   conflict: (detail: string) => new Problem('conflict', detail),
+  gone: (detail: string) => new Problem('gone', detail),
   bodyTooLarge: () => new Problem('body-too-large', 'The body is too large for this request.'),
   urlTooLong: () =>
     new Problem(

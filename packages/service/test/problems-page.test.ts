@@ -30,6 +30,7 @@ describe('a problem', () => {
     ['notFound', problems.notFound('a')],
     ['methodNotAllowed', problems.methodNotAllowed('PUT', '/a', ['GET'])],
     ['conflict', problems.conflict('a')],
+    ['gone', problems.gone('a')],
     ['bodyTooLarge', problems.bodyTooLarge()],
     ['urlTooLong', problems.urlTooLong()],
     ['unknownHost', problems.unknownHost('a')],

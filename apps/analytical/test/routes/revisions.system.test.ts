@@ -52,6 +52,10 @@ async function answers(market: string) {
   const all = await Promise.all(
     urls.map((url) => get(`/api/analytics/${url}${url.includes('?') ? '&' : '?'}market=${market}`)),
   );
+  for (const answer of all) {
+    delete answer.version;
+    delete answer.citation;
+  }
   return [...all, (await get(`/api/properties?market=${market}`)) as unknown];
 }
 
