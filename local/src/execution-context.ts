@@ -32,4 +32,6 @@ export interface ExecutionContext {
   functions: Map<string, Omit<LambdaFunction, 'directory'> & { directory: string | undefined; invokers: Set<string> }>;
   /** By ARN. */
   services: Map<string, Service>;
+  /** The event that triggers send to their functions: empty, except for a command to the migrator. */
+  triggerEvent: object;
 }

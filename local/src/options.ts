@@ -9,6 +9,7 @@ export interface CommandLineOptions {
   sample: boolean;
   taskCounts: Record<string, number>;
   watch: boolean;
+  recordRestore: boolean;
   logFormat: LogFormat;
   help: boolean;
 }
@@ -20,6 +21,7 @@ export const help = `npm start -- [options]    runs Property Insights on this ma
   --no-sample           does not load the synthetic market on the first start
   --tasks NAME=N        the number of tasks of a service, such as analytical=2; may be repeated
   --watch               replaces the tasks of a service when its source changes
+  --record-restore      states that the data is a restored copy: each market skips the versions given out since
   --log-format FORMAT   pretty (default), or json: one JSON object a line
   --help                shows this help
 `;
@@ -35,6 +37,7 @@ export function parseOptions(args: string[], projectRoot: string): CommandLineOp
       sample: { type: 'boolean', default: true },
       tasks: { type: 'string', multiple: true, default: [] },
       watch: { type: 'boolean', default: false },
+      'record-restore': { type: 'boolean', default: false },
       'log-format': { type: 'string', default: 'pretty' },
       help: { type: 'boolean', default: false },
     },
@@ -61,6 +64,7 @@ export function parseOptions(args: string[], projectRoot: string): CommandLineOp
     sample: values.sample,
     taskCounts,
     watch: values.watch,
+    recordRestore: values['record-restore'],
     logFormat,
     help: values.help,
   };

@@ -36,6 +36,8 @@ export interface LocalOptions extends Templates {
   taskCounts?: Record<string, number>;
   /** Replaces tasks when their source changes. */
   watch?: boolean;
+  /** Records that the data was restored from a backup, before a service starts. */
+  recordRestore?: boolean;
   logs: Logs;
   /** Cancels the start, and stops what has been started. */
   signal?: AbortSignal;
@@ -138,8 +140,10 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
       taskDefinitions: new Map(),
       functions: new Map(),
       services,
+      triggerEvent: options.recordRestore ? { command: 'record-restore' } : {},
     };
     let outputs = await timed('The templates are executed', executeTemplates(assembly, context));
+    context.triggerEvent = {};
     const token = adminToken(outputs, identities);
     await writeAdminToken(run.directory, url, token);
     await balancer.open(port, token);

@@ -10,19 +10,31 @@ test('without options it listens on 8080, keeps its data in .data and makes the 
     sample: true,
     taskCounts: {},
     watch: false,
+    recordRestore: false,
     logFormat: 'pretty',
     help: false,
   });
 });
 
 test('reads every option', () => {
-  const args = ['--port', '9000', '--data-dir', '/data', '--no-sample', '--watch', '--log-format', 'json'];
+  const args = [
+    '--port',
+    '9000',
+    '--data-dir',
+    '/data',
+    '--no-sample',
+    '--watch',
+    '--record-restore',
+    '--log-format',
+    'json',
+  ];
   expect(parse(...args, '--tasks', 'analytical=2', '--tasks=reporting=3')).toEqual({
     port: 9000,
     dataDirectory: '/data',
     sample: false,
     taskCounts: { analytical: 2, reporting: 3 },
     watch: true,
+    recordRestore: true,
     logFormat: 'json',
     help: false,
   });

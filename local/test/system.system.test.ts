@@ -397,9 +397,9 @@ describe('npm start', () => {
   const directory = join(scratch, 'command-line');
 
   /** Runs it as a person does. */
-  function runCommand(port: number, directory: string) {
+  function runCommand(port: number, directory: string, ...options: string[]) {
     const main = join(import.meta.dirname, '..', 'src', 'main.ts');
-    const args = ['--port', String(port), '--data-dir', directory, '--no-sample'];
+    const args = ['--port', String(port), '--data-dir', directory, '--no-sample', ...options];
     const command = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => {
       command.kill('SIGKILL');
@@ -408,8 +408,8 @@ describe('npm start', () => {
   }
 
   /** Runs it, and waits for its last line. */
-  async function startCommand(port: number): Promise<ChildProcess> {
-    const command = runCommand(port, directory);
+  async function startCommand(port: number, ...options: string[]): Promise<ChildProcess> {
+    const command = runCommand(port, directory, ...options);
     for await (const line of createInterface({ input: command.stdout })) {
       if (line === `Property Insights is ready on http://localhost:${port}`) break;
     }
@@ -460,5 +460,20 @@ describe('npm start', () => {
     expect(code).toBe(0);
     expect(performance.now() - started).toBeLessThan(10_000);
     expect(processes.filter((pid) => statusOf(pid))).toEqual([]);
+  });
+
+  test('records a restore before a service starts, and answers from the restored data', async () => {
+    const port = await freePort();
+    const url = `http://localhost:${port}`;
+    const command = await startCommand(port, '--record-restore');
+    const { token } = JSON.parse(await readFile(join(directory, 'admin-token.json'), 'utf8'));
+    await postProperty(url, 'Restored', token);
+    expect(await countIn('Kept', url)).toBe(20);
+    expect(await countIn('Restored', url)).toBe(1);
+    const [last, before] = (await (await fetch(`${url}/api/revisions?limit=2`)).json()) as { version: number }[];
+    expect(last?.version).toBeGreaterThan(1_000_000);
+    expect(before?.version).toBeLessThan(1_000_000);
+    command.kill('SIGINT');
+    await once(command, 'exit');
   });
 });

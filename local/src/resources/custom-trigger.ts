@@ -10,7 +10,7 @@ export const trigger: ResourceHandler = {
     const { HandlerArn, Timeout } = properties;
     const lambda = runnableFunction(context, String(HandlerArn));
     const timeoutSeconds = Math.min(lambda.timeoutSeconds, Number(Timeout ?? 120_000) / 1000);
-    await invoke({ ...lambda, timeoutSeconds }, {}, context.run, context.logs.source(lambda.name));
+    await invoke({ ...lambda, timeoutSeconds }, context.triggerEvent, context.run, context.logs.source(lambda.name));
     await writeMigrator(context.run.directory, lambda);
     return { ref: logicalId };
   },

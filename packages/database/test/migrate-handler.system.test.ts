@@ -120,6 +120,28 @@ test('called with a name, it only creates an admin token, which is not in the lo
   await expect(run({ newAdminToken: '' })).rejects.toThrow('newAdminToken must be a name of 1 to 100 characters');
 });
 
+test('the command record-restore gives the database another lineage and each market a gap; no deployment does', async () => {
+  const state = () =>
+    execute<{ lineage: string; version: number; gaps: number }>(
+      database,
+      `SELECT lineage, version::int, (SELECT count(*)::int FROM version_gap) AS gaps FROM history, market_version`,
+    );
+  const [before] = await state();
+  const { stderr } = await run({ command: 'record-restore' });
+  const [after] = await state();
+  expect(JSON.parse(stderr)).toEqual({ migrations: [], restore: { lineage: after?.lineage, markets: 1 } });
+  expect(after).toEqual({ lineage: expect.any(String), version: Number(before?.version) + 1_000_000, gaps: 1 });
+  expect(after?.lineage).not.toBe(before?.lineage);
+  await invoke();
+  expect(await state()).toEqual([after]);
+});
+
+test('an unknown command is refused before anything is changed', async () => {
+  const failure = await run({ command: 'drop' }).catch((error) => error);
+  expect(failure.stdout).toContain('The command must be \\"record-restore\\", not \\"drop\\".');
+  expect(failure.stdout.trim().split('\n')).toHaveLength(1);
+});
+
 test.each([
   [{ DATABASE_HOST: '' }, 'The environment variable DATABASE_HOST must be set.'],
   [{ DATABASE_PORT: 'x' }, 'DATABASE_PORT must be a port number'],
