@@ -9,7 +9,11 @@ const names = (description: string) =>
 const count = (description: string) => Type.Optional(Type.Integer({ minimum: 0, maximum: 32_767, description }));
 const money = (description: string) =>
   Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description }));
+const area = (description: string) => Type.Optional(Type.Number({ minimum: 0, maximum: 1e9, description }));
 const day = (description: string) => Type.Optional(Type.String({ format: 'date', description }));
+
+export const boxPattern = '^-?\\d{1,3}(\\.\\d+)?(,-?\\d{1,3}(\\.\\d+)?){3}$';
+export const boxExpected = 'west,south,east,north in degrees, such as 150.5,-34.2,151.4,-33.4';
 
 export const filterParameters = {
   market: Type.Optional(
@@ -23,6 +27,10 @@ export const filterParameters = {
   bedrooms_max: count('Maximum number of bedrooms.'),
   price_min: money('Minimum price, in whole currency units.'),
   price_max: money('Maximum price, in whole currency units.'),
+  land_area_min: area('Minimum land area, in m². Sales that state none do not match, as with the next three.'),
+  land_area_max: area('Maximum land area, in m².'),
+  floor_area_min: area('Minimum floor area, in m².'),
+  floor_area_max: area('Maximum floor area, in m².'),
   sold_from: day('First contract date.'),
   sold_to: day('Last contract date.'),
   standard: Type.Optional(
@@ -30,6 +38,18 @@ export const filterParameters = {
       default: 'true',
       description:
         'true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both.',
+    }),
+  ),
+  reason: names(
+    'Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all.',
+  ),
+  within: Type.Optional(
+    Type.String({
+      maxLength: 100,
+      pattern: boxPattern,
+      'x-expected': boxExpected,
+      description:
+        'A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode.',
     }),
   ),
 };
@@ -61,6 +81,8 @@ const plurals: Record<NameColumn, string> = {
 const ranges = [
   { column: 'bedrooms', from: 'bedrooms_min', to: 'bedrooms_max', type: 'SMALLINT' },
   { column: 'price', from: 'price_min', to: 'price_max', type: 'BIGINT' },
+  { column: 'land_area', from: 'land_area_min', to: 'land_area_max', type: 'DOUBLE' },
+  { column: 'floor_area', from: 'floor_area_min', to: 'floor_area_max', type: 'DOUBLE' },
   { column: 'contract_date', from: 'sold_from', to: 'sold_to', type: 'DATE' },
 ] as const;
 
@@ -85,6 +107,18 @@ export async function select(db: Connection, filters: Filters, market: Market): 
     if (!wanted?.length) continue;
     const spellings = await storedSpellings(db, column, wanted, market);
     conditions.push(`${column} IN (${spellings.map((spelling, i) => bind(`${column}_${i}`, spelling)).join(', ')})`);
+  }
+  if (filters.reason?.length) {
+    if (filters.standard !== 'false' && filters.standard !== 'all') {
+      throw new InvalidQuestion('reason', 'reason selects sales that are not standard; add standard=false.');
+    }
+    const reasons = [...new Set(filters.reason)].sort();
+    conditions.push(`non_standard IN (${reasons.map((reason, i) => bind(`reason_${i}`, reason)).join(', ')})`);
+  }
+  if (filters.within !== undefined) {
+    const box = readBox('within', filters.within);
+    for (const [side, degrees] of Object.entries(box)) bind(`within_${side}`, degrees);
+    conditions.push(isInBox(box, 'within_'));
   }
   const filtered = conditions.length === 0 ? 'true' : conditions.join(' AND ');
   const standard = { true: 'non_standard IS NULL', false: 'non_standard IS NOT NULL', all: 'true' };
@@ -149,4 +183,29 @@ export async function unknownName(
       ? `${unknown}; its ${plurals[column]} are ${names.sort().join(', ')}.`
       : `${unknown}; the closest are ${names.slice(0, suggestions).join(', ')}.`,
   );
+}
+
+/** A box in degrees. `west` is greater than `east` if it crosses the 180th meridian. */
+export type Box = Record<'west' | 'south' | 'east' | 'north', number>;
+
+/** @throws InvalidQuestion if south is above north */
+export function readBox(parameter: string, text: string): Box {
+  const [west, south, east, north] = text.split(',').map(Number) as [number, number, number, number];
+  if (south > north) {
+    throw new InvalidQuestion(
+      parameter,
+      `${parameter} is west,south,east,north: south (${south}) is above north (${north}).`,
+    );
+  }
+  return { west, south, east, north };
+}
+
+/** SQL condition for sales in a box whose sides are bound with this prefix. */
+export function isInBox({ west, east }: Box, prefix = ''): string {
+  const side = (name: keyof Box) => `$${prefix}${name}::DOUBLE`;
+  return `latitude BETWEEN ${side('south')} AND ${side('north')} AND ${
+    west <= east
+      ? `longitude BETWEEN ${side('west')} AND ${side('east')}`
+      : `(longitude >= ${side('west')} OR longitude <= ${side('east')})`
+  }`;
 }

@@ -50,6 +50,10 @@ test.each<[Filters, string, string]>([
   [{ standard: 'maybe' as 'all' }, 'standard', 'standard must be one of true, false, all, not "maybe".'],
   [{ sold: 1 } as Filters, 'sold', 'There is no parameter "sold"; there are market, region, '],
   [{ price_min: -1 }, 'price_min', 'price_min must be >= 0, but is -1.'],
+  [{ land_area_min: 2, land_area_max: 1 }, 'land_area_min', 'land_area_min (2) is above land_area_max (1); exchange'],
+  [{ reason: ['part interest'] }, 'reason', 'reason selects sales that are not standard; add standard=false.'],
+  [{ within: '1,2,3' }, 'within', 'west,south,east,north in degrees'],
+  [{ within: '1,9,3,2' }, 'within', 'within is west,south,east,north: south (9) is above north (2).'],
   [{ sold_to: 'yesterday' }, 'sold_to', 'sold_to must be a day such as 2024-06-30, not "yesterday".'],
 ])('%j is refused with the values that are possible', async (filters, parameter, message) => {
   const refusal = await sales(filters).catch((error: unknown) => error);

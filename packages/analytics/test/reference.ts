@@ -31,6 +31,10 @@ export function split(rows: Row[], filters: Filters): { selected: Row[]; leftOut
     (row) =>
       within(row.bedrooms, filters.bedrooms_min, filters.bedrooms_max) &&
       within(row.price, filters.price_min, filters.price_max) &&
+      within(row.land_area, filters.land_area_min, filters.land_area_max) &&
+      within(row.floor_area, filters.floor_area_min, filters.floor_area_max) &&
+      isInBox(row, filters.within) &&
+      (!filters.reason?.length || (row.non_standard !== null && filters.reason.includes(row.non_standard))) &&
       within(row.contract_date, filters.sold_from, filters.sold_to) &&
       among(row.region, filters.region) &&
       among(row.locality, filters.locality) &&
@@ -40,6 +44,13 @@ export function split(rows: Row[], filters: Filters): { selected: Row[]; leftOut
   const isSelected = (row: Row) =>
     filters.standard === 'all' || (row.non_standard === null) === (filters.standard !== 'false');
   return { selected: fitting.filter(isSelected), leftOut: fitting.filter((row) => !isSelected(row)) };
+}
+
+function isInBox({ latitude, longitude }: Row, box?: string): boolean {
+  if (box === undefined) return true;
+  const [west, south, east, north] = box.split(',').map(Number) as [number, number, number, number];
+  if (latitude === null || longitude === null || latitude < south || latitude > north) return false;
+  return west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east;
 }
 
 export function leftOut(rows: Row[]) {

@@ -427,6 +427,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/analytics/histograms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count sales by price, area and time, each under all other filters, and by price and area together
+         * @description Each histogram disregards the filters on its own measure, so that it shows what a different choice would select. `cells` disregards those on the price and on the area.
+         *
+         *     As CSV, a row for each value: `member,value`.
+         *
+         *     For example `/api/analytics/histograms?type=House&cells=land_area`.
+         */
+        get: operations["get_api_analytics_histograms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/analytics/places": {
         parameters: {
             query?: never;
@@ -3283,12 +3307,24 @@ export interface operations {
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
@@ -3511,12 +3547,24 @@ export interface operations {
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
                 /** @description The length of a period. */
                 interval?: "month" | "quarter" | "year";
                 /** @description The groups, each with periods of its own. area: the areas named by `area`. */
@@ -3727,12 +3775,24 @@ export interface operations {
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
                 /** @description The measure. Areas are in m². time_held is the time since the property's previous standard sale, in years of 365.25 days. */
                 of?: "price" | "price_per_floor_area" | "price_per_land_area" | "floor_area" | "land_area" | "time_held";
                 /** @description linear: bins of equal width; log: bins that widen with the values. */
@@ -3942,12 +4002,24 @@ export interface operations {
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
                 /** @description The kind of area. Localities with the same name in two regions are two areas. */
                 level?: "region" | "locality" | "postcode";
                 /** @description The member to rank areas by. */
@@ -4158,12 +4230,24 @@ export interface operations {
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
                 /** @description The level of the named areas. */
                 level?: "region" | "locality" | "postcode";
                 /** @description Up to 10 areas of that level, such as Parramatta, or `Richmond, VIC` if several regions have one; case is ignored. */
@@ -4413,12 +4497,24 @@ export interface operations {
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
                 /** @description The length of a period. */
                 interval?: "month" | "quarter" | "year";
                 /** @description repeat_sales: Bailey, Muth and Nourse 1963; case_shiller: weighted, 1987; arithmetic_repeat_sales: Shiller 1991. */
@@ -4711,12 +4807,24 @@ export interface operations {
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
@@ -4857,12 +4965,24 @@ export interface operations {
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
                 /** @description The maximum number of values of each filter. */
                 limit?: number;
                 /** @description The version of the market to answer from; defaults to the current one. */
@@ -4961,6 +5081,287 @@ export interface operations {
                             true: number;
                             false: number;
                             all: number;
+                        };
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
+                        };
+                    };
+                    "text/csv": string;
+                };
+            };
+            /** @description The client already has this answer. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A parameter, a path segment or the body has a value that this path does not accept. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#invalid-request",
+                     *       "title": "Invalid request",
+                     *       "status": 400,
+                     *       "detail": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "error": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path is right, but nothing exists under the id, code or name in the request. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#not-found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#timed-out",
+                     *       "title": "Timed out",
+                     *       "status": 503,
+                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#internal-error",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong in the service. It has been recorded.",
+                     *       "error": "Something went wrong in the service. It has been recorded.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_analytics_histograms: {
+        parameters: {
+            query?: {
+                /** @description Code of the market; the default market by default. */
+                market?: string;
+                /** @description Any of these regions; case is ignored. */
+                region?: string[];
+                /** @description Any of these localities; case is ignored. */
+                locality?: string[];
+                /** @description Any of these postcodes. */
+                postcode?: string[];
+                /** @description Any of these dwelling types; case is ignored. */
+                type?: string[];
+                /** @description Minimum number of bedrooms. */
+                bedrooms_min?: number;
+                /** @description Maximum number of bedrooms. */
+                bedrooms_max?: number;
+                /** @description Minimum price, in whole currency units. */
+                price_min?: number;
+                /** @description Maximum price, in whole currency units. */
+                price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
+                /** @description First contract date. */
+                sold_from?: string;
+                /** @description Last contract date. */
+                sold_to?: string;
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
+                standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
+                /** @description The maximum number of bins of a measure. */
+                bins?: number;
+                /** @description The area that is counted together with the price. */
+                cells?: "land_area" | "floor_area";
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    /** @description The version and the answer, for `If-None-Match`. */
+                    etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        market: {
+                            code: string;
+                            name: string;
+                            /** @description ISO 4217. All amounts are in units of it. */
+                            currency: string;
+                        };
+                        /** @description Prices, in whole currency units, under all filters except those on it. */
+                        price: {
+                            /** @description Adjacent bins that widen with the values, including bins without sales. */
+                            bins: {
+                                /** @description Included. */
+                                from: number;
+                                /** @description Not included. */
+                                to: number;
+                                sales: number;
+                            }[];
+                            /** @description Sales below the first bin. */
+                            below: number;
+                            /** @description Sales above the last bin. */
+                            above: number;
+                            /** @description Sales that do not state it. */
+                            without: number;
+                        };
+                        /** @description Land areas, in m², under all filters except those on it. */
+                        land_area: {
+                            /** @description Adjacent bins that widen with the values, including bins without sales. */
+                            bins: {
+                                /** @description Included. */
+                                from: number;
+                                /** @description Not included. */
+                                to: number;
+                                sales: number;
+                            }[];
+                            /** @description Sales below the first bin. */
+                            below: number;
+                            /** @description Sales above the last bin. */
+                            above: number;
+                            /** @description Sales that do not state it. */
+                            without: number;
+                        };
+                        /** @description Floor areas, in m², under all filters except those on it. */
+                        floor_area: {
+                            /** @description Adjacent bins that widen with the values, including bins without sales. */
+                            bins: {
+                                /** @description Included. */
+                                from: number;
+                                /** @description Not included. */
+                                to: number;
+                                sales: number;
+                            }[];
+                            /** @description Sales below the first bin. */
+                            below: number;
+                            /** @description Sales above the last bin. */
+                            above: number;
+                            /** @description Sales that do not state it. */
+                            without: number;
+                        };
+                        /** @description Contract dates, under all filters except those on them. Weeks begin on Monday. */
+                        time: {
+                            /** @enum {unknown} */
+                            unit: "day" | "week" | "month";
+                            /** @description Those with sales, in order. */
+                            bins: {
+                                /**
+                                 * Format: date
+                                 * @description First day.
+                                 */
+                                from: string;
+                                sales: number;
+                            }[];
+                            /** @description Sales without a contract date. */
+                            without: number;
+                        };
+                        cells: {
+                            /** @enum {unknown} */
+                            of: "land_area" | "floor_area";
+                            /** @description Edges of the bins of the area, in m². */
+                            x: number[];
+                            /** @description Edges of the bins of the price. */
+                            y: number[];
+                            /** @description Cells with sales. */
+                            counts: {
+                                /** @description Index of the bin of the area. */
+                                x: number;
+                                /** @description Index of the bin of the price. */
+                                y: number;
+                                sales: number;
+                            }[];
+                            /** @description Sales with a price and an area outside the cells. */
+                            outside: number;
+                            /** @description Sales that do not state the price or the area. */
+                            without: number;
+                        };
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        left_out: {
+                            count: number;
+                            by_reason: {
+                                [key: string]: number;
+                            };
+                            /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
+                            set_aside?: {
+                                [key: string]: number;
+                            };
                         };
                         /** @description The version of the market that the answer is from. */
                         version: number;
@@ -5461,18 +5862,32 @@ export interface operations {
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
                 /** @description The member to sort by. Equal sales are sorted by id. */
                 sort?: "contract_date" | "price" | "address" | "land_area" | "floor_area";
                 /** @description Ascending or descending. */
                 order?: "asc" | "desc";
                 /** @description The maximum number of sales on a page. */
                 limit?: number;
+                /** @description The number of sales before the page, to go to any position: with sort=price and order=asc, half of `total` is the position of the median. To read all sales, `cursor` is faster. */
+                skip?: number;
                 /** @description `next` of the previous page. The other parameters have to stay the same. */
                 cursor?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */
@@ -5693,12 +6108,24 @@ export interface operations {
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
                 /** @description west,south,east,north in degrees, WGS 84; west is greater than east if the box crosses the 180th meridian. */
                 bbox: string;
                 /** @description Zoom level of a web map. Sales that would be closer than about 64 pixels are clustered. */
@@ -5925,12 +6352,24 @@ export interface operations {
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
                 /** @description The areas within which prices are compared. */
                 level?: "region" | "locality" | "postcode";
                 /** @description An outlier is more than k spreads away from the median of its area and type. Prices are compared by their logarithms. The spread is 1.4826 times the median absolute deviation (Iglewicz and Hoaglin 1993). */
@@ -6766,12 +7205,24 @@ export interface operations {
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */
                 as_of?: number;
             };
@@ -6895,12 +7346,24 @@ export interface operations {
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
                 sold_to?: string;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */
                 as_of?: number;
             };

@@ -5,6 +5,7 @@ import { compare } from './compare.ts';
 import { distribution } from './distribution.ts';
 import { estimate } from './estimate.ts';
 import { facets } from './facets.ts';
+import { histograms } from './histograms.ts';
 import { map } from './map.ts';
 import { places } from './places.ts';
 import { priceIndex } from './price-index.ts';
@@ -22,6 +23,7 @@ export {
   distribution,
   estimate,
   facets,
+  histograms,
   map,
   places,
   priceIndex,
@@ -43,6 +45,7 @@ export const questions: readonly Question[] = [
   priceIndex,
   propertySummary,
   facets,
+  histograms,
   places,
   property,
   sales,

@@ -1,6 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { InvalidQuestion } from '../errors.ts';
-import { filterParameters, select } from '../filters.ts';
+import { boxExpected, boxPattern, filterParameters, isInBox, readBox, select } from '../filters.ts';
 import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { heading, leftOut, leftOutSchema, marketHeading, nullableText, thinBelow } from '../statistics.ts';
@@ -53,8 +52,8 @@ export const map = defineQuestion({
     {
       ...filterParameters,
       bbox: Type.String({
-        pattern: '^-?\\d{1,3}(\\.\\d+)?(,-?\\d{1,3}(\\.\\d+)?){3}$',
-        'x-expected': 'west,south,east,north in degrees, such as 150.5,-34.2,151.4,-33.4',
+        pattern: boxPattern,
+        'x-expected': boxExpected,
         description:
           'west,south,east,north in degrees, WGS 84; west is greater than east if the box crosses the 180th meridian.',
       }),
@@ -94,11 +93,10 @@ export const map = defineQuestion({
   }),
   table: 'features',
   async ask(db, { bbox, zoom = 10, of = 'sales', ...filters }, market) {
-    const box = readBox(bbox);
+    const box = readBox('bbox', bbox);
     const selection = await select(db, filters, market);
     const values = { ...selection.values, ...box };
-    const within = `${selection.where} AND latitude BETWEEN $south::DOUBLE AND $north::DOUBLE
-      AND ${box.west <= box.east ? 'longitude BETWEEN $west::DOUBLE AND $east::DOUBLE' : '(longitude >= $west::DOUBLE OR longitude <= $east::DOUBLE)'}`;
+    const within = `${selection.where} AND ${isInBox(box)}`;
     const { unlocated, ...inBox } = await db.row<{ sales: number; approximate: number; unlocated: number }>(
       `SELECT count(*) AS sales, count(approximate) AS approximate, (SELECT count(*) FROM sale WHERE ${selection.where} AND (latitude IS NULL OR longitude IS NULL)) AS unlocated
        FROM sale WHERE ${within}`,
@@ -153,12 +151,4 @@ function cell(zoom: number): string {
   const cells = 2 ** zoom * cellsPerTile;
   const sine = 'sin(radians(greatest(least(latitude, 85.05), -85.05)))';
   return `floor((longitude + 180) / 360 * ${cells}), floor((0.5 - atanh(${sine}) / (2 * pi())) * ${cells})`;
-}
-
-function readBox(bbox: string): { west: number; south: number; east: number; north: number } {
-  const [west, south, east, north] = bbox.split(',').map(Number) as [number, number, number, number];
-  if (south > north) {
-    throw new InvalidQuestion('bbox', `bbox is west,south,east,north: south (${south}) is above north (${north}).`);
-  }
-  return { west, south, east, north };
 }

@@ -32,6 +32,15 @@ export const sales = defineQuestion({
           description: 'The maximum number of sales on a page.',
         }),
       ),
+      skip: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: Number.MAX_SAFE_INTEGER,
+          default: 0,
+          description:
+            'The number of sales before the page, to go to any position: with sort=price and order=asc, half of `total` is the position of the median. To read all sales, `cursor` is faster.',
+        }),
+      ),
       cursor: Type.Optional(
         Type.String({
           maxLength: 2000,
@@ -50,7 +59,10 @@ export const sales = defineQuestion({
   }),
   table: 'sales',
   async ask(db, parameters, market) {
-    const { sort = 'contract_date', order = 'desc', limit = 100, cursor } = parameters;
+    const { sort = 'contract_date', order = 'desc', limit = 100, skip = 0, cursor } = parameters;
+    if (skip > 0 && cursor !== undefined) {
+      throw new InvalidQuestion('skip', 'skip and cursor both state where the page begins; omit one of them.');
+    }
     const selection = await select(db, parameters, market);
     const { where, values } = selection;
     const { total } = await db.row<{ total: number }>(`SELECT count(*) AS total FROM sale WHERE ${where}`, values);
@@ -58,7 +70,7 @@ export const sales = defineQuestion({
     // One more row than the page shows whether there is a next page.
     const found = await db.rows<SaleRow>(
       `SELECT ${saleRowColumns} FROM sale WHERE ${where} ${position ? `AND ${isAfter(sort, order, position.value)}` : ''}
-       ORDER BY ${sort} ${order} NULLS LAST, id LIMIT ${limit + 1}`,
+       ORDER BY ${sort} ${order} NULLS LAST, id LIMIT ${limit + 1} OFFSET ${skip}`,
       position
         ? { ...values, after_id: position.id, ...(position.value !== null && { after_value: position.value }) }
         : values,

@@ -50,11 +50,20 @@ export const anyFilters: fc.Arbitrary<Filters> = fc
     type: someOf('house', 'Unit'),
     bedrooms: range(fc.integer({ min: 0, max: 6 })),
     price: range(fc.integer({ min: 0, max: 5_000_000 })),
+    land: range(fc.integer({ min: 0, max: 2_000 })),
+    floor: range(fc.integer({ min: 0, max: 400 })),
+    within: fc.constantFrom(undefined, undefined, '150,-34.5,151.2,-33', '151,-90,-180,90'),
     sold: range(day),
+    reason: someOf('part interest', 'shared dealing', 'set aside'),
     standard: fc.constantFrom<Filters['standard'][]>(undefined, 'true', 'false', 'all'),
   })
-  .map(({ bedrooms, price, sold, ...filters }) => ({
+  .map(({ bedrooms, price, land, floor, sold, reason, ...filters }) => ({
     ...filters,
+    reason: filters.standard === 'false' || filters.standard === 'all' ? reason : undefined,
+    land_area_min: land?.[0],
+    land_area_max: land?.[1],
+    floor_area_min: floor?.[0],
+    floor_area_max: floor?.[1],
     bedrooms_min: bedrooms?.[0],
     bedrooms_max: bedrooms?.[1],
     price_min: price?.[0],

@@ -41,6 +41,17 @@ describe('sales', () => {
       }
     }));
 
+  test('begin at any position', async () => {
+    const all = await random.ask(sales, { sort: 'price', order: 'asc', limit: 1000 });
+    for (const skip of [0, 1, 250, all.total - 1, all.total, all.total + 5]) {
+      const page = await random.ask(sales, { sort: 'price', order: 'asc', limit: 20, skip });
+      expect(page.total).toBe(all.total);
+      expect(page.sales).toEqual(all.sales.slice(skip, skip + 20));
+    }
+    const { next } = await random.ask(sales, { limit: 1 });
+    await expect(random.ask(sales, { skip: 1, cursor: next as string })).rejects.toThrow('omit one of them');
+  });
+
   /** The members that a sale has, of its row. */
   function pick(row: reference.Row, members: object): object {
     return Object.fromEntries(Object.keys(members).map((name) => [name, row[name as keyof reference.Row]]));
