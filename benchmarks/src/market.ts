@@ -61,12 +61,6 @@ async function generateMarket(superuser: Superuser, { code, sales }: GeneratedMa
   try {
     await client.query(functions);
     await client.query('BEGIN');
-    // For speed, without the trigger that checks each property, and with indexes created after the rows.
-    await client.query('SET LOCAL session_replication_role = replica');
-    const { rows: indexes } = await client.query<{ name: string; definition: string }>(
-      `SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE tablename = 'sale' AND indexname <> 'sale_pkey'`,
-    );
-    for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
     const { rows } = await client.query<{ market: number; revision: string }>(
       `WITH market AS (
          INSERT INTO market (code, name, currency, is_synthetic) VALUES ($1, $2, 'AUD', true) RETURNING id
@@ -76,6 +70,12 @@ async function generateMarket(superuser: Superuser, { code, sales }: GeneratedMa
       [code, `${sales} generated sales`, sales],
     );
     const { market, revision } = rows[0] as (typeof rows)[number];
+    // For speed, without the trigger that checks each property, and with indexes created after the rows.
+    await client.query('SET LOCAL session_replication_role = replica');
+    const { rows: indexes } = await client.query<{ name: string; definition: string }>(
+      `SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE tablename = 'sale' AND indexname <> 'sale_pkey'`,
+    );
+    for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
     const properties = Math.ceil(sales * 0.6);
     const { rows: firsts } = await client.query<{ first: string }>(
       `SELECT coalesce(max(id), 0) + 1 AS first FROM property`,
@@ -93,11 +93,8 @@ async function generateMarket(superuser: Superuser, { code, sales }: GeneratedMa
       [market, revision, sales, properties, starts, ends, streets, first],
     );
     for (const { definition } of indexes) await client.query(definition);
-    await client.query(
-      `WITH next AS (UPDATE data_version SET version = version + 1 RETURNING version)
-       UPDATE revision SET version = next.version FROM next WHERE id = $1`,
-      [revision],
-    );
+    await client.query('SET LOCAL session_replication_role = origin');
+    await client.query('UPDATE revision SET version = 0 WHERE id = $1', [revision]);
     await client.query('COMMIT');
     await client.query('VACUUM (ANALYZE) sale');
     await client.query('VACUUM (ANALYZE) property');

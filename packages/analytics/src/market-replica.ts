@@ -228,10 +228,9 @@ export class MarketReplica {
     if (this.#path) {
       try {
         const store = await Store.open(engine, this.#path);
-        // An earlier process has written the file. If it is ahead, the database has been replaced by an older copy of itself.
-        if (this.#version || !isAhead(store.version, current)) return this.#keep(store);
+        if (this.#fits(store, current)) return this.#keep(store);
         await store.close();
-        throw new Error('The file is ahead of the database.');
+        throw new Error('The file is of another market or version, or ahead of the database.');
       } catch (error) {
         log.warn({ err: error, market: this.code }, 'the file of the market cannot be used; filling it again');
         await rm(this.#path, { force: true });
@@ -239,6 +238,14 @@ export class MarketReplica {
     }
     this.#path = newPath();
     return this.#keep(await Store.open(engine, this.#path));
+  }
+
+  /** Whether a file that was found has what it should. */
+  #fits({ marketId, version }: Store, current: MarketVersion): boolean {
+    if (!version) return true;
+    if (marketId !== this.id || (this.asOf !== undefined && version.version !== this.asOf)) return false;
+    // A file of an earlier process that is ahead shows that the database has been replaced by an older copy of itself.
+    return this.#version !== undefined || !isAhead(version, current);
   }
 
   #keep(store: Store): Store {

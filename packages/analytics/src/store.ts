@@ -100,6 +100,11 @@ export class Store {
     return this.#version;
   }
 
+  /** The id of the market that the store holds; undefined while it is empty. */
+  get marketId(): number | undefined {
+    return this.#market?.id;
+  }
+
   /**
    * Reads one state of the store.
    * @param signal cancels the reading
