@@ -39,15 +39,20 @@ const functions = `
     RETURN ((hashint8extended(n, seed) & 65535) + ((hashint8extended(n, seed) >> 16) & 65535) + ((hashint8extended(n, seed) >> 32) & 65535)
       + ((hashint8extended(n, seed) >> 48) & 65535) - 131070)::float8 * (sqrt(3::float8) / 65536);`;
 
-/** Generates the market in the database of a running system. Resolves to the login of a new superuser. */
-export async function generateInto(system: LocalSystem, market: GeneratedMarket): Promise<Superuser> {
-  const started = performance.now();
+/** Creates a superuser in the database of a running system. */
+export async function createSuperuser(system: LocalSystem): Promise<Superuser> {
   const password = randomBytes(16).toString('hex');
   await system.database.administer((client) =>
     client.query(`CREATE ROLE benchmark SUPERUSER LOGIN PASSWORD '${password}'`),
   );
   const { host, port } = system.database;
-  const superuser = { host, port, user: 'benchmark', password, database: 'property_insights' };
+  return { host, port, user: 'benchmark', password, database: 'property_insights' };
+}
+
+/** Generates the market in the database of a running system. Resolves to the login of a new superuser. */
+export async function generateInto(system: LocalSystem, market: GeneratedMarket): Promise<Superuser> {
+  const started = performance.now();
+  const superuser = await createSuperuser(system);
   await generateMarket(superuser, market);
   const seconds = Math.round((performance.now() - started) / 1000);
   console.log(`generated ${market.sales.toLocaleString('en')} sales in ${seconds} s`);

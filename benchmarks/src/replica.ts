@@ -1,10 +1,8 @@
 /** The cost of a replica: the time to fill it, to open it again and to apply one posted property, and its disk and memory. */
-import { execFileSync, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchmarkResult, median } from './benchmark.ts';
 import { generateInto } from './market.ts';
+import { ReplicaProcess, sizeOf } from './replica-driver.ts';
 import { serviceOf, withSystem } from './system.ts';
 
 export const title = 'Milliseconds and bytes of a replica, by the number of sales';
@@ -27,19 +25,19 @@ export async function run(sizes: number[]): Promise<BenchmarkResult> {
           await replica.close();
         }
       };
-      const filled = await open(async (replica) => replica.milliseconds + (await replica.ask('market')));
+      const filled = await open(async (replica) => replica.milliseconds + (await replica.ask('market', 'generated')));
       const disk = await sizeOf(directory);
       const [reopened, residentEmpty, resident, after, idle] = await open(async (replica) => {
-        const reopened = replica.milliseconds + (await replica.ask('market'));
+        const reopened = replica.milliseconds + (await replica.ask('market', 'generated'));
         const empty = replica.memory();
-        await replica.ask('summary');
+        await replica.ask('summary', 'generated');
         const { url } = serviceOf(system, 'analytical');
         const afterPost: number[] = [];
         const withoutPost: number[] = [];
         for (let n = 0; n < posts; n++) {
-          withoutPost.push(await replica.ask('market'));
+          withoutPost.push(await replica.ask('market', 'generated'));
           await post(`${url}/api/properties?market=generated`, system.adminToken, n);
-          afterPost.push(await replica.ask('market'));
+          afterPost.push(await replica.ask('market', 'generated'));
         }
         return [reopened, empty, replica.memory(), median(afterPost), median(withoutPost)];
       });
@@ -63,40 +61,6 @@ export async function run(sizes: number[]): Promise<BenchmarkResult> {
   return { table, targets };
 }
 
-/** A replica in a separate process, whose memory contains nothing else. */
-class ReplicaProcess {
-  readonly milliseconds: number;
-  readonly #child: ReturnType<typeof fork>;
-
-  static async open(directory: string, login: object): Promise<ReplicaProcess> {
-    const child = fork(join(import.meta.dirname, 'replica-process.ts'), [directory, JSON.stringify(login)]);
-    const [milliseconds] = (await once(child, 'message')) as [number];
-    return new ReplicaProcess(child, milliseconds);
-  }
-
-  private constructor(child: ReturnType<typeof fork>, milliseconds: number) {
-    this.#child = child;
-    this.milliseconds = milliseconds;
-  }
-
-  /** The time of an answer, in milliseconds. */
-  async ask(what: 'market' | 'summary'): Promise<number> {
-    this.#child.send(what);
-    const [milliseconds] = (await once(this.#child, 'message')) as [number];
-    return milliseconds;
-  }
-
-  /** Resident memory, in bytes. */
-  memory(): number {
-    return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(this.#child.pid)])) * 1024;
-  }
-
-  async close(): Promise<void> {
-    this.#child.send('close');
-    await once(this.#child, 'exit');
-  }
-}
-
 async function post(url: string, token: string, n: number): Promise<void> {
   const response = await fetch(url, {
     method: 'POST',
@@ -110,11 +74,4 @@ async function post(url: string, token: string, n: number): Promise<void> {
     }),
   });
   if (response.status !== 201) throw new Error(`${url} was answered with ${response.status}: ${await response.text()}`);
-}
-
-async function sizeOf(directory: string): Promise<number> {
-  const sizes = (await readdir(directory, { recursive: true })).map(
-    async (name) => (await stat(join(directory, name))).size,
-  );
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
