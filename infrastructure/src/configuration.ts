@@ -1,14 +1,23 @@
+import { isIP } from 'node:net';
 import type { Option } from './app.ts';
-import { type AuroraDatabase, type InstanceDatabase, type Stage, stages } from './stages.ts';
+import { type OptionalEndpoint, optionalEndpoints } from './network.ts';
+import { type AuroraDatabase, egresses, type InstanceDatabase, type Stage, stages } from './stages.ts';
+
+/** A name in a hosted zone of the same account. */
+export interface DomainName {
+  domainName: string;
+  hostedZoneId: string;
+  hostedZoneName: string;
+}
 
 /** The public address of the system. */
 export type Entry =
+  /** CloudFront in front of a private load balancer, with CloudFront's name and certificate, or with a name whose certificate is in us-east-1. */
+  | { kind: 'cloudfront'; domain?: DomainName & { certificateArn: string } }
+  /** A name for the load balancer; the certificate, the DNS record and a redirect to HTTPS are made. */
+  | ({ kind: 'domain' } & DomainName)
   /** The name of the load balancer, without TLS. */
-  | { kind: 'http' }
-  /** A name in a hosted zone of the same account; the certificate, the DNS record and a redirect to HTTPS are made. */
-  | { kind: 'domain'; domainName: string; hostedZoneId: string; hostedZoneName: string }
-  /** CloudFront, with its own name and certificate, in front of a private load balancer. */
-  | { kind: 'cloudfront' };
+  | { kind: 'http' };
 
 /** Who may read: everyone, or only clients with a token. */
 export type ReadAccess = 'open' | 'token';
@@ -18,6 +27,8 @@ export interface Configuration {
   stageName: string;
   stage: Stage;
   entry: Entry;
+  /** The networks that may send requests, in CIDR notation; empty for everyone. */
+  allowedNetworks: string[];
   readAccess: ReadAccess;
   /** The e-mail address for alarms. */
   alarmEmail?: string;
@@ -28,25 +39,34 @@ export interface Configuration {
 const domainOptions = ['domainName', 'hostedZoneId', 'hostedZoneName'] as const;
 
 /**
- * Reads the options `stage`, `database`, `entry`, `domainName`, `hostedZoneId`, `hostedZoneName`, `readAccess`, `alarmEmail` and `tracing`.
+ * Reads the options `stage`, `database`, `egress`, `endpoints`, `spot`, `deletionProtection`, `entry`, `domainName`, `hostedZoneId`,
+ * `hostedZoneName`, `certificateArn`, `allowFrom`, `readAccess`, `alarmEmail` and `tracing`.
  * @throws if an option is wrong; the message states what it must be.
  */
 export function readConfiguration(option: Option): Configuration {
   const stageName = option('stage') ?? 'demo';
   const known = stages[stageName];
   if (!known) throw new Error(`There is no stage "${stageName}": choose one of ${Object.keys(stages).join(', ')}.`);
-  const stage = { ...known, database: readDatabase(option, stageName, known) };
+  const stage = {
+    ...known,
+    database: readDatabase(option, stageName, known),
+    egress: readChoice(option, 'egress', egresses) ?? known.egress,
+    endpoints: option('endpoints')?.split(',').map(readEndpoint) ?? known.endpoints,
+    spot: readChoice(option, 'spot', ['off']) === undefined && known.spot,
+    deletionProtection: readChoice(option, 'deletionProtection', ['off']) === undefined && known.deletionProtection,
+  };
   checkStage(stageName, stage);
   const entry = readEntry(option);
   if (entry.kind === 'http' && !stage.plainHttp) {
     throw new Error(
-      `The stage "${stageName}" requires HTTPS: give -c domainName=… with its hosted zone, or -c entry=cloudfront.`,
+      `The stage "${stageName}" requires HTTPS: omit -c entry=http, or give -c domainName=… with its hosted zone.`,
     );
   }
   const alarmEmail = option('alarmEmail');
   if (alarmEmail !== undefined && !/^[^@\s]+@[^@\s]+$/.test(alarmEmail)) {
     throw new Error(`"${alarmEmail}" is not an e-mail address: give -c alarmEmail=name@example.com.`);
   }
+  const allowedNetworks = option('allowFrom')?.split(',').map(readNetwork) ?? [];
   const readAccess = option('readAccess') ?? 'open';
   if (readAccess !== 'open' && readAccess !== 'token') {
     throw new Error(
@@ -57,7 +77,40 @@ export function readConfiguration(option: Option): Configuration {
   if (tracing !== undefined && tracing !== 'xray') {
     throw new Error(`Traces can be sent to X-Ray only, not to "${tracing}": give -c tracing=xray, or omit the option.`);
   }
-  return { stageName, stage, entry, readAccess, alarmEmail, tracing: tracing !== undefined };
+  if (tracing !== undefined) requireWayOut(stageName, stage, 'Tracing', 'xray');
+  return { stageName, stage, entry, allowedNetworks, readAccess, alarmEmail, tracing: tracing !== undefined };
+}
+
+/** @throws if a feature calls an AWS service that the stage's tasks cannot reach. */
+function requireWayOut(stageName: string, stage: Stage, feature: string, service: OptionalEndpoint): void {
+  if (stage.egress !== 'interface-endpoints' || stage.endpoints.includes(service)) return;
+  throw new Error(
+    `${feature} needs a way to ${optionalEndpoints[service].title}, which the stage "${stageName}" lacks: give -c endpoints=${service}, or -c egress=nat-gateway-per-zone. docs/deployment.md states the prices.`,
+  );
+}
+
+function readEndpoint(name: string): OptionalEndpoint {
+  if (name in optionalEndpoints) return name as OptionalEndpoint;
+  throw new Error(
+    `There is no endpoint "${name}": give one or several of ${Object.keys(optionalEndpoints).join(', ')}, separated by commas.`,
+  );
+}
+
+function readChoice<T extends string>(option: Option, name: string, choices: readonly T[]): T | undefined {
+  const value = option(name);
+  if (value === undefined || (choices as readonly string[]).includes(value)) return value as T | undefined;
+  throw new Error(
+    `The option ${name} cannot be "${value}": give ${choices.map((choice) => `-c ${name}=${choice}`).join(' or ')}, or omit it.`,
+  );
+}
+
+function readNetwork(network: string): string {
+  const [address = '', length = ''] = network.split('/');
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  if (/^\d+$/.test(length) && Number(length) >= 1 && Number(length) <= bits) return network;
+  throw new Error(
+    `"${network}" is not a network: give -c allowFrom=203.0.113.0/24 or several, separated by commas; /32 is one address.`,
+  );
 }
 
 /** @throws if the values of a stage are invalid or contradict each other. */
@@ -120,20 +173,31 @@ function readDatabase(option: Option, stageName: string, { database, auroraServe
 }
 
 function readEntry(option: Option): Entry {
-  const entry = option('entry');
-  if (entry !== undefined && entry !== 'cloudfront') {
-    throw new Error(
-      `There is no entry "${entry}": give -c entry=cloudfront or -c domainName=…, or omit both for HTTP.`,
-    );
-  }
-  const given = domainOptions.filter((name) => option(name) !== undefined);
-  if (entry === 'cloudfront') {
-    if (given.length > 0) {
-      throw new Error(`With -c entry=cloudfront the name is that of CloudFront: omit ${given.join(', ')}.`);
+  const domain = readDomain(option);
+  const certificateArn = option('certificateArn');
+  const kind = readChoice(option, 'entry', ['cloudfront', 'http']) ?? (domain ? 'domain' : 'cloudfront');
+  if (kind === 'http' && domain) throw new Error('HTTP has no domain: omit -c entry=http, or domainName.');
+  if (certificateArn === undefined) {
+    if (kind === 'cloudfront' && domain) {
+      throw new Error(
+        'A domain for CloudFront needs a certificate in us-east-1: make it with npm run certificate, and give -c certificateArn=…',
+      );
     }
-    return { kind: 'cloudfront' };
+  } else if (kind !== 'cloudfront' || !domain) {
+    throw new Error('A certificateArn is for -c entry=cloudfront with a domainName: give both, or omit it.');
+  } else if (!/^arn:aws:acm:us-east-1:\d{12}:certificate\/[\w-]+$/.test(certificateArn)) {
+    throw new Error(`"${certificateArn}" is not the ARN of a certificate in us-east-1, where CloudFront requires it.`);
   }
-  if (given.length === 0) return { kind: 'http' };
+  if (kind === 'cloudfront') {
+    return domain && certificateArn ? { kind, domain: { ...domain, certificateArn } } : { kind };
+  }
+  return domain ? { kind: 'domain', ...domain } : { kind: 'http' };
+}
+
+/** @throws if one of the three options is missing, or the name is not in the zone. */
+export function readDomain(option: Option): DomainName | undefined {
+  const given = domainOptions.filter((name) => option(name) !== undefined);
+  if (given.length === 0) return undefined;
   const [domainName, hostedZoneId, hostedZoneName] = domainOptions.map(option);
   if (domainName === undefined || hostedZoneId === undefined || hostedZoneName === undefined) {
     const missing = domainOptions.filter((name) => option(name) === undefined);
@@ -144,5 +208,5 @@ function readEntry(option: Option): Entry {
       `"${domainName}" is not in the hosted zone "${hostedZoneName}": its name must end in .${hostedZoneName}.`,
     );
   }
-  return { kind: 'domain', domainName, hostedZoneId, hostedZoneName };
+  return { domainName, hostedZoneId, hostedZoneName };
 }

@@ -39,7 +39,7 @@ export function databaseCluster(scope: Construct, props: DatabaseServerProps<Aur
     storageEncrypted: true,
     backup: { retention: Duration.days(size.backupDays) },
     deleteAutomatedBackups: !keep,
-    deletionProtection: keep,
+    deletionProtection: stage.deletionProtection,
     removalPolicy: keep ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
   });
   cluster.node.addDependency(...serverLogs(scope, props, 'cluster', logs));

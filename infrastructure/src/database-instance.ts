@@ -39,7 +39,7 @@ export function databaseInstance(scope: Construct, props: DatabaseServerProps<In
     storageEncrypted: true,
     backupRetention: Duration.days(size.backupDays),
     deleteAutomatedBackups: !keep,
-    deletionProtection: keep,
+    deletionProtection: stage.deletionProtection,
     removalPolicy: keep ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
   });
   instance.node.addDependency(...serverLogs(scope, props, 'instance', logs));

@@ -52,10 +52,10 @@ export class Database extends Construct {
       id: 'AwsSolutions-RDS11',
       reason: 'Another port adds no security: only peers allowed by their security group reach the database.',
     });
-    if (stage.onRemoval !== 'keep') {
+    if (!stage.deletionProtection) {
       Validations.of(server.resource).acknowledge({
         id: 'AwsSolutions-RDS10',
-        reason: 'The stage is meant to be destroyed without remains.',
+        reason: 'The stage is meant to be destroyed, or its first deployment may have to be rolled back.',
       });
     }
     this.resource = server.resource;

@@ -1,38 +1,41 @@
 import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
-import { ARecord, HostedZone, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
-import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
+import {
+  AaaaRecord,
+  ARecord,
+  HostedZone,
+  type IAliasRecordTarget,
+  type IHostedZone,
+  RecordTarget,
+} from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
-import type { Entry } from './configuration.ts';
-import type { LoadBalancer } from './load-balancer.ts';
+import type { DomainName } from './configuration.ts';
 
-/** A domain name: its certificate, validated by DNS, and its record. */
+/** A domain name in a hosted zone of the account. */
 export class Domain extends Construct {
-  readonly certificate: Certificate;
-  readonly domainName: string;
+  readonly name: string;
   private readonly zone: IHostedZone;
 
-  constructor(scope: Construct, id: string, entry: Extract<Entry, { kind: 'domain' }>) {
+  constructor(scope: Construct, id: string, { domainName, hostedZoneId, hostedZoneName }: DomainName) {
     super(scope, id);
-    this.domainName = entry.domainName;
+    this.name = domainName;
     this.zone = HostedZone.fromHostedZoneAttributes(this, 'Zone', {
-      hostedZoneId: entry.hostedZoneId,
-      zoneName: entry.hostedZoneName,
+      hostedZoneId,
+      zoneName: hostedZoneName,
     });
-    this.certificate = new Certificate(this, 'Certificate', {
-      domainName: entry.domainName,
+  }
+
+  /** A certificate for the name, validated by DNS. */
+  certificate(): Certificate {
+    return new Certificate(this, 'Certificate', {
+      domainName: this.name,
       validation: CertificateValidation.fromDns(this.zone),
     });
   }
 
-  get address(): string {
-    return `https://${this.domainName}`;
-  }
-
-  pointTo({ loadBalancer }: LoadBalancer): void {
-    new ARecord(this, 'Record', {
-      zone: this.zone,
-      recordName: this.domainName,
-      target: RecordTarget.fromAlias(new LoadBalancerTarget(loadBalancer)),
-    });
+  /** @param ipv6 whether the target has IPv6 addresses too */
+  pointTo(aliasTarget: IAliasRecordTarget, { ipv6 }: { ipv6: boolean }): void {
+    const record = { zone: this.zone, recordName: this.name, target: RecordTarget.fromAlias(aliasTarget) };
+    new ARecord(this, 'Record', record);
+    if (ipv6) new AaaaRecord(this, 'RecordIPv6', record);
   }
 }

@@ -69,7 +69,7 @@ export class LoadBalancer extends Construct {
       securityGroup,
       idleTimeout: IDLE_TIMEOUT,
       dropInvalidHeaderFields: true,
-      deletionProtection: keep,
+      deletionProtection: stage.deletionProtection,
     });
     // CloudFront connects to a private origin from these addresses too. The security group of its network interfaces would be narrower, but is created
     // with the first origin and would have to be looked up afterwards.

@@ -1,11 +1,17 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import {
+  type CfnInstance,
   type CfnSubnet,
+  CpuCredits,
   FlowLogDestination,
   GatewayVpcEndpointAwsService,
   type IConnectable,
+  InstanceType,
   InterfaceVpcEndpointAwsService,
   IpAddresses,
+  type NatInstanceProviderV2,
+  NatProvider,
+  NatTrafficDirection,
   Peer,
   Port,
   SecurityGroup,
@@ -43,9 +49,20 @@ const calledServices = {
   },
 };
 
-const traced = {
-  XRay: { service: InterfaceVpcEndpointAwsService.XRAY, actions: ['xray:PutSpans', 'xray:PutSpansForIndexing'] },
+/** The AWS services that only some features call. By name in the option `endpoints`. */
+export const optionalEndpoints = {
+  xray: {
+    id: 'XRay',
+    title: 'X-Ray',
+    service: InterfaceVpcEndpointAwsService.XRAY,
+    actions: ['xray:PutSpans', 'xray:PutSpansForIndexing'],
+  },
 };
+
+export type OptionalEndpoint = keyof typeof optionalEndpoints;
+
+/** The smallest instance with the CPU of the tasks. Its baseline of 32 Mbit/s is that of its price; it may use 5 Gbit/s for minutes. */
+const NAT_INSTANCE_TYPE = 't4g.nano';
 
 /** The virtual network: a public load balancer is in the public subnets, everything else in the private ones. */
 export class Network extends Construct {
@@ -54,11 +71,23 @@ export class Network extends Construct {
   /** The security group of the interface endpoints, if the stage has them. */
   private readonly endpoints?: SecurityGroup;
 
-  constructor(scope: Construct, id: string, { stage, tracing }: { stage: Stage; tracing: boolean }) {
+  constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
     super(scope, id);
-    const natGateways = { 'nat-gateway': 1, 'nat-gateway-per-zone': stage.zones, 'interface-endpoints': 0 }[
-      stage.egress
-    ];
+    const natGateways = {
+      'nat-instance': 1,
+      'nat-gateway': 1,
+      'nat-gateway-per-zone': stage.zones,
+      'interface-endpoints': 0,
+    }[stage.egress];
+    const natInstance =
+      stage.egress === 'nat-instance'
+        ? NatProvider.instanceV2({
+            instanceType: new InstanceType(NAT_INSTANCE_TYPE),
+            associatePublicIpAddress: true,
+            defaultAllowedTraffic: NatTrafficDirection.NONE,
+            creditSpecification: CpuCredits.STANDARD,
+          })
+        : undefined;
     this.privateSubnets = {
       subnetType: natGateways > 0 ? SubnetType.PRIVATE_WITH_EGRESS : SubnetType.PRIVATE_ISOLATED,
     };
@@ -67,6 +96,7 @@ export class Network extends Construct {
       ipAddresses: IpAddresses.cidr(NETWORK_CIDR),
       availabilityZones: zones,
       natGateways,
+      natGatewayProvider: natInstance,
       // Restricting it requires a custom resource, and the default security group is not used.
       restrictDefaultSecurityGroup: false,
       subnetConfiguration: [
@@ -82,13 +112,15 @@ export class Network extends Construct {
     });
     this.selectZonesById(zones);
     this.reachImageLayers();
+    if (natInstance) this.secure(natInstance);
     if (natGateways === 0) {
       this.endpoints = new SecurityGroup(this, 'EndpointSecurityGroup', {
         vpc: this.vpc,
         description: 'Property Insights interface endpoints',
         allowAllOutbound: false,
       });
-      for (const [name, { service, actions }] of Object.entries({ ...calledServices, ...(tracing && traced) })) {
+      const optional = stage.endpoints.map((name) => [optionalEndpoints[name].id, optionalEndpoints[name]] as const);
+      for (const [name, { service, actions }] of [...Object.entries(calledServices), ...optional]) {
         const endpoint = this.vpc.addInterfaceEndpoint(name, {
           service,
           open: false,
@@ -104,6 +136,25 @@ export class Network extends Construct {
           }),
         );
       }
+    }
+  }
+
+  /** The library's instance forwards for the whole network. It is reached by no one else, and administered by replacing it. */
+  private secure(provider: NatInstanceProviderV2): void {
+    provider.connections.allowFrom(Peer.ipv4(NETWORK_CIDR), Port.HTTPS, 'Tasks and functions');
+    provider.connections.allowTo(Peer.anyIpv4(), Port.HTTPS, 'What tasks and functions call');
+    for (const instance of provider.gatewayInstances) {
+      const resource = instance.node.defaultChild as CfnInstance;
+      resource.metadataOptions = { httpTokens: 'required' };
+      resource.blockDeviceMappings = [{ deviceName: '/dev/xvda', ebs: { encrypted: true, volumeType: 'gp3' } }];
+      // It installs a package when it starts, so the route to the internet must exist.
+      instance.node.addDependency(
+        ...this.vpc.publicSubnets.map(({ internetConnectivityEstablished }) => internetConnectivityEstablished),
+      );
+      Validations.of(instance).acknowledge(
+        { id: 'AwsSolutions-EC28', reason: 'Metrics of every minute cost more than a third of the instance.' },
+        { id: 'AwsSolutions-EC29', reason: 'It has no state, and is replaced when a newer image is published.' },
+      );
     }
   }
 
@@ -124,7 +175,12 @@ export class Network extends Construct {
    */
   private reachImageLayers(): void {
     const { region } = Stack.of(this);
-    this.vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 }).addToPolicy(
+    const endpoint = this.vpc.addGatewayEndpoint('S3', {
+      service: GatewayVpcEndpointAwsService.S3,
+      // Not the public ones: a NAT instance installs a package from another bucket.
+      subnets: [this.privateSubnets],
+    });
+    endpoint.addToPolicy(
       new PolicyStatement({
         principals: [new AnyPrincipal()],
         actions: ['s3:GetObject'],

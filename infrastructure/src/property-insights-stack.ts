@@ -1,4 +1,5 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { Construct } from 'constructs';
 import { AdminToken } from './admin-token.ts';
 import { Budget } from './budget.ts';
@@ -18,13 +19,17 @@ import { WebAcl } from './web-acl.ts';
 
 /** The whole system of one stage: two services behind one load balancer on one database. */
 export class PropertyInsightsStack extends Stack {
-  constructor(scope: Construct, id: string, { stage, entry, readAccess, alarmEmail, tracing }: Configuration) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, entry, allowedNetworks, readAccess, alarmEmail, tracing }: Configuration,
+  ) {
     super(scope, id, {
       description: 'Property Insights: property-market analytics and reporting',
-      terminationProtection: stage.onRemoval === 'keep',
+      terminationProtection: stage.deletionProtection,
     });
 
-    const network = new Network(this, 'Network', { stage, tracing });
+    const network = new Network(this, 'Network', { stage });
     const cluster = new Cluster(this, 'Cluster', { stage, network });
     const database = new Database(this, 'Database', { stage, network });
     const logins = {
@@ -39,17 +44,17 @@ export class PropertyInsightsStack extends Stack {
     const loadBalancer = new LoadBalancer(this, 'LoadBalancer', {
       stage,
       network,
-      certificate: domain?.certificate,
+      certificate: domain?.certificate(),
       internal: entry.kind === 'cloudfront',
     });
-    domain?.pointTo(loadBalancer);
+    domain?.pointTo(new LoadBalancerTarget(loadBalancer.loadBalancer), { ipv6: false });
     const distribution =
       entry.kind === 'cloudfront'
-        ? new Distribution(this, 'Distribution', { stage, network, loadBalancer })
+        ? new Distribution(this, 'Distribution', { stage, network, loadBalancer, domain: entry.domain })
         : undefined;
-    const host = distribution?.distribution.distributionDomainName ?? domain?.domainName ?? loadBalancer.dnsName;
+    const host = distribution?.host ?? domain?.name ?? loadBalancer.dnsName;
     const clientAddressHeader = distribution ? CLIENT_ADDRESS_HEADER : undefined;
-    const webAcl = new WebAcl(this, 'WebAcl', { stage, loadBalancer, clientAddressHeader });
+    const webAcl = new WebAcl(this, 'WebAcl', { stage, loadBalancer, allowedNetworks, clientAddressHeader });
 
     const analytical = new Service(this, 'Analytical', {
       stage,
@@ -121,7 +126,7 @@ export class PropertyInsightsStack extends Stack {
 
     new CfnOutput(this, 'LoadBalancerDnsName', { value: loadBalancer.dnsName });
     new CfnOutput(this, 'Address', {
-      value: distribution?.address ?? domain?.address ?? `http://${loadBalancer.dnsName}`,
+      value: `${entry.kind === 'http' ? 'http' : 'https'}://${host}`,
     });
     new CfnOutput(this, 'Dashboard', { value: monitoring.dashboardUrl });
   }

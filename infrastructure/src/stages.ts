@@ -1,3 +1,5 @@
+import type { OptionalEndpoint } from './network.ts';
+
 /** Each names its folder in `apps/`. */
 export type ServiceName = 'analytical' | 'reporting';
 
@@ -36,6 +38,10 @@ export interface AuroraDatabase {
   backupDays: number;
 }
 
+export const egresses = ['nat-instance', 'nat-gateway', 'nat-gateway-per-zone', 'interface-endpoints'] as const;
+
+export type Egress = (typeof egresses)[number];
+
 /** The configuration of a deployment. Add your own to `stages` below. */
 export interface Stage {
   /** Whether HTTP without TLS is allowed. */
@@ -43,15 +49,23 @@ export interface Stage {
   /** The number of availability zones of the network. */
   zones: 2 | 3;
   /**
-   * How tasks reach AWS (images, secrets, logs): one NAT gateway; one for each zone, which survives the loss of a zone; or an interface
-   * endpoint for each AWS service and zone, without any connection to the internet. Monthly prices in us-east-1 (November 2026; 730 hours; a
-   * gateway $0.045 an hour, its public address $0.005, an endpoint $0.01), plus $0.045 or $0.01 a GB:
-   * one gateway $36.50; one gateway in each of three zones $109.50; four endpoints in two zones $58.40, in three zones $87.60.
-   * One gateway is the cheapest; if a zone may fail, endpoints are.
+   * How tasks reach AWS, and what else they reach. Monthly prices in us-east-1 (November 2026; 730 hours), without traffic:
+   * - `nat-instance`: everything, by one small instance: $7.36. Its failure or replacement interrupts the way out.
+   * - `nat-gateway`: everything, by one gateway ($32.85) with an address ($3.65): $36.50. The loss of its zone interrupts the way out.
+   * - `nat-gateway-per-zone`: everything, also if a zone is lost: $109.50 in three zones.
+   * - `interface-endpoints`: only the AWS services that have an endpoint, also if a zone is lost, at $7.30 a service and zone: $87.60 for the
+   *   four that every task calls, in three zones.
    */
-  egress: 'nat-gateway' | 'nat-gateway-per-zone' | 'interface-endpoints';
+  egress: Egress;
+  /** With `interface-endpoints`: the endpoints in addition to those that every task needs. */
+  endpoints: OptionalEndpoint[];
   /** Whether data and logs are deleted with the stack. */
   onRemoval: 'delete' | 'keep';
+  /**
+   * Whether the stack, the database and the load balancer refuse to be deleted. A first deployment that fails cannot be rolled back with it, so
+   * it is switched on by the second.
+   */
+  deletionProtection: boolean;
   logRetentionDays: 7 | 90;
   /** Whether CloudWatch has metrics of every task and container, at about $0.30 a metric. */
   containerInsights: boolean;
@@ -60,7 +74,7 @@ export interface Stage {
   auroraServerless?: AuroraDatabase;
   /** US dollars. A notification is sent when the actual or forecast cost of the account in a month exceeds it. */
   monthlyBudget: number;
-  /** Fargate Spot costs about a third, and AWS may stop a task with two minutes' notice. */
+  /** Fargate Spot costs about a third. AWS may stop a task with two minutes' notice, and starts none while it is short of capacity. */
   spot: boolean;
   analytical: ServiceSize;
   reporting: ServiceSize;
@@ -70,8 +84,10 @@ export interface Stage {
 const demo: Stage = {
   plainHttp: true,
   zones: 2,
-  egress: 'nat-gateway',
+  egress: 'nat-instance',
+  endpoints: [],
   onRemoval: 'delete',
+  deletionProtection: false,
   logRetentionDays: 7,
   containerInsights: false,
   database: {
@@ -83,7 +99,7 @@ const demo: Stage = {
     connectionAlarm: 65,
     backupDays: 1,
   },
-  monthlyBudget: 150,
+  monthlyBudget: 100,
   spot: true,
   // It uses up to 600 MB when it imports a year of New South Wales (docs/decisions/0016).
   analytical: { cpu: 512, memoryMiB: 2048, minimumTasks: 1, maximumTasks: 1 },
@@ -95,7 +111,9 @@ const production: Stage = {
   plainHttp: false,
   zones: 3,
   egress: 'interface-endpoints',
+  endpoints: [],
   onRemoval: 'keep',
+  deletionProtection: true,
   logRetentionDays: 90,
   containerInsights: true,
   database: {

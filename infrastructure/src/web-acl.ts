@@ -1,5 +1,6 @@
+import { isIPv6 } from 'node:net';
 import { Stack } from 'aws-cdk-lib';
-import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
+import { CfnIPSet, CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import type { LoadBalancer } from './load-balancer.ts';
 import { logGroup, uniqueName } from './logs.ts';
@@ -8,6 +9,8 @@ import type { Stage } from './stages.ts';
 export interface WebAclProps {
   stage: Stage;
   loadBalancer: LoadBalancer;
+  /** The networks that may send requests, in CIDR notation; empty for everyone. */
+  allowedNetworks: string[];
   /** The header with the client's address, if requests come through CloudFront. */
   clientAddressHeader?: string;
 }
@@ -36,9 +39,14 @@ const notAnImport: CfnWebACL.StatementProperty = {
 export class WebAcl extends Construct {
   readonly acl: CfnWebACL;
 
-  constructor(scope: Construct, id: string, { stage, loadBalancer, clientAddressHeader }: WebAclProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, loadBalancer, allowedNetworks, clientAddressHeader }: WebAclProps,
+  ) {
     super(scope, id);
     const rules = [
+      ...(allowedNetworks.length > 0 ? [this.refuseOthers(allowedNetworks, clientAddressHeader)] : []),
       ...(clientAddressHeader ? [] : [managedRules('AddressReputation', 'AWSManagedRulesAmazonIpReputationList')]),
       rateLimit(clientAddressHeader),
       // Blocks bodies over 8 KB too, which only imports need, but not queries over 2 KB, which a hundred localities need.
@@ -80,6 +88,31 @@ export class WebAcl extends Construct {
       },
       redactedFields: [{ singleHeader: { Name: 'authorization' } }, { singleHeader: { Name: 'cookie' } }],
     });
+  }
+
+  /** Refuses requests from outside the networks. An IP set has addresses of one version. */
+  private refuseOthers(allowedNetworks: string[], clientAddressHeader: string | undefined): Rule {
+    const versions = Object.entries(
+      Object.groupBy(allowedNetworks, (network) => (isIPv6(network.replace(/\/.*/, '')) ? 'IPV6' : 'IPV4')),
+    );
+    const isOutside = versions.map(([ipAddressVersion, addresses]): CfnWebACL.StatementProperty => {
+      const { attrArn } = new CfnIPSet(this, `Allowed-${ipAddressVersion}`, {
+        scope: 'REGIONAL',
+        ipAddressVersion,
+        addresses,
+      });
+      const ipSetForwardedIpConfig = clientAddressHeader
+        ? { headerName: clientAddressHeader, fallbackBehavior: 'NO_MATCH', position: 'FIRST' }
+        : undefined;
+      return { notStatement: { statement: { ipSetReferenceStatement: { arn: attrArn, ipSetForwardedIpConfig } } } };
+    });
+    const [only] = isOutside;
+    return {
+      name: 'AllowedNetworks',
+      statement: isOutside.length === 1 && only ? only : { andStatement: { statements: isOutside } },
+      action: { block: {} },
+      visibilityConfig: visibility('AllowedNetworks'),
+    };
   }
 }
 

@@ -3,13 +3,16 @@ import { checkStage, readConfiguration } from '../src/configuration.ts';
 import { type AuroraDatabase, stages } from '../src/stages.ts';
 import { domain } from './synthesize.ts';
 
+const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0a1b';
+
 const read = (options: Record<string, string>) => readConfiguration((name) => options[name]);
 
-test('Without options it is the demo by HTTP', () => {
+test('Without options it is the demo by CloudFront, which uses HTTPS', () => {
   expect(read({})).toEqual({
     stageName: 'demo',
     stage: stages.demo,
-    entry: { kind: 'http' },
+    entry: { kind: 'cloudfront' },
+    allowedNetworks: [],
     readAccess: 'open',
     alarmEmail: undefined,
     tracing: false,
@@ -20,11 +23,33 @@ test('A domain and CloudFront are taken by both stages', () => {
   for (const stage of ['demo', 'production']) {
     expect(read({ stage, ...domain() }).entry).toEqual({ kind: 'domain', ...domain() });
     expect(read({ stage, entry: 'cloudfront' }).entry).toEqual({ kind: 'cloudfront' });
+    expect(read({ stage, entry: 'cloudfront', certificateArn, ...domain() }).entry).toEqual({
+      kind: 'cloudfront',
+      domain: { ...domain(), certificateArn },
+    });
   }
+  expect(read({ entry: 'http' }).entry).toEqual({ kind: 'http' });
+});
+
+test('A stage takes another way out, on-demand tasks, and no protection for its first deployment', () => {
+  const { production } = stages;
+  const nat = read({ stage: 'production', egress: 'nat-gateway-per-zone', tracing: 'xray' });
+  expect(nat.stage).toEqual({ ...production, egress: 'nat-gateway-per-zone' });
+  expect(read({ stage: 'production', endpoints: 'xray', tracing: 'xray' }).stage.endpoints).toEqual(['xray']);
+  expect(read({ spot: 'off' }).stage).toEqual({ ...stages.demo, spot: false });
+  const unprotected = read({ stage: 'production', deletionProtection: 'off' }).stage;
+  expect(unprotected).toEqual({ ...production, deletionProtection: false });
+});
+
+test('The networks that may send requests are those of both versions of IP', () => {
+  expect(read({ allowFrom: '203.0.113.0/24,2001:db8::/32' }).allowedNetworks).toEqual([
+    '203.0.113.0/24',
+    '2001:db8::/32',
+  ]);
 });
 
 test('Production may have Aurora Serverless instead of its instance', () => {
-  const { stage } = read({ stage: 'production', entry: 'cloudfront', database: 'aurora-serverless' });
+  const { stage } = read({ stage: 'production', database: 'aurora-serverless' });
   expect(stage).toEqual({ ...stages.production, database: stages.production?.auroraServerless });
   expect(read({ database: 'instance' }).stage).toEqual(stages.demo);
 });
@@ -40,14 +65,34 @@ describe('A wrong option is refused with a message:', () => {
       'The stage "demo" states no capacity for aurora-serverless',
     ],
     ['traces elsewhere', { tracing: 'jaeger' }, 'Traces can be sent to X-Ray only, not to "jaeger"'],
-    ['production by HTTP', { stage: 'production' }, 'The stage "production" requires HTTPS'],
+    ['production by HTTP', { stage: 'production', entry: 'http' }, 'The stage "production" requires HTTPS'],
     ['an unknown read access', { readAccess: 'closed' }, 'There is no read access "closed": give -c readAccess=token'],
-    ['an unknown entry', { entry: 'nginx' }, 'There is no entry "nginx"'],
+    ['an unknown entry', { entry: 'nginx' }, 'entry cannot be "nginx": give -c entry=cloudfront or -c entry=http'],
+    ['a domain by HTTP', { entry: 'http', ...domain() }, 'HTTP has no domain'],
     [
-      'a domain for CloudFront',
+      'a domain for CloudFront without a certificate',
       { entry: 'cloudfront', ...domain() },
-      'the name is that of CloudFront: omit domainName',
+      'needs a certificate in us-east-1: make it with npm run certificate',
     ],
+    ['a certificate without a domain', { certificateArn }, 'is for -c entry=cloudfront with a domainName'],
+    ['a certificate for the load balancer', { certificateArn, ...domain() }, 'is for -c entry=cloudfront'],
+    [
+      'a certificate of another region',
+      { entry: 'cloudfront', certificateArn: certificateArn.replace('us-east-1', 'eu-west-1'), ...domain() },
+      'is not the ARN of a certificate in us-east-1',
+    ],
+    ['another way out', { egress: 'vpn' }, 'The option egress cannot be "vpn": give -c egress=nat-instance or'],
+    ['an endpoint of an uncalled service', { endpoints: 'xray,sqs' }, 'There is no endpoint "sqs"'],
+    [
+      'traces where X-Ray cannot be reached',
+      { stage: 'production', tracing: 'xray' },
+      'Tracing needs a way to X-Ray, which the stage "production" lacks: give -c endpoints=xray, or -c egress=nat',
+    ],
+    ['Spot for production', { stage: 'production', spot: 'on' }, 'spot cannot be "on": give -c spot=off'],
+    ['an address without a length', { allowFrom: '203.0.113.7' }, '"203.0.113.7" is not a network'],
+    ['too long a network', { allowFrom: '203.0.113.0/33' }, '"203.0.113.0/33" is not a network'],
+    ['everyone as a network', { allowFrom: '0.0.0.0/0' }, '"0.0.0.0/0" is not a network'],
+    ['a name as a network', { allowFrom: 'office/24' }, '"office/24" is not a network'],
     ['a domain without its zone', { domainName: 'a.example.com' }, 'give hostedZoneId, hostedZoneName too'],
     ['a zone without a domain', { hostedZoneId: 'Z1', hostedZoneName: 'example.com' }, 'give domainName too'],
     [

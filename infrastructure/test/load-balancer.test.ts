@@ -2,7 +2,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { domain, resource, resources, synthesize, variants } from './synthesize.ts';
 
-const demo = synthesize({ stage: 'demo' });
+const byHttp = synthesize({ stage: 'demo', entry: 'http' });
 const withDomain = synthesize({ stage: 'production', ...domain() });
 const byCloudFront = synthesize({ stage: 'production', entry: 'cloudfront' });
 
@@ -78,9 +78,9 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
   });
 });
 
-test('The demo is on the internet by HTTP', () => {
-  demo.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { Scheme: 'internet-facing' });
-  expect(resource(demo, 'AWS::ElasticLoadBalancingV2::Listener').properties.Port).toBe(80);
+test('By HTTP it is on the internet', () => {
+  byHttp.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { Scheme: 'internet-facing' });
+  expect(resource(byHttp, 'AWS::ElasticLoadBalancingV2::Listener').properties.Port).toBe(80);
 });
 
 test('With a domain it speaks TLS 1.2 and later, and HTTP only redirects there', () => {
@@ -100,7 +100,7 @@ test('A running stack that is given a domain keeps its listener on port 80, whic
     resources(synthesize({ stage: 'demo', ...options }), 'AWS::ElasticLoadBalancingV2::Listener')
       .filter(({ properties }) => properties.Port === 80)
       .map(({ id }) => id);
-  expect(onPort80(domain())).toEqual(onPort80({}));
+  expect(onPort80(domain())).toEqual(onPort80({ entry: 'http' }));
 });
 
 test('Behind CloudFront it is off the internet, and open to CloudFront alone', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resources, synthesize, type Value, variants } from './synthesize.ts';
+import { isBehindCloudFront, resources, synthesize, type Value, variants } from './synthesize.ts';
 
 /** Actions for which AWS knows no narrower resource. */
 const withoutResource = [
@@ -66,7 +66,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
         .filter((rule: Value) => rule.CidrIp === '0.0.0.0/0' || rule.CidrIpv6 === '::/0')
         .map((rule: Value) => [id.replace(/SecurityGroup.*/, ''), rule.FromPort, rule.ToPort]);
     });
-    if (options.entry === 'cloudfront') expect(open).toEqual([]);
+    if (isBehindCloudFront(options)) expect(open).toEqual([]);
     else if (options.domainName)
       expect(open).toEqual([
         ['LoadBalancer', 80, 80],

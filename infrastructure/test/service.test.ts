@@ -22,7 +22,8 @@ describe.each([
       DATABASE_SECRET_ARN: { Ref: resource(demo, 'AWS::SecretsManager::Secret', `${id}Login`).id },
       DATA_DIRECTORY: '/data',
       READ_ACCESS: 'open',
-      ALLOWED_HOSTS: { 'Fn::GetAtt': [resource(demo, 'AWS::ElasticLoadBalancingV2::LoadBalancer').id, 'DNSName'] },
+      ALLOWED_HOSTS: { 'Fn::GetAtt': [resource(demo, 'AWS::CloudFront::Distribution').id, 'DomainName'] },
+      CLIENT_ADDRESS_HEADER: 'x-client-address',
       LOG_LEVEL: 'info',
       METRICS_NAMESPACE: 'property-insights-demo',
     });
@@ -38,7 +39,8 @@ describe.each([
     expect(variableOf(production, 'ALLOWED_HOSTS')).toEqual({ 'Fn::GetAtt': [distribution, 'DomainName'] });
     expect(variableOf(production, 'CLIENT_ADDRESS_HEADER')).toBe('x-client-address');
     expect(variableOf(withDomain, 'ALLOWED_HOSTS')).toBe('insights.example.com');
-    for (const template of [demo, withDomain]) expect(variableOf(template, 'CLIENT_ADDRESS_HEADER')).toBeUndefined();
+    const byHttp = synthesize({ stage: 'demo', entry: 'http' });
+    for (const template of [byHttp, withDomain]) expect(variableOf(template, 'CLIENT_ADDRESS_HEADER')).toBeUndefined();
   });
 
   test('writes to its one volume only, and not as root', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { readConfiguration } from '../src/configuration.ts';
+import { type Configuration, readConfiguration } from '../src/configuration.ts';
 import { projectRoot } from '../src/project.ts';
 import { PropertyInsightsStack } from '../src/property-insights-stack.ts';
 
@@ -12,20 +12,37 @@ type Options = Record<string, string>;
 const folder = mkdtempSync(join(tmpdir(), 'property-insights-cdk-'));
 process.once('exit', () => rmSync(folder, { recursive: true }));
 
-/** The entries of both stages: what is promised of all must hold in each. */
+/** The entries of both stages, and the ways out: what is promised of all must hold in each. */
 export const variants: Record<string, Options> = {
-  'demo by HTTP': { stage: 'demo' },
+  demo: { stage: 'demo' },
+  'demo by HTTP through a NAT gateway, on demand': { stage: 'demo', entry: 'http', egress: 'nat-gateway', spot: 'off' },
   'demo with a domain': { stage: 'demo', ...domain() },
-  'demo by CloudFront': { stage: 'demo', entry: 'cloudfront' },
-  'production with a domain': { stage: 'production', ...domain() },
-  'production by CloudFront': { stage: 'production', entry: 'cloudfront' },
-  'production on Aurora, traced': {
+  'demo for some networks': { stage: 'demo', allowFrom: '203.0.113.0/24,198.51.100.7/32,2001:db8::/32' },
+  production: { stage: 'production' },
+  'production with a domain, unprotected': { stage: 'production', deletionProtection: 'off', ...domain() },
+  'production by CloudFront with a domain through NAT gateways': {
     stage: 'production',
     entry: 'cloudfront',
+    egress: 'nat-gateway-per-zone',
+    certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d',
+    ...domain(),
+  },
+  'production on Aurora, traced': {
+    stage: 'production',
     database: 'aurora-serverless',
+    endpoints: 'xray',
     tracing: 'xray',
   },
 };
+
+/** The configuration of these options. */
+export function configurationOf(options: Options): Configuration {
+  return readConfiguration((name) => options[name]);
+}
+
+export function isBehindCloudFront(options: Options): boolean {
+  return configurationOf(options).entry.kind === 'cloudfront';
+}
 
 export function domain(): Options {
   return { domainName: 'insights.example.com', hostedZoneId: 'Z0123456789', hostedZoneName: 'example.com' };
@@ -42,7 +59,7 @@ export function createApp(
     outdir: mkdtempSync(join(folder, 'cdk.out-')),
     builtinCloudFormationValidation,
   });
-  const configuration = readConfiguration((name) => options[name]);
+  const configuration = configurationOf(options);
   return { app, stack: new PropertyInsightsStack(app, `property-insights-${configuration.stageName}`, configuration) };
 }
 

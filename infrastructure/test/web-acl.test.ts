@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resource, synthesize, type Value, variants } from './synthesize.ts';
+import { isBehindCloudFront, resource, synthesize, type Value, variants } from './synthesize.ts';
 
 describe.each(Object.entries(variants))('%s', (_, options) => {
   const template = synthesize(options);
@@ -15,7 +15,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     const groups = Rules.map((one: Value) => one.Statement.ManagedRuleGroupStatement?.Name).filter(Boolean);
     expect(groups).toEqual([
       // It would look at CloudFront's address.
-      ...(options.entry === 'cloudfront' ? [] : ['AWSManagedRulesAmazonIpReputationList']),
+      ...(isBehindCloudFront(options) ? [] : ['AWSManagedRulesAmazonIpReputationList']),
       'AWSManagedRulesCommonRuleSet',
       'AWSManagedRulesKnownBadInputsRuleSet',
       'AWSManagedRulesSQLiRuleSet',
@@ -44,7 +44,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
   test('limits the requests of one client address', () => {
     const { RateBasedStatement } = rule('RateLimit').Statement;
     expect(RateBasedStatement.Limit).toBe(6000);
-    if (options.entry === 'cloudfront') {
+    if (isBehindCloudFront(options)) {
       expect(RateBasedStatement.ForwardedIPConfig).toEqual({
         HeaderName: 'x-client-address',
         FallbackBehavior: 'MATCH',

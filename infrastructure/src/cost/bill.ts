@@ -41,11 +41,23 @@ export const billed: Record<string, Rule> = {
     { what: 'its two alarms', quantity: 2, price: prices.cloudWatch.alarmedMetricMonth },
   ],
   'AWS::CloudFront::Distribution': (_, { usage }) => [
-    { what: 'GB to the internet', quantity: answersGb(usage), price: prices.cloudFront.gb },
-    { what: 'requests', quantity: usage.requests, price: prices.cloudFront.request },
+    {
+      what: 'GB to the internet beyond the free ones',
+      quantity: beyond(answersGb(usage), prices.cloudFront.freeGb),
+      price: prices.cloudFront.gb,
+    },
+    {
+      what: 'requests beyond the free ones',
+      quantity: beyond(usage.requests, prices.cloudFront.freeRequests),
+      price: prices.cloudFront.request,
+    },
   ],
   'AWS::CloudFront::Function': (_, { usage }) => [
-    { what: 'calls', quantity: usage.requests, price: prices.cloudFront.functionCall },
+    {
+      what: 'calls beyond the free ones',
+      quantity: beyond(usage.requests, prices.cloudFront.freeFunctionCalls),
+      price: prices.cloudFront.functionCall,
+    },
   ],
   'AWS::CloudWatch::Alarm': ({ Metrics }) => [
     {
@@ -56,6 +68,18 @@ export const billed: Record<string, Rule> = {
   ],
   'AWS::CloudWatch::Dashboard': () => [{ what: 'dashboard', quantity: 1, price: prices.cloudWatch.dashboardMonth }],
   'AWS::EC2::EIP': () => [hours('public address', 1, prices.network.publicAddressHour)],
+  'AWS::EC2::Instance': ({ InstanceType }) => {
+    const hour = prices.instance.hour[InstanceType];
+    if (hour === undefined) {
+      throw new Error(`The price of ${InstanceType} is unknown: add it to infrastructure/src/cost/prices.ts.`);
+    }
+    return [
+      hours(InstanceType, 1, hour),
+      hours('public address', 1, prices.network.publicAddressHour),
+      // The size of Amazon Linux's image.
+      { what: 'GiB of storage', quantity: 8, price: prices.instance.volumeGibMonth },
+    ];
+  },
   'AWS::EC2::NatGateway': (_, { usage }) => [
     hours('gateway', 1, prices.network.natGatewayHour),
     { what: 'GB', quantity: usage.awsGb + serviceLogGb(usage), price: prices.network.natGatewayGb },
@@ -210,6 +234,7 @@ export const free: Record<string, string> = {
   'AWS::ElasticLoadBalancingV2::Listener': 'billed with the load balancer',
   'AWS::ElasticLoadBalancingV2::ListenerRule': 'billed with the load balancer, whose units allow for ten rules',
   'AWS::ElasticLoadBalancingV2::TargetGroup': 'billed with the load balancer',
+  'AWS::IAM::InstanceProfile': 'free',
   'AWS::IAM::Policy': 'free',
   'AWS::IAM::Role': 'free',
   'AWS::Lambda::Permission': 'free',
@@ -222,6 +247,7 @@ export const free: Record<string, string> = {
   'AWS::SNS::Subscription': 'mails are billed with the topic',
   'AWS::SNS::TopicPolicy': 'free',
   'AWS::SecretsManager::RotationSchedule': 'its calls are billed with the secret',
+  'AWS::WAFv2::IPSet': 'billed with the rule of the web ACL',
   'AWS::WAFv2::LoggingConfiguration': 'its lines are billed with the log group',
   'AWS::WAFv2::WebACLAssociation': 'billed with the web ACL',
   'Custom::Trigger': 'calls a function that is billed',
@@ -264,6 +290,10 @@ function databaseSurroundings(usage: Usage): Item[] {
     { what: 'secret of the master user', quantity: 1, price: prices.secrets.month },
     { what: 'GB between zones', quantity: usage.betweenZonesGb, price: prices.transfer.betweenZonesGb },
   ];
+}
+
+function beyond(quantity: number, free: number): number {
+  return Math.max(quantity - free, 0);
 }
 
 function ofType(resources: Resources, type: string): TemplateResource[] {

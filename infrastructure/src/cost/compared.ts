@@ -1,6 +1,10 @@
 /** The configurations that the README compares, by their options. */
 export const compared: Record<string, Record<string, string>> = {
-  'demo, by HTTP': { stage: 'demo' },
-  'production, by CloudFront': { stage: 'production', entry: 'cloudfront' },
-  'the same on Aurora': { stage: 'production', entry: 'cloudfront', database: 'aurora-serverless' },
+  demo: { stage: 'demo' },
+  'demo without Spot': { stage: 'demo', spot: 'off' },
+  'demo, NAT gateway': { stage: 'demo', egress: 'nat-gateway' },
+  'demo, by HTTP': { stage: 'demo', entry: 'http' },
+  production: { stage: 'production' },
+  'production, NAT gateways': { stage: 'production', egress: 'nat-gateway-per-zone' },
+  'production on Aurora': { stage: 'production', database: 'aurora-serverless' },
 };

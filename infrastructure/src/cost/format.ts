@@ -23,7 +23,7 @@ export function formatBill({ stageName, entry }: Configuration, usage: Usage, bi
   const assumed = Object.entries(usage).map(([name, value]) => `${name} ${value.toLocaleString('en')}`);
   return [
     `The stage "${stageName}" (entry: ${entry.kind}), US dollars a month of 730 hours in ${prices.region}`,
-    `List prices as known on ${prices.asOf}, without free tiers, discounts and taxes: check them before you rely on the sum.`,
+    `List prices as known on ${prices.asOf}, without discounts, taxes and free tiers except that of CloudFront: check them before you rely on the sum.`,
     `Usage: ${assumed.join(', ')}`,
     '',
     ...lines,
@@ -36,7 +36,7 @@ export function formatBill({ stageName, entry }: Configuration, usage: Usage, bi
 const rows: [string, RegExp][] = [
   ['database', /^Database/],
   ['tasks', /^(Analytical|Reporting)Service/],
-  ['NAT gateway, or interface endpoints', /^NetworkVpc/],
+  ['NAT, or interface endpoints', /^NetworkVpc/],
   ['load balancer, CloudFront, traffic', /^(LoadBalancer|Distribution)/],
   ['firewall', /^WebAcl/],
 ];

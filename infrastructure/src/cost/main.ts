@@ -1,7 +1,6 @@
 /** `npm run cost`: prints the monthly cost of a stage's template. */
 import { parseArgs } from 'node:util';
 import { readConfiguration } from '../configuration.ts';
-import { stages } from '../stages.ts';
 import { monthlyBill } from './bill.ts';
 import { compared } from './compared.ts';
 import { formatBill, formatTable } from './format.ts';
@@ -15,7 +14,6 @@ const help = `What a stage costs in a month, by its synthesized template and the
 
   --stage NAME            the stage (demo)
   -c, --context NAME=VALUE  an option of the template, as for npm run synth
-                          (a stage that must have HTTPS is taken with entry=cloudfront unless a domain is given)
   --table                 the table of the README instead
   --help                  this
 
@@ -42,8 +40,6 @@ function read() {
     if (value === undefined) throw new Error(`"${pair}" is not an option: give -c name=value.`);
     options[name] = value;
   }
-  if (stages[options.stage ?? '']?.plainHttp === false && options.domainName === undefined)
-    options.entry ??= 'cloudfront';
   const usage = { ...usualUsage(options.stage ?? '') };
   for (const name of usageNames) {
     const text = (values as Record<string, unknown>)[flag(name)];

@@ -41,11 +41,24 @@ export const prices = {
     interfaceEndpointGb: 0.01,
   },
 
+  /** https://aws.amazon.com/ec2/pricing/on-demand/ (Linux) and https://aws.amazon.com/ebs/pricing/ (gp3) */
+  instance: { hour: { 't4g.nano': 0.0042 } as Record<string, number>, volumeGibMonth: 0.08 },
+
   /** https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer */
   transfer: { internetGb: 0.09, betweenZonesGb: 0.02 },
 
-  /** https://aws.amazon.com/cloudfront/pricing/ (United States and Europe, pay as you go) */
-  cloudFront: { gb: 0.085, request: 0.000001, functionCall: 0.0000001 },
+  /**
+   * https://aws.amazon.com/cloudfront/pricing/ (United States and Europe, pay as you go). The first terabyte, ten million requests and two million
+   * function calls of a month are free in every account, without an end.
+   */
+  cloudFront: {
+    gb: 0.085,
+    freeGb: 1024,
+    request: 0.000001,
+    freeRequests: 10_000_000,
+    functionCall: 0.0000001,
+    freeFunctionCalls: 2_000_000,
+  },
 
   /** https://aws.amazon.com/waf/pricing/ */
   firewall: { aclMonth: 5, ruleMonth: 1, request: 0.0000006 },

@@ -5,6 +5,7 @@ const skipped: { reason: string; types: string[] }[] = [
     types: [
       'AWS::EC2::EIP',
       'AWS::EC2::FlowLog',
+      'AWS::EC2::Instance',
       'AWS::EC2::InternetGateway',
       'AWS::EC2::NatGateway',
       'AWS::EC2::Route',
@@ -17,6 +18,7 @@ const skipped: { reason: string; types: string[] }[] = [
       'AWS::EC2::VPC',
       'AWS::EC2::VPCEndpoint',
       'AWS::EC2::VPCGatewayAttachment',
+      'AWS::IAM::InstanceProfile',
       'AWS::RDS::DBSubnetGroup',
       'Custom::VpcRestrictDefaultSG',
     ],
@@ -30,6 +32,7 @@ const skipped: { reason: string; types: string[] }[] = [
       'AWS::CloudFront::VpcOrigin',
       'AWS::ElasticLoadBalancingV2::ListenerCertificate',
       'AWS::Route53::RecordSet',
+      'AWS::WAFv2::IPSet',
       'AWS::WAFv2::LoggingConfiguration',
       'AWS::WAFv2::WebACL',
       'AWS::WAFv2::WebACLAssociation',
