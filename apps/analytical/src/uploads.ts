@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import fastifyMultipart from '@fastify/multipart';
-import { type Mapping, MappingError, parseMapping } from '@property-insights/imports';
+import { type Mapping, MappingError, parseMapping, shownName } from '@property-insights/imports';
 import { type App, Problem, problems } from '@property-insights/service';
 import type { FastifyRequest } from 'fastify';
 
@@ -93,10 +93,6 @@ async function* formFiles(request: FastifyRequest, mappings: string[]): AsyncGen
 
 async function* bodyFile(request: FastifyRequest, name: string): AsyncGenerator<IncomingFile> {
   if (request.body) yield { name: shownName(name), content: request.body as Readable };
-}
-
-function shownName(name: string): string {
-  return name.replace(/[\p{Cc}\p{Cs}]/gu, '\uFFFD').slice(-255);
 }
 
 /** Errors of the form parser have no type of their own. Errors of the disk have a `syscall` and are not the client's fault. */

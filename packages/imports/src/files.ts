@@ -10,6 +10,7 @@ import { FileError, type Format } from './formats/format.ts';
 import { detectFormat, formats } from './formats/index.ts';
 import { peek, sampleText } from './formats/text.ts';
 import { type TableFormat, tableTitle } from './mapping/format.ts';
+import { shownName } from './shown-name.ts';
 import { spool } from './spool.ts';
 import { workbookPart, xlsxAsCsv, xlsxSheets } from './xlsx.ts';
 
@@ -205,7 +206,7 @@ async function* zipEntries(
 ): AsyncGenerator<SalesFile> {
   for (const entry of entries) {
     if (entry.fileName.endsWith('/')) continue;
-    const name = `${item.name}/${entry.fileName}`;
+    const name = `${item.name}/${shownName(entry.fileName)}`;
     const content = entryContent(zip, entry, context.limit);
     try {
       const within = {

@@ -10,3 +10,4 @@ export { readRejects } from './jobs/rejects.ts';
 export { Mapping, MappingError, parseMapping } from './mapping/mapping.ts';
 export { deleteMapping, findMapping, listMappings } from './mapping/store.ts';
 export { type FilePreview, previewFiles } from './preview.ts';
+export { shownName } from './shown-name.ts';

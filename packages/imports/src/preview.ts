@@ -96,13 +96,13 @@ async function previewFile(
 }
 
 async function addRows(preview: FilePreview, batches: AsyncIterable<Batch>): Promise<void> {
-  const sales: Sale[] = [];
-  const places: Place[] = [];
-  const rejects: Reject[] = [];
+  let sales: Sale[] = [];
+  let places: Place[] = [];
+  let rejects: Reject[] = [];
   for await (const batch of batches) {
-    sales.push(...batch.sales);
-    places.push(...(batch.places ?? []));
-    rejects.push(...batch.rejects);
+    sales = sales.concat(batch.sales);
+    places = places.concat(batch.places ?? []);
+    rejects = rejects.concat(batch.rejects);
     preview.rows = sales.length + places.length + rejects.length;
     if (preview.rows >= maxRows) break;
   }

@@ -5,6 +5,7 @@
 import { stringify } from 'csv-stringify/sync';
 import sax from 'sax';
 import { FileError } from './formats/format.ts';
+import { shownName } from './shown-name.ts';
 
 export interface XlsxRow {
   /** The number in the sheet, from 1. Rows without a value are omitted. */
@@ -27,6 +28,8 @@ export const workbookPart = 'xl/workbook.xml';
 const maxRows = 1_048_576;
 const maxColumns = 2_000;
 const maxValueLength = 32_767;
+/** Workbooks with sheets of sales have up to 100. */
+const maxSheets = 500;
 /** In characters, for all shared strings together. The thread of an import has 384 MB of memory. */
 const maxSharedStrings = 64 * 1024 * 1024;
 
@@ -49,8 +52,11 @@ export async function xlsxSheets(open: OpenPart): Promise<XlsxSheet[]> {
     if (element === 'workbookPr' && /^(1|true)$/.test(attributes.date1904 ?? '')) epoch = epoch1904;
     if (element !== 'sheet' || /hidden/i.test(attributes.state ?? '')) return;
     const path = targets.get(attributes['r:id'] ?? '');
-    if (path && /worksheets\//.test(path)) sheets.push({ name: attributes.name ?? '', path });
+    if (path && /worksheets\//.test(path)) sheets.push({ name: shownName(attributes.name ?? ''), path });
   });
+  if (sheets.length > maxSheets) {
+    throw new FileError(`the workbook has ${sheets.length} sheets; the maximum is ${maxSheets}`);
+  }
   const strings = await sharedStrings(open, kinds.get('sharedStrings'));
   const dates = await dateStyles(open, kinds.get('styles'));
   return sheets.map(({ name, path }) => ({ name, rows: () => sheetRows(open, path, { strings, dates, epoch }) }));
@@ -63,11 +69,14 @@ export async function* xlsxAsCsv(sheet: XlsxSheet): AsyncGenerator<Buffer> {
   for await (const rows of sheet.rows()) {
     const records: string[][] = [];
     for (const { number, values } of rows) {
-      for (; line < number; line++) records.push([]);
+      if (number > line) {
+        yield Buffer.from(stringify(records.splice(0)) + '\n'.repeat(number - line));
+        line = number;
+      }
       // Sheets omit the empty cells at the end of a row; the header above is as wide as the table.
       width = Math.max(width, values.length);
       while (values.length < width) values.push('');
-      records.push(values.map((value) => value.replace(/\s*[\r\n]\s*/g, ' ')));
+      records.push(values.map((value) => value.replace(/\s+/g, (space) => (/[\r\n]/.test(space) ? ' ' : space))));
       line++;
     }
     yield Buffer.from(stringify(records));
@@ -102,8 +111,12 @@ async function* parsed(content: AsyncIterable<Buffer>, handlers: Handlers): Asyn
     throw new FileError(`the workbook's XML is damaged (${error.message.split('\n', 1)[0]})`);
   };
   const decoder = new TextDecoder();
+  // sax limits names and values to 64 KB if it knows its position. It would count each character, which takes more time.
+  parser.position = 0;
   for await (const chunk of content) {
-    parser.write(decoder.decode(chunk, { stream: true }));
+    const text = decoder.decode(chunk, { stream: true });
+    parser.position += text.length;
+    parser.write(text);
     yield;
   }
   parser.write(decoder.decode()).close();

@@ -91,7 +91,7 @@ export async function* readCsv(
     on_record(parsed) {
       // The types of the library do not include `raw`.
       const { record, raw } = parsed as unknown as { record: string[]; raw: string };
-      const content = raw.replace(/[\r\n]+$/, '');
+      const content = withoutLineEnd(raw);
       if (content === '') {
         // An empty line.
       } else if (layout) {
@@ -110,6 +110,8 @@ export async function* readCsv(
           throw new FileError(`none of the first ${maxTitleLines} lines is the header of this format`);
       }
       line += 1 + (content.match(/\r\n|\n|\r/g)?.length ?? 0);
+      // For each record that has another width than the first, the parser would create an error, which takes 20 to 40 µs.
+      Object.assign(parser.info, { records: 0 });
       return null;
     },
   });
@@ -133,6 +135,13 @@ export async function* readCsv(
   }
   if (!layout) throw new FileError(line === 1 ? 'the file is empty' : 'the file has no header of this format');
   yield batch;
+}
+
+/** A record without the line ends after it. */
+export function withoutLineEnd(raw: string): string {
+  let end = raw.length;
+  while (raw[end - 1] === '\n' || raw[end - 1] === '\r') end--;
+  return raw.slice(0, end);
 }
 
 function readInto(

@@ -74,7 +74,7 @@ function readSale(row: Record<Column, string>): Sale {
     type,
     address: `${address}, ${suburb}`,
     // `2/16 Bloomburg St`
-    street: address.replace(/^\S*\d\S*\s+(?=\S)/, ''),
+    street: withoutNumber(address),
     locality: suburb,
     region: row.Regionname || 'Melbourne',
     postcode: row.Postcode.replace(/\.0$/, '') || null,
@@ -97,6 +97,12 @@ function readSale(row: Record<Column, string>): Sale {
 }
 
 const types: Record<string, string> = { h: 'House', u: 'Unit', t: 'Townhouse' };
+
+/** The street of an address: without a first word that has a digit, unless it is the only word. */
+function withoutNumber(address: string): string {
+  const [first = '', street] = address.split(/\s+(.*)/s, 2);
+  return street && /\d/.test(first) ? street : address;
+}
 
 /** Passed in, no bid, vendor's bid, withdrawn before the auction. */
 const unsold = new Set(['PI', 'NB', 'VB', 'W']);

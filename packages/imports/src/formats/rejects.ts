@@ -3,7 +3,7 @@
  * format of its original file. If it is rejected again, the new reject states the original file and line.
  */
 import { stringify } from 'csv-stringify/sync';
-import { type CsvLayout, columnPositions, csvFormat, namesColumns } from './csv.ts';
+import { type CsvLayout, columnPositions, csvFormat, namesColumns, withoutLineEnd } from './csv.ts';
 import type { Format, Place, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
 
@@ -61,7 +61,7 @@ function layout(header: string[], formats: readonly RowFormat[]): CsvLayout {
         if (readers.size >= maxReaders) readers.clear();
         readers.set(from, reader);
       }
-      return reader(content.replace(/[\r\n]+$/, ''));
+      return reader(withoutLineEnd(content));
     },
     source(record) {
       // In a record of another width, the columns cannot be identified.

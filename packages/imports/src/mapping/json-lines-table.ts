@@ -20,7 +20,7 @@ export async function jsonLinesTable(
   async function* once() {
     yield sample;
   }
-  for await (const batch of lineBatches(once())) lines.push(...batch);
+  for await (const batch of lineBatches(once())) for (const line of batch) lines.push(line);
   if (!whole && lines.length > 1) lines.pop();
   if (!isJsonLines(lines.join('\n'))) return undefined;
   const positions = new Map<string, number>();
@@ -78,16 +78,16 @@ export function isJsonLines(text: string): boolean {
 
 /** The members of the object in a line, by their paths; undefined if the line is not an object. */
 export function membersOf(line: string): Map<string, Cell> | undefined {
-  let value: unknown;
   try {
-    value = parseExactly(line);
+    const value = parseExactly(line);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    const members = new Map<string, Cell>();
+    add(members, value, '', 0);
+    return members;
   } catch {
+    // It is not JSON, or is nested too deep to be written again.
     return undefined;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const members = new Map<string, Cell>();
-  add(members, value, '', 0);
-  return members;
 }
 
 function add(members: Map<string, Cell>, object: object, path: string, depth: number): void {
