@@ -7,7 +7,13 @@ import {
   DatabaseClusterEngine,
 } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
-import { type DatabaseServer, type DatabaseServerProps, managedSecret, serverLogs } from './database-server.ts';
+import {
+  type DatabaseServer,
+  type DatabaseServerProps,
+  managedSecret,
+  POSTGRESQL_VERSION,
+  serverLogs,
+} from './database-server.ts';
 import type { AuroraDatabase } from './stages.ts';
 
 /** Aurora PostgreSQL Serverless v2. RDS distributes its instances over the zones. */
@@ -18,7 +24,9 @@ export function databaseCluster(scope: Construct, props: DatabaseServerProps<Aur
   const instance = { publiclyAccessible: false, autoMinorVersionUpgrade: true, enablePerformanceInsights: true };
   const cluster = new DatabaseCluster(scope, 'Cluster', {
     clusterIdentifier: identifier,
-    engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_18_3 }),
+    engine: DatabaseClusterEngine.auroraPostgres({
+      version: AuroraPostgresEngineVersion.of(POSTGRESQL_VERSION, POSTGRESQL_VERSION),
+    }),
     serverlessV2MinCapacity: size.minimumCapacity,
     serverlessV2MaxCapacity: size.maximumCapacity,
     writer: ClusterInstance.serverlessV2('Writer', instance),

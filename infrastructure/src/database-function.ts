@@ -99,6 +99,9 @@ export function databaseFunction(scope: Construct, id: string, props: DatabaseFu
     },
   });
   database.masterSecret.grantRead(lambda);
+  // Lambda deletes the function's network interfaces with this role, after the function. The group cannot be deleted before them, so the role and its
+  // policy must be deleted after the group (github.com/aws/aws-cdk/issues/6701).
+  securityGroup.node.addDependency(role);
   return { lambda, securityGroup };
 }
 

@@ -8,7 +8,13 @@ import {
   StorageType,
 } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
-import { type DatabaseServer, type DatabaseServerProps, managedSecret, serverLogs } from './database-server.ts';
+import {
+  type DatabaseServer,
+  type DatabaseServerProps,
+  managedSecret,
+  POSTGRESQL_VERSION,
+  serverLogs,
+} from './database-server.ts';
 import type { InstanceDatabase } from './stages.ts';
 
 /** PostgreSQL on one RDS instance. */
@@ -18,7 +24,9 @@ export function databaseInstance(scope: Construct, props: DatabaseServerProps<In
   const logs = ['postgresql', 'upgrade'];
   const instance = new DatabaseInstance(scope, 'Instance', {
     instanceIdentifier: identifier,
-    engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18_3 }),
+    engine: DatabaseInstanceEngine.postgres({
+      version: PostgresEngineVersion.of(POSTGRESQL_VERSION, POSTGRESQL_VERSION),
+    }),
     instanceType: new InstanceType(size.instanceType),
     vpc: network.vpc,
     vpcSubnets: network.privateSubnets,

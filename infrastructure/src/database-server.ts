@@ -8,6 +8,12 @@ import { logGroup } from './logs.ts';
 import type { Network } from './network.ts';
 import type { Stage } from './stages.ts';
 
+/**
+ * The major version. RDS creates its default minor version and upgrades it in the maintenance window: a stated minor version would be older than
+ * the running one after an upgrade, and would be withdrawn some day.
+ */
+export const POSTGRESQL_VERSION = '18';
+
 export interface DatabaseServerProps<Size> {
   stage: Stage;
   size: Size;

@@ -50,10 +50,13 @@ export class Rotation extends Construct {
         resources: Object.values(logins).map(({ secret }) => secret.secretArn),
       }),
     );
-    lambda.addPermission('SecretsManager', {
-      principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
-      sourceAccount: Stack.of(this).account,
-    });
+    for (const [name, { secret }] of Object.entries(logins)) {
+      lambda.addPermission(`${name}-secret`, {
+        principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
+        sourceAccount: Stack.of(this).account,
+        sourceArn: secret.secretArn,
+      });
+    }
     // Not the library's RotationSchedule, which permits the rotator to call GetRandomPassword on all resources.
     this.schedules = Object.entries(logins).map(([name, { secret }]) => {
       const schedule = new CfnRotationSchedule(this, `${name}-schedule`, {

@@ -9,7 +9,7 @@ import { readConfiguration } from '../src/configuration.ts';
 import { bundleHandler } from '../src/database-function.ts';
 import { projectRoot } from '../src/project.ts';
 import { PropertyInsightsStack } from '../src/property-insights-stack.ts';
-import { resource } from './synthesize.ts';
+import { resource, synthesize } from './synthesize.ts';
 
 test.each(['migrate-handler', 'rotate-handler'] as const)(
   'The bundle of %s stands alone: it loads away from the project',
@@ -44,3 +44,13 @@ test('Each function has a bundle of its own', () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+test.each(['Migrations', 'Rotation'])(
+  'The security group of %s is deleted before the role that deletes its network interfaces',
+  (id) => {
+    const template = synthesize({ stage: 'demo' });
+    const { dependsOn } = resource(template, 'AWS::EC2::SecurityGroup', id);
+    expect(dependsOn).toContain(resource(template, 'AWS::IAM::Role', id).id);
+    expect(dependsOn).toContain(resource(template, 'AWS::IAM::Policy', id).id);
+  },
+);

@@ -12,7 +12,8 @@ test.each([
 ])('It is PostgreSQL 18 on Graviton, encrypted, private and by TLS only, in %s', (_, template) => {
   template.hasResourceProperties(type, {
     Engine: 'postgres',
-    EngineVersion: Match.stringLikeRegexp('^18\\.'),
+    EngineVersion: '18',
+    AutoMinorVersionUpgrade: true,
     DBInstanceClass: Match.stringLikeRegexp('^db\\.[a-z]+\\dg\\.'),
     DBName: 'property_insights',
     StorageEncrypted: true,
@@ -95,7 +96,7 @@ describe('On Aurora Serverless', () => {
     aurora.hasResource('AWS::RDS::DBCluster', {
       Properties: {
         Engine: 'aurora-postgresql',
-        EngineVersion: Match.stringLikeRegexp('^18\\.'),
+        EngineVersion: '18',
         DatabaseName: 'property_insights',
         StorageEncrypted: true,
         ManageMasterUserPassword: true,

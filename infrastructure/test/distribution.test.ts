@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { Match } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
-import { resource, synthesize } from './synthesize.ts';
+import { resource, resources, synthesize, variants } from './synthesize.ts';
 
 const template = synthesize({ stage: 'production', entry: 'cloudfront' });
 const { DistributionConfig } = resource(template, 'AWS::CloudFront::Distribution').properties;
@@ -21,7 +21,8 @@ test('Only files whose name follows from their content are cached at the edge', 
   ]);
 });
 
-test('The load balancer is reached by a private origin', () => {
+test('The load balancer is reached by a private origin, without tags, which could not be changed', () => {
+  expect(resource(template, 'AWS::CloudFront::VpcOrigin').properties.Tags).toBeUndefined();
   template.hasResourceProperties('AWS::CloudFront::VpcOrigin', {
     VpcOriginEndpointConfig: { OriginProtocolPolicy: 'http-only' },
   });
@@ -40,6 +41,26 @@ test('The origin receives the true client address, even if the client sends anot
   };
   const request = runInNewContext(`${FunctionCode}; handler(event)`, { event });
   expect(request.headers['x-client-address']).toEqual({ value: '192.0.2.7' });
+});
+
+test('A domain of its own has a certificate, TLS 1.2 at least, and records for both versions of IP', () => {
+  const named = synthesize(variants['production by CloudFront with a domain through NAT gateways'] ?? {});
+  const { id, properties } = resource(named, 'AWS::CloudFront::Distribution');
+  expect(properties.DistributionConfig).toMatchObject({
+    Aliases: ['insights.example.com'],
+    ViewerCertificate: {
+      AcmCertificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d',
+      MinimumProtocolVersion: 'TLSv1.2_2021',
+      SslSupportMethod: 'sni-only',
+    },
+  });
+  const records = resources(named, 'AWS::Route53::RecordSet').map(({ properties }) => properties);
+  expect(records.map(({ Type, Name }) => [Type, Name])).toEqual([
+    ['A', 'insights.example.com.'],
+    ['AAAA', 'insights.example.com.'],
+  ]);
+  for (const { AliasTarget } of records) expect(AliasTarget.DNSName).toEqual({ 'Fn::GetAtt': [id, 'DomainName'] });
+  named.hasOutput('Address', { Value: 'https://insights.example.com' });
 });
 
 test('Its logs are kept, and its name is the address', () => {

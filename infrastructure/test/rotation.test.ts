@@ -23,7 +23,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
   test('sets a schedule when the users are there, and the rotator can be called, reach them and do its work', () => {
     const needed = [
       resource(template, 'Custom::Trigger'),
-      resource(template, 'AWS::Lambda::Permission'),
+      ...resources(template, 'AWS::Lambda::Permission'),
       rotator,
       ...resources(template, 'AWS::EC2::SecurityGroupEgress').filter(({ id }) => id.startsWith('Rotation')),
       ...resources(template, 'AWS::EC2::SecurityGroupIngress').filter(({ id }) => /^Database.*Rotation/.test(id)),
@@ -54,12 +54,15 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     ]);
   });
 
-  test('lets Secrets Manager call the rotator, for this account only', () => {
-    expect(resource(template, 'AWS::Lambda::Permission').properties).toEqual({
-      Action: 'lambda:InvokeFunction',
-      FunctionName: { 'Fn::GetAtt': [rotator.id, 'Arn'] },
-      Principal: 'secretsmanager.amazonaws.com',
-      SourceAccount: { Ref: 'AWS::AccountId' },
-    });
+  test('lets Secrets Manager call the rotator, for these secrets of this account only', () => {
+    expect(resources(template, 'AWS::Lambda::Permission').map(({ properties }) => properties)).toEqual(
+      secrets.map((SourceArn) => ({
+        Action: 'lambda:InvokeFunction',
+        FunctionName: { 'Fn::GetAtt': [rotator.id, 'Arn'] },
+        Principal: 'secretsmanager.amazonaws.com',
+        SourceAccount: { Ref: 'AWS::AccountId' },
+        SourceArn,
+      })),
+    );
   });
 });
