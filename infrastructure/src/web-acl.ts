@@ -49,13 +49,25 @@ export class WebAcl extends Construct {
       ...(allowedNetworks.length > 0 ? [this.refuseOthers(allowedNetworks, clientAddressHeader)] : []),
       ...(clientAddressHeader ? [] : [managedRules('AddressReputation', 'AWSManagedRulesAmazonIpReputationList')]),
       rateLimit(clientAddressHeader),
-      // Blocks bodies over 8 KB too, which only imports need, but not queries over 2 KB, which a hundred localities need.
       managedRules('Common', 'AWSManagedRulesCommonRuleSet', {
         scopeDownStatement: notAnImport,
-        ruleActionOverrides: [{ name: 'SizeRestrictions_QUERYSTRING', actionToUse: { count: {} } }],
+        ruleActionOverrides: countOnly(
+          // A hundred localities need a query over 2 KB.
+          'SizeRestrictions_QUERYSTRING',
+          // The services limit the size of a body, and validate its content: a comment may be long, and contain markup or a path.
+          'SizeRestrictions_BODY',
+          'CrossSiteScripting_BODY',
+          'EC2MetaDataSSRF_BODY',
+          'GenericLFI_BODY',
+          'GenericRFI_BODY',
+        ),
       }),
       managedRules('KnownBadInputs', 'AWSManagedRulesKnownBadInputsRuleSet'),
-      managedRules('Sql', 'AWSManagedRulesSQLiRuleSet', { scopeDownStatement: notAnImport }),
+      managedRules('Sql', 'AWSManagedRulesSQLiRuleSet', {
+        scopeDownStatement: notAnImport,
+        // The services bind every value; a name may contain what looks like SQL.
+        ruleActionOverrides: countOnly('SQLi_BODY', 'SQLiExtendedPatterns_BODY'),
+      }),
     ];
     const stack = Stack.of(this);
     this.acl = new CfnWebACL(this, 'WebAcl', {
@@ -120,6 +132,11 @@ type Rule = Omit<CfnWebACL.RuleProperty, 'priority'>;
 
 function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
   return { metricName, cloudWatchMetricsEnabled: true, sampledRequestsEnabled: true };
+}
+
+/** Overrides that let rules of a group count requests instead of blocking them. */
+function countOnly(...names: string[]): CfnWebACL.RuleActionOverrideProperty[] {
+  return names.map((name) => ({ name, actionToUse: { count: {} } }));
 }
 
 /** A group of rules that AWS maintains. */

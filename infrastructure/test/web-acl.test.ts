@@ -33,12 +33,22 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     }
   });
 
-  test('lets through queries that name as many places as the services take', () => {
-    const common = rule('Common').Statement.ManagedRuleGroupStatement;
-    expect(common.RuleActionOverrides).toEqual([{ Name: 'SizeRestrictions_QUERYSTRING', ActionToUse: { Count: {} } }]);
-    for (const { Name, Statement } of Rules) {
-      if (Name !== 'Common') expect(Statement.ManagedRuleGroupStatement?.RuleActionOverrides).toBeUndefined();
-    }
+  test('counts what long queries and bodies trigger, and blocks by every other rule', () => {
+    const counted = (name: string) =>
+      (rule(name).Statement.ManagedRuleGroupStatement.RuleActionOverrides ?? []).map((override: Value) => {
+        expect(override.ActionToUse).toEqual({ Count: {} });
+        return override.Name;
+      });
+    expect(counted('Common')).toEqual([
+      'SizeRestrictions_QUERYSTRING',
+      'SizeRestrictions_BODY',
+      'CrossSiteScripting_BODY',
+      'EC2MetaDataSSRF_BODY',
+      'GenericLFI_BODY',
+      'GenericRFI_BODY',
+    ]);
+    expect(counted('Sql')).toEqual(['SQLi_BODY', 'SQLiExtendedPatterns_BODY']);
+    expect(counted('KnownBadInputs')).toEqual([]);
   });
 
   test('limits the requests of one client address', () => {
@@ -54,6 +64,32 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     }
   });
 
+  test('refuses other networks than those of the option, by the address of the client', () => {
+    const allowed = rule('AllowedNetworks');
+    if (!options.allowFrom) {
+      expect(allowed).toBeUndefined();
+      return;
+    }
+    expect(allowed.Priority).toBe(0);
+    expect(allowed.Action).toEqual({ Block: {} });
+    const references = allowed.Statement.AndStatement.Statements.map(
+      ({ NotStatement }: Value) => NotStatement.Statement.IPSetReferenceStatement,
+    );
+    const sets = references.map(({ Arn, IPSetForwardedIPConfig }: Value) => {
+      expect(IPSetForwardedIPConfig).toEqual({
+        HeaderName: 'x-client-address',
+        FallbackBehavior: 'NO_MATCH',
+        Position: 'FIRST',
+      });
+      const { IPAddressVersion, Addresses } = template.toJSON().Resources[Arn['Fn::GetAtt'][0]].Properties;
+      return [IPAddressVersion, Addresses];
+    });
+    expect(sets).toEqual([
+      ['IPV4', ['203.0.113.0/24', '198.51.100.7/32']],
+      ['IPV6', ['2001:db8::/32']],
+    ]);
+  });
+
   test('logs what it blocks, without credentials', () => {
     const logging = resource(template, 'AWS::WAFv2::LoggingConfiguration').properties;
     expect(logging.RedactedFields).toEqual([
@@ -62,5 +98,14 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     ]);
     const name = JSON.stringify(resource(template, 'AWS::Logs::LogGroup', 'WebAcl').properties.LogGroupName);
     expect(name).toContain('aws-waf-logs-property-insights-');
+  });
+});
+
+test('One version of IP needs no other, and by HTTP the address is that of the connection', () => {
+  const template = synthesize({ stage: 'demo', entry: 'http', allowFrom: '203.0.113.0/24' });
+  const { Rules } = resource(template, 'AWS::WAFv2::WebACL').properties;
+  const set = resource(template, 'AWS::WAFv2::IPSet').id;
+  expect(Rules[0].Statement).toEqual({
+    NotStatement: { Statement: { IPSetReferenceStatement: { Arn: { 'Fn::GetAtt': [set, 'Arn'] } } } },
   });
 });

@@ -19,6 +19,13 @@ interface ListenerParts {
   rules: Map<string, ListenerRule>;
 }
 
+/** A limit that the firewall sets to the bodies of requests. */
+export interface BodyLimit {
+  maxBytes: number;
+  /** Paths with this start are exempt. */
+  exceptBelow?: string;
+}
+
 interface RegisteredTarget {
   /** The name of the task, for the log. */
   name: string;
@@ -33,6 +40,7 @@ export class Balancer {
   readonly #listeners = new Map<string, ListenerParts>();
   /** By address. */
   readonly #targets = new Map<string, RegisteredTarget>();
+  #bodyLimits: BodyLimit[] = [];
   readonly #opened = Promise.withResolvers<LoadBalancer>();
   #balancer: LoadBalancer | undefined;
   #current: Listener | undefined;
@@ -70,6 +78,10 @@ export class Balancer {
     this.#configure();
   }
 
+  setBodyLimits(limits: BodyLimit[]): void {
+    this.#bodyLimits = limits;
+  }
+
   /** Starts to listen. Requests of the dashboard get the token. */
   async open(port: number, token: string): Promise<void> {
     this.assertOneListener();
@@ -78,6 +90,10 @@ export class Balancer {
       host: Balancer.host,
       listener: this.#current as Listener,
       targetGroups: this.#targetGroups,
+      maxBodyBytes: (path) => {
+        const applied = this.#bodyLimits.filter(({ exceptBelow }) => !exceptBelow || !path.startsWith(exceptBelow));
+        return Math.min(...applied.map(({ maxBytes }) => maxBytes));
+      },
       authorize: (rawHeaders) => pageAuthorization(rawHeaders, port, token),
       log: (event) => (event.event === 'request' ? this.#logRequest(event) : this.#logHealth(event)),
     });

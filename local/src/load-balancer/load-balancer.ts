@@ -44,6 +44,8 @@ export interface LoadBalancerOptions {
   log: (event: RequestEvent | TargetHealthEvent) => void;
   /** Returns an `Authorization` header to add to a request with these headers. */
   authorize?: (rawHeaders: readonly string[]) => string | undefined;
+  /** The bytes that the firewall lets pass as the body of a request for a path; others get a 403. Default: any number. */
+  maxBodyBytes?: (path: string) => number;
   /** Seconds to wait for a target to accept a connection; default 10, which is fixed in AWS. */
   connectTimeout?: number;
   /** Seconds without a byte either way after which a request is aborted, or an idle connection closed; default 60. */
@@ -126,7 +128,7 @@ function excessStatus({ method = '', url = '', rawHeaders }: IncomingMessage): 4
 
 /** Resolves when it listens; rejects when it cannot (`EADDRINUSE`) or if AWS would reject the listener. */
 export async function createLoadBalancer(options: LoadBalancerOptions): Promise<LoadBalancer> {
-  const { log, authorize, connectTimeout = 10, idleTimeout = 60 } = options;
+  const { log, authorize, maxBodyBytes = () => Infinity, connectTimeout = 10, idleTimeout = 60 } = options;
   const groups = new Map<string, TargetGroup>();
   const group = (arn: string): TargetGroup => {
     const found = groups.get(arn);
@@ -161,7 +163,8 @@ export async function createLoadBalancer(options: LoadBalancerOptions): Promise<
     },
     (request, response) => {
       const exchange = begin(request, response);
-      const excess = excessStatus(request);
+      const isTooLarge = Number(request.headers['content-length'] ?? 0) > maxBodyBytes(exchange.routed.path);
+      const excess = isTooLarge ? 403 : excessStatus(request);
       if (excess !== undefined) answerError(response.setHeader('Connection', 'close'), excess);
       else if (request.method === 'TRACE') answerError(response, 405);
       else perform(route(exchange.routed), exchange);
@@ -263,7 +266,8 @@ export async function createLoadBalancer(options: LoadBalancerOptions): Promise<
     if (body) {
       request.on('data', (chunk: Buffer) => {
         exchange.bytesReceived += chunk.length;
-        idle.refresh();
+        if (exchange.bytesReceived > maxBodyBytes(routed.path)) fail(403, 'the firewall refuses a body of this size');
+        else idle.refresh();
       });
       request.pipe(body);
     }

@@ -18,6 +18,7 @@ import { dbCluster } from './rds-db-cluster.ts';
 import { dbInstance } from './rds-db-instance.ts';
 import { rotationSchedule } from './secretsmanager-rotation-schedule.ts';
 import { secret } from './secretsmanager-secret.ts';
+import { webAcl } from './wafv2-web-acl.ts';
 
 export const handlers: ResourceHandler[] = [
   dbCluster,
@@ -37,4 +38,5 @@ export const handlers: ResourceHandler[] = [
   targetGroup,
   taskDefinition,
   trigger,
+  webAcl,
 ];

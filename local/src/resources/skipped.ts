@@ -34,7 +34,6 @@ const skipped: { reason: string; types: string[] }[] = [
       'AWS::Route53::RecordSet',
       'AWS::WAFv2::IPSet',
       'AWS::WAFv2::LoggingConfiguration',
-      'AWS::WAFv2::WebACL',
       'AWS::WAFv2::WebACLAssociation',
     ],
   },

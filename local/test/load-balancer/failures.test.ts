@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Socket
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { groupArn, openConnection, readUntil, startBalancer, startBoth, until } from './support.ts';
+import { groupArn, openConnection, readBody, readUntil, startBalancer, startBoth, until } from './support.ts';
 
 /** A target that answers health checks and gives any other connection's first bytes to `react`. */
 async function startRawTarget(react: (socket: Socket, head: string) => void): Promise<{ host: string; port: number }> {
@@ -40,6 +40,30 @@ async function expectPage(response: Response, status: number, title: string): Pr
   expect(response.headers.get('content-type')).toBe('text/html');
   expect(await response.text()).toBe(page(title));
 }
+
+describe('403', () => {
+  it('is given for a body over the limit of its path, with or without a stated length', async () => {
+    const received: number[] = [];
+    const { url } = await startBoth(
+      async (request, response) => {
+        received.push((await readBody(request)).length);
+        response.end();
+      },
+      { maxBodyBytes: (path) => (path === '/api/limited' ? 1000 : Infinity) },
+    );
+    const send = async (path: string, bytes: number, chunked: boolean) => {
+      const body = chunked ? new Blob(['x'.repeat(bytes)]).stream() : 'x'.repeat(bytes);
+      const response = await fetch(`${url}${path}`, { method: 'POST', body, duplex: 'half' } as RequestInit);
+      return response.status;
+    };
+    for (const chunked of [false, true]) {
+      expect(await send('/api/limited', 1000, chunked)).toBe(200);
+      expect(await send('/api/limited', 1001, chunked)).toBe(403);
+      expect(await send('/api/unlimited', 1001, chunked)).toBe(200);
+    }
+    expect(received.filter((bytes) => bytes > 1000)).toEqual([1001, 1001]);
+  });
+});
 
 describe('502', () => {
   it('is given when the target refuses the connection', async () => {

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import {
   createLoadBalancer,
   type LoadBalancer,
+  type LoadBalancerOptions,
   type RequestEvent,
   type TargetHealthEvent,
 } from '../../src/load-balancer/load-balancer.ts';
@@ -17,8 +18,10 @@ export const groupArn =
 export async function startBalancer({
   connectTimeout,
   idleTimeout,
+  maxBodyBytes,
   ...settings
-}: Partial<TargetGroupSettings> & { connectTimeout?: number; idleTimeout?: number } = {}): Promise<{
+}: Partial<TargetGroupSettings> &
+  Pick<LoadBalancerOptions, 'connectTimeout' | 'idleTimeout' | 'maxBodyBytes'> = {}): Promise<{
   balancer: LoadBalancer;
   url: string;
   requests: RequestEvent[];
@@ -70,6 +73,7 @@ export async function startBalancer({
     },
     connectTimeout,
     idleTimeout,
+    maxBodyBytes,
   });
   onTestFinished(() => balancer.close());
   return { balancer, url: `http://127.0.0.1:${balancer.port}`, requests, healthChanges };
