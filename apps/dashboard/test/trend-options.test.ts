@@ -16,6 +16,9 @@ function chartOf(sales: number[]) {
     p25: count > 0 ? 400_000 : null,
     p75: count > 0 ? 650_000 : null,
     total: count * 500_000,
+    median_lower: null,
+    median_upper: null,
+    support: 'good' as const,
     complete: i < sales.length - 1,
   }));
   const { series } = trendOptions(shapeTrend({ periods, group_by: 'none' }, 'all'), style);

@@ -13,6 +13,9 @@ function years(first: number, counts: number[], group: string | null = null): Tr
     p25: sales > 0 ? 400_000 : null,
     p75: sales > 0 ? 600_000 : null,
     total: sales * 510_000,
+    median_lower: null,
+    median_upper: null,
+    support: 'good' as const,
     complete: i < counts.length - 1,
   }));
 }

@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import type { Connection } from './connection.ts';
 import type { Selection } from './filters.ts';
 import type { Market } from './market.ts';
+import { ofSorted, supportOf, supportSchema } from './support.ts';
 
 /** A number that is null if there are no sales for it. */
 export const figure = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
@@ -84,9 +85,60 @@ export function describeChange(years: string): string {
   return `Change of the median price, as a fraction, from the twelve months ${years} earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than ${thinBelow} sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period.`;
 }
 
+/** What a change rests on. */
+export const changeIntervalSchema = Type.Object(
+  {
+    lower: figure('Lower end of the 95 % interval of the change, as a fraction.'),
+    upper: figure('Upper end. Both are null without a change, and with fewer than six sales in either period.'),
+    clear: Type.Boolean({
+      description: 'Whether the interval excludes 0, so that chance does not explain the change.',
+    }),
+    sales: Type.Integer({ description: 'Number of sales in the later period.' }),
+    sales_before: Type.Integer({ description: 'Number of sales in the earlier period.' }),
+    support: supportSchema,
+  },
+  { description: 'The interval of the change, and the sales that it rests on.' },
+);
+
+/** The columns of changes and their intervals, as `changeColumns` makes them. */
+export type ChangeColumns<Name extends string = Change> = {
+  [member in Name | `${Name}_${'lower' | 'upper'}`]: number | null;
+} & { [member in `${Name}_${'sales' | 'sales_before'}`]: number };
+
+export function changeInterval<Name extends string>(
+  row: ChangeColumns<Name>,
+  name: Name,
+): Static<typeof changeIntervalSchema> {
+  const [lower, upper] = [row[`${name}_lower`], row[`${name}_upper`]] as [number | null, number | null];
+  const [sales, sales_before] = [row[`${name}_sales`], row[`${name}_sales_before`]] as [number, number];
+  const clear = lower !== null && upper !== null && (lower > 0 || upper < 0);
+  return { lower, upper, clear, sales, sales_before, support: supportOf(Math.min(sales, sales_before)) };
+}
+
+/** The members of an answer for the changes over one, three and five years. */
+export const changeMembers = {
+  change: figure(describeChange('a year')),
+  change_interval: changeIntervalSchema,
+  change_over_three_years: figure(describeChange('three years')),
+  change_over_three_years_interval: changeIntervalSchema,
+  change_over_five_years: figure(describeChange('five years')),
+  change_over_five_years_interval: changeIntervalSchema,
+};
+
+export function changesOf(row: ChangeColumns) {
+  return {
+    change: row.change,
+    change_interval: changeInterval(row, 'change'),
+    change_over_three_years: row.change_over_three_years,
+    change_over_three_years_interval: changeInterval(row, 'change_over_three_years'),
+    change_over_five_years: row.change_over_five_years,
+    change_over_five_years_interval: changeInterval(row, 'change_over_five_years'),
+  };
+}
+
 /**
- * SQL: a query of groups of sales with their changes. The prices of each twelve months that are compared are collected in lists. For thousands of groups
- * that is faster than a count and a median with a filter for each.
+ * SQL: a query of groups of sales with their changes, as `ChangeColumns`. The prices of each twelve months that are compared are collected in lists. For
+ * thousands of groups that is faster than a count and a median with a filter for each.
  * @param columns SQL: the other columns of a group
  * @param from SQL: the clauses FROM, WHERE and GROUP BY
  */
@@ -99,13 +151,32 @@ export function withChanges(
   const day = (yearsBack: number) => `($last_day::DATE - INTERVAL ${12 * yearsBack} MONTH)::DATE`;
   const prices = yearsAgo.map(
     (years) =>
-      `list(price) FILTER (WHERE contract_date > ${day(years + 1)} AND contract_date <= ${day(years)}) AS prices_${years}`,
+      `list_sort(list(price) FILTER (WHERE contract_date > ${day(years + 1)} AND contract_date <= ${day(years)})) AS prices_${years}`,
   );
-  const change = ({ years, member }: (typeof changes)[number]) =>
-    `CASE WHEN len(prices_0) >= ${thinBelow} AND len(prices_${years}) >= ${thinBelow} AND 2 * len(prices_${years}) >= len(prices_0)
-      THEN list_median(prices_0) / nullif(list_median(prices_${years}), 0) - 1 END AS ${member}`;
-  return `SELECT * EXCLUDE (${yearsAgo.map((years) => `prices_${years}`).join(', ')}), ${which.map(change).join(', ')}
+  return `SELECT * EXCLUDE (${yearsAgo.map((years) => `prices_${years}`).join(', ')}),
+      ${which.map(({ years, member }) => changeColumns(member, 'prices_0', `prices_${years}`)).join(', ')}
     FROM (SELECT ${columns}, ${prices.join(', ')} ${from})`;
+}
+
+/**
+ * SQL: the change from the median of one sorted list of prices to that of another, its interval, and both counts, in columns whose names begin with `name`.
+ *
+ * The interval is that of a ratio, computed on logarithms from the intervals of the two medians by recovering variances (MOVER; Zou and Donner 2008,
+ * Statistics in Medicine 27: 1693).
+ */
+export function changeColumns(name: string, later: string, earlier: string): string {
+  const [now, before] = [ofSorted(later), ofSorted(earlier)];
+  const count = (list: string) => `coalesce(len(${list}), 0)`;
+  const ratio = `${now.median} / ${before.median}`;
+  const distance = (a: string, b: string) => `ln(${a} / ${b}) ** 2`;
+  const down = `sqrt(${distance(now.median, now.lower)} + ${distance(before.upper, before.median)})`;
+  const up = `sqrt(${distance(now.upper, now.median)} + ${distance(before.median, before.lower)})`;
+  const isKnown = `${count(later)} >= ${thinBelow} AND ${count(earlier)} >= ${thinBelow} AND 2 * ${count(earlier)} >= ${count(later)} AND ${before.median} > 0`;
+  const hasInterval = `${isKnown} AND ${now.lower} > 0 AND ${before.lower} > 0`;
+  return `CASE WHEN ${isKnown} THEN ${ratio} - 1 END AS ${name},
+    CASE WHEN ${hasInterval} THEN ${ratio} * exp(-${down}) - 1 END AS ${name}_lower,
+    CASE WHEN ${hasInterval} THEN ${ratio} * exp(${up}) - 1 END AS ${name}_upper,
+    ${count(later)} AS ${name}_sales, ${count(earlier)} AS ${name}_sales_before`;
 }
 
 /** SQL: exact quantiles, by linear interpolation (type 7). Computed together, they take hardly longer than one. */

@@ -102,16 +102,93 @@ export function lastDay(rows: Row[]): string | null {
 
 /** The change of the median of the twelve months up to the last day from that of the twelve months that ended `years` years earlier. */
 export function change(rows: Row[], last: string | null, years: number): number | null {
-  if (last === null) return null;
+  return last === null ? null : changeBetween(...twelveMonths(rows, last, years)).change;
+}
+
+/** The interval of that change, and the sales that it rests on. */
+export function changeInterval(rows: Row[], last: string | null, years: number) {
+  return changeBetween(...(last === null ? ([[], []] as [Row[], Row[]]) : twelveMonths(rows, last, years))).interval;
+}
+
+function twelveMonths(rows: Row[], last: string, years: number): [Row[], Row[]] {
   const during = (yearsAgo: number) =>
     rows.filter(
       ({ contract_date: day }) =>
         day !== null && day > yearsBefore(last, yearsAgo + 1) && day <= yearsBefore(last, yearsAgo),
     );
-  const [later, earlier] = [during(0), during(years)];
+  return [during(0), during(years)];
+}
+
+/** The change from the median of the earlier rows to that of the later ones. */
+export function changeBetween(later: Row[], earlier: Row[]) {
   const base = quantile(earlier, 0.5);
-  if (later.length < 5 || earlier.length < 5 || earlier.length < later.length / 2 || !base) return null;
-  return (quantile(later, 0.5) as number) / base - 1;
+  const isKnown = later.length >= 5 && earlier.length >= 5 && earlier.length >= later.length / 2 && base;
+  const ratio = isKnown ? (quantile(later, 0.5) as number) / base : null;
+  const [now, before] = [medianEnds(later), medianEnds(earlier)];
+  let ends: [number, number] | undefined;
+  if (ratio !== null && now && before && now[0] > 0 && before[0] > 0) {
+    const logarithms = (rows: Row[], pair: [number, number]) =>
+      [pair[0], quantile(rows, 0.5) as number, pair[1]].map(Math.log) as [number, number, number];
+    const [l1, m1, u1] = logarithms(later, now);
+    const [l0, m0, u0] = logarithms(earlier, before);
+    const down = Math.sqrt((m1 - l1) ** 2 + (u0 - m0) ** 2);
+    const up = Math.sqrt((u1 - m1) ** 2 + (m0 - l0) ** 2);
+    ends = [Math.exp(m1 - m0 - down) - 1, Math.exp(m1 - m0 + up) - 1];
+  }
+  return {
+    change: ratio === null ? null : ratio - 1,
+    interval: {
+      lower: ends?.[0] ?? null,
+      upper: ends?.[1] ?? null,
+      clear: ends !== undefined && ends[0] * ends[1] > 0,
+      sales: later.length,
+      sales_before: earlier.length,
+      support: support(Math.min(later.length, earlier.length)),
+    },
+  };
+}
+
+export function support(sales: number): 'good' | 'limited' | 'few' {
+  return sales >= 30 ? 'good' : sales >= 10 ? 'limited' : 'few';
+}
+
+/** The narrowest pair of a k-th lowest and a k-th highest price between which the true median is in at least 95 % of samples; undefined if there is none. */
+export function medianEnds(rows: Row[]): [number, number] | undefined {
+  const prices = rows.map(({ price }) => price).sort((a, b) => a - b);
+  const k = medianRank(prices.length);
+  return k === 0 ? undefined : [prices[k - 1] as number, prices[prices.length - k] as number];
+}
+
+/** The rank of that pair, by the exact binomial distribution. */
+export function medianRank(n: number): number {
+  // The probability that fewer than k of n prices are below the median is the sum of n over i, for i below k, times 2^-n.
+  let k = 0;
+  let term = 1n;
+  let sum = term;
+  while (sum * 40n <= 2n ** BigInt(n)) {
+    k += 1;
+    term = (term * BigInt(n - k + 1)) / BigInt(k);
+    sum += term;
+  }
+  return k;
+}
+
+/** The members of an answer for a median's interval and support. */
+export function medianSupport(rows: Row[]) {
+  const [lower, upper] = medianEnds(rows) ?? [null, null];
+  return { median_lower: lower, median_upper: upper, support: support(rows.length) };
+}
+
+/** The members of an answer for the changes over one, three and five years. */
+export function changes(rows: Row[], last: string | null) {
+  return {
+    change: change(rows, last, 1),
+    change_interval: changeInterval(rows, last, 1),
+    change_over_three_years: change(rows, last, 3),
+    change_over_three_years_interval: changeInterval(rows, last, 3),
+    change_over_five_years: change(rows, last, 5),
+    change_over_five_years_interval: changeInterval(rows, last, 5),
+  };
 }
 
 /** 29 February becomes the 28th. */

@@ -315,11 +315,37 @@ export interface paths {
         };
         /**
          * Rank regions, localities or postcodes by sales, price or change over one, three or five years
-         * @description As CSV, a row for each of `areas`.
+         * @description By median or change, areas whose figure has good support (30 sales in each period that is compared) come first and have a rank. Those of limited support (10) follow in the same order, then the others: with few sales, chance alone would put them first or last.
+         *
+         *     As CSV, a row for each of `areas`.
          *
          *     For example `/api/analytics/areas?level=locality&sort=median`.
          */
         get: operations["get_api_analytics_areas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare the median prices of areas in two periods, with what chance would explain
+         * @description The change of each area has a 95 % interval (see the documentation of methods). It is clear if the interval excludes 0. Areas with good support, which is 30 sales in either period, come first, the surest first: those whose interval is farthest from 0. `expected_by_chance` states how many would be clear at most if no median had changed.
+         *
+         *     As CSV, a row for each of `areas`.
+         *
+         *     For example `/api/analytics/changes?level=region`.
+         */
+        get: operations["get_api_analytics_changes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3387,8 +3413,35 @@ export interface operations {
                         first_sale: string | null;
                         /** @description Latest contract date. */
                         last_sale: string | null;
+                        /** @description Lower end of the 95 % interval of the median price; both ends are null with fewer than six sales. */
+                        median_lower: number | null;
+                        /** @description Upper end of the interval. */
+                        median_upper: number | null;
+                        /**
+                         * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                         * @enum {unknown}
+                         */
+                        support: "good" | "limited" | "few";
                         /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                         change_over_one_year: number | null;
+                        /** @description The interval of the change, and the sales that it rests on. */
+                        change_over_one_year_interval: {
+                            /** @description Lower end of the 95 % interval of the change, as a fraction. */
+                            lower: number | null;
+                            /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                            upper: number | null;
+                            /** @description Whether the interval excludes 0, so that chance does not explain the change. */
+                            clear: boolean;
+                            /** @description Number of sales in the later period. */
+                            sales: number;
+                            /** @description Number of sales in the earlier period. */
+                            sales_before: number;
+                            /**
+                             * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                             * @enum {unknown}
+                             */
+                            support: "good" | "limited" | "few";
+                        };
                         /** @description Most sales first. */
                         by_region: {
                             /** @description null for sales that state none, which are last. */
@@ -3396,6 +3449,15 @@ export interface operations {
                             sales: number;
                             total_value: number;
                             median_price: number;
+                            /** @description Lower end of the 95 % interval of the median; both ends are null with fewer than six sales. */
+                            median_lower: number | null;
+                            /** @description Upper end of the interval. */
+                            median_upper: number | null;
+                            /**
+                             * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                             * @enum {unknown}
+                             */
+                            support: "good" | "limited" | "few";
                         }[];
                         /** @description Most sales first. */
                         by_type: {
@@ -3404,6 +3466,28 @@ export interface operations {
                             sales: number;
                             total_value: number;
                             median_price: number;
+                            /** @description Lower end of the 95 % interval of the median; both ends are null with fewer than six sales. */
+                            median_lower: number | null;
+                            /** @description Upper end of the interval. */
+                            median_upper: number | null;
+                            /**
+                             * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                             * @enum {unknown}
+                             */
+                            support: "good" | "limited" | "few";
+                            /** @description Percentiles of the prices: exact, interpolated between the two nearest prices. */
+                            percentiles: {
+                                /** @description 10th percentile; null without sales, like the others. */
+                                p10: number | null;
+                                /** @description Lower quartile. */
+                                p25: number | null;
+                                /** @description Median. */
+                                p50: number | null;
+                                /** @description Upper quartile. */
+                                p75: number | null;
+                                /** @description 90th percentile. */
+                                p90: number | null;
+                            };
                         }[];
                         /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
                         left_out: {
@@ -3630,9 +3714,23 @@ export interface operations {
                             p75: number | null;
                             /** @description Sum of the prices. */
                             total: number;
+                            /** @description Lower end of the 95 % interval of the median; both ends are null with fewer than six sales. */
+                            median_lower: number | null;
+                            /** @description Upper end of the interval. */
+                            median_upper: number | null;
+                            /**
+                             * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                             * @enum {unknown}
+                             */
+                            support: "good" | "limited" | "few";
                             /** @description Whether the period and the others of its window are within sold_from and sold_to, start no earlier than the first period with sales, and end no later than the market's data. */
                             complete: boolean;
                         }[];
+                        /** @description The range of values for an axis: that of the intervals of the complete periods with good support. Without any, that of limited support, or else of all; null without values. Values outside are to be clipped. */
+                        axis: {
+                            from: number;
+                            to: number;
+                        } | null;
                         /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
                         left_out: {
                             count: number;
@@ -4073,21 +4171,362 @@ export interface operations {
                             sales: number;
                             median: number;
                             mean: number;
+                            /** @description Lower end of the 95 % interval of the median; both ends are null with fewer than six sales. */
+                            median_lower: number | null;
+                            /** @description Upper end of the interval. */
+                            median_upper: number | null;
+                            /**
+                             * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                             * @enum {unknown}
+                             */
+                            support: "good" | "limited" | "few";
                             /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change: number | null;
+                            /** @description The interval of the change, and the sales that it rests on. */
+                            change_interval: {
+                                /** @description Lower end of the 95 % interval of the change, as a fraction. */
+                                lower: number | null;
+                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                upper: number | null;
+                                /** @description Whether the interval excludes 0, so that chance does not explain the change. */
+                                clear: boolean;
+                                /** @description Number of sales in the later period. */
+                                sales: number;
+                                /** @description Number of sales in the earlier period. */
+                                sales_before: number;
+                                /**
+                                 * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                                 * @enum {unknown}
+                                 */
+                                support: "good" | "limited" | "few";
+                            };
                             /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change_over_three_years: number | null;
+                            /** @description The interval of the change, and the sales that it rests on. */
+                            change_over_three_years_interval: {
+                                /** @description Lower end of the 95 % interval of the change, as a fraction. */
+                                lower: number | null;
+                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                upper: number | null;
+                                /** @description Whether the interval excludes 0, so that chance does not explain the change. */
+                                clear: boolean;
+                                /** @description Number of sales in the later period. */
+                                sales: number;
+                                /** @description Number of sales in the earlier period. */
+                                sales_before: number;
+                                /**
+                                 * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                                 * @enum {unknown}
+                                 */
+                                support: "good" | "limited" | "few";
+                            };
                             /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change_over_five_years: number | null;
-                            /** @description Whether there are fewer than 5 sales: too few to be ranked. */
+                            /** @description The interval of the change, and the sales that it rests on. */
+                            change_over_five_years_interval: {
+                                /** @description Lower end of the 95 % interval of the change, as a fraction. */
+                                lower: number | null;
+                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                upper: number | null;
+                                /** @description Whether the interval excludes 0, so that chance does not explain the change. */
+                                clear: boolean;
+                                /** @description Number of sales in the later period. */
+                                sales: number;
+                                /** @description Number of sales in the earlier period. */
+                                sales_before: number;
+                                /**
+                                 * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                                 * @enum {unknown}
+                                 */
+                                support: "good" | "limited" | "few";
+                            };
+                            /** @description Whether there are fewer than 5 sales. */
                             thin: boolean;
-                            /** @description Position in the requested order, shared by equal areas; null for thin areas, and for areas without the change that is sorted by. */
+                            /** @description Position in the requested order, shared by equal areas. By sales, all areas but thin ones have a rank; by median or change, those whose figure has good support. */
                             rank: number | null;
                         }[];
                         /** @description Cursor of the next page; null on the last page. */
                         next: string | null;
                         /** @description Sales that match the filters but state no area of this level. */
                         unplaced: number;
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        left_out: {
+                            count: number;
+                            by_reason: {
+                                [key: string]: number;
+                            };
+                            /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
+                            set_aside?: {
+                                [key: string]: number;
+                            };
+                        };
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
+                        };
+                    };
+                    "text/csv": string;
+                };
+            };
+            /** @description The client already has this answer. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A parameter, a path segment or the body has a value that this path does not accept. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#invalid-request",
+                     *       "title": "Invalid request",
+                     *       "status": 400,
+                     *       "detail": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "error": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path is right, but nothing exists under the id, code or name in the request. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#not-found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#timed-out",
+                     *       "title": "Timed out",
+                     *       "status": 503,
+                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#internal-error",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong in the service. It has been recorded.",
+                     *       "error": "Something went wrong in the service. It has been recorded.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_analytics_changes: {
+        parameters: {
+            query?: {
+                /** @description Code of the market; the default market by default. */
+                market?: string;
+                /** @description Any of these regions; case is ignored. */
+                region?: string[];
+                /** @description Any of these localities; case is ignored. */
+                locality?: string[];
+                /** @description Any of these postcodes. */
+                postcode?: string[];
+                /** @description Any of these dwelling types; case is ignored. */
+                type?: string[];
+                /** @description Minimum number of bedrooms. */
+                bedrooms_min?: number;
+                /** @description Maximum number of bedrooms. */
+                bedrooms_max?: number;
+                /** @description Minimum price, in whole currency units. */
+                price_min?: number;
+                /** @description Maximum price, in whole currency units. */
+                price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
+                standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
+                /** @description The kind of area. */
+                level?: "region" | "locality" | "postcode";
+                /** @description First day of the later period; defaults to the first of the twelve months that end with `to`. */
+                from?: string;
+                /** @description Last day of the later period; defaults to the last day of the market's data. */
+                to?: string;
+                /** @description First day of the earlier period; defaults to a year before `from`. */
+                before_from?: string;
+                /** @description Last day of the earlier period; defaults to a year before `to`. */
+                before_to?: string;
+                /** @description The maximum number of areas. */
+                limit?: number;
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    /** @description The version and the answer, for `If-None-Match`. */
+                    etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        market: {
+                            code: string;
+                            name: string;
+                            /** @description ISO 4217. All amounts are in units of it. */
+                            currency: string;
+                        };
+                        /** @enum {unknown} */
+                        level: "region" | "locality" | "postcode";
+                        /** @description The later period. */
+                        later: {
+                            /** Format: date */
+                            from: string;
+                            /** Format: date */
+                            to: string;
+                        };
+                        /** @description The earlier period. */
+                        earlier: {
+                            /** Format: date */
+                            from: string;
+                            /** Format: date */
+                            to: string;
+                        };
+                        /** @description Number of areas with sales in either period. */
+                        total: number;
+                        /** @description Number of areas with a change of good support. */
+                        compared: number;
+                        /** @description Number of them whose interval excludes 0. */
+                        clear: number;
+                        /** @description How many of them would be clear at most if no median had changed: 5 %. */
+                        expected_by_chance: number;
+                        /** @description All sales that match the filters, in any area. */
+                        all: {
+                            /** @description Median price in the later period; null without sales. */
+                            median: number | null;
+                            /** @description Median price in the earlier period. */
+                            median_before: number | null;
+                            /** @description Change of the median from the earlier to the later period, as a fraction. */
+                            change: number | null;
+                            /** @description The interval of the change, and the sales that it rests on. */
+                            change_interval: {
+                                /** @description Lower end of the 95 % interval of the change, as a fraction. */
+                                lower: number | null;
+                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                upper: number | null;
+                                /** @description Whether the interval excludes 0, so that chance does not explain the change. */
+                                clear: boolean;
+                                /** @description Number of sales in the later period. */
+                                sales: number;
+                                /** @description Number of sales in the earlier period. */
+                                sales_before: number;
+                                /**
+                                 * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                                 * @enum {unknown}
+                                 */
+                                support: "good" | "limited" | "few";
+                            };
+                        };
+                        areas: {
+                            area: string;
+                            /** @description The region of a locality; null if not stated, and for postcodes. */
+                            region: string | null;
+                            /** @description Median price in the later period; null without sales. */
+                            median: number | null;
+                            /** @description Median price in the earlier period. */
+                            median_before: number | null;
+                            /** @description Change of the median from the earlier to the later period, as a fraction. */
+                            change: number | null;
+                            /** @description The interval of the change, and the sales that it rests on. */
+                            change_interval: {
+                                /** @description Lower end of the 95 % interval of the change, as a fraction. */
+                                lower: number | null;
+                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                upper: number | null;
+                                /** @description Whether the interval excludes 0, so that chance does not explain the change. */
+                                clear: boolean;
+                                /** @description Number of sales in the later period. */
+                                sales: number;
+                                /** @description Number of sales in the earlier period. */
+                                sales_before: number;
+                                /**
+                                 * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                                 * @enum {unknown}
+                                 */
+                                support: "good" | "limited" | "few";
+                            };
+                        }[];
                         /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
                         left_out: {
                             count: number;
@@ -4308,12 +4747,75 @@ export interface operations {
                             median_per_land_area: number | null;
                             /** @description Median price per m² of floor, of the sales that state the area. */
                             median_per_floor_area: number | null;
+                            /** @description Lower end of the 95 % interval of the median; both ends are null with fewer than six sales. */
+                            median_lower: number | null;
+                            /** @description Upper end of the interval. */
+                            median_upper: number | null;
+                            /**
+                             * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                             * @enum {unknown}
+                             */
+                            support: "good" | "limited" | "few";
                             /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change: number | null;
+                            /** @description The interval of the change, and the sales that it rests on. */
+                            change_interval: {
+                                /** @description Lower end of the 95 % interval of the change, as a fraction. */
+                                lower: number | null;
+                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                upper: number | null;
+                                /** @description Whether the interval excludes 0, so that chance does not explain the change. */
+                                clear: boolean;
+                                /** @description Number of sales in the later period. */
+                                sales: number;
+                                /** @description Number of sales in the earlier period. */
+                                sales_before: number;
+                                /**
+                                 * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                                 * @enum {unknown}
+                                 */
+                                support: "good" | "limited" | "few";
+                            };
                             /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change_over_three_years: number | null;
+                            /** @description The interval of the change, and the sales that it rests on. */
+                            change_over_three_years_interval: {
+                                /** @description Lower end of the 95 % interval of the change, as a fraction. */
+                                lower: number | null;
+                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                upper: number | null;
+                                /** @description Whether the interval excludes 0, so that chance does not explain the change. */
+                                clear: boolean;
+                                /** @description Number of sales in the later period. */
+                                sales: number;
+                                /** @description Number of sales in the earlier period. */
+                                sales_before: number;
+                                /**
+                                 * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                                 * @enum {unknown}
+                                 */
+                                support: "good" | "limited" | "few";
+                            };
                             /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change_over_five_years: number | null;
+                            /** @description The interval of the change, and the sales that it rests on. */
+                            change_over_five_years_interval: {
+                                /** @description Lower end of the 95 % interval of the change, as a fraction. */
+                                lower: number | null;
+                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                upper: number | null;
+                                /** @description Whether the interval excludes 0, so that chance does not explain the change. */
+                                clear: boolean;
+                                /** @description Number of sales in the later period. */
+                                sales: number;
+                                /** @description Number of sales in the earlier period. */
+                                sales_before: number;
+                                /**
+                                 * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                                 * @enum {unknown}
+                                 */
+                                support: "good" | "limited" | "few";
+                            };
                             /** @description Earliest contract date. */
                             first_sale: string | null;
                             /** @description Latest contract date. */
@@ -4342,12 +4844,75 @@ export interface operations {
                             median_per_land_area: number | null;
                             /** @description Median price per m² of floor, of the sales that state the area. */
                             median_per_floor_area: number | null;
+                            /** @description Lower end of the 95 % interval of the median; both ends are null with fewer than six sales. */
+                            median_lower: number | null;
+                            /** @description Upper end of the interval. */
+                            median_upper: number | null;
+                            /**
+                             * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                             * @enum {unknown}
+                             */
+                            support: "good" | "limited" | "few";
                             /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change: number | null;
+                            /** @description The interval of the change, and the sales that it rests on. */
+                            change_interval: {
+                                /** @description Lower end of the 95 % interval of the change, as a fraction. */
+                                lower: number | null;
+                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                upper: number | null;
+                                /** @description Whether the interval excludes 0, so that chance does not explain the change. */
+                                clear: boolean;
+                                /** @description Number of sales in the later period. */
+                                sales: number;
+                                /** @description Number of sales in the earlier period. */
+                                sales_before: number;
+                                /**
+                                 * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                                 * @enum {unknown}
+                                 */
+                                support: "good" | "limited" | "few";
+                            };
                             /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change_over_three_years: number | null;
+                            /** @description The interval of the change, and the sales that it rests on. */
+                            change_over_three_years_interval: {
+                                /** @description Lower end of the 95 % interval of the change, as a fraction. */
+                                lower: number | null;
+                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                upper: number | null;
+                                /** @description Whether the interval excludes 0, so that chance does not explain the change. */
+                                clear: boolean;
+                                /** @description Number of sales in the later period. */
+                                sales: number;
+                                /** @description Number of sales in the earlier period. */
+                                sales_before: number;
+                                /**
+                                 * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                                 * @enum {unknown}
+                                 */
+                                support: "good" | "limited" | "few";
+                            };
                             /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
                             change_over_five_years: number | null;
+                            /** @description The interval of the change, and the sales that it rests on. */
+                            change_over_five_years_interval: {
+                                /** @description Lower end of the 95 % interval of the change, as a fraction. */
+                                lower: number | null;
+                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                upper: number | null;
+                                /** @description Whether the interval excludes 0, so that chance does not explain the change. */
+                                clear: boolean;
+                                /** @description Number of sales in the later period. */
+                                sales: number;
+                                /** @description Number of sales in the earlier period. */
+                                sales_before: number;
+                                /**
+                                 * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                                 * @enum {unknown}
+                                 */
+                                support: "good" | "limited" | "few";
+                            };
                             /** @description Earliest contract date. */
                             first_sale: string | null;
                             /** @description Latest contract date. */
@@ -4659,6 +5224,11 @@ export interface operations {
                             /** @description Whether the period is within sold_from and sold_to, and ends no later than the market's data. */
                             complete: boolean;
                         }[];
+                        /** @description The range of values for an axis: that of the intervals of the complete periods with good support. Without any, that of limited support, or else of all; null without values. Values outside are to be clipped. */
+                        axis: {
+                            from: number;
+                            to: number;
+                        } | null;
                         /** @description Number of sales that match the filters and have a contract date and a price. */
                         sales: number;
                         /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
@@ -6194,6 +6764,11 @@ export interface operations {
                                 max: number;
                                 /** @description Number of sales that state no coordinates and are placed by their locality or postcode. */
                                 approximate: number;
+                                /**
+                                 * @description What the figure rests on. good: at least 30 sales, enough to be ranked; limited: at least 10; few: fewer.
+                                 * @enum {unknown}
+                                 */
+                                support: "good" | "limited" | "few";
                                 /** @description Whether there are fewer than 5 sales. */
                                 thin: boolean;
                                 /** @description Name of the area, if features are areas. */

@@ -1,17 +1,9 @@
+import type { MedianOfGroup } from '../support.ts';
 import { type Estimate, type Level, withoutIndex, z95 } from './estimate.ts';
 
-/** The prices of one period. */
-export interface PriceMedian {
+/** The median of the prices of one period, and its interval. */
+export interface PriceMedian extends MedianOfGroup {
   period: number;
-  sales: number;
-  median: number;
-  /**
-   * Two prices of the period that its true median lies between in at least 95 % of all samples, whatever prices are distributed like: the k-th lowest
-   * and k-th highest, k = ⌊(n + 1 − 1.96 √n) / 2⌋ (the binomial distribution's normal approximation with its continuity correction; Conover 1999,
-   * Practical Nonparametric Statistics, 3.2). null below six sales, which have no such prices.
-   */
-  lower: number | null;
-  upper: number | null;
 }
 
 /**

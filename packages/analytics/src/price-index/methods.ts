@@ -9,7 +9,7 @@ import { mean } from './mean.ts';
 import { median } from './median.ts';
 import { type Effect, type Regressor, readHedonic } from './read-hedonic.ts';
 import { type PairOptions, readPairs } from './read-pairs.ts';
-import { readMeans, readMedians } from './read-prices.ts';
+import { readMeans, readMediansByPeriod } from './read-prices.ts';
 import { readStrata } from './read-strata.ts';
 import { type RollingOptions, rollingHedonic, splicedRegressions } from './rolling-hedonic.ts';
 import { type Sales, upTo } from './sales.ts';
@@ -133,7 +133,7 @@ function ofPairs(estimate: typeof baileyMuthNourse): Method {
 }
 
 export const methods: Record<MethodName, Method> = {
-  median: ofPrices(readMedians, median),
+  median: ofPrices(readMediansByPeriod, median),
   mean: ofPrices(readMeans, mean),
   stratified_median: stratified,
   hedonic: ofAttributes(async (data, _, pause) => ({

@@ -6,9 +6,10 @@ import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import {
   type Change,
+  type ChangeColumns,
+  changeMembers,
   changes,
-  describeChange,
-  figure,
+  changesOf,
   heading,
   lastDay,
   leftOut,
@@ -18,6 +19,7 @@ import {
   thinBelow,
   withChanges,
 } from '../statistics.ts';
+import { intervalOf, minSales, ofSorted, supportOf, supportRank, supportSchema } from '../support.ts';
 
 type Sort = 'sales' | 'median' | Change;
 type Order = 'asc' | 'desc';
@@ -29,21 +31,35 @@ const area = Type.Object({
   sales: Type.Integer(),
   median: Type.Number(),
   mean: Type.Number(),
-  change: figure(describeChange('a year')),
-  change_over_three_years: figure(describeChange('three years')),
-  change_over_five_years: figure(describeChange('five years')),
-  thin: Type.Boolean({ description: `Whether there are fewer than ${thinBelow} sales: too few to be ranked.` }),
+  ...intervalOf(''),
+  support: supportSchema,
+  ...changeMembers,
+  thin: Type.Boolean({ description: `Whether there are fewer than ${thinBelow} sales.` }),
   rank: Type.Union([Type.Integer(), Type.Null()], {
     description:
-      'Position in the requested order, shared by equal areas; null for thin areas, and for areas without the change that is sorted by.',
+      'Position in the requested order, shared by equal areas. By sales, all areas but thin ones have a rank; by median or change, those whose figure has good support.',
   }),
 });
 type Area = Static<typeof area>;
+
+/** An area as the query returns it. */
+type Row = Pick<
+  Area,
+  'area' | 'region' | 'sales' | 'median' | 'median_lower' | 'median_upper' | 'mean' | 'thin' | 'rank'
+> &
+  ChangeColumns & { total: number; last_rank: number };
 
 /** Areas ranked by sales, price or change. */
 export const areas = defineQuestion({
   name: 'areas',
   summary: 'Rank regions, localities or postcodes by sales, price or change over one, three or five years',
+  about: `By median or change, areas whose figure has good support (${minSales.good} sales in each period that is compared) come first and have a rank. Those of limited support (${minSales.limited}) follow in the same order, then the others: with few sales, chance alone would put them first or last.`,
+  methodChanges: [
+    {
+      since: '0.3.0',
+      sentence: `Areas are ranked by median or change from ${minSales.good} sales on, and medians and changes have intervals.`,
+    },
+  ],
   example: { level: 'locality', sort: 'median' },
   parameters: Type.Object(
     {
@@ -90,9 +106,10 @@ export const areas = defineQuestion({
     const selection = await select(db, parameters, market);
     const { where, values } = selection;
     const column = levels[level];
+    const bounds = ofSorted('prices');
     const from = cursor === undefined ? undefined : readCursor(cursor);
     // One more row than the page shows whether there is a next page. The join to the count gives a page beyond the end the total.
-    const rows = await db.rows<Area & { total: number }>(
+    const rows = await db.rows<Row>(
       `WITH place AS MATERIALIZED (
          ${withChanges(
            `${column.area} AS area, ${column.region} AS region, count(*) AS sales, quantile_cont(price, 0.5) AS median,
@@ -100,14 +117,24 @@ export const areas = defineQuestion({
            `FROM sale WHERE ${where} AND ${column.area} IS NOT NULL GROUP BY ${column.area}, ${column.region}`,
          )}
        ),
+       supported AS (SELECT *, ${lastRank(sort)} AS last_rank FROM place),
        ranked AS (
-         SELECT *, CASE WHEN NOT ${isUnranked(sort)} THEN rank() OVER (ORDER BY ${isUnranked(sort)}, ${sort} ${order}) END AS rank FROM place
+         SELECT *, CASE WHEN last_rank = 0 THEN rank() OVER (ORDER BY last_rank, ${sort} ${order}) END AS rank FROM supported
        ),
-       page AS (
+       page AS MATERIALIZED (
          SELECT * FROM ranked ${from ? `WHERE ${isAfter(sort, order)}` : ''}
          ORDER BY ${ranking(sort, order)} LIMIT ${limit + 1}
+       ),
+       sorted AS (
+         SELECT sold.area, sold.region, list_sort(list(price)) AS prices
+         FROM (SELECT ${column.area} AS area, ${column.region} AS region, price FROM sale WHERE ${where}) AS sold
+         JOIN page ON sold.area = page.area AND sold.region IS NOT DISTINCT FROM page.region GROUP BY ALL
+       ),
+       bounded AS (
+         SELECT page.*, ${bounds.lower} AS median_lower, ${bounds.upper} AS median_upper
+         FROM page JOIN sorted ON sorted.area = page.area AND sorted.region IS NOT DISTINCT FROM page.region
        )
-       SELECT page.*, total FROM (SELECT count(*) AS total FROM place) LEFT JOIN page ON true
+       SELECT bounded.*, total FROM (SELECT count(*) AS total FROM place) LEFT JOIN bounded ON true
        ORDER BY ${ranking(sort, order)}`,
       { ...values, last_day: await lastDay(db), ...from },
     );
@@ -123,7 +150,19 @@ export const areas = defineQuestion({
       market: heading(market),
       level,
       total,
-      areas: page.map(({ total: _, ...row }) => row),
+      areas: page.map((row) => ({
+        area: row.area,
+        region: row.region,
+        sales: row.sales,
+        median: row.median,
+        mean: row.mean,
+        median_lower: row.median_lower,
+        median_upper: row.median_upper,
+        support: supportOf(row.sales),
+        ...changesOf(row),
+        thin: row.thin,
+        rank: row.rank,
+      })),
       next: found.length > limit && last ? writeCursor(sort, last) : null,
       unplaced: unplaced.sales,
       left_out: await leftOut(db, selection),
@@ -131,42 +170,44 @@ export const areas = defineQuestion({
   },
 });
 
-/** Where a page ended: whether its last area was unranked, the value sorted by, the area and its region. */
+/** Where a page ended: the support of its last area, the value sorted by, the area and its region. */
 interface Position extends Values {
-  after_unranked: boolean;
+  after_rank: number;
   after_value: number | null;
   after_area: string;
   after_region: string;
 }
 
-/** SQL condition for areas that follow all others, because with few sales chance alone would put them first or last. */
-function isUnranked(sort: Sort): string {
-  return `(thin OR ${sort} IS NULL)`;
+/** SQL: 0 for areas with a rank. The others follow by this number, because with few sales chance alone would put them first or last. */
+function lastRank(sort: Sort): string {
+  if (sort === 'sales') return 'thin::INTEGER';
+  if (sort === 'median') return supportRank('sales');
+  return `CASE WHEN ${sort} IS NULL THEN 3 ELSE ${supportRank(`least(${sort}_sales, ${sort}_sales_before)`)} END`;
 }
 
 function ranking(sort: Sort, order: Order): string {
-  return `${isUnranked(sort)}, ${sort} ${order} NULLS LAST, area, coalesce(region, '')`;
+  return `last_rank, ${sort} ${order} NULLS LAST, area, coalesce(region, '')`;
 }
 
 /** SQL condition for areas that follow a `Position`. */
 function isAfter(sort: Sort, order: Order): string {
   const further = order === 'asc' ? '>' : '<';
-  return `(${isUnranked(sort)} > $after_unranked OR (${isUnranked(sort)} = $after_unranked
+  return `(last_rank > $after_rank OR (last_rank = $after_rank
     AND (${sort} ${further} $after_value::DOUBLE OR (${sort} IS NULL AND $after_value::DOUBLE IS NOT NULL)
       OR (${sort} IS NOT DISTINCT FROM $after_value::DOUBLE AND (area, coalesce(region, '')) > ($after_area, $after_region)))))`;
 }
 
-function writeCursor(sort: Sort, last: Area): string {
-  const position = [last.thin || last[sort] === null, last[sort], last.area, last.region ?? ''];
+function writeCursor(sort: Sort, last: Row): string {
+  const position = [last.last_rank, last[sort], last.area, last.region ?? ''];
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
 function readCursor(cursor: string): Position {
   try {
-    const [unranked, value, area, region] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    const [rank, value, area, region] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
     const isValue = value === null || typeof value === 'number';
-    if (typeof unranked === 'boolean' && isValue && typeof area === 'string' && typeof region === 'string') {
-      return { after_unranked: unranked, after_value: value, after_area: area, after_region: region };
+    if (typeof rank === 'number' && isValue && typeof area === 'string' && typeof region === 'string') {
+      return { after_rank: rank, after_value: value, after_area: area, after_region: region };
     }
   } catch {
     // Not JSON: reported below.

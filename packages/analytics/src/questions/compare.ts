@@ -1,9 +1,12 @@
 import Type, { type Static } from 'typebox';
+import type { Values } from '../connection.ts';
 import { filterParameters, select } from '../filters.ts';
 import { nameAreas, namedAreaParameters } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import {
-  describeChange,
+  type ChangeColumns,
+  changeMembers,
+  changesOf,
   figure,
   heading,
   lastDay,
@@ -15,6 +18,7 @@ import {
   thinBelow,
   withChanges,
 } from '../statistics.ts';
+import { endsOf, intervalOf, type MedianOfGroup, readMedians, supportOf, supportSchema } from '../support.ts';
 
 const percentileNames = ['p10', 'p25', 'median', 'p75', 'p90'] as const;
 
@@ -29,9 +33,9 @@ const figures = {
   p90: figure('90th percentile.'),
   median_per_land_area: figure('Median price per m² of land, of the sales that state the area.'),
   median_per_floor_area: figure('Median price per m² of floor, of the sales that state the area.'),
-  change: figure(describeChange('a year')),
-  change_over_three_years: figure(describeChange('three years')),
-  change_over_five_years: figure(describeChange('five years')),
+  ...intervalOf(''),
+  support: supportSchema,
+  ...changeMembers,
   first_sale: nullableText('Earliest contract date.'),
   last_sale: nullableText('Latest contract date.'),
   thin: Type.Boolean({ description: `Whether there are fewer than ${thinBelow} sales.` }),
@@ -39,36 +43,21 @@ const figures = {
 const anyFigures = Type.Object(figures);
 type Figures = Static<typeof anyFigures>;
 
-const columns = `count(*) AS sales, coalesce(sum(price), 0) AS total_value, avg(price) AS mean,
+/** The figures as the query returns them. */
+type Row = Omit<Figures, keyof typeof changeMembers | keyof ReturnType<typeof endsOf> | 'support'> & ChangeColumns;
+
+const columns = `count(price) AS sales, coalesce(sum(price), 0) AS total_value, avg(price) AS mean,
   ${quantiles('price', [0.1, 0.25, 0.5, 0.75, 0.9], percentileNames)},
   quantile_cont(price / land_area, 0.5) FILTER (WHERE land_area > 0) AS median_per_land_area,
   quantile_cont(price / floor_area, 0.5) FILTER (WHERE floor_area > 0) AS median_per_floor_area,
-  min(contract_date) AS first_sale, max(contract_date) AS last_sale, count(*) < ${thinBelow} AS thin`;
-
-const none: Figures = {
-  sales: 0,
-  total_value: 0,
-  mean: null,
-  p10: null,
-  p25: null,
-  median: null,
-  p75: null,
-  p90: null,
-  median_per_land_area: null,
-  median_per_floor_area: null,
-  change: null,
-  change_over_three_years: null,
-  change_over_five_years: null,
-  first_sale: null,
-  last_sale: null,
-  thin: true,
-};
+  min(contract_date) AS first_sale, max(contract_date) AS last_sale, count(price) < ${thinBelow} AS thin`;
 
 /** A few areas side by side, and all the sales that match the filters. */
 export const compare = defineQuestion({
   name: 'compare',
   summary: 'Compare up to ten regions, localities or postcodes',
   example: { level: 'region', area: ['NSW', 'VIC'] },
+  methodChanges: [{ since: '0.3.0', sentence: 'Medians and changes have intervals.' }],
   parameters: Type.Object({ ...filterParameters, ...namedAreaParameters }, { additionalProperties: false }),
   result: Type.Object({
     market: marketHeading,
@@ -89,21 +78,41 @@ export const compare = defineQuestion({
     const selection = await select(db, parameters, market);
     const named = await nameAreas(db, parameters, market);
     const values = { ...selection.values, last_day: await lastDay(db) };
-    const all = await db.row<Figures>(withChanges(columns, `FROM sale WHERE ${selection.where}`), values);
-    const found = await db.rows<Figures & { position: number }>(
+    const all = await db.row<Row>(withChanges(columns, `FROM sale WHERE ${selection.where}`), values);
+    const found = await db.rows<Row>(
       `WITH selected AS (SELECT ${named.position} AS position, * FROM sale WHERE ${selection.where})
-       ${withChanges(`position, ${columns}`, 'FROM selected WHERE position IS NOT NULL GROUP BY position')}`,
+       ${withChanges(`position, ${columns}`, `FROM selected RIGHT JOIN range(${named.areas.length}) AS named(position) USING (position) GROUP BY position`)}
+       ORDER BY position`,
       { ...values, ...named.values },
     );
+    const medians = (position: string, bound: Values) =>
+      readMedians<{ position: number | null }>(db, {
+        groups: { position },
+        where: selection.where,
+        values: { ...selection.values, ...bound },
+        meanPrice: all.mean ?? 0,
+      });
+    const [ofAll] = await medians('NULL::INTEGER', {});
+    const ofAreas = new Map((await medians(named.position, named.values)).map((row) => [row.position, row]));
     return {
       market: heading(market),
       level: parameters.level ?? 'locality',
-      areas: named.areas.map(({ area, region }, i) => {
-        const { position: _, ...figures } = found.find(({ position }) => position === i) ?? { position: i, ...none };
-        return { area, region, ...figures };
-      }),
-      all,
+      areas: named.areas.map(({ area, region }, i) => ({
+        area,
+        region,
+        ...figuresOf(found[i] as Row, ofAreas.get(i)),
+      })),
+      all: figuresOf(all, ofAll),
       left_out: await leftOut(db, selection),
     };
   },
 });
+
+function figuresOf(row: Row, ends: MedianOfGroup | undefined): Figures {
+  const { sales, total_value, mean, p10, p25, median, p75, p90, first_sale, last_sale, thin } = row;
+  const { median_per_land_area, median_per_floor_area } = row;
+  return {
+    ...{ sales, total_value, mean, p10, p25, median, p75, p90, ...endsOf(ends), support: supportOf(sales) },
+    ...{ median_per_land_area, median_per_floor_area, ...changesOf(row), first_sale, last_sale, thin },
+  };
+}

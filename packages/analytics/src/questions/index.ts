@@ -1,5 +1,6 @@
 import type { Question } from '../question.ts';
 import { areas } from './areas.ts';
+import { changes } from './changes.ts';
 import { comparables } from './comparables.ts';
 import { compare } from './compare.ts';
 import { distribution } from './distribution.ts';
@@ -18,6 +19,7 @@ import { trend } from './trend.ts';
 
 export {
   areas,
+  changes,
   comparables,
   compare,
   distribution,
@@ -41,6 +43,7 @@ export const questions: readonly Question[] = [
   trend,
   distribution,
   areas,
+  changes,
   compare,
   priceIndex,
   propertySummary,

@@ -3,6 +3,7 @@ import { boxExpected, boxPattern, filterParameters, isInBox, readBox, select } f
 import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { heading, leftOut, leftOutSchema, marketHeading, nullableText, thinBelow } from '../statistics.ts';
+import { supportOf, supportSchema } from '../support.ts';
 
 /** A browser draws this many without delay. */
 const maxFeatures = 2000;
@@ -32,6 +33,7 @@ const feature = Type.Object({
     approximate: Type.Integer({
       description: 'Number of sales that state no coordinates and are placed by their locality or postcode.',
     }),
+    support: supportSchema,
     thin: Type.Boolean({ description: `Whether there are fewer than ${thinBelow} sales.` }),
     area: nullableText('Name of the area, if features are areas.'),
     region: nullableText('The region of the area.'),
@@ -47,6 +49,7 @@ type Feature = Static<typeof feature>;
 export const map = defineQuestion({
   name: 'map',
   summary: `Sales or areas in a bounding box as GeoJSON, at most ${maxFeatures.toLocaleString('en-US')} features`,
+  methodChanges: [{ since: '0.3.0', sentence: 'Features state their support.' }],
   example: { bbox: '140,-40,155,-25', zoom: 5 },
   parameters: Type.Object(
     {
@@ -120,7 +123,9 @@ export const map = defineQuestion({
     }
     const level = of === 'sales' ? undefined : levels[of];
     const alone = (column: string) => `CASE WHEN count(*) = 1 THEN any_value(${column}) END AS ${column}`;
-    const rows = await db.rows<Feature['properties'] & { longitude: number; latitude: number; total: number }>(
+    const rows = await db.rows<
+      Omit<Feature['properties'], 'support'> & { longitude: number; latitude: number; total: number }
+    >(
       `SELECT avg(longitude) AS longitude, avg(latitude) AS latitude, count(*) AS sales, quantile_cont(price, 0.5) AS median,
          min(price) AS min, max(price) AS max, count(approximate) AS approximate,
          count(*) < ${thinBelow} AS thin,
@@ -139,7 +144,11 @@ export const map = defineQuestion({
       ...inBox,
       unlocated,
       features: rows.map(({ longitude, latitude, total: _, ...properties }): Feature => {
-        return { type: 'Feature', geometry: { type: 'Point', coordinates: [longitude, latitude] }, properties };
+        return {
+          type: 'Feature',
+          geometry: { type: 'Point', coordinates: [longitude, latitude] },
+          properties: { ...properties, support: supportOf(properties.sales) },
+        };
       }),
       left_out: await leftOut(db, selection),
     };

@@ -11,6 +11,7 @@ import { readSales, type Sales } from '../price-index/sales.ts';
 import { intervals, periodOfDay, startOf } from '../price-index/timeline.ts';
 import { defineQuestion } from '../question.ts';
 import { figure, heading, lastDay, leftOut, leftOutSchema, marketHeading } from '../statistics.ts';
+import { axisOf, axisSchema } from '../support.ts';
 
 const reasons = (description: string) => Type.Record(Type.String(), Type.Integer(), { description });
 const fraction = (description: string) => Type.Number({ description: `${description}, as a fraction.` });
@@ -200,6 +201,7 @@ export const priceIndex = defineQuestion({
   the pairs of sales of one property.
 
 A period without a connection to the base has no index. It is listed in \`unconnected\`, and never extrapolated.`,
+  methodChanges: [{ since: '0.3.0', sentence: 'Bands of medians have exact ranks, and an axis is given.' }],
   example: { interval: 'quarter', method: ['median', 'stratified_median'] },
   parameters,
   result: Type.Object({
@@ -210,6 +212,7 @@ A period without a connection to the base has no index. It is listed in \`unconn
     periods: Type.Array(period, {
       description: 'By method, then period. Each method has every period from the first to the last with sales.',
     }),
+    axis: axisSchema,
     sales: Type.Integer({
       description: 'Number of sales that match the filters and have a contract date and a price.',
     }),
@@ -275,6 +278,11 @@ A period without a connection to the base has no index. It is listed in \`unconn
       base: startOf(sales.timeline, base),
       methods: indices,
       periods,
+      axis: axisOf(
+        periods.map(({ index, lower, upper, count, complete }) => {
+          return { value: index, lower, upper, sales: count, complete };
+        }),
+      ),
       sales: sales.count,
       left_out: await leftOut(db, selection),
       unusable,

@@ -2,6 +2,9 @@ import Type, { type Static } from 'typebox';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import {
+  type ChangeColumns,
+  changeInterval,
+  changeIntervalSchema,
   changes,
   countProperties,
   describeChange,
@@ -15,6 +18,7 @@ import {
   quantiles,
   withChanges,
 } from '../statistics.ts';
+import { endsOf, intervalOf, readMedians, supportOf, supportSchema } from '../support.ts';
 
 const percentileNames = ['p10', 'p25', 'p50', 'p75', 'p90'] as const;
 
@@ -30,9 +34,15 @@ const percentiles = Type.Object(
 );
 
 /** Figures of the sales of one region or type. */
-const part = { sales: Type.Integer(), total_value: Type.Number(), median_price: Type.Number() };
+const part = {
+  sales: Type.Integer(),
+  total_value: Type.Number(),
+  median_price: Type.Number(),
+  ...intervalOf(''),
+  support: supportSchema,
+};
 
-interface Row extends Static<typeof percentiles> {
+interface Row extends Static<typeof percentiles>, ChangeColumns<'change'> {
   /** The sales of a region, of a type, or all. */
   part: 'region' | 'type' | 'all';
   name: string | null;
@@ -42,7 +52,6 @@ interface Row extends Static<typeof percentiles> {
   average_cents: number | null;
   first_sale: string | null;
   last_sale: string | null;
-  change: number | null;
 }
 
 /** The main figures of a market. */
@@ -50,6 +59,9 @@ export const summary = defineQuestion({
   name: 'summary',
   summary: 'The main figures: properties, sales, prices, regions, types, change over a year',
   example: {},
+  methodChanges: [
+    { since: '0.3.0', sentence: 'Medians and the change over a year have intervals, and types have percentiles.' },
+  ],
   parameters: Type.Object(filterParameters, { additionalProperties: false }),
   result: Type.Object({
     total_properties: Type.Integer({ description: 'Number of properties with at least one of the sales.' }),
@@ -67,13 +79,16 @@ export const summary = defineQuestion({
     percentiles,
     first_sale: nullableText('Earliest contract date.'),
     last_sale: nullableText('Latest contract date.'),
+    ...intervalOf(' price'),
+    support: supportSchema,
     change_over_one_year: figure(describeChange('a year')),
+    change_over_one_year_interval: changeIntervalSchema,
     by_region: Type.Array(
       Type.Object({ region: nullableText('null for sales that state none, which are last.'), ...part }),
       { description: 'Most sales first.' },
     ),
     by_type: Type.Array(
-      Type.Object({ type: nullableText('null for sales that state none, which are last.'), ...part }),
+      Type.Object({ type: nullableText('null for sales that state none, which are last.'), ...part, percentiles }),
       { description: 'Most sales first.' },
     ),
     left_out: leftOutSchema,
@@ -97,13 +112,25 @@ export const summary = defineQuestion({
     );
     const all = rows.find((row) => row.part === 'all') as Row;
     const { p10, p25, p50, p75, p90 } = all;
-    const parts = (kind: 'region' | 'type') =>
-      rows
+    const intervals = (part: string) =>
+      readMedians<{ part: string | null }>(db, { groups: { part }, where, values, meanPrice: all.average_price ?? 0 });
+    const [ofAll] = await intervals('NULL::VARCHAR');
+    const parts = async (kind: 'region' | 'type') => {
+      const ends = new Map((await intervals(kind)).map((row) => [row.part, row]));
+      return rows
         .filter((row) => row.part === kind)
-        .map(({ name, sales, total_value, p50 }) => ({
+        .map(({ name, sales, total_value, p10, p25, p50, p75, p90 }) => ({
           name,
-          figures: { sales, total_value: total_value as number, median_price: p50 as number },
+          figures: {
+            sales,
+            total_value: total_value as number,
+            median_price: p50 as number,
+            ...endsOf(ends.get(name)),
+            support: supportOf(sales),
+          },
+          percentiles: { p10, p25, p50, p75, p90 },
         }));
+    };
     const { total, byRegion } = await countProperties(db, selection);
     return {
       total_properties: total,
@@ -117,9 +144,12 @@ export const summary = defineQuestion({
       percentiles: { p10, p25, p50, p75, p90 },
       first_sale: all.first_sale,
       last_sale: all.last_sale,
+      ...endsOf(ofAll),
+      support: supportOf(all.sales),
       change_over_one_year: all.change,
-      by_region: parts('region').map(({ name, figures }) => ({ region: name, ...figures })),
-      by_type: parts('type').map(({ name, figures }) => ({ type: name, ...figures })),
+      change_over_one_year_interval: changeInterval(all, 'change'),
+      by_region: (await parts('region')).map(({ name, figures }) => ({ region: name, ...figures })),
+      by_type: (await parts('type')).map(({ name, figures, percentiles }) => ({ type: name, ...figures, percentiles })),
       left_out: await leftOut(db, selection),
     };
   },

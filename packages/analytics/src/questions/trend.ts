@@ -13,6 +13,7 @@ import {
   nullableText,
   quantiles,
 } from '../statistics.ts';
+import { axisOf, axisSchema, endsOf, intervalOf, readMedians, supportOf, supportSchema } from '../support.ts';
 
 const months = { month: 1, quarter: 3, year: 12 } as const;
 type Interval = keyof typeof months;
@@ -40,6 +41,8 @@ const period = Type.Object({
   p25: figure('Lower quartile, interpolated.'),
   p75: figure('Upper quartile, interpolated.'),
   total: Type.Number({ description: 'Sum of the prices.' }),
+  ...intervalOf(''),
+  support: supportSchema,
   complete: Type.Boolean({
     description:
       "Whether the period and the others of its window are within sold_from and sold_to, start no earlier than the first period with sales, and end no later than the market's data.",
@@ -47,8 +50,14 @@ const period = Type.Object({
 });
 type Period = Static<typeof period>;
 
+/** A period and a group, as the queries return them. */
+interface Group {
+  number: number;
+  key: string | number | null;
+}
+
 /** The figures of a period and a group, the period as a number: see `periodNumber`. */
-type Figures = Omit<Period, 'complete' | 'period'> & { number: number };
+type Figures = Omit<Period, 'complete' | 'period' | 'support'> & { number: number };
 
 /** Prices over time, by contract date. Sales without a contract date are in no period. */
 export const trend = defineQuestion({
@@ -56,6 +65,7 @@ export const trend = defineQuestion({
   summary: 'Sales and prices by month, quarter or year',
   about:
     'Sales are grouped by contract date. Every period from the first to the last with sales is present, including those without sales. A period that the data does not fully cover has `complete: false`. With `group_by=area`, `area` names up to ten areas of the level `level`.',
+  methodChanges: [{ since: '0.3.0', sentence: 'Medians have intervals, and an axis is given.' }],
   example: { interval: 'quarter', group_by: 'type' },
   parameters: Type.Object(
     {
@@ -91,6 +101,7 @@ export const trend = defineQuestion({
       description:
         'By group, then period. Each group has every period from the first to the last in which any group has sales.',
     }),
+    axis: axisSchema,
     left_out: leftOutSchema,
   }),
   table: 'periods',
@@ -107,14 +118,24 @@ export const trend = defineQuestion({
     // Windows that end in every `window`th period do not overlap. So each statement reads each sale once, however long the windows are.
     for (let offset = 0; offset < window; offset++) {
       const end = `(${periodNumber(interval)} + ${offset}) // ${window} * ${window} + ${window - 1 - offset}`;
-      const found = await db.rows<Omit<Figures, 'group'> & { key: string | number | null }>(
+      const where = `${selection.where} AND contract_date IS NOT NULL ${named ? `AND ${group} IS NOT NULL` : ''}`;
+      const values = { ...selection.values, ...named?.values };
+      const found = await db.rows<Omit<Figures, 'group' | keyof ReturnType<typeof endsOf>> & Group>(
         `SELECT ${end} AS number, ${group} AS key, count(*) AS sales,
            ${quantiles('price', [0.25, 0.5, 0.75], ['p25', 'median', 'p75'])}, avg(price) AS mean, sum(price) AS total
-         FROM sale WHERE ${selection.where} AND contract_date IS NOT NULL ${named ? `AND ${group} IS NOT NULL` : ''} GROUP BY ALL`,
-        { ...selection.values, ...named?.values },
+         FROM sale WHERE ${where} GROUP BY ALL`,
+        values,
       );
+      const sales = found.reduce((sum, row) => sum + row.sales, 0);
+      const meanPrice = found.reduce((sum, row) => sum + row.total, 0) / Math.max(sales, 1);
+      const medians = await readMedians<Group>(db, { groups: { number: end, key: group }, where, values, meanPrice });
+      const ends = new Map(medians.map((row) => [JSON.stringify([row.number, row.key]), row]));
       rows.push(
-        ...found.map(({ key, ...row }) => ({ ...row, group: named?.areas[key as number]?.label ?? text(key) })),
+        ...found.map(({ key, ...row }) => ({
+          ...row,
+          ...endsOf(ends.get(JSON.stringify([row.number, key]))),
+          group: named?.areas[key as number]?.label ?? text(key),
+        })),
       );
     }
     const periods = fillGaps(rows, interval, window, named?.areas.map(({ label }) => label) ?? groupsOf(rows));
@@ -130,16 +151,23 @@ export const trend = defineQuestion({
         (sold_from === undefined || periodStart(start, interval) >= sold_from)
       );
     };
+    const answered = periods.map(({ number, ...figures }) => ({
+      period: periodStart(number, interval),
+      ...figures,
+      support: supportOf(figures.sales),
+      complete: isComplete(number),
+    }));
     return {
       market: heading(market),
       interval,
       group_by,
       window,
-      periods: periods.map(({ number, ...figures }) => ({
-        period: periodStart(number, interval),
-        ...figures,
-        complete: isComplete(number),
-      })),
+      periods: answered,
+      axis: axisOf(
+        answered.map(({ median, median_lower, median_upper, sales, complete }) => {
+          return { value: median, lower: median_lower, upper: median_upper, sales, complete };
+        }),
+      ),
       left_out: await leftOut(db, selection),
     };
   },
@@ -173,7 +201,7 @@ function fillGaps(rows: Figures[], interval: Interval, window: number, groups: (
     );
   }
   const present = new Map(rows.map((row) => [`${row.number} ${JSON.stringify(row.group)}`, row]));
-  const none = { sales: 0, median: null, mean: null, p25: null, p75: null, total: 0 };
+  const none = { sales: 0, median: null, mean: null, p25: null, p75: null, total: 0, ...endsOf(undefined) };
   return groups.flatMap((group) =>
     Array.from({ length: periods }, (_, i) => {
       const number = first + i;

@@ -10,6 +10,7 @@ import { priceIndex } from '../../src/questions/price-index.ts';
 import { type SaleFixture, storeOf } from '../fixture-market.ts';
 import { anyFilters, randomMarket } from '../questions/random-market.ts';
 import * as sales from '../reference.ts';
+import { medianRank } from '../reference.ts';
 import { plainSale } from '../sales.ts';
 import { expectClose, expectErrorsClose } from './compare.ts';
 import * as reference from './reference.ts';
@@ -69,7 +70,7 @@ describe('equals the index calculated row by row', () => {
       const summaries = [...Map.groupBy(sales, ({ period }) => period)].map(([period, all]) => {
         const prices = all.map(({ price }) => price).sort((a, b) => a - b);
         const n = prices.length;
-        const k = Math.floor((n + 1 - 1.96 * Math.sqrt(n)) / 2);
+        const k = medianRank(n);
         const average = prices.reduce((a, b) => a + b) / n;
         return {
           period,

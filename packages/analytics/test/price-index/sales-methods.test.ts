@@ -10,6 +10,7 @@ import {
   stratifiedMedian,
   stratifiedMedianConnections,
 } from '../../src/price-index/stratified-median.ts';
+import { medianRank } from '../reference.ts';
 import { expectClose, expectErrorsClose } from './compare.ts';
 import * as reference from './reference.ts';
 import { publishedIndex, seattleSales, withoutSeattle } from './seattle.ts';
@@ -59,7 +60,7 @@ describe('median and mean', () => {
 
   test('the prices between which the true median lies do so in 95 % of all samples of any size', () => {
     for (let n = 1; n <= 1000; n++) {
-      const k = Math.floor((n + 1 - 1.96 * Math.sqrt(n)) / 2);
+      const k = medianRank(n);
       expect(k > 0).toBe(n >= 6);
       // The interval misses when fewer than k of n sales are on one side of the true median.
       let missed = 0;

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import type { Static } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { areas } from '../../src/index.ts';
+import { FixtureMarket } from '../fixture-market.ts';
 import * as reference from '../reference.ts';
+import { plainSale } from '../sales.ts';
 import { holdsForAll, randomMarket } from './random-market.ts';
 
 const random = randomMarket();
@@ -31,9 +33,8 @@ describe('areas', () => {
           sales: sales.length,
           median: reference.quantile(sales, 0.5) as number,
           mean: reference.mean(sales) as number,
-          change: reference.change(sales, random.last, 1),
-          change_over_three_years: reference.change(sales, random.last, 3),
-          change_over_five_years: reference.change(sales, random.last, 5),
+          ...reference.medianSupport(sales),
+          ...reference.changes(sales, random.last),
           thin: sales.length < 5,
         };
       });
@@ -52,7 +53,11 @@ describe('areas', () => {
         list.toSorted((a, b) => (JSON.stringify([a.area, a.region]) < JSON.stringify([b.area, b.region]) ? -1 : 1));
       const unranked = found.map(({ rank: _, ...area }) => area);
       expect(reference.rounded(byName(unranked))).toEqual(reference.rounded(byName(expected)));
-      const isRanked = (area: (typeof expected)[number]) => !area.thin && area[sort] !== null;
+      const isRanked = (area: (typeof expected)[number]) => {
+        if (sort === 'sales') return !area.thin;
+        const support = sort === 'median' ? area.support : area[`${sort}_interval`].support;
+        return area[sort] !== null && support === 'good';
+      };
       const ranked = expected.filter(isRanked).map((area) => area[sort] as number);
       const ahead = (value: number) =>
         ranked.filter((other) => (order === 'asc' ? other < value : other > value)).length;
@@ -60,6 +65,34 @@ describe('areas', () => {
       const ranks = found.map(({ rank }) => rank ?? Infinity);
       expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
     }));
+
+  test('is led by well-supported areas, by median and by change', async () => {
+    const market = FixtureMarket.create();
+    const sales = (locality: string, count: number, price: number) =>
+      ['2023-06-30', '2024-06-30'].flatMap((contract_date, year) =>
+        Array.from({ length: count }, (_, i) => ({
+          ...plainSale,
+          ...{ contract_date, locality, price: price + i + year * price * (count < 30 ? 3 : 0.1) },
+        })),
+      );
+    market.write([
+      ...sales('Few', 4, 9000),
+      ...sales('Limited', 12, 5000),
+      ...sales('Good', 30, 1000),
+      ...sales('Better', 40, 2000),
+    ]);
+    const store = await market.store();
+    const ranking = async (sort: 'median' | 'change', order: 'asc' | 'desc') =>
+      (await store.ask(areas, { sort, order })).areas.map(({ area, rank }) => [area, rank]);
+    const others = [
+      ['Limited', null],
+      ['Few', null],
+    ];
+    expect(await ranking('median', 'desc')).toEqual([['Better', 1], ['Good', 2], ...others]);
+    expect(await ranking('median', 'asc')).toEqual([['Good', 1], ['Better', 2], ...others]);
+    expect((await ranking('change', 'desc')).slice(2)).toEqual(others);
+    expect((await ranking('change', 'asc')).slice(2)).toEqual(others);
+  });
 
   test('refuses a wrong cursor with where a cursor comes from', async () => {
     for (const cursor of ['nonsense', Buffer.from('[1,2]').toString('base64url'), "' OR 1=1 --"]) {

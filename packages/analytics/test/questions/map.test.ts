@@ -37,6 +37,7 @@ describe('map', () => {
           const mean = (values: (number | null)[]) =>
             values.reduce<number>((sum, v) => sum + (v ?? 0), 0) / values.length;
           expect(properties.sales).toBe(rows.length);
+          expect(properties.support).toBe(reference.support(rows.length));
           expect(properties.median).toBe(reference.quantile(rows, 0.5));
           expect(geometry.coordinates[0]).toBeCloseTo(mean(rows.map(({ longitude }) => longitude)), 9);
           expect(geometry.coordinates[1]).toBeCloseTo(mean(rows.map(({ latitude }) => latitude)), 9);

@@ -12,17 +12,25 @@ describe('summary', () => {
   function parts(rows: reference.Row[], column: 'region' | 'type') {
     return [...Map.groupBy(rows, (row) => row[column])]
       .map(([name, sales]) => ({
+        ...reference.medianSupport(sales),
+        ...(column === 'type' && { percentiles: percentiles(sales) }),
         [column]: name,
         sales: sales.length,
         total_value: reference.total(sales),
         median_price: reference.quantile(sales, 0.5),
       }))
       .sort(
-        (a, b) =>
+        (a: Record<string, unknown>, b: Record<string, unknown>) =>
           Number(a[column] === null) - Number(b[column] === null) ||
-          b.sales - a.sales ||
+          Number(b.sales) - Number(a.sales) ||
           (`${a[column]}` < `${b[column]}` ? -1 : 1),
       );
+  }
+
+  function percentiles(sales: reference.Row[]) {
+    return Object.fromEntries(
+      [10, 25, 50, 75, 90].map((percent) => [`p${percent}`, reference.quantile(sales, percent / 100)]),
+    );
   }
 
   test('equals the figures calculated row by row', () =>
@@ -44,12 +52,12 @@ describe('summary', () => {
           total_value: reference.total(selected),
           mean_price: average,
           median_price: reference.quantile(selected, 0.5),
-          percentiles: Object.fromEntries(
-            [10, 25, 50, 75, 90].map((percent) => [`p${percent}`, reference.quantile(selected, percent / 100)]),
-          ),
+          ...reference.medianSupport(selected),
+          percentiles: percentiles(selected),
           first_sale: days[0] ?? null,
           last_sale: days.at(-1) ?? null,
           change_over_one_year: reference.change(selected, random.last, 1),
+          change_over_one_year_interval: reference.changeInterval(selected, random.last, 1),
           by_region: parts(selected, 'region'),
           by_type: parts(selected, 'type'),
           left_out: reference.leftOut(leftOut),

@@ -50,6 +50,7 @@ describe('trend', () => {
       p25: reference.quantile(sales, 0.25),
       p75: reference.quantile(sales, 0.75),
       total: reference.total(sales),
+      ...reference.medianSupport(sales),
     };
   }
 
@@ -101,6 +102,26 @@ describe('trend', () => {
     expect(none.periods).toEqual([]);
   });
 
+  test('gives an axis that thin periods do not set', async () => {
+    const sales = (month: string, count: number, price: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        ...plainSale,
+        contract_date: `${month}-${String(1 + (i % 28)).padStart(2, '0')}`,
+        price: price + i,
+      }));
+    const market = FixtureMarket.create();
+    market.write([...sales('2024-01', 40, 1000), ...sales('2024-02', 12, 5000), ...sales('2024-03', 30, 1100)]);
+    market.write([...sales('2024-04', 1, 9_000_000), { ...plainSale, contract_date: '2024-04-30' }]);
+    const store = await market.store();
+    // The 14th lowest and highest of 40 prices, and the 10th of 30.
+    expect((await store.ask(trend, {})).axis).toEqual({ from: 1013, to: 1120 });
+    expect((await store.ask(trend, { sold_from: '2024-02-01', sold_to: '2024-02-29' })).axis).toEqual({
+      from: 5002,
+      to: 5009,
+    });
+    expect((await store.ask(trend, { price_max: 1 })).axis).toBe(null);
+  });
+
   test('refuses wrong areas with those that can be named', async () => {
     const refused = (parameters: Static<typeof trend.parameters>) =>
       expect(random.ask(trend, { group_by: 'area', ...parameters })).rejects;
@@ -123,7 +144,9 @@ describe('trend', () => {
     ]);
     const store = await sparse.store();
     const asked = async (parameters: Static<typeof trend.parameters>) => (await store.ask(trend, parameters)).periods;
-    const empty = { group: null, sales: 0, median: null, mean: null, p25: null, p75: null, total: 0, complete: true };
+    const few = { median_lower: null, median_upper: null, support: 'few' };
+    const none = { group: null, sales: 0, median: null, mean: null, p25: null, p75: null, total: 0 };
+    const empty = { ...none, ...few, complete: true };
     const one = (price: number) => ({
       group: null,
       sales: 1,
@@ -132,6 +155,7 @@ describe('trend', () => {
       p25: price,
       p75: price,
       total: price,
+      ...few,
     });
     expect(await asked({})).toEqual([
       { period: '2023-11-01', ...one(100), complete: true },

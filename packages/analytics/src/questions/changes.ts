@@ -1,0 +1,166 @@
+import Type, { type Static } from 'typebox';
+import { InvalidQuestion } from '../errors.ts';
+import { filterParameters, select } from '../filters.ts';
+import { levels } from '../named-areas.ts';
+import { defineQuestion } from '../question.ts';
+import {
+  type ChangeColumns,
+  changeColumns,
+  changeInterval,
+  changeIntervalSchema,
+  figure,
+  heading,
+  lastDay,
+  leftOut,
+  leftOutSchema,
+  marketHeading,
+  nullableText,
+} from '../statistics.ts';
+import { minSales, ofSorted, supportRank } from '../support.ts';
+
+const day = (description: string) => Type.Optional(Type.String({ format: 'date', description }));
+const period = (description: string) =>
+  Type.Object({ from: Type.String({ format: 'date' }), to: Type.String({ format: 'date' }) }, { description });
+
+const changed = {
+  median: figure('Median price in the later period; null without sales.'),
+  median_before: figure('Median price in the earlier period.'),
+  change: figure('Change of the median from the earlier to the later period, as a fraction.'),
+  change_interval: changeIntervalSchema,
+};
+
+const { sold_from: _from, sold_to: _to, ...filtersWithoutDays } = filterParameters;
+
+const parameters = Type.Object(
+  {
+    ...filtersWithoutDays,
+    level: Type.Optional(
+      Type.Enum(['region', 'locality', 'postcode'], { default: 'locality', description: 'The kind of area.' }),
+    ),
+    from: day('First day of the later period; defaults to the first of the twelve months that end with `to`.'),
+    to: day("Last day of the later period; defaults to the last day of the market's data."),
+    before_from: day('First day of the earlier period; defaults to a year before `from`.'),
+    before_to: day('Last day of the earlier period; defaults to a year before `to`.'),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 5000, default: 100, description: 'The maximum number of areas.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+type Row = ChangeColumns<'change'> & { median: number | null; median_before: number | null };
+
+/** Which areas became dearer or cheaper between two periods, beyond chance. */
+export const changes = defineQuestion({
+  name: 'changes',
+  summary: 'Compare the median prices of areas in two periods, with what chance would explain',
+  about: `The change of each area has a 95 % interval (see the documentation of methods). It is clear if the interval excludes 0. Areas with good support, which is ${minSales.good} sales in either period, come first, the surest first: those whose interval is farthest from 0. \`expected_by_chance\` states how many would be clear at most if no median had changed.`,
+  example: { level: 'region' },
+  parameters,
+  result: Type.Object({
+    market: marketHeading,
+    level: Type.Enum(['region', 'locality', 'postcode']),
+    later: period('The later period.'),
+    earlier: period('The earlier period.'),
+    total: Type.Integer({ description: 'Number of areas with sales in either period.' }),
+    compared: Type.Integer({ description: 'Number of areas with a change of good support.' }),
+    clear: Type.Integer({ description: 'Number of them whose interval excludes 0.' }),
+    expected_by_chance: Type.Number({
+      description: 'How many of them would be clear at most if no median had changed: 5 %.',
+    }),
+    all: Type.Object(changed, { description: 'All sales that match the filters, in any area.' }),
+    areas: Type.Array(
+      Type.Object({
+        area: Type.String(),
+        region: nullableText('The region of a locality; null if not stated, and for postcodes.'),
+        ...changed,
+      }),
+    ),
+    left_out: leftOutSchema,
+  }),
+  table: 'areas',
+  async ask(db, { level = 'locality', limit = 100, from, to, before_from, before_to, ...filters }, market) {
+    const selection = await select(db, filters, market);
+    const days = periods({ from, to, before_from, before_to }, (await lastDay(db)) ?? '0001-12-31');
+    const column = levels[level];
+    const values = { ...selection.values, ...days };
+    const within = (first: string, last: string) => `contract_date BETWEEN $${first}::DATE AND $${last}::DATE`;
+    const [later, earlier] = [within('from', 'to'), within('before_from', 'before_to')];
+    const figures = `${ofSorted('later').median} AS median, ${ofSorted('earlier').median} AS median_before, ${changeColumns('change', 'later', 'earlier')}`;
+    const sold = `list_sort(list(price) FILTER (WHERE ${later})) AS later, list_sort(list(price) FILTER (WHERE ${earlier})) AS earlier
+      FROM sale WHERE ${selection.where} AND (${later} OR ${earlier})`;
+    const support = supportRank('least(change_sales, change_sales_before)');
+    const rows = await db.rows<
+      Row & { area: string | null; region: string | null; total: number; compared: number; clear: number }
+    >(
+      `WITH changed AS (
+         SELECT area, region, ${figures} FROM (
+           SELECT ${column.area} AS area, ${column.region} AS region, ${sold} AND ${column.area} IS NOT NULL GROUP BY ${column.area}, ${column.region})
+       ),
+       ranked AS (
+         SELECT *, CASE WHEN change IS NULL THEN 3 ELSE ${support} END AS last_rank,
+           greatest(ln(1 + change_lower), -ln(1 + change_upper)) AS surety FROM changed
+       ),
+       counted AS (
+         SELECT count(*) AS total, count(*) FILTER (WHERE last_rank = 0) AS compared,
+           count(*) FILTER (WHERE last_rank = 0 AND surety > 0) AS clear FROM ranked
+       ),
+       page AS (FROM ranked ORDER BY last_rank, surety DESC NULLS LAST, area, coalesce(region, '') LIMIT ${limit})
+       FROM counted LEFT JOIN page ON true ORDER BY last_rank, surety DESC NULLS LAST, area, coalesce(region, '')`,
+      values,
+    );
+    const all = await db.row<Row>(`SELECT ${figures} FROM (SELECT ${sold})`, values);
+    const { total, compared, clear } = rows[0] as (typeof rows)[number];
+    return {
+      market: heading(market),
+      level,
+      later: { from: days.from, to: days.to },
+      earlier: { from: days.before_from, to: days.before_to },
+      total,
+      compared,
+      clear,
+      expected_by_chance: compared / 20,
+      all: changeOf(all),
+      areas: rows.flatMap((row) =>
+        row.area === null ? [] : [{ area: row.area, region: row.region, ...changeOf(row) }],
+      ),
+      left_out: await leftOut(db, selection),
+    };
+  },
+});
+
+function changeOf(row: Row) {
+  const { median, median_before, change } = row;
+  return { median, median_before, change, change_interval: changeInterval(row, 'change') };
+}
+
+/** @throws InvalidQuestion for a period that ends before it begins, and for an earlier period that is not before the later one */
+function periods(given: Pick<Static<typeof parameters>, 'from' | 'to' | 'before_from' | 'before_to'>, last: string) {
+  const to = given.to ?? last;
+  const from = given.from ?? moved(yearBefore(to), 1);
+  const before_to = given.before_to ?? yearBefore(to);
+  const before_from = given.before_from ?? yearBefore(from);
+  for (const [name, first, end] of [
+    ['from', from, to],
+    ['before_from', before_from, before_to],
+  ] as const) {
+    if (first > end) throw new InvalidQuestion(name, `The period from ${first} to ${end} ends before it begins.`);
+  }
+  if (before_to >= from) {
+    throw new InvalidQuestion(
+      'before_to',
+      `The earlier period ends on ${before_to}, which is not before the later one begins, on ${from}.`,
+    );
+  }
+  return { from, to, before_from, before_to };
+}
+
+/** The day a year earlier; 28 February for the 29th. */
+function yearBefore(day: string): string {
+  const year = String(Number(day.slice(0, 4)) - 1).padStart(4, '0');
+  return `${year}${day.endsWith('-02-29') ? '-02-28' : day.slice(4)}`;
+}
+
+function moved(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
