@@ -7,7 +7,6 @@ import {
   GatewayVpcEndpointAwsService,
   type IConnectable,
   InstanceType,
-  InterfaceVpcEndpointAwsService,
   IpAddresses,
   type NatInstanceProviderV2,
   NatProvider,
@@ -21,45 +20,13 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { calledServices, optionalEndpoints } from './endpoints.ts';
 import { logGroup } from './logs.ts';
 import { ofRegion } from './regions.ts';
 import type { Stage } from './stages.ts';
 
 /** Private addresses, 65,536 of them. */
 const NETWORK_CIDR = '10.0.0.0/16';
-
-const pull = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
-
-/** The AWS services that tasks and the database's functions call: for images (their layers come from S3, by the gateway endpoint), logins and logs. */
-const calledServices = {
-  EcrApi: { service: InterfaceVpcEndpointAwsService.ECR, actions: ['ecr:GetAuthorizationToken', ...pull] },
-  EcrDocker: { service: InterfaceVpcEndpointAwsService.ECR_DOCKER, actions: pull },
-  Logs: {
-    service: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
-    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-  },
-  SecretsManager: {
-    service: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
-    actions: [
-      'secretsmanager:DescribeSecret',
-      'secretsmanager:GetSecretValue',
-      'secretsmanager:PutSecretValue',
-      'secretsmanager:UpdateSecretVersionStage',
-    ],
-  },
-};
-
-/** The AWS services that only some features call. By name in the option `endpoints`. */
-export const optionalEndpoints = {
-  xray: {
-    id: 'XRay',
-    title: 'X-Ray',
-    service: InterfaceVpcEndpointAwsService.XRAY,
-    actions: ['xray:PutSpans', 'xray:PutSpansForIndexing'],
-  },
-};
-
-export type OptionalEndpoint = keyof typeof optionalEndpoints;
 
 /** The smallest instance with the CPU of the tasks. Its baseline of 32 Mbit/s is that of its price; it may use 5 Gbit/s for minutes. */
 const NAT_INSTANCE_TYPE = 't4g.nano';

@@ -1,4 +1,4 @@
-import type { OptionalEndpoint } from './network.ts';
+import type { OptionalEndpoint } from './endpoints.ts';
 
 /** Each names its folder in `apps/`. */
 export type ServiceName = 'analytical' | 'reporting';
