@@ -10,6 +10,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { dataErrors } from './errors.ts';
 import { analyticsRoutes } from './routes/analytics.ts';
 import { apiRoute } from './routes/api.ts';
+import { changeRoutes } from './routes/changes.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { importRoutes } from './routes/imports.ts';
 import { mappingRoutes } from './routes/mappings.ts';
@@ -78,6 +79,7 @@ export function createAnalytical({
       apiRoute(app, manifest.version);
       tokenRoutes(app, database, access);
       marketRoutes(app, database);
+      changeRoutes(app, database);
       propertyRoutes(app, database, replica);
       saleRoutes(app, database);
       revisionRoutes(app, database, jobs);

@@ -59,3 +59,8 @@ function nextPage(url: string, position: string | number): string {
   parameters.set('cursor', Buffer.from(`${position}`).toString('base64url'));
   return `<${path}?${parameters}>; rel="next"`;
 }
+
+/** An item of a list as the API shows it. */
+export function withoutPosition<Item extends { position: unknown }>({ position: _, ...item }: Item) {
+  return item;
+}

@@ -16,6 +16,7 @@ export type { ExportFormat } from './export.ts';
 export { type Filters, filterParameters, filtersOnly } from './filters.ts';
 export type { Market } from './market.ts';
 export { Memo } from './memo.ts';
+export { Pool } from './pool.ts';
 export { defineQuestion, type Question } from './question.ts';
 export * from './questions/index.ts';
 export {

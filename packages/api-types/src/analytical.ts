@@ -121,6 +121,46 @@ export interface paths {
         patch: operations["patch_api_markets_code"];
         trace?: never;
     };
+    "/api/markets/{code}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changed between two versions of a market, as counts
+         * @description The counts compare the sales in force at both versions. A version that the market has not reached is `404`; one that was lost by a restore, and any of a deleted market, is `410`.
+         */
+        get: operations["get_api_markets_code_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/markets/{code}/changes/sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changed between two versions of a market, as rows
+         * @description A row for each sale that the counts include: the changes of sales by their ids, then those of what is set aside. With `Accept: text/csv` as CSV, in pages too. The Link header names both versions, so that all pages are of the same changes.
+         */
+        get: operations["get_api_markets_code_changes_sales"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/properties": {
         parameters: {
             query?: never;
@@ -1910,6 +1950,335 @@ export interface operations {
                      *       "status": 403,
                      *       "detail": "This request needs a token with the scope \"admin\"; this one has \"write\".",
                      *       "error": "This request needs a token with the scope \"admin\"; this one has \"write\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path is right, but nothing exists under the id, code or name in the request. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#not-found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#timed-out",
+                     *       "title": "Timed out",
+                     *       "status": 503,
+                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#internal-error",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong in the service. It has been recorded.",
+                     *       "error": "Something went wrong in the service. It has been recorded.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_markets_code_changes: {
+        parameters: {
+            query?: {
+                /** @description The version before the changes; defaults to the one before `to`. 0 is before the first. */
+                from?: number;
+                /** @description The version that includes the changes; defaults to the current one. */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Code of the market. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        market: string;
+                        from: number;
+                        to: number;
+                        /** @description The number of revisions in the range */
+                        revisions: number;
+                        /** @description Net changes: a sale that was added and retired in between is not counted. */
+                        sales: {
+                            /** @description Sales in force at `to` and not at `from` */
+                            added: number;
+                            /** @description Sales in force at `from` and not at `to` */
+                            retired: number;
+                            /** @description Sales in force at both, with another content */
+                            corrected: number;
+                            /** @description Sales set aside at `to`, and not at `from` or for another reason */
+                            set_aside: number;
+                            /** @description Sales set aside at `from` and not at `to` */
+                            reinstated: number;
+                        };
+                        /** @description What each revision wrote, the latest first: at most 1000. GET /api/revisions lists all. */
+                        by_revision: {
+                            /** @description As the list returns it. */
+                            id: number;
+                            version: number | null;
+                            market: string | null;
+                            /** @enum {unknown} */
+                            kind: "import" | "entry" | "correction" | "undo" | "market" | "set_aside";
+                            /** @description The name and id of the token that wrote it */
+                            author: string;
+                            note: string | null;
+                            /** @description Sales that came into force */
+                            sales_added: number;
+                            /** @description Sales that are no longer in force */
+                            sales_retired: number;
+                            /** @description Places of a gazetteer that came into force */
+                            places_added: number;
+                            /** @description Places of a gazetteer that are no longer in force */
+                            places_retired: number;
+                            /** @description Sales set aside by hand */
+                            set_aside_added: number;
+                            /** @description Sales reinstated, or set aside for another reason */
+                            set_aside_retired: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            import: string | null;
+                            undoes: number | null;
+                            undone_by: number | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description A parameter, a path segment or the body has a value that this path does not accept. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#invalid-request",
+                     *       "title": "Invalid request",
+                     *       "status": 400,
+                     *       "detail": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "error": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path is right, but nothing exists under the id, code or name in the request. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#not-found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#timed-out",
+                     *       "title": "Timed out",
+                     *       "status": 503,
+                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#internal-error",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong in the service. It has been recorded.",
+                     *       "error": "Something went wrong in the service. It has been recorded.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_markets_code_changes_sales: {
+        parameters: {
+            query?: {
+                /** @description The version before the changes; defaults to the one before `to`. 0 is before the first. */
+                from?: number;
+                /** @description The version that includes the changes; defaults to the current one. */
+                to?: number;
+                /** @description Items on a page. */
+                limit?: number;
+                /** @description From the Link header of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Code of the market. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {unknown} */
+                        change: "added" | "retired" | "corrected" | "set_aside" | "reinstated";
+                        /** @description The last revision that changed it */
+                        revision: number;
+                        /** @description The version of that revision */
+                        version: number;
+                        /** @description Identifies the sale in its source, also after corrections */
+                        key: string;
+                        reason: string | null;
+                        /** @description After the change; of a retired sale, before it. Of a sale set aside or reinstated: as it is in force now, null if it is not. */
+                        sale: {
+                            /** @description As the list returns it. */
+                            id: number;
+                            /** @description As the list returns it. */
+                            property_id: number;
+                            contract_date: string | null;
+                            settlement_date: string | null;
+                            /** @description In whole units of the market's currency; 0 if the source states none */
+                            price: number;
+                            type: string | null;
+                            address: string;
+                            street: string | null;
+                            locality: string | null;
+                            region: string | null;
+                            postcode: string | null;
+                            bedrooms: number | null;
+                            bathrooms: number | null;
+                            car_spaces: number | null;
+                            land_area: number | null;
+                            floor_area: number | null;
+                            latitude: number | null;
+                            longitude: number | null;
+                            dealing: string | null;
+                            non_standard: string | null;
+                            details: Record<string, never> | null;
+                        } | null;
+                        /** @description Of a corrected sale: before the change */
+                        before: {
+                            /** @description As the list returns it. */
+                            id: number;
+                            /** @description As the list returns it. */
+                            property_id: number;
+                            contract_date: string | null;
+                            settlement_date: string | null;
+                            /** @description In whole units of the market's currency; 0 if the source states none */
+                            price: number;
+                            type: string | null;
+                            address: string;
+                            street: string | null;
+                            locality: string | null;
+                            region: string | null;
+                            postcode: string | null;
+                            bedrooms: number | null;
+                            bathrooms: number | null;
+                            car_spaces: number | null;
+                            land_area: number | null;
+                            floor_area: number | null;
+                            latitude: number | null;
+                            longitude: number | null;
+                            dealing: string | null;
+                            non_standard: string | null;
+                            details: Record<string, never> | null;
+                        } | null;
+                    }[];
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter, a path segment or the body has a value that this path does not accept. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#invalid-request",
+                     *       "title": "Invalid request",
+                     *       "status": 400,
+                     *       "detail": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "error": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
                      *       "request_id": "req-1"
                      *     }
                      */

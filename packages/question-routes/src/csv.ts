@@ -13,6 +13,7 @@ const options: Options = { record_delimiter: 'windows', quoted_match: /^$|[\r\n]
 interface Schema {
   properties?: Record<string, Schema>;
   items?: Schema;
+  anyOf?: Schema[];
 }
 
 /** The CSV text of a question's answer, header included. */
@@ -27,8 +28,10 @@ export function toCsv({ result, table }: Pick<Question, 'result' | 'table'>, ans
 
 /** The paths of the values in a row. They come from the schema, so that an empty table has a header. */
 function columnsOf(schema: Schema, path: string[]): string[][] {
-  if (!schema.properties) return [path];
-  return Object.entries(schema.properties).flatMap(([name, member]) => columnsOf(member, [...path, name]));
+  // An object may be null; its cells are empty then.
+  const properties = [schema, ...(schema.anyOf ?? [])].find((each) => each.properties)?.properties;
+  if (!properties) return [path];
+  return Object.entries(properties).flatMap(([name, member]) => columnsOf(member, [...path, name]));
 }
 
 function valueAt(row: unknown, path: string[]): unknown {

@@ -20,6 +20,17 @@ test('a table has a row each, under a header that is there without any', () => {
   expect(toCsv({ result: Type.Array(row) }, [])).toBe(header);
 });
 
+test('an object that may be null has its columns, which are empty then', () => {
+  const result = Type.Array(Type.Object({ a: Type.String(), at: Type.Union([row.properties.at, Type.Null()]) }));
+  const at = { type: 'Point', coordinates: [] };
+  expect(
+    toCsv({ result }, [
+      { a: 'x', at },
+      { a: 'y', at: null },
+    ]),
+  ).toBe('a,at.type,at.coordinates\r\nx,Point,[]\r\ny,,\r\n');
+});
+
 test('an answer without a table has a row for each of its values', () => {
   const question = { result: Type.Object({}) };
   expect(toCsv(question, { sales: 2, by_type: [{ type: null, sales: 2 }], none: {} })).toBe(

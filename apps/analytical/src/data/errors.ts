@@ -7,3 +7,13 @@ export class NotFound extends Error {
 export class Conflict extends Error {
   override readonly name = 'Conflict';
 }
+
+/** What the caller names existed, and cannot be had any more. The message is one sentence for the caller. */
+export class Gone extends Error {
+  override readonly name = 'Gone';
+}
+
+/** Values that only the data shows to be invalid. The message states what is wrong, for the caller. */
+export class Invalid extends Error {
+  override readonly name = 'Invalid';
+}

@@ -69,6 +69,22 @@ export function listRevisions(
   return page.execute();
 }
 
+/** The revisions of a market after a version, up to another, the latest first. */
+export function revisionsBetween(
+  database: Database,
+  marketId: number,
+  { from, to }: { from: number; to: number },
+  limit: number,
+): Promise<Revision[]> {
+  return select(database)
+    .where('revision.market_id', '=', marketId)
+    .where('revision.market_version', '>', from)
+    .where('revision.market_version', '<=', to)
+    .orderBy('revision.market_version', 'desc')
+    .limit(limit)
+    .execute();
+}
+
 export function findRevision(database: Database, id: number): Promise<Revision | undefined> {
   return select(database).where('revision.id', '=', id).executeTakeFirst();
 }

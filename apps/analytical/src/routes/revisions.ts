@@ -3,8 +3,8 @@ import type { JobQueue } from '@property-insights/imports';
 import { type App, authorOf, problems } from '@property-insights/service';
 import { Type } from 'typebox';
 import { findMarket } from '../data/markets.ts';
-import { findRevision, listRevisions, type Revision as RevisionRecord } from '../data/revisions.ts';
-import { page, parseNumber, readPage } from '../pagination.ts';
+import { findRevision, listRevisions } from '../data/revisions.ts';
+import { page, parseNumber, readPage, withoutPosition } from '../pagination.ts';
 import { id, market, noParameters } from '../schemas/common.ts';
 import { Import } from '../schemas/import.ts';
 import { Revision } from '../schemas/revision.ts';
@@ -65,9 +65,4 @@ export function revisionRoutes(app: App, database: Database, jobs: JobQueue): vo
       return reply.code(202).header('location', `/api/imports/${undo.id}`).send(undo);
     },
   );
-}
-
-/** A revision as the API shows it. */
-function withoutPosition({ position: _, ...revision }: RevisionRecord) {
-  return revision;
 }

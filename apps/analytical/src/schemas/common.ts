@@ -14,7 +14,8 @@ export const line = (maxLength: number, description?: string) =>
 /** May be omitted or null. */
 export const optional = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));
 
-export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+export const nullable = <T extends TSchema>(schema: T, options?: { description: string }) =>
+  Type.Union([schema, Type.Null()], options);
 
 const codeForm = {
   maxLength: 40,

@@ -42,6 +42,8 @@ describe('the contract', () => {
         'GET /api/imports/{id}/events',
         'GET /api/imports/{id}/rejects',
         'GET /api/markets',
+        'GET /api/markets/{code}/changes',
+        'GET /api/markets/{code}/changes/sales',
         'GET /api/markets/{code}/mappings',
         'GET /api/properties',
         'GET /api/properties/{id}',
