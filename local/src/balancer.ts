@@ -42,6 +42,8 @@ export class Balancer {
   readonly #targets = new Map<string, RegisteredTarget>();
   #bodyLimits: BodyLimit[] = [];
   readonly #opened = Promise.withResolvers<LoadBalancer>();
+  /** The header, in lower case, in which targets get the client's address, as CloudFront sets it; undefined if CloudFront is not the entry. */
+  clientAddressHeader: string | undefined;
   #balancer: LoadBalancer | undefined;
   #current: Listener | undefined;
   #closed = false;
@@ -94,6 +96,7 @@ export class Balancer {
         const applied = this.#bodyLimits.filter(({ exceptBelow }) => !exceptBelow || !path.startsWith(exceptBelow));
         return Math.min(...applied.map(({ maxBytes }) => maxBytes));
       },
+      clientAddressHeader: () => this.clientAddressHeader,
       authorize: (rawHeaders) => pageAuthorization(rawHeaders, port, token),
       log: (event) => (event.event === 'request' ? this.#logRequest(event) : this.#logHealth(event)),
     });

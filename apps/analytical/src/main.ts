@@ -5,6 +5,7 @@ import { Database } from '@property-insights/database';
 import { JobQueue } from '@property-insights/imports';
 import {
   admission,
+  callerBudget,
   createLog,
   dataDirectory,
   Metrics,
@@ -25,6 +26,7 @@ const replica = Replica.open({
   database,
   log,
   queryTimeout: queryTimeout(),
+  callerBudget: callerBudget(),
   measure,
 });
 metrics.poll('ReplicaSecondsBehind', async () => (await replica).secondsBehind());

@@ -4,6 +4,7 @@ import { Replica } from '@property-insights/analytics';
 import { Database } from '@property-insights/database';
 import {
   admission,
+  callerBudget,
   createLog,
   dataDirectory,
   Metrics,
@@ -22,6 +23,7 @@ const replica = Replica.open({
   database,
   log,
   queryTimeout: queryTimeout(),
+  callerBudget: callerBudget(),
   measure: metrics.measure,
 });
 metrics.poll('ReplicaSecondsBehind', async () => (await replica).secondsBehind());

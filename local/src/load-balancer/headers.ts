@@ -22,12 +22,13 @@ export interface ForwardedRequest {
 /**
  * The headers that a target gets for a request with `rawHeaders`. `Expect` is not among them: 100 Continue has been answered.
  * @param client the address of the client, appended to X-Forwarded-For
- * @param listener the host and port of the load balancer; the Host of a request that came without one, as HTTP/1.0 allows
+ * @param listener the host and port of the load balancer; the Host of a request that came without one, as HTTP/1.0 allows; and the header, in lower
+ * case, that is set to the client's address whatever the client sends
  */
 export function forwardedRequest(
   rawHeaders: readonly string[],
   client: string,
-  listener: { host: string; port: number },
+  listener: { host: string; port: number; clientAddressHeader?: string | undefined },
 ): ForwardedRequest {
   const headers: string[] = [];
   const perConnection = namedByConnection(rawHeaders);
@@ -61,10 +62,12 @@ export function forwardedRequest(
         if (hasHost) continue;
         hasHost = true;
     }
+    if (name === listener.clientAddressHeader) continue;
     if (!hopByHop.has(name) && !perConnection?.has(name)) headers.push(header, value);
   }
 
   if (!hasHost) headers.push('Host', `${listener.host}:${listener.port}`);
+  if (listener.clientAddressHeader) headers.push(listener.clientAddressHeader, client);
   forwardedFor.push(client);
   const traceId = nextTraceId(receivedTraceId);
   headers.push(

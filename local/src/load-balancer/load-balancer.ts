@@ -42,6 +42,8 @@ export interface LoadBalancerOptions {
   /** By ARN. */
   targetGroups: Record<string, TargetGroupSettings>;
   log: (event: RequestEvent | TargetHealthEvent) => void;
+  /** Returns the header, in lower case, to set to the client's address; undefined if there is none. */
+  clientAddressHeader?: () => string | undefined;
   /** Returns an `Authorization` header to add to a request with these headers. */
   authorize?: (rawHeaders: readonly string[]) => string | undefined;
   /** The bytes that the firewall lets pass as the body of a request for a path; others get a 403. Default: any number. */
@@ -128,7 +130,14 @@ function excessStatus({ method = '', url = '', rawHeaders }: IncomingMessage): 4
 
 /** Resolves when it listens; rejects when it cannot (`EADDRINUSE`) or if AWS would reject the listener. */
 export async function createLoadBalancer(options: LoadBalancerOptions): Promise<LoadBalancer> {
-  const { log, authorize, maxBodyBytes = () => Infinity, connectTimeout = 10, idleTimeout = 60 } = options;
+  const {
+    log,
+    clientAddressHeader,
+    authorize,
+    maxBodyBytes = () => Infinity,
+    connectTimeout = 10,
+    idleTimeout = 60,
+  } = options;
   const groups = new Map<string, TargetGroup>();
   const group = (arn: string): TargetGroup => {
     const found = groups.get(arn);
@@ -233,6 +242,7 @@ export async function createLoadBalancer(options: LoadBalancerOptions): Promise<
     const { headers, hasBody, traceId } = forwardedRequest(request.rawHeaders, exchange.client, {
       host: options.host,
       port,
+      clientAddressHeader: clientAddressHeader?.(),
     });
     const authorization = authorize?.(request.rawHeaders);
     if (authorization !== undefined) headers.push('Authorization', authorization);

@@ -1,6 +1,7 @@
 /** All resource types that are executed. Each has its own file in this folder. */
 
 import { scalableTarget } from './application-auto-scaling-target.ts';
+import { cloudFrontFunction } from './cloudfront-function.ts';
 import { trigger } from './custom-trigger.ts';
 import { service } from './ecs-service.ts';
 import { taskDefinition } from './ecs-task-definition.ts';
@@ -21,6 +22,7 @@ import { secret } from './secretsmanager-secret.ts';
 import { webAcl } from './wafv2-web-acl.ts';
 
 export const handlers: ResourceHandler[] = [
+  cloudFrontFunction,
   dbCluster,
   dbInstance,
   lambdaFunction,

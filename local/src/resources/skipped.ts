@@ -28,7 +28,6 @@ const skipped: { reason: string; types: string[] }[] = [
     types: [
       'AWS::CertificateManager::Certificate',
       'AWS::CloudFront::Distribution',
-      'AWS::CloudFront::Function',
       'AWS::CloudFront::VpcOrigin',
       'AWS::ElasticLoadBalancingV2::ListenerCertificate',
       'AWS::Route53::RecordSet',

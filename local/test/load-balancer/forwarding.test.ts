@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { forwardedRequest } from '../../src/load-balancer/headers.ts';
 import { openConnection, readBody, readUntil, startBalancer, startBoth, until } from './support.ts';
 
 describe('the actions of a listener', () => {
@@ -109,6 +110,16 @@ describe('the request that a target gets', () => {
     expect(headers['x-amzn-trace-id']).toMatch(
       /^Self=1-[0-9a-f]{8}-[0-9a-f]{24};Root=1-67891233-abcdef012345678912345678;CalledFrom=app$/,
     );
+  });
+
+  it('has the address of the client in the header of CloudFront, whatever the client sends, if CloudFront is the entry', () => {
+    const sent = ['Host', 'a', 'X-Client-Address', '198.51.100.1', 'x-client-address', '198.51.100.2'];
+    const forwarded = (clientAddressHeader?: string) =>
+      forwardedRequest(sent, '192.0.2.7', { host: 'a', port: 1, clientAddressHeader }).headers.filter(
+        (_, i, headers) => headers[i - (i % 2)]?.toLowerCase() === 'x-client-address',
+      );
+    expect(forwarded('x-client-address')).toEqual(['x-client-address', '192.0.2.7']);
+    expect(forwarded()).toEqual(sent.slice(2));
   });
 
   it('lacks the headers of the connection', async () => {

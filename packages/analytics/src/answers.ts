@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { MarketVersion } from '@property-insights/database';
 import { LRUCache } from 'lru-cache';
+import { type Budget, JointBudget, unlimited } from './budgets.ts';
 import type { Citation } from './citation.ts';
 
 /** The answer to a question, serialised once. If it is an object, it has the members `version` and `citation`. */
@@ -16,7 +17,11 @@ export interface Answer {
 
 /** @param hash SHA-256 of the result as JSON, in hexadecimal */
 type CiteResult = (hash: string) => Citation;
-type Compute = (signal: AbortSignal) => Promise<{ reached: MarketVersion; result: unknown; cite: CiteResult }>;
+/** @param budget of the callers that wait */
+type Compute = (
+  signal: AbortSignal,
+  budget: Budget,
+) => Promise<{ reached: MarketVersion; result: unknown; cite: CiteResult }>;
 
 /** An answer that is being computed. */
 interface Pending {
@@ -24,6 +29,7 @@ interface Pending {
   /** How many callers wait for it. */
   callers: number;
   controller: AbortController;
+  budget: JointBudget;
 }
 
 /** Bytes of an entry besides its body and key: the objects around them and the cache's own slots. */
@@ -55,12 +61,20 @@ export class Answers {
    * The answer to a question at a version, or at a later one that the replica has reached in the meantime.
    * @param compute returns the result and the version that it was computed from; its signal aborts when no caller waits any longer
    * @param caller returns a signal that aborts when this caller no longer waits; called only if the answer is not cached
+   * @param budget of this caller
    */
-  answer(at: MarketVersion, question: string, compute: Compute, caller?: () => AbortSignal): Promise<Answer> {
+  answer(
+    at: MarketVersion,
+    question: string,
+    compute: Compute,
+    caller?: () => AbortSignal,
+    budget: Budget = unlimited,
+  ): Promise<Answer> {
     const key = keyAt(at, question);
     const cached = this.#cache.get(key);
     if (cached) return Promise.resolve(cached);
-    const pending = this.#pending.get(key) ?? this.#begin(key, question, compute);
+    const pending = this.#pending.get(key) ?? this.#begin(key, question, compute, budget);
+    pending.budget.join(budget);
     pending.callers += 1;
     const signal = caller?.();
     if (!signal) return pending.answer;
@@ -78,10 +92,13 @@ export class Answers {
     });
   }
 
-  #begin(key: string, question: string, compute: Compute): Pending {
+  #begin(key: string, question: string, compute: Compute, first: Budget): Pending {
     const controller = new AbortController();
-    const answer = this.#compute(question, () => compute(controller.signal)).finally(() => this.#remove(key, pending));
-    const pending: Pending = { answer, callers: 0, controller };
+    const budget = new JointBudget(first);
+    const answer = this.#compute(question, () => compute(controller.signal, budget)).finally(() =>
+      this.#remove(key, pending),
+    );
+    const pending: Pending = { answer, callers: 0, controller, budget };
     this.#pending.set(key, pending);
     return pending;
   }

@@ -1,5 +1,6 @@
 import type { MarketVersion } from '@property-insights/database';
 import type { Static, TObject, TSchema } from 'typebox';
+import type { Budget } from './budgets.ts';
 import type { Connection } from './connection.ts';
 import { marketColumns, reachedVersion } from './layout.ts';
 import type { Market } from './market.ts';
@@ -10,19 +11,25 @@ import { validate } from './validate.ts';
 /**
  * Asks a question about one state of a store, and returns the version of that state.
  * @param signal cancels the question
- * @throws InvalidQuestion, Overloaded, and the signal's reason
+ * @param budget pays for it
+ * @throws InvalidQuestion, Overloaded, OverBudget, and the signal's reason
  */
 export async function ask<P extends TObject, R extends TSchema>(
   store: Store,
   question: Question<P, R>,
   parameters: Static<P>,
   signal?: AbortSignal,
+  budget?: Budget,
 ): Promise<{ reached: MarketVersion; market: Market; result: Static<R> }> {
   validate(question.parameters, parameters);
-  return store.read(async (db) => {
-    const { reached, market } = await position(db);
-    return { reached, market, result: await question.ask(db, parameters, market) };
-  }, signal);
+  return store.read(
+    async (db) => {
+      const { reached, market } = await position(db);
+      return { reached, market, result: await question.ask(db, parameters, market) };
+    },
+    signal,
+    budget,
+  );
 }
 
 /** The version of a store, as a transaction sees it, and its market. */

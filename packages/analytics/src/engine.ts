@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { availableMemory } from './available-memory.ts';
+import { ProcessorTime } from './budgets.ts';
 import { Connection } from './connection.ts';
 import { Lanes } from './lanes.ts';
 import type { Memo } from './memo.ts';
@@ -55,6 +56,7 @@ interface Connections {
 
 export class Engine {
   readonly directory: string;
+  readonly processor: ProcessorTime;
   readonly questions: Lanes<Connection>;
   readonly exports: Pool<Connection>;
   /** For large changes, which take seconds to minutes. */
@@ -70,9 +72,10 @@ export class Engine {
   /**
    * @param directory its own; created if missing. Files that an earlier process left half-written are deleted.
    * @param memo shared by all connections
+   * @param processor shared by all questions
    * @throws if another process uses the directory
    */
-  static async open(directory: string, memo: Memo): Promise<Engine> {
+  static async open(directory: string, memo: Memo, processor = new ProcessorTime()): Promise<Engine> {
     await mkdir(directory, { recursive: true });
     for (const name of await readdir(directory)) {
       if (/\.(csv|parquet)$/.test(name)) await rm(join(directory, name));
@@ -87,15 +90,23 @@ export class Engine {
       const readers = await Promise.all(Array.from({ length: fastQuestions + slowQuestions }, connect));
       const [exporter, loader, updater] = [await connect(), await connect(), await connect()];
       const pastLoader = await connect();
-      return new Engine(directory, instance, { administrator, readers, exporter, loader, pastLoader, updater });
+      return new Engine(directory, processor, instance, {
+        administrator,
+        readers,
+        exporter,
+        loader,
+        pastLoader,
+        updater,
+      });
     } catch (error) {
       instance.closeSync();
       throw error;
     }
   }
 
-  private constructor(directory: string, instance: DuckDBInstance, connections: Connections) {
+  private constructor(directory: string, processor: ProcessorTime, instance: DuckDBInstance, connections: Connections) {
     this.directory = directory;
+    this.processor = processor;
     this.#instance = instance;
     this.#connections = connections;
     const { readers, exporter, loader, pastLoader, updater } = connections;

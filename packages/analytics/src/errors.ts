@@ -44,6 +44,24 @@ export class Overloaded extends Error {
   }
 }
 
+/** The caller has used up its budget of processor time. Services answer 429 with Retry-After. */
+export class OverBudget extends Error {
+  override readonly name = 'OverBudget';
+  /** Seconds of processor time that a caller may use in a window of seconds. */
+  readonly quota: number;
+  readonly window: number;
+  readonly retryAfterSeconds: number;
+
+  constructor(quota: number, window: number, retryAfterSeconds: number) {
+    super(
+      `These questions have used more than the ${quota} s of processor time that one caller may use in ${window} s; try again in ${retryAfterSeconds} s.`,
+    );
+    this.quota = quota;
+    this.window = window;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 /** A question exceeded its time limit and was cancelled. Services answer 503 with Retry-After. */
 export class TimedOut extends Error {
   override readonly name = 'TimedOut';

@@ -1,5 +1,9 @@
 /** Exports: sales as a file, however many they are. */
+import type { FileHandle } from 'node:fs/promises';
+import { addAbortSignal, type Readable } from 'node:stream';
+import type { Budget } from './budgets.ts';
 import type { Connection } from './connection.ts';
+import { Overloaded } from './errors.ts';
 import { type Filters, select } from './filters.ts';
 import type { Market } from './market.ts';
 import { saleRowColumns } from './sale-rows.ts';
@@ -24,4 +28,44 @@ export async function copySales(
   const { where, values } = await select(db, filters, market);
   const rows = `SELECT ${saleRowColumns} FROM sale WHERE ${where}`;
   await db.run(`COPY (${rows}) TO '${path.replaceAll("'", "''")}' (${formats[format]})`, values);
+}
+
+/** Milliseconds in which a client has to read an export. */
+const readTimeout = 15 * 60_000;
+
+/** Bytes of exports that are being read, beyond which no other is written, and how many of them one caller may have. */
+const maxBytes = 4 * 2 ** 30;
+const maxBytesOfCaller = maxBytes / 4;
+
+export interface ExportLimits {
+  readTimeout: number;
+  maxBytes: number;
+  maxBytesOfCaller: number;
+}
+
+/** The files of exports while clients read them: they fill the disk until they have been read. */
+export class OpenExports {
+  readonly #limits: ExportLimits;
+  readonly #files = new Set<{ bytes: number; budget: Budget }>();
+
+  constructor(limits: Partial<ExportLimits> = {}) {
+    this.#limits = { readTimeout, maxBytes, maxBytesOfCaller, ...limits };
+  }
+
+  /** @throws Overloaded if the caller, or all callers together, have too many bytes to read */
+  assertRoom(budget: Budget): void {
+    const bytes = (files: { bytes: number }[]) => files.reduce((sum, file) => sum + file.bytes, 0);
+    const all = [...this.#files];
+    const own = all.filter((file) => file.budget === budget);
+    if (bytes(all) >= this.#limits.maxBytes || bytes(own) >= this.#limits.maxBytesOfCaller) throw new Overloaded();
+  }
+
+  /** The content of a file, which is closed when it has been read, or when the time for that is over. */
+  read(file: FileHandle, bytes: number, budget: Budget): Readable {
+    const entry = { bytes, budget };
+    this.#files.add(entry);
+    const stream = file.createReadStream();
+    stream.once('close', () => this.#files.delete(entry));
+    return addAbortSignal(AbortSignal.timeout(this.#limits.readTimeout), stream);
+  }
 }

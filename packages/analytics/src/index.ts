@@ -1,5 +1,6 @@
 export { VersionGone } from '@property-insights/database';
 export type { Answer } from './answers.ts';
+export { type Budget, Budgets } from './budgets.ts';
 export { type Citation, citation, citedParameters, queryOf } from './citation.ts';
 export { Connection, type Values } from './connection.ts';
 export { settings as replicaSettings } from './engine.ts';
@@ -7,6 +8,7 @@ export {
   InvalidQuestion,
   Loading,
   MarketUnavailable,
+  OverBudget,
   Overloaded,
   TimedOut,
   UnknownMarket,

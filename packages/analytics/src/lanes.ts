@@ -1,3 +1,4 @@
+import type { Budget } from './budgets.ts';
 import type { Pool } from './pool.ts';
 
 /** Aborts work that has to leave the fast lane. */
@@ -26,8 +27,8 @@ export class Lanes<T> {
    * @param work has to stop, with the signal's reason, when its signal aborts; it may be started twice
    * @throws as `Pool.use`
    */
-  async use<R>(work: (item: T, signal: AbortSignal) => Promise<R>, signal: AbortSignal): Promise<R> {
-    const item = await this.#fast.acquire(signal);
+  async use<R>(work: (item: T, signal: AbortSignal) => Promise<R>, signal: AbortSignal, budget?: Budget): Promise<R> {
+    const item = await this.#fast.acquire(signal, budget);
     const stop = new AbortController();
     let lane = this.#fast;
     const timer = setTimeout(() => {
@@ -44,6 +45,6 @@ export class Lanes<T> {
       clearTimeout(timer);
       lane.release(item);
     }
-    return this.#slow.use(work, signal);
+    return this.#slow.use(work, signal, budget);
   }
 }

@@ -15,7 +15,7 @@ import {
   VersionGone,
 } from '@property-insights/database';
 import type { Engine } from './engine.ts';
-import { InvalidQuestion, MarketUnavailable, Overloaded, TimedOut, UnknownMarket } from './errors.ts';
+import { InvalidQuestion, MarketUnavailable, OverBudget, Overloaded, TimedOut, UnknownMarket } from './errors.ts';
 import { CannotApply, Store } from './store.ts';
 
 export interface MarketReplicaOptions {
@@ -315,5 +315,5 @@ function isTransient(error: unknown): boolean {
 
 /** Whether an error follows from the question or from the load, and not from the state of the store. */
 function isExpected(error: unknown): boolean {
-  return error instanceof InvalidQuestion || error instanceof Overloaded || error instanceof TimedOut;
+  return [InvalidQuestion, OverBudget, Overloaded, TimedOut].some((kind) => error instanceof kind);
 }

@@ -1,9 +1,19 @@
+import { type Budget, unlimited } from './budgets.ts';
 import { Overloaded } from './errors.ts';
 
-/** A fixed number of items, each used by one caller at a time. Callers wait in the order of their calls, up to `maxWaiting` of them. */
+interface Waiting<T> {
+  budget: Budget;
+  receive(item: T): void;
+  refuse(error: unknown): void;
+}
+
+/**
+ * A fixed number of items, each used by one caller at a time. Up to `maxWaiting` calls wait. The caller with the most left of its budget gets the next
+ * item, so that one who calls often does not delay the others; the calls of one caller keep their order.
+ */
 export class Pool<T> {
   readonly #free: T[];
-  readonly #waiting: ((item: T) => void)[] = [];
+  readonly #waiting: Waiting<T>[] = [];
   readonly #maxWaiting: number;
 
   constructor(items: readonly T[], maxWaiting: number) {
@@ -16,8 +26,8 @@ export class Pool<T> {
    * @param signal ends the wait for an item; `work` has to observe it too
    * @throws Overloaded if too many callers are waiting, and the signal's reason
    */
-  async use<R>(work: (item: T, signal: AbortSignal) => Promise<R>, signal: AbortSignal): Promise<R> {
-    const item = await this.acquire(signal);
+  async use<R>(work: (item: T, signal: AbortSignal) => Promise<R>, signal: AbortSignal, budget?: Budget): Promise<R> {
+    const item = await this.acquire(signal, budget);
     try {
       return await work(item, signal);
     } finally {
@@ -26,8 +36,8 @@ export class Pool<T> {
   }
 
   /** Every acquired item has to be released. @throws as `use` */
-  async acquire(signal: AbortSignal): Promise<T> {
-    return this.#free.pop() ?? this.#wait(signal);
+  async acquire(signal: AbortSignal, budget?: Budget): Promise<T> {
+    return this.#free.pop() ?? this.#wait(signal, budget);
   }
 
   /** Returns undefined if no item is free. */
@@ -36,24 +46,45 @@ export class Pool<T> {
   }
 
   release(item: T): void {
-    const next = this.#waiting.shift();
-    if (next) next(item);
+    const [next] = this.#richestFirst();
+    if (next) next.receive(item);
     else this.#free.push(item);
   }
 
-  #wait(signal: AbortSignal): Promise<T> {
-    if (this.#waiting.length >= this.#maxWaiting) throw new Overloaded();
+  #wait(signal: AbortSignal, budget = unlimited): Promise<T> {
+    if (this.#waiting.length >= this.#maxWaiting) this.#makeRoom(budget);
     return new Promise((resolve, reject) => {
-      const receive = (item: T) => {
-        signal.removeEventListener('abort', leave);
-        resolve(item);
-      };
       const leave = () => {
-        this.#waiting.splice(this.#waiting.indexOf(receive), 1);
-        reject(signal.reason);
+        signal.removeEventListener('abort', cancel);
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
       };
-      signal.addEventListener('abort', leave);
-      this.#waiting.push(receive);
+      const waiting: Waiting<T> = {
+        budget,
+        receive: (item) => {
+          leave();
+          resolve(item);
+        },
+        refuse: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      const cancel = () => waiting.refuse(signal.reason);
+      signal.addEventListener('abort', cancel);
+      this.#waiting.push(waiting);
     });
+  }
+
+  /** Refuses the latest call of the caller with the least left, if that is less than `budget`. @throws Overloaded otherwise */
+  #makeRoom(budget: Budget): void {
+    const now = performance.now();
+    const poorest = this.#richestFirst(now).at(-1);
+    if (!poorest || poorest.budget.remaining(now) >= budget.remaining(now)) throw new Overloaded();
+    poorest.refuse(new Overloaded());
+  }
+
+  /** Calls with the same budget keep their order. */
+  #richestFirst(now = performance.now()): Waiting<T>[] {
+    return this.#waiting.toSorted((a, b) => b.budget.remaining(now) - a.budget.remaining(now));
   }
 }

@@ -14,11 +14,12 @@ import {
 import type { Static, TObject, TSchema } from 'typebox';
 import { type Answer, Answers, questionKey } from './answers.ts';
 import { ask, position } from './ask.ts';
+import { type Budget, Budgets, ProcessorTime, unlimited } from './budgets.ts';
 import { cite } from './citation.ts';
 import type { Connection } from './connection.ts';
 import { Engine } from './engine.ts';
 import { Loading, TimedOut, UnknownMarket, VersionAhead } from './errors.ts';
-import { copySales, type ExportFormat } from './export.ts';
+import { copySales, type ExportFormat, type ExportLimits, OpenExports } from './export.ts';
 import { type Filters, filtersOnly } from './filters.ts';
 import { Freshness } from './freshness.ts';
 import type { Market } from './market.ts';
@@ -47,6 +48,10 @@ export interface ReplicaOptions {
   /** Milliseconds that a question may take; by default 30 s, half of what the load balancer waits. */
   queryTimeout?: number | undefined;
   measure?: Measure | undefined;
+  /** Seconds of processor time that one caller may use in 20 s; by default those of a quarter of the processors. */
+  callerBudget?: number | undefined;
+  /** Other limits of exports than the defaults. */
+  exportLimits?: Partial<ExportLimits> | undefined;
   /** Markets whose files are open at a time; 100 by default. */
   maxOpenMarkets?: number;
   /** Bytes of files to keep on disk; 10 GiB by default, half of a task's disk. Markets in use may exceed it. */
@@ -65,6 +70,8 @@ export interface AnswerOptions {
   cited?: string | undefined;
   /** Called only if the answer is not cached; its signal aborts when the caller no longer waits. */
   caller?: () => AbortSignal;
+  /** Of the caller; unlimited by default. */
+  budget?: Budget;
 }
 
 /** All sales that fit, as a file that has been deleted already: it is gone when the stream ends. */
@@ -94,11 +101,14 @@ const keyOf = (id: number, asOf: number | undefined) => (asOf === undefined ? St
  * older than what the database had committed when the question was asked: see `Freshness`.
  */
 export class Replica {
+  /** What each caller may use. */
+  readonly budgets: Budgets;
   readonly #directory: string;
   readonly #database: Database;
   readonly #log: Log;
   readonly #engine: Engine;
   readonly #answers: Answers;
+  readonly #exports: OpenExports;
   readonly #queryTimeout: number;
   readonly #measure: Measure;
   readonly #maxOpenMarkets: number;
@@ -116,19 +126,23 @@ export class Replica {
    * @throws if another process uses the directory
    */
   static async open(options: ReplicaOptions): Promise<Replica> {
-    const replica = new Replica(options, await Engine.open(options.directory, new Memo()));
+    const budgets = new Budgets(options.callerBudget);
+    const engine = await Engine.open(options.directory, new Memo(), new ProcessorTime(budgets.quota));
+    const replica = new Replica(options, engine, budgets);
     await replica.#adoptFiles();
     return replica;
   }
 
-  private constructor(options: ReplicaOptions, engine: Engine) {
+  private constructor(options: ReplicaOptions, engine: Engine, budgets: Budgets) {
     const { directory, database, log, cacheBytes = 64 * 2 ** 20, queryTimeout = 30_000, measure = () => {} } = options;
     const { maxOpenMarkets = 100, maxDiskBytes = 10 * 2 ** 30, maxPastBytes = 2 * 2 ** 30 } = options;
     this.#directory = directory;
     this.#database = database;
     this.#log = log;
     this.#engine = engine;
+    this.budgets = budgets;
     this.#answers = new Answers(cacheBytes);
+    this.#exports = new OpenExports(options.exportLimits);
     this.#queryTimeout = queryTimeout;
     this.#measure = measure;
     this.#maxOpenMarkets = maxOpenMarkets;
@@ -139,7 +153,7 @@ export class Replica {
 
   /**
    * Answers a question from sales no older than what was committed when it was asked, or from those of an earlier version of the market.
-   * @throws InvalidQuestion, UnknownMarket, VersionAhead, VersionGone, Overloaded, TimedOut, Loading, MarketUnavailable, DatabaseUnavailable, and the
+   * @throws InvalidQuestion, UnknownMarket, VersionAhead, VersionGone, Overloaded, OverBudget, TimedOut, Loading, MarketUnavailable, DatabaseUnavailable, and the
    * reason of the caller's signal
    */
   async answer<P extends TObject, R extends TSchema>(
@@ -150,18 +164,19 @@ export class Replica {
     const { address, asOf, cited, caller } = options;
     const { market, target } = await this.#reach((parameters as { market?: string }).market, asOf);
     let cached = true;
-    const compute = async (signal: AbortSignal) => {
+    const compute = async (signal: AbortSignal, budget: Budget) => {
       cached = false;
-      if (market.asOf !== undefined) await this.#load(market, target);
+      this.#engine.processor.assertLeft(budget);
+      if (market.asOf !== undefined) await this.#engine.processor.spend(budget, () => this.#load(market, target));
       const asked = await traced(`question ${question.name}`, {}, () =>
-        this.#ask(market, question, parameters, signal),
+        this.#ask(market, question, parameters, signal, budget),
       );
       const writtenAt = await market.writtenAt(asked.reached.version);
       const about = { question, address, parameters, writtenAt, cited, market: asked.market, reached: asked.reached };
       return { ...asked, cite: (hash: string) => cite({ ...about, hash }) };
     };
     const key = `${market.id} ${address} ${cited} ${questionKey(question.name, parameters)}`;
-    const answer = this.#answers.answer(target, key, compute, caller);
+    const answer = this.#answers.answer(target, key, compute, caller, options.budget);
     this.#measure(cached ? 'CacheHits' : 'CacheMisses', 1);
     if (asOf === undefined) return answer;
     // While the version is the current one, the market may go on to the next before the question is asked.
@@ -192,29 +207,39 @@ export class Replica {
   }
 
   /**
-   * Every sale that fits, in one file. It is written to the replica's disk first, so that a slow reader blocks no statement. It may take as long as it
-   * needs, one at a time.
+   * Every sale that fits, in one file. It is written to the replica's disk first, so that a slow reader blocks no statement. Writing may take as long as
+   * it needs, one at a time. The file has to be read within 15 minutes.
    * @param signal cancels the writing
+   * @param budget of the caller
    * @param asOf the version of the market; the current one by default
-   * @throws InvalidQuestion, UnknownMarket, VersionAhead, VersionGone, Overloaded, Loading, MarketUnavailable, DatabaseUnavailable, and the signal's
+   * @throws InvalidQuestion, UnknownMarket, VersionAhead, VersionGone, Overloaded, OverBudget, Loading, MarketUnavailable, DatabaseUnavailable, and the signal's
    * reason
    */
-  async export(format: ExportFormat, filters: Filters, signal: AbortSignal, asOf?: number): Promise<Export> {
+  async export(
+    format: ExportFormat,
+    filters: Filters,
+    signal: AbortSignal,
+    asOf?: number,
+    budget = unlimited,
+  ): Promise<Export> {
     validate(filtersOnly, filters);
+    this.#engine.processor.assertLeft(budget);
     const { market, target } = await this.#reach(filters.market, asOf);
-    if (market.asOf !== undefined) await this.#load(market, target);
+    if (market.asOf !== undefined) await this.#engine.processor.spend(budget, () => this.#load(market, target));
     const path = join(this.#directory, `export-${randomUUID()}.${format}`);
     const copy = async (db: Connection) => {
+      this.#exports.assertRoom(budget);
       const { reached, market } = await position(db);
       await copySales(db, filters, market, format, path);
       return { version: reached.version, market };
     };
     try {
-      const written = await market.use((store) => store.read(copy, signal, this.#engine.exports), signal);
-      if (asOf !== undefined && written.version !== asOf) return await this.export(format, filters, signal, asOf);
+      const written = await market.use((store) => store.read(copy, signal, budget, this.#engine.exports), signal);
+      if (asOf !== undefined && written.version !== asOf)
+        return await this.export(format, filters, signal, asOf, budget);
       const file = await open(path);
       const { size } = await file.stat();
-      return { ...written, bytes: size, stream: file.createReadStream() };
+      return { ...written, bytes: size, stream: this.#exports.read(file, size, budget) };
     } finally {
       // An open file can be read to its end after it was deleted.
       await rm(path, { force: true });
@@ -255,13 +280,14 @@ export class Replica {
     question: Question<P, R>,
     parameters: Static<P>,
     signal: AbortSignal,
+    budget: Budget,
   ) {
     const started = performance.now();
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(new TimedOut(this.#queryTimeout)), this.#queryTimeout);
     const either = AbortSignal.any([signal, limit.signal]);
     try {
-      return await market.use((store) => ask(store, question, parameters, either), either);
+      return await market.use((store) => ask(store, question, parameters, either, budget), either);
     } finally {
       clearTimeout(timer);
       this.#measure('QuestionTime', performance.now() - started);

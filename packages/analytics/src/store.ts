@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Changes, MarketState, MarketVersion } from '@property-insights/database';
+import { type Budget, unlimited } from './budgets.ts';
 import type { Connection, Values } from './connection.ts';
 import type { Engine } from './engine.ts';
 import { Overloaded } from './errors.ts';
@@ -108,18 +109,22 @@ export class Store {
   /**
    * Reads one state of the store.
    * @param signal cancels the reading
+   * @param budget pays for the reading
    * @param connections those of the questions by default
-   * @throws Overloaded, and the signal's reason
+   * @throws Overloaded, OverBudget, and the signal's reason
    */
   read<T>(
     work: (db: Connection) => Promise<T>,
     signal: AbortSignal = never,
+    budget: Budget = unlimited,
     connections: Pick<Pool<Connection>, 'use'> = this.#engine.questions,
   ): Promise<T> {
-    return connections.use(async (db, signal) => {
+    const read = async (db: Connection, signal: AbortSignal) => {
       await db.use(this.#name);
       return db.until(signal, () => db.transaction('READ ONLY', () => work(db)));
-    }, signal);
+    };
+    const { processor } = this.#engine;
+    return connections.use((db, signal) => processor.spend(budget, () => read(db, signal)), signal, budget);
   }
 
   /** Reads every value of every table. @throws if the file is damaged */

@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { type Export, type Filters, InvalidQuestion, type Replica } from '../src/index.ts';
+import { type Export, type Filters, InvalidQuestion, Overloaded, type Replica } from '../src/index.ts';
 import * as reference from './reference.ts';
 import { anySale } from './sales.ts';
 import { testMarket } from './test-market.ts';
@@ -63,4 +64,23 @@ test('leaves no file behind when it is refused or cancelled', async () => {
   );
   await expect(replica.export('csv', { market: 'test' }, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
   expect(await files()).toEqual([]);
+});
+
+test('a client that does not read its export in time loses it', async () => {
+  const impatient = await market.replica({ exportLimits: { readTimeout: 50 } });
+  const file = await impatient.export('csv', { market: 'test' }, staying);
+  await expect(once(file.stream, 'end')).rejects.toThrow(/aborted|timeout/);
+});
+
+test('exports that are not read take a bounded part of the disk, and a caller a part of that', async () => {
+  const { bytes } = await replica.export('csv', { market: 'test' }, staying);
+  const bounded = await market.replica({ exportLimits: { maxBytes: 3 * bytes, maxBytesOfCaller: 2 * bytes } });
+  const exportFor = (caller: string) =>
+    bounded.export('csv', { market: 'test' }, staying, undefined, bounded.budgets.of(caller));
+  const [first] = await Promise.all([exportFor('a'), exportFor('a')]);
+  await expect(exportFor('a')).rejects.toThrow(Overloaded);
+  await exportFor('b');
+  await expect(exportFor('c')).rejects.toThrow(Overloaded);
+  await text(first.stream);
+  await exportFor('c');
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Budgets } from '../src/budgets.ts';
 import { Overloaded } from '../src/errors.ts';
 import { Pool } from '../src/pool.ts';
 
@@ -44,4 +45,23 @@ test('a caller who cancels leaves the queue, and gets no item', async () => {
   finish();
   expect(await next).toBe('a');
   await first;
+});
+
+test('the caller with the most left of its budget is next, and takes the place of another in a full queue', async () => {
+  const budgets = new Budgets(10);
+  const [busy, rare] = [budgets.of('busy'), budgets.of('rare')];
+  busy.charge(5_000);
+  const pool = new Pool(['a'], 3);
+  const order: string[] = [];
+  let finish = () => {};
+  const first = pool.use(() => new Promise<void>((resolve) => (finish = resolve)), never, busy);
+  const call = (name: string, budget = busy) => pool.use(async () => order.push(name), never, budget);
+  const waiting = [call('busy 1'), call('busy 2'), call('busy 3')];
+  const refused = expect(waiting[2]).rejects.toThrow(Overloaded);
+  const preferred = call('rare', rare);
+  await refused;
+  await expect(call('busy 4')).rejects.toThrow(Overloaded);
+  finish();
+  await Promise.all([first, preferred, ...waiting.slice(0, 2)]);
+  expect(order).toEqual(['rare', 'busy 1', 'busy 2']);
 });

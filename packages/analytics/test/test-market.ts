@@ -8,7 +8,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import { createTestDatabase, openDatabase, type TestDatabase } from '../../../test/database.ts';
-import { Replica, type ReplicaMetric } from '../src/index.ts';
+import { Replica, type ReplicaMetric, type ReplicaOptions } from '../src/index.ts';
 import type { PlaceInput, SaleInput } from './sales.ts';
 
 export const log = pino({ level: 'silent' });
@@ -25,6 +25,7 @@ export interface TestReplicaOptions {
   /** In milliseconds. */
   queryTimeout?: number;
   maxPastBytes?: number;
+  exportLimits?: ReplicaOptions['exportLimits'];
   measure?: (figure: ReplicaMetric, value: number) => void;
 }
 
@@ -149,6 +150,7 @@ export class TestMarket {
     readers,
     queryTimeout,
     maxPastBytes,
+    exportLimits,
     measure,
   }: TestReplicaOptions = {}): Promise<Replica> {
     const database = openDatabase(this.testDatabase, { user: 'reporting', ...address, readers });
@@ -159,6 +161,7 @@ export class TestMarket {
       log,
       queryTimeout,
       ...(maxPastBytes !== undefined && { maxPastBytes }),
+      exportLimits,
       measure,
     });
     this.#replicas.push(replica);

@@ -56,7 +56,7 @@ export function connectionOptions({ host, port, name, plainText }: DatabaseAddre
     port,
     database: name,
     ssl: plainText || isLoopback(host) ? false : { secureContext: rdsSecureContext() },
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: connectionTimeout,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     options: Object.entries(sessionSettings)
@@ -65,6 +65,9 @@ export function connectionOptions({ host, port, name, plainText }: DatabaseAddre
     types: { getTypeParser },
   };
 }
+
+/** Milliseconds to wait for a connection, of the server or of the pool. */
+export const connectionTimeout = 5_000;
 
 const sessionSettings = {
   TimeZone: 'UTC',

@@ -54,6 +54,11 @@ export function isSessionEnd(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(08|57P0[1-5]|53300|25P03)/.test(error.code ?? '');
 }
 
+/** Whether the server has as many connections as it allows. */
+export function isOutOfConnections(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '53300';
+}
+
 /** Whether the server refused the user or the password, as after a rotation. */
 export function isRefusedLogin(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === '28P01' || error.code === '28000');

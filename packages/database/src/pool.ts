@@ -1,13 +1,17 @@
 /** The connections to one server, each lent to one caller at a time. */
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { connectionOptions, type DatabaseAddress, type Log } from './connection.ts';
-import { DatabaseUnavailable, isSessionEnd } from './errors.ts';
+import { connectionOptions, connectionTimeout, type DatabaseAddress, type Log } from './connection.ts';
+import { DatabaseUnavailable, isOutOfConnections, isSessionEnd } from './errors.ts';
 import type { Login } from './login.ts';
 import { versionTimeout } from './version.ts';
 
 /** Milliseconds, in the server. The client's own limit, `queryTimeout`, is longer: it is for a server that no longer answers at all. */
 const statementTimeout = 30_000;
 export const queryTimeout = 35_000;
+
+/** Milliseconds between attempts to connect to a server that has no connection left. */
+const retryInterval = 100;
 
 /** An import or the load of a whole replica is one statement, which takes as long as its stream. */
 export const transactionSettings = `SET LOCAL statement_timeout = '1h'; SET LOCAL idle_in_transaction_session_timeout = '10min'`;
@@ -47,12 +51,17 @@ export class Pool {
     this.#pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the database was lost'));
   }
 
-  /** Lends a connection until `Loan.end`. */
+  /** Lends a connection until `Loan.end`. While the server has none left, waits for one for at most five seconds. */
   async lend(): Promise<Loan> {
-    try {
-      return new Loan(await this.#login.connect(() => this.#pool.connect()));
-    } catch (error) {
-      throw new DatabaseUnavailable(error);
+    const deadline = performance.now() + connectionTimeout;
+    for (;;) {
+      try {
+        return new Loan(await this.#login.connect(() => this.#pool.connect()));
+      } catch (error) {
+        if (!isOutOfConnections(error) || performance.now() > deadline) throw new DatabaseUnavailable(error);
+      }
+      // Random, so that those who wait do not all try at the same time.
+      await delay(retryInterval * (0.5 + Math.random()));
     }
   }
 

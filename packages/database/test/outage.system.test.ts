@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { silent } from '../../../test/database.ts';
 import { CommitUnknown, Database, DatabaseUnavailable, fixedCredentials, migrate } from '../src/index.ts';
 import { currentVersion, type OwnServer, startOwnServer, superuser } from './support.ts';
@@ -64,6 +65,33 @@ test('a killed server costs the writes under way, none acknowledged, and no rest
   expect([...acknowledged].filter((id) => !saved.has(id))).toEqual([]);
   // Beside the first, every saved revision was acknowledged or said to be unknown.
   expect([...saved].filter((id) => id !== 1 && !acknowledged.has(id) && !unknown.has(id))).toEqual([]);
+});
+
+test('while other clients have all connections of the server, requests wait for one', async () => {
+  const small = await startOwnServer({
+    max_connections: '5',
+    superuser_reserved_connections: '0',
+    reserved_connections: '0',
+    max_wal_senders: '0',
+  });
+  const { username: user, password } = superuser;
+  const address = { host: '127.0.0.1', port: small.port, name: 'postgres' };
+  const others = Array.from({ length: 5 }, () => new pg.Client({ ...address, database: address.name, user, password }));
+  const waiting = new Database({
+    ...address,
+    credentials: fixedCredentials(superuser),
+    applicationName: 'test',
+    log: silent,
+  });
+  onTestFinished(async () => {
+    await waiting.close();
+    await small.remove();
+  });
+  for (const other of others) await other.connect();
+  const answers = Array.from({ length: 80 }, () => waiting.read((client) => client.query('SELECT 1')));
+  await delay(500);
+  await Promise.all(others.map((other) => other.end()));
+  await Promise.all(answers);
 });
 
 test('a server that says goodbye along with its welcome is an outage, and does not end the process', async () => {

@@ -51,21 +51,21 @@ export function answerRoute<P extends TObject, R extends TSchema>(
       304: { description: 'The client already has this answer.' },
     },
   };
-  app.get(path, { schema }, async (request, reply) => {
+  app.get(path, { schema, config: { metered: true } }, async (request, reply) => {
     const {
       as_of: asOf,
       cited: digest,
       ...parameters
     } = request.query as Static<P> & Static<TObject<typeof citedParameters>>;
+    const opened = await replica;
     const options = {
       address: `${request.protocol}://${request.host}${path}`,
       asOf,
       cited: digest,
       caller: () => abortOnDisconnect(reply),
+      budget: opened.budgets.of(request.caller),
     };
-    const answer = await (await replica)
-      .answer(question, parameters as Static<P>, options)
-      .catch(ignoreDisconnect(reply));
+    const answer = await opened.answer(question, parameters as Static<P>, options).catch(ignoreDisconnect(reply));
     if (!answer) return reply;
     const csv = prefers(request, 'text/csv');
     const etag = csv ? `${answer.etag.slice(0, -1)}-csv"` : answer.etag;

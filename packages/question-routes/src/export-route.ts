@@ -20,7 +20,7 @@ export function exportRoute(app: App, path: string, format: ExportFormat, replic
   const schema: FastifySchema = {
     summary: `Every sale that fits, as one ${format === 'csv' ? 'CSV' : 'Parquet'} file`,
     description:
-      'The file is streamed, so it can have any size. Its rows are in no particular order; its columns are the members of a sale in `sales`.',
+      'The file is streamed, so it can have any size. It has to be read within 15 minutes. Its rows are in no particular order; its columns are the members of a sale in `sales`.',
     querystring,
     response: {
       200: {
@@ -31,10 +31,12 @@ export function exportRoute(app: App, path: string, format: ExportFormat, replic
     },
   };
   // HEAD would have to make the file to know its length.
-  app.get(path, { schema, exposeHeadRoute: false }, async (request, reply) => {
+  app.get(path, { schema, config: { metered: true }, exposeHeadRoute: false }, async (request, reply) => {
     const { as_of: asOf, ...filters } = request.query as Static<typeof querystring>;
     const signal = abortOnDisconnect(reply);
-    const file = await (await replica).export(format, filters, signal, asOf).catch(ignoreDisconnect(reply));
+    const opened = await replica;
+    const budget = opened.budgets.of(request.caller);
+    const file = await opened.export(format, filters, signal, asOf, budget).catch(ignoreDisconnect(reply));
     if (!file) return reply;
     const query = queryOf({ ...filters, market: file.market.code });
     query.append('as_of', String(file.version));

@@ -1,5 +1,5 @@
 import fastifyAccepts from '@fastify/accepts';
-import { defineQuestion, questions, type Replica } from '@property-insights/analytics';
+import { Budgets, defineQuestion, questions, type Replica } from '@property-insights/analytics';
 import type { App } from '@property-insights/service';
 import Fastify from 'fastify';
 import Type from 'typebox';
@@ -18,6 +18,7 @@ const question = defineQuestion({
 const address = 'https://example.org/count?as_of=7';
 const whole = { count: 1, version: 7, citation: { address } };
 const replica = {
+  budgets: new Budgets(),
   answer: async () => ({
     version: 7,
     etag: '"7-abc"',

@@ -6,6 +6,13 @@ import type { ReadAccess } from './access.ts';
 import type { App } from './app.ts';
 import { commonMembers, type ProblemName, problemKinds, problemsPath } from './problems.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether the route uses up the caller's budget of processor time. */
+    metered?: boolean;
+  }
+}
+
 export interface DescriptionOptions {
   title: string;
   version: string;
@@ -87,6 +94,20 @@ const unauthorized = problem(
 );
 const forbidden = problem('scope-missing', 'This request needs a token with the scope "admin"; this one has "write".');
 const notFound = problem('not-found', 'There is no market "nws"; there are demo, nsw.');
+const overBudget = {
+  ...problem(
+    'over-budget',
+    'These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.',
+  ),
+  headers: {
+    'retry-after': { type: 'integer', description: 'Seconds after which to retry.' },
+    'ratelimit-policy': {
+      type: 'string',
+      description: 'The seconds of processor time `q` in a window of `w` seconds.',
+    },
+    ratelimit: { type: 'string', description: 'What remains, `r`, and the seconds until there is more, `t`.' },
+  },
+};
 const unavailable = {
   ...problem(
     'timed-out',
@@ -126,6 +147,7 @@ function described(
       ...(querystring || schema?.params || schema?.body ? { 400: invalid } : {}),
       ...(config?.scope === 'write' || config?.scope === 'admin' ? { 401: unauthorized, 403: forbidden } : {}),
       ...(takesMarket || schema?.params ? { 404: notFound } : {}),
+      ...(config?.metered ? { 429: overBudget } : {}),
       503: unavailable,
       default: problem(
         'internal-error',

@@ -15,6 +15,17 @@ export function dataDirectory(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
+ * The seconds of processor time that one caller may use in 20 s, from `CALLER_BUDGET`.
+ * @returns undefined if it is not set
+ * @throws if it is not a number above 0
+ */
+export function callerBudget({ CALLER_BUDGET: seconds }: NodeJS.ProcessEnv = process.env): number | undefined {
+  if (!seconds) return undefined;
+  if (Number(seconds) > 0 && Number.isFinite(Number(seconds))) return Number(seconds);
+  throw new Error(`The environment variable CALLER_BUDGET must be a number of seconds above 0, not "${seconds}".`);
+}
+
+/**
  * The time limit of a question, in milliseconds, from `QUERY_TIMEOUT`, which is in seconds.
  * @returns undefined if it is not set
  * @throws if it is not a number of seconds

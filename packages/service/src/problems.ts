@@ -86,6 +86,11 @@ export const problemKinds = {
     status: 421,
     when: 'The request is addressed to a host name that is not one of this system; the setting ALLOWED_HOSTS lists them.',
   },
+  'over-budget': {
+    title: 'Budget used up',
+    status: 429,
+    when: 'The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry.',
+  },
   'headers-too-large': {
     title: 'Headers too large',
     status: 431,
@@ -215,6 +220,13 @@ export const problems = {
     ),
   unknownHost: (name: string) =>
     new Problem('unknown-host', `This system does not answer for "${name}". Use one of its own host names.`),
+  /** @param quota seconds of processor time in a window of seconds */
+  overBudget: (detail: string, quota: number, window: number, retryAfterSeconds: number) =>
+    new Problem('over-budget', detail, {
+      'retry-after': String(retryAfterSeconds),
+      'ratelimit-policy': `"processor-seconds";q=${quota};w=${window}`,
+      ratelimit: `"processor-seconds";r=0;t=${retryAfterSeconds}`,
+    }),
   headersTooLarge: () =>
     new Problem('headers-too-large', 'The headers of a request may have 65536 bytes.', { connection: 'close' }),
   unsupportedMediaType: (expected: string) =>

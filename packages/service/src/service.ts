@@ -7,6 +7,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest
 import { Access, guardRoutes } from './access.ts';
 import type { Admission } from './admission.ts';
 import type { App } from './app.ts';
+import { identifyCallers } from './caller.ts';
 import { type DescriptionOptions, describeRoutes } from './description.ts';
 import { type ErrorMapper, problemOf } from './errors.ts';
 import { healthRoute } from './health.ts';
@@ -48,6 +49,7 @@ export async function createService({
   log,
   readAccess = 'open',
   hosts = [],
+  clientAddressHeader,
   errorMappers = [],
   routes,
   ...description
@@ -101,6 +103,7 @@ export async function createService({
     done(url.length > maxUrlBytes ? problems.urlTooLong() : undefined);
   });
   guardHosts(app, hosts);
+  identifyCallers(app, clientAddressHeader);
   app.addHook('onResponse', (request, reply, done) => {
     // A stream of events lasts as long as its job.
     if (reply.elapsedTime > slowThreshold && reply.getHeader('content-type') !== 'text/event-stream') {
@@ -140,6 +143,6 @@ function reasonOf(error: unknown): string {
 
 /** The members of every log line about a request. */
 function describe(request: FastifyRequest) {
-  const { id, method, url, ip } = request;
-  return { request_id: id, trace_id: traceId(request), method, url, client: ip };
+  const { id, method, url, clientAddress } = request;
+  return { request_id: id, trace_id: traceId(request), method, url, client: clientAddress };
 }

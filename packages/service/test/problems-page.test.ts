@@ -34,6 +34,7 @@ describe('a problem', () => {
     ['bodyTooLarge', problems.bodyTooLarge()],
     ['urlTooLong', problems.urlTooLong()],
     ['unknownHost', problems.unknownHost('a')],
+    ['overBudget', problems.overBudget('a', 10, 20, 3)],
     ['headersTooLarge', problems.headersTooLarge()],
     ['unsupportedMediaType', problems.unsupportedMediaType('text/csv')],
     ['storageFull', problems.storageFull()],

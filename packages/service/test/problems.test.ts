@@ -231,6 +231,11 @@ describe('the host of a request', () => {
     },
   );
 
+  it('cannot be replaced by the client with another header', async () => {
+    const headers = { host: 'localhost', 'x-forwarded-host': 'evil.example.com' };
+    expect((await service.app.inject({ url: '/example/plain', headers })).statusCode).toBe(421);
+  });
+
   it('does not matter to health checks, which name the address of the task', async () => {
     expect((await to('10.0.1.2:8000', '/example/health')).statusCode).toBe(200);
   });
