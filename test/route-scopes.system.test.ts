@@ -56,6 +56,7 @@ const analyticalRoutes = {
     'DELETE /api/markets/:code/mappings/:id',
     'DELETE /api/properties/:id',
     'PATCH /api/properties/:id',
+    'PATCH /api/sales/:id',
     'POST /api/imports',
     'POST /api/imports/preview',
     'POST /api/properties',

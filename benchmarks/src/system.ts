@@ -12,7 +12,14 @@ export async function withSystem<T>(work: (system: LocalSystem, folder: string) 
   const lines: string[] = [];
   const logs = new Logs({ format: 'pretty', colours: false, write: (text) => keepLast(lines, text) });
   try {
-    const system = await startLocal({ port: 0, dataDirectory: join(folder, 'data'), sample: false, logs });
+    const system = await startLocal({
+      port: 0,
+      dataDirectory: join(folder, 'data'),
+      sample: false,
+      logs,
+      // Here all callers have one address.
+      synthesisOptions: { callerBudget: '1000000' },
+    });
     try {
       return await work(system, folder);
     } finally {

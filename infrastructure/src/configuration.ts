@@ -34,13 +34,15 @@ export interface Configuration {
   alarmEmail?: string;
   /** Whether services send traces to X-Ray. */
   tracing: boolean;
+  /** Seconds of processor time that one caller may use in 20 s; by default those of a quarter of a task's processors. */
+  callerBudget?: number | undefined;
 }
 
 const domainOptions = ['domainName', 'hostedZoneId', 'hostedZoneName'] as const;
 
 /**
  * Reads the options `stage`, `database`, `egress`, `endpoints`, `spot`, `deletionProtection`, `entry`, `domainName`, `hostedZoneId`,
- * `hostedZoneName`, `certificateArn`, `allowFrom`, `readAccess`, `alarmEmail` and `tracing`.
+ * `hostedZoneName`, `certificateArn`, `allowFrom`, `readAccess`, `alarmEmail`, `tracing` and `callerBudget`.
  * @throws if an option is wrong; the message states what it must be.
  */
 export function readConfiguration(option: Option): Configuration {
@@ -78,7 +80,9 @@ export function readConfiguration(option: Option): Configuration {
     throw new Error(`Traces can be sent to X-Ray only, not to "${tracing}": give -c tracing=xray, or omit the option.`);
   }
   if (tracing !== undefined) requireWayOut(stageName, stage, 'Tracing', 'xray');
-  return { stageName, stage, entry, allowedNetworks, readAccess, alarmEmail, tracing: tracing !== undefined };
+  const callerBudget = readSeconds(option, 'callerBudget');
+  const isTraced = tracing !== undefined;
+  return { stageName, stage, entry, allowedNetworks, readAccess, alarmEmail, tracing: isTraced, callerBudget };
 }
 
 /** @throws if a feature calls an AWS service that the stage's tasks cannot reach. */
@@ -111,6 +115,12 @@ function readNetwork(network: string): string {
   throw new Error(
     `"${network}" is not a network: give -c allowFrom=203.0.113.0/24 or several, separated by commas; /32 is one address.`,
   );
+}
+
+function readSeconds(option: Option, name: string): number | undefined {
+  const seconds = option(name);
+  if (seconds === undefined || Number(seconds) > 0) return seconds === undefined ? undefined : Number(seconds);
+  throw new Error(`"${seconds}" is not a number of seconds above 0: give -c ${name}=10, or omit the option.`);
 }
 
 /** @throws if the values of a stage are invalid or contradict each other. */

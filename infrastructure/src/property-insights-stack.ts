@@ -19,11 +19,8 @@ import { WebAcl } from './web-acl.ts';
 
 /** The whole system of one stage: two services behind one load balancer on one database. */
 export class PropertyInsightsStack extends Stack {
-  constructor(
-    scope: Construct,
-    id: string,
-    { stage, entry, allowedNetworks, readAccess, alarmEmail, tracing }: Configuration,
-  ) {
+  constructor(scope: Construct, id: string, configuration: Configuration) {
+    const { stage, entry, allowedNetworks, readAccess, alarmEmail, tracing, callerBudget } = configuration;
     super(scope, id, {
       description: 'Property Insights: property-market analytics and reporting',
       terminationProtection: stage.deletionProtection,
@@ -64,6 +61,7 @@ export class PropertyInsightsStack extends Stack {
       readAccess,
       host,
       clientAddressHeader,
+      callerBudget,
       login: logins.analytical,
       readsOnly: false,
       tracing,
@@ -80,6 +78,7 @@ export class PropertyInsightsStack extends Stack {
       readAccess,
       host,
       clientAddressHeader,
+      callerBudget,
       login: logins.reporting,
       readsOnly: true,
       tracing,

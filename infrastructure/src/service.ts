@@ -27,6 +27,8 @@ export interface ServiceProps {
   host: string;
   /** The header with the client's address, if CloudFront sets it. */
   clientAddressHeader: string | undefined;
+  /** Seconds of processor time that one caller may use in 20 s, if it is not the services' default. */
+  callerBudget: number | undefined;
   login: DatabaseLogin;
   /** A service that only reads uses the database's readers, if there are any. */
   readsOnly: boolean;
@@ -125,6 +127,7 @@ export class Service extends Construct implements IConnectable {
         READ_ACCESS: props.readAccess,
         ALLOWED_HOSTS: props.host,
         ...(props.clientAddressHeader && { CLIENT_ADDRESS_HEADER: props.clientAddressHeader }),
+        ...(props.callerBudget && { CALLER_BUDGET: String(props.callerBudget) }),
         LOG_LEVEL: 'info',
         METRICS_NAMESPACE: metricsNamespace(Stack.of(this)),
         ...(tracing && {

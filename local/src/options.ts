@@ -8,6 +8,8 @@ export interface CommandLineOptions {
   dataDirectory: string;
   sample: boolean;
   taskCounts: Record<string, number>;
+  /** Options of the synthesis. */
+  synthesisOptions: Record<string, string>;
   watch: boolean;
   recordRestore: boolean;
   logFormat: LogFormat;
@@ -20,6 +22,8 @@ export const help = `npm start -- [options]    runs Property Insights on this ma
   --data-dir DIR        the folder of all data (default .data in the project)
   --no-sample           does not load the synthetic market on the first start
   --tasks NAME=N        the number of tasks of a service, such as analytical=2; may be repeated
+  --caller-budget N     the seconds of processor time that one caller may use in 20 s (default: a quarter of the processors);
+                        here all callers have one address, so a load test needs more
   --watch               replaces the tasks of a service when its source changes
   --record-restore      states that the data is a restored copy: each market skips the versions given out since
   --log-format FORMAT   pretty (default), or json: one JSON object a line
@@ -36,6 +40,7 @@ export function parseOptions(args: string[], projectRoot: string): CommandLineOp
       'data-dir': { type: 'string', default: resolve(projectRoot, '.data') },
       sample: { type: 'boolean', default: true },
       tasks: { type: 'string', multiple: true, default: [] },
+      'caller-budget': { type: 'string' },
       watch: { type: 'boolean', default: false },
       'record-restore': { type: 'boolean', default: false },
       'log-format': { type: 'string', default: 'pretty' },
@@ -45,6 +50,10 @@ export function parseOptions(args: string[], projectRoot: string): CommandLineOp
   const port = Number(values.port);
   if (!/^\d+$/.test(values.port) || port < 1 || port > 65_535) {
     throw new Error(`--port must be a number from 1 to 65535, not ${values.port}.`);
+  }
+  const callerBudget = values['caller-budget'];
+  if (callerBudget !== undefined && !(Number(callerBudget) > 0)) {
+    throw new Error(`--caller-budget must be a number of seconds above 0, not ${callerBudget}.`);
   }
   const logFormat = values['log-format'];
   if (logFormat !== 'pretty' && logFormat !== 'json') {
@@ -63,6 +72,7 @@ export function parseOptions(args: string[], projectRoot: string): CommandLineOp
     dataDirectory: resolve(values['data-dir']),
     sample: values.sample,
     taskCounts,
+    synthesisOptions: callerBudget === undefined ? {} : { callerBudget },
     watch: values.watch,
     recordRestore: values['record-restore'],
     logFormat,

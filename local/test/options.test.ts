@@ -9,6 +9,7 @@ test('without options it listens on 8080, keeps its data in .data and makes the 
     dataDirectory: '/project/.data',
     sample: true,
     taskCounts: {},
+    synthesisOptions: {},
     watch: false,
     recordRestore: false,
     logFormat: 'pretty',
@@ -27,12 +28,15 @@ test('reads every option', () => {
     '--record-restore',
     '--log-format',
     'json',
+    '--caller-budget',
+    '60',
   ];
   expect(parse(...args, '--tasks', 'analytical=2', '--tasks=reporting=3')).toEqual({
     port: 9000,
     dataDirectory: '/data',
     sample: false,
     taskCounts: { analytical: 2, reporting: 3 },
+    synthesisOptions: { callerBudget: '60' },
     watch: true,
     recordRestore: true,
     logFormat: 'json',
@@ -44,6 +48,7 @@ test.each([
   [['--port', 'http'], '--port must be a number from 1 to 65535, not http.'],
   [['--port', '70000'], '--port must be a number from 1 to 65535, not 70000.'],
   [['--tasks', 'analytical'], '--tasks must be a service and a number, such as analytical=2, not analytical.'],
+  [['--caller-budget', '0'], '--caller-budget must be a number of seconds above 0, not 0.'],
   [['--log-format', 'xml'], '--log-format must be pretty or json, not xml.'],
   [['--colour'], "Unknown option '--colour'"],
 ])('%s is refused with a sentence', (args, message) => {

@@ -684,7 +684,7 @@ export interface paths {
         };
         /**
          * Every sale that fits, as one CSV file
-         * @description The file is streamed, so it can have any size. Its rows are in no particular order; its columns are the members of a sale in `sales`.
+         * @description The file is streamed, so it can have any size. It has to be read within 15 minutes. Its rows are in no particular order; its columns are the members of a sale in `sales`.
          */
         get: operations["get_api_analytics_sales_csv"];
         put?: never;
@@ -704,7 +704,7 @@ export interface paths {
         };
         /**
          * Every sale that fits, as one Parquet file
-         * @description The file is streamed, so it can have any size. Its rows are in no particular order; its columns are the members of a sale in `sales`.
+         * @description The file is streamed, so it can have any size. It has to be read within 15 minutes. Its rows are in no particular order; its columns are the members of a sale in `sales`.
          */
         get: operations["get_api_analytics_sales_parquet"];
         put?: never;
@@ -3937,6 +3937,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
             503: {
                 headers: {
@@ -4179,6 +4204,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
             503: {
                 headers: {
@@ -4400,6 +4450,31 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "There is no market \"nws\"; there are demo, nsw.",
                      *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -4691,6 +4766,31 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "There is no market \"nws\"; there are demo, nsw.",
                      *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -5368,6 +5468,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
             503: {
                 headers: {
@@ -5683,6 +5808,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
             503: {
                 headers: {
@@ -5835,6 +5985,31 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "There is no market \"nws\"; there are demo, nsw.",
                      *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -6083,6 +6258,31 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "There is no market \"nws\"; there are demo, nsw.",
                      *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -6540,6 +6740,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
             503: {
                 headers: {
@@ -6732,6 +6957,31 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "There is no market \"nws\"; there are demo, nsw.",
                      *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -6978,6 +7228,31 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "There is no market \"nws\"; there are demo, nsw.",
                      *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -7233,6 +7508,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
             503: {
                 headers: {
@@ -7477,6 +7777,31 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "There is no market \"nws\"; there are demo, nsw.",
                      *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -7768,6 +8093,31 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "There is no market \"nws\"; there are demo, nsw.",
                      *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -8086,6 +8436,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
             503: {
                 headers: {
@@ -8227,6 +8602,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
             503: {
                 headers: {
@@ -8362,6 +8762,31 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "There is no market \"nws\"; there are demo, nsw.",
                      *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
                      *       "request_id": "req-1"
                      *     }
                      */
