@@ -29,6 +29,7 @@ const analyticalRoutes = {
     'GET /api/analytics/distribution',
     'GET /api/analytics/estimate',
     'GET /api/analytics/facets',
+    'GET /api/analytics/histograms',
     'GET /api/analytics/map',
     'GET /api/analytics/places',
     'GET /api/analytics/price-index',

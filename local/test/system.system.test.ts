@@ -134,7 +134,7 @@ describe('the first token', () => {
     };
     expect(await makeMarket({})).toBe(401);
     expect(await makeMarket({ 'sec-fetch-site': 'cross-site' })).toBe(401);
-    expect(await makeMarket({ 'sec-fetch-site': 'same-origin', host: 'evil.example' })).toBe(401);
+    expect(await makeMarket({ 'sec-fetch-site': 'same-origin', host: 'evil.example' })).toBe(421);
     expect(await makeMarket({ 'sec-fetch-site': 'same-origin' })).toBe(201);
   });
 });
