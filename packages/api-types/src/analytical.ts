@@ -5075,6 +5075,31 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
             503: {
                 headers: {
