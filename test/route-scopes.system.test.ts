@@ -46,6 +46,8 @@ const analyticalRoutes = {
     'GET /api/imports/:id/events',
     'GET /api/imports/:id/rejects',
     'GET /api/markets',
+    'GET /api/markets/:code/changes',
+    'GET /api/markets/:code/changes/sales',
     'GET /api/markets/:code/mappings',
     'GET /api/properties',
     'GET /api/properties/:id',
