@@ -1,4 +1,5 @@
 import { CannotUndo, MarketBusy, MarketGone } from '@property-insights/database';
+import { LimitReached } from '@property-insights/imports';
 import { type ErrorMapper, problems } from '@property-insights/service';
 import { Conflict, Gone, Invalid, NotFound } from './data/errors.ts';
 
@@ -9,6 +10,9 @@ export const dataErrors: ErrorMapper = (error) => {
   if (error instanceof Invalid) return problems.invalid(error.message);
   if ([Conflict, CannotUndo, MarketBusy, MarketGone].some((kind) => error instanceof kind)) {
     return problems.conflict((error as Error).message);
+  }
+  if (error instanceof LimitReached) {
+    return problems.fileTooCostly(`The preview was ended because ${error.message}. Nothing was written.`);
   }
   return undefined;
 };

@@ -96,6 +96,11 @@ export const problemKinds = {
     status: 431,
     when: 'The headers of the request have more than 65,536 bytes.',
   },
+  'file-too-costly': {
+    title: 'File too costly',
+    status: 422,
+    when: 'Reading the files takes more time or memory than the service allows, which files of sales do not.',
+  },
   'internal-error': {
     title: 'Internal error',
     status: 500,
@@ -231,6 +236,7 @@ export const problems = {
     new Problem('headers-too-large', 'The headers of a request may have 65536 bytes.', { connection: 'close' }),
   unsupportedMediaType: (expected: string) =>
     new Problem('unsupported-media-type', `The Content-Type must be ${expected}.`),
+  fileTooCostly: (detail: string) => new Problem('file-too-costly', detail),
   storageFull: () =>
     new Problem('storage-full', 'There is no disk space left for these files. Send fewer or smaller files at a time.'),
   internal: () => new Problem('internal-error', 'Something went wrong in the service. It has been recorded.'),

@@ -38,6 +38,7 @@ describe('a problem', () => {
     ['headersTooLarge', problems.headersTooLarge()],
     ['unsupportedMediaType', problems.unsupportedMediaType('text/csv')],
     ['storageFull', problems.storageFull()],
+    ['fileTooCostly', problems.fileTooCostly('a')],
     ['internal', problems.internal()],
     ['unavailable', problems.unavailable('overloaded', 'a', 1)],
   ];

@@ -6,7 +6,7 @@ import {
   findMapping,
   type JobQueue,
   Mapping,
-  previewFiles,
+  previewFilesInThread,
   type Sale,
 } from '@property-insights/imports';
 import type { App } from '@property-insights/service';
@@ -106,7 +106,7 @@ export async function previewRoutes(app: App, database: Database, jobs: JobQueue
         const id = randomUUID();
         try {
           const { files, mapping } = await receiveFiles(request, jobs.directoryOf(id), query);
-          const preview = await previewFiles({
+          const preview = await previewFilesInThread({
             files,
             format: query.format,
             mapping,

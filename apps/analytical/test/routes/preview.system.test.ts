@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { deflatedZip, xlsxParts } from '../../../../packages/imports/test/helpers.ts';
 import { countRevisions } from '../../../../test/database.ts';
 import { createMarket, service } from '../service.ts';
 
@@ -214,4 +215,26 @@ it('writes nothing, and leaves nothing on disk', async () => {
   await preview('');
   expect(await countRevisions(analytical.database)).toEqual(before);
   await expect.poll(() => readdir(join(analytical.directory, 'uploads'))).toEqual([]);
+});
+
+it('ends a preview that takes too much, and makes the next', { timeout: 60_000 }, async () => {
+  const workbook = deflatedZip(xlsxParts({ Sales: '<a>'.repeat(15_000_000) }));
+  const [costly, next] = await Promise.all([
+    analytical.app.inject({
+      method: 'POST',
+      url: '/api/imports/preview',
+      payload: workbook,
+      headers: { 'content-type': 'application/octet-stream' },
+    }),
+    preview(plain),
+  ]);
+  expect(costly.statusCode).toBe(422);
+  // On a busy machine, the limit of time may be reached first.
+  expect(costly.json()).toMatchObject({
+    type: '/api/docs/problems#file-too-costly',
+    detail: expect.stringMatching(
+      /^The preview was ended because reading the files took more than (384 MB of memory|20 s).* Nothing was written\.$/,
+    ),
+  });
+  expect(next.statusCode).toBe(200);
 });

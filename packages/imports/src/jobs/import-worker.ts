@@ -46,6 +46,8 @@ const writeLog = (level: 'info' | 'warn' | 'error') => (fields: { err?: unknown 
 };
 const log = { info: writeLog('info'), warn: writeLog('warn'), error: writeLog('error') } as Log;
 
+setInterval(() => send({ kind: 'alive' }), 500).unref();
+
 // One connection for the transaction of the import, and one for its progress, rejects and cancellation.
 const database = new Database({ ...address, credentials, applicationName: 'import', log, poolSize: 2 });
 // An error here ends the thread, and the main thread records the failure. There is no reason to close connections before that.

@@ -16,5 +16,7 @@ export type ToWorker =
 export type FromWorker =
   /** Requests the credentials of the main thread, so that both threads share the ones fetched last. */
   | { kind: 'credentials request'; refresh: boolean }
+  /** Shows that the thread is not blocked. */
+  | { kind: 'alive' }
   | { kind: 'log'; level: 'info' | 'warn' | 'error'; fields: string; message: string }
   | { kind: 'ended'; report: JobReport };

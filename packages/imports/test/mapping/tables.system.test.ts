@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import type { RejectRow } from '@property-insights/database';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { rejectsCsv } from '../../src/formats/rejects.ts';
-import { previewFiles } from '../../src/index.ts';
+import { previewFiles } from '../../src/preview.ts';
 import { deflatedZip, storedZip, xlsxParts, xlsxRows } from '../helpers.ts';
 import { ImportBench } from '../import-bench.ts';
 import { parquet } from './support.ts';
