@@ -1,5 +1,6 @@
 /** The tables of a store, which holds one market. */
 import { placeColumns as gazetteerColumns, saleColumns, setAsideColumns } from '@property-insights/database';
+import { priceLevelColumns } from './standard.ts';
 
 type PostgresType = (typeof saleColumns)[number]['type'];
 
@@ -82,6 +83,8 @@ export const countTables: CountTable[] = [
       { name: 'property_id', type: 'BIGINT' },
     ],
   },
+  // The prices that nominal ones are found by: see `standard.ts`.
+  { name: 'price_level', columns: priceLevelColumns },
 ];
 
 /** The coordinates of localities and postcodes, by the keys that `placement.ts` makes of their names. */
@@ -97,6 +100,14 @@ const replicaTable: Column[] = [
   { name: 'definition', type: 'VARCHAR' },
   { name: 'lineage', type: 'VARCHAR' },
   { name: 'version', type: 'BIGINT' },
+];
+
+/** Below which price a sale is nominal, by the decade of its contract date. */
+const nominalTable: Column[] = [
+  { name: 'decade', type: 'INTEGER' },
+  { name: 'below', type: 'BIGINT' },
+  // See `Spare` in `standard.ts`.
+  { name: 'spare', type: 'BIGINT' },
 ];
 
 /** The name of the table with a count table's entries. */
@@ -116,8 +127,8 @@ export const isUncounted = 'uncounted > 0';
 const addedColumns: Column[] = [
   // Whose middle the coordinates are if the sale states none: `locality` or `postcode`.
   { name: 'approximate', type: 'VARCHAR' },
-  // The reason why the source's own row makes the sale non-standard; `non_standard` also follows from other rows.
-  { name: 'source_non_standard', type: 'VARCHAR' },
+  // The reason why the sale's own row makes it non-standard; `non_standard` also follows from other rows.
+  { name: 'own_non_standard', type: 'VARCHAR' },
   // The reason why an analyst set the sale aside.
   { name: 'set_aside', type: 'VARCHAR' },
   // The version that added the sale, while the sale has no entries in the count tables.
@@ -133,6 +144,7 @@ export const layout = [
   createTable('market', marketTable),
   createTable('gazetteer', gazetteerTable),
   createTable('set_aside', setAsideTable),
+  createTable('nominal', nominalTable),
   createTable('sale', [...saleTable, ...addedColumns]),
   ...countTables.flatMap((table) => [
     createTable(entriesOf(table), [...table.columns, { name: 'sales', type: 'BIGINT' }]),

@@ -1,7 +1,7 @@
 /** One market in a DuckDB file: its sales in force, and what the questions need beside them, at one version. */
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Changes, MarketState, MarketVersion } from '@property-insights/database';
+import type { Changes, MarketState, MarketVersion, WrittenRevision } from '@property-insights/database';
 import { type Budget, unlimited } from './budgets.ts';
 import type { Connection, Values } from './connection.ts';
 import type { Engine } from './engine.ts';
@@ -22,14 +22,24 @@ import {
 import { gazetteerRows, positions, sameNames } from './placement.ts';
 import type { Pool } from './pool.ts';
 import { bind, type Received, receive } from './received.ts';
+import {
+  leavesThresholds,
+  markNominal,
+  markSharedDealings,
+  ownReason,
+  readThresholds,
+  standardDefinition,
+  type Threshold,
+  thresholdOf,
+} from './standard.ts';
 
 /** Changes that have been read out of one snapshot of the database. */
 export interface Download extends MarketVersion {
   /** The version that the changes follow; 0 if they are the whole content. */
   since: number;
   market: MarketState;
-  /** The ids of the revisions that added the sales. */
-  revisions: number[];
+  /** Those that added the sales, among others. */
+  revisions: WrittenRevision[];
   added: Received;
   /** undefined if no sale was retired. */
   retired: Received | undefined;
@@ -52,13 +62,15 @@ interface Joined {
 const loadOrder = 'ORDER BY added.id // 500_000, added.region, added.locality';
 
 /** The statements that fill a store are recorded in it: another release may lay it out, or place sales, differently. */
-const definition = [layout, loadOrder, gazetteerRows('place'), positions('place')].join(';\n');
+const definition = [layout, loadOrder, gazetteerRows('place'), positions('place'), standardDefinition].join(';\n');
 
 /** The maximum number of uncounted sales. Every statement on a count table counts them again. */
 const maxUncounted = 1_000;
 
-/** The index of the column that names the instrument by which a sale was conveyed. */
-const dealing = saleTable.findIndex(({ name }) => name === 'dealing');
+/** The indexes of columns: the instrument by which a sale was conveyed, the revision that added it, its contract date. */
+const [dealing, addedBy, contractDate] = ['dealing', 'added_by', 'contract_date'].map((wanted) =>
+  saleTable.findIndex(({ name }) => name === wanted),
+) as [number, number, number];
 
 /** A change of a store failed, and nothing of it was kept. The store cannot follow its market any further. */
 export class CannotApply extends Error {
@@ -74,6 +86,8 @@ export class Store {
   #has: Joined = { gazetteer: false, setAside: false };
   /** How many sales are in no count table yet. */
   #uncounted = 0;
+  /** Of nominal prices. */
+  #thresholds: Threshold[] = [];
 
   /**
    * Opens a file, or creates an empty one.
@@ -165,8 +179,8 @@ export class Store {
       const connections = small ? this.#engine.updates : loads;
       await connections.use(async (db) => {
         await db.use(this.#name);
-        if (few) await addFew(db, few, version, has);
-        else await db.transaction('READ WRITE', () => this.#applyAny(db, download, has));
+        if (few) await addFew(db, few, download, has, this.#thresholds);
+        else this.#thresholds = await db.transaction('READ WRITE', () => this.#applyAny(db, download, has));
         // DuckDB does not count what a load has written on the way as a change after which to write the file by itself.
         if (!small) await db.run(`CHECKPOINT ${this.#name}`);
       }, never);
@@ -201,18 +215,27 @@ export class Store {
          (SELECT count(*) FROM set_aside) AS aside`,
     );
     this.#uncounted = counts.sales;
+    this.#thresholds = await readThresholds(db);
     this.#has = { gazetteer: counts.places > 0, setAside: counts.aside > 0 };
   }
 
   /** The sales to add, if they are few and nothing else has changed. */
   #fewSales({ since, market, added, retired, places, setAside }: Download): Received['rows'] {
     const alone = since !== 0 && isDeepStrictEqual(market, this.#market) && !retired && !places && !setAside;
+    const { rows } = added;
+    if (!alone || !rows?.length || this.#uncounted >= maxUncounted) return undefined;
     // Sales without a dealing, as those entered by hand are, cannot share one.
-    const unshared = !isEmpty(added) && added.rows?.every((row) => row[dealing] === null);
-    return alone && unshared && this.#uncounted < maxUncounted ? added.rows : undefined;
+    if (rows.some((row) => row[dealing] !== null)) return undefined;
+    const thresholds = this.#thresholds.map((own) => ({ ...own, spare: own.spare - this.#uncounted }));
+    return leavesThresholds(
+      thresholds,
+      rows.map((row) => row[contractDate] as string | null),
+    )
+      ? rows
+      : undefined;
   }
 
-  async #applyAny(db: Connection, download: Download, has: Joined): Promise<void> {
+  async #applyAny(db: Connection, download: Download, has: Joined): Promise<Threshold[]> {
     const { since, version, lineage, market, added, retired, places, setAside } = download;
     if (since === 0) {
       await db.run(layout);
@@ -229,7 +252,11 @@ export class Store {
     if (retired) changed.push(await retire(db, retired));
     if (!isEmpty(added)) changed.push(await add(db, download, has));
     if (places && since !== 0) await placeAgain(db);
-    if (changed.length > 0) await markSharedDealings(db, changed, since === 0);
+    if (changed.length > 0) {
+      await markSharedDealings(db, changed, since === 0);
+      await markNominal(db);
+    }
+    return readThresholds(db);
   }
 }
 
@@ -241,10 +268,25 @@ function isEmpty({ rows }: Received): boolean {
 }
 
 /** One statement, planned once. With a parameter for the version it would be planned each time. */
-async function addFew(db: Connection, few: (string | null)[][], version: number, has: Joined): Promise<void> {
-  const rows = few.map((row) => [...row, String(version)]);
-  const { table, values } = bind(rows, [...saleTable, { name: 'version', type: 'BIGINT' }]);
-  await db.runAgain(insertSales({ table, has, version: 'added.version' }), values);
+async function addFew(
+  db: Connection,
+  few: (string | null)[][],
+  { version, revisions }: Download,
+  has: Joined,
+  thresholds: readonly Threshold[],
+): Promise<void> {
+  const days = new Map(revisions.map(({ id, day }) => [String(id), day]));
+  const rows = few.map((row) => {
+    const nominal = thresholdOf(thresholds, row[contractDate] as string | null);
+    return [...row, String(version), days.get(row[addedBy] as string) as string, String(nominal?.below ?? 0)];
+  });
+  const { table, values } = bind(rows, [
+    ...saleTable,
+    { name: 'version', type: 'BIGINT' },
+    { name: 'written_on', type: 'DATE' },
+    { name: 'nominal_below', type: 'BIGINT' },
+  ]);
+  await db.runAgain(insertSales({ table, has, version: 'added.version', nominalBelow: 'added.nominal_below' }), values);
 }
 
 async function replaceMarket(db: Connection, market: MarketState): Promise<void> {
@@ -272,7 +314,7 @@ async function replaceSetAside(db: Connection, setAside: Received): Promise<stri
   await db.run('DELETE FROM set_aside WHERE key IN (SELECT key FROM decided)');
   await db.run('INSERT INTO set_aside SELECT key, reason FROM decided WHERE reason IS NOT NULL');
   await db.run(
-    `UPDATE sale SET set_aside = reason, non_standard = CASE WHEN reason IS NULL THEN source_non_standard ELSE 'set aside' END
+    `UPDATE sale SET set_aside = reason, non_standard = CASE WHEN reason IS NULL THEN own_non_standard ELSE 'set aside' END
      FROM decided WHERE sale.key = decided.key`,
   );
   return '(SELECT * FROM sale WHERE key IN (SELECT key FROM decided))';
@@ -300,13 +342,19 @@ async function retire(db: Connection, retired: Received): Promise<string> {
 async function add(db: Connection, { since, added, revisions }: Download, has: Joined): Promise<string> {
   const all = since === 0;
   // Reading them from the table is faster than from the file.
-  const sales = all ? 'sale' : `(SELECT * FROM sale WHERE added_by IN (${revisions.join(', ')}))`;
+  const sales = all ? 'sale' : `(SELECT * FROM sale WHERE added_by IN (${revisions.map(({ id }) => id).join(', ')}))`;
   const [place, ...others] = countTables as [CountTable, ...CountTable[]];
   const count = (table: CountTable, from: string, values?: Values) =>
     db.run(`${addEntries(table, from, 'count(*)')} GROUP BY ALL ORDER BY 1, 2`, values);
   // In a full load, places are counted first: the distinct names to place are found faster there than in the file.
   if (all) await count(place, added.table, added.values);
-  const insert = insertSales({ table: added.table, has, version: 'NULL', names: all ? place.name : undefined });
+  await db.run(
+    `CREATE OR REPLACE TEMPORARY TABLE written AS SELECT row.id, row.day AS written_on
+     FROM (SELECT unnest(from_json($revisions::VARCHAR, '[{"id": "BIGINT", "day": "DATE"}]')) AS row)`,
+    { revisions: JSON.stringify(revisions) },
+  );
+  const table = `(SELECT row.*, written_on FROM ${added.table} AS row LEFT JOIN written ON written.id = row.added_by)`;
+  const insert = insertSales({ table, has, version: 'NULL', names: all ? place.name : added.table });
   await db.run(`${insert} ${loadOrder}`, added.values);
   for (const table of all ? others : countTables) await count(table, sales);
   return sales;
@@ -330,58 +378,40 @@ async function placeAgain(db: Connection): Promise<void> {
   );
 }
 
-/**
- * Several sales of one dealing state its whole price each, so none of them is standard. This depends on several rows, so it is derived here and not
- * kept in PostgreSQL; other reasons take precedence.
- * @param changed tables with the sales whose dealings are to be checked
- * @param all whether every dealing is checked for the first time
- */
-async function markSharedDealings(db: Connection, changed: string[], all: boolean): Promise<void> {
-  const touched = changed.map((sales) => `SELECT dealing FROM ${sales}`).join(' UNION ALL ');
-  await db.run(
-    `CREATE OR REPLACE TEMPORARY TABLE touched AS SELECT DISTINCT dealing FROM (${touched}) WHERE dealing IS NOT NULL`,
-  );
-  await db.run(
-    `CREATE OR REPLACE TEMPORARY TABLE dealing AS
-     SELECT dealing, count(*) > 1 AS shared FROM sale JOIN touched USING (dealing) GROUP BY ALL`,
-  );
-  const mark = (from: string, to: string, shared: string) =>
-    db.run(
-      `UPDATE sale SET non_standard = ${to} FROM dealing
-       WHERE sale.dealing = dealing.dealing AND ${shared} AND non_standard ${from}`,
-    );
-  await mark('IS NULL', `'shared dealing'`, 'shared');
-  if (!all) await mark(`= 'shared dealing'`, 'NULL', 'NOT shared');
-}
-
 /** SQL: adds the entries of a table of sales to a count table. */
 function addEntries(table: CountTable, sales: string, count: string): string {
   return `INSERT INTO ${entriesOf(table)} SELECT ${countedColumns(table)}, ${count} FROM ${sales}`;
 }
 
 interface Insert {
-  /** Has the sales, as they came. */
+  /** Has the sales, as they came, and the day on which each was written: `written_on`. */
   table: string;
   has: Joined;
   /** SQL for the column `uncounted`. */
   version: string;
+  /** SQL: the threshold of nominal prices. Without it, `markNominal` has to follow. */
+  nominalBelow?: string;
   /** A table with the names of all their places, if there is a quicker one than `table`. */
   names?: string | undefined;
 }
 
 /** SQL: adds sales, placed by the gazetteer and set aside where they have to be. */
-function insertSales({ table, has, version, names = table }: Insert): string {
+function insertSales({ table, has, version, nominalBelow, names = table }: Insert): string {
   const stated = 'added.latitude IS NOT NULL OR added.longitude IS NOT NULL';
+  const own = ownReason('added', 'added.written_on');
   const columns = saleTable.map(({ name }) => {
     if (has.gazetteer && /^(lat|long)itude$/.test(name))
       return `CASE WHEN ${stated} THEN added.${name} ELSE position.${name} END`;
-    if (has.setAside && name === 'non_standard')
-      return `CASE WHEN aside.key IS NULL THEN added.non_standard ELSE 'set aside' END`;
+    if (name === 'non_standard') {
+      const aside = has.setAside ? [`CASE WHEN aside.key IS NOT NULL THEN 'set aside' END`] : [];
+      const nominal = nominalBelow ? [`CASE WHEN added.price < ${nominalBelow} THEN 'nominal price' END`] : [];
+      return `coalesce(${[...aside, own, ...nominal].join(', ')})`;
+    }
     return `added.${name}`;
   });
   const approximate = has.gazetteer ? `CASE WHEN NOT (${stated}) THEN approximate END` : 'NULL';
   const reason = has.setAside ? 'aside.reason' : 'NULL';
-  return `INSERT INTO sale SELECT ${[...columns, approximate, 'added.non_standard', reason, version].join(', ')} FROM ${table} AS added
+  return `INSERT INTO sale SELECT ${[...columns, approximate, own, reason, version].join(', ')} FROM ${table} AS added
     ${has.gazetteer ? `JOIN (${positions(names)}) AS position ON ${sameNames('added', 'position')}` : ''}
     ${has.setAside ? 'LEFT JOIN set_aside AS aside ON aside.key = added.key' : ''}`;
 }

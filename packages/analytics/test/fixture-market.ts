@@ -25,7 +25,7 @@ import type { PlaceInput, SaleInput } from './sales.ts';
 /** Columns that are left out are null. */
 export type SaleFixture = Pick<SaleInput, 'property' | 'price' | 'address'> & Partial<SaleInput>;
 
-type Sale = Omit<SaleRow, 'fingerprint' | 'market_id'>;
+type Sale = Omit<SaleRow, 'fingerprint' | 'market_id' | 'issued_at'> & { issued_at: string | null };
 /** What sales and places have alike. */
 type Revised = Pick<Sale, 'id' | 'added_by' | 'retired_by'>;
 type Place = PlaceInput & Revised;
@@ -40,6 +40,9 @@ const market: MarketState = {
   attribution: null,
   licence: null,
 };
+
+/** The day on which every revision of a fixture is written. */
+const writtenOn = '2026-06-30';
 
 const emptySale = Object.fromEntries(saleColumns.map(({ name }) => [name, null])) as Record<keyof Sale, null>;
 
@@ -123,7 +126,7 @@ export class FixtureMarket {
       lineage: this.#lineage,
       since,
       market,
-      revisions: Array.from({ length: this.#version - since }, (_, i) => since + i + 1),
+      revisions: Array.from({ length: this.#version - since }, (_, i) => ({ id: since + i + 1, day: writtenOn })),
       added: () => csv(added, saleColumns),
       retired: retired.length > 0 ? () => csv(retired, saleColumns.slice(0, 1)) : undefined,
       places: changed || since === 0 ? () => csv(places, placeColumns) : undefined,

@@ -2,13 +2,13 @@
 import type { SaleRow } from '@property-insights/database';
 import type { Filters } from '../src/index.ts';
 
-type Sale = Omit<SaleRow, 'fingerprint' | 'market_id'>;
+type Sale = Omit<SaleRow, 'fingerprint' | 'market_id' | 'issued_at'>;
 
 /** A sale as a replica holds it. Without a gazetteer, it has coordinates only if they are its own. */
 export type Row = Sale & { approximate: null; set_aside: string | null };
 
 /**
- * The sales in force as a replica holds them: those that share a dealing, or are set aside, are marked.
+ * The sales in force as a replica holds them: those that share a dealing, have a nominal price, or are set aside, are marked.
  * @param reasons of the sales set aside, by their keys
  */
 export function inReplica(sales: Sale[], reasons: Record<string, string> = {}): Row[] {
@@ -16,9 +16,23 @@ export function inReplica(sales: Sale[], reasons: Record<string, string> = {}): 
   return sales.map((sale) => {
     const shared = sale.dealing !== null && (dealings.get(sale.dealing)?.length ?? 0) > 1;
     const set_aside = reasons[sale.key] ?? null;
-    const reason = sale.non_standard ?? (shared ? 'shared dealing' : null);
+    const derived = shared ? 'shared dealing' : sale.price < nominalBelow(sales, sale) ? 'nominal price' : null;
+    const reason = sale.non_standard ?? derived;
     return { ...sale, approximate: null, set_aside, non_standard: set_aside === null ? reason : 'set aside' };
   });
+}
+
+/** Half a percent of the upper quartile of the prices until the end of the sale's decade, by steps of a fiftieth of the logarithm. */
+function nominalBelow(sales: Sale[], { contract_date: day }: Sale): number {
+  const until = day === null ? '9' : `${day.slice(0, 3)}9-12-31`;
+  const prices = sales
+    .filter(({ contract_date, price, non_standard }) => {
+      return non_standard === null && price > 0 && (day === null || (contract_date !== null && contract_date <= until));
+    })
+    .map(({ price }) => price)
+    .sort((a, b) => a - b);
+  const quartile = prices[Math.ceil(0.75 * prices.length) - 1];
+  return quartile === undefined ? 0 : Math.ceil(0.005 * Math.exp(Math.floor(50 * Math.log(quartile)) / 50));
 }
 
 export function split(rows: Row[], filters: Filters): { selected: Row[]; leftOut: Row[] } {

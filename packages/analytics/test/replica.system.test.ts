@@ -51,14 +51,20 @@ const inCountTables = reading('counted', (db) => {
 
 const fractions = ['bathrooms', 'land_area', 'floor_area', 'latitude', 'longitude'];
 
-/** Every sale in force in PostgreSQL, with shared dealings found by SQL of its own. */
+/** SQL: below which price a sale is nominal, by SQL of its own. */
+const nominalBelow = `(SELECT ceil(0.005 * exp(percentile_disc(0.75) WITHIN GROUP (ORDER BY floor(50 * ln(other.price::float8))) / 50)) FROM sale other
+  WHERE other.retired_by IS NULL AND other.market_id = sale.market_id AND other.non_standard IS NULL AND other.price > 0
+    AND (sale.contract_date IS NULL OR extract(year FROM other.contract_date)::int / 10 <= extract(year FROM sale.contract_date)::int / 10))`;
+
+/** Every sale in force in PostgreSQL, with shared dealings and nominal prices found by SQL of its own. */
 async function inPostgres(market: TestMarket): Promise<unknown> {
   return market.database.read(async (client) => {
     const expressions = columns.map((name) => {
       if (name === 'issued_at') return 'extract(epoch FROM issued_at)::float8 AS issued_at';
       if (name === 'non_standard') {
         return `coalesce(non_standard, CASE WHEN dealing IS NOT NULL AND (SELECT count(*) FROM sale other WHERE other.retired_by IS NULL
-          AND other.market_id = sale.market_id AND other.dealing = sale.dealing) > 1 THEN 'shared dealing' END) AS non_standard`;
+          AND other.market_id = sale.market_id AND other.dealing = sale.dealing) > 1 THEN 'shared dealing' END,
+          CASE WHEN price < ${nominalBelow} THEN 'nominal price' END) AS non_standard`;
       }
       // DuckDB writes 2 as 2.0.
       return fractions.includes(name) ? `to_char(${name}, 'FM9999990.099') AS ${name}` : `${name}::text AS ${name}`;

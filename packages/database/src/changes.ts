@@ -57,6 +57,12 @@ export type MarketState = Pick<
   recorded_at_migration?: boolean;
 };
 
+export interface WrittenRevision {
+  id: number;
+  /** The day on which it was written, UTC. */
+  day: string;
+}
+
 /** Opens a stream of rows as CSV without a header; null is empty, an empty text is `""`. */
 export type Rows = () => Readable;
 
@@ -68,8 +74,8 @@ export interface Changes extends MarketVersion {
   /** The version that the changes follow; 0 if they are the whole content. */
   since: number;
   market: MarketState;
-  /** The ids of the revisions since then. */
-  revisions: number[];
+  /** The revisions since then. */
+  revisions: WrittenRevision[];
   /** Sales that came into force, in the order of `saleColumns`. */
   added: Rows;
   /** The ids of sales that were in force at `since` and no longer are; undefined if there are none. */
@@ -95,7 +101,7 @@ export async function exportChanges(
     MarketVersion & {
       since: number;
       market: MarketState;
-      revisions: number[];
+      revisions: WrittenRevision[];
       retires: boolean;
       places: boolean;
       aside: boolean;
@@ -103,7 +109,7 @@ export async function exportChanges(
   >({
     name: 'changes',
     text: `SELECT version, lineage, since, state AS market,
-             ARRAY(SELECT id FROM revision WHERE market_id = $1 AND market_version > since) AS revisions,
+             ${revisionsOf('market_version > since')} AS revisions,
              EXISTS (SELECT FROM revision WHERE market_id = $1 AND market_version > since AND sales_retired > 0) AS retires,
              EXISTS (SELECT FROM revision WHERE market_id = $1 AND market_version > since AND places_added + places_retired > 0) AS places,
              EXISTS (SELECT FROM revision WHERE market_id = $1 AND market_version > since AND set_aside_added + set_aside_retired > 0) AS aside
@@ -121,7 +127,7 @@ export async function exportChanges(
   const own = `market_id = ${marketId}`;
   // What was both added and retired since then was never in the replica. For few rows, `retired_by IS NULL` would lead the planner to the index of all
   // that are in force.
-  const ids = oneOf(revisions);
+  const ids = oneOf(revisions.map(({ id }) => id));
   return {
     ...current,
     since,
@@ -156,11 +162,14 @@ export async function exportVersion(
   marketId: number,
   version: number,
 ): Promise<Changes | undefined> {
-  const { rows } = await client.query<{ lineage: string; market: MarketState; gone: boolean; reached: number }>(
+  const { rows } = await client.query<
+    Pick<Changes, 'lineage' | 'market' | 'revisions'> & { gone: boolean; reached: number }
+  >(
     `SELECT lineage, jsonb_build_object('id', id) || (
        SELECT market_state FROM revision WHERE market_id = market.id AND market_version <= $2 AND market_state IS NOT NULL
        ORDER BY market_version DESC LIMIT 1
      ) AS market,
+     ${revisionsOf('market_version <= $2')} AS revisions,
      EXISTS (SELECT FROM version_gap WHERE market_id = market.id AND $2 BETWEEN first AND last) AS gone, version AS reached
      FROM history, market JOIN market_version ON market_id = market.id WHERE market.id = $1 AND deleted_at IS NULL`,
     [marketId, version],
@@ -177,12 +186,17 @@ export async function exportVersion(
     ...current,
     version,
     since: 0,
-    revisions: [],
     added: copy(client, saleColumns, 'sale', inForce('sale')),
     retired: undefined,
     places: copy(client, placeColumns, 'gazetteer_place', inForce('gazetteer_place')),
     setAside: copy(client, setAsideColumns, 'set_aside_sale', inForce('set_aside_sale')),
   };
+}
+
+/** SQL: the revisions of market $1 that meet a condition, as JSON. */
+function revisionsOf(condition: string): string {
+  return `(SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'day', (created_at AT TIME ZONE 'UTC')::date)), '[]')
+             FROM revision WHERE market_id = $1 AND ${condition})`;
 }
 
 function copy(client: pg.ClientBase, columns: readonly { name: string }[], table: string, where: string): Rows {

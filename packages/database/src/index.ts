@@ -16,6 +16,7 @@ export {
   type Rows,
   saleColumns,
   setAsideColumns,
+  type WrittenRevision,
 } from './changes.ts';
 export { connectionOptions, type DatabaseAddress, type Log } from './connection.ts';
 export {

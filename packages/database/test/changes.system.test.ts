@@ -166,7 +166,7 @@ test('the market comes with everything that is known of it', async () => {
     licence: null,
     is_synthetic: false,
   });
-  expect(revisions).toEqual([1]);
+  expect(revisions).toEqual([{ id: 1, day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) }]);
 });
 
 test('a market that was deleted or never was has no changes', async () => {

@@ -16,6 +16,11 @@ const known = [
   ['Mosman', 637, 2_700_000],
 ] as const;
 
+/** One of the sales in Blacktown has a nominal price. */
+const withoutNominal = known.map(
+  ([locality, sales, median]) => [locality, locality === 'Blacktown' ? sales - 1 : sales, median] as const,
+);
+
 /** The analytical service on what was imported here: to import all of it once more, for a test beside the service's own, would take too long. */
 class Api {
   readonly #app: Awaited<ReturnType<typeof createAnalytical>>;
@@ -138,14 +143,19 @@ describe.skipIf(withoutSharedData('nsw-psi-2024'))(
         const residences = 'market=nsw&type=House&type=Unit';
         const summary = await api.get(`/api/analytics/summary?${residences}`);
         expect(summary).toMatchObject({
-          sales: 171_439,
+          sales: 171_362,
           // Twelve sales are part interests in shared dealings: the replica states what a row has against itself first, the query above the dealing.
           left_out: {
-            count: 5_963,
-            by_reason: { 'shared dealing': 5_413, 'part interest': 533, 'contract date before 1900': 17 },
+            count: 6_040,
+            by_reason: {
+              'shared dealing': 5_413,
+              'part interest': 533,
+              'contract date before 1900': 17,
+              'nominal price': 77,
+            },
           },
         });
-        for (const [locality, sales, median] of known) {
+        for (const [locality, sales, median] of withoutNominal) {
           const { areas } = await api.get(`/api/analytics/areas?${residences}&locality=${locality}`);
           expect(areas).toMatchObject([{ area: locality, sales, median }]);
         }

@@ -4,6 +4,7 @@ import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
+import { standardChange } from '../standard.ts';
 import {
   type Change,
   type ChangeColumns,
@@ -59,6 +60,7 @@ export const areas = defineQuestion({
       since: '0.3.0',
       sentence: `Areas are ranked by median or change from ${minSales.good} sales on, and medians and changes have intervals.`,
     },
+    standardChange,
   ],
   example: { level: 'locality', sort: 'median' },
   parameters: Type.Object(

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { defineQuestion } from '../question.ts';
+import { standardChange } from '../standard.ts';
 import { heading, marketHeading } from '../statistics.ts';
 import { maxCandidates } from '../valuation/calibrate.ts';
 import {
@@ -21,6 +22,7 @@ export const comparables = defineQuestion({
   about:
     "Standard sales of the same type before the valuation day, the most similar first. Each price is adjusted to that day by the market's price index, and for differences by the coefficients of its hedonic regression (Colwell, Cannaday and Wu 1983, *The Analytical Foundations of Adjustment Grid Methods*). `similarity` states what makes sales similar in this market.",
   example: { address: '123 Green St, Sydney' },
+  methodChanges: [standardChange],
   parameters: Type.Object(
     {
       ...subjectParameters,

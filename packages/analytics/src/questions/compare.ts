@@ -3,6 +3,7 @@ import type { Values } from '../connection.ts';
 import { filterParameters, select } from '../filters.ts';
 import { nameAreas, namedAreaParameters } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
+import { standardChange } from '../standard.ts';
 import {
   type ChangeColumns,
   changeMembers,
@@ -57,7 +58,7 @@ export const compare = defineQuestion({
   name: 'compare',
   summary: 'Compare up to ten regions, localities or postcodes',
   example: { level: 'region', area: ['NSW', 'VIC'] },
-  methodChanges: [{ since: '0.3.0', sentence: 'Medians and changes have intervals.' }],
+  methodChanges: [{ since: '0.3.0', sentence: 'Medians and changes have intervals.' }, standardChange],
   parameters: Type.Object({ ...filterParameters, ...namedAreaParameters }, { additionalProperties: false }),
   result: Type.Object({
     market: marketHeading,

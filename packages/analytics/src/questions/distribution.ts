@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { linearEdges, logEdges } from '../bins.ts';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
+import { standardChange } from '../standard.ts';
 import { figure, heading, leftOut, leftOutSchema, marketHeading, quantiles } from '../statistics.ts';
 
 /** The measures, in SQL. Values of zero or below count as not stated. */
@@ -40,6 +41,7 @@ export const distribution = defineQuestion({
   name: 'distribution',
   summary: 'Histogram and percentiles of price, price per m², area or holding time',
   example: { of: 'price', scale: 'log' },
+  methodChanges: [standardChange],
   parameters: Type.Object(
     {
       ...filterParameters,

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import type { Connection } from '../connection.ts';
 import { defineQuestion } from '../question.ts';
+import { standardChange } from '../standard.ts';
 import { figure, heading, marketHeading } from '../statistics.ts';
 import { adjustedSales } from '../valuation/calibrate.ts';
 import {
@@ -42,6 +43,7 @@ export const estimate = defineQuestion({
   about:
     "The weighted mean of the adjusted prices of its comparables. The range is calibrated by split conformal prediction on sales held out from this market (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): `accuracy` states how often sale prices were within the range, and how large the errors of estimates were.",
   example: { address: '123 Green St, Sydney' },
+  methodChanges: [standardChange],
   parameters: Type.Object(subjectParameters, { additionalProperties: false }),
   result: Type.Object({
     market: marketHeading,

@@ -1,6 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { type Filters, filterParameters, type NameColumn, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
+import { standardChange } from '../standard.ts';
 import { figure, heading, marketHeading, nullableText } from '../statistics.ts';
 
 const list = <T extends TSchema>(value: T) =>
@@ -17,6 +18,7 @@ export const facets = defineQuestion({
   name: 'facets',
   summary: 'List the values of each filter, with the number of sales under the other filters',
   example: { limit: 10 },
+  methodChanges: [standardChange],
   parameters: Type.Object(
     {
       ...filterParameters,

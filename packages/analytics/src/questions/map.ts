@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { boxExpected, boxPattern, filterParameters, isInBox, readBox, select } from '../filters.ts';
 import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
+import { standardChange } from '../standard.ts';
 import { heading, leftOut, leftOutSchema, marketHeading, nullableText, thinBelow } from '../statistics.ts';
 import { supportOf, supportSchema } from '../support.ts';
 
@@ -49,7 +50,7 @@ type Feature = Static<typeof feature>;
 export const map = defineQuestion({
   name: 'map',
   summary: `Sales or areas in a bounding box as GeoJSON, at most ${maxFeatures.toLocaleString('en-US')} features`,
-  methodChanges: [{ since: '0.3.0', sentence: 'Features state their support.' }],
+  methodChanges: [{ since: '0.3.0', sentence: 'Features state their support.' }, standardChange],
   example: { bbox: '140,-40,155,-25', zoom: 5 },
   parameters: Type.Object(
     {

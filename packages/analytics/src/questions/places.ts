@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { filterParameters } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
+import { standardChange } from '../standard.ts';
 import { heading, marketHeading, nullableText } from '../statistics.ts';
 
 const kinds = ['region', 'locality', 'postcode', 'street', 'address'] as const;
@@ -24,6 +25,7 @@ export const places = defineQuestion({
   name: 'places',
   summary: 'Find regions, localities, postcodes, streets and addresses that begin with, contain or resemble a text',
   example: { q: 'green' },
+  methodChanges: [standardChange],
   parameters: Type.Object(
     {
       market: filterParameters.market,

@@ -10,6 +10,7 @@ import { effectNames, regressorNames } from '../price-index/read-hedonic.ts';
 import { readSales, type Sales } from '../price-index/sales.ts';
 import { intervals, periodOfDay, startOf } from '../price-index/timeline.ts';
 import { defineQuestion } from '../question.ts';
+import { standardChange } from '../standard.ts';
 import { figure, heading, lastDay, leftOut, leftOutSchema, marketHeading } from '../statistics.ts';
 import { axisOf, axisSchema } from '../support.ts';
 
@@ -201,7 +202,10 @@ export const priceIndex = defineQuestion({
   the pairs of sales of one property.
 
 A period without a connection to the base has no index. It is listed in \`unconnected\`, and never extrapolated.`,
-  methodChanges: [{ since: '0.3.0', sentence: 'Bands of medians have exact ranks, and an axis is given.' }],
+  methodChanges: [
+    { since: '0.3.0', sentence: 'Bands of medians have exact ranks, and an axis is given.' },
+    standardChange,
+  ],
   example: { interval: 'quarter', method: ['median', 'stratified_median'] },
   parameters,
   result: Type.Object({

@@ -3,6 +3,7 @@ import { InvalidQuestion } from '../errors.ts';
 import { filterParameters } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { type SaleRow, saleRow, saleRowColumns } from '../sale-rows.ts';
+import { standardChange } from '../standard.ts';
 import { figure, heading, marketHeading, nullableText } from '../statistics.ts';
 
 /** A property with more sales than this is probably several. */
@@ -13,6 +14,7 @@ export const property = defineQuestion({
   name: 'property',
   summary: 'One property with its sales, latest first',
   example: { id: 1 },
+  methodChanges: [standardChange],
   parameters: Type.Object(
     {
       market: filterParameters.market,

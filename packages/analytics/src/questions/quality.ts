@@ -3,6 +3,7 @@ import { filterParameters, select } from '../filters.ts';
 import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { saleRow } from '../sale-rows.ts';
+import { standardChange } from '../standard.ts';
 import { heading, leftOut, leftOutSchema, marketHeading, nullableText } from '../statistics.ts';
 
 /** With fewer sales, the spread is not known well enough to identify outliers. */
@@ -55,6 +56,7 @@ export const quality = defineQuestion({
   name: 'quality',
   summary: 'Find suspected duplicates, outliers, missing fields and gaps in time',
   example: { limit: 10 },
+  methodChanges: [standardChange],
   parameters: Type.Object(
     {
       ...filterParameters,

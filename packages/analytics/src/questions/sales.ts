@@ -3,6 +3,7 @@ import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { type SaleRow, saleRow, saleRowColumns } from '../sale-rows.ts';
+import { standardChange } from '../standard.ts';
 import { heading, leftOut, leftOutSchema, marketHeading, nullableText } from '../statistics.ts';
 
 const sorts = { contract_date: 'DATE', price: 'BIGINT', address: 'VARCHAR', land_area: 'DOUBLE', floor_area: 'DOUBLE' };
@@ -14,6 +15,7 @@ export const sales = defineQuestion({
   name: 'sales',
   summary: 'List sales, sorted and paged',
   example: { sort: 'price', limit: 10 },
+  methodChanges: [standardChange],
   parameters: Type.Object(
     {
       ...filterParameters,

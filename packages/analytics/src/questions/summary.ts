@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
+import { standardChange } from '../standard.ts';
 import {
   type ChangeColumns,
   changeInterval,
@@ -61,6 +62,7 @@ export const summary = defineQuestion({
   example: {},
   methodChanges: [
     { since: '0.3.0', sentence: 'Medians and the change over a year have intervals, and types have percentiles.' },
+    standardChange,
   ],
   parameters: Type.Object(filterParameters, { additionalProperties: false }),
   result: Type.Object({

@@ -3,6 +3,7 @@ import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import { nameAreas, namedAreaParameters } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
+import { standardChange } from '../standard.ts';
 import {
   figure,
   heading,
@@ -65,7 +66,7 @@ export const trend = defineQuestion({
   summary: 'Sales and prices by month, quarter or year',
   about:
     'Sales are grouped by contract date. Every period from the first to the last with sales is present, including those without sales. A period that the data does not fully cover has `complete: false`. With `group_by=area`, `area` names up to ten areas of the level `level`.',
-  methodChanges: [{ since: '0.3.0', sentence: 'Medians have intervals, and an axis is given.' }],
+  methodChanges: [{ since: '0.3.0', sentence: 'Medians have intervals, and an axis is given.' }, standardChange],
   example: { interval: 'quarter', group_by: 'type' },
   parameters: Type.Object(
     {

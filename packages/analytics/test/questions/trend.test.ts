@@ -138,8 +138,8 @@ describe('trend', () => {
   test('has the periods without sales, and marks those that are not complete', async () => {
     const sparse = FixtureMarket.create();
     sparse.write([
-      { ...plainSale, contract_date: '2023-11-10', price: 100 },
-      { ...plainSale, contract_date: '2024-02-28', price: 200 },
+      { ...plainSale, contract_date: '2023-11-10', price: 100_000 },
+      { ...plainSale, contract_date: '2024-02-28', price: 200_000 },
       { ...plainSale, contract_date: null, non_standard: 'contract date missing' },
     ]);
     const store = await sparse.store();
@@ -158,14 +158,14 @@ describe('trend', () => {
       ...few,
     });
     expect(await asked({})).toEqual([
-      { period: '2023-11-01', ...one(100), complete: true },
+      { period: '2023-11-01', ...one(100_000), complete: true },
       { period: '2023-12-01', ...empty },
       { period: '2024-01-01', ...empty },
-      { period: '2024-02-01', ...one(200), complete: false },
+      { period: '2024-02-01', ...one(200_000), complete: false },
     ]);
     expect(await asked({ interval: 'quarter', sold_from: '2023-11-01' })).toEqual([
-      { period: '2023-10-01', ...one(100), complete: false },
-      { period: '2024-01-01', ...one(200), complete: false },
+      { period: '2023-10-01', ...one(100_000), complete: false },
+      { period: '2024-01-01', ...one(200_000), complete: false },
     ]);
     sparse.write([{ ...plainSale, contract_date: '2024-02-29' }]);
     expect((await asked({})).at(-1)).toMatchObject({ period: '2024-02-01', complete: true });
