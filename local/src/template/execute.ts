@@ -6,20 +6,25 @@ import { handlers } from '../resources/handlers.ts';
 import { skipReason } from '../resources/skipped.ts';
 import type { Assembly, ResourceDefinition, Stack } from './assembly.ts';
 import { noValue, references, resolve, type Scope } from './intrinsics.ts';
+import { assertReach } from './reach.ts';
 import type { MadeResource, ResourceRequest } from './resource.ts';
 
 /**
  * Makes every resource of every stack, or changes it if it is there and its template has changed. At the end, removes the resources that no
  * template has any more.
  * @returns the stacks' outputs, by stack and name.
- * @throws before any resource is made, if a resource type is neither executed nor skipped by name; and if a resource cannot be made, after
+ * @throws before any resource is made, if a resource type is neither executed nor skipped by name, or a task or function could not reach a service
+ *   that has an endpoint on this machine; and if a resource cannot be made, after
  *   which no other one is started.
  */
 export async function executeTemplates(
   assembly: Assembly,
   context: ExecutionContext,
 ): Promise<Record<string, Record<string, unknown>>> {
-  for (const stack of assembly.stacks) assertTypesKnown(stack);
+  for (const stack of assembly.stacks) {
+    assertTypesKnown(stack);
+    assertReach(stack);
+  }
   context.assembly = assembly;
   const exports = new Map<string, unknown>();
   const outputs: Record<string, Record<string, unknown>> = {};
