@@ -1,0 +1,28 @@
+/** `npm run preflight -- -c stage=…`: checks whether an account is ready for a deployment with these options; changes nothing. */
+import { parseArgs } from 'node:util';
+import { readConfiguration } from '../configuration.ts';
+import { aws } from './aws.ts';
+import { type Finding, preflight } from './checks.ts';
+
+const marks: Record<Finding['kind'], string> = { ok: '✓', note: '•', missing: '✗' };
+
+try {
+  const { values } = parseArgs({ options: { context: { type: 'string', short: 'c', multiple: true, default: [] } } });
+  const options = Object.fromEntries(
+    values.context.map((pair) => {
+      const [name = '', value] = pair.split(/=(.*)/);
+      if (value === undefined) throw new Error(`"${pair}" is not an option: give -c name=value.`);
+      return [name, value];
+    }),
+  );
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  const configuration = readConfiguration((name) => options[name]);
+  const findings = await preflight(aws, AWS_REGION ?? AWS_DEFAULT_REGION, configuration);
+  for (const { kind, text, command } of findings) {
+    console.log(`${marks[kind]} ${text}${command ? `\n    ${command}` : ''}`);
+  }
+  if (findings.some(({ kind }) => kind === 'missing')) process.exitCode = 1;
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 2;
+}
