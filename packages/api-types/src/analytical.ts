@@ -5603,7 +5603,7 @@ export interface operations {
                 interval?: "month" | "quarter" | "year";
                 /** @description repeat_sales: Bailey, Muth and Nourse 1963; case_shiller: weighted, 1987; arithmetic_repeat_sales: Shiller 1991. */
                 method?: ("median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales")[];
-                /** @description A day of the base period; by default, that is the first period with an index by every requested method. */
+                /** @description A day of the base period; by default, that is the first well-filled period with an index by every requested method. */
                 base?: string;
                 /** @description stratified_median: the number of groups of places by price, for each type. */
                 price_groups?: number;
@@ -5721,7 +5721,7 @@ export interface operations {
                                 };
                             } | null;
                         }[];
-                        /** @description By method, then period. Each method has every period from the first to the last with sales. */
+                        /** @description By method, then period. Each method has every period from the first well-filled one, or the first since sold_from, to the last with sales. */
                         periods: {
                             /** @enum {unknown} */
                             method: "median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales";
@@ -5750,6 +5750,8 @@ export interface operations {
                         } | null;
                         /** @description Number of sales that match the filters and have a contract date and a price. */
                         sales: number;
+                        /** @description Number of them before the first period. Without sold_from, the index starts with the first well-filled period: its year has at least a quarter of the sales of a usual year, and the period itself half of its share of that year. */
+                        before: number;
                         /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
                         left_out: {
                             count: number;

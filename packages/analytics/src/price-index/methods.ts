@@ -1,10 +1,11 @@
 /** The list of methods: the data that each reads of the sales, and how it computes an index from it. */
-import type { Pause } from '../connection.ts';
 import { arithmetic } from './arithmetic.ts';
-import { baileyMuthNourse, pairConnections } from './bailey-muth-nourse.ts';
+import { baileyMuthNourse, pairConnections, pairsByPeriod } from './bailey-muth-nourse.ts';
 import { caseShiller } from './case-shiller.ts';
 import type { Estimate } from './estimate.ts';
-import { type HedonicData, hedonic, hedonicConnections } from './hedonic.ts';
+import { wellFilled } from './filled.ts';
+import { type HedonicData, hedonic, hedonicConnections, salesByPeriod } from './hedonic.ts';
+import { increase } from './linear.ts';
 import { mean } from './mean.ts';
 import { median } from './median.ts';
 import { type Effect, type Regressor, readHedonic } from './read-hedonic.ts';
@@ -14,7 +15,7 @@ import { readStrata } from './read-strata.ts';
 import { type RollingOptions, rollingHedonic, splicedRegressions } from './rolling-hedonic.ts';
 import { type Sales, upTo } from './sales.ts';
 import { stratifiedMedian, stratifiedMedianConnections, type Weights } from './stratified-median.ts';
-import { yearOf } from './timeline.ts';
+import { monthsIn, startOf, yearOf } from './timeline.ts';
 
 export const methodNames = [
   'median',
@@ -41,6 +42,8 @@ export interface Options {
 export interface Prepared {
   /** Groups of periods that can be compared with each other; the one with the most data is first. One of them has to include the base. */
   connected: number[][];
+  /** The numbers of sales or pairs by period. */
+  counts: number[];
   estimate(base: number): Promise<Estimate>;
   /** The same with the sales up to the end of a period. */
   upTo(period: number): Promise<Prepared>;
@@ -67,7 +70,13 @@ const strataOf = once((sales, { priceGroups }) => readStrata(sales, priceGroups)
 const hedonicOf = once((sales, { attributes, effects }) => readHedonic(sales, attributes, effects));
 const pairsOf = once((sales, { pairs }) => readPairs(sales, pairs));
 
-function ofPrices<Prices extends { period: number }>(
+function countsOf(of: Iterable<readonly [period: number, count: number]>, periods: number): number[] {
+  const counts = new Array<number>(periods).fill(0);
+  for (const [period, count] of of) increase(counts, period, count);
+  return counts;
+}
+
+function ofPrices<Prices extends { period: number; sales: number }>(
   read: (sales: Sales) => Promise<Prices[]>,
   estimate: (prices: Prices[], periods: number, base: number) => Estimate,
 ): Method {
@@ -77,6 +86,10 @@ function ofPrices<Prices extends { period: number }>(
       const periods = sales.timeline.length;
       const prepared = (prices: Prices[]): Prepared => ({
         connected: [prices.map(({ period }) => period)],
+        counts: countsOf(
+          prices.map(({ period, sales }) => [period, sales]),
+          periods,
+        ),
         estimate: async (base) => estimate(prices, periods, base),
         upTo: async (last) => prepared(prices.filter(({ period }) => period <= last)),
       });
@@ -92,6 +105,10 @@ const stratified: Method = {
     const years = Array.from({ length: sales.timeline.length }, (_, period) => yearOf(sales.timeline, period));
     return {
       connected: stratifiedMedianConnections(cells, years, options.weights),
+      counts: countsOf(
+        cells.map(({ period, sales }) => [period, sales]),
+        years.length,
+      ),
       estimate: async (base) => stratifiedMedian(cells, years, base, options.weights),
       // At that time, places may have been in other price groups.
       upTo: (last) => stratified.prepare(upTo(sales, last), options),
@@ -100,13 +117,14 @@ const stratified: Method = {
 };
 
 function ofAttributes(
-  prepare: (data: HedonicData, options: Options, pause: Pause) => Promise<Pick<Prepared, 'connected' | 'estimate'>>,
+  prepare: (data: HedonicData, options: Options, sales: Sales) => Promise<Pick<Prepared, 'connected' | 'estimate'>>,
 ): Method {
   return {
     unit: 'sales',
     async prepare(sales, options) {
       const prepared = async (data: HedonicData): Promise<Prepared> => ({
-        ...(await prepare(data, options, () => sales.db.pause())),
+        ...(await prepare(data, options, sales)),
+        counts: salesByPeriod(data),
         upTo: (last) => prepared({ ...data, periods: last + 1 }),
       });
       return prepared(await hedonicOf(sales, options));
@@ -121,6 +139,7 @@ function ofPairs(estimate: typeof baileyMuthNourse): Method {
       const periods = sales.timeline.length;
       const prepared = ({ cells, leftOut }: Awaited<ReturnType<typeof readPairs>>): Prepared => ({
         connected: pairConnections(cells, periods),
+        counts: pairsByPeriod(cells, periods),
         estimate: async (base) => {
           const result = estimate(cells, periods, base);
           return { ...result, leftOut: { ...leftOut, ...result.leftOut } };
@@ -136,15 +155,16 @@ export const methods: Record<MethodName, Method> = {
   median: ofPrices(readMediansByPeriod, median),
   mean: ofPrices(readMeans, mean),
   stratified_median: stratified,
-  hedonic: ofAttributes(async (data, _, pause) => ({
+  hedonic: ofAttributes(async (data, _, { db }) => ({
     connected: hedonicConnections(data),
-    estimate: (base) => hedonic(data, base, pause),
+    estimate: (base) => hedonic(data, base, () => db.pause()),
   })),
-  rolling_hedonic: ofAttributes(async (data, { rolling }, pause) => {
-    const chain = await splicedRegressions(data, rolling, pause);
+  rolling_hedonic: ofAttributes(async (data, { rolling }, { db, timeline }) => {
+    const yearly = 12 / monthsIn[timeline.interval];
+    const chains = await splicedRegressions(data, rolling, wellFilled(salesByPeriod(data), yearly), () => db.pause());
     return {
-      connected: [[...chain.levels.keys()].sort((a, b) => a - b)],
-      estimate: async (base) => rollingHedonic(data, chain, base),
+      connected: chains.map(({ levels }) => [...levels.keys()].sort((a, b) => a - b)),
+      estimate: async (base) => rollingHedonic(data, chains, base, (period) => startOf(timeline, period)),
     };
   }),
   repeat_sales: ofPairs(baileyMuthNourse),

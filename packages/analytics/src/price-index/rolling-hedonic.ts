@@ -1,14 +1,6 @@
 import type { Pause } from '../connection.ts';
 import { type Estimate, levelOfLogarithm, reasons, withoutIndex } from './estimate.ts';
-import {
-  droppedNote,
-  fitHedonic,
-  type HedonicData,
-  hedonicConnections,
-  isBelievable,
-  salesByPeriod,
-  unbelievableNote,
-} from './hedonic.ts';
+import { droppedNote, fitHedonic, type HedonicData, isBelievable, salesByPeriod, unbelievableNote } from './hedonic.ts';
 
 export type Splice = 'movement' | 'window' | 'mean';
 
@@ -36,14 +28,22 @@ export interface Chain {
  *
  * The variance between two periods adds up those of the movements between them, each from the regression that spliced it, as if they were
  * independent. Consecutive movements share a period and so rather offset each other, which makes the bands wide rather than narrow.
+ * @param chains of which the one with the base becomes the index
+ * @param startOf names a period
  */
-export function rollingHedonic(data: HedonicData, { levels: chain, dropped }: Chain, base: number): Estimate {
-  const reference = chain.get(base);
+export function rollingHedonic(
+  data: HedonicData,
+  chains: Chain[],
+  base: number,
+  startOf: (period: number) => string,
+): Estimate {
+  const chosen = chains.find(({ levels }) => levels.has(base));
+  const reference = chosen?.levels.get(base);
   const counts = salesByPeriod(data);
   let count = 0;
   let beyond = 0;
   const levels = Array.from({ length: data.periods }, (_, period) => {
-    const level = chain.get(period);
+    const level = chosen?.levels.get(period);
     const sales = counts[period] as number;
     if (!level || !reference) return withoutIndex(period, sales);
     if (!isBelievable(level.logarithm - reference.logarithm)) {
@@ -55,23 +55,56 @@ export function rollingHedonic(data: HedonicData, { levels: chain, dropped }: Ch
     const variance = known ? Math.abs((level.variance as number) - (reference.variance as number)) : null;
     return levelOfLogarithm(period, sales, level.logarithm - reference.logarithm, period === base ? 0 : variance);
   });
+  const starts = chains.map((chain) => firstOf(chain)).sort((a, b) => a - b);
   return {
     levels,
     count,
     leftOut: reasons({ 'in periods without an index': sum(counts) - count }),
-    notes: [...droppedNote(dropped), ...unbelievableNote(beyond)],
+    notes: [
+      ...droppedNote(chosen?.dropped ?? []),
+      ...unbelievableNote(beyond),
+      ...(sum(counts.slice(0, starts[0])) > 0
+        ? [`The chain starts in ${startOf(starts[0] as number)}: before, too few were sold.`]
+        : []),
+      ...starts
+        .slice(1)
+        .map(
+          (start) =>
+            `The chain restarts in ${startOf(start)} after a gap. Index numbers before and after it cannot be compared; base chooses the part.`,
+        ),
+    ],
   };
 }
 
-/** Computes the regressions: up to hundreds, each over the sales of a window. */
+/**
+ * Computes the regressions: up to hundreds, each over the sales of a window. A chain starts at a well-filled period. Where the window of a period has no other
+ * period of the chain, another chain starts.
+ * @returns the chains, the longest first
+ */
 export async function splicedRegressions(
   data: HedonicData,
-  { window, splice }: RollingOptions,
+  options: RollingOptions,
+  filled: boolean[],
   pause: Pause,
-): Promise<Chain> {
+): Promise<Chain[]> {
+  const chains: Chain[] = [];
+  for (let start = filled.indexOf(true); start >= 0; ) {
+    const { chain, next } = await chainFrom(data, options, start, pause);
+    chains.push(chain);
+    start = next === undefined ? -1 : filled.indexOf(true, next);
+  }
+  return chains.sort((a, b) => b.levels.size - a.levels.size || firstOf(a) - firstOf(b));
+}
+
+/** The chain that starts in a period, and the first period that it cannot include. */
+async function chainFrom(
+  data: HedonicData,
+  { window, splice }: RollingOptions,
+  start: number,
+  pause: Pause,
+): Promise<{ chain: Chain; next: number | undefined }> {
   const chain: Chain = { levels: new Map(), dropped: new Set() };
   const { levels } = chain;
-  const start = hedonicConnections(data)[0]?.[0] ?? 0;
   const fit = (reference: number, first: number, last: number) => fitHedonic(data, reference, first, last, pause);
   const firstWindow = await fit(start, start, Math.min(start + window, data.periods) - 1);
   let previous = start;
@@ -89,7 +122,10 @@ export async function splicedRegressions(
     if (counts[period] === 0) continue;
     const newest = await fit(period, period - window + 1, period);
     const overlap = newest.periods.filter((other) => levels.has(other));
-    if (overlap.length === 0) continue;
+    if (overlap.length === 0) {
+      if (period - window >= lastOf(chain)) return { chain, next: period };
+      continue;
+    }
     const last = overlap.at(-1) as number;
     const hung = { movement: [last], window: overlap.slice(0, 1), mean: overlap }[splice];
     // Logarithms of the fit are relative to the new period.
@@ -100,7 +136,15 @@ export async function splicedRegressions(
     });
     for (const name of newest.dropped) chain.dropped.add(name);
   }
-  return chain;
+  return { chain, next: undefined };
+}
+
+function firstOf({ levels }: Chain): number {
+  return [...levels.keys()].reduce((a, b) => Math.min(a, b));
+}
+
+function lastOf({ levels }: Chain): number {
+  return [...levels.keys()].reduce((a, b) => Math.max(a, b));
 }
 
 function plus(a: number | null, b: number | null): number | null {

@@ -1,7 +1,8 @@
 import type { Connection, Values } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
 import type { Selection } from '../filters.ts';
-import { type Interval, monthOf, monthsIn, periodOf, startOf, type Timeline } from './timeline.ts';
+import { wellFilled } from './filled.ts';
+import { type Interval, monthNumber, monthsIn, periodOf, startOf, type Timeline } from './timeline.ts';
 
 /** The sales that indices are computed from: those of a selection with a contract date and a positive price. */
 export interface Sales {
@@ -11,6 +12,8 @@ export interface Sales {
   values: Values;
   timeline: Timeline;
   count: number;
+  /** By period. */
+  counts: number[];
   highestPrice: number;
   meanPrice: number;
 }
@@ -18,53 +21,78 @@ export interface Sales {
 /** With more periods, the equations take seconds, and either some dates are wrong or the interval is too short. */
 const maxPeriods = 600;
 
+export interface ReadSales {
+  sales: Sales;
+  /** All sales with a contract date and a positive price, including those before the timeline. */
+  total: number;
+  /** Those before the timeline. */
+  before: number;
+  /** The sales left out, by reason. */
+  leftOut: Record<string, number>;
+}
+
 /**
- * The sales of a selection and their timeline.
+ * The sales of a selection and their timeline, which ends with the last sale.
+ * @param start the period that it starts in: the first one with sales, or the first one that is well filled
  * @throws InvalidQuestion if there are no such sales, or if they span more than 600 periods
  */
 export async function readSales(
   db: Connection,
   { where, values }: Selection,
   interval: Interval,
-): Promise<{ sales: Sales; leftOut: Record<string, number> }> {
-  const seen = await db.row<{
-    all_sales: number;
-    dated: number;
-    count: number;
-    first: string;
-    last: string;
-    highest: number;
-    mean: number;
-  }>(
-    // One expression gives the day of sales with a price. A FILTER for each aggregate takes half as long again.
-    `SELECT count(*) AS all_sales, count(contract_date) AS dated, count(day) AS count, min(day) AS first, max(day) AS last, max(price) AS highest,
-       avg(price) AS mean
-     FROM (SELECT contract_date, price, CASE WHEN price > 0 THEN contract_date END AS day FROM sale WHERE ${where})`,
+  start: 'first' | 'filled' = 'first',
+): Promise<ReadSales> {
+  const rows = await db.rows<{ month: number | null; all_sales: number; count: number; highest: number; sum: number }>(
+    `SELECT ${monthNumber} AS month, count(*) AS all_sales, count(*) FILTER (price > 0) AS count, max(price) AS highest, sum(price) AS sum
+     FROM sale WHERE ${where} GROUP BY month ORDER BY month`,
     values,
   );
-  if (seen.count === 0) {
+  const dated = rows.filter(({ month }) => month !== null) as ((typeof rows)[number] & { month: number })[];
+  const priced = dated.filter(({ count }) => count > 0);
+  const [first, last] = [priced[0], priced.at(-1)];
+  if (!first || !last) {
     throw new InvalidQuestion('method', 'No sale matches the filters, so there is no price index; relax the filters.');
   }
   const months = monthsIn[interval];
-  const firstMonth = Math.floor(monthOf(seen.first) / months) * months;
-  const timeline = { interval, firstMonth, length: Math.floor((monthOf(seen.last) - firstMonth) / months) + 1 };
+  const periodOfMonth = (month: number) => Math.floor(month / months);
+  const counts = new Array<number>(periodOfMonth(last.month) - periodOfMonth(first.month) + 1).fill(0);
+  for (const { month, count } of priced) {
+    const period = periodOfMonth(month) - periodOfMonth(first.month);
+    counts[period] = (counts[period] as number) + count;
+  }
+  const skipped = start === 'first' ? 0 : wellFilled(counts, 12 / months).indexOf(true);
+  const timeline: Timeline = {
+    interval,
+    firstMonth: (periodOfMonth(first.month) + skipped) * months,
+    length: counts.length - skipped,
+  };
   if (timeline.length > maxPeriods) {
     throw new InvalidQuestion(
       'interval',
       `The selected sales are from ${startOf(timeline, 0)} to after ${startOf(timeline, timeline.length - 1)}, which makes more than ${maxPeriods} periods; choose a longer interval, or set sold_from and sold_to.`,
     );
   }
+  const sum = (of: typeof priced, name: 'all_sales' | 'count' | 'sum') => of.reduce((sum, row) => sum + row[name], 0);
+  const used = priced.filter(({ month }) => month >= timeline.firstMonth);
+  const [total, count] = [sum(priced, 'count'), sum(used, 'count')];
+  const since = skipped === 0 ? '' : ` AND contract_date >= '${startOf(timeline, 0)}'`;
   return {
     sales: {
       db,
-      where: `${where} AND contract_date IS NOT NULL AND price > 0`,
+      where: `${where} AND contract_date IS NOT NULL AND price > 0${since}`,
       values,
       timeline,
-      count: seen.count,
-      highestPrice: seen.highest,
-      meanPrice: seen.mean,
+      count,
+      counts: counts.slice(skipped),
+      highestPrice: used.reduce((highest, row) => Math.max(highest, row.highest), 0),
+      meanPrice: sum(used, 'sum') / count,
     },
-    leftOut: { 'contract date missing': seen.all_sales - seen.dated, 'no price': seen.dated - seen.count },
+    total,
+    before: total - count,
+    leftOut: {
+      'contract date missing': sum(rows as typeof dated, 'all_sales') - sum(dated, 'all_sales'),
+      'no price': sum(dated, 'all_sales') - total,
+    },
   };
 }
 

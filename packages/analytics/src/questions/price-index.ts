@@ -3,12 +3,13 @@ import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import type { Market } from '../market.ts';
 import type { Level } from '../price-index/estimate.ts';
+import { wellFilled } from '../price-index/filled.ts';
 import { type MethodName, methodNames, methods, type Options, type Prepared } from '../price-index/methods.ts';
 import { MissingData } from '../price-index/missing-data.ts';
 import { accuracy, revision, volatility } from '../price-index/quality.ts';
 import { effectNames, regressorNames } from '../price-index/read-hedonic.ts';
 import { readSales, type Sales } from '../price-index/sales.ts';
-import { intervals, periodOfDay, startOf } from '../price-index/timeline.ts';
+import { intervals, monthsIn, periodOfDay, startOf } from '../price-index/timeline.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { figure, heading, lastDay, leftOut, leftOutSchema, marketHeading } from '../statistics.ts';
@@ -99,7 +100,7 @@ const parameters = Type.Object(
       Type.String({
         format: 'date',
         description:
-          'A day of the base period; by default, that is the first period with an index by every requested method.',
+          'A day of the base period; by default, that is the first well-filled period with an index by every requested method.',
       }),
     ),
     price_groups: Type.Optional(
@@ -203,7 +204,11 @@ export const priceIndex = defineQuestion({
 
 A period without a connection to the base has no index. It is listed in \`unconnected\`, and never extrapolated.`,
   methodChanges: [
-    { since: '0.3.0', sentence: 'Bands of medians have exact ranks, and an axis is given.' },
+    {
+      since: '0.3.0',
+      sentence:
+        'The start and the default base are well filled, chains restart after a gap, bands of medians have exact ranks, and an axis is given.',
+    },
     standardChange,
   ],
   example: { interval: 'quarter', method: ['median', 'stratified_median'] },
@@ -214,11 +219,16 @@ A period without a connection to the base has no index. It is listed in \`unconn
     base: Type.String({ format: 'date', description: 'First day of the base period.' }),
     methods: Type.Array(indexOfMethod, { description: 'In the requested order.' }),
     periods: Type.Array(period, {
-      description: 'By method, then period. Each method has every period from the first to the last with sales.',
+      description:
+        'By method, then period. Each method has every period from the first well-filled one, or the first since sold_from, to the last with sales.',
     }),
     axis: axisSchema,
     sales: Type.Integer({
       description: 'Number of sales that match the filters and have a contract date and a price.',
+    }),
+    before: Type.Integer({
+      description:
+        'Number of them before the first period. Without sold_from, the index starts with the first well-filled period: its year has at least a quarter of the sales of a usual year, and the period itself half of its share of that year.',
     }),
     left_out: leftOutSchema,
     unusable: reasons('Sales that match the filters but have no contract date or no price, by reason.'),
@@ -229,7 +239,8 @@ A period without a connection to the base has no index. It is listed in \`unconn
     const names = [...new Set(parameters.method?.length ? parameters.method : (['median'] as const))];
     const options = optionsOf(parameters);
     const selection = await select(db, parameters, market);
-    const { sales, leftOut: unusable } = await readSales(db, selection, interval);
+    const start = parameters.sold_from === undefined ? 'filled' : 'first';
+    const { sales, total, before, leftOut: unusable } = await readSales(db, selection, interval, start);
     const prepared = new Map<MethodName, Prepared>();
     for (const name of names) prepared.set(name, await prepare(name, sales, options, market));
     const base = baseOf(parameters.base, prepared, sales);
@@ -287,7 +298,8 @@ A period without a connection to the base has no index. It is listed in \`unconn
           return { value: index, lower, upper, sales: count, complete };
         }),
       ),
-      sales: sales.count,
+      sales: total,
+      before,
       left_out: await leftOut(db, selection),
       unusable,
     };
@@ -341,11 +353,23 @@ async function prepare(name: MethodName, sales: Sales, options: Options, market:
   }
 }
 
-/** The requested base period, or the first one that every method can use. */
-function baseOf(day: string | undefined, prepared: Map<MethodName, Prepared>, { timeline }: Sales): number {
-  const [first, ...others] = [...prepared.values()].map(({ connected }) => new Set(connected[0]));
-  const common = [...(first ?? [])].filter((period) => others.every((group) => group.has(period)));
-  const earliest = common.length ? common.reduce((a, b) => Math.min(a, b)) : undefined;
+/**
+ * The requested base period. By default it is the first well-filled one that every method can use: well filled with the sales or the pairs of each, or else with
+ * sales.
+ */
+function baseOf(day: string | undefined, prepared: Map<MethodName, Prepared>, { timeline, counts }: Sales): number {
+  const yearly = 12 / monthsIn[timeline.interval];
+  const all = [...prepared.values()];
+  const [first, ...others] = all.map(({ connected }) => new Set(connected[0]));
+  const common = [...(first ?? [])]
+    .filter((period) => others.every((group) => group.has(period)))
+    .sort((a, b) => a - b);
+  const filledWithSales = wellFilled(counts, yearly);
+  const filledWithAll = all.map(({ counts }) => wellFilled(counts, yearly)).concat([filledWithSales]);
+  const earliest =
+    common.find((period) => filledWithAll.every((filled) => filled[period])) ??
+    common.find((period) => filledWithSales[period]) ??
+    common[0];
   if (day === undefined) {
     if (earliest === undefined) {
       throw new InvalidQuestion(

@@ -293,6 +293,69 @@ describe('the base', () => {
   });
 });
 
+describe('the start', () => {
+  /** A sale each month, as in a small register. */
+  const monthly = (from: number, years: number) =>
+    Array.from({ length: 12 * years }, (_, i) => ({
+      ...plainSale,
+      property: 100 * from + i,
+      contract_date: `${from + Math.floor(i / 12)}-${String(1 + (i % 12)).padStart(2, '0')}-10`,
+      price: 300_000 + 1_000 * i,
+      land_area: 400 + 10 * ((i * i) % 7),
+      ...{ bedrooms: null, bathrooms: null, car_spaces: null, floor_area: null },
+    }));
+  const stray = { ...plainSale, property: 1, contract_date: '1950-01-10', price: 1_000, land_area: 500 };
+  const methods = ['median', 'hedonic', 'rolling_hedonic'] as Parameters['method'];
+
+  test('and the base are not in a year of stray sales, by any method', async () => {
+    const store = await storeOf([stray, ...monthly(2019, 3)]);
+    const attribute = ['log_land_area'] as Parameters['attribute'];
+    const result = await store.ask(priceIndex, { method: methods, attribute });
+    expect(result).toMatchObject({ base: '2019-01-01', sales: 37, before: 1 });
+    expect(result.periods.filter(({ method }) => method === 'median')).toHaveLength(36);
+    for (const { count } of result.methods) expect(count).toBe(36);
+    // The filter says otherwise: then the index has every period, and its chain and base are the same.
+    const all = await store.ask(priceIndex, { method: methods, interval: 'quarter', sold_from: '1950-01-01' });
+    expect(all).toMatchObject({ base: '2019-01-01', sales: 37, before: 0 });
+    expect(all.periods[0]).toMatchObject({ period: '1950-01-01', count: 1 });
+    expect(part(all, 'rolling_hedonic')).toMatchObject({
+      count: 36,
+      notes: ['The chain starts in 2019-01-01: before, too few were sold.'],
+    });
+    const based = { method: methods, interval: 'quarter', sold_from: '1950-01-01', base: '2020-01-01' } as const;
+    expect((await store.ask(priceIndex, based)).base).toBe('2020-01-01');
+  });
+
+  test('of a chain is after a gap too, and says so', async () => {
+    const store = await storeOf([...monthly(2010, 2), ...monthly(2019, 3)]);
+    const ask = async (base?: string) =>
+      part(await store.ask(priceIndex, { method: ['rolling_hedonic'], interval: 'quarter', base }), 'rolling_hedonic');
+    const note =
+      'The chain restarts in 2019-01-01 after a gap. Index numbers before and after it cannot be compared; base chooses the part.';
+    const [later, earlier] = [await ask(), await ask('2010-04-01')];
+    expect(later).toMatchObject({ count: 36, notes: [note] });
+    expect(earlier).toMatchObject({ count: 24, notes: [note] });
+    const values = ({ starts, index }: typeof later) => starts.filter((_, i) => index[i] !== null);
+    expect(values(later)[0]).toBe('2019-01-01');
+    expect(values(earlier)).toEqual(values(earlier).filter((start) => start < '2012-01-01'));
+    expect(values(earlier)).toHaveLength(8);
+  });
+
+  test('and the base rest on enough pairs', async () => {
+    const pairs = Array.from({ length: 40 }, (_, i) => [
+      { ...plainSale, property: i, contract_date: i === 0 ? '2018-03-01' : '2019-03-01', price: 100 },
+      { ...plainSale, property: i, contract_date: '2020-05-01', price: 110 },
+    ]).flat();
+    const singles = [2018, 2019, 2020].flatMap((year) =>
+      monthly(year, 1).map((one) => ({ ...one, property: one.property + year })),
+    );
+    const store = await storeOf([...pairs, ...singles]);
+    const base = async (method: Parameters['method']) =>
+      (await store.ask(priceIndex, { interval: 'year', method })).base;
+    expect(await base(['median', 'repeat_sales'])).toBe('2019-01-01');
+  });
+});
+
 describe('a market', () => {
   async function withMarket(
     rows: Partial<SaleFixture>[],

@@ -348,7 +348,12 @@ describe('rolling hedonic', () => {
   const rows = fc.sample(anyRow, { numRuns: 300, seed: 2 });
   const data = dataOf(rows, periods, names);
   const rolling = async (data: HedonicData, base: number, options: RollingOptions) =>
-    rollingHedonic(data, await splicedRegressions(data, options, withoutPause), base);
+    rollingHedonic(
+      data,
+      await splicedRegressions(data, options, new Array(data.periods).fill(true), withoutPause),
+      base,
+      String,
+    );
 
   test('is the hedonic index where the window holds all periods', async () => {
     const index = indexOf(await rolling(data, 2, { window: periods, splice: 'mean' }));
