@@ -234,6 +234,11 @@ export class Monitoring extends Construct {
           alarmDescriptionOverride:
             'A replica has been behind the database for minutes, so its questions wait or are refused. Its log states the reason: an unavailable database, a full disk, or a load in progress.',
         }),
+        alarmed('Markets not loaded', each('MarketsUnavailable', Stats.MAXIMUM, 'Markets'), 'UnavailableMarkets', {
+          ...above(0),
+          alarmDescriptionOverride:
+            'A replica cannot load a market, whose questions are refused; others are answered. The health check and the log name the market.',
+        }),
         { title: 'Versions to catch up with', metrics: [each('ReplicaVersionsBehind', Stats.MAXIMUM, 'Versions')] },
         {
           title: 'Time to catch up (ms)',

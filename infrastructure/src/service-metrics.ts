@@ -6,6 +6,7 @@ import type { ServiceName } from './stages.ts';
 const ofEveryService = [
   'ReplicaVersionsBehind',
   'ReplicaSecondsBehind',
+  'MarketsUnavailable',
   'CatchUpTime',
   'CacheHits',
   'CacheMisses',

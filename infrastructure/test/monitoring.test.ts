@@ -93,7 +93,14 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
   });
 
   test('has an alarm for what people notice and for what comes before it', () => {
-    const service = ['FailedRequests', 'Healthy-Tasks', 'Memory-Usage', 'ReplicaBehind', 'SlowRequests'];
+    const service = [
+      'FailedRequests',
+      'Healthy-Tasks',
+      'Memory-Usage',
+      'ReplicaBehind',
+      'SlowRequests',
+      'UnavailableMarkets',
+    ];
     const ofDatabase = options.database
       ? ['Database-CPU-Usage', 'Database-Connection-Count-High', 'Database-Usage-Count', 'Readers-Lag']
       : ['Database-CPU-Usage', 'Database-Connection-Count-High', 'Database-Min-Usage-Count'];

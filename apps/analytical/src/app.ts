@@ -71,6 +71,7 @@ export function createAnalytical({
     log,
     ...admission,
     errorMappers: [questionErrors, dataErrors],
+    unavailableMarkets: async () => (await replica).unavailableMarkets,
     async routes(app, access) {
       // Registered only for `sendFile`; each route names the folder of its files.
       await app.register(fastifyStatic, { root: import.meta.dirname, serve: false });

@@ -25,6 +25,7 @@ export function createReporting({ database, replica, log, ...admission }: Report
     log,
     ...admission,
     errorMappers: [questionErrors],
+    unavailableMarkets: async () => (await replica).unavailableMarkets,
     routes(app) {
       statusRoute(app);
       propertySummaryRoute(app, replica);

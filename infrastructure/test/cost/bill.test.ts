@@ -60,12 +60,12 @@ test.each([
   ['a NAT instance with its address', demo, 'NetworkVpcPublicSubnet1NatInstance', 730 * (0.0042 + 0.005) + 8 * 0.08],
   ['CloudFront within its free tier', demo, 'Distribution', 0],
   ['CloudFront beyond it', muchUsed, 'Distribution', 976 * 0.085 + 90 + 9.8],
-  ['0.5 virtual CPUs and 2 GiB on Spot', demo, 'AnalyticalService', 730 * (0.5 * 0.0108 + 2 * 0.0012) + 10 * 0.3],
+  ['0.5 virtual CPUs and 2 GiB on Spot', demo, 'AnalyticalService', 730 * (0.5 * 0.0108 + 2 * 0.0012) + 11 * 0.3],
   [
     '2.6 tasks of 2 virtual CPUs and 8 GiB',
     production,
     'AnalyticalServiceC',
-    730 * 2.6 * (2 * 0.03238 + 8 * 0.00356) + 10 * 0.3,
+    730 * 2.6 * (2 * 0.03238 + 8 * 0.00356) + 11 * 0.3,
   ],
   [
     'two m7g.large with 100 GiB each',

@@ -906,6 +906,8 @@ export interface operations {
                         service: string;
                         database: "reachable" | "unreachable";
                         version: string;
+                        /** @description Codes of the markets that cannot be loaded at the moment; others are answered. Left out where reading needs a token. */
+                        unavailable_markets?: string[];
                     };
                 };
             };

@@ -26,6 +26,8 @@ export interface ServiceOptions extends Admission, Omit<DescriptionOptions, 'rea
   log: FastifyBaseLogger;
   /** For the errors that the service's routes throw; the first that knows an error decides. */
   errorMappers?: readonly ErrorMapper[];
+  /** The codes of the markets that cannot be loaded at the moment, for the health check. */
+  unavailableMarkets?: () => Promise<string[]>;
   /** Adds the service's own routes; `access` admits the requests to them. */
   routes(app: App, access: Access): void | Promise<void>;
 }
@@ -51,6 +53,7 @@ export async function createService({
   hosts = [],
   clientAddressHeader,
   errorMappers = [],
+  unavailableMarkets,
   routes,
   ...description
 }: ServiceOptions): Promise<App> {
@@ -118,7 +121,14 @@ export async function createService({
   const access = new Access(database);
   guardRoutes(app, access, readAccess);
   await describeRoutes(app, { ...description, readAccess });
-  healthRoute(app, { name, version, path: `${prefix}/health`, database });
+  healthRoute(app, {
+    name,
+    version,
+    path: `${prefix}/health`,
+    database,
+    // The health check needs no token.
+    unavailableMarkets: readAccess === 'open' ? unavailableMarkets : undefined,
+  });
   await routes(app, access);
   return app;
 }

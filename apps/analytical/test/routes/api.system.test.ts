@@ -1,6 +1,7 @@
 import { questions } from '@property-insights/analytics';
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { service } from '../service.ts';
+import { createMarket, service } from '../service.ts';
 
 const analytical = service();
 
@@ -89,5 +90,27 @@ describe('GET /api/health', () => {
   it('is as the balancer expects it', async () => {
     const response = await analytical.app.inject('/api/health');
     expect(response.json()).toMatchObject({ status: 'ok', service: 'analytical', database: 'reachable' });
+  });
+
+  it('names the markets that cannot be loaded, while others are answered', async () => {
+    const { app, server } = analytical;
+    const health = async () => (await app.inject('/api/health')).json().unavailable_markets;
+    const summary = (market: string) => app.inject(`/api/analytics/summary?market=${market}`);
+    const market = await createMarket(analytical);
+    const payload = { address: '1 A St', price: 1 };
+    await app.inject({ method: 'POST', url: `/api/properties?market=${market}`, payload });
+    expect(await health()).toEqual([]);
+    const { host, port, name, master } = server;
+    const owner = new pg.Client({ host, port, database: name, user: master.username, password: master.password });
+    await owner.connect();
+    // Beyond the timestamps of DuckDB, so that no replica can apply it.
+    await owner.query(
+      `UPDATE sale SET issued_at = '294276-01-01' FROM market WHERE market.id = market_id AND code = '${market}'`,
+    );
+    await owner.end();
+    expect((await summary(market)).json()).toMatchObject({ status: 503, error: expect.stringContaining(market) });
+    expect((await summary('demo')).statusCode).toBe(200);
+    expect(await health()).toEqual([market]);
+    expect((await app.inject('/api/health')).statusCode).toBe(200);
   });
 });

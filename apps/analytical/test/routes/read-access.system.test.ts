@@ -13,6 +13,10 @@ describe('with READ_ACCESS=token', () => {
     },
   );
 
+  it('the health check names no markets', async () => {
+    expect((await get('/api/health')).json()).not.toHaveProperty('unavailable_markets');
+  });
+
   it('every route about sales needs a token, of any scope', async () => {
     const { paths } = (await get('/api/openapi.json')).json();
     const reading = Object.keys(paths).filter(
