@@ -119,12 +119,18 @@ function isValue(value: unknown, sort: Sort): value is Position['value'] {
   if (value === null) return true;
   switch (sorts[sort]) {
     case 'DATE':
-      return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value));
+      return typeof value === 'string' && isDay(value);
     case 'VARCHAR':
       return typeof value === 'string';
     case 'BIGINT':
       return Number.isSafeInteger(value);
     default:
-      return typeof value === 'number';
+      return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
   }
+}
+
+/** Whether a text is a day. `Date` accepts the 30th of February, but writes it as a day in March. */
+function isDay(text: string): boolean {
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }

@@ -6,6 +6,7 @@ import { FixtureMarket } from '../fixture-market.ts';
 import * as reference from '../reference.ts';
 import { plainSale } from '../sales.ts';
 import { holdsForAll, randomMarket } from './random-market.ts';
+import { tamperedValues } from './tampered-values.ts';
 
 const random = randomMarket();
 
@@ -92,6 +93,19 @@ describe('areas', () => {
     expect(await ranking('median', 'asc')).toEqual([['Good', 1], ['Better', 2], ...others]);
     expect((await ranking('change', 'desc')).slice(2)).toEqual(others);
     expect((await ranking('change', 'asc')).slice(2)).toEqual(others);
+  });
+
+  test('answers or refuses a tampered cursor', async () => {
+    for (const value of tamperedValues) {
+      for (const json of [`[false,${value},"a","b"]`, `[false,1,${value},"b"]`]) {
+        const asked = random
+          .ask(areas, { cursor: Buffer.from(json).toString('base64url') })
+          .catch((error) => error.message);
+        expect(await asked).toEqual(
+          expect.toSatisfy((answer) => typeof answer === 'object' || /^cursor must be/.test(answer)),
+        );
+      }
+    }
   });
 
   test('refuses a wrong cursor with where a cursor comes from', async () => {

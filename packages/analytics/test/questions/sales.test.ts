@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { property, sales } from '../../src/index.ts';
 import * as reference from '../reference.ts';
 import { holdsForAll, randomMarket } from './random-market.ts';
+import { tamperedValues } from './tampered-values.ts';
 
 const random = randomMarket();
 
@@ -66,6 +67,21 @@ describe('sales', () => {
     }
   });
 });
+
+test.each(['contract_date', 'price', 'address', 'land_area'] as const)(
+  'a tampered cursor of sales by %s is answered or refused',
+  async (sort) => {
+    for (const value of tamperedValues) {
+      for (const id of [1, Number.MAX_SAFE_INTEGER, -1]) {
+        const cursor = Buffer.from(`[${value},${id}]`).toString('base64url');
+        const asked = random.ask(sales, { sort, cursor }).catch((error) => error.message);
+        expect(await asked).toEqual(
+          expect.toSatisfy((answer) => typeof answer === 'object' || /^cursor must be/.test(answer)),
+        );
+      }
+    }
+  },
+);
 
 describe('property', () => {
   test('has every sale in force, latest first, with the change since the standard sale before', async () => {
