@@ -45,8 +45,8 @@ export async function receiveFiles(
   { filename = 'upload', format, mapping }: { filename?: string; format?: string; mapping?: string },
 ): Promise<Upload> {
   const given = mapping === undefined ? [] : [mapping];
-  await mkdir(directory, { recursive: true });
   try {
+    await mkdir(directory, { recursive: true });
     const files: UploadedFile[] = [];
     for await (const { name, content } of request.isMultipart()
       ? formFiles(request, given)

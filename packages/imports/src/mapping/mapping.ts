@@ -4,6 +4,7 @@
  */
 import { type Static, type TOptional, type TProperties, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { isStorable } from '../formats/add-row.ts';
 import { type FieldName, fieldNames, fieldOf } from './fields.ts';
 import { areaUnits } from './readings.ts';
 
@@ -145,12 +146,17 @@ export function checkMapping(value: unknown): Mapping {
 
 /** @throws MappingError for a text that is not JSON, or not a mapping */
 export function parseMapping(json: string): Mapping {
+  let storable = true;
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = JSON.parse(json, (name, member) => {
+      storable &&= isStorable(name) && (typeof member !== 'string' || isStorable(member));
+      return member;
+    });
   } catch {
     throw new MappingError('The mapping is not valid JSON.');
   }
+  if (!storable) throw new MappingError('The mapping contains a NUL character or half of a surrogate pair.');
   return checkMapping(value);
 }
 

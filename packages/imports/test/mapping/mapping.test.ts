@@ -24,6 +24,8 @@ test('a mapping is taken as it is', () => {
 test.each([
   ['{', 'The mapping is not valid JSON.'],
   ['[]', 'The mapping must be a JSON object.'],
+  ['{"missing": ["\\u0000"]}', 'The mapping contains a NUL character or half of a surrogate pair.'],
+  ['{"details": ["\\ud800"]}', 'The mapping contains a NUL character or half of a surrogate pair.'],
   ['3', 'The mapping must be a JSON object.'],
   [
     '{"colour": 1}',
