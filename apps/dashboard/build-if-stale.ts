@@ -13,8 +13,15 @@ export const STAMP = '.sources';
 
 /** SHA-256 over all inputs of the build: the sources, their settings, and the lock file with the versions of libraries. */
 export async function sourceHash(): Promise<string> {
-  const names = ['../../package-lock.json', 'index.html', 'package.json', 'vite.config.ts', 'build-if-stale.ts'];
-  for await (const name of glob('src/**/*.*', { cwd: folder })) names.push(name);
+  const names = [
+    '../../package-lock.json',
+    'index.html',
+    'package.json',
+    'vite.config.ts',
+    'build-if-stale.ts',
+    'lingui.config.ts',
+  ];
+  for await (const name of glob(['src/**/*.*', '../../packages/charts/src/*.ts'], { cwd: folder })) names.push(name);
   const contents = await Promise.all(names.sort().map((name) => readFile(join(folder, name))));
   const hash = createHash('sha256');
   for (const [i, content] of contents.entries()) hash.update(`${names[i]} ${content.length}\n`).update(content);

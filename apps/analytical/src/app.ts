@@ -73,8 +73,8 @@ export function createAnalytical({
     errorMappers: [questionErrors, dataErrors],
     unavailableMarkets: async () => (await replica).unavailableMarkets,
     async routes(app, access) {
-      // Registered only for `sendFile`; each route names the folder of its files.
-      await app.register(fastifyStatic, { root: import.meta.dirname, serve: false });
+      // Registered only for `sendFile`; each route names the folder of its files. The build has compressed them.
+      await app.register(fastifyStatic, { root: import.meta.dirname, serve: false, preCompressed: true });
       pageRoutes(app, dashboard);
       docsRoutes(app);
       apiRoute(app, manifest.version);

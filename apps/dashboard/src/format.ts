@@ -1,56 +1,163 @@
-/** Formats figures as text, equally everywhere on the page. */
-import type { Interval } from './view.ts';
+/** Numbers and dates in the reader's locale and the market's currency. */
+import type { ChartFormat } from '@property-insights/charts';
+import type { Interval } from './address.ts';
 
-/** The page is in English, with the day first in dates. */
-const LOCALE = 'en-GB';
-/** Shown for a missing figure. */
-export const NONE = '–';
-
-const count = new Intl.NumberFormat(LOCALE);
-const percent = new Intl.NumberFormat(LOCALE, {
-  style: 'percent',
-  minimumFractionDigits: 1,
-  maximumFractionDigits: 1,
-  signDisplay: 'exceptZero',
-});
-const day = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
-const month = new Intl.DateTimeFormat(LOCALE, { month: 'short', year: 'numeric', timeZone: 'UTC' });
-
-export const formatCount = (value: number): string => count.format(value);
-
-/** A change as a signed percentage with a true minus sign; the fraction 0.05 is `+5.0%`. */
-export const formatChange = (value: number | null): string =>
-  value === null ? NONE : percent.format(value).replace('-', '−');
-
-/** An ISO date as `1 Jul 2024`. */
-export const formatDay = (date: string): string => day.format(new Date(date));
-
-const money = new Map<string, { whole: Intl.NumberFormat; compact: Intl.NumberFormat }>();
-
-function moneyOf(currency: string) {
-  let formats = money.get(currency);
-  if (!formats) {
-    const style = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const;
-    formats = {
-      whole: new Intl.NumberFormat(LOCALE, { ...style, maximumFractionDigits: 0 }),
-      compact: new Intl.NumberFormat(LOCALE, { ...style, notation: 'compact', maximumSignificantDigits: 3 }),
-    };
-    money.set(currency, formats);
-  }
-  return formats;
+export interface Format {
+  /** `$1,015,000`; a dash for null. */
+  price(value: number | null | undefined): string;
+  /** In three digits: `$1.02m`, `$760k`, `$167bn`. */
+  shortPrice(value: number | null | undefined): string;
+  /** A price that is only an estimate, in three digits: `$999,000`. */
+  roughPrice(value: number): string;
+  count(value: number): string;
+  /** `82%`. */
+  percent(share: number): string;
+  /** A share with one decimal: `55.7%`, `< 0.1%`. */
+  share(share: number): string;
+  /** `+5.3%`, `−5.0%`, `0.0%`; a dash for null. */
+  change(share: number | null | undefined): string;
+  /** `670 m²`. */
+  area(value: number | null | undefined): string;
+  /** `30 Sep 2024`. */
+  day(day: string | null | undefined): string;
+  /** `27 Nov 2026 at 10:12`. */
+  moment(moment: string): string;
+  /** `September 2024`, `Q3 2024` or `2024`. */
+  period(day: string, interval: Interval): string;
+  /** `January to September 2024`: from whole months if the days are their ends. */
+  span(from: string | undefined, to: string | undefined): string | undefined;
+  /** Names in a sentence: `Epping, Ryde and Mosman`. */
+  list(names: string[]): string;
+  chart(interval: Interval): ChartFormat;
 }
 
-/** A price to the whole unit: `$805,000`. */
-export const formatPrice = (value: number | null, currency: string): string =>
-  value === null ? NONE : moneyOf(currency).whole.format(value);
+const dash = '–';
 
-/** A price for an axis: `$1.2M`. */
-export const formatPriceShort = (value: number, currency: string): string => moneyOf(currency).compact.format(value);
+/** Dates are without time zones: days, not moments. */
+const asDate = (day: string) => new Date(`${day.slice(0, 10)}T00:00:00Z`);
 
-/** A period by its first day: `Jul 2024`, `Q3 2024` or `2024`. */
-export function formatPeriod(start: string, interval: Interval): string {
-  const date = new Date(start);
-  if (interval === 'month') return month.format(date);
-  const year = date.getUTCFullYear();
-  return interval === 'year' ? String(year) : `Q${Math.floor(date.getUTCMonth() / 3) + 1} ${year}`;
+/** Rounds half up on the decimal value, as a reader does: 1,015,000 is 1.02 million. */
+function toDigits(value: number, digits: number): number {
+  if (value === 0) return 0;
+  const step = 10 ** (Math.floor(Math.log10(Math.abs(value)) + 1e-12) + 1 - digits);
+  return Number((Math.floor(value / step + 0.5 + 1e-9) * step).toPrecision(12));
+}
+
+/** The first day after a day. */
+export function nextDay(day: string): string {
+  return new Date(asDate(day).getTime() + 86_400_000).toISOString().slice(0, 10);
+}
+
+/** The last day of the period that begins on a day. */
+export function endOf(day: string, interval: Interval): string {
+  const date = asDate(day);
+  date.setUTCMonth(date.getUTCMonth() + { month: 1, quarter: 3, year: 12 }[interval], 0);
+  return date.toISOString().slice(0, 10);
+}
+
+/**
+ * @param range joins the ends of a range in a sentence: `January to September 2024`
+ */
+export function formatOf(
+  locale: string,
+  currency: string,
+  range = (from: string, to: string) => `${from} – ${to}`,
+): Format {
+  const options = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const;
+  const whole = new Intl.NumberFormat(locale, { ...options, maximumFractionDigits: 0 });
+  const counts = new Intl.NumberFormat(locale);
+  const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
+  const shares = new Intl.NumberFormat(locale, {
+    style: 'percent',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
+  const dates = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' });
+  const days = dates({ day: 'numeric', month: 'short', year: 'numeric' });
+  const months = dates({ month: 'long', year: 'numeric' });
+  const monthNames = dates({ month: 'long' });
+  const shortMonths = dates({ month: 'short' });
+  const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const lists = new Intl.ListFormat(locale, { type: 'conjunction' });
+  const minus = (text: string) => text.replace('-', '−');
+
+  /** The short form of Intl has no lower-case units in English, which prices of property have. */
+  function short(value: number, trim: boolean): string {
+    const [unit, suffix] =
+      Math.abs(value) >= 999.5e6
+        ? [1e9, 'bn']
+        : Math.abs(value) >= 999.5e3
+          ? [1e6, 'm']
+          : Math.abs(value) >= 1e3
+            ? [1e3, 'k']
+            : [1, ''];
+    const rounded = toDigits(value, 3) / unit;
+    const digits = unit === 1 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.max(1, Math.abs(rounded)))));
+    const number = new Intl.NumberFormat(locale, {
+      ...options,
+      minimumFractionDigits: trim ? 0 : digits,
+      maximumFractionDigits: digits,
+    });
+    // The suffix follows the number and not the currency's sign: 1,02m € and $1.02m.
+    const parts = number.formatToParts(rounded);
+    const last = parts.findLastIndex(({ type }) => type === 'integer' || type === 'fraction');
+    return minus(parts.map(({ value }, i) => (i === last ? value + suffix : value)).join(''));
+  }
+
+  const quarter = (day: string) => Math.floor(asDate(day).getUTCMonth() / 3) + 1;
+  const isWholeMonths = (from: string, to: string) => from.endsWith('-01') && nextDay(to).endsWith('-01');
+
+  return {
+    price: (value) => (value == null ? dash : minus(whole.format(Math.floor(value + 0.5)))),
+    shortPrice: (value) => (value == null ? dash : short(value, false)),
+    roughPrice: (value) => whole.format(toDigits(value, 3)),
+    count: (value) => minus(counts.format(value)),
+    percent: (share) => percents.format(share),
+    share: (share) => (share > 0 && share < 0.0005 ? `< ${shares.format(0.001)}` : shares.format(share)),
+    change(share) {
+      if (share == null) return dash;
+      const text = shares.format(Math.abs(share));
+      return Number(Math.abs(share).toFixed(3)) === 0 ? text : `${share > 0 ? '+' : '−'}${text}`;
+    },
+    area: (value) => (value == null ? dash : `${counts.format(Math.round(value))} m²`),
+    day: (day) => (day == null ? dash : days.format(asDate(day))),
+    moment: (moment) => moments.format(new Date(moment)),
+    period(day, interval) {
+      if (interval === 'year') return day.slice(0, 4);
+      if (interval === 'quarter') return `Q${quarter(day)} ${day.slice(0, 4)}`;
+      return months.format(asDate(day));
+    },
+    span(from, to) {
+      if (from === undefined || to === undefined) return undefined;
+      const [first, last] = [asDate(from), asDate(to)];
+      const sameYear = from.slice(0, 4) === to.slice(0, 4);
+      if (!isWholeMonths(from, to)) return range(days.format(first), days.format(last));
+      if (from.endsWith('-01-01') && to.endsWith('-12-31')) {
+        return sameYear ? from.slice(0, 4) : `${from.slice(0, 4)}–${to.slice(0, 4)}`;
+      }
+      if (from.slice(0, 7) === to.slice(0, 7)) return months.format(first);
+      return range((sameYear ? monthNames : months).format(first), months.format(last));
+    },
+    list: (names) => lists.format(names),
+    chart: (interval) => ({
+      axisPrice: (value) => short(value, true),
+      shortPrice: (value) => short(value, false),
+      count: (value) => counts.format(value),
+      axisCount: (value) =>
+        value >= 1e6
+          ? `${counts.format(value / 1e6)}m`
+          : value >= 1e4
+            ? `${counts.format(value / 1e3)}k`
+            : counts.format(value),
+      percent: (share) => percents.format(share),
+      period: (day) =>
+        interval === 'year'
+          ? day.slice(0, 4)
+          : interval === 'quarter'
+            ? `Q${quarter(day)}`
+            : shortMonths.format(asDate(day)),
+      year: (day) => day.slice(0, 4),
+    }),
+  };
 }

@@ -1,11 +1,19 @@
-import './styles.css';
-import { MantineProvider } from '@mantine/core';
+import '@fontsource-variable/inter/wght.css';
+import '@fontsource-variable/source-serif-4/opsz.css';
+import 'virtual:theme.css';
+import './base.css';
+import { i18n } from '@lingui/core';
+import { I18nProvider } from '@lingui/react';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { isTransient } from './api/client.ts';
-import { App } from './app.tsx';
-import { cssVariables, theme } from './theme.ts';
+import { activate, preferredLanguage } from './i18n.ts';
+import { applyColours, remembered } from './preferences.ts';
+import { router } from './router.tsx';
+
+applyColours(remembered.colours.read());
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -14,16 +22,18 @@ const queries = new QueryClient({
       retryDelay: (failures) => 500 * 2 ** failures,
       // A repeated request is cheap (a 304 by the version of the data), so an answer is never reused without a request.
       staleTime: 2_000,
+      networkMode: 'always',
     },
   },
 });
 
+await activate(preferredLanguage());
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+    <I18nProvider i18n={i18n}>
       <QueryClientProvider client={queries}>
-        <App />
+        <RouterProvider router={router} />
       </QueryClientProvider>
-    </MantineProvider>
+    </I18nProvider>
   </StrictMode>,
 );

@@ -1,8 +1,9 @@
 /** The built page, as the analytical service serves it from a real database, in a real browser. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -17,13 +18,16 @@ if (!chromium) {
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** Gzipped bytes of scripts before the first paint. */
+const maxScripts = 230_000;
+
 describe.skipIf(!chromium)('the page', () => {
   let browser: Browser;
   let served: ServedPage;
   let directory: string;
   let page: Page;
   /** Errors of the browser: script errors, refused content, requests to other hosts. */
-  let complaints: string[];
+  let errors: string[];
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'property-insights-page-'));
@@ -40,139 +44,227 @@ describe.skipIf(!chromium)('the page', () => {
   });
   afterEach(async () => {
     await page.context().close();
-    expect(complaints).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
   async function open(address: string, options: BrowserContextOptions = {}): Promise<void> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      locale: 'en-AU',
+      permissions: ['clipboard-read', 'clipboard-write'],
+      ...options,
+    });
     page = await context.newPage();
-    complaints = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
+    errors = [];
+    page.on('pageerror', (error) => errors.push(error.message));
     page.on('console', (message) => {
       // Some tests expect error responses.
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
-        complaints.push(message.text());
+      if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Failed to load resource'))
+        errors.push(message.text());
     });
     page.on('request', (request) => {
-      if (!request.url().startsWith(served.address)) complaints.push(`asked ${request.url()}`);
+      if (!request.url().startsWith(served.address) && !request.url().startsWith('blob:'))
+        errors.push(`asked ${request.url()}`);
     });
     await page.goto(served.address + address);
   }
 
   const query = () => new URL(page.url()).search;
+  const parameters = () => new URL(page.url()).searchParams;
   const figure = (label: string) =>
-    page.locator('dl > div', { has: page.locator('dt', { hasText: label }) }).locator('dd');
-  const chart = () => page.getByRole('img', { name: /^Price trend/ });
-  const areas = () => page.getByRole('table', { name: 'Areas' });
-  const rows = () => areas().locator('tbody tr');
-  const ready = () => Promise.all([chart().locator('svg').waitFor(), rows().first().waitFor()]);
+    page
+      .locator('dl > div', { has: page.locator('dt', { hasText: label }) })
+      .locator('dd')
+      .first();
+  const section = (title: string) => page.getByRole('region', { name: title });
+  const title = () => page.getByRole('heading', { level: 1 });
+  const word = (name: string) => title().getByRole('button', { name });
+  const drawer = () => page.getByRole('dialog', { name: /sales/i }).first();
+  const ready = async () => {
+    await page.locator('[data-drawn=true]').first().waitFor();
+    await page.waitForFunction(() => document.querySelectorAll('[aria-busy=true]').length === 0);
+  };
+  /** The answer of the service to a question. */
+  const answer = async (path: string) => (await fetch(`${served.address}/api/analytics/${path}`)).json();
 
-  test('shows the figures of the default market first', async () => {
+  test('states the question as a sentence, and the main figures of the default market', async () => {
     await open('/');
     await ready();
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Demonstration');
-    expect(await figure('Median price').first().textContent()).toBe('$1,200,000');
-    expect(await figure('Sales').first().textContent()).toBe('3');
-    expect(await figure('Properties').first().textContent()).toBe('3');
-    expect(await figure('Period covered').first().textContent()).toBe('1 Jul 2025 – 1 Jul 2025');
-    expect(await rows().allTextContents()).toEqual([
-      'Sydneyfew sales2$1,850,000$1,850,000–',
-      'Melbournefew sales1$850,000$850,000–',
-    ]);
+    expect(await title().getAttribute('aria-label')).toBe(
+      'Every type of property in Demonstration, signed at any time',
+    );
+    expect(await figure('Median house').textContent()).toBe('$1,850,000');
+    expect(await figure('Sales').textContent()).toBe('3');
     expect(query()).toBe('');
+    expect(await page.title()).toBe('Overview – Demonstration – Property Insights');
+  });
+
+  test('every figure equals the answer of the service, and opens as many rows as it says', async () => {
+    await open('/?market=made-up');
+    await ready();
+    const { by_type: types, sales } = await answer('summary?market=made-up');
+    const price = (value: number) => `$${Math.round(value).toLocaleString('en-AU')}`;
+    const rows = section('What is sold').locator('tbody tr');
+    expect(await rows.count()).toBe(types.length);
+    for (const [i, type] of types.entries()) {
+      expect(await rows.nth(i).locator('td').last().textContent()).toBe(price(type.median_price));
+      const door = rows.nth(i).getByRole('link');
+      expect(await door.textContent()).toBe(type.sales.toLocaleString('en-AU'));
+      await door.click();
+      await page.getByRole('dialog', { name: `These ${type.sales.toLocaleString('en-AU')} sales` }).waitFor();
+      expect(Number(await drawer().getByRole('table').getAttribute('aria-rowcount'))).toBe(type.sales + 1);
+      expect(parameters().get('rows')).toContain(`type=${type.type}`);
+      await page.keyboard.press('Escape');
+      await drawer().waitFor({ state: 'detached' });
+    }
+    expect(await figure('Sales').textContent()).toBe(sales.toLocaleString('en-AU'));
+  });
+
+  test('the drawer begins around the median, sorts, and closes with the back button', async () => {
+    await open('/?market=made-up');
+    await ready();
+    await figure('Median house').getByRole('link').click();
+    const { median_price: median, sales } = await answer('summary?market=made-up&type=House');
+    await drawer()
+      .getByText(`two prices in the middle of ${sales.toLocaleString('en-AU')}`)
+      .or(drawer().getByText('The median is the price in the middle'))
+      .waitFor();
+    const marked = drawer().locator('[data-marked=true]');
+    await expect.poll(() => marked.count()).toBeGreaterThan(0);
+    await expect
+      .poll(async () => {
+        const prices = (await marked.locator('[role=cell]:last-child').allTextContents()).map((text) =>
+          Number(text.replace(/\D/g, '')),
+        );
+        return prices.length > 0 && prices.reduce((a, b) => a + b, 0) / prices.length;
+      })
+      .toBeCloseTo(median, 0);
+    await drawer().getByRole('button', { name: 'Signed' }).click();
+    await expect.poll(() => drawer().locator('[aria-sort=descending]').textContent()).toContain('Signed');
+    await page.goBack();
+    await drawer().waitFor({ state: 'detached' });
+    expect(query()).toBe('?market=made-up');
+  });
+
+  test('states how many sales are left out, and opens those of a reason', async () => {
+    await open('/?market=vale');
+    await ready();
+    await page.getByRole('button', { name: '12 left out' }).click();
+    await page.getByRole('link', { name: '12', exact: true }).click();
+    await page.getByRole('dialog', { name: 'These 12 sales' }).waitFor();
+    expect(new URLSearchParams(parameters().get('rows') ?? '').getAll('reason')).toEqual(['part interest']);
+    await page.keyboard.press('Escape');
+    const ledger = section('Where every row went').locator('tr');
+    expect(await ledger.locator('.number').allTextContents()).toEqual(['612', '−12', '600']);
   });
 
   test('marks a synthetic market, and names the source of a real one', async () => {
     await open('/?market=made-up');
     await ready();
-    expect(await page.getByText('Synthetic market.').isVisible()).toBe(true);
-    await page.getByLabel('Market').selectOption('vale');
-    await page.getByText('Source: © Vale Land Registry').waitFor();
-    expect(await page.getByText('Licence: CC BY 4.0').isVisible()).toBe(true);
-    expect(await page.getByText('Synthetic market.').count()).toBe(0);
-    expect(await page.title()).toBe('Vale – Property Insights');
-    await expect.poll(() => figure('Median price').first().textContent()).toMatch(/^£[\d,]+$/);
+    expect(await page.getByText('Synthetic market').isVisible()).toBe(true);
+    await page.getByRole('button', { name: 'Market: Made up' }).click();
+    await page.getByRole('link', { name: /^Vale/ }).click();
+    await page.getByText('© Vale Land Registry, CC BY 4.0').waitFor();
+    await expect.poll(() => figure('Median house').textContent()).toMatch(/^£[\d,]+$/);
+    expect(query()).toBe('?market=vale');
   });
 
-  test('states how many sales are left out, and why', async () => {
-    await open('/?market=vale');
+  test('the words of the sentence are the filters, and the address restores the view', async () => {
+    await open('/?market=made-up');
     await ready();
-    expect(await figure('Left out').first().textContent()).toBe('12');
-    expect(await page.getByText('Left out: 12 part interest.').isVisible()).toBe(true);
-  });
-
-  test('every choice is in the address, and the address restores the view', async () => {
-    await open('/');
-    await ready();
-    await page.getByLabel('Market').selectOption('made-up');
-    await page.getByText('Synthetic market.').waitFor();
-    await page.getByRole('combobox', { name: 'Type' }).click();
-    await page.getByRole('option', { name: 'House' }).click();
+    await word('Type').click();
+    await page.getByRole('checkbox', { name: /Houses/ }).check();
+    await page.keyboard.press('Escape');
+    await word('Place').click();
+    await page.getByPlaceholder('Locality or postcode').fill('place 7');
+    await page
+      .getByRole('option', { name: /Place 7 / })
+      .first()
+      .click();
     await page.keyboard.press('Escape');
     await page.getByText('Quarter', { exact: true }).click();
-    await page.getByLabel('Group by').getByText('Region').click();
-    await page.getByRole('button', { name: 'Median' }).click();
-    await page.getByRole('button', { name: 'Show 50 more' }).click();
-    await expect.poll(() => rows().count()).toBe(70);
-    expect(query()).toBe('?market=made-up&type=House&interval=quarter&group_by=region&sort=median&limit=70');
-    const shown = await Promise.all([rows().allTextContents(), chart().getAttribute('aria-label')]);
-
+    await ready();
+    const sentence = await title().getAttribute('aria-label');
+    expect(sentence).toMatch(/^Houses in Place 7/);
+    expect(parameters().get('type')).toBe('House');
+    expect(parameters().get('interval')).toBe('quarter');
+    const shown = await figure('Median house').textContent();
     const address = query();
     await page.context().close();
     await open(`/${address}`);
     await ready();
-    await expect.poll(() => rows().count()).toBe(70);
-    expect(await Promise.all([rows().allTextContents(), chart().getAttribute('aria-label')])).toEqual(shown);
-    expect(await areas().getByRole('columnheader', { name: 'Median' }).getAttribute('aria-sort')).toBe('descending');
+    expect(await title().getAttribute('aria-label')).toBe(sentence);
+    expect(await figure('Median house').textContent()).toBe(shown);
+    expect(query()).toBe(address);
   });
 
-  test('the browser’s back button goes back through the views', async () => {
-    await open('/?market=made-up');
-    await ready();
-    await areas().getByRole('link', { name: 'Place 1', exact: true }).click();
-    await page.getByRole('button', { name: /^Locality: Place 1\b/ }).waitFor();
-    await expect.poll(() => rows().count()).toBe(1);
-    await page.goBack();
-    await expect.poll(() => rows().count()).toBe(20);
-    expect(query()).toBe('?market=made-up');
-  });
-
-  test('areas with the same name are distinguished by their regions', async () => {
-    await open('/?market=twins');
-    await ready();
-    expect(await areas().getByRole('link').allTextContents()).toEqual(['Newtown, North', 'Newtown, South', 'Oldham']);
-    await areas().getByRole('link', { name: 'Newtown, South' }).click();
-    await expect.poll(() => areas().getByRole('link').allTextContents()).toEqual(['Newtown']);
-    expect(query()).toBe('?market=twins&region=South&locality=Newtown');
-  });
-
-  test('another market starts without filters', async () => {
+  test('another market starts without filters, and keeps the settings', async () => {
     await open('/?market=made-up&region=North&locality=Place+7&interval=year');
     await ready();
-    await page.getByLabel('Market').selectOption('vale');
-    await page.getByRole('heading', { name: 'Vale' }).waitFor();
-    expect(query()).toBe('?market=vale&interval=year');
+    await page.getByRole('button', { name: /^Market/ }).click();
+    await page.getByRole('link', { name: /^Vale/ }).click();
+    await page.getByText('© Vale Land Registry').waitFor();
+    expect(Object.fromEntries(parameters())).toEqual({ market: 'vale', interval: 'year' });
   });
 
-  test('areas can be sorted by keyboard, and announce their order', async () => {
+  test('the palette finds places, views, markets and actions, and saves views', async () => {
     await open('/?market=made-up');
     await ready();
-    const header = areas().getByRole('columnheader', { name: 'Median' });
-    expect(await header.getAttribute('aria-sort')).toBe('none');
-    await header.getByRole('button').focus();
+    await page.keyboard.press('Control+k');
+    const input = page.getByPlaceholder('Place, view, action');
+    await input.fill('place 12');
+    await page.getByRole('option', { name: /Save this view as “place 12”/ }).click();
+    await page.getByText('The view “place 12” is saved').waitFor();
+    await page.keyboard.press('Control+k');
+    await input.fill('vale');
+    await page.getByRole('option', { name: /Vale/ }).click();
+    await page.getByText('© Vale Land Registry').waitFor();
+    await page.keyboard.press('/');
+    await input.fill('place 12');
+    await page.getByRole('option', { name: /^place 12/ }).click();
+    await expect.poll(query).toBe('?market=made-up');
+  });
+
+  test('arrow keys move along the points of a chart, which are spoken, and Enter opens their sales', async () => {
+    await open('/?market=vale&interval=year');
+    await ready();
+    const chart = page.getByRole('group', { name: /^Price by year/ });
+    await chart.focus();
+    await page.keyboard.press('Home');
+    const { periods } = await answer('trend?market=vale&interval=year&group_by=type');
+    const spoken = chart.locator('[aria-live=polite]');
+    await expect.poll(() => spoken.textContent()).toContain(periods[0].period.slice(0, 4));
+    const line = (await spoken.textContent()) as string;
+    const shown = periods.find(
+      ({ group, period }: { group: string; period: string }) => period.startsWith('2022') && line.includes(group),
+    );
+    expect(line).toContain(`Sales: ${shown.sales}`);
     await page.keyboard.press('Enter');
-    await expect.poll(() => header.getAttribute('aria-sort')).toBe('descending');
-    await page.keyboard.press('Enter');
-    await expect.poll(() => header.getAttribute('aria-sort')).toBe('ascending');
-    expect(query()).toBe('?market=made-up&sort=median&order=asc');
-    await expect
-      .poll(async () => {
-        const medians = (await rows().locator('td:nth-of-type(2)').allTextContents()).map((text) =>
-          Number(text.replace(/\D/g, '')),
-        );
-        return medians.length === 20 && medians.every((median, i) => median >= (medians[i - 1] ?? 0));
-      })
-      .toBe(true);
+    await page.getByRole('dialog', { name: `These ${shown.sales} sales` }).waitFor();
+  });
+
+  test('a chart has a table, a CSV file and a citation whose link opens this version', async () => {
+    await open('/?market=vale&interval=year');
+    await ready();
+    const trend = section('Price by year of contract');
+    await trend.getByRole('button', { name: /table$/ }).click();
+    expect(await trend.locator('tbody tr').count()).toBe(6);
+    const download = page.waitForEvent('download');
+    await trend.getByRole('button', { name: /download as CSV$/ }).click();
+    const csv = await readFile(await (await download).path(), 'utf8');
+    expect(csv.split('\r\n')[0]).toMatch(/^period,group,sales,median/);
+    await trend.getByRole('button', { name: /cite$/ }).click();
+    const dialog = page.getByRole('dialog', { name: /^Cite/ });
+    const { citation } = await answer('trend?market=vale&interval=year&group_by=type');
+    await dialog.getByText(citation.sentence).waitFor();
+    const link = await dialog.getByRole('textbox').inputValue();
+    expect(new URL(link).searchParams.get('as_of')).toBe('1');
+    await page.keyboard.press('Escape');
+    await page.goto(link);
+    await page.getByText('You see version 1').waitFor();
+    await page.getByText(/Today, in version 1: 600 sales/).waitFor();
+    await page.getByRole('link', { name: 'Go to today' }).click();
+    await expect.poll(() => parameters().get('as_of')).toBeNull();
   });
 
   test('the first press of Tab focuses the link to the figures', async () => {
@@ -185,25 +277,15 @@ describe.skipIf(!chromium)('the page', () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
   });
 
-  test('the chart’s figures are available as a table', async () => {
-    await open('/?market=vale&interval=year');
-    await ready();
-    await page.getByRole('button', { name: 'Show the figures as a table' }).click();
-    const table = page.getByRole('region', { name: 'Figures of the price trend' });
-    await table.waitFor();
-    expect(await table.locator('tbody th').allTextContents()).toEqual(['2024 (incomplete)', '2023', '2022']);
-    expect(query()).toBe('?market=vale&interval=year&figures=shown');
-  });
-
   test('a market without sales shows how to import them', async () => {
     await open('/?market=empty');
-    await page.getByText('This market has no sales yet.').waitFor();
+    await page.getByRole('heading', { name: 'No sales yet' }).waitFor();
     expect(await page.getByText('npm run import -- FILES… --market empty').isVisible()).toBe(true);
   });
 
   test('filters without a matching sale can be cleared', async () => {
     await open('/?market=vale&type=House&region=Hill');
-    await page.getByText('No sale matches these filters.').waitFor();
+    await page.getByRole('heading', { name: 'No sale matches' }).waitFor();
     await page.getByRole('link', { name: 'Clear the filters' }).click();
     await ready();
     expect(query()).toBe('?market=vale');
@@ -211,42 +293,89 @@ describe.skipIf(!chromium)('the page', () => {
 
   test('an invalid address shows the service’s message, and can be corrected on the page', async () => {
     await open('/?market=vale&region=Nowhere');
-    await page.getByRole('alert').waitFor();
-    expect(await page.getByRole('alert').textContent()).toContain('Vale has no region "Nowhere"');
+    await page.getByRole('alert').first().waitFor();
+    expect(await page.getByRole('alert').first().textContent()).toContain('Vale has no region "Nowhere"');
     expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
-    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByRole('button', { name: 'Clear all filters' }).click();
     await ready();
     await page.context().close();
 
     await open('/?market=atlantis');
     await page.getByRole('alert').waitFor();
     expect(await page.getByRole('alert').textContent()).toContain('atlantis');
-    await page.getByLabel('Market').selectOption('vale');
-    await ready();
+    await page.context().close();
+
+    await open('/app/nowhere');
+    await page.getByText('There is no such view.').waitFor();
   });
 
   test('an unreachable service is reported, and the user can retry', async () => {
     await open('/');
     await ready();
     await page.route('**/api/analytics/**', (route) => route.abort());
-    await page.getByLabel('Market').selectOption('vale');
-    await page.getByText('The service could not be reached.').waitFor();
+    await page.getByRole('button', { name: /^Market/ }).click();
+    await page.getByRole('link', { name: /^Vale/ }).click();
+    await page.getByText('The service could not be reached.').first().waitFor();
     await page.unroute('**/api/analytics/**');
-    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await expect.poll(() => figure('Sales').textContent()).toBe('600');
+  });
+
+  test('says when the connection is lost, and keeps what is on the page', async () => {
+    await open('/');
     await ready();
-    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.context().setOffline(true);
+    await page.getByText('You are offline.').waitFor();
+    expect(await figure('Sales').textContent()).toBe('3');
+    await page.context().setOffline(false);
+    await page.getByText('You are offline.').waitFor({ state: 'detached' });
   });
 
   test('colours follow the system until switched, and the switch is remembered', async () => {
     await open('/', { colorScheme: 'dark' });
     await ready();
-    const scheme = () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme);
-    expect(await scheme()).toBe('dark');
-    await page.getByRole('button', { name: 'Use light colours' }).click();
-    expect(await scheme()).toBe('light');
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    expect(await ground()).toBe('rgb(18, 24, 29)');
+    await page.getByRole('button', { name: 'Light or dark' }).click();
+    expect(await ground()).toBe('rgb(251, 250, 247)');
     await page.reload();
     await ready();
-    expect(await scheme()).toBe('light');
+    expect(await ground()).toBe('rgb(251, 250, 247)');
+  });
+
+  test('the scripts before the first paint are small, and nothing moves while the page loads', async () => {
+    await open('/?market=made-up');
+    await ready();
+    const { shifts, early } = await page.evaluate(async () => {
+      const paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity;
+      const shifts: { value: number; moved: (string | undefined)[] }[] = [];
+      const observer = new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          const { value, sources } = entry as unknown as { value: number; sources: { node?: HTMLElement }[] };
+          shifts.push({ value, moved: sources.map(({ node }) => node?.className || node?.nodeName) });
+        }
+      });
+      observer.observe({ type: 'layout-shift', buffered: true });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const scripts = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+      return {
+        shifts,
+        early: scripts
+          .filter(({ name, startTime }) => name.endsWith('.js') && startTime < paint)
+          .map(({ name }) => name),
+      };
+    });
+    const assets = join(import.meta.dirname, '../dist/assets');
+    const files = await readdir(assets);
+    expect(early.length).toBeGreaterThan(0);
+    let bytes = 0;
+    for (const name of early.map((url) => url.split('/').at(-1) as string)) {
+      expect(files).toContain(name);
+      bytes += gzipSync(await readFile(join(assets, name))).length;
+    }
+    expect(bytes).toBeLessThan(maxScripts);
+    const shift = shifts.reduce((sum, { value }) => sum + value, 0);
+    expect(shift, JSON.stringify(shifts)).toBeLessThan(0.02);
   });
 
   test.each([
@@ -259,14 +388,14 @@ describe.skipIf(!chromium)('the page', () => {
       // The page's content security policy would refuse the rules that the test injects.
       await open('/', { colorScheme, viewport: { width, height: 800 }, bypassCSP: true });
       for (const [address, last] of [
-        ['/?market=made-up&type=House&locality=Place+1&figures=shown', '[role=img] svg'],
-        ['/?market=vale&group_by=region&level=region', '[role=img] svg'],
+        ['/?market=made-up&type=House&locality=Place+1', '[data-drawn=true]'],
+        ['/?market=vale&rows=type%3DHouse', '[data-marked=true]'],
         ['/?market=empty', 'code'],
         ['/?market=atlantis', '[role=alert]'],
       ] as const) {
         await page.goto(served.address + address);
-        await page.locator(last).waitFor();
-        await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
+        await page.locator(last).first().waitFor();
+        await page.waitForFunction(() => document.querySelectorAll('[aria-busy=true]').length === 0);
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() =>
           (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
-import type { TrendPoint } from '../src/api/types.ts';
-import { MAX_GROUPS, shapeTrend } from '../src/overview/trend-shape.ts';
+import type { TrendAnswer } from '../src/api/types.ts';
+import { shapeTrend } from '../src/parts/trend-shape.ts';
 
-/** A trend by year with these numbers of sales, starting in `first`. */
-function years(first: number, counts: number[], group: string | null = null): TrendPoint[] {
+type Point = TrendAnswer['periods'][number];
+
+/** A trend by year with these numbers of sales, starting in `first`; its last year is not covered to its end. */
+function years(first: number, counts: number[], group: string | null = null): Point[] {
   return counts.map((sales, i) => ({
     period: `${first + i}-01-01`,
     group,
@@ -20,50 +22,42 @@ function years(first: number, counts: number[], group: string | null = null): Tr
   }));
 }
 
-const alone = (periods: TrendPoint[], span: 'main' | 'all' = 'main') => shapeTrend({ periods, group_by: 'none' }, span);
+const shapeOf = (periods: Point[]) => shapeTrend({ periods, interval: 'year' });
+const yearsOf = (periods: Point[]) => shapeOf(periods).periods.map(({ day }) => Number(day.slice(0, 4)));
 
 test('a few contracts of decades ago are left out of the chart and counted', () => {
-  const counts = [1, 0, 0, 2, ...new Array(60).fill(0), 1, 3, 5_000, 80_000, 90_000];
-  const shape = alone(years(1956, counts));
-  expect(shape.periods).toEqual(['2022-01-01', '2023-01-01', '2024-01-01']);
-  expect(shape.early).toEqual({ sales: 7, from: '1956-01-01', to: '2021-01-01' });
-});
-
-test('all periods are drawn on demand', () => {
-  const shape = alone(years(1956, [1, ...new Array(60).fill(0), 5_000, 80_000]), 'all');
-  expect(shape.periods).toHaveLength(63);
-  expect(shape.early).toBeUndefined();
+  const points = years(1956, [1, 0, 0, 2, ...new Array(60).fill(0), 1, 3, 5_000, 80_000, 90_000]);
+  expect(yearsOf(points)).toEqual([2022, 2023, 2024]);
+  expect(shapeOf(points).early).toBe(7);
 });
 
 test('a market that grew steadily is drawn from its first sale', () => {
-  const shape = alone(years(1995, [40, 60, 90, 140, 200, 300, 450, 700, 1_000, 1_500]));
-  expect(shape.periods[0]).toBe('1995-01-01');
-  expect(shape.early).toBeUndefined();
+  expect(yearsOf(years(1995, [40, 60, 90, 140, 200, 300, 450, 700, 1_000, 1_500]))[0]).toBe(1995);
 });
 
 test('a steady market keeps its first period, however small its share', () => {
-  expect(alone(years(1800, [1, ...new Array(60).fill(0), ...new Array(55).fill(400)])).periods[0]).toBe('1861-01-01');
+  expect(yearsOf(years(1800, [1, ...new Array(60).fill(0), ...new Array(55).fill(400)]))[0]).toBe(1861);
 });
 
-test('a period without sales has no point, and a period that the data does not cover is incomplete', () => {
-  const shape = alone(years(2020, [10, 0, 10]));
-  expect(shape.series[0]?.points.map((point) => point?.sales)).toEqual([10, undefined, 10]);
-  expect(shape.complete).toEqual([true, true, false]);
+test('a period without sales has no point, and a period that the data does not cover is marked', () => {
+  const { groups, periods } = shapeOf(years(2020, [10, 0, 10]));
+  expect(groups[0]?.points.map((point) => point?.sales)).toEqual([10, undefined, 10]);
+  expect(periods.map(({ coverage }) => coverage)).toEqual(['covered', 'covered', 'unknown']);
 });
 
-test('of many groups, those with most sales are drawn and the others are counted', () => {
-  const periods = Array.from({ length: 11 }, (_, i) => years(2020, [i + 1, i + 1], `Region ${i}`)).flat();
-  const shape = shapeTrend({ periods, group_by: 'region' }, 'main');
-  expect(shape.series).toHaveLength(MAX_GROUPS);
-  expect(shape.series[0]?.name).toBe('Region 10');
-  expect(shape.groupsLeftOut).toBe(3);
+test('groups are in the order of their sales, and those that state none are a group of their own', () => {
+  const { groups, periods } = shapeOf([...years(2020, [3, 4]), ...years(2020, [5, 20], 'House')]);
+  expect(groups.map(({ name, sales }) => [name, sales])).toEqual([
+    ['House', 25],
+    [null, 7],
+  ]);
+  expect(periods.map(({ sales }) => sales)).toEqual([8, 24]);
 });
 
-test('sales that state no group are a group of their own', () => {
-  const shape = shapeTrend({ periods: [...years(2020, [5], 'NSW'), ...years(2020, [3])], group_by: 'region' }, 'main');
-  expect(shape.series.map(({ name }) => name)).toEqual(['NSW', 'not stated']);
+test('medians of few sales are thin', () => {
+  expect(shapeOf(years(2020, [9, 10])).groups[0]?.prices.map((price) => price?.thin)).toEqual([true, false]);
 });
 
 test('no sales make an empty shape', () => {
-  expect(alone([])).toEqual({ periods: [], complete: [], series: [], groupsLeftOut: 0, early: undefined });
+  expect(shapeOf([])).toEqual({ interval: 'year', periods: [], groups: [], early: 0 });
 });

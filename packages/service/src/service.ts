@@ -8,6 +8,7 @@ import { Access, guardRoutes } from './access.ts';
 import type { Admission } from './admission.ts';
 import type { App } from './app.ts';
 import { identifyCallers } from './caller.ts';
+import { compressResponses } from './compression.ts';
 import { type DescriptionOptions, describeRoutes } from './description.ts';
 import { type ErrorMapper, problemOf } from './errors.ts';
 import { healthRoute } from './health.ts';
@@ -99,6 +100,7 @@ export async function createService({
   });
   app.removeContentTypeParser('text/plain');
   await app.register(fastifyAccepts);
+  await compressResponses(app);
 
   traceRequests(app);
   app.addHook('onRequest', ({ url }, reply, done) => {

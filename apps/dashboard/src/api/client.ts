@@ -1,14 +1,19 @@
-import type { Answer, Path, Query } from '@property-insights/api-types';
+import type { Answer, Body, Path, Query } from '@property-insights/api-types';
+import { writeQuery } from '../address.ts';
+import { remembered } from '../preferences.ts';
 
 /** An error response of the service, or the lack of a response, described for a person. */
 export class Problem extends Error {
   override name = 'Problem';
   /** The HTTP status; undefined if there was no response. */
   readonly status: number | undefined;
+  /** Identifies the request in the service's logs. */
+  readonly request: string | undefined;
 
-  constructor(status: number | undefined, message: string) {
+  constructor(status: number | undefined, message: string, request?: string) {
     super(message);
     this.status = status;
+    this.request = request;
   }
 }
 
@@ -16,32 +21,56 @@ export class Problem extends Error {
 export const isTransient = (error: Error): boolean =>
   !(error instanceof Problem) || error.status === undefined || error.status >= 500;
 
-export type Parameters = Record<string, string | number | boolean | readonly string[] | undefined>;
-
-/** Writes `{type: ['House', 'Unit']}` as `?type=House&type=Unit`; leaves out undefined values. */
-export function queryString(parameters: Parameters): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value === undefined) continue;
-    for (const one of typeof value === 'object' ? value : [value]) query.append(name, String(one));
-  }
-  return query.size > 0 ? `?${query}` : '';
+/** The address of a request. */
+export function addressOf(path: string, query: object): string {
+  const text = writeQuery(query);
+  return text ? `${path}?${text}` : path;
 }
 
-/** Sends a GET request to the service. Rejects with a {@link Problem} if there is no successful response. */
-export async function get<P extends Path>(
-  path: P,
-  query: Query<P> & Parameters,
-  signal: AbortSignal,
-): Promise<Answer<P>> {
+/** Sends a request. Rejects with a {@link Problem} if there is no successful response. */
+async function request(address: string, options: RequestInit): Promise<Response> {
   let response: Response;
+  const token = remembered.token.read();
   try {
-    response = await fetch(`${path}${queryString(query)}`, { headers: { accept: 'application/json' }, signal });
+    // The browser's cache revalidates an answer by its ETag, and gives an unchanged one from memory.
+    response = await fetch(address, {
+      ...options,
+      headers: { accept: 'application/json', ...options.headers, ...(token && { authorization: `Bearer ${token}` }) },
+    });
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (options.signal?.aborted) throw error;
     throw new Problem(undefined, 'The service could not be reached. It may be starting, or the connection is down.');
   }
-  if (response.ok) return (await response.json()) as Answer<P>;
-  const problem = (await response.json().catch(() => undefined)) as { detail?: string } | undefined;
-  throw new Problem(response.status, problem?.detail ?? `The service answered ${response.status} without a reason.`);
+  if (response.ok) return response;
+  const problem = (await response.json().catch(() => undefined)) as
+    | { detail?: string; request_id?: string }
+    | undefined;
+  throw new Problem(
+    response.status,
+    problem?.detail ?? `The service answered ${response.status} without a reason.`,
+    problem?.request_id,
+  );
+}
+
+export async function get<P extends Path>(path: P, query: Query<P> & object, signal: AbortSignal): Promise<Answer<P>> {
+  return (await (await request(addressOf(path, query), { signal })).json()) as Answer<P>;
+}
+
+/** The answer to a question as CSV. */
+export async function getCsv(address: string): Promise<string> {
+  return (await request(address, { headers: { accept: 'text/csv' } })).text();
+}
+
+/** Sends a write. `id` replaces the parameter of the path. */
+export async function write<P extends Path, M extends 'post' | 'patch'>(
+  method: M,
+  path: P,
+  id: number,
+  ...[body]: Body<P, M> extends never ? [] : [Body<P, M>]
+): Promise<Answer<P, M>> {
+  const response = await request(path.replace('{id}', String(id)), {
+    method: method.toUpperCase(),
+    ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  return (await response.json()) as Answer<P, M>;
 }

@@ -1,20 +1,22 @@
 /** One hook for each request of the page to the service. */
 import type { Answer, Path, Query } from '@property-insights/api-types';
-import { type QueryKey, useQuery } from '@tanstack/react-query';
-import type { View } from '../view.ts';
-import { get, type Parameters } from './client.ts';
+import { type QueryKey, type UseQueryOptions, useQuery } from '@tanstack/react-query';
+import type { Address, Filters, Interval, Level } from '../address.ts';
+import { addressOf, get } from './client.ts';
 
-/** The filters of a view. A filter without values is undefined, so that equal questions have equal query keys. */
-function filters({ market, region, locality, postcode, type }: View) {
-  const values = (list: string[]) => (list.length > 0 ? list : undefined);
-  return {
-    market,
-    region: values(region),
-    locality: values(locality),
-    postcode: values(postcode),
-    type: values(type),
-  };
+type QuestionPath = Path & `/api/analytics/${string}`;
+
+/** A question of the page. A question that nothing on the page needs any more is cancelled, here and in the service. */
+export interface Question<P extends QuestionPath = QuestionPath> {
+  path: P;
+  query: Query<P> & object;
 }
+
+export function ask<P extends QuestionPath>(path: P, query: Query<P> & object): Question<P> {
+  return { path, query };
+}
+
+export const addressOfQuestion = ({ path, query }: Question) => addressOf(path, query);
 
 /** Keeps the previous figures on the page while a changed question is answered, but only figures of the same market. */
 function fromSameMarket<T>(market: unknown) {
@@ -22,42 +24,50 @@ function fromSameMarket<T>(market: unknown) {
     query?.queryKey[1] === market ? previous : undefined;
 }
 
-function question<P extends Path & `/api/analytics/${string}`>(path: P, query: Query<P> & Parameters) {
+export function questionOptions<P extends QuestionPath>({ path, query }: Question<P>) {
+  const { market } = query as { market?: string };
   return {
-    queryKey: [path, query.market, query],
+    queryKey: [path, market, query],
     queryFn: ({ signal }: { signal: AbortSignal }) => get(path, query, signal),
-    placeholderData: fromSameMarket<Answer<P>>(query.market),
-  };
+    placeholderData: fromSameMarket<Answer<P>>(market),
+  } satisfies UseQueryOptions<Answer<P>>;
 }
+
+export const useAnswer = <P extends QuestionPath>(question: Question<P>, enabled = true) =>
+  useQuery({ ...questionOptions(question), enabled });
 
 export const useMarkets = () =>
+  useQuery({ queryKey: ['/api/markets'], queryFn: ({ signal }) => get('/api/markets', {}, signal) });
+
+/** The latest revisions of a market. */
+export const useRevisions = (market: string | undefined) =>
   useQuery({
-    queryKey: ['/api/markets'],
-    queryFn: ({ signal }) => get('/api/markets', {}, signal),
+    queryKey: ['/api/revisions', market],
+    queryFn: ({ signal }) => get('/api/revisions', { market, limit: 20 }, signal),
+    enabled: market !== undefined,
   });
 
-export const useSummary = (view: View) => useQuery(question('/api/analytics/summary', filters(view)));
-
-/** The regions and dwelling types of the whole market, for the filters to offer. */
-export function useChoices({ market }: View): Record<'region' | 'type', string[]> {
-  const whole = useQuery(question('/api/analytics/summary', { market }));
-  const byType = useQuery(question('/api/analytics/trend', { market, interval: 'year', group_by: 'type' }));
-  return {
-    region: Object.keys(whole.data?.properties_by_region ?? {}),
-    type: [...new Set(byType.data?.periods.flatMap(({ group }) => (group === null ? [] : [group])))],
-  };
-}
-
-export const useTrend = (view: View) =>
-  useQuery(question('/api/analytics/trend', { ...filters(view), interval: view.interval, group_by: view.group_by }));
-
-export const useAreas = (view: View) =>
-  useQuery(
-    question('/api/analytics/areas', {
-      ...filters(view),
-      level: view.level,
-      sort: view.sort,
-      order: view.order,
-      limit: view.limit,
-    }),
-  );
+/** The questions of the views. Each view and its parts ask them by these functions, so that one question has one key. */
+export const questions = {
+  summary: (filters: Filters) => ask('/api/analytics/summary', filters),
+  trend: (filters: Filters, interval: Interval, group_by: 'none' | 'type') =>
+    ask('/api/analytics/trend', { ...filters, interval, group_by }),
+  compare: (filters: Filters, interval: Interval, level: Level, area: string[]) =>
+    ask('/api/analytics/trend', { ...filters, interval, group_by: 'area', level, area }),
+  areas: (filters: Filters, { level, sort, order }: Pick<Address, 'level' | 'sort' | 'order'>, limit: number) =>
+    ask('/api/analytics/areas', { ...filters, level: level ?? 'locality', sort: sort ?? 'sales', order, limit }),
+  distribution: (filters: Filters, of: 'price' = 'price') =>
+    ask('/api/analytics/distribution', { ...filters, of, scale: 'log', bins: 80 }),
+  histograms: (filters: Filters, cells: 'land_area' | 'floor_area') =>
+    ask('/api/analytics/histograms', { ...filters, cells }),
+  facets: (filters: Filters) => ask('/api/analytics/facets', { ...filters, limit: 100 }),
+  sales: (
+    filters: Filters,
+    sort: NonNullable<Address['list']>,
+    order: NonNullable<Address['direction']>,
+    skip: number,
+    limit: number,
+  ) => ask('/api/analytics/sales', { ...filters, sort, order, skip, limit }),
+  places: (market: string | undefined, q: string) => ask('/api/analytics/places', { market, q, limit: 8 }),
+  map: (filters: Filters, of: Level) => ask('/api/analytics/map', { ...filters, bbox: '-180,-90,180,90', zoom: 8, of }),
+};

@@ -2,7 +2,12 @@
 import type { Answer } from '@property-insights/api-types';
 
 export type Market = Answer<'/api/markets'>[number];
+export type Revision = Answer<'/api/revisions'>[number];
 export type Summary = Answer<'/api/analytics/summary'>;
-export type Trend = Answer<'/api/analytics/trend'>;
-export type TrendPoint = Trend['periods'][number];
+export type TrendAnswer = Answer<'/api/analytics/trend'>;
+export type Facets = Answer<'/api/analytics/facets'>;
+export type Histograms = Answer<'/api/analytics/histograms'>;
+export type Sale = Answer<'/api/analytics/sales'>['sales'][number];
 export type Area = Answer<'/api/analytics/areas'>['areas'][number];
+export type LeftOut = Summary['left_out'];
+export type Citation = Summary['citation'];

@@ -1,117 +1,140 @@
-/** The first view: a market's headline figures, its price trend, and its areas. */
-import { Skeleton } from '@mantine/core';
-import { useMarkets, useSummary } from '../api/queries.ts';
-import type { Market, Summary } from '../api/types.ts';
-import { formatCount } from '../format.ts';
-import { Boundary, Empty, Failure } from '../states.tsx';
-import { isFiltered, UNFILTERED, useView } from '../view.ts';
-import { Areas } from './areas.tsx';
-import { Filters } from './filters.tsx';
-import { Headline } from './headline.tsx';
-import classes from './overview.module.css';
-import { Trend } from './trend.tsx';
+import { Trans, useLingui } from '@lingui/react/macro';
+import { Link } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { questions, useAnswer } from '../api/queries.ts';
+import type { Summary } from '../api/types.ts';
+import { Door } from '../parts/door.tsx';
+import { useKindNames, useKinds } from '../parts/kinds.ts';
+import { LeftOut } from '../parts/left-out.tsx';
+import { Question } from '../parts/question.tsx';
+import { Empty, Failure } from '../parts/states.tsx';
+import { defaultInterval, type TrendLine, TrendSection } from '../parts/trend-section.tsx';
+import view from '../parts/view.module.css';
+import { usePage } from '../use-page.ts';
+import { Headlines } from './headlines.tsx';
+import { LastLoad } from './last-load.tsx';
+import { Ledger } from './ledger.tsx';
+import { Mix } from './mix.tsx';
+import { Spread } from './spread.tsx';
 
+/** The types that lead the view: their medians, trends and spreads. */
+const maxLeading = 2;
+
+export type Leading = Summary['by_type'];
+
+/** The state of a market on one page. */
 export function Overview() {
-  const { view } = useView();
-  const markets = useMarkets();
-  const summary = useSummary(view);
-  const code = summary.data?.market.code ?? view.market;
-  const market = markets.data?.find((each) => (code === undefined ? each.is_default : each.code === code));
-
-  return (
-    <div className={classes.overview}>
-      <div className={classes.title}>
-        <div>
-          <h1>
-            {market?.name ?? (markets.isPending ? <Skeleton height="2.4rem" width="14rem" /> : (code ?? 'No market'))}
-          </h1>
-          {market && <p className={classes.currency}>Prices in {market.currency}</p>}
-        </div>
-        {market?.is_synthetic && (
-          <p className={classes.synthetic}>
-            <strong>Synthetic market.</strong> A program generated these sales to demonstrate the system. They say
-            nothing about real places or prices.
-          </p>
-        )}
-      </div>
-      {summary.error && (
-        <>
-          {/* The error may concern a filter. */}
-          {isFiltered(view) && !summary.data && <Filters />}
-          <Failure title="The figures could not be loaded." error={summary.error} retry={() => summary.refetch()} />
-        </>
-      )}
-      {(summary.data || !summary.error) && <Figures summary={summary.data} stale={summary.isPlaceholderData} />}
-      {market && <Source market={market} />}
-    </div>
+  const { t } = useLingui();
+  const { address, filters, format, market } = usePage();
+  const kindOf = useKinds();
+  const kindName = useKindNames();
+  const summary = useAnswer(questions.summary(filters));
+  const interval = address.interval ?? defaultInterval;
+  const trendQuestion = questions.trend(filters, interval, 'type');
+  const trend = useAnswer(trendQuestion);
+  const { data } = summary;
+  const leading: Leading = useMemo(() => data?.by_type.slice(0, maxLeading) ?? [], [data]);
+  const lines = useMemo(
+    () =>
+      leading.map(({ type }): TrendLine => {
+        return {
+          group: type,
+          name: type === null ? t`not stated` : kindName(type),
+          kind: kindOf(type),
+          filters: type === null ? filters : { ...filters, type: [type] },
+        };
+      }),
+    [leading, filters, kindName, kindOf, t],
   );
-}
-
-/** The parts of the page that need sales. */
-function Figures({ summary, stale }: { summary: Summary | undefined; stale: boolean }) {
-  const { view } = useView();
-  if (summary?.sales === 0 && !isFiltered(view)) return <NoSales summary={summary} />;
+  const count = data ? format.count(data.sales) : '';
+  if (data?.sales === 0 && data.left_out.count === 0) return <Nothing />;
   return (
     <>
-      <Filters />
-      {summary?.sales === 0 ? (
-        <NoMatch />
+      <Question>
+        {data && (
+          <>
+            <span>
+              <Door rows={filters}>
+                <b>{count}</b>
+              </Door>{' '}
+              <Trans>sales</Trans>
+            </span>
+            <span>
+              <LeftOut leftOut={data.left_out} filters={filters} />
+            </span>
+          </>
+        )}
+        {market?.is_synthetic && (
+          <span>
+            <Trans>Synthetic market: its sales are generated.</Trans>
+          </span>
+        )}
+      </Question>
+      {summary.error && !data ? (
+        <Failure title={<Trans>The figures have not loaded.</Trans>} error={summary.error} retry={summary.refetch} />
       ) : (
         <>
-          <Headline summary={summary} stale={stale} />
-          <Boundary title="The price trend could not be drawn.">
-            <Trend pending={!summary} />
-          </Boundary>
-          <Areas pending={!summary} />
+          <Headlines summary={data} trend={trend.data} leading={leading} stale={summary.isPlaceholderData} />
+          <div className={view.grid}>
+            <TrendSection
+              title={
+                {
+                  month: t`Price by month of contract`,
+                  quarter: t`Price by quarter of contract`,
+                  year: t`Price by year of contract`,
+                }[interval]
+              }
+              span={8}
+              question={trendQuestion}
+              answer={trend}
+              lines={lines}
+            />
+            <Mix answer={summary} />
+            <Spread leading={leading} />
+            <Ledger answer={summary} />
+            <LastLoad />
+          </div>
         </>
       )}
     </>
   );
 }
 
-function NoSales({ summary: { market, left_out } }: { summary: Summary }) {
-  if (left_out.count > 0) {
-    return (
-      <Empty title="This market has no standard sale.">
-        <p>
-          It has {formatCount(left_out.count)} sales, but none from which prices can be computed:{' '}
-          {Object.entries(left_out.by_reason)
-            .map(([reason, count]) => `${formatCount(count)} ${reason}`)
-            .join(', ')}
-          .
-        </p>
-      </Empty>
-    );
-  }
+/** No sale matches, or the market has none. */
+function Nothing() {
+  const { market, filters } = usePage();
+  const whole = useAnswer(questions.summary({ market: filters.market, standard: 'all' }));
+  const isEmpty = whole.data?.sales === 0;
   return (
-    <Empty title="This market has no sales yet.">
-      <p>
-        Import the files that its land registry publishes. While the system is running, run in the project’s folder:
-      </p>
-      <code>npm run import -- FILES… --market {market.code}</code>
-      <p>The figures appear here as soon as the import has finished.</p>
-    </Empty>
-  );
-}
-
-function NoMatch() {
-  const { link } = useView();
-  return (
-    <Empty title="No sale matches these filters.">
-      <p>
-        <a {...link(UNFILTERED)}>Clear the filters</a> to see the whole market.
-      </p>
-    </Empty>
-  );
-}
-
-/** The attribution and the licence of the market's data. */
-function Source({ market: { attribution, licence } }: { market: Market }) {
-  if (!attribution && !licence) return null;
-  return (
-    <footer className={classes.source}>
-      {attribution && <p>Source: {attribution}</p>}
-      {licence && <p>Licence: {licence}</p>}
-    </footer>
+    <>
+      <Question />
+      {isEmpty ? (
+        <Empty title={<Trans>No sales yet</Trans>}>
+          <p>
+            <Trans>
+              Load the files of a land registry, packed or not. New South Wales, England and Wales, Singapore, New York
+              and King County are known; of any other table the columns are read.
+            </Trans>
+          </p>
+          <code>npm run import -- FILES… --market {market?.code}</code>
+          <p className="buttons">
+            <Link to="/" className="button">
+              <Trans>See the default market</Trans>
+            </Link>
+          </p>
+        </Empty>
+      ) : (
+        <Empty title={<Trans>No sale matches</Trans>}>
+          <p>
+            <Trans>Change a word of the question above, or clear the filters.</Trans>
+          </p>
+          <p className="buttons">
+            <Link to="." search={(before) => ({ market: before.market, as_of: before.as_of })} className="button main">
+              <Trans>Clear the filters</Trans>
+            </Link>
+          </p>
+        </Empty>
+      )}
+    </>
   );
 }

@@ -1,0 +1,111 @@
+/** The address determines what the page shows, so that a link shows everyone the same. Its parameters have the names of the API. */
+
+export const intervals = ['month', 'quarter', 'year'] as const;
+export const levels = ['region', 'locality', 'postcode'] as const;
+export const standards = ['true', 'false', 'all'] as const;
+export const orders = ['asc', 'desc'] as const;
+export const saleSorts = ['contract_date', 'price', 'address', 'land_area', 'floor_area'] as const;
+export const areaSorts = ['sales', 'median', 'change', 'change_over_three_years', 'change_over_five_years'] as const;
+export const scales = ['price', 'index'] as const;
+
+export type Interval = (typeof intervals)[number];
+export type Level = (typeof levels)[number];
+
+type Reader<T> = (values: string[]) => T | undefined;
+
+const text: Reader<string> = ([value]) => value || undefined;
+const texts: Reader<string[]> = (values) => (values.length > 0 ? values.filter(Boolean) : undefined);
+const number: Reader<number> = ([value]) => (value && /^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined);
+const day: Reader<string> = ([value]) => (value && /^\d{4}-\d\d-\d\d$/.test(value) ? value : undefined);
+const oneOf =
+  <T extends string>(values: readonly T[]): Reader<T> =>
+  ([value]) =>
+    values.find((each) => each === value);
+
+/** The filters of questions. */
+const filters = {
+  market: text,
+  region: texts,
+  locality: texts,
+  postcode: texts,
+  type: texts,
+  bedrooms_min: number,
+  bedrooms_max: number,
+  price_min: number,
+  price_max: number,
+  land_area_min: number,
+  land_area_max: number,
+  floor_area_min: number,
+  floor_area_max: number,
+  sold_from: day,
+  sold_to: day,
+  within: text,
+  standard: oneOf(standards),
+  reason: texts,
+  as_of: number,
+};
+
+/** What else the views show. */
+const settings = {
+  interval: oneOf(intervals),
+  level: oneOf(levels),
+  /** The order of the list of areas. */
+  sort: oneOf(areaSorts),
+  order: oneOf(orders),
+  /** The areas that are compared. */
+  area: texts,
+  scale: oneOf(scales),
+  /** The order of the sales in Explore. */
+  list: oneOf(saleSorts),
+  direction: oneOf(orders),
+  /** The filters of the sales in the drawer, as a query; the drawer is closed without it. */
+  rows: text,
+};
+
+const readers = { ...filters, ...settings };
+
+type Read<T extends Record<string, Reader<unknown>>> = { [K in keyof T]?: Exclude<ReturnType<T[K]>, undefined> };
+export type Filters = Read<typeof filters>;
+export type Address = Filters & Read<typeof settings>;
+
+function readWith<T extends Record<string, Reader<unknown>>>(those: T, query: URLSearchParams): Read<T> {
+  const read = Object.entries(those).map(([name, reader]) => [name, reader(query.getAll(name))]);
+  return Object.fromEntries(read.filter(([, value]) => value !== undefined)) as Read<T>;
+}
+
+/** Reads the query of an address. Missing and invalid parameters are left out. */
+export const readAddress = (query: string): Address => readWith(readers, new URLSearchParams(query));
+
+/** Writes `{type: ['House', 'Unit']}` as `type=House&type=Unit`. */
+export function writeQuery(values: object): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    for (const one of [value].flat()) if (one !== undefined) query.append(name, String(one));
+  }
+  return query.toString();
+}
+
+/** The filters of an address. A list without values is left out, so that equal questions have equal keys. */
+export function filtersOf(address: Address): Filters {
+  const kept = Object.entries(address).filter(
+    ([name, value]) => name in filters && !(Array.isArray(value) && value.length === 0),
+  );
+  return Object.fromEntries(kept) as Filters;
+}
+
+/** The filters that the drawer's sales match. */
+export const readRows = (rows: string): Filters => readWith(filters, new URLSearchParams(rows));
+
+/** The filters other than the market and the version. */
+export const isFiltered = (address: Address): boolean =>
+  Object.keys(filtersOf(address)).some((name) => name !== 'market' && name !== 'as_of');
+
+/** Everything that another market or a cleared filter starts without. */
+export function withoutFilters(address: Address): Address {
+  return Object.fromEntries(
+    Object.entries(address).filter(([name]) => !(name in filters) && name !== 'rows' && name !== 'area'),
+  );
+}
+
+/** What carries over from one view to another: the filters and settings, not what is open. */
+export const carriedOver = ({ rows: _, ...address }: Address): Address => address;

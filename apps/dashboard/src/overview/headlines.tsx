@@ -1,0 +1,136 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import type { ReactNode } from 'react';
+import type { Filters } from '../address.ts';
+import type { Summary, TrendAnswer } from '../api/types.ts';
+import { Door } from '../parts/door.tsx';
+import { colourOfKind, useKinds } from '../parts/kinds.ts';
+import { SparkBars, SparkLine } from '../parts/spark.tsx';
+import { shapeTrend } from '../parts/trend-shape.ts';
+import { useWidth } from '../parts/use-width.ts';
+import { usePage } from '../use-page.ts';
+import classes from './headlines.module.css';
+
+interface HeadlinesProps {
+  summary: Summary | undefined;
+  trend: TrendAnswer | undefined;
+  leading: Summary['by_type'];
+  stale: boolean;
+}
+
+/** At most this many periods are in a small trend. */
+const maxPeriods = 36;
+
+/** The main figures with small trends. */
+export function Headlines({ summary, trend, leading, stale }: HeadlinesProps) {
+  const { t } = useLingui();
+  const { filters, format } = usePage();
+  const kindOf = useKinds();
+  const shape = trend && shapeTrend(trend);
+  const from = Math.max(0, (shape?.periods.length ?? 0) - maxPeriods);
+  const periods = shape?.periods.slice(from) ?? [];
+  const lineOf = (type: string | null) =>
+    shape?.groups
+      .find(({ name }) => name === type)
+      ?.points.slice(from)
+      .map((point, i) => ({ value: point?.median ?? null, covered: periods[i]?.coverage === 'covered' })) ?? [];
+  const total = summary?.total_value ?? 0;
+  const change = summary?.change_over_one_year ?? null;
+  const singular = (type: string | null) => (type === null ? t`not stated` : type.toLowerCase());
+  return (
+    <dl className={`${classes.heads} ${stale ? classes.stale : ''}`} aria-busy={!summary}>
+      {(summary ? leading : [undefined, undefined]).map((part, i) => {
+        const rows: Filters = part?.type == null ? filters : { ...filters, type: [part.type] };
+        return (
+          <Head
+            // biome-ignore lint/suspicious/noArrayIndexKey: the first and the second type
+            key={i}
+            name={part ? t`Median ${singular(part.type)}` : ''}
+            figure={part && <Door rows={rows}>{format.price(part.median_price)}</Door>}
+            picture={(width) => (
+              <SparkLine
+                points={lineOf(part?.type ?? null)}
+                width={width}
+                colour={colourOfKind(kindOf(part?.type ?? null))}
+              />
+            )}
+            note={part && <Trans>of {format.count(part.sales)} sales</Trans>}
+          />
+        );
+      })}
+      <Head
+        name={t`Median, over a year`}
+        figure={summary && format.change(change)}
+        picture={() => null}
+        note={
+          summary &&
+          (change === null ? <Trans>the year before is not covered</Trans> : <Trans>against the year before</Trans>)
+        }
+      />
+      <Head
+        name={t`Sales`}
+        figure={summary && <Door rows={filters}>{format.count(summary.sales)}</Door>}
+        picture={(width) => (
+          <SparkBars
+            points={periods.map(({ sales, coverage }) => ({ value: sales, covered: coverage === 'covered' }))}
+            width={width}
+          />
+        )}
+        note={summary && <Trans>{format.count(summary.total_properties)} properties</Trans>}
+      />
+      <Head
+        name={t`Sold for, together`}
+        figure={summary && format.shortPrice(total)}
+        picture={(width) => (
+          <svg width={width} height="34" aria-hidden="true">
+            {
+              (summary?.by_type ?? []).reduce<{ x: number; bars: ReactNode[] }>(
+                ({ x, bars }, { type, total_value }) => {
+                  const part = (total_value / (total || 1)) * width;
+                  const bar = (
+                    <rect
+                      key={type}
+                      x={x}
+                      y="10"
+                      width={Math.max(0, part - 1.5)}
+                      height="12"
+                      fill={colourOfKind(kindOf(type))}
+                    />
+                  );
+                  return { x: x + part, bars: [...bars, bar] };
+                },
+                { x: 0, bars: [] },
+              ).bars
+            }
+          </svg>
+        )}
+        note={
+          summary &&
+          leading
+            .map(({ type, total_value }) => `${format.percent(total_value / (total || 1))} ${singular(type)}`)
+            .join(', ')
+        }
+      />
+    </dl>
+  );
+}
+
+interface HeadProps {
+  name: string;
+  figure: ReactNode;
+  picture(width: number): ReactNode;
+  note: ReactNode;
+}
+
+function Head({ name, figure, picture, note }: HeadProps) {
+  const [ref, width] = useWidth();
+  return (
+    <div className={classes.head}>
+      <dt>{name || '\u00a0'}</dt>
+      <dd className={classes.figure}>{figure ?? '\u00a0'}</dd>
+      <dd className={classes.picture}>
+        <div ref={ref}>{width > 0 && picture(Math.min(width, 220))}</div>
+      </dd>
+      <dd className={classes.note}>{note ?? '\u00a0'}</dd>
+    </div>
+  );
+}

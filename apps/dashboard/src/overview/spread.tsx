@@ -1,0 +1,42 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useQueries } from '@tanstack/react-query';
+import { questionOptions, questions } from '../api/queries.ts';
+import type { Summary } from '../api/types.ts';
+import { useKindNames, useKinds } from '../parts/kinds.ts';
+import { Section } from '../parts/section.tsx';
+import { SpreadChart } from '../parts/spread-chart.tsx';
+import { usePage } from '../use-page.ts';
+
+/** How the prices of the leading types spread. */
+export function Spread({ leading }: { leading: Summary['by_type'] }) {
+  const { t } = useLingui();
+  const { filters } = usePage();
+  const kindOf = useKinds();
+  const kindName = useKindNames();
+  const asked = leading.map(({ type }) =>
+    questions.distribution(type === null ? filters : { ...filters, type: [type] }),
+  );
+  const answers = useQueries({ queries: asked.map(questionOptions) });
+  const spreads = answers.flatMap(({ data }, i) => {
+    const type = leading[i]?.type ?? null;
+    return data ? [{ ...data, name: type === null ? t`not stated` : kindName(type), kind: kindOf(type) }] : [];
+  });
+  const first = answers[0];
+  return (
+    <Section
+      title={t`How prices spread`}
+      span={4}
+      note={<Trans>Share of sales at each price, on a scale of equal ratios</Trans>}
+      question={asked[0]}
+      answer={{
+        data: spreads.length > 0 && spreads.length === leading.length ? spreads : undefined,
+        error: answers.find(({ error }) => error)?.error ?? null,
+        isPlaceholderData: first?.isPlaceholderData ?? false,
+        refetch: () => answers.map(({ refetch }) => refetch()),
+      }}
+      height={230}
+    >
+      {(spreads) => <SpreadChart spreads={spreads} />}
+    </Section>
+  );
+}

@@ -1,0 +1,10 @@
+/** The parts of ECharts that the page uses. Loaded with the first chart. */
+import { CustomChart, LineChart } from 'echarts/charts';
+import { GridComponent } from 'echarts/components';
+import { init, use } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+
+use([LineChart, CustomChart, GridComponent, SVGRenderer]);
+
+export type { ECharts, EChartsCoreOption } from 'echarts/core';
+export { init };

@@ -1,0 +1,251 @@
+/** Editors of filters, as they open from the sentence and stand beside Explore. */
+import { Trans, useLingui } from '@lingui/react/macro';
+import { Command } from 'cmdk';
+import { type FormEvent, useDeferredValue, useId, useState } from 'react';
+import type { Filters } from '../address.ts';
+import { questions, useAnswer } from '../api/queries.ts';
+import { usePage } from '../use-page.ts';
+import classes from './editors.module.css';
+import { useKindNames } from './kinds.ts';
+import { nameOfPlace, placeFilter } from './places.ts';
+
+/** Types of dwelling with what the other filters leave of each. */
+export function TypeChoice() {
+  const { filters, format, show } = usePage();
+  const { data } = useAnswer(questions.facets(filters));
+  const kindName = useKindNames();
+  const chosen = filters.type ?? [];
+  const values = data?.type.values.flatMap(({ value, sales }) => (value === null ? [] : [{ value, sales }])) ?? [];
+  const gone = chosen
+    .filter((type) => !values.some(({ value }) => value === type))
+    .map((value) => ({ value, sales: 0 }));
+  return (
+    <ul className={classes.checks}>
+      {[...values, ...gone].map(({ value, sales }) => (
+        <li key={value}>
+          <label>
+            <input
+              type="checkbox"
+              checked={chosen.includes(value)}
+              onChange={({ target }) =>
+                show({ type: target.checked ? [...chosen, value] : chosen.filter((type) => type !== value) })
+              }
+            />
+            <span>{kindName(value)}</span>
+            <span>{format.count(sales)}</span>
+          </label>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Places by typing. */
+export function PlaceChoice() {
+  const { t } = useLingui();
+  const { filters, format, market, show } = usePage();
+  const [typed, setTyped] = useState('');
+  const q = useDeferredValue(typed.trim());
+  const { data } = useAnswer(questions.places(filters.market, q || 'a'), q.length > 0);
+  const chosen = (['region', 'locality', 'postcode'] as const).flatMap((level) =>
+    (filters[level] ?? []).map((name) => ({ level, name })),
+  );
+  const areas = data?.places.filter(({ kind }) => kind !== 'street' && kind !== 'address') ?? [];
+  return (
+    <div className={classes.places}>
+      <Command shouldFilter={false} loop label={t`Place`}>
+        <Command.Input className="field" value={typed} onValueChange={setTyped} placeholder={t`Locality or postcode`} />
+        <Command.List>
+          {q !== '' &&
+            areas.map((place) => (
+              <Command.Item
+                key={`${place.kind} ${place.name} ${place.region}`}
+                value={`${place.kind} ${place.name} ${place.region}`}
+                onSelect={() => {
+                  const { region, locality, postcode } = placeFilter(place);
+                  // Places of one level add up; a place of another level replaces them.
+                  const same = locality ? filters.locality : postcode ? filters.postcode : filters.region;
+                  const [name] = locality ?? postcode ?? region ?? [];
+                  const names = [...new Set([...(same ?? []), name as string])];
+                  show({
+                    region: locality ? (names.length > 1 ? undefined : region) : region && names,
+                    locality: locality && names,
+                    postcode: postcode && names,
+                  });
+                  setTyped('');
+                }}
+              >
+                <span>{nameOfPlace(place)}</span>
+                <span className="muted">
+                  {place.kind}, {format.count(place.sales)}
+                </span>
+              </Command.Item>
+            ))}
+        </Command.List>
+      </Command>
+      {q !== '' && data && areas.length === 0 && (
+        <p className="note">
+          <Trans>No place of {market?.name} has this name.</Trans>
+        </p>
+      )}
+      {chosen.length > 0 && (
+        <ul className={classes.chips}>
+          {chosen.map(({ level, name }) => (
+            <li key={`${level} ${name}`}>
+              <button
+                type="button"
+                aria-label={t`Remove ${name}`}
+                onClick={() => show({ [level]: filters[level]?.filter((each) => each !== name) })}
+              >
+                {name} <span aria-hidden="true">×</span>
+              </button>
+            </li>
+          ))}
+          <li>
+            <button type="button" onClick={() => show({ region: undefined, locality: undefined, postcode: undefined })}>
+              <Trans>All of {market?.name}</Trans>
+            </button>
+          </li>
+        </ul>
+      )}
+    </div>
+  );
+}
+
+type NumberFilter = {
+  [K in keyof Filters]-?: Filters[K] extends number | undefined ? K : never;
+}[keyof Filters];
+
+/** A range of numbers, either end of which may be open. */
+export function NumberRange({ from, to, unit }: { from: NumberFilter; to: NumberFilter; unit: string }) {
+  const { filters, show } = usePage();
+  const low = useId();
+  const high = useId();
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const read = (name: string) => {
+      const value = Number(form.get(name));
+      return form.get(name) === '' || !Number.isFinite(value) || value < 0 ? undefined : value;
+    };
+    const [first, last] = [read('low'), read('high')];
+    const reversed = first !== undefined && last !== undefined && first > last;
+    show({ [from]: reversed ? last : first, [to]: reversed ? first : last });
+  };
+  return (
+    // A new key writes what the address says into the fields.
+    <form key={`${filters[from]} ${filters[to]}`} className={classes.range} onSubmit={submit}>
+      <label htmlFor={low}>
+        <Trans>From</Trans>
+      </label>
+      <label htmlFor={high}>
+        <Trans>To, in {unit}</Trans>
+      </label>
+      <span />
+      <input
+        id={low}
+        name="low"
+        type="number"
+        min="0"
+        step="any"
+        inputMode="decimal"
+        className="field"
+        defaultValue={filters[from]}
+      />
+      <input
+        id={high}
+        name="high"
+        type="number"
+        min="0"
+        step="any"
+        inputMode="decimal"
+        className="field"
+        defaultValue={filters[to]}
+      />
+      <button type="submit" className="button">
+        <Trans>Set</Trans>
+      </button>
+    </form>
+  );
+}
+
+/** Contract dates. */
+export function DateRange({ filters }: { filters: Filters }) {
+  const { show, format } = usePage();
+  const first = useId();
+  const last = useId();
+  const year = (filters.sold_to ?? filters.sold_from)?.slice(0, 4);
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const read = (name: string) => String(form.get(name)) || undefined;
+    const [from, to] = [read('first'), read('last')];
+    const reversed = from !== undefined && to !== undefined && from > to;
+    show({ sold_from: reversed ? to : from, sold_to: reversed ? from : to });
+  };
+  return (
+    <>
+      <form key={`${filters.sold_from} ${filters.sold_to}`} className={classes.range} onSubmit={submit}>
+        <label htmlFor={first}>
+          <Trans>First day</Trans>
+        </label>
+        <label htmlFor={last}>
+          <Trans>Last day</Trans>
+        </label>
+        <span />
+        <input id={first} name="first" type="date" className="field" defaultValue={filters.sold_from} />
+        <input id={last} name="last" type="date" className="field" defaultValue={filters.sold_to} />
+        <button type="submit" className="button">
+          <Trans>Set</Trans>
+        </button>
+      </form>
+      <p className="buttons" style={{ paddingTop: 10 }}>
+        <button
+          type="button"
+          className="button small"
+          onClick={() => show({ sold_from: undefined, sold_to: undefined })}
+        >
+          <Trans>Any time</Trans>
+        </button>
+        {year && (
+          <button
+            type="button"
+            className="button small"
+            onClick={() => show({ sold_from: `${year}-01-01`, sold_to: `${year}-12-31` })}
+          >
+            {format.span(`${year}-01-01`, `${year}-12-31`)}
+          </button>
+        )}
+      </p>
+    </>
+  );
+}
+
+/** Whether sales are counted that figures usually leave out. */
+export function StandardChoice() {
+  const { t } = useLingui();
+  const { filters, show } = usePage();
+  const name = useId();
+  const choices = [
+    ['true', t`Standard sales`],
+    ['false', t`Those left out`],
+    ['all', t`Both`],
+  ] as const;
+  return (
+    <ul className={classes.checks}>
+      {choices.map(([value, label]) => (
+        <li key={value}>
+          <label>
+            <input
+              type="radio"
+              name={name}
+              checked={(filters.standard ?? 'true') === value}
+              onChange={() => show({ standard: value === 'true' ? undefined : value, reason: undefined })}
+            />
+            <span>{label}</span>
+          </label>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,79 @@
+import { useLingui } from '@lingui/react/macro';
+import type { Answer } from '@property-insights/api-types';
+import { roundRatios } from '@property-insights/charts';
+import { usePage } from '../use-page.ts';
+import { useWidth } from './use-width.ts';
+
+type Distribution = Answer<'/api/analytics/distribution'>;
+
+/** Up to this many sales each one is a dot. */
+const maxDots = 400;
+const height = 84;
+
+/** The prices of some sales, each a dot if they are few, and their median. */
+export function PriceDots({ distribution: { bins, percentiles, sales } }: { distribution: Distribution }) {
+  const { t } = useLingui();
+  const { format } = usePage();
+  const [ref, width] = useWidth();
+  const median = percentiles.find(({ percent }) => percent === 50)?.value;
+  const [first, last] = [bins[0]?.from, bins.at(-1)?.to];
+  const chart = format.chart('month');
+  const label = median == null ? t`Prices` : t`The prices of the sales; their median is ${format.price(median)}`;
+  if (first === undefined || last === undefined || median == null) return <div ref={ref} />;
+  const x = (value: number) =>
+    4 + ((Math.log(value) - Math.log(first)) / (Math.log(last) - Math.log(first) || 1)) * (width - 8);
+  const highest = Math.max(...bins.map(({ sales }) => sales));
+  const dots = sales <= maxDots && highest <= 24;
+  const step = Math.min(7, (height - 4) / highest);
+  const at = Math.max(4, Math.min(width - 4, x(median)));
+  return (
+    <div ref={ref} style={{ paddingTop: 24 }}>
+      {width > 0 && (
+        <svg width={width} height={height + 26} role="img" aria-label={label}>
+          {bins.map(({ from, to, sales }) => {
+            const [left, right] = [x(from), x(to)];
+            if (!dots) {
+              const tall = (sales / highest) * (height - 4);
+              return (
+                <rect
+                  key={from}
+                  x={left + 0.5}
+                  width={Math.max(1, right - left - 1)}
+                  y={height - tall}
+                  height={tall}
+                  fill="var(--bar)"
+                />
+              );
+            }
+            return Array.from({ length: sales }, (_, i) => i).map((i) => (
+              <circle
+                key={`${from} ${i}`}
+                cx={(left + right) / 2}
+                cy={height - 4 - i * step}
+                r={Math.min(2.6, step / 2.3)}
+                fill="var(--bar)"
+              />
+            ));
+          })}
+          <path d={`M0 ${height + 0.5}H${width}`} stroke="var(--ink2)" />
+          <path d={`M${at} -6V${height}`} stroke="var(--ink)" strokeWidth="1.5" />
+          <text
+            x={at + (at > width / 2 ? -7 : 7)}
+            y={-2}
+            textAnchor={at > width / 2 ? 'end' : 'start'}
+            fontSize="12"
+            fontWeight="600"
+            fill="var(--ink)"
+          >
+            {t`median ${format.price(median)}`}
+          </text>
+          {roundRatios(first, last).map((value) => (
+            <text key={value} x={x(value)} y={height + 18} textAnchor="middle" fontSize="12" fill="var(--ink3)">
+              {chart.axisPrice(value)}
+            </text>
+          ))}
+        </svg>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,163 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import type { ReactNode } from 'react';
+import { type Address, type Filters, isFiltered } from '../address.ts';
+import { questions, useAnswer, useRevisions } from '../api/queries.ts';
+import { usePage } from '../use-page.ts';
+import { DateRange, NumberRange, PlaceChoice, StandardChoice, TypeChoice } from './editors.tsx';
+import { Popover } from './popover.tsx';
+import classes from './question.module.css';
+import { type Clause, filtersOfWord, useClauses, type WordName } from './sentence.ts';
+
+interface QuestionProps {
+  /** The filters that the sentence states; by default those of the address. A view may state a default period. */
+  filters?: Filters;
+  /** What is known of the sales: counts, what is left out. */
+  children?: ReactNode;
+}
+
+/** The question as the title of the view: a sentence whose underlined words are the filters. */
+export function Question({ filters, children }: QuestionProps) {
+  const { address, filters: chosen, market, format, show } = usePage();
+  const { t } = useLingui();
+  const clauses = useClauses(filters ?? chosen);
+  const revisions = useRevisions(market?.code);
+  const version = address.as_of ?? revisions.data?.[0]?.version;
+  const written = revisions.data?.find((revision) => revision.version === version);
+  return (
+    <div className={classes.question}>
+      <h1 aria-label={clauses.map(({ before, word, after }) => before + word + after).join('')}>
+        {clauses.map((clause) => (
+          <span key={clause.name}>
+            {clause.before}
+            <Word clause={clause} filters={filters ?? chosen} />
+            {clause.after}
+          </span>
+        ))}
+      </h1>
+      <p className={classes.meta}>
+        {children}
+        {version != null && (
+          <span>
+            {written ? (
+              <Trans>
+                data of {format.day(written.created_at)}, version {version}
+              </Trans>
+            ) : (
+              <Trans>version {version}</Trans>
+            )}
+          </span>
+        )}
+        <Popover className={`${classes.more} screen`} label={<Trans>Add a filter</Trans>}>
+          {() => <MoreFilters />}
+        </Popover>
+        {isFiltered(address) && (
+          <button
+            type="button"
+            className={`${classes.more} screen`}
+            aria-label={t`Clear all filters`}
+            onClick={() =>
+              show({
+                ...(Object.fromEntries(Object.keys(chosen).map((name) => [name, undefined])) as Address),
+                market: address.market,
+                as_of: address.as_of,
+              })
+            }
+          >
+            <Trans>Clear</Trans>
+          </button>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function Word({ clause: { name, word }, filters }: { clause: Clause; filters: Filters }) {
+  const { t } = useLingui();
+  const names: Record<WordName, string> = {
+    type: t`Type`,
+    place: t`Place`,
+    price: t`Price`,
+    land: t`Land`,
+    floor: t`Floor`,
+    bedrooms: t`Bedrooms`,
+    time: t`Signed`,
+    standard: t`Standard or not`,
+    box: t`Part of the map`,
+  };
+  return (
+    <Popover className={classes.word} label={word} name={`${names[name]}: ${word}`}>
+      {() => <Editor name={name} filters={filters} />}
+    </Popover>
+  );
+}
+
+function Editor({ name, filters }: { name: WordName; filters: Filters }) {
+  const { t } = useLingui();
+  const { show, market } = usePage();
+  switch (name) {
+    case 'type':
+      return <TypeChoice />;
+    case 'place':
+      return <PlaceChoice />;
+    case 'price':
+      return <NumberRange from="price_min" to="price_max" unit={market?.currency ?? ''} />;
+    case 'land':
+      return <NumberRange from="land_area_min" to="land_area_max" unit="m²" />;
+    case 'floor':
+      return <NumberRange from="floor_area_min" to="floor_area_max" unit="m²" />;
+    case 'bedrooms':
+      return <NumberRange from="bedrooms_min" to="bedrooms_max" unit={t`bedrooms`} />;
+    case 'time':
+      return <DateRange filters={filters} />;
+    case 'standard':
+      return <StandardChoice />;
+    case 'box':
+      return (
+        <button
+          type="button"
+          className="button"
+          onClick={() => show(Object.fromEntries(filtersOfWord.box.map((name) => [name, undefined])))}
+        >
+          <Trans>Show the whole map</Trans>
+        </button>
+      );
+  }
+}
+
+/** The filters that the sentence does not state yet. Those that the market's sales cannot answer are not offered. */
+function MoreFilters() {
+  const { t } = useLingui();
+  const { address, market } = usePage();
+  const { data } = useAnswer(questions.facets({ market: address.market, as_of: address.as_of }));
+  const states = data?.bedrooms.values.some(({ value }) => value !== null);
+  return (
+    <div className={classes.filters}>
+      <fieldset>
+        <legend>
+          <Trans>Price</Trans>
+        </legend>
+        <NumberRange from="price_min" to="price_max" unit={market?.currency ?? ''} />
+      </fieldset>
+      <fieldset>
+        <legend>
+          <Trans>Land</Trans>
+        </legend>
+        <NumberRange from="land_area_min" to="land_area_max" unit="m²" />
+      </fieldset>
+      {states && (
+        <fieldset>
+          <legend>
+            <Trans>Bedrooms</Trans>
+          </legend>
+          <NumberRange from="bedrooms_min" to="bedrooms_max" unit={t`bedrooms`} />
+        </fieldset>
+      )}
+      <fieldset>
+        <legend>
+          <Trans>Standard or not</Trans>
+        </legend>
+        <StandardChoice />
+      </fieldset>
+    </div>
+  );
+}

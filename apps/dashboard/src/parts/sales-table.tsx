@@ -1,0 +1,194 @@
+import { useLingui } from '@lingui/react/macro';
+import { useQueries } from '@tanstack/react-query';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef, useState } from 'react';
+import type { Filters, saleSorts } from '../address.ts';
+import { questionOptions, questions } from '../api/queries.ts';
+import type { Sale } from '../api/types.ts';
+import { usePage } from '../use-page.ts';
+import { SaleDetails } from './sale-details.tsx';
+import classes from './sales-table.module.css';
+
+export type SaleSort = (typeof saleSorts)[number];
+
+const pageSize = 100;
+const rowHeight = 33;
+const phoneRowHeight = 54;
+
+interface SalesTableProps {
+  filters: Filters;
+  total: number;
+  sort: SaleSort;
+  order: 'asc' | 'desc';
+  onSort(sort: SaleSort, order: 'asc' | 'desc'): void;
+  /** Height of the scrolling part in pixels. */
+  height: number | string;
+  /** Whether rows have numbers and few columns, as in the drawer. */
+  compact?: boolean;
+  /** The index of the row that is marked and scrolled to at first. */
+  marked?: number[];
+}
+
+interface Column {
+  name: string;
+  sort?: SaleSort;
+  number?: boolean;
+  value(sale: Sale): string;
+}
+
+/** Sales as rows, as many as there are: only those in sight are loaded and drawn. */
+export function SalesTable({
+  filters,
+  total,
+  sort,
+  order,
+  onSort,
+  height,
+  compact = false,
+  marked = [],
+}: SalesTableProps) {
+  const { t } = useLingui();
+  const { format } = usePage();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [narrow, setNarrow] = useState(false);
+  const [open, setOpen] = useState<number>();
+  useEffect(() => {
+    const element = scroller.current as HTMLDivElement;
+    const resizing = new ResizeObserver(() => setNarrow(element.clientWidth < 520));
+    resizing.observe(element);
+    return () => resizing.disconnect();
+  }, []);
+
+  const virtual = useVirtualizer({
+    count: total,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => (narrow ? phoneRowHeight : rowHeight),
+    overscan: 12,
+  });
+  const target = marked[0];
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height of rows decides the position
+  useEffect(() => {
+    virtual.measure();
+    if (target !== undefined) virtual.scrollToIndex(target, { align: 'center' });
+  }, [target, narrow, total]);
+
+  const items = virtual.getVirtualItems();
+  const pages = [...new Set(items.map(({ index }) => Math.floor(index / pageSize)))];
+  const answers = useQueries({
+    queries: pages.map((page) => questionOptions(questions.sales(filters, sort, order, page * pageSize, pageSize))),
+  });
+  const rowAt = (index: number): Sale | undefined =>
+    answers[pages.indexOf(Math.floor(index / pageSize))]?.data?.sales[index % pageSize];
+
+  const columns: Column[] = [
+    { name: t`Signed`, sort: 'contract_date', value: (sale) => format.day(sale.contract_date) },
+    { name: t`Address`, sort: 'address', value: (sale) => sale.address },
+    ...(compact
+      ? []
+      : [
+          { name: t`Locality`, value: (sale: Sale) => sale.locality ?? '–' },
+          { name: t`Type`, value: (sale: Sale) => sale.type ?? '–' },
+        ]),
+    { name: t`Land`, sort: 'land_area', number: true, value: (sale) => format.area(sale.land_area) },
+    { name: t`Price`, sort: 'price', number: true, value: (sale) => format.price(sale.price) },
+  ];
+  const kind = compact ? classes.compact : classes.wide;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: rows that are not in sight are not in the document
+    <div
+      role="table"
+      aria-rowcount={total + 1}
+      aria-label={t`Sales`}
+      className={`${classes.table} ${kind}`}
+      data-narrow={narrow}
+    >
+      {/* biome-ignore lint/a11y/useSemanticElements: as the table */}
+      <div role="row" className={classes.head} tabIndex={-1} aria-rowindex={1}>
+        {compact && (
+          // biome-ignore lint/a11y/useSemanticElements: as the table
+          <span role="columnheader" tabIndex={-1} className={classes.number}>
+            {t`No.`}
+          </span>
+        )}
+        {columns.map((column) => (
+          // biome-ignore lint/a11y/useSemanticElements: as the table
+          <span
+            key={column.name}
+            role="columnheader"
+            tabIndex={-1}
+            className={column.number ? classes.number : undefined}
+            aria-sort={column.sort === sort ? (order === 'asc' ? 'ascending' : 'descending') : undefined}
+          >
+            {column.sort ? (
+              <button
+                type="button"
+                onClick={() =>
+                  column.sort && onSort(column.sort, column.sort === sort && order === 'desc' ? 'asc' : 'desc')
+                }
+              >
+                {column.name}
+                {column.sort === sort && <span aria-hidden="true">{order === 'asc' ? ' ↑' : ' ↓'}</span>}
+              </button>
+            ) : (
+              column.name
+            )}
+          </span>
+        ))}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/useSemanticElements: as the table */}
+      <div ref={scroller} role="rowgroup" className={classes.rows} style={{ height }} tabIndex={0}>
+        <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+          {items.map(({ index, start, size }) => {
+            const sale = rowAt(index);
+            return (
+              // biome-ignore lint/a11y/useSemanticElements: as the table
+              <div
+                key={index}
+                role="row"
+                tabIndex={-1}
+                aria-rowindex={index + 2}
+                className={classes.row}
+                data-marked={marked.includes(index)}
+                data-left-out={sale !== undefined && sale.non_standard !== null}
+                style={{ transform: `translateY(${start}px)`, height: size }}
+              >
+                {compact && (
+                  // biome-ignore lint/a11y/useSemanticElements: as the table
+                  <span role="cell" className={`${classes.number} ${classes.index}`}>
+                    {format.count(index + 1)}
+                  </span>
+                )}
+                {columns.map((column, i) => (
+                  // biome-ignore lint/a11y/useSemanticElements: as the table
+                  <span
+                    key={column.name}
+                    role="cell"
+                    className={column.number ? classes.number : undefined}
+                    data-column={i}
+                  >
+                    {sale === undefined ? (
+                      i === 1 && <i className={classes.placeholder} />
+                    ) : column.sort === 'address' ? (
+                      <button type="button" className={classes.open} onClick={() => setOpen(sale.id)}>
+                        {column.value(sale)}
+                      </button>
+                    ) : (
+                      column.value(sale)
+                    )}
+                  </span>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {open !== undefined && (
+        <SaleDetails
+          sale={answers.flatMap(({ data }) => data?.sales ?? []).find(({ id }) => id === open)}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
+    </div>
+  );
+}

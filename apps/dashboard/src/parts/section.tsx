@@ -1,0 +1,129 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { type ReactNode, useId, useState } from 'react';
+import { getCsv } from '../api/client.ts';
+import { addressOfQuestion, type Question } from '../api/queries.ts';
+import { notify } from '../shell/notices.tsx';
+import { Cite } from './cite.tsx';
+import { saveFile } from './files.ts';
+import classes from './section.module.css';
+import { Failure, Skeleton } from './states.tsx';
+
+/** The state of what is drawn, as React Query returns it for an answer. */
+interface AnswerState<T> {
+  data: T | undefined;
+  error: Error | null;
+  isPlaceholderData: boolean;
+  refetch(): unknown;
+}
+
+interface SectionProps<T> {
+  title: string;
+  /** What is drawn and how to read it. */
+  note?: ReactNode;
+  /** Controls beside the title. */
+  aside?: ReactNode;
+  /** Columns of twelve. */
+  span?: 3 | 4 | 5 | 6 | 7 | 8 | 9 | 12;
+  answer: AnswerState<T>;
+  /** The height of the content in pixels, which its skeleton has too. */
+  height: number;
+  /** Whether the section fills the height of its row. */
+  children(data: T): ReactNode;
+  /** The same as a table. */
+  table?(data: T): ReactNode;
+  /** What it rests on. */
+  footing?(data: T): ReactNode;
+  /** The question whose answer can be downloaded and cited. */
+  question?: Question;
+}
+
+/** A part of a view: a rule, a title, a note, the thing, a footing. */
+export function Section<T>(props: SectionProps<T>) {
+  const { title, note, aside, span = 12, answer, height, children, table, footing, question } = props;
+  const heading = useId();
+  const [tabular, setTabular] = useState(false);
+  const { data, error, isPlaceholderData, refetch } = answer;
+  return (
+    <section className={classes.section} data-span={span} aria-labelledby={heading}>
+      <header className={classes.head}>
+        <div>
+          <h2 id={heading}>{title}</h2>
+          {note && <p className="note">{note}</p>}
+        </div>
+        {aside}
+      </header>
+      <div className={classes.thing} style={{ minHeight: height }} aria-busy={!data || isPlaceholderData}>
+        {error && !data ? (
+          <Failure title={<Trans>This part has not loaded.</Trans>} error={error} retry={refetch} />
+        ) : data === undefined ? (
+          <Skeleton height={height} />
+        ) : (
+          <div className={isPlaceholderData ? classes.stale : undefined}>
+            {tabular && table ? <div className={classes.table}>{table(data)}</div> : children(data)}
+          </div>
+        )}
+      </div>
+      <footer className={classes.footing}>
+        <span>{data !== undefined && footing?.(data)}</span>
+        <Actions title={title} question={question} tabular={tabular} onTabular={table && setTabular} />
+      </footer>
+    </section>
+  );
+}
+
+interface ActionsProps {
+  title: string;
+  question: Question | undefined;
+  tabular: boolean;
+  onTabular: ((tabular: boolean) => void) | undefined;
+}
+
+function Actions({ title, question, tabular, onTabular }: ActionsProps) {
+  const { t } = useLingui();
+  const [citing, setCiting] = useState(false);
+  const csv = async (use: (text: string) => Promise<void> | void) => {
+    if (!question) return;
+    await getCsv(addressOfQuestion(question)).then(use, (error: Error) => notify(error.message));
+  };
+  return (
+    <span className={`${classes.actions} screen`}>
+      {onTabular && (
+        <button
+          type="button"
+          aria-pressed={tabular}
+          aria-label={t`${title}: table`}
+          onClick={() => onTabular(!tabular)}
+        >
+          <Trans>Table</Trans>
+        </button>
+      )}
+      {question && (
+        <>
+          <button
+            type="button"
+            aria-label={t`${title}: download as CSV`}
+            onClick={() => csv((text) => saveFile(text, `${title}.csv`, 'text/csv'))}
+          >
+            CSV
+          </button>
+          <button
+            type="button"
+            aria-label={t`${title}: copy as CSV`}
+            onClick={() =>
+              csv(async (text) => {
+                await navigator.clipboard.writeText(text);
+                notify(t`${title}: copied as CSV.`);
+              })
+            }
+          >
+            <Trans>Copy</Trans>
+          </button>
+          <button type="button" aria-label={t`${title}: cite`} aria-haspopup="dialog" onClick={() => setCiting(true)}>
+            <Trans>Cite</Trans>
+          </button>
+        </>
+      )}
+      {citing && question && <Cite title={title} question={question} onClose={() => setCiting(false)} />}
+    </span>
+  );
+}

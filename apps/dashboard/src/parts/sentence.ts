@@ -1,0 +1,86 @@
+/** The sentence that says what a view or a list is about. */
+import { useLingui } from '@lingui/react/macro';
+import { type Filters, filtersOf } from '../address.ts';
+import { usePage } from '../use-page.ts';
+import { useKindNames } from './kinds.ts';
+
+/** The parts of a question that a reader changes. */
+export type WordName = 'type' | 'place' | 'price' | 'land' | 'floor' | 'bedrooms' | 'time' | 'standard' | 'box';
+
+export interface Clause {
+  name: WordName;
+  /** What stands before and after the word, with its spaces and comma. */
+  before: string;
+  word: string;
+  after: string;
+}
+
+/** Where the word of a clause is, in its translated text. */
+const here = '\u2060';
+
+/** The question as clauses. A clause about something that is not filtered is left out, except type, place and time. */
+export function useClauses(filters: Filters): Clause[] {
+  const { t } = useLingui();
+  const { market, format } = usePage();
+  const kindName = useKindNames();
+  const clauses: Clause[] = [];
+  const add = (name: WordName, text: string, word: string, separator = '') => {
+    const [before = '', after = ''] = text.split(here);
+    clauses.push({ name, before: separator + before, word, after });
+  };
+  const between = (low: string | undefined, high: string | undefined): string =>
+    low && high ? t`${low} to ${high}` : low ? t`${low} or more` : t`${high} or less`;
+  const range = (low: number | undefined, high: number | undefined, write: (value: number) => string) =>
+    low === undefined && high === undefined
+      ? undefined
+      : between(low === undefined ? undefined : write(low), high === undefined ? undefined : write(high));
+
+  const { type = [], region = [], locality = [], postcode = [] } = filters;
+  const what = type.length > 0 ? format.list(type.map(kindName)) : t`Every type of property`;
+  add('type', here, what);
+  const places = [...locality, ...postcode, ...region];
+  const place = places.length > 0 ? format.list(places) : (market?.name ?? '…');
+  add('place', t`in ${here}`, place, ' ');
+  const bedrooms = range(filters.bedrooms_min, filters.bedrooms_max, format.count);
+  if (bedrooms) add('bedrooms', t`with ${here} bedrooms`, bedrooms, ' ');
+  const price = range(filters.price_min, filters.price_max, format.price);
+  if (price) add('price', t`at ${here}`, price, ' ');
+  const land = range(filters.land_area_min, filters.land_area_max, format.area);
+  if (land) add('land', t`on ${here}`, land, ', ');
+  const floor = range(filters.floor_area_min, filters.floor_area_max, format.area);
+  if (floor) add('floor', t`of ${here} of floor`, floor, ', ');
+  const { sold_from: from, sold_to: to } = filters;
+  const time =
+    format.span(from, to) ?? (from ? t`since ${format.day(from)}` : to ? t`until ${format.day(to)}` : t`at any time`);
+  add('time', t`signed ${here}`, time, ', ');
+  if (filters.within) add('box', t`in ${here}`, t`a part of the map`, ', ');
+  if (filters.reason?.length) add('standard', t`left out for ${here}`, format.list(filters.reason), ', ');
+  else if (filters.standard === 'false') add('standard', here, t`left out of figures`, ', ');
+  else if (filters.standard === 'all') add('standard', here, t`standard or not`, ', ');
+  return clauses;
+}
+
+/** The same as a text. */
+export function useSentence(filters: Filters): string {
+  return useClauses(filters)
+    .map(({ before, word, after }) => before + word + after)
+    .join('');
+}
+
+/** The filters that a word stands for, to be removed with it. */
+export const filtersOfWord: Record<WordName, (keyof Filters)[]> = {
+  type: ['type'],
+  place: ['region', 'locality', 'postcode'],
+  bedrooms: ['bedrooms_min', 'bedrooms_max'],
+  price: ['price_min', 'price_max'],
+  land: ['land_area_min', 'land_area_max'],
+  floor: ['floor_area_min', 'floor_area_max'],
+  time: ['sold_from', 'sold_to'],
+  box: ['within'],
+  standard: ['standard', 'reason'],
+};
+
+/** Filters without those of a word. */
+export function without(filters: Filters, word: WordName): Filters {
+  return filtersOf({ ...filters, ...Object.fromEntries(filtersOfWord[word].map((name) => [name, undefined])) });
+}

@@ -1,0 +1,212 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { type ChartStyle, type TrendSeries, trendLayout, trendOptions } from '@property-insights/charts';
+import type { UseQueryResult } from '@tanstack/react-query';
+import { type ReactNode, useCallback, useMemo } from 'react';
+import { type Filters, type Interval, intervals } from '../address.ts';
+import type { Question } from '../api/queries.ts';
+import type { TrendAnswer } from '../api/types.ts';
+import { endOf } from '../format.ts';
+import { usePage } from '../use-page.ts';
+import { Chart, type Mark } from './chart.tsx';
+import { colourOfKind } from './kinds.ts';
+import { Section } from './section.tsx';
+import { Segmented } from './segmented.tsx';
+import { shapeTrend, type TrendShape } from './trend-shape.ts';
+import { useWidth } from './use-width.ts';
+
+/** A line of the chart. */
+export interface TrendLine {
+  /** The group of the answer; null without grouping. */
+  group: string | null;
+  name: string;
+  /** Index of its colour. */
+  kind: number | undefined;
+  /** The sales behind it. */
+  filters: Filters;
+}
+
+interface TrendSectionProps {
+  title: string;
+  span?: 5 | 6 | 7 | 8 | 9 | 12;
+  question: Question;
+  answer: UseQueryResult<TrendAnswer>;
+  /** At most ten. */
+  lines: TrendLine[];
+  volumes?: boolean;
+  note?: ReactNode;
+  footing?: ReactNode;
+}
+
+export const defaultInterval: Interval = 'month';
+
+/** Prices over time, with what is known of each period. */
+export function TrendSection({
+  title,
+  span,
+  question,
+  answer,
+  lines,
+  volumes = true,
+  note,
+  footing,
+}: TrendSectionProps) {
+  const { t } = useLingui();
+  const { address, format, show } = usePage();
+  const shape = useMemo(() => (answer.data ? shapeTrend(answer.data) : undefined), [answer.data]);
+  const height = trendLayout({ width: 800 }, volumes).height;
+  const names: Record<Interval, string> = { month: t`Month`, quarter: t`Quarter`, year: t`Year` };
+  const early = shape ? format.count(shape.early) : '';
+  return (
+    <Section
+      title={title}
+      span={span}
+      question={question}
+      answer={{ ...answer, data: shape }}
+      height={height}
+      note={
+        note ?? <Trans>Median, and the middle half of prices around it. Dotted and hollow: may still change.</Trans>
+      }
+      aside={
+        <Segmented
+          label={t`Period`}
+          value={address.interval ?? defaultInterval}
+          choices={intervals.map((interval) => [interval, names[interval]] as const)}
+          onChange={(interval) => show({ interval })}
+        />
+      }
+      table={(shape) => <TrendTable shape={shape} lines={lines} />}
+      footing={(shape) => (
+        <>
+          {footing}
+          {shape.early > 0 && <Trans>{early} earlier sales are not drawn</Trans>}
+        </>
+      )}
+    >
+      {(shape) => <TrendChart title={title} shape={shape} lines={lines} volumes={volumes} />}
+    </Section>
+  );
+}
+
+interface TrendChartProps {
+  title: string;
+  shape: TrendShape;
+  lines: TrendLine[];
+  volumes: boolean;
+}
+
+function TrendChart({ title, shape, lines, volumes }: TrendChartProps) {
+  const { t } = useLingui();
+  const { format } = usePage();
+  const [ref, width] = useWidth();
+  const { interval, periods } = shape;
+  const groupOf = useCallback(({ group }: TrendLine) => shape.groups.find(({ name }) => name === group), [shape]);
+  const options = useCallback(
+    (style: Pick<ChartStyle, 'theme' | 'width'>) =>
+      trendOptions(
+        {
+          periods,
+          series: lines.flatMap((line): TrendSeries[] => {
+            const group = groupOf(line);
+            return group ? [{ name: line.name, kind: line.kind, prices: group.prices }] : [];
+          }),
+          bands: lines.length <= 2,
+          volumes,
+          words: {
+            sales: { month: t`Sales a month`, quarter: t`Sales a quarter`, year: t`Sales a year` }[interval],
+            known: t`Known`,
+            zones: { arriving: t`Still arriving`, before: t`Before the files`, unknown: t`May still be arriving` },
+          },
+        },
+        { ...style, format: format.chart(interval) },
+      ),
+    [periods, lines, volumes, groupOf, interval, format, t],
+  );
+  const marks = lines.map((line) =>
+    (groupOf(line)?.points ?? []).flatMap((point, x): Mark[] => {
+      if (point?.median == null) return [];
+      const sold = { sold_from: point.period, sold_to: endOf(point.period, interval) };
+      return [
+        {
+          x,
+          y: point.median,
+          title: [format.period(point.period, interval), line.name].filter(Boolean).join(', '),
+          facts: [
+            [t`Median`, format.price(point.median)],
+            [t`Middle half`, `${format.shortPrice(point.p25)} – ${format.shortPrice(point.p75)}`],
+            [t`Sales`, format.count(point.sales)],
+            ...(periods[x]?.coverage === 'covered' ? [] : [[t`Known`, t`not all`] as [string, string]]),
+          ],
+          rows: { ...line.filters, ...narrowed(line.filters, sold) },
+          colour: colourOfKind(line.kind),
+        },
+      ];
+    }),
+  );
+  return (
+    <div ref={ref}>
+      <Chart
+        label={t`${title}: ${lines.map(({ name }) => name).join(', ')}`}
+        height={trendLayout({ width: width || 800 }, volumes).height}
+        lines={marks}
+        options={options}
+      />
+    </div>
+  );
+}
+
+/** The days of a period that the filters select. */
+export function narrowed(filters: Filters, { sold_from, sold_to }: { sold_from: string; sold_to: string }): Filters {
+  return {
+    sold_from: filters.sold_from && filters.sold_from > sold_from ? filters.sold_from : sold_from,
+    sold_to: filters.sold_to && filters.sold_to < sold_to ? filters.sold_to : sold_to,
+  };
+}
+
+function TrendTable({ shape: { periods, groups, interval }, lines }: { shape: TrendShape; lines: TrendLine[] }) {
+  const { format } = usePage();
+  return (
+    <table className="table">
+      <thead>
+        <tr>
+          <th scope="col">
+            <Trans>Period</Trans>
+          </th>
+          <th scope="col">
+            <Trans>Group</Trans>
+          </th>
+          <th scope="col" className="number">
+            <Trans>Sales</Trans>
+          </th>
+          <th scope="col" className="number">
+            <Trans>25%</Trans>
+          </th>
+          <th scope="col" className="number">
+            <Trans>Median</Trans>
+          </th>
+          <th scope="col" className="number">
+            <Trans>75%</Trans>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {periods
+          .map(({ day, coverage }, i) =>
+            lines.map(({ group, name }) => {
+              const point = groups.find((each) => each.name === group)?.points[i];
+              return (
+                <tr key={`${day} ${group}`} className={coverage === 'covered' ? undefined : 'muted'}>
+                  <th scope="row">{format.period(day, interval)}</th>
+                  <td>{name}</td>
+                  <td className="number">{format.count(point?.sales ?? 0)}</td>
+                  <td className="number">{format.price(point?.p25)}</td>
+                  <td className="number">{format.price(point?.median)}</td>
+                  <td className="number">{format.price(point?.p75)}</td>
+                </tr>
+              );
+            }),
+          )
+          .reverse()}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,41 @@
+/** The views by their paths. The service returns this page for `/` and all paths below `/app/`. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { readAddress, writeQuery } from './address.ts';
+import { NoSuchView } from './shell/no-such-view.tsx';
+import { Shell } from './shell/shell.tsx';
+
+const root = createRootRoute({
+  validateSearch: (search: Record<string, unknown>) => readAddress(writeQuery(search)),
+  component: Shell,
+  notFoundComponent: NoSuchView,
+});
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('./overview/overview.tsx'), 'Overview'),
+});
+const explore = createRoute({
+  getParentRoute: () => root,
+  path: '/app/explore',
+  component: lazyRouteComponent(() => import('./explore/explore.tsx'), 'Explore'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([overview, explore]),
+  parseSearch: (query) => readAddress(query) as Record<string, unknown>,
+  stringifySearch: (search) => {
+    const query = writeQuery(search);
+    return query ? `?${query}` : '';
+  },
+  scrollRestoration: true,
+  defaultPreload: 'intent',
+  // The queries decide themselves whether an answer is fresh.
+  defaultPreloadStaleTime: 0,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

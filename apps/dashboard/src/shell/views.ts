@@ -1,0 +1,10 @@
+/** The views, as the navigation, the palette and the shortcuts list them. */
+import { useLingui } from '@lingui/react/macro';
+
+export function useViews() {
+  const { t } = useLingui();
+  return [
+    { path: '/', title: t`Overview`, icon: 'M3 16V7m5 9V4m5 12v-6m5 6V8' },
+    { path: '/app/explore', title: t`Explore`, icon: 'M3 4h14l-5.5 6.5V16l-3 1.5v-7z' },
+  ] as const;
+}

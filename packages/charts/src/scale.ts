@@ -1,0 +1,36 @@
+/** Axes with few, round labels. */
+
+/** Steps of round numbers. */
+const steps = [1, 2, 2.5, 5, 10];
+
+export interface Scale {
+  min: number;
+  max: number;
+  interval: number;
+}
+
+/** A scale that contains both values, with at most `maxSteps` steps. It begins at 0 unless the values are close together and far from 0. */
+export function roundScale(low: number, high: number, maxSteps = 4): Scale {
+  const from = low > 0 && low > high * 0.6 ? low : Math.min(0, low);
+  const to = high > from ? high : from + 1;
+  for (let power = Math.floor(Math.log10((to - from) / maxSteps)); ; power++) {
+    for (const step of steps) {
+      const interval = step * 10 ** power;
+      const min = Math.floor(from / interval) * interval;
+      const max = Math.ceil(to / interval - 1e-9) * interval;
+      if ((max - min) / interval <= maxSteps + 1e-9) return { min, max, interval };
+    }
+  }
+}
+
+/** Round values (1, 2 and 5 times powers of ten) within two positive values, for a scale of equal ratios. With too many, fewer steps per decade. */
+export function roundRatios(low: number, high: number, maxLabels = 6): number[] {
+  for (const factors of [[1, 2, 5], [1, 5], [1]]) {
+    const values: number[] = [];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
+      values.push(...factors.map((factor) => factor * 10 ** power).filter((value) => value >= low && value <= high));
+    }
+    if (values.length <= maxLabels) return values;
+  }
+  return [low, high];
+}
