@@ -45,7 +45,7 @@ const jobs = Object.keys(texts).flatMap((name) =>
 );
 
 test('There are a gate, its use for pull requests, and its use before a delivery', () => {
-  expect(Object.keys(texts).sort()).toEqual(['gate', 'main', 'pull-request']);
+  expect(Object.keys(texts).sort()).toEqual(['gate', 'images', 'main', 'pull-request']);
   expect(workflow('pull-request').jobs.gate?.uses).toBe('./.github/workflows/gate.yml');
   expect(workflow('main').jobs.gate?.uses).toBe('./.github/workflows/gate.yml');
   expect(workflow('main').jobs.deploy?.needs).toBe('gate');
@@ -139,6 +139,42 @@ describe('What pull requests may do:', () => {
   });
 });
 
+describe('Known vulnerabilities', () => {
+  const scans = (name: string) =>
+    Object.values(workflow(name).jobs).flatMap(({ steps = [] }) =>
+      steps.filter(({ uses }) => uses?.startsWith('anchore/scan-action@')),
+    );
+
+  test('do not block a delivery', () => {
+    expect(scans('gate')).toEqual([]);
+    expect(scans('main')).toEqual([]);
+  });
+
+  test('block a pull request that adds them: both versions of both images are scanned and compared', () => {
+    const files = scans('pull-request').map(({ with: options }) => [
+      options?.image,
+      options?.['fail-build'],
+      options?.['output-file'],
+    ]);
+    const names = ['analytical', 'reporting'].flatMap((app) => ['base', 'head'].map((version) => [app, version]));
+    expect(files).toEqual(
+      names.map(([app, version]) => [`property-insights-${app}:${version}`, false, `${app}-${version}.json`]),
+    );
+    const { vulnerabilities } = workflow('pull-request').jobs;
+    expect(vulnerabilities?.steps?.at(-1)?.run?.trim().split('\n')).toEqual(
+      ['analytical', 'reporting'].map((app) => `node scripts/new-vulnerabilities.ts ${app}-base.json ${app}-head.json`),
+    );
+  });
+
+  test('are reported on every working day, and Dependabot looks for a fix as often', () => {
+    expect(workflow('images').on.schedule).toEqual([{ cron: '17 5 * * 1-5' }]);
+    expect(scans('images')).toHaveLength(2);
+    const { updates } = parse(readFileSync(join(projectRoot, '.github', 'dependabot.yml'), 'utf8'));
+    const docker = updates.find((update: { 'package-ecosystem': string }) => update['package-ecosystem'] === 'docker');
+    expect(docker.schedule).toEqual({ interval: 'daily' });
+  });
+});
+
 describe('A delivery', () => {
   const { jobs, concurrency } = workflow('main');
   const steps = jobs.deploy?.steps ?? [];
@@ -179,6 +215,8 @@ const notInCi: Record<string, string> = {
   'Install the linter of templates': '.ci/run uses one that is installed',
   'npm run smoke': 'tried on the local system by a test of its own',
   'Is there an account to compare with?': 'run below',
+  'Build both versions': 'needs a Docker engine; run below on another command line',
+  'Compare the vulnerabilities': 'needs scans; the script has a test of its own',
   Compare: 'needs AWS; run below on another diff',
   Comment: 'needs GitHub; run below on another command line',
   'Find the commit that is deployed': 'needs GitHub; run below on another command line',
@@ -248,6 +286,17 @@ describe('The step', () => {
     expect(run('Find the commit that is deployed', env, { gh })).toBe('commit=0a1b2c\n');
     expect(run('Find the commit that is deployed', env, { gh: 'echo ""' })).toBe('commit=\n');
     expect(() => run('Find the commit that is deployed', env, { gh: 'exit 1' })).toThrow();
+  });
+
+  test('that builds both versions builds each from its own folder', () => {
+    const built = join(folder, 'built');
+    run('Build both versions', {}, { docker: `echo "$*" >> ${built}` });
+    expect(readFileSync(built, 'utf8').trim().split('\n')).toEqual(
+      ['analytical', 'reporting'].flatMap((app) => [
+        `build -f apps/${app}/Dockerfile -t property-insights-${app}:head .`,
+        `build -f base/apps/${app}/Dockerfile -t property-insights-${app}:base base`,
+      ]),
+    );
   });
 
   test('that deploys takes the options that stand at the top, word by word, and asks nobody', () => {
