@@ -8,6 +8,9 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { Delivery } from './delivery-configuration.ts';
+import { stages as knownStages } from './stages.ts';
+
+const stages = Object.keys(knownStages);
 
 const ISSUER = 'token.actions.githubusercontent.com';
 
@@ -57,13 +60,32 @@ export class DeliveryStack extends Stack {
       reason: 'The secret is created by the stack that this role deploys, with a random suffix in its name.',
     });
     // Pull requests from forks get no token from GitHub.
-    const diff = this.role('Diff', `repo:${repository}:pull_request`, ['lookup']);
+    const diff = this.role('Diff', `repo:${repository}:pull_request`, []);
+    // Not the bootstrap's look-up role, which reads the whole account: code of any branch runs with this role.
+    diff.addToPolicy(
+      new PolicyStatement({
+        actions: ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'],
+        resources: stages.map((stage) =>
+          this.formatArn({
+            service: 'cloudformation',
+            resource: 'stack',
+            resourceName: `property-insights-${stage}/*`,
+          }),
+        ),
+      }),
+    );
+    Validations.of(diff).acknowledge(
+      ...stages.map((stage) => ({
+        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/property-insights-${stage}/*]`,
+        reason: 'The id of a stack ends with a random suffix.',
+      })),
+    );
 
     new CfnOutput(this, 'DeployRoleName', { value: deploy.roleName });
     new CfnOutput(this, 'DiffRoleName', { value: diff.roleName });
   }
 
-  /** A role for tokens with exactly this subject. It may assume roles of the bootstrap in this account and region, and has no other permissions. */
+  /** A role for tokens with exactly this subject. It may assume these roles of the bootstrap in this account and region, and nothing else. */
   private role(id: string, subject: string, may: BootstrapRole[]): Role {
     const role = new Role(this, id, {
       description: `For GitHub's ${subject}`,
@@ -72,6 +94,7 @@ export class DeliveryStack extends Stack {
       }),
       maxSessionDuration: Duration.hours(1),
     });
+    if (may.length === 0) return role;
     const qualifier = this.synthesizer.bootstrapQualifier;
     role.addToPolicy(
       new PolicyStatement({

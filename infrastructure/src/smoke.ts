@@ -1,7 +1,7 @@
 /**
  * `npm run smoke -- URL`: sends requests to a deployed or local system as users do, and enters a property. Without a URL it uses the address of
  * the last `npm run deploy`. The token is that in PROPERTY_INSIGHTS_TOKEN, or else the first one: from the secret that the deployment's output
- * names, or from the file of the local system.
+ * names, or from the file of the local system. It only creates the token of this run, which expires soon and is revoked at the end.
  *
  * The property is entered into a market of its own, "smoke-test", and removed again. Other markets do not change.
  */
@@ -14,6 +14,9 @@ import { projectRoot } from './project.ts';
 
 /** The time for a new name to become known, and for a new task to become healthy. */
 const TIMEOUT_SECONDS = 180;
+
+/** The life of the token of a run. */
+const TOKEN_MINUTES = 15;
 
 /** XTS is the currency code that ISO 4217 reserves for tests. */
 const MARKET = { code: 'smoke-test', name: 'Smoke tests', currency: 'XTS', is_synthetic: true };
@@ -71,7 +74,7 @@ const health = (path: string) => async (base: URL) => {
   expectThat(status === 'ok' && database === 'reachable', 'The database should be reachable.', answer);
 };
 
-const checks: Record<string, (base: URL, token: string | undefined) => Promise<void>> = {
+const checks: Record<string, (base: URL) => Promise<void>> = {
   'The analytical service is healthy': health('/api/health'),
   'The reporting service is healthy': health('/reporting/health'),
   'The page is served': async (base) => {
@@ -87,31 +90,52 @@ const checks: Record<string, (base: URL, token: string | undefined) => Promise<v
     const answer = await post(base, '/api/properties', { address: 'Smoke test', price: 1 }, undefined);
     expectThat(answer.status === 401, 'A property without a token should be refused.', answer);
   },
-  'A property is entered, found, counted by the other service, and removed': async (base, token) => {
-    const market = await post(base, '/api/markets', MARKET, token);
-    expectThat(
-      ![401, 403].includes(market.status),
-      'The token should have the scope admin and not be revoked. Set another one in PROPERTY_INSIGHTS_TOKEN.',
-      market,
-    );
-    expectThat([201, 409].includes(market.status), 'The market for tests should be made, or exist.', market);
-    const before = await propertyCount(base);
-    const address = `Smoke test of ${new Date().toISOString()}`;
-    const property = { address, price: 1, region: 'Test' };
-    const entered = await post(base, `/api/properties?market=${MARKET.code}`, property, token);
-    expectThat(entered.status === 201, 'A property should be accepted.', entered);
-    const found = await send(base, `/api/properties/${JSON.parse(entered.body).id}`);
-    expectThat(found.status === 200 && JSON.parse(found.body).address === address, 'It should be found.', found);
-    const after = await propertyCount(base);
-    // Another run may enter a property at the same time.
-    if (after <= before) throw new Failed(`Reporting should count it at once: ${before} before, ${after} after.`);
-    const removed = await send(base, `/api/properties/${JSON.parse(entered.body).id}`, {
-      method: 'DELETE',
-      headers: bearer(token),
-    });
-    expectThat(removed.status === 204, 'It should be removed.', removed);
-  },
 };
+
+/** Enters a property, which the other service must count at once, and removes it. */
+async function checkWrite(base: URL, token: string): Promise<void> {
+  const market = await post(base, '/api/markets', MARKET, token);
+  expectThat([201, 409].includes(market.status), 'The market for tests should be made, or exist.', market);
+  const before = await propertyCount(base);
+  const address = `Smoke test of ${new Date().toISOString()}`;
+  const property = { address, price: 1, region: 'Test' };
+  const entered = await post(base, `/api/properties?market=${MARKET.code}`, property, token);
+  expectThat(entered.status === 201, 'A property should be accepted.', entered);
+  const found = await send(base, `/api/properties/${JSON.parse(entered.body).id}`);
+  expectThat(found.status === 200 && JSON.parse(found.body).address === address, 'It should be found.', found);
+  const after = await propertyCount(base);
+  // Another run may enter a property at the same time.
+  if (after <= before) throw new Failed(`Reporting should count it at once: ${before} before, ${after} after.`);
+  const removed = await send(base, `/api/properties/${JSON.parse(entered.body).id}`, {
+    method: 'DELETE',
+    headers: bearer(token),
+  });
+  expectThat(removed.status === 204, 'It should be removed.', removed);
+}
+
+/** Creates a token for this run, and returns what revokes it. */
+async function createToken(
+  base: URL,
+  token: string | undefined,
+): Promise<{ own: string; revoke: () => Promise<void> }> {
+  const name = `Smoke test of ${new Date().toISOString()}`;
+  const expires_at = new Date(Date.now() + TOKEN_MINUTES * 60_000).toISOString();
+  const created = await post(base, '/api/tokens', { name, scope: 'admin', expires_at }, token);
+  expectThat(
+    ![401, 403].includes(created.status),
+    'The token should have the scope admin and not be revoked. Set another one in PROPERTY_INSIGHTS_TOKEN.',
+    created,
+  );
+  expectThat(created.status === 201, 'A token for this run should be created.', created);
+  const { id, token: own } = JSON.parse(created.body) as { id: string; token: string };
+  return {
+    own,
+    async revoke() {
+      const revoked = await send(base, `/api/tokens/${id}`, { method: 'DELETE', headers: bearer(token) });
+      expectThat(revoked.status === 200, 'The token of this run should be revoked.', revoked);
+    },
+  };
+}
 
 /** Waits until the system answers. */
 async function waitFor(base: URL): Promise<void> {
@@ -170,8 +194,15 @@ try {
   const token = await findToken(base);
   await waitFor(base);
   for (const [name, check] of Object.entries(checks)) {
-    await check(base, token);
+    await check(base);
     console.log(`✓ ${name}`);
+  }
+  const { own, revoke } = await createToken(base, token);
+  try {
+    await checkWrite(base, own);
+    console.log('✓ A property is entered, found, counted by the other service, and removed');
+  } finally {
+    await revoke();
   }
 } catch (error) {
   console.error(`✗ ${error instanceof Failed ? error.message : ((error as Error).stack ?? error)}`);

@@ -48,24 +48,39 @@ test.each([
   ]);
 });
 
-test.each([
-  ['Deploy', ['deploy', 'file-publishing', 'image-publishing', 'lookup'], ['secretsmanager:GetSecretValue']],
-  ['Diff', ['lookup'], []],
-])('%s may take on roles of the bootstrap, and little else', (id, names, actions) => {
-  const { statements, other } = rights(id);
+test('Diff may read the templates of the stages, and nothing else', () => {
+  const { statements, other } = rights('Diff');
   expect(other).toEqual([undefined, undefined]);
-  expect(statements.map(({ Effect, Action }: Value) => [Effect, Action])).toEqual(
-    ['sts:AssumeRole', ...actions].map((action) => ['Allow', action]),
-  );
-  const arns = [statements[0].Resource]
-    .flat()
-    .map((arn: Value) => arn['Fn::Join'][1].map((part: Value) => part.Ref ?? part).join(''));
-  expect(arns).toEqual(
-    names.map(
-      (name) => `arn:AWS::Partition:iam::AWS::AccountId:role/cdk-hnb659fds-${name}-role-AWS::AccountId-AWS::Region`,
-    ),
-  );
+  const [{ Resource, ...statement }, ...others] = statements;
+  expect(others).toEqual([]);
+  expect(statement).toEqual({
+    Effect: 'Allow',
+    Action: ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'],
+  });
+  expect(Resource.map((arn: Value) => arn['Fn::Join'][1].at(-1))).toEqual([
+    ':stack/property-insights-demo/*',
+    ':stack/property-insights-production/*',
+  ]);
 });
+
+test.each([['Deploy', ['deploy', 'file-publishing', 'image-publishing', 'lookup'], ['secretsmanager:GetSecretValue']]])(
+  '%s may take on roles of the bootstrap, and little else',
+  (id, names, actions) => {
+    const { statements, other } = rights(id);
+    expect(other).toEqual([undefined, undefined]);
+    expect(statements.map(({ Effect, Action }: Value) => [Effect, Action])).toEqual(
+      ['sts:AssumeRole', ...actions].map((action) => ['Allow', action]),
+    );
+    const arns = [statements[0].Resource]
+      .flat()
+      .map((arn: Value) => arn['Fn::Join'][1].map((part: Value) => part.Ref ?? part).join(''));
+    expect(arns).toEqual(
+      names.map(
+        (name) => `arn:AWS::Partition:iam::AWS::AccountId:role/cdk-hnb659fds-${name}-role-AWS::AccountId-AWS::Region`,
+      ),
+    );
+  },
+);
 
 test('Of all secrets, a delivery reads the first token alone', () => {
   const { statements } = rights('Deploy');

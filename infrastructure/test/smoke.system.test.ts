@@ -63,6 +63,21 @@ test('A working system passes, again and again', { timeout: 240_000 }, async () 
       ]);
       expect(passed).toBe(true);
     }
+    const response = await fetch(`http://127.0.0.1:${port}/api/tokens`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const tokens = (await response.json()) as {
+      name: string;
+      created_at: string;
+      expires_at: string;
+      revoked_at: string;
+    }[];
+    const ofRuns = tokens.filter(({ name }) => name.startsWith('Smoke test of '));
+    expect(ofRuns).toHaveLength(2);
+    for (const { created_at, expires_at, revoked_at } of ofRuns) {
+      expect(revoked_at).not.toBeNull();
+      expect(Date.parse(expires_at) - Date.parse(created_at)).toBeLessThanOrEqual(15 * 60_000);
+    }
     const { passed, output } = await smoke([`http://127.0.0.1:${port}`], `pi_${'x'.repeat(43)}`);
     expect(output).toContain('✗ The token should have the scope admin and not be revoked.');
     expect(passed).toBe(false);
