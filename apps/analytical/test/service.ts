@@ -45,13 +45,20 @@ export async function createMarket({ app }: Service): Promise<string> {
   return code;
 }
 
+export interface ServiceOptions {
+  /** Whether a request without a token of its own has an administrator's. */
+  bearing?: boolean;
+  readAccess?: ReadAccess;
+  callerBudget?: number;
+}
+
 export const indexPage = '<!doctype html><title>Dashboard</title>';
 
 /**
  * Sets the service up before the tests of a file, and takes it down after them. A request without an `Authorization` of its own is an
  * administrator's, unless `bearing` is false.
  */
-export function service({ bearing = true, readAccess }: { bearing?: boolean; readAccess?: ReadAccess } = {}): Service {
+export function service({ bearing = true, readAccess, callerBudget }: ServiceOptions = {}): Service {
   const parts = { server: testDatabase(), measured: {} } as { -readonly [K in keyof Service]: Service[K] };
   beforeAll(async () => {
     parts.directory = await mkdtemp(join(tmpdir(), 'analytical-'));
@@ -61,7 +68,7 @@ export function service({ bearing = true, readAccess }: { bearing?: boolean; rea
     const log: Logger = pino({ level: 'silent' });
     const { database } = parts.server;
     parts.database = database;
-    parts.replica = Replica.open({ directory: join(parts.directory, 'replica'), database, log });
+    parts.replica = Replica.open({ directory: join(parts.directory, 'replica'), database, log, callerBudget });
     parts.jobs = new JobQueue({
       directory: join(parts.directory, 'uploads'),
       database,
