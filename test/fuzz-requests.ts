@@ -148,6 +148,8 @@ const upload = fc
     return { type: 'multipart/form-data; boundary=x', body: Buffer.concat(parts) };
   });
 
+const takesFiles = (path: string, method: string) => method === 'post' && /\/imports(\/preview)?$/.test(path);
+
 function requestOf(path: string, method: string, operation: Operation): fc.Arbitrary<FuzzRequest> {
   const parameters = (operation.parameters ?? []).map(({ name, in: where, required = false, schema }) => {
     const examples = fc.constantFrom(...(known[name] ?? ['1']));
@@ -162,12 +164,11 @@ function requestOf(path: string, method: string, operation: Operation): fc.Arbit
     return fc.tuple(isPresent, value).map(([present, value]) => ({ name, where, present, value }));
   });
   const schema = operation.requestBody?.content['application/json']?.schema;
-  const takesFiles = method === 'post' && /\/imports(\/preview)?$/.test(path);
   const json = fc.tuple(bodyOf(schema ?? {}), fc.integer({ min: 0, max: 20 })).map(([value, broken]) => {
     const text = JSON.stringify(value);
     return { type: 'application/json', body: Buffer.from(broken === 0 ? text.slice(0, -1) : text) };
   });
-  const body = takesFiles ? upload : schema ? json : fc.constant(undefined);
+  const body = takesFiles(path, method) ? upload : schema ? json : fc.constant(undefined);
   return fc.tuple(fc.tuple(...parameters), body).map(([values, body]) => {
     let url = path;
     const query = new URLSearchParams();
@@ -193,12 +194,12 @@ const isDestructive = ({ method, url }: FuzzRequest) =>
   (method === 'DELETE' && /^\/api\/(markets\/demo|tokens\/\d{1,3}(\?|$))/.test(url)) ||
   (method === 'PATCH' && url.startsWith('/api/markets/demo'));
 
-/** Requests to all operations, about as many to each; fewer to those that start jobs. */
+/** Requests to all operations, about as many to each; fewer to those that start a thread for files. */
 export function fuzzRequests(descriptions: Description[], count: number, seed: number): FuzzRequest[] {
   const operations = descriptions.flatMap(({ paths }) =>
     Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({
-        weight: method === 'post' && path === '/api/imports' ? 1 : 4,
+        weight: takesFiles(path, method) ? 1 : 6,
         arbitrary: requestOf(path, method, operation).filter((request) => !isDestructive(request)),
       })),
     ),

@@ -48,6 +48,11 @@ export function eachAttribute<T>(make: (name: AttributeName, attribute: Attribut
   >;
 }
 
+/** Whether PostgreSQL refuses a number within the bounds because its column would make it 0. */
+export function vanishes({ type }: Attribute, value: number): boolean {
+  return type === 'real' && value !== 0 && Math.fround(value) === 0;
+}
+
 /** The bounds of a value that a client gives, as members of a JSON schema. An area of 0 would say nothing. */
 export function boundsOf({ unit, minimum, maximum }: Attribute) {
   return unit === 'm²' ? { exclusiveMinimum: minimum, maximum } : { minimum, maximum };

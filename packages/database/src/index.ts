@@ -6,6 +6,7 @@ export {
   attributes,
   boundsOf,
   eachAttribute,
+  vanishes,
 } from './attributes.ts';
 export {
   type Changes,

@@ -1,5 +1,14 @@
 import type { Replica } from '@property-insights/analytics';
-import { type Attribute, boundsOf, type Database, eachAttribute } from '@property-insights/database';
+import {
+  type Attribute,
+  type AttributeName,
+  attributeNames,
+  attributes,
+  boundsOf,
+  type Database,
+  eachAttribute,
+  vanishes,
+} from '@property-insights/database';
 import { type App, authorOf, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
 import { findMarket } from '../data/markets.ts';
@@ -96,7 +105,7 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
     },
     async (request, reply) => {
       const { body } = request;
-      requireBoth(body);
+      checkAttributes(body);
       const { id: marketId, time_zone: timeZone } = await findMarket(database, request.query.market);
       const propertyId = await addProperty(
         database,
@@ -137,7 +146,7 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
     async (request, reply) => {
       const { id } = request.params;
       const { sold_on, ...changes } = request.body;
-      requireBoth(changes);
+      checkAttributes(changes);
       const trimmed = Object.fromEntries(
         Object.entries(changes).map(([name, value]) => [name, typeof value === 'string' ? value.trim() : value]),
       );
@@ -167,16 +176,14 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
   );
 }
 
-/** @throws a 400 problem for one coordinate without the other */
-function requireBoth({
-  latitude = null,
-  longitude = null,
-}: {
-  latitude?: number | null;
-  longitude?: number | null;
-}): void {
-  if ((latitude === null) === (longitude === null)) return;
-  throw problems.invalid('Members "latitude" and "longitude" must be given together.');
+/** @throws a 400 problem for one coordinate without the other, and for a number that is too small to be stored */
+function checkAttributes(given: Partial<Record<AttributeName, number | null>>): void {
+  const { latitude = null, longitude = null } = given;
+  if ((latitude === null) !== (longitude === null)) {
+    throw problems.invalid('Members "latitude" and "longitude" must be given together.');
+  }
+  const tiny = attributeNames.find((name) => vanishes(attributes[name], given[name] ?? 0));
+  if (tiny) throw problems.invalid(`Member "${tiny}" must be 0 or at least 1e-45, not ${given[tiny]}.`);
 }
 
 /** The given day, or today in the market. @throws a 400 problem for a day that has not begun anywhere on Earth, or before 1900 */

@@ -2,7 +2,7 @@
  * The boundary between files and the domain. Each format parses its rows; here, every row is checked before it becomes a sale or a place.
  * PostgreSQL and the replicas can store every row that passes, and every reject.
  */
-import { type AttributeName, attributeNames, attributes } from '@property-insights/database';
+import { type AttributeName, attributeNames, attributes, vanishes } from '@property-insights/database';
 import { attributeMembers } from './attributes.ts';
 import { type Batch, type Place, type Reject, type Sale, ValueError } from './format.ts';
 import { isDay, memoized } from './values.ts';
@@ -101,10 +101,11 @@ function checkPlace({ key, name, region, postcode }: Place): void {
 const attributeList = attributeNames.map((name) => [name, attributeMembers[name]] as const);
 
 function checkAttribute(name: AttributeName, value: number): void {
-  const { type, minimum, maximum } = attributes[name];
+  const attribute = attributes[name];
+  const { type, minimum, maximum } = attribute;
   const whole = type === 'smallint';
-  const vanishes = type === 'real' && value !== 0 && Math.fround(value) === 0;
-  if (value >= minimum && value <= maximum && !vanishes && (!whole || Number.isInteger(value))) return;
+  if (value >= minimum && value <= maximum && !vanishes(attribute, value) && (!whole || Number.isInteger(value)))
+    return;
   const kind = whole ? 'a whole number' : 'a number';
   throw new ValueError(`bad ${name}`, `${name} ${value} is not ${kind} from ${minimum} to ${maximum}`);
 }
