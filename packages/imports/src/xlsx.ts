@@ -202,8 +202,8 @@ function isBuiltInDate(id: number): boolean {
 }
 
 function isDateFormat(code: string): boolean {
-  // Quoted text, escaped and padding characters, colours and conditions are not placeholders.
-  return /[dmyhs]/i.test(code.replace(/"[^"]*"|[\\_*].|\[[^\]]*\]/g, ''));
+  // Excel allows 255 characters. Quoted text, escaped and padding characters, colours and conditions are not placeholders.
+  return /[dmyhs]/i.test(code.slice(0, 255).replace(/"[^"]*"|[\\_*].|\[[^\]]*\]/g, ''));
 }
 
 interface Workbook {

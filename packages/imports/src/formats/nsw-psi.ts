@@ -137,7 +137,7 @@ const number = memoized((text) => titleCase(text.replace(/(\d) ([A-Z]{1,2})$/, '
 
 export function squareMetres(area: string, unit: string): number | null {
   if (area === '') return null;
-  if (!/^(\d+\.?\d*|\.\d+)$/.test(area)) throw new ValueError('bad area', `area "${area}" is not a number`);
+  if (!/^(\d+(\.\d*)?|\.\d+)$/.test(area)) throw new ValueError('bad area', `area "${area}" is not a number`);
   if (unit !== 'M' && unit !== 'H') {
     throw new ValueError('bad area', `area type "${unit}" is neither M (square metres) nor H (hectares)`);
   }

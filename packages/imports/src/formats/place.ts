@@ -34,7 +34,7 @@ export function readPlace({ name, region, postcode, latitude, longitude }: State
 }
 
 function degrees(text: string, what: string, most: number): number {
-  const value = /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+  const value = /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
   if (Math.abs(value) <= most) return value;
   throw new ValueError(`bad ${what}`, `${what} "${text}" is not a number of degrees from -${most} to ${most}`);
 }

@@ -63,7 +63,7 @@ export function attributeOf(name: AttributeName, text: string, column: string = 
 
 function numberOf(text: string, column: string, minimum: number, maximum: number, whole = false): number | null {
   if (text === '') return null;
-  const value = /^-?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+  const value = /^-?(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= minimum && value <= maximum) || (whole && !Number.isInteger(value))) {
     const kind = whole ? 'a whole number' : 'a number';
     throw new ValueError(`bad ${column}`, `${column} "${text}" is not ${kind} from ${minimum} to ${maximum}`);
