@@ -7,6 +7,7 @@ import { questionErrors } from '@property-insights/question-routes';
 import { type Admission, type App, createService, problemsPath } from '@property-insights/service';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
+import { IndexMethods } from './data/index-methods.ts';
 import { dataErrors } from './errors.ts';
 import { analyticsRoutes } from './routes/analytics.ts';
 import { apiRoute } from './routes/api.ts';
@@ -85,6 +86,9 @@ export function createAnalytical({
       saleRoutes(app, database);
       revisionRoutes(app, database, jobs);
       analyticsRoutes(app, replica);
+      const indexMethods = new IndexMethods(database, replica, app.log);
+      app.addHook('onReady', async () => indexMethods.start());
+      app.addHook('onClose', () => indexMethods.close());
       await importRoutes(app, database, jobs);
       await previewRoutes(app, database, jobs);
       mappingRoutes(app, database);

@@ -19,6 +19,7 @@ export { type Filters, filterParameters, filtersOnly } from './filters.ts';
 export type { Market } from './market.ts';
 export { Memo } from './memo.ts';
 export { Pool } from './pool.ts';
+export { type Choice, chooseMethod } from './price-index/choice.ts';
 export { defineQuestion, type Question } from './question.ts';
 export * from './questions/index.ts';
 export {

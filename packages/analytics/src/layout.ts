@@ -35,6 +35,7 @@ const marketTable: Column[] = [
   { name: 'is_synthetic', type: 'BOOLEAN' },
   { name: 'attribution', type: 'VARCHAR' },
   { name: 'licence', type: 'VARCHAR' },
+  { name: 'index_method', type: 'VARCHAR' },
   { name: 'recorded_at_migration', type: 'BOOLEAN' },
 ];
 

@@ -247,6 +247,23 @@ export class Replica {
   }
 
   /**
+   * Does work on one state of a market, which may take as long as it needs, one at a time.
+   * @throws UnknownMarket, Overloaded, MarketUnavailable, DatabaseUnavailable, and the signal's reason
+   */
+  async compute<T>(
+    code: string,
+    work: (db: Connection, market: Market) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<{ version: number; result: T }> {
+    const { market } = await this.#reach(code);
+    const onState = async (db: Connection) => {
+      const { reached, market } = await position(db);
+      return { version: reached.version, result: await work(db, market) };
+    };
+    return market.use((store) => store.read(onState, signal, unlimited, this.#engine.exports), signal);
+  }
+
+  /**
    * The market with a code, or the default market.
    * @throws UnknownMarket, Overloaded, MarketUnavailable, DatabaseUnavailable
    */

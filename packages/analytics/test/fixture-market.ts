@@ -39,6 +39,7 @@ const market: MarketState = {
   is_synthetic: false,
   attribution: null,
   licence: null,
+  index_method: null,
 };
 
 /** The day on which every revision of a fixture is written. */
@@ -53,6 +54,7 @@ export class FixtureMarket {
   readonly #lineage = randomUUID();
   readonly #sales: Sale[] = [];
   readonly #places: Place[] = [];
+  #indexMethod: string | null = null;
   #setAside = { version: 0, reasons: {} as Record<string, string> };
   readonly #directories: string[] = [];
   readonly #stores: FixtureStore[] = [];
@@ -80,13 +82,19 @@ export class FixtureMarket {
       ...sale,
       ...revised,
       property_id: property,
-      key: String(revised.id),
+      key: sale.key ?? String(revised.id),
     }));
   }
 
   /** Adds places to the gazetteer and retires others, as one revision. Returns the ids of those added. */
   writePlaces(added: readonly PlaceInput[], retired: readonly number[] = []): number[] {
     return this.#revise(this.#places, retired, added, (place, revised) => ({ ...place, ...revised }));
+  }
+
+  /** Makes a method of price indices the market's default, as one revision. */
+  chooseIndexMethod(method: string): void {
+    this.#version += 1;
+    this.#indexMethod = method;
   }
 
   /** Sets the sales with these keys aside, and no others, as one revision. */
@@ -125,7 +133,7 @@ export class FixtureMarket {
       version: this.#version,
       lineage: this.#lineage,
       since,
-      market,
+      market: { ...market, index_method: this.#indexMethod },
       revisions: Array.from({ length: this.#version - since }, (_, i) => ({ id: since + i + 1, day: writtenOn })),
       added: () => csv(added, saleColumns),
       retired: retired.length > 0 ? () => csv(retired, saleColumns.slice(0, 1)) : undefined,

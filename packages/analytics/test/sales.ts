@@ -4,6 +4,8 @@ import fc from 'fast-check';
 /** What a test states of a sale. The other columns follow from it. */
 export interface SaleInput {
   property: number;
+  /** By default the number of the row. */
+  key?: string;
   /** When the source issued the row, with its zone. */
   issued_at?: string | null;
   contract_date: string | null;

@@ -5603,7 +5603,7 @@ export interface operations {
                 within?: string;
                 /** @description The length of a period. */
                 interval?: "month" | "quarter" | "year";
-                /** @description repeat_sales: Bailey, Muth and Nourse 1963; case_shiller: weighted, 1987; arithmetic_repeat_sales: Shiller 1991. */
+                /** @description Defaults to the method chosen for the market, which `preferred` states; with quality=true, to all that are possible. repeat_sales: Bailey, Muth and Nourse 1963; case_shiller: weighted, 1987; arithmetic_repeat_sales: Shiller 1991. */
                 method?: ("median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales")[];
                 /** @description A day of the base period; by default, that is the first well-filled period with an index by every requested method. */
                 base?: string;
@@ -5649,6 +5649,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description Since 0.3.0: method defaults to the method chosen for the market, or stratified_median until one is; method=median restores the previous index. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5745,6 +5747,13 @@ export interface operations {
                             /** @description Whether the period is within sold_from and sold_to, and ends no later than the market's data. */
                             complete: boolean;
                         }[];
+                        /** @description The default method of the market: the one with the smallest error on held-out resales, as `accuracy` measures it. Where the sales selected have no data for it, the stratified median is the default. */
+                        preferred: {
+                            /** @enum {unknown} */
+                            method: "median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales";
+                            /** @description false until a method has been chosen for the market. */
+                            chosen: boolean;
+                        };
                         /** @description The range of values for an axis: that of the intervals of the complete periods with good support. Without any, that of limited support, or else of all; null without values. Values outside are to be clipped. */
                         axis: {
                             from: number;

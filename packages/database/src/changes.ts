@@ -53,6 +53,8 @@ export type MarketState = Pick<
   MarketRow,
   'id' | 'code' | 'name' | 'currency' | 'time_zone' | 'is_synthetic' | 'attribution' | 'licence'
 > & {
+  /** The default method of price indices; null or absent before the first choice. */
+  index_method?: string | null;
   /** The version predates the record of such changes: the state is that of the time when the record began. */
   recorded_at_migration?: boolean;
 };

@@ -21,6 +21,7 @@ export interface Schema {
   sale: SaleTable;
   gazetteer_place: GazetteerPlaceTable;
   set_aside_sale: SetAsideSaleTable;
+  index_choice: IndexChoiceTable;
   import: ImportTable;
   reject: RejectTable;
   token: TokenTable;
@@ -38,10 +39,21 @@ export interface MarketTable {
   licence: string | null;
   is_default: Generated<boolean>;
   is_synthetic: Generated<boolean>;
+  /** The default method of price indices; null until one has been chosen. */
+  index_method: string | null;
   created_at: GeneratedTimestamp;
   deleted_at: Timestamp | null;
   /** When the rows of the deleted market had been removed. */
   emptied_at: Timestamp | null;
+}
+
+/** How far the choice of each market's default method has come. */
+export interface IndexChoiceTable {
+  market_id: Fixed<number>;
+  /** The last version that a choice was made for. */
+  version: Generated<number>;
+  /** Until when a task is choosing. */
+  claimed_until: GeneratedTimestamp;
 }
 
 /** One row. */

@@ -164,6 +164,7 @@ test('the market comes with everything that is known of it', async () => {
     time_zone: 'Australia/Sydney',
     attribution: null,
     licence: null,
+    index_method: null,
     is_synthetic: false,
   });
   expect(revisions).toEqual([{ id: 1, day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) }]);

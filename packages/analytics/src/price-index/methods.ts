@@ -15,7 +15,7 @@ import { readStrata } from './read-strata.ts';
 import { type RollingOptions, rollingHedonic, splicedRegressions } from './rolling-hedonic.ts';
 import { type Sales, upTo } from './sales.ts';
 import { stratifiedMedian, stratifiedMedianConnections, type Weights } from './stratified-median.ts';
-import { monthsIn, startOf, yearOf } from './timeline.ts';
+import { type Interval, monthsIn, startOf, yearOf } from './timeline.ts';
 
 export const methodNames = [
   'median',
@@ -36,6 +36,18 @@ export interface Options {
   effects: Effect[];
   rolling: RollingOptions;
   pairs: PairOptions;
+}
+
+/** The options by default. */
+export function defaultOptions(interval: Interval): Options {
+  return {
+    priceGroups: 5,
+    weights: 'fixed',
+    attributes: undefined,
+    effects: ['locality', 'type'],
+    rolling: { window: { month: 13, quarter: 5, year: 3 }[interval], splice: 'mean' },
+    pairs: { pairs: 'consecutive', minMonths: 6, maxMonths: undefined, trim: 0 },
+  };
 }
 
 /** A method with the data that it has read of the sales. */

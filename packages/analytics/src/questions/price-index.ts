@@ -2,9 +2,17 @@ import Type, { type Static } from 'typebox';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import type { Market } from '../market.ts';
+import { defaultMethod } from '../price-index/choice.ts';
 import type { Level } from '../price-index/estimate.ts';
 import { wellFilled } from '../price-index/filled.ts';
-import { type MethodName, methodNames, methods, type Options, type Prepared } from '../price-index/methods.ts';
+import {
+  defaultOptions,
+  type MethodName,
+  methodNames,
+  methods,
+  type Options,
+  type Prepared,
+} from '../price-index/methods.ts';
 import { MissingData } from '../price-index/missing-data.ts';
 import { accuracy, revision, volatility } from '../price-index/quality.ts';
 import { effectNames, regressorNames } from '../price-index/read-hedonic.ts';
@@ -90,10 +98,9 @@ const parameters = Type.Object(
     interval: Type.Optional(Type.Enum([...intervals], { default: 'month', description: 'The length of a period.' })),
     method: Type.Optional(
       Type.Array(Type.Enum([...methodNames]), {
-        default: ['median'],
         maxItems: methodNames.length,
         description:
-          'repeat_sales: Bailey, Muth and Nourse 1963; case_shiller: weighted, 1987; arithmetic_repeat_sales: Shiller 1991.',
+          'Defaults to the method chosen for the market, which `preferred` states; with quality=true, to all that are possible. repeat_sales: Bailey, Muth and Nourse 1963; case_shiller: weighted, 1987; arithmetic_repeat_sales: Shiller 1991.',
       }),
     ),
     base: Type.Optional(
@@ -203,11 +210,16 @@ export const priceIndex = defineQuestion({
   the pairs of sales of one property.
 
 A period without a connection to the base has no index. It is listed in \`unconnected\`, and never extrapolated.`,
+  changedDefault: {
+    since: '0.3.0',
+    sentence:
+      'method defaults to the method chosen for the market, or stratified_median until one is; method=median restores the previous index.',
+  },
   methodChanges: [
     {
       since: '0.3.0',
       sentence:
-        'The start and the default base are well filled, chains restart after a gap, bands of medians have exact ranks, and an axis is given.',
+        'The default method is the one chosen for the market, the start and the default base are well filled, chains restart after a gap, bands of medians have exact ranks, and an axis is given.',
     },
     standardChange,
   ],
@@ -222,6 +234,16 @@ A period without a connection to the base has no index. It is listed in \`unconn
       description:
         'By method, then period. Each method has every period from the first well-filled one, or the first since sold_from, to the last with sales.',
     }),
+    preferred: Type.Object(
+      {
+        method: Type.Enum([...methodNames]),
+        chosen: Type.Boolean({ description: 'false until a method has been chosen for the market.' }),
+      },
+      {
+        description:
+          'The default method of the market: the one with the smallest error on held-out resales, as `accuracy` measures it. Where the sales selected have no data for it, the stratified median is the default.',
+      },
+    ),
     axis: axisSchema,
     sales: Type.Integer({
       description: 'Number of sales that match the filters and have a contract date and a price.',
@@ -236,14 +258,17 @@ A period without a connection to the base has no index. It is listed in \`unconn
   table: 'periods',
   async ask(db, parameters, market) {
     const { interval = 'month' } = parameters;
-    const names = [...new Set(parameters.method?.length ? parameters.method : (['median'] as const))];
     const options = optionsOf(parameters);
     const selection = await select(db, parameters, market);
     const start = parameters.sold_from === undefined ? 'filled' : 'first';
     const { sales, total, before, leftOut: unusable } = await readSales(db, selection, interval, start);
-    const prepared = new Map<MethodName, Prepared>();
-    for (const name of names) prepared.set(name, await prepare(name, sales, options, market));
+    const preferred = (market.index_method ?? defaultMethod) as MethodName;
+    const prepared = parameters.method?.length
+      ? await prepareAll(parameters.method, sales, options, market)
+      : await prepareDefault(preferred, sales, options);
     const base = baseOf(parameters.base, prepared, sales);
+    if (parameters.quality && !parameters.method?.length) await addOthers(prepared, base, sales, options);
+    const names = [...prepared.keys()];
     const isComplete = completeness(sales, parameters, await lastDay(db));
     const accuracies = parameters.quality
       ? await accuracy(
@@ -293,6 +318,7 @@ A period without a connection to the base has no index. It is listed in \`unconn
       base: startOf(sales.timeline, base),
       methods: indices,
       periods,
+      preferred: { method: preferred, chosen: (market.index_method ?? null) !== null },
       axis: axisOf(
         periods.map(({ index, lower, upper, count, complete }) => {
           return { value: index, lower, upper, sales: count, complete };
@@ -314,22 +340,48 @@ function optionsOf(parameters: Parameters): Options {
       `min_months (${min_months}) is above max_months (${max_months}); exchange them.`,
     );
   }
+  const { priceGroups, weights, effects, rolling, pairs } = defaultOptions(interval);
   return {
-    priceGroups: parameters.price_groups ?? 5,
-    weights: parameters.weights ?? 'fixed',
+    priceGroups: parameters.price_groups ?? priceGroups,
+    weights: parameters.weights ?? weights,
     attributes: attribute?.length ? attribute : undefined,
-    effects: parameters.effect?.length ? parameters.effect : ['locality', 'type'],
-    rolling: {
-      window: parameters.window ?? { month: 13, quarter: 5, year: 3 }[interval],
-      splice: parameters.splice ?? 'mean',
-    },
+    effects: parameters.effect?.length ? parameters.effect : effects,
+    rolling: { window: parameters.window ?? rolling.window, splice: parameters.splice ?? rolling.splice },
     pairs: {
-      pairs: parameters.pairs ?? 'consecutive',
+      pairs: parameters.pairs ?? pairs.pairs,
       minMonths: min_months,
       maxMonths: max_months,
-      trim: parameters.trim ?? 0,
+      trim: parameters.trim ?? pairs.trim,
     },
   };
+}
+
+async function prepareAll(names: MethodName[], sales: Sales, options: Options, market: Market) {
+  const prepared = new Map<MethodName, Prepared>();
+  for (const name of new Set(names)) prepared.set(name, await prepare(name, sales, options, market));
+  return prepared;
+}
+
+/** The method preferred for the market, or the stratified median if the sales have no data for it. */
+async function prepareDefault(preferred: MethodName, sales: Sales, options: Options) {
+  const found = await methods[preferred].prepare(sales, options).catch(unlessMissing);
+  return new Map<MethodName, Prepared>([
+    found ? [preferred, found] : [defaultMethod, await methods[defaultMethod].prepare(sales, options)],
+  ]);
+}
+
+/** Adds every other method that has an index with the base. */
+async function addOthers(prepared: Map<MethodName, Prepared>, base: number, sales: Sales, options: Options) {
+  for (const name of methodNames) {
+    if (prepared.has(name)) continue;
+    const found = await methods[name].prepare(sales, options).catch(unlessMissing);
+    if (found?.connected.some((group) => group.includes(base))) prepared.set(name, found);
+  }
+}
+
+/** @throws other errors than missing data */
+function unlessMissing(error: unknown): undefined {
+  if (!(error instanceof MissingData)) throw error;
 }
 
 async function prepare(name: MethodName, sales: Sales, options: Options, market: Market): Promise<Prepared> {

@@ -343,8 +343,8 @@ describe('the start', () => {
 
   test('and the base rest on enough pairs', async () => {
     const pairs = Array.from({ length: 40 }, (_, i) => [
-      { ...plainSale, property: i, contract_date: i === 0 ? '2018-03-01' : '2019-03-01', price: 100 },
-      { ...plainSale, property: i, contract_date: '2020-05-01', price: 110 },
+      { ...plainSale, property: i, contract_date: i === 0 ? '2018-03-01' : '2019-03-01', price: 300_000 },
+      { ...plainSale, property: i, contract_date: '2020-05-01', price: 330_000 },
     ]).flat();
     const singles = [2018, 2019, 2020].flatMap((year) =>
       monthly(year, 1).map((one) => ({ ...one, property: one.property + year })),
@@ -380,7 +380,7 @@ describe('a market', () => {
         await expect(ask({ method: ['median', 'hedonic'] })).rejects.toThrow(
           'There is no hedonic index of Test Market here, since no selected sale states its floor area, land area, bedrooms, bathrooms, car spaces; possible are median, mean, stratified_median.',
         );
-        await expect(ask({ base: '2023-02-01' })).rejects.toThrow(
+        await expect(ask({ method: ['median'], base: '2023-02-01' })).rejects.toThrow(
           'The month of 2023-02-01 has no sales for median, so that it cannot be its base. The first that can is 2023-01-01.',
         );
         await expect(ask({ sold_from: '2024-01-01' })).rejects.toThrow(
@@ -390,7 +390,7 @@ describe('a market', () => {
           'min_months (12) is above max_months (6); exchange them.',
         );
         await expect(ask({ method: ['best'] as never })).rejects.toThrow(InvalidQuestion);
-        const result = await ask({ standard: 'all' });
+        const result = await ask({ method: ['median'], standard: 'all' });
         expect(result).toMatchObject({ sales: 2, unusable: { 'contract date missing': 1, 'no price': 1 } });
         expect(result.periods).toEqual([
           {
@@ -512,7 +512,9 @@ describe('quality', () => {
 
   test('is null by default', async () => {
     const { methods } = await random.ask(priceIndex, {});
-    expect(methods.map(({ method, quality }) => ({ method, quality }))).toEqual([{ method: 'median', quality: null }]);
+    expect(methods.map(({ method, quality }) => ({ method, quality }))).toEqual([
+      { method: 'stratified_median', quality: null },
+    ]);
   });
 });
 

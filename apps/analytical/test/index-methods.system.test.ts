@@ -1,0 +1,79 @@
+/** The background choice of a market's default method, by several tasks. */
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runImport } from '@property-insights/imports';
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { IndexMethods } from '../src/data/index-methods.ts';
+import { findMarket } from '../src/data/markets.ts';
+import { createMarket, service } from './service.ts';
+
+const analytical = service();
+const log = pino({ level: 'silent' });
+
+/** Dwellings sold twice, which were dearer in each month of 2021, and mixed in 2023: repeat sales predict them best. */
+function resales(from: number, count: number): string {
+  const day = (year: number, month: number) => `${year}-${String(1 + (month % 12)).padStart(2, '0')}-10`;
+  const rows = Array.from({ length: count }, (_, i) => {
+    const n = from + i;
+    const price = 300_000 * (1 + (n % 12));
+    const later = Math.round(price * (1.1 + (n % 7) / 1000));
+    return [
+      `${day(2021, n)},${price},${n} Green St,House`,
+      `${day(2023, 5 * n + Math.floor(n / 12))},${later},${n} Green St,House`,
+    ];
+  });
+  return ['contract_date,price,address,type', ...rows.flat(), ''].join('\n');
+}
+
+async function load(code: string, text: string): Promise<void> {
+  const { database, directory } = analytical;
+  const { id: marketId } = await findMarket(database, code);
+  const id = randomUUID();
+  const path = join(directory, id);
+  const author = 'test';
+  await writeFile(path, text);
+  await database.kysely.insertInto('import').values({ id, market_id: marketId, author }).execute();
+  const files = [{ name: 'sales.csv', path }];
+  await runImport({ database, importId: id, files, marketId, author, signal: new AbortController().signal, log });
+}
+
+const revisions = async (code: string) =>
+  (await analytical.app.inject(`/api/revisions?market=${code}`))
+    .json()
+    .map(({ author, note }: { author: string; note: string }) => ({ author, note }));
+
+it('is written once, by the system, and again only when it changes', async () => {
+  const code = await createMarket(analytical);
+  const { database, replica } = analytical;
+  const tasks = [1, 2].map(() => new IndexMethods(database, replica, log));
+  const chooseAll = async () => {
+    for (const chosen of await Promise.all(tasks.map((task) => task.chooseNext()))) if (!chosen) return;
+    await chooseAll();
+  };
+  await chooseAll();
+  await load(code, resales(0, 250));
+  const index = async (query = '') =>
+    (await analytical.app.inject(`/api/analytics/price-index?market=${code}&interval=year${query}`)).json();
+  const before = await index();
+  expect(before.preferred).toEqual({ method: 'stratified_median', chosen: false });
+  await chooseAll();
+  const after = await index();
+  expect(after.preferred).toEqual({ method: 'repeat_sales', chosen: true });
+  expect(after.version).toBe(before.version + 1);
+  const [latest] = await revisions(code);
+  expect(latest).toEqual({
+    author: 'system',
+    note: expect.stringMatching(
+      /^market market-1: index_method "repeat_sales", by the median error of the prices of 250 held-out resales: /,
+    ),
+  });
+  // The earlier version has the answer that it had.
+  expect((await index(`&as_of=${before.version}`)).methods).toEqual(before.methods);
+  await chooseAll();
+  await load(code, resales(250, 50));
+  await chooseAll();
+  expect((await index()).version).toBe(after.version + 1);
+  expect(await Promise.all(tasks.map((task) => task.chooseNext()))).toEqual([false, false]);
+});
