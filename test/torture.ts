@@ -36,6 +36,9 @@ const counts = {
   'peak MiB': 0,
 };
 const faults: string[] = [];
+/** When a task was last killed: the load balancer answers the requests that it had with 502 or 504. */
+let killedAt = Number.NEGATIVE_INFINITY;
+const isNearKill = () => Date.now() - killedAt < 20_000;
 
 const folder = await mkdtemp(join(tmpdir(), 'property-insights-torture-'));
 const system = await startLocal({
@@ -79,10 +82,6 @@ async function send(origin: string, { method, url, headers, body }: Omit<FuzzReq
     return undefined;
   }
 }
-
-/** Times at which a task was killed: requests that it had are answered by the load balancer with 502 or 504. */
-let killedAt = Number.NEGATIVE_INFINITY;
-const isNearKill = () => Date.now() - killedAt < 20_000;
 
 async function fuzz({ url }: LocalSystem, isOver: () => boolean): Promise<void> {
   const describe = async (path: string) => (await (await fetch(`${url}${path}`)).json()) as Description;
