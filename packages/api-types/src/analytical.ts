@@ -9857,6 +9857,12 @@ export interface operations {
                                  * @enum {unknown}
                                  */
                                 area_unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                price_scale?: number;
+                                /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                currency?: string;
+                                /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                time_zone?: string;
                                 /** @description Texts that stand for a missing value, besides an empty one */
                                 missing?: string[];
                                 fields?: {
@@ -9889,6 +9895,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description The contract date */
                                     contract_date?: {
@@ -9919,6 +9933,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description The settlement date */
                                     settlement_date?: {
@@ -9949,6 +9971,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description The address; by default, it is composed of unit, house number, street and locality */
                                     address?: {
@@ -9979,6 +10009,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description Flat or unit */
                                     unit?: {
@@ -10009,6 +10047,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description House number or name */
                                     house_number?: {
@@ -10039,6 +10085,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description Street */
                                     street?: {
@@ -10069,6 +10123,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description Suburb, town or city */
                                     locality?: {
@@ -10099,6 +10161,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description State, county or province */
                                     region?: {
@@ -10129,6 +10199,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description Postcode */
                                     postcode?: {
@@ -10159,6 +10237,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description Dwelling type, such as House or Unit */
                                     type?: {
@@ -10189,6 +10275,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description Number of bedrooms. */
                                     bedrooms?: {
@@ -10219,6 +10313,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description Number of bathrooms. A half bathroom has no bath. */
                                     bathrooms?: {
@@ -10249,6 +10351,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description Number of car spaces. */
                                     car_spaces?: {
@@ -10279,6 +10389,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description Land area, in m². */
                                     land_area?: {
@@ -10309,6 +10427,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description Floor area, in m². */
                                     floor_area?: {
@@ -10339,6 +10465,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description Latitude, WGS 84. */
                                     latitude?: {
@@ -10369,6 +10503,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description Longitude, WGS 84. */
                                     longitude?: {
@@ -10399,6 +10541,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description The dealing; several properties in one dealing are non-standard sales */
                                     dealing?: {
@@ -10429,6 +10579,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description The reason why the sale is non-standard; empty for a standard sale */
                                     non_standard?: {
@@ -10459,6 +10617,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description Identifies the property; by default, the parts of the address do */
                                     property_key?: {
@@ -10489,6 +10655,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description Identifies the sale; by default, property, contract date and price do */
                                     sale_key?: {
@@ -10519,6 +10693,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                     /** @description When the source issued the row, such as 2025-01-31T09:30:00Z; of two rows for one sale, the one issued later counts */
                                     issued_at?: {
@@ -10549,6 +10731,14 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
                                     };
                                 };
                                 /** @description Further columns to keep, by their own names */
@@ -10797,6 +10987,12 @@ export interface operations {
                              * @enum {unknown}
                              */
                             area_unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                            /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                            price_scale?: number;
+                            /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                            currency?: string;
+                            /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                            time_zone?: string;
                             /** @description Texts that stand for a missing value, besides an empty one */
                             missing?: string[];
                             fields?: {
@@ -10829,6 +11025,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description The contract date */
                                 contract_date?: {
@@ -10859,6 +11063,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description The settlement date */
                                 settlement_date?: {
@@ -10889,6 +11101,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description The address; by default, it is composed of unit, house number, street and locality */
                                 address?: {
@@ -10919,6 +11139,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description Flat or unit */
                                 unit?: {
@@ -10949,6 +11177,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description House number or name */
                                 house_number?: {
@@ -10979,6 +11215,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description Street */
                                 street?: {
@@ -11009,6 +11253,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description Suburb, town or city */
                                 locality?: {
@@ -11039,6 +11291,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description State, county or province */
                                 region?: {
@@ -11069,6 +11329,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description Postcode */
                                 postcode?: {
@@ -11099,6 +11367,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description Dwelling type, such as House or Unit */
                                 type?: {
@@ -11129,6 +11405,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description Number of bedrooms. */
                                 bedrooms?: {
@@ -11159,6 +11443,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description Number of bathrooms. A half bathroom has no bath. */
                                 bathrooms?: {
@@ -11189,6 +11481,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description Number of car spaces. */
                                 car_spaces?: {
@@ -11219,6 +11519,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description Land area, in m². */
                                 land_area?: {
@@ -11249,6 +11557,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description Floor area, in m². */
                                 floor_area?: {
@@ -11279,6 +11595,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description Latitude, WGS 84. */
                                 latitude?: {
@@ -11309,6 +11633,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description Longitude, WGS 84. */
                                 longitude?: {
@@ -11339,6 +11671,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description The dealing; several properties in one dealing are non-standard sales */
                                 dealing?: {
@@ -11369,6 +11709,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description The reason why the sale is non-standard; empty for a standard sale */
                                 non_standard?: {
@@ -11399,6 +11747,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description Identifies the property; by default, the parts of the address do */
                                 property_key?: {
@@ -11429,6 +11785,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description Identifies the sale; by default, property, contract date and price do */
                                 sale_key?: {
@@ -11459,6 +11823,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                                 /** @description When the source issued the row, such as 2025-01-31T09:30:00Z; of two rows for one sale, the one issued later counts */
                                 issued_at?: {
@@ -11489,6 +11861,14 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
                                 };
                             };
                             /** @description Further columns to keep, by their own names */

@@ -10,7 +10,7 @@ import { saleReader } from './mapping/sales.ts';
 
 export interface PreviewOptions
   extends Pick<ImportOptions, 'files' | 'format' | 'mapping'>,
-    Pick<TableOptions, 'remembered'> {}
+    Pick<TableOptions, 'remembered' | 'market'> {}
 
 export interface FilePreview extends Batch {
   name: string;
@@ -40,11 +40,11 @@ const shownSales = 20;
 const shownRejects = 20;
 
 /** Reads the first rows of the first files. Leaves nothing on disk. */
-export async function previewFiles({ files, format, mapping, remembered }: PreviewOptions): Promise<Preview> {
+export async function previewFiles({ files, format, mapping, remembered, market }: PreviewOptions): Promise<Preview> {
   const preview: Preview = { files: [], more: false, error: undefined };
   const [first] = files;
   if (!first) return preview;
-  const table = tableFormat({ given: mapping, remembered, directory: dirname(first.path) });
+  const table = tableFormat({ given: mapping, remembered, market, directory: dirname(first.path) });
   try {
     for await (const file of salesFiles(files, () => undefined, chosenFormat(format, mapping, table), table)) {
       if (preview.files.length === maxFiles) {

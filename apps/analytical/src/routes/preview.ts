@@ -110,6 +110,7 @@ export async function previewRoutes(app: App, database: Database, jobs: JobQueue
             files,
             format: query.format,
             mapping,
+            market: { currency: market.currency, timeZone: market.time_zone },
             remembered: (columns) => findMapping(database, market.id, columns),
           });
           return reply.send({

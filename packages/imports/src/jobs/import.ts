@@ -73,8 +73,14 @@ async function* copyText(
   record: JobRecord,
   content: Content,
 ): AsyncGenerator<Buffer> {
+  const { currency, time_zone: timeZone } = await database.kysely
+    .selectFrom('market')
+    .select(['currency', 'time_zone'])
+    .where('id', '=', marketId)
+    .executeTakeFirstOrThrow();
   const table = tableFormat({
     given: mapping,
+    market: { currency, timeZone },
     remembered: (columns) => findMapping(database, marketId, columns),
     directory: dirname(files[0]?.path ?? ''),
     onRead: (columns, mapping) => content.mappings.set(columns, mapping),

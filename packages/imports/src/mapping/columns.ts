@@ -1,6 +1,6 @@
 /** Proposes which columns of a table fill which fields, from their names and values. */
 import { type FieldName, fieldNames, fieldOf, personalColumn } from './fields.ts';
-import { areaUnit, type Cell, plain, readArea, readDate, readMoney, readNumber } from './readings.ts';
+import { areaUnit, areaUnitCode, type Cell, plain, readArea, readDate, readMoney, readNumber } from './readings.ts';
 import type { Beginning } from './table.ts';
 
 /** A column chosen for a field, and the reason. */
@@ -73,10 +73,18 @@ export function unchosenColumns(
 /** Whether most values are large numbers that are neither dates nor row numbers. */
 function couldBePrices(cells: readonly Cell[]): boolean {
   if (fittingShare('contract_date', cells) > 0.5) return false;
-  const amounts = cells.map((cell) => (typeof cell === 'number' ? cell : Math.max(...Object.values(readMoney(cell)))));
+  const amounts = cells.map((cell) =>
+    typeof cell === 'number' ? cell : amountsOf(cell).reduce((a, b) => Math.max(a, b)),
+  );
   const large = amounts.filter((amount) => amount >= 5_000 && amount < 1e10).length;
   const counting = amounts.filter((amount, i) => i > 0 && amount - (amounts[i - 1] as number) === 1).length;
   return large >= 0.7 * amounts.length && counting < amounts.length / 2;
+}
+
+/** The amounts that a text can be read as; NaN for a mark that it cannot be read with. */
+function amountsOf(text: string): number[] {
+  const { '.': point, ',': comma, likely } = readMoney(text);
+  return [point, comma, likely];
 }
 
 /** The share of the values that fit the field. */
@@ -90,7 +98,7 @@ function fittingShare(field: FieldName, cells: readonly Cell[]): number {
     }
     let readings: number[];
     if (typeof cell === 'number') readings = [cell];
-    else if (kind === 'money') readings = Object.values(readMoney(cell));
+    else if (kind === 'money') readings = amountsOf(cell);
     else {
       const digits = kind === 'area' ? readArea(cell)?.digits : cell;
       readings = Object.values(readNumber(digits ?? ''));
@@ -158,6 +166,27 @@ export function chooseDetails(
       return kept ? [index] : [];
     })
     .slice(0, maxDetails);
+}
+
+/** The column with the units of an area: `Area type`, `land_area_unit`. Its values are units. */
+export function chooseUnitColumn(
+  { columns, named }: Beginning,
+  cells: readonly Cell[][],
+  field: FieldName,
+): number | undefined {
+  if (!named) return undefined;
+  const other = field === 'land_area' ? /floor|building|living/ : /land|lot|site|plot/;
+  const index = columns.findIndex((column, index) => {
+    const words = wordsOf(column);
+    const values = cells[index] as Cell[];
+    return (
+      /^(?:.*area)?(?:unit|units|uom|type|measure|unitofmeasure)$/.test(words.join('')) &&
+      !words.some((word) => other.test(word)) &&
+      values.length > 0 &&
+      values.every((value) => areaUnitCode(String(value)) !== undefined)
+    );
+  });
+  return index === -1 ? undefined : index;
 }
 
 /** The unit in the name of a column: `sqft_living`, `Land size (m²)`, `Acres`. */

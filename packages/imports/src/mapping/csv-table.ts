@@ -215,6 +215,7 @@ function isTyped(cell: Cell): boolean {
   return (
     readDate(text).dmy !== '' ||
     readDate(text).mdy !== '' ||
-    Object.values(readMoney(text)).some((value) => !Number.isNaN(value))
+    !Number.isNaN(readMoney(text)['.']) ||
+    !Number.isNaN(readMoney(text)[','])
   );
 }

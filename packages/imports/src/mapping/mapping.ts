@@ -28,6 +28,24 @@ const unit = Type.Enum(Object.keys(areaUnits) as (keyof typeof areaUnits)[], {
   description: 'The unit of areas without a unit of their own',
 });
 
+const scale = Type.Integer({
+  minimum: 1,
+  maximum: 1e9,
+  description:
+    'The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own',
+});
+const currency = Type.String({
+  pattern: '^[A-Z]{3}$',
+  'x-expected': 'an ISO code such as "AUD"',
+  description: "The currency of prices; values in another are rejected. It must be the market's, which is the default",
+});
+const timeZone = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  'x-expected': 'a time zone such as "Australia/Sydney"',
+  description: "The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's",
+});
+
 const text = (description: string, maxLength = 1000) =>
   Type.String({ maxLength, description, 'x-expected': `text of at most ${maxLength} characters` });
 
@@ -54,6 +72,13 @@ const Source = Type.Object(
     date_order: Type.Optional(dateOrder),
     decimal: Type.Optional(decimal),
     unit: Type.Optional(unit),
+    unit_column: Type.Optional({
+      ...Column,
+      description: 'The column of the unit of each area, such as m2, M, ha or H',
+    }),
+    scale: Type.Optional(scale),
+    currency: Type.Optional(currency),
+    time_zone: Type.Optional(timeZone),
   },
   { additionalProperties: false, 'x-expected': 'an object such as {"column": "sold"}' },
 );
@@ -100,6 +125,9 @@ export const Mapping = Type.Object(
     date_order: Type.Optional(dateOrder),
     decimal: Type.Optional(decimal),
     area_unit: Type.Optional(unit),
+    price_scale: Type.Optional(scale),
+    currency: Type.Optional(currency),
+    time_zone: Type.Optional(timeZone),
     missing: Type.Optional(
       Type.Array(text('', 100), {
         maxItems: 50,
@@ -140,8 +168,20 @@ export function checkMapping(value: unknown): Mapping {
         `Mapping member "fields.${name}" must have one of column, columns and value${given.length > 1 ? `, not ${given.join(' and ')}` : ''}.`,
       );
     }
+    checkTimeZone(`fields.${name}.time_zone`, source.time_zone);
   }
+  checkTimeZone('time_zone', value.time_zone);
   return value;
+}
+
+function checkTimeZone(member: string, zone: string | undefined): void {
+  try {
+    if (zone !== undefined) new Intl.DateTimeFormat('en', { timeZone: zone });
+  } catch {
+    throw new MappingError(
+      `Mapping member "${member}" must be a time zone such as "Australia/Sydney", not ${shortened(zone)}.`,
+    );
+  }
 }
 
 /** @throws MappingError for a text that is not JSON, or not a mapping */

@@ -5,7 +5,7 @@ import { csvTable } from './csv-table.ts';
 import { jsonLinesTable } from './json-lines-table.ts';
 import type { Mapping } from './mapping.ts';
 import { isParquet, parquetTable } from './parquet-table.ts';
-import { type Resolution, resolve } from './resolve.ts';
+import { type MarketTerms, type Resolution, resolve } from './resolve.ts';
 import { beginningSize, type Table } from './table.ts';
 
 export interface TableOptions {
@@ -13,6 +13,8 @@ export interface TableOptions {
   given?: Mapping | undefined;
   /** The mapping last used for a table with these columns. */
   remembered?: ((columns: readonly string[]) => Promise<Mapping | undefined>) | undefined;
+  /** The terms of the market into which the table is imported. */
+  market?: MarketTerms | undefined;
   /** For files that must be written to disk to be read. */
   directory: string;
 }
@@ -25,7 +27,7 @@ export interface OpenedTable {
 /** The caller must close the table. @throws FileError for a file that is not a table, cannot be read, or lacks a column of the mapping */
 export async function openTable(
   file: AsyncIterable<Buffer>,
-  { given, remembered, directory }: TableOptions,
+  { given, remembered, market, directory }: TableOptions,
 ): Promise<OpenedTable> {
   const { sample, whole, content } = await beginning(file);
   const table = isParquet(sample.toString('latin1', 0, 4))
@@ -37,7 +39,7 @@ export async function openTable(
     const { beginning } = table;
     checkColumns(beginning.columns);
     const used = beginning.named ? await remembered?.(beginning.columns) : undefined;
-    return { table, resolution: resolve(beginning, given, used) };
+    return { table, resolution: resolve(beginning, given, used, market) };
   } catch (error) {
     await table.close();
     throw error;

@@ -64,6 +64,20 @@ export const readDate: (text: string) => DateReading = memoized((text) => {
   return noDate;
 });
 
+const instant = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)? ?(?:Z|UTC|[+-]\d\d:?\d\d)$/i;
+
+/** The instant of an ISO date and time with a zone, such as `2023-12-31T13:00:00Z`; undefined for other texts. */
+export function readInstant(text: string): Date | undefined {
+  if (text.length > maxLength || !instant.test(text)) return undefined;
+  const date = new Date(
+    text
+      .replace(' ', 'T')
+      .replace(/ ?UTC$/i, 'Z')
+      .replace(' ', ''),
+  );
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
 const noDate: DateReading = { dmy: '', mdy: '' };
 
 type Digits = string | number | undefined;
@@ -115,29 +129,160 @@ function withFastPath(read: (text: string) => NumberReading): (text: string) => 
 
 const noNumber: NumberReading = { '.': Number.NaN, ',': Number.NaN };
 
-// `$`, `A$`, `USD`, `US$`, `€`, `kr`, `Fr.`, `zł`, `Rs.`: before or after the digits. Other letters are not allowed: `1.2 MIO` is not 1.2.
-const currency = String.raw`(?:[A-Z]{0,3}\p{Sc}[A-Z]{0,3}|${Intl.supportedValuesOf('currency').join('|')}|kr\.?|fr\.?|zł|rs\.?)`;
-const money = new RegExp(String.raw`^(-?)(\(?) *${currency}? *(.*?) *${currency}?(?:,-|\.-)? *(\)?)$`, 'iu');
+/** The words for a scale of amounts, in lower case, and the number that each multiplies by. */
+const scales = new Map<string, number>(
+  (
+    [
+      [1e3, "'000 ’000 000 000s '000s k t tsd thousand thousands tausend"],
+      [1e4, '万'],
+      [1e5, 'lakh lakhs lac lacs'],
+      [1e6, 'm mn mm mio mln mill million millions millionen millones milhoes milioni'],
+      [1e7, 'cr crore crores'],
+      [1e8, '億 亿'],
+      [1e9, 'bn billion billions mrd mia'],
+    ] as const
+  ).flatMap(([scale, words]) => words.split(' ').map((word) => [word, scale] as const)),
+);
+
+const dollars = 'USD AUD CAD NZD HKD SGD TWD MXN BRL ARS CLP COP FJD JMD TTD BBD BSD BZD NAD XCD'.split(' ');
+/** The currencies that a sign may stand for, by the sign in lower case. A sign that is missing here may be any. */
+const signs: Record<string, readonly string[]> = {
+  $: dollars,
+  ...Object.fromEntries(
+    Object.entries({
+      USD: 'us$ $us',
+      AUD: 'a$ au$ $au',
+      CAD: 'c$ ca$ $ca',
+      NZD: 'nz$ $nz',
+      HKD: 'hk$ $hk',
+      SGD: 's$ sg$ $sg',
+      TWD: 'nt$',
+      BRL: 'r$',
+      MXN: 'mx$',
+      EUR: '€',
+      GBP: '£ £gb',
+      INR: '₹',
+      KRW: '₩',
+      RUB: '₽',
+      TRY: '₺',
+      UAH: '₴',
+      ILS: '₪',
+      THB: '฿',
+      VND: '₫',
+      PHP: '₱',
+      NGN: '₦',
+      PLN: 'zł',
+      CHF: 'fr',
+    }).flatMap(([code, texts]) => texts.split(' ').map((text) => [text, [code]])),
+  ),
+  '¥': ['JPY', 'CNY'],
+  円: ['JPY'],
+  kr: ['SEK', 'NOK', 'DKK', 'ISK'],
+  rs: ['INR', 'PKR', 'LKR', 'NPR', 'MUR', 'SCR'],
+};
+const scaleWord = [...scales.keys()].sort((a, b) => b.length - a.length).join('|');
+const currencyWord = String.raw`(?:[A-Z]{2,3}|[ACSRN])?\p{Sc}(?:US|AU|CA|NZ|HK|SG|GB)?|${[...Intl.supportedValuesOf('currency'), 'HRK'].join('|')}|kr|fr|zł|rs|円`;
+const moneyWords = new RegExp(`^(${scaleWord})?(${currencyWord})?(${scaleWord})?$`, 'iu');
+
+/** What the words beside an amount, or in the heading of a column of amounts, state. */
+export interface MoneyUnit {
+  /** The number that amounts are multiplied by; 1 if none is stated. */
+  scale: number;
+  /** The ISO codes that the sign may stand for; undefined if none is stated. */
+  currencies: readonly string[] | undefined;
+}
+
+/** `$`, `A$`, `USD`, `€`, `kr.`, `HK$ million`, `TEUR`, `$'000`, `Mio. €`, `k`; undefined for other words. */
+const moneyUnit: (text: string) => MoneyUnit | undefined = memoized((text) => {
+  const match = moneyWords.exec(text.replace(/[\s.]/g, ''));
+  if (!match || (match[1] && match[3])) return undefined;
+  const [, before, currency, after] = match;
+  const scale = scales.get((before ?? after ?? '').toLowerCase()) ?? 1;
+  const code = currency?.toUpperCase();
+  const currencies = code && /^[A-Z]{3}$/.test(code) ? [code] : signs[currency?.toLowerCase() ?? ''];
+  return { scale, currencies };
+});
 
 /**
- * Reads an amount of money: a number with or without a currency sign. In parentheses it is negative; `$ -` is zero.
- * Money has two decimals or none, so three digits after a single point or comma (`450.000`) are thousands.
+ * The unit that the heading of a column states: `Sale price ($'000)`, `Price in TEUR`, `Consideration (HK$ million)`. A single letter is a scale
+ * only in brackets or beside a currency: `(m)`, `$m`.
  */
-export const readMoney = withFastPath((text) => {
-  if (text.length > maxLength) return noNumber;
-  const match = money.exec(text.replace(spaces, ' ').trim());
-  if (!match) return noNumber;
-  const [, minus, open, digits, close] = match as unknown as [string, string, string, string, string];
-  if (digits === '-' && /\p{Sc}/u.test(text)) return { '.': 0, ',': 0 };
-  if ((open === '') !== (close === '') || ((minus || open) && digits.startsWith('-'))) return noNumber;
-  const sign = minus || open ? -1 : 1;
-  if (/^[1-9]\d{0,2}[.,]\d{3}$/.test(digits)) {
-    const amount = sign * Number(digits.replace(/[.,]/, ''));
-    return { '.': amount, ',': amount };
+export function moneyUnitNamed(heading: string): MoneyUnit {
+  const named: MoneyUnit = { scale: 1, currencies: undefined };
+  const bracketed = [...heading.matchAll(/[([（]([^()[\]（）]{1,40})[)\]）]/g)].map(([, text]) => text as string);
+  const words = heading
+    .split(/[\s,;:_/()[\]（）]+/)
+    .filter((word) => /\p{Sc}|^['’]?000s?$|^.{3,}$|^[万億亿]/u.test(word));
+  for (const text of [...bracketed.map((text) => text.replace(/^in /i, '')), ...words]) {
+    const unit = moneyUnit(text);
+    if (!unit) continue;
+    if (unit.scale !== 1) named.scale = unit.scale;
+    named.currencies ??= unit.currencies;
   }
-  const { '.': point, ',': comma } = readNumber(digits);
-  return { '.': sign * point, ',': sign * comma };
+  return named;
+}
+
+const money = /^(-?)(\(?) *([^\d()+-]{0,12}?) *([-+]?[.,]?\d[\d., '’]*(?:e[-+]?\d{1,3})?)([^\d()]{0,12})(\)?)$/iu;
+
+export interface MoneyReading extends NumberReading {
+  /** The amount if nothing shows the decimal mark: three digits after the only point or comma are thousands. NaN if it is ambiguous. */
+  likely: number;
+  /** What the text states beside the digits; the amounts are already scaled. */
+  unit: MoneyUnit;
+}
+
+/**
+ * Reads an amount of money: a number with or without a currency (`$450,000`, `450.000 €`) and a scale (`$1.2m`, `TEUR 850`). In parentheses it is
+ * negative; `$ -` is zero.
+ */
+export function readMoney(text: string): MoneyReading {
+  if (!/^\d{1,15}$/.test(text)) return readMarkedMoney(text);
+  const value = Number(text);
+  return { '.': value, ',': value, likely: value, unit: noUnit };
+}
+
+const readMarkedMoney: (text: string) => MoneyReading = memoized((text) => {
+  if (text.length > maxLength) return noMoney;
+  const spaced = text.replace(spaces, ' ').trim();
+  if (/^[^\d]*\p{Sc} *-$/u.test(spaced)) return { '.': 0, ',': 0, likely: 0, unit: noUnit };
+  const match = money.exec(spaced);
+  if (!match) return noMoney;
+  const [, minus, open, before, digitsAndMarks, after, close] = match as unknown as string[] as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  // A dash stands for the cents: `450,-`.
+  const digits = digitsAndMarks.trim().replace(/[.,]$/, (mark) => (after === '-' ? '' : mark));
+  const [first, second] = [moneyUnit(before), moneyUnit(after.replace(/^-$/, ''))];
+  if (!first || !second || (first.scale !== 1 && second.scale !== 1)) return noMoney;
+  if ((open === '') !== (close === '') || ((minus || open) && digits.startsWith('-'))) return noMoney;
+  const unit = { scale: first.scale * second.scale, currencies: first.currencies ?? second.currencies };
+  const scale = unit.scale * (minus || open ? -1 : 1);
+  const read = readNumber(digits);
+  const [point, comma] = [scaled(read['.'], scale), scaled(read[','], scale)];
+  const thousands = unit.scale === 1 && /^[1-9]\d{0,2}[.,]\d{3}$/.test(digits);
+  const likely = thousands
+    ? Number(digits.replace(/[.,]/, '')) * scale
+    : Number.isNaN(point) || point === comma
+      ? comma
+      : Number.isNaN(comma)
+        ? point
+        : Number.NaN;
+  return { '.': point, ',': comma, likely, unit };
 });
+
+const noUnit: MoneyUnit = { scale: 1, currencies: undefined };
+const noMoney: MoneyReading = { ...noNumber, likely: Number.NaN, unit: noUnit };
+
+/** A product without the binary fraction that multiplication leaves: 1.1 million is 1,100,000. */
+export function scaled(value: number, scale: number): number {
+  return Math.abs(scale) === 1 || Number.isNaN(value) ? value * scale : Number((value * scale).toPrecision(15));
+}
 
 /** Units of area, each in square metres. */
 export const areaUnits = { m2: 1, ft2: 0.09290304, yd2: 0.83612736, acre: 4046.8564224, ha: 10_000 } as const;
@@ -171,6 +316,12 @@ const units = new Map(
 /** The unit of a word: `sqft`, `sq. ft.`, `m²`, `Hectares`. */
 export function areaUnit(word: string): AreaUnit | undefined {
   return units.get(word.toLowerCase().replace(/[^\p{L}\d²]/gu, ''));
+}
+
+/** The unit of a value in a column of units, where single letters are used too: `M` and `H` in New South Wales. */
+export function areaUnitCode(text: string): AreaUnit | undefined {
+  const codes: Record<string, AreaUnit> = { m: 'm2', h: 'ha' };
+  return areaUnit(text) ?? codes[text.toLowerCase()];
 }
 
 /** Splits `650 m²` into the text of the number and the unit, which is undefined if there is none. */

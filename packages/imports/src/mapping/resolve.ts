@@ -1,5 +1,5 @@
 /** Completes a mapping. Missing members are inferred from the table, with evidence. Ambiguities become questions to the client. */
-import { chooseColumns, chooseDetails, unchosenColumns, unitNamed } from './columns.ts';
+import { chooseColumns, chooseDetails, chooseUnitColumn, unchosenColumns, unitNamed } from './columns.ts';
 import { type FieldName, fieldNames, fieldOf } from './fields.ts';
 import { type Column, columnsOf, defaultMissing, type Mapping, type Source } from './mapping.ts';
 import {
@@ -7,12 +7,15 @@ import {
   type Cell,
   type DateOrder,
   type DecimalMark,
+  moneyUnitNamed,
+  type NumberReading,
   readArea,
   readDate,
+  readInstant,
   readMoney,
   readNumber,
 } from './readings.ts';
-import { cellOf, positionOf } from './sales.ts';
+import { cellOf, maxScaleOfThousands, positionOf } from './sales.ts';
 import type { Beginning, Evidence } from './table.ts';
 
 /** An ambiguity that the client must resolve. */
@@ -23,6 +26,14 @@ export interface Question {
   text: string;
   /** The possible values, if there are only a few. */
   choices: string[];
+}
+
+/** What a market states of the values of its sales. */
+export interface MarketTerms {
+  /** An ISO code. */
+  currency: string;
+  /** An IANA time zone. */
+  timeZone: string;
 }
 
 export interface Resolution {
@@ -36,9 +47,15 @@ export interface Resolution {
 /**
  * @param given the mapping from the client, which has precedence
  * @param remembered the mapping last used for a table with these columns in this market
+ * @param market the terms that values without a currency or a time zone of their own have
  * @throws FileError if a mapping names a column that the table lacks
  */
-export function resolve(beginning: Beginning, given: Mapping = {}, remembered?: Mapping): Resolution {
+export function resolve(
+  beginning: Beginning,
+  given: Mapping = {},
+  remembered?: Mapping,
+  market?: MarketTerms,
+): Resolution {
   const mapping = { ...remembered, ...given };
   const missing = new Set(mapping.missing ?? defaultMissing);
   const origin = given.fields ? 'given' : remembered?.fields ? 'remembered' : 'proposed';
@@ -55,6 +72,8 @@ export function resolve(beginning: Beginning, given: Mapping = {}, remembered?: 
     fields = {};
     for (const { field, index, reason } of choices) {
       fields[field] = { column: named(beginning, index) };
+      const unitColumn = fieldOf(field).kind === 'area' ? chooseUnitColumn(beginning, cells, field) : undefined;
+      if (unitColumn !== undefined) fields[field].unit_column = named(beginning, unitColumn);
       evidence.push({ member: `fields.${field}`, text: `taken from ${shown(beginning, index)} because of ${reason}` });
     }
     details =
@@ -99,7 +118,7 @@ export function resolve(beginning: Beginning, given: Mapping = {}, remembered?: 
       },
     ];
   });
-  const context: Context = { mapping, allValues, evidence, questions };
+  const context: Context = { mapping, market, allValues, evidence, questions };
   for (const values of allValues)
     completed[values.name] = { ...values.source, ...(values.column ? complete(values, context) : {}) };
   const { dialect } = beginning;
@@ -127,6 +146,7 @@ interface FieldValues {
 
 interface Context {
   mapping: Mapping;
+  market: MarketTerms | undefined;
   allValues: FieldValues[];
   evidence: Evidence[];
   questions: Question[];
@@ -135,10 +155,11 @@ interface Context {
 function complete(values: FieldValues, context: Context): Partial<Source> {
   switch (fieldOf(values.name).kind) {
     case 'date':
-      return completeDate(values, context);
+      return { ...completeDate(values, context), ...completeTimeZone(values, context) };
     case 'area':
       return { ...completeNumber(values, context), ...completeArea(values, context) };
     case 'money':
+      return completeMoney(values, context);
     case 'number':
     case 'whole':
       return completeNumber(values, context);
@@ -220,6 +241,25 @@ function completeDate(
   return {};
 }
 
+/** Instants become days in a time zone. At midnight UTC, a whole column of them is a column of days that a program wrote as instants. */
+function completeTimeZone(
+  { name, source, cells, column }: FieldValues,
+  { mapping, market, evidence }: Context,
+): Partial<Source> {
+  const stated = source.time_zone ?? mapping.time_zone;
+  const instants = cells.flatMap((cell) => readInstant(String(cell)) ?? []);
+  if (instants.length === 0) return stated ? { time_zone: stated } : {};
+  const days = instants.every((instant) => instant.getTime() % 86_400_000 === 0);
+  const zone = stated ?? (days ? undefined : market?.timeZone);
+  evidence.push({
+    member: `fields.${name}`,
+    text: zone
+      ? `${column}: ${instants.length} instants become days in the time zone ${zone}${stated ? ', as the mapping states' : ' of the market'}`
+      : `${column}: ${instants.length} instants are read as the days that they state`,
+  });
+  return zone ? { time_zone: zone } : {};
+}
+
 function isAmbiguous(cell: Cell): boolean {
   const { dmy, mdy } = readDate(String(cell));
   return dmy !== mdy;
@@ -236,15 +276,14 @@ function tallyNumbers(
   cells: readonly Cell[],
 ): Tally<DecimalMark> & { plain: number; example: string } {
   const tally = { readable: 0, only: { '.': 0, ',': 0 }, ambiguous: 0, plain: 0, example: '' };
-  const { kind, minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = fieldOf(name);
+  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = fieldOf(name);
   for (const cell of cells) {
     if (typeof cell === 'number') {
       tally.readable++;
       tally.plain++;
       continue;
     }
-    const readings =
-      kind === 'money' ? readMoney(cell) : readNumber(kind === 'area' ? (readArea(cell)?.digits ?? '') : cell);
+    const readings = readingsOf(name, cell);
     const within = (value: number) => value >= minimum && value <= maximum;
     const [point, comma] = [within(readings['.']), within(readings[','])];
     if (point || comma) tally.readable++;
@@ -259,13 +298,22 @@ function tallyNumbers(
   return tally;
 }
 
+function readingsOf(name: FieldName, text: string): NumberReading {
+  const { kind } = fieldOf(name);
+  if (kind === 'money') return readMoney(text);
+  return readNumber(kind === 'area' ? (readArea(text)?.digits ?? '') : text);
+}
+
 const markNames: Record<DecimalMark, string> = { '.': 'a point', ',': 'a comma' };
 
+/** @param scale of amounts of money */
 function completeNumber(
   { name, source, cells, column }: FieldValues,
   { mapping, allValues, evidence, questions }: Context,
+  scale = 1,
 ): Partial<Source> {
   const member = `fields.${name}`;
+  const likelyThousands = fieldOf(name).kind === 'money' && scale <= maxScaleOfThousands;
   const { readable, only, ambiguous, plain, example } = tallyNumbers(name, cells);
   const what = fieldOf(name).kind === 'money' ? 'amounts' : 'numbers';
   const signs = fieldOf(name).kind === 'money' ? currencySigns(cells) : '';
@@ -293,7 +341,12 @@ function completeNumber(
     });
     return { decimal: found };
   }
-  if (only['.'] === 0 && only[','] === 0) {
+  const noneOnly = only['.'] === 0 && only[','] === 0;
+  if (noneOnly && likelyThousands && cells.every((cell) => typeof cell === 'number' || !isUnclearAmount(cell))) {
+    evidence.push({ member, text: `${column}: ${count}, whose points or commas separate thousands` });
+    return {};
+  }
+  if (noneOnly) {
     for (const other of allValues) {
       if (other.name === name || !['money', 'number', 'area'].includes(fieldOf(other.name).kind)) continue;
       const mark = onlyWay(tallyNumbers(other.name, other.cells).only);
@@ -308,13 +361,66 @@ function completeNumber(
   const conflict =
     only['.'] + only[','] > 0
       ? `${only['.']} values need a point and ${only[',']} need a comma`
-      : `"${example}" could be ${readNumber(example)['.']} or ${readNumber(example)[',']}`;
+      : `"${example}" could be ${readingsOf(name, example)['.']} or ${readingsOf(name, example)[',']}`;
   questions.push({
     member: 'decimal',
     text: `the decimal mark in ${column} is ambiguous: ${conflict}; give decimal: "." or "," in the mapping`,
     choices: ['.', ','],
   });
   return {};
+}
+
+/** Whether an amount has two readings of which neither is likelier: `$1.234m`. */
+function isUnclearAmount(text: string): boolean {
+  const { '.': point, ',': comma, likely } = readMoney(text);
+  return Number.isNaN(likely) && !(Number.isNaN(point) && Number.isNaN(comma));
+}
+
+/** From this amount on, amounts are hardly in thousands or millions. */
+const minUnscaled = 100_000;
+
+function completeMoney(values: FieldValues, context: Context): Partial<Source> {
+  const { name, source, cells, column } = values;
+  const { mapping, market, evidence, questions } = context;
+  const member = `fields.${name}`;
+  const headings = columnsOf(source).filter((one) => typeof one === 'string');
+  const unit = headings.map(moneyUnitNamed).find((unit) => unit.scale !== 1 || unit.currencies);
+  const statedScale = source.scale ?? mapping.price_scale;
+  const scale = statedScale ?? unit?.scale ?? 1;
+  const completed = completeNumber(values, context, scale);
+  if (statedScale === undefined && scale !== 1) {
+    const amounts = cells
+      .flatMap((cell) => (typeof cell === 'number' ? cell : (readMoney(cell)[completed.decimal ?? '.'] ?? [])))
+      .sort((a, b) => a - b);
+    const middle = amounts[Math.floor(amounts.length / 2)] ?? 0;
+    if (middle >= minUnscaled) {
+      questions.push({
+        member: 'price_scale',
+        text: `the heading of ${column} states amounts in units of ${scale}, but half of them are ${middle} and more; give price_scale: ${scale}, or 1 if they are not scaled, in the mapping`,
+        choices: ['1', String(scale)],
+      });
+    }
+  }
+  if (scale !== 1) {
+    const origin = statedScale === undefined ? 'the name of the column' : 'the mapping';
+    evidence.push({ member, text: `${column}: multiplied by ${scale} as ${origin} states` });
+  }
+  const stated = source.currency ?? mapping.currency;
+  const currency = market?.currency ?? stated;
+  if (stated && currency && stated !== currency) {
+    questions.push({
+      member: 'currency',
+      text: `the mapping states prices in ${stated}, but the prices of the market are in ${currency}; import them into a market with the currency ${stated}`,
+      choices: [currency],
+    });
+  } else if (!stated && currency && unit?.currencies && !unit.currencies.includes(currency)) {
+    questions.push({
+      member: 'currency',
+      text: `the heading of ${column} states another currency than ${currency}, that of the market; import the file into a market with that currency, or give currency: "${currency}" in the mapping if the prices are in it`,
+      choices: [currency],
+    });
+  }
+  return { ...completed, ...(scale !== 1 && { scale }), ...(currency && { currency }) };
 }
 
 function currencySigns(cells: readonly Cell[]): string {
@@ -328,6 +434,10 @@ function completeArea(
   { mapping, evidence, questions }: Context,
 ): Partial<Source> {
   const member = `fields.${name}`;
+  if (source.unit_column !== undefined) {
+    evidence.push({ member, text: `${column}: the unit of each area is in its own column` });
+    return {};
+  }
   const stated = source.unit ?? mapping.area_unit;
   if (stated) {
     evidence.push({ member, text: `${column}: areas in ${stated} as the mapping states` });

@@ -6,7 +6,18 @@ import { FileError, ValueError } from '../formats/format.ts';
 import { blankSale, fingerprint, notStandard } from '../formats/values.ts';
 import { type Field, type FieldName, fieldNames, fieldOf } from './fields.ts';
 import { type Column, columnsOf, defaultMissing, type Mapping, type Source } from './mapping.ts';
-import { areaUnits, type Cell, type NumberReading, readArea, readDate, readMoney, readNumber } from './readings.ts';
+import {
+  areaUnitCode,
+  areaUnits,
+  type Cell,
+  type NumberReading,
+  readArea,
+  readDate,
+  readInstant,
+  readMoney,
+  readNumber,
+  scaled,
+} from './readings.ts';
 
 /** Reads one row. Throws `ValueError`. */
 export type SaleReader = (cells: readonly Cell[]) => Sale;
@@ -20,7 +31,11 @@ export function saleReader(mapping: Mapping, columns: readonly string[]): SaleRe
   const missing = new Set(mapping.missing ?? defaultMissing);
   const readers = fieldNames.flatMap((name) => {
     const source = sources[name];
-    return source ? [[name, cellOf(name, source, columns, missing), source] as const] : [];
+    if (!source) return [];
+    const { unit_column: unitColumn } = source;
+    const unitPosition =
+      unitColumn === undefined ? undefined : positionOf(unitColumn, columns, `fields.${name}.unit_column`);
+    return [[name, cellOf(name, source, columns, missing), source, unitPosition] as const];
   });
   const details = (mapping.details ?? []).map((column) => {
     const position = positionOf(column, columns, 'details');
@@ -28,7 +43,9 @@ export function saleReader(mapping: Mapping, columns: readonly string[]): SaleRe
   });
   return (cells) => {
     const row = new Row();
-    for (const [name, cell, source] of readers) row.set(name, cell(cells), source);
+    for (const [name, cell, source, unitPosition] of readers) {
+      row.set(name, cell(cells), source, unitPosition === undefined ? '' : cleaned(cells[unitPosition], missing));
+    }
     const detailCells: Record<string, Cell> = {};
     for (const [name, position] of details) {
       const cell = cells[position];
@@ -103,8 +120,9 @@ class Row {
   readonly #texts: Partial<Record<FieldName, string>> = {};
   readonly #numbers: Partial<Record<FieldName, number | null>> = {};
 
-  set(name: FieldName, cell: Cell, source: Source): void {
-    this.#stated.push(`${name}=${cell}`);
+  /** @param unit of an area, from its own column; empty if there is none */
+  set(name: FieldName, cell: Cell, source: Source, unit: Cell = ''): void {
+    this.#stated.push(`${name}=${cell}${unit}`);
     if (cell === '') return;
     const field = fieldOf(name);
     switch (field.kind) {
@@ -119,7 +137,7 @@ class Row {
         this.#numbers[name] = price(name, cell, source);
         break;
       case 'area':
-        this.#numbers[name] = area(name, field, cell, source);
+        this.#numbers[name] = area(name, field, cell, source, unit);
         break;
       default:
         this.#numbers[name] = inBounds(name, field, cell, numberOf(name, cell, readNumber, source));
@@ -179,7 +197,9 @@ class Row {
   }
 }
 
-function date(name: FieldName, cell: Cell, { date_order: order }: Source): string {
+function date(name: FieldName, cell: Cell, { date_order: order, time_zone: zone }: Source): string {
+  const instant = zone && readInstant(String(cell));
+  if (instant) return dayIn(zone, instant);
   const { dmy, mdy } = readDate(String(cell));
   if (order === undefined && dmy && mdy && dmy !== mdy) {
     throw new ValueError(`bad ${name}`, `${name} "${cell}" could be ${dmy} or ${mdy}; state date_order in the mapping`);
@@ -188,6 +208,19 @@ function date(name: FieldName, cell: Cell, { date_order: order }: Source): strin
   if (!read) throw new ValueError(`bad ${name}`, `${name} "${cell}" is not a date${order ? ` (${order})` : ''}`);
   return read;
 }
+
+/** The ISO date of an instant in a time zone. */
+function dayIn(zone: string, instant: Date): string {
+  let format = dayFormats.get(zone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone });
+    dayFormats.set(zone, format);
+  }
+  return format.format(instant);
+}
+
+/** Few, because a mapping names at most a zone for each date. */
+const dayFormats = new Map<string, Intl.DateTimeFormat>();
 
 /** NaN if the cell is not a number. */
 function numberOf(name: FieldName, cell: Cell, read: (text: string) => NumberReading, { decimal }: Source): number {
@@ -204,18 +237,37 @@ function numberOf(name: FieldName, cell: Cell, read: (text: string) => NumberRea
 }
 
 function price(name: FieldName, cell: Cell, source: Source): number {
-  const amount = Math.round(numberOf(name, cell, readMoney, source));
+  const amount = Math.round(amountOf(name, cell, source));
   if (!(amount >= 0 && amount < 1e12)) {
     throw new ValueError(`bad ${name}`, `${name} "${cell}" is not an amount of money of at least 0`);
   }
   return amount;
 }
 
+/** Up to this scale, three digits after the only mark of an amount are thousands. Amounts in millions have decimals. */
+export const maxScaleOfThousands = 1000;
+
+function amountOf(name: FieldName, cell: Cell, source: Source): number {
+  const { decimal, scale = 1, currency } = source;
+  if (typeof cell === 'number') return scaled(cell, scale);
+  const read = readMoney(cell);
+  const { scale: ownScale, currencies } = read.unit;
+  if (currency && currencies && !currencies.includes(currency)) {
+    throw new ValueError('other currency', `${name} "${cell}" is not in ${currency}, the currency of the market`);
+  }
+  const likely = !decimal && scale <= maxScaleOfThousands && !Number.isNaN(read.likely);
+  const amount = likely ? read.likely : numberOf(name, cell, () => read, source);
+  return ownScale === 1 ? scaled(amount, scale) : amount;
+}
+
 /** Square metres, rounded to hundredths; null for 0, which sources write for unknown areas. */
-function area(name: FieldName, field: Field, cell: Cell, source: Source): number | null {
+function area(name: FieldName, field: Field, cell: Cell, source: Source, ownUnit: Cell): number | null {
   const parts = typeof cell === 'number' ? { digits: cell, unit: undefined } : readArea(cell);
   const value = inBounds(name, field, cell, parts ? numberOf(name, parts.digits, readNumber, source) : Number.NaN);
-  const unit = parts?.unit ?? source.unit;
+  const unit = parts?.unit ?? (ownUnit === '' ? source.unit : areaUnitCode(String(ownUnit)));
+  if (!unit && ownUnit !== '') {
+    throw new ValueError(`bad ${name}`, `${name} "${cell}" has the unit "${ownUnit}", which is not a unit of area`);
+  }
   if (!unit) throw new ValueError(`bad ${name}`, `${name} "${cell}" has no unit; state area_unit in the mapping`);
   return unit === 'm2' ? value || null : Math.round(value * areaUnits[unit] * 100) / 100 || null;
 }

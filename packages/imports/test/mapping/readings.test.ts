@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { areaUnit, readArea, readDate, readMoney, readNumber } from '../../src/mapping/readings.ts';
+import { areaUnit, moneyUnitNamed, readArea, readDate, readMoney, readNumber } from '../../src/mapping/readings.ts';
 
 const day = fc
   .date({ min: new Date('1600-01-01T00:00:00Z'), max: new Date('2999-12-31T00:00:00Z'), noInvalidDate: true })
@@ -173,12 +173,56 @@ describe('an amount of money', () => {
     expect(Object.values(readMoney(text))).toContain(amount);
   });
 
-  test('of three digits after its only point or comma has thousands', () => {
-    expect(readMoney('450.000')).toEqual({ '.': 450_000, ',': 450_000 });
+  test('of three digits after its only point or comma probably has thousands', () => {
+    expect(readMoney('450.000')).toMatchObject({ '.': 450, ',': 450_000, likely: 450_000 });
+    expect(readMoney('$1.234m')).toMatchObject({ '.': 1_234_000, ',': 1_234_000_000, likely: Number.NaN });
   });
 
-  test.each(['1.2m', '1.2 MIO', '450k', 'POA', '', '-', '$', '(5', '1 mil', '($-5)'])('"%s" is none', (text) => {
-    expect(readMoney(text)).toEqual({ '.': Number.NaN, ',': Number.NaN });
+  test.each([
+    ['1.2m', 1_200_000],
+    ['$1.1 million', 1_100_000],
+    ['1,2 Mio. €', 1_200_000],
+    ['450k', 450_000],
+    ['TEUR 850', 850_000],
+    ['850 T€', 850_000],
+    ['HK$6.85M', 6_850_000],
+    ["$850'000", 850_000],
+    ['3500万円', 35_000_000],
+    ['1.5 crore', 15_000_000],
+  ])('"%s" is scaled to %d', (text, amount) => {
+    expect(Object.values(readMoney(text))).toContain(amount);
+  });
+
+  test.each([
+    ['$5', 'AUD', true],
+    ['A$5', 'AUD', true],
+    ['US$5', 'AUD', false],
+    ['$5', 'EUR', false],
+    ['HRK 5', 'EUR', false],
+    ['5 €', 'EUR', true],
+    ['5 kr', 'NOK', true],
+  ])('"%s" may be in %s: %s', (text, currency, possible) => {
+    expect(readMoney(text).unit.currencies?.includes(currency)).toBe(possible);
+  });
+
+  test.each(['POA', '', '-', '$', '(5', '1 mil', '($-5)', '5 m2', '12 King St'])('"%s" is none', (text) => {
+    expect(readMoney(text)).toMatchObject({ '.': Number.NaN, ',': Number.NaN, likely: Number.NaN });
+  });
+
+  test.each([
+    ["Sale Price ($'000)", 1000],
+    ['Price in TEUR', 1000],
+    ['Preis (Tsd. €)', 1000],
+    ['Price $m', 1_000_000],
+    ['Price (m)', 1_000_000],
+    ['Consideration (HK$ million)', 1_000_000],
+    ['HK$M', 1_000_000],
+    ['価格（万円）', 10_000],
+    ['Sale Price ($)', 1],
+    ['Price m', 1],
+    ['SALE_PRICE_K', 1],
+  ])('in a column "%s" is multiplied by %d', (heading, scale) => {
+    expect(moneyUnitNamed(heading).scale).toBe(scale);
   });
 });
 

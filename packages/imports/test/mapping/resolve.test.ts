@@ -274,7 +274,7 @@ describe('a sale', () => {
   });
 
   test.each([
-    [{ Price: ['1.2m'] }, 'price "1.2m" is not an amount of money of at least 0'],
+    [{ Price: ['1.2x'] }, 'price "1.2x" is not an amount of money of at least 0'],
     [{ Price: ['-5'] }, 'price "-5" is not an amount of money of at least 0'],
     [{ Price: ['?'] }, 'price is missing'],
     [{ Sold: ['soon'] }, 'contract_date "soon" is not a date'],

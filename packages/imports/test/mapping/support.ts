@@ -6,7 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { Batch } from '../../src/formats/format.ts';
 import type { Mapping } from '../../src/mapping/mapping.ts';
 import { openTable } from '../../src/mapping/open.ts';
-import type { Resolution } from '../../src/mapping/resolve.ts';
+import type { MarketTerms, Resolution } from '../../src/mapping/resolve.ts';
 import { saleReader } from '../../src/mapping/sales.ts';
 
 export interface Read extends Batch {
@@ -15,7 +15,12 @@ export interface Read extends Batch {
 }
 
 /** Reads a table to its end, in pieces, as its resolved mapping says. Throws `FileError`. */
-export async function readTable(content: string | Buffer, given?: Mapping, remembered?: Mapping): Promise<Read> {
+export async function readTable(
+  content: string | Buffer,
+  given?: Mapping,
+  remembered?: Mapping,
+  market?: MarketTerms,
+): Promise<Read> {
   const bytes = Buffer.from(content as string);
   async function* pieces() {
     for (let i = 0; i < bytes.length; i += 1000) yield bytes.subarray(i, i + 1000);
@@ -23,6 +28,7 @@ export async function readTable(content: string | Buffer, given?: Mapping, remem
   const { table, resolution } = await openTable(pieces(), {
     given,
     remembered: async () => remembered,
+    market,
     directory: tmpdir(),
   });
   try {
