@@ -35,6 +35,7 @@ const analyticalRoutes = {
     'GET /api/analytics/places',
     'GET /api/analytics/price-index',
     'GET /api/analytics/property',
+    'GET /api/analytics/property-details',
     'GET /api/analytics/property-summary',
     'GET /api/analytics/quality',
     'GET /api/analytics/sales',
@@ -78,7 +79,9 @@ const analyticalRoutes = {
 
 const reportingRoutes = {
   none: ['GET /reporting', 'GET /reporting/health', 'GET /reporting/openapi.json'],
-  read: ['GET /reporting/property-summary'],
+  read: ['property-summary', 'market-report', 'area-comparison', 'valuation', 'data-quality']
+    .flatMap((name) => ['', '.csv', '.html', '.json'].map((extension) => `GET /reporting/${name}${extension}`))
+    .sort(),
   write: [],
   admin: [],
 };

@@ -2,10 +2,14 @@
 import type { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
 import { questionErrors } from '@property-insights/question-routes';
+import { propertySummaryReport, Renderer, reports } from '@property-insights/reports';
 import { type Admission, type App, createService } from '@property-insights/service';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
-import { propertySummaryRoute } from './routes/property-summary.ts';
+import { reportErrors } from './errors.ts';
+import { FinishedReports } from './finished-reports.ts';
+import { propertySummaryRoutes } from './routes/property-summary.ts';
+import { reportRoutes } from './routes/report.ts';
 import { statusRoute } from './routes/status.ts';
 
 export interface ReportingOptions extends Admission {
@@ -15,8 +19,10 @@ export interface ReportingOptions extends Admission {
 }
 
 /** Creates the reporting service's application. */
-export function createReporting({ database, replica, log, ...admission }: ReportingOptions): Promise<App> {
-  return createService({
+export async function createReporting({ database, replica, log, ...admission }: ReportingOptions): Promise<App> {
+  const renderer = new Renderer();
+  const parts = { replica, renderer, finished: new FinishedReports() };
+  const service = await createService({
     name: 'reporting',
     title: 'Property Insights Reporting',
     version: manifest.version,
@@ -24,11 +30,14 @@ export function createReporting({ database, replica, log, ...admission }: Report
     database,
     log,
     ...admission,
-    errorMappers: [questionErrors],
+    errorMappers: [questionErrors, reportErrors],
     unavailableMarkets: async () => (await replica).unavailableMarkets,
     routes(app) {
       statusRoute(app);
-      propertySummaryRoute(app, replica);
+      propertySummaryRoutes(app, parts);
+      for (const report of reports) if (report !== propertySummaryReport) reportRoutes(app, report, parts);
     },
   });
+  service.addHook('onClose', () => renderer.close());
+  return service;
 }

@@ -31,11 +31,25 @@ afterAll(async () => {
 });
 
 describe('GET /reporting', () => {
-  it.each(['*/*', 'application/json', ''])('answers a program that accepts "%s" with plain text', async (accept) => {
+  it.each(['*/*', 'text/plain', ''])('answers a program that accepts "%s" with plain text', async (accept) => {
     const response = await app.inject({ url: '/reporting', headers: { accept } });
     expect(response.statusCode).toBe(200);
     expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(response.body).toBe('Reporting Service is online.');
+  });
+
+  it('lists the reports for a program that asks for JSON', async () => {
+    const response = await app.inject({ url: '/reporting', headers: { accept: 'application/json' } });
+    expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
+    const { reports } = response.json();
+    expect(reports.map(({ name }: { name: string }) => name)).toEqual([
+      'property-summary',
+      'market-report',
+      'area-comparison',
+      'valuation',
+      'data-quality',
+    ]);
+    expect(reports[1]).toMatchObject({ forms: { html: '/reporting/market-report.html' } });
   });
 
   it('shows a browser a page with links that resolve', async () => {
@@ -44,7 +58,9 @@ describe('GET /reporting', () => {
     expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(response.headers.vary).toBe('Accept');
     expect(response.body).toContain('<h1>Reporting Service is online.</h1>');
-    const links = [...response.body.matchAll(/href="(\/reporting[^"]*)"/g)].map(([, url]) => url as string);
+    const links = [...response.body.matchAll(/href="(\/reporting[^"]*)"/g)].map(([, url]) =>
+      String(url).replaceAll('&amp;', '&'),
+    );
     expect(links.length).toBeGreaterThan(1);
     for (const url of links) expect((await app.inject(url)).statusCode, url).toBe(200);
   });
@@ -85,6 +101,81 @@ describe('GET /reporting/property-summary', () => {
     expect((await app.inject('/reporting')).statusCode).toBe(200);
     await restore();
     expect((await app.inject('/reporting/property-summary')).statusCode).toBe(200);
+  });
+});
+
+describe('the property summary in detail', () => {
+  it.each(['?detail=true', '.json?detail=true'])('adds sales and prices to the regions: %s', async (rest) => {
+    const response = await app.inject(`/reporting/property-summary${rest}`);
+    expect(response.json()).toMatchObject([
+      { region: 'NSW', property_count: 2, sales: 2, total_value: expect.any(Number), change: null },
+      { region: 'VIC', property_count: 1, sales: 1, median_price: expect.any(Number) },
+    ]);
+  });
+
+  it('counts by type or locality', async () => {
+    const { json } = await app.inject('/reporting/property-summary?detail=true&by=type');
+    expect(json()[0]).toMatchObject({ type: expect.any(String), property_count: expect.any(Number) });
+  });
+
+  it('is CSV by extension, with the columns of the list', async () => {
+    expect((await app.inject('/reporting/property-summary.csv')).body).toBe(
+      'region,property_count\r\nNSW,2\r\nVIC,1\r\n',
+    );
+  });
+});
+
+describe('GET /reporting/market-report', () => {
+  const url = '/reporting/market-report';
+
+  it('is a document of blocks by default, HTML for a browser, and CSV for a program that accepts it', async () => {
+    const response = await app.inject(url);
+    expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(response.json()).toMatchObject({
+      report: 'market-report',
+      title: 'Demonstration',
+      version: expect.any(Number),
+    });
+    const page = await app.inject({ url, headers: browser });
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(page.headers.vary).toBe('accept');
+    expect(page.body).toContain('<h1 dir="auto">Demonstration</h1>');
+    const csv = await app.inject({ url: `${url}?table=areas`, headers: { accept: 'text/csv' } });
+    expect(csv.body).toMatch(/^area,region,sales,median/);
+    expect((await app.inject(`${url}.csv?table=areas`)).body).toBe(csv.body);
+  });
+
+  it('has a strong ETag of its bytes, and answers 304 to a client that has them', async () => {
+    const first = await app.inject(`${url}.html`);
+    expect(first.headers.etag).toMatch(/^"\d+-[\w-]{22}"$/);
+    const again = await app.inject({ url: `${url}.html`, headers: { 'if-none-match': first.headers.etag } });
+    expect(again.statusCode).toBe(304);
+    const other = await app.inject(`${url}.html?commentary=Quiet`);
+    expect(other.headers.etag).not.toBe(first.headers.etag);
+  });
+
+  it('has the same bytes in another process', async () => {
+    const other = await createReporting({ database: server.database, replica, log: pino({ level: 'silent' }) });
+    const [first, second] = await Promise.all([app.inject(`${url}.html`), other.inject(`${url}.html`)]);
+    await other.close();
+    expect(second.headers.etag).toBe(first.headers.etag);
+    expect(second.rawPayload.equals(first.rawPayload)).toBe(true);
+  });
+
+  it('is cited by an address that returns the same numbers', async () => {
+    const { citation, version } = (await app.inject(url)).json();
+    const { pathname, search } = new URL(citation.address);
+    const cited = (await app.inject(`${pathname}${search}`)).json();
+    expect(cited.version).toBe(version);
+    expect(cited.citation).toMatchObject({ same: true, digest: citation.digest });
+  });
+
+  it('refuses a version that does not exist yet, an unknown table and an unknown place', async () => {
+    expect((await app.inject(`${url}?as_of=999999`)).statusCode).toBe(404);
+    expect((await app.inject(`${url}.csv?table=x`)).json().error).toContain(
+      'This report has no table "x"; its tables are',
+    );
+    expect((await app.inject(`${url}?locality=Atlantis`)).json().error).toContain('has no locality "Atlantis"');
   });
 });
 

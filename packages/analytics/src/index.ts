@@ -1,7 +1,7 @@
 export { VersionGone } from '@property-insights/database';
 export type { Answer } from './answers.ts';
 export { type Budget, Budgets } from './budgets.ts';
-export { type Citation, citation, citedParameters, queryOf } from './citation.ts';
+export { type Citation, type Cited, citation, cite, citedParameters, queryOf } from './citation.ts';
 export { Connection, type Values } from './connection.ts';
 export { settings as replicaSettings } from './engine.ts';
 export {

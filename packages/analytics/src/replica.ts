@@ -273,6 +273,31 @@ export class Replica {
   }
 
   /**
+   * Does other work of a caller, such as drawing a report, at the expense of the caller's budget.
+   * @throws OverBudget before the work begins, if nothing is left
+   */
+  spend<T>(budget: Budget, work: () => Promise<T>): Promise<T> {
+    return this.#engine.processor.spend(budget, work);
+  }
+
+  /**
+   * A market, or the default one, as it is at a version: the current one by default.
+   * @param budget of the caller
+   * @throws UnknownMarket, VersionAhead, VersionGone, Overloaded, OverBudget, Loading, MarketUnavailable, DatabaseUnavailable
+   */
+  async describe(
+    code: string | undefined,
+    asOf: number | undefined,
+    budget: Budget,
+  ): Promise<{ market: Market; reached: MarketVersion; writtenAt: Date }> {
+    const { market, target } = await this.#reach(code, asOf);
+    if (market.asOf !== undefined) await this.spend(budget, () => this.#load(market, target));
+    const described = await market.use((store) => store.read(position));
+    if (asOf !== undefined && described.reached.version !== asOf) return this.describe(code, asOf, budget);
+    return { ...described, writtenAt: await market.writtenAt(described.reached.version) };
+  }
+
+  /**
    * The placements of sales in force of a market, by their ids.
    * @throws Overloaded, MarketUnavailable, DatabaseUnavailable
    */

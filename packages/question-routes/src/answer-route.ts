@@ -1,6 +1,6 @@
 import { citation, citedParameters, type Question, type Replica } from '@property-insights/analytics';
 import { type App, prefers } from '@property-insights/service';
-import type { FastifySchema } from 'fastify';
+import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { type Static, type TObject, type TSchema, Type } from 'typebox';
 import { cited, citedHeaders } from './cited.ts';
 import { matchesEtag } from './conditional.ts';
@@ -51,35 +51,58 @@ export function answerRoute<P extends TObject, R extends TSchema>(
       304: { description: 'The client already has this answer.' },
     },
   };
-  app.get(path, { schema, config: { metered: true } }, async (request, reply) => {
-    const {
-      as_of: asOf,
-      cited: digest,
-      ...parameters
-    } = request.query as Static<P> & Static<TObject<typeof citedParameters>>;
-    const opened = await replica;
-    const options = {
-      address: `${request.protocol}://${request.host}${path}`,
-      asOf,
-      cited: digest,
-      caller: () => abortOnDisconnect(reply),
-      budget: opened.budgets.of(request.caller),
-    };
-    const answer = await opened.answer(question, parameters as Static<P>, options).catch(ignoreDisconnect(reply));
-    if (!answer) return reply;
-    const csv = prefers(request, 'text/csv');
-    const etag = csv ? `${answer.etag.slice(0, -1)}-csv"` : answer.etag;
-    reply.headers({
-      etag,
-      'cache-control': 'no-cache',
-      'content-type': csv ? 'text/csv; charset=utf-8; header=present' : 'application/json; charset=utf-8',
-      vary: 'accept',
-      ...cited(answer.version, answer.citation.address),
-      ...(changedDefault && { [noticeHeader]: changedDefault.sentence }),
-    });
-    if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
-    return reply.send(csv ? toCsv(question, resultOf(answer.body)) : answer.body);
+  app.get(path, { schema, config: { metered: true } }, (request, reply) =>
+    sendAnswer(request, reply, {
+      path,
+      question,
+      parameters: request.query as CitedParameters,
+      replica,
+      csv: prefers(request, 'text/csv'),
+    }),
+  );
+}
+
+type CitedParameters = Static<TObject<typeof citedParameters>>;
+
+export interface AnswerInput {
+  /** By which the answer is cited. */
+  path: string;
+  question: Question;
+  /** Validated by the schema of the route. */
+  parameters: CitedParameters & Record<string, unknown>;
+  replica: Promise<Replica>;
+  /** Whether to answer as CSV. */
+  csv: boolean;
+}
+
+/** Sends the answer to a question, as `answerRoute` describes. */
+export async function sendAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { path, question, parameters: { as_of: asOf, cited: digest, ...parameters }, replica, csv }: AnswerInput,
+): Promise<FastifyReply> {
+  const { changedDefault } = question;
+  const opened = await replica;
+  const options = {
+    address: `${request.protocol}://${request.host}${path}`,
+    asOf,
+    cited: digest,
+    caller: () => abortOnDisconnect(reply),
+    budget: opened.budgets.of(request.caller),
+  };
+  const answer = await opened.answer(question, parameters, options).catch(ignoreDisconnect(reply));
+  if (!answer) return reply;
+  const etag = csv ? `${answer.etag.slice(0, -1)}-csv"` : answer.etag;
+  reply.headers({
+    etag,
+    'cache-control': 'no-cache',
+    'content-type': csv ? 'text/csv; charset=utf-8; header=present' : 'application/json; charset=utf-8',
+    vary: 'accept',
+    ...cited(answer.version, answer.citation.address),
+    ...(changedDefault && { [noticeHeader]: changedDefault.sentence }),
   });
+  if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
+  return reply.send(csv ? toCsv(question, resultOf(answer.body)) : answer.body);
 }
 
 /** The result of a question with the members that every answer has. A list has none. */
@@ -91,7 +114,9 @@ function withCitation(result: TSchema): TSchema {
 
 /** The result in the body of an answer. */
 function resultOf(body: Buffer): unknown {
-  const { version: _, citation: __, ...result } = JSON.parse(body.toString());
+  const answer = JSON.parse(body.toString());
+  if (Array.isArray(answer)) return answer;
+  const { version: _, citation: __, ...result } = answer;
   return result;
 }
 

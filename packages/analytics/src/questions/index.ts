@@ -11,6 +11,7 @@ import { map } from './map.ts';
 import { places } from './places.ts';
 import { priceIndex } from './price-index.ts';
 import { property } from './property.ts';
+import { propertyDetails } from './property-details.ts';
 import { propertySummary } from './property-summary.ts';
 import { quality } from './quality.ts';
 import { sales } from './sales.ts';
@@ -30,6 +31,7 @@ export {
   places,
   priceIndex,
   property,
+  propertyDetails,
   propertySummary,
   quality,
   sales,
@@ -47,6 +49,7 @@ export const questions: readonly Question[] = [
   compare,
   priceIndex,
   propertySummary,
+  propertyDetails,
   facets,
   histograms,
   places,

@@ -107,7 +107,8 @@ const salesOf: Record<string, (answer: never) => number> = {
     sum(time.bins.map(({ sales }) => sales)) + time.without,
   quality: ({ sales }: { sales: number }) => sales,
 };
-const exempt = ['property-summary']; // counts properties, of which one may have a sale in each part
+// The first counts properties, of which one may have a sale in each part; the second leaves out sales that state no region.
+const exempt = ['property-summary', 'property-details'];
 
 /** The method that has an index wherever there are sales. */
 const onlyMethod = ({ name }: Question) => name === 'price-index' && { method: ['median'] };

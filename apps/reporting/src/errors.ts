@@ -1,0 +1,11 @@
+import { RendererBusy, TooLargeToTypeset } from '@property-insights/reports';
+import { type ErrorMapper, problems } from '@property-insights/service';
+
+/** The problems of errors that making a report throws. */
+export const reportErrors: ErrorMapper = (error) => {
+  if (error instanceof RendererBusy) return problems.unavailable('overloaded', error.message, error.retryAfterSeconds);
+  if (error instanceof TooLargeToTypeset) {
+    return problems.unavailable('timed-out', error.message, error.retryAfterSeconds);
+  }
+  return undefined;
+};

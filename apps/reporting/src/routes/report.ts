@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { type Budget, citedParameters, queryOf, type Replica } from '@property-insights/analytics';
+import { cited, citedHeaders, matchesEtag } from '@property-insights/question-routes';
+import { type Ask, createDocument, documentParameters, type Renderer, type Report } from '@property-insights/reports';
+import type { App } from '@property-insights/service';
+import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import { type Static, type TObject, Type } from 'typebox';
+import manifest from '../../package.json' with { type: 'json' };
+import type { FinishedReports } from '../finished-reports.ts';
+import { acceptedForm, bytesOf, type Extension, extensions, forms } from '../forms.ts';
+
+/** Parameters of every report that are not part of its document. */
+const formParameters = {
+  table: Type.Optional(
+    Type.String({ maxLength: 40, description: 'CSV: the table of the report; the first by default.' }),
+  ),
+};
+
+const sharedParameters = { ...documentParameters, ...formParameters, ...citedParameters };
+
+/** The parameters of the path of a report. */
+export function reportParameters<P extends TObject>(report: Report<P>): P['properties'] & typeof sharedParameters {
+  return { ...report.parameters.properties, ...sharedParameters };
+}
+
+export interface ReportParts {
+  replica: Promise<Replica>;
+  renderer: Renderer;
+  finished: FinishedReports;
+}
+
+/** Adds the paths of a report: `/reporting/NAME` in the form that the client accepts, and `/reporting/NAME.pdf` and so on. */
+export function reportRoutes(app: App, report: Report, parts: ReportParts): void {
+  const path = pathOf(report);
+  const schema = schemaOf(report);
+  app.get(path, { schema, config: { metered: true } }, (request, reply) =>
+    sendReport(request, reply, report, acceptedForm(request), parts),
+  );
+  extensionRoutes(app, report, parts);
+}
+
+export function extensionRoutes(app: App, report: Report, parts: ReportParts): void {
+  for (const extension of extensions) {
+    const schema = { ...schemaOf(report), hide: true };
+    app.get(`${pathOf(report)}.${extension}`, { schema, config: { metered: true } }, (request, reply) =>
+      sendReport(request, reply, report, extension, parts),
+    );
+  }
+}
+
+export function pathOf({ name }: Pick<Report, 'name'>): string {
+  return `/reporting/${name}`;
+}
+
+export function schemaOf(report: Report): FastifySchema {
+  const path = pathOf(report);
+  const query = queryOf(report.example as object);
+  const list = extensions.map((extension) => `\`${path}.${extension}\``).join(', ');
+  return {
+    summary: report.summary,
+    description: `The form depends on \`Accept\`. It is JSON by default. These paths have one form each: ${list}.\n\nFor example \`${path}.html${query.size > 0 ? `?${query}` : ''}\`.`,
+    querystring: Type.Object(reportParameters(report), { additionalProperties: false }),
+    response: {
+      200: {
+        description: 'The report',
+        headers: { etag: { type: 'string', description: 'Of these bytes.' }, ...citedHeaders },
+        content: Object.fromEntries(
+          Object.values(forms).map(({ mediaType }) => [mediaType, { schema: { type: 'string' } }]),
+        ),
+      },
+      304: { description: 'The client already has this report.' },
+    },
+  };
+}
+
+/**
+ * Sends a report in one form. The same report of the same version, made by the same release, has the same bytes, of which the strong ETag is a digest.
+ */
+export async function sendReport(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  report: Report,
+  extension: Extension,
+  { replica, renderer, finished }: ReportParts,
+): Promise<FastifyReply> {
+  const {
+    as_of: asOf,
+    cited: digest,
+    table,
+    ...parameters
+  } = request.query as { market?: string } & Static<TObject<typeof citedParameters & typeof formParameters>>;
+  const origin = `${request.protocol}://${request.host}`;
+  const address = `${origin}${pathOf(report)}`;
+  const opened = await replica;
+  const budget = opened.budgets.of(request.caller);
+  const at = await opened.describe(parameters.market, asOf, budget);
+  const { market, reached } = at;
+  const key = JSON.stringify([market.id, reached, address, extension, table, digest, parameters]);
+  const found = await finished.get(key, async () => {
+    const document = await createDocument({
+      report,
+      parameters,
+      address,
+      cited: digest,
+      ...at,
+      ask: asker(opened, origin, at, budget),
+    });
+    const bytes = await opened.spend(budget, () => bytesOf(document, extension, { table }, renderer));
+    const hash = createHash('sha256').update(manifest.version).update(bytes).digest('base64url').slice(0, 22);
+    const etag = `"${reached.version}-${hash}"`;
+    return { version: reached.version, marketCode: market.code, etag, address: document.citation.address, bytes };
+  });
+  const { contentType, disposition } = forms[extension];
+  const name = `${report.name}-${found.marketCode}-${found.version}.${extension}`;
+  reply.headers({
+    etag: found.etag,
+    'cache-control': 'no-cache',
+    'content-type': contentType,
+    vary: 'accept',
+    'content-disposition': `${disposition}; filename="${name}"`,
+    ...cited(found.version, found.address),
+  });
+  if (matchesEtag(request.headers['if-none-match'], found.etag)) return reply.code(304).send();
+  return reply.send(found.bytes);
+}
+
+/** Asks about one version of a market, so that all numbers of a report are of the same sales. */
+function asker(
+  replica: Replica,
+  origin: string,
+  { market, reached }: Awaited<ReturnType<Replica['describe']>>,
+  budget: Budget,
+): Ask {
+  return async (question, parameters) => {
+    const answer = await replica.answer(
+      question,
+      { ...parameters, market: market.code },
+      { address: `${origin}/api/analytics/${question.name}`, asOf: reached.version, budget },
+    );
+    return JSON.parse(answer.body.toString());
+  };
+}

@@ -1,0 +1,44 @@
+import type { BarsChart } from '../document.ts';
+import { nameAxis } from './intervals.ts';
+import type { Drawn, Style } from './style.ts';
+import { base, countBar, ink, ink2 } from './theme.ts';
+
+const barHeight = 24;
+
+/** Horizontal bars with their values. */
+export function barsOption({ items, format: form }: BarsChart, { format, width }: Style): Drawn {
+  return {
+    height: items.length * barHeight + 12,
+    option: {
+      ...base,
+      grid: { left: 0.3 * width, right: 70, top: 4, bottom: 8 },
+      xAxis: { type: 'value', min: 0, axisLabel: { show: false }, splitLine: { show: false } },
+      yAxis: nameAxis(
+        items.map(({ name }) => name),
+        0.3 * width - 12,
+      ),
+      series: [
+        {
+          type: 'bar',
+          barWidth: 12,
+          itemStyle: { color: countBar },
+          data: items.map(({ value }) => value),
+          label: {
+            show: true,
+            position: 'right',
+            color: ink,
+            fontSize: 12,
+            formatter: ({ value }) => format.text(value as number, form),
+          },
+          markLine: {
+            symbol: 'none',
+            silent: true,
+            label: { show: false },
+            lineStyle: { color: ink2, type: 'solid', width: 1 },
+            data: [{ xAxis: 0 }],
+          },
+        },
+      ],
+    },
+  };
+}

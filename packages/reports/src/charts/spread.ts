@@ -1,0 +1,91 @@
+import type { SpreadChart } from '../document.ts';
+import { logTicks } from './scale.ts';
+import type { Drawn, Style } from './style.ts';
+import { base, halo, ink2, ink3, kinds, letters, rule } from './theme.ts';
+
+const height = 190;
+
+/** Shares of sales over prices on a logarithmic axis, a filled line for each series. */
+export function spreadOption({ series }: SpreadChart, { format }: Style): Drawn {
+  const bins = series.flatMap((each) => each.bins);
+  const low = Math.min(...bins.map(({ from }) => from));
+  const high = Math.max(...bins.map(({ to }) => to));
+  const ticks = logTicks(low, high);
+  const every = Math.ceil(ticks.length / 6);
+  const shown = ticks.filter((_, i) => i % every === 0).map(Math.log10);
+  const rightmost = series.reduce((a, b) => (b.median > a.median ? b : a));
+  const alignOf = (name: string): 'center' | 'left' | 'right' =>
+    series.length === 1 ? 'center' : rightmost.name === name ? 'left' : 'right';
+  return {
+    height,
+    option: {
+      ...base,
+      grid: { left: 8, right: 8, top: 34, bottom: 26 },
+      xAxis: {
+        type: 'value',
+        min: Math.log10(low),
+        max: Math.log10(high),
+        axisLabel: {
+          color: ink3,
+          fontSize: 12,
+          customValues: shown,
+          formatter: (value: number) => format.text(Math.round(10 ** value), 'short_money'),
+        },
+        axisTick: { show: false },
+        axisLine: { lineStyle: { color: ink2 } },
+        splitLine: { show: false },
+      },
+      yAxis: {
+        type: 'value',
+        min: 0,
+        axisLabel: { show: false },
+        axisLine: { show: false },
+        axisTick: { show: false },
+        splitLine: { show: false },
+      },
+      series: [
+        {
+          type: 'line',
+          data: [],
+          markLine: {
+            symbol: 'none',
+            silent: true,
+            label: { show: false },
+            lineStyle: { color: rule, width: 1, type: 'solid' },
+            data: shown.map((xAxis) => ({ xAxis })),
+          },
+        },
+        ...series.map(({ name, median, bins: own }, i) => {
+          // Series have bins of different widths: the share for each factor of ten is comparable.
+          const points = own.map(({ from, to, share }) => [
+            Math.log10(Math.sqrt(from * to)),
+            share / Math.log10(to / from),
+          ]);
+          const colour = kinds[i % kinds.length] as string;
+          return {
+            type: 'line' as const,
+            name,
+            symbol: 'none',
+            data: points,
+            lineStyle: { color: colour, width: 1.8 },
+            areaStyle: { color: colour, opacity: 0.13 },
+            markLine: {
+              symbol: 'none',
+              silent: true,
+              lineStyle: { color: colour, width: 1.2, type: [2, 3] as [number, number] },
+              label: {
+                ...halo,
+                color: letters[i % letters.length] as string,
+                formatter: `${name} ${format.text(median, 'short_money')}`,
+                position: 'end' as const,
+                align: alignOf(name),
+                distance: series.length > 2 ? 4 + 14 * (i % 2) : 4,
+              },
+              data: [{ xAxis: Math.log10(median) }],
+            },
+          };
+        }),
+      ],
+    },
+  };
+}

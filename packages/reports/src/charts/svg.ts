@@ -1,0 +1,29 @@
+/** Charts as SVG, drawn without a browser. */
+import { init } from 'echarts/dist/echarts.esm.min.mjs';
+import type { Chart } from '../document.ts';
+import { drawChart } from './options.ts';
+import type { Style } from './style.ts';
+
+/**
+ * @param id unique in the document: the ids in the SVG begin with it, so that they are the same in every process
+ */
+export function chartSvg(chart: Chart, style: Style, id: string): string {
+  const { option, height } = drawChart(chart, style);
+  const instance = init(null, null, { renderer: 'svg', ssr: true, width: style.width, height });
+  try {
+    instance.setOption(option);
+    return withStableIds(instance.renderToSVGString(), id);
+  } finally {
+    instance.dispose();
+  }
+}
+
+/** ECharts numbers ids through the life of a process. */
+function withStableIds(svg: string, id: string): string {
+  const numbers = new Map<string, number>();
+  return svg.replace(/zr\d+-[a-z]+-?\d+/g, (found) => {
+    const number = numbers.get(found) ?? numbers.size;
+    numbers.set(found, number);
+    return `${id}-${number}`;
+  });
+}

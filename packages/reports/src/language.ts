@@ -1,0 +1,3 @@
+/** The languages of reports. */
+export const languages = ['en', 'de'] as const;
+export type Language = (typeof languages)[number];

@@ -1,0 +1,141 @@
+/** A page as one HTML file: styles, fonts and charts are inside, and it needs no script. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Paragraph, Run } from '../document.ts';
+import type { Page, PageBlock, PageColumns, PageTable } from './page.ts';
+
+const style = readFileSync(new URL('page.css', import.meta.url), 'utf8');
+const { resolve } = createRequire(import.meta.url);
+
+const fonts = [
+  { family: 'Inter', file: '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2', style: 'normal' },
+  {
+    family: 'Source Serif 4',
+    file: '@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght-normal.woff2',
+    style: 'normal',
+  },
+  {
+    family: 'Source Serif 4',
+    file: '@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght-italic.woff2',
+    style: 'italic',
+  },
+];
+const fontFaces = fonts.map(({ family, file, style }) => {
+  const data = readFileSync(resolve(file)).toString('base64');
+  return `@font-face{font-family:"${family}";font-style:${style};font-weight:200 900;font-display:swap;src:url(data:font/woff2;base64,${data}) format("woff2")}`;
+});
+
+export function htmlOf(page: Page): string {
+  const { citation, appendix } = page;
+  return [
+    '<!doctype html>',
+    `<html lang="${page.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">`,
+    `<title>${escapeHtml(page.title)} · ${escapeHtml(page.kind)}</title>`,
+    '<link rel="icon" href="data:,">',
+    `<style>${fontFaces.join('')}${style}</style></head><body><main>`,
+    `<header><p class="brand">${mark}<span>Property Insights</span></p><p class="kind">${escapeHtml(page.kind)}, ${escapeHtml(page.date)}</p></header>`,
+    `<h1 dir="auto">${escapeHtml(page.title)}</h1><p class="subtitle" dir="auto">${escapeHtml(page.subtitle)}</p>`,
+    ...sections(page.blocks),
+    ...(appendix.tables.length > 0
+      ? [
+          `<section class="appendix"><h2>${escapeHtml(appendix.title)}</h2>`,
+          ...appendix.tables.map((each) => `<h3>${escapeHtml(each.title)}</h3>${table(each)}`),
+          '</section>',
+        ]
+      : []),
+    `<section class="citation">${citation.qr ? `<div class="qr" role="img" aria-label="${escapeHtml(citation.alt)}">${citation.qr}</div>` : ''}`,
+    `<div><h2>${escapeHtml(citation.title)}</h2><p>${escapeHtml(citation.note)}</p><p class="sentence">${escapeHtml(citation.sentence)}</p></div></section>`,
+    `<footer>${escapeHtml(page.footer.source)}</footer>`,
+    '</main></body></html>',
+  ].join('\n');
+}
+
+/** The mark of Property Insights. */
+const mark =
+  '<svg width="20" height="20" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.4" aria-hidden="true"><path d="M2 9.2 10 2l8 7.2V18H2z"/><path d="M6 15v-3M10 15V8.5M14 15v-4.5"/></svg>';
+
+/** A heading begins a section, which ends before the next one. */
+function sections(blocks: readonly (PageBlock | PageColumns)[]): string[] {
+  const parts: string[] = [];
+  let open = false;
+  for (const block of blocks) {
+    if (block.type === 'heading' || block.type === 'columns') {
+      if (open) parts.push('</section>');
+      parts.push(block.type === 'columns' ? '<section class="plain">' : '<section>');
+      open = true;
+    }
+    parts.push(block.type === 'columns' ? columns(block) : html(block));
+  }
+  if (open) parts.push('</section>');
+  return parts;
+}
+
+function columns({ columns }: PageColumns): string {
+  return `<div class="columns">${columns.map((column) => `<div>${sections(column).join('\n')}</div>`).join('')}</div>`;
+}
+
+function html(block: PageBlock): string {
+  switch (block.type) {
+    case 'heading':
+      return `<h2 dir="auto">${escapeHtml(block.text)}</h2>${block.note ? `<p class="note" dir="auto">${escapeHtml(block.note)}</p>` : ''}`;
+    case 'text':
+      return `<div class="text ${block.style}">${paragraphs(block.paragraphs)}</div>`;
+    case 'figures':
+      return `<dl class="figures">${block.figures
+        .map(
+          ({ title, value, note }) =>
+            `<div><dt dir="auto">${escapeHtml(title)}</dt><dd>${escapeHtml(value)}</dd><dd class="note">${escapeHtml(note)}</dd></div>`,
+        )
+        .join('')}</dl>`;
+    case 'picture':
+      return `<figure role="img" aria-label="${escapeHtml(block.alt)}">${scalable(block.svg)}</figure>${block.note ? `<p class="note">${escapeHtml(block.note)}</p>` : ''}`;
+    case 'table':
+      return table(block);
+  }
+}
+
+/** A chart is as wide as its column, and no wider than it was drawn. */
+function scalable(svg: string): string {
+  return svg.replace(/^<svg/, '<svg aria-hidden="true"');
+}
+
+function paragraphs(all: readonly Paragraph[]): string {
+  const parts: string[] = [];
+  let list: string | undefined;
+  for (const { kind, runs: content } of all) {
+    const wanted = kind === 'item' ? 'ul' : kind === 'numbered' ? 'ol' : undefined;
+    if (list !== wanted) parts.push(list ? `</${list}>` : '', wanted ? `<${wanted}>` : '');
+    list = wanted;
+    const tag = wanted ? 'li' : kind === 'heading' ? 'h3' : 'p';
+    parts.push(`<${tag} dir="auto">${content.map(run).join('')}</${tag}>`);
+  }
+  if (list) parts.push(`</${list}>`);
+  return parts.join('');
+}
+
+function run({ text, bold, italic, code, link }: Run): string {
+  let content = escapeHtml(text);
+  if (code) content = `<code>${content}</code>`;
+  if (italic) content = `<em>${content}</em>`;
+  if (bold) content = `<strong>${content}</strong>`;
+  return link ? `<a href="${escapeHtml(link)}" rel="noopener nofollow">${content}</a>` : content;
+}
+
+function table({ columns, rows, more }: PageTable): string {
+  const cell = (tag: string, text: string, i: number) =>
+    `<${tag}${columns[i]?.align === 'right' ? ' class="number"' : ' dir="auto"'}${tag === 'th' ? ' scope="col"' : ''}>${escapeHtml(text)}</${tag}>`;
+  return [
+    '<table><thead><tr>',
+    columns.map(({ title }, i) => cell('th', title, i)).join(''),
+    '</tr></thead><tbody>',
+    ...rows.map((row) => `<tr>${row.map((text, i) => cell('td', text, i)).join('')}</tr>`),
+    '</tbody></table>',
+    more
+      ? `<p class="note">${escapeHtml(more.text)} <a href="${escapeHtml(more.address)}">${escapeHtml(more.address)}</a></p>`
+      : '',
+  ].join('');
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

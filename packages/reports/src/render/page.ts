@@ -1,0 +1,180 @@
+/** A document as a page: every value is text in its language, and every chart and map an SVG. HTML and PDF render pages, and know nothing of formats. */
+import { renderSVG } from 'uqr';
+import { mapSvg } from '../charts/map.ts';
+import { chartSvg } from '../charts/svg.ts';
+import { fullWidth, halfWidth } from '../charts/theme.ts';
+import type { Block, Format, Paragraph, ReportDocument, SimpleBlock, TableBlock } from '../document.ts';
+import { Formatter } from '../format.ts';
+import { type Words, wordsIn } from '../words/index.ts';
+import { clean } from './clean.ts';
+
+export interface PageTable {
+  type: 'table';
+  title: string;
+  columns: { title: string; align: 'left' | 'right' }[];
+  rows: string[][];
+  /** How many rows follow, and where they are. */
+  more?: { text: string; address: string };
+}
+
+export type PageBlock =
+  | { type: 'heading'; text: string; note: string | null }
+  | { type: 'text'; style: 'lead' | 'body'; paragraphs: Paragraph[] }
+  | { type: 'figures'; figures: { title: string; value: string; note: string }[] }
+  | { type: 'picture'; svg: string; alt: string; note: string | null; width: number; height: number }
+  | PageTable;
+export type PageColumns = { type: 'columns'; columns: PageBlock[][] };
+
+export interface Page {
+  language: string;
+  kind: string;
+  title: string;
+  subtitle: string;
+  date: string;
+  blocks: (PageBlock | PageColumns)[];
+  /** The numbers behind the charts. */
+  appendix: { title: string; tables: PageTable[] };
+  /** At the foot of each page. */
+  footer: { source: string; page: [string, string, string] };
+  citation: { title: string; note: string; sentence: string; address: string; qr: string | null; alt: string };
+}
+
+/** Typesetting takes time and memory in proportion to the square of the rows. */
+const maxRows = 1000;
+
+/** Characters. A longer address makes a code that cameras cannot read in print. */
+const maxQrLength = 700;
+
+const numeric: ReadonlySet<Format> = new Set([
+  'count',
+  'money',
+  'estimate',
+  'short_money',
+  'share',
+  'change',
+  'number',
+  'index',
+  'factor',
+]);
+
+export function pageOf(document: ReportDocument): Page {
+  const words = wordsIn(document.language);
+  const format = new Formatter(document.language, document.market.currency);
+  const writer = new PageWriter(document, words, format);
+  const isBody = (block: Block) => !(block.type === 'table' && block.appendix);
+  const { version, written_on, attribution, citation } = document;
+  const [before = '', between = '', after = ''] = words.page('\u0000', '\u0000').split('\u0000');
+  return clean({
+    language: document.language,
+    kind: document.kind,
+    title: document.title,
+    subtitle: document.subtitle,
+    date: format.longDate(written_on),
+    blocks: document.blocks.filter(isBody).map((block) => writer.block(block)),
+    appendix: {
+      title: words.appendix,
+      tables: document.blocks.flatMap((block) =>
+        block.type === 'table' && block.appendix ? [writer.table(block)] : [],
+      ),
+    },
+    footer: {
+      source: [attribution, words.version(format.text(version, 'count'), format.longDate(written_on))]
+        .filter(Boolean)
+        .join('. '),
+      page: [before, between, after],
+    },
+    citation: {
+      title: words.cite,
+      note: words.citeNote,
+      sentence: citation.sentence,
+      address: citation.address,
+      qr: citation.address.length <= maxQrLength ? renderSVG(citation.address, { border: 0, pixelSize: 4 }) : null,
+      alt: words.qr,
+    },
+  });
+}
+
+class PageWriter {
+  readonly #document: ReportDocument;
+  readonly #words: Words;
+  readonly #format: Formatter;
+  #pictures = 0;
+
+  constructor(document: ReportDocument, words: Words, format: Formatter) {
+    this.#document = document;
+    this.#words = words;
+    this.#format = format;
+  }
+
+  block(block: Block): PageBlock | PageColumns {
+    if (block.type !== 'columns') return this.#simple(block, fullWidth);
+    const columns = block.columns.filter((column) => column.length > 0);
+    const width = columns.length > 1 ? halfWidth : fullWidth;
+    return { type: 'columns', columns: columns.map((column) => column.map((each) => this.#simple(each, width))) };
+  }
+
+  table({ title, columns, rows, shown = maxRows }: TableBlock): PageTable {
+    const limit = Math.min(shown, maxRows);
+    const more = rows.length - limit;
+    return {
+      type: 'table',
+      title,
+      columns: columns.map((column) => ({
+        title: column.title,
+        align: numeric.has(column.format) ? 'right' : 'left',
+      })),
+      rows: rows
+        .slice(0, limit)
+        .map((row) => row.map((value, i) => this.#format.text(value, columns[i]?.format ?? 'text'))),
+      ...(more > 0 && {
+        more: { text: this.#words.moreRows(this.#format.text(more, 'count')), address: spreadsheetOf(this.#document) },
+      }),
+    };
+  }
+
+  #simple(block: SimpleBlock, width: number): PageBlock {
+    const style = { width, format: this.#format, words: this.#words };
+    switch (block.type) {
+      case 'heading':
+        return { type: 'heading', text: block.text, note: block.note ?? null };
+      case 'text':
+        return block;
+      case 'figures':
+        return {
+          type: 'figures',
+          figures: block.figures.map(({ title, value, format, range, note }) => ({
+            title,
+            value: this.#format.text(value, format),
+            note: [range && this.#format.range(range, format), note].filter(Boolean).join(' · '),
+          })),
+        };
+      case 'chart':
+        return this.#picture(chartSvg(block.chart, style, this.#nextId()), block.alt, block.note);
+      case 'map': {
+        const { svg, left } = mapSvg(block.points, style, this.#nextId());
+        const outside = left > 0 ? this.#words.chart.outside(this.#format.text(left, 'count')) : undefined;
+        return this.#picture(svg, block.alt, [block.note, outside].filter(Boolean).join(' ') || undefined);
+      }
+      case 'table':
+        return this.table(block);
+    }
+  }
+
+  #picture(svg: string, alt: string, note: string | undefined): PageBlock {
+    const [, width = '0', height = '0'] = /^<svg[^>]* width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? [];
+    return { type: 'picture', svg, alt, note: note ?? null, width: Number(width), height: Number(height) };
+  }
+
+  #nextId(): string {
+    this.#pictures += 1;
+    return `chart-${this.#pictures}`;
+  }
+}
+
+/** The address of the same report as a spreadsheet. */
+function spreadsheetOf({ report, citation }: ReportDocument): string {
+  const url = new URL(citation.address);
+  url.pathname = url.pathname.replace(new RegExp(`/${report}$`), `/${report}.xlsx`);
+  url.searchParams.delete('cited');
+  return url.href;
+}

@@ -1,0 +1,159 @@
+/** The data quality: what is in the market, from where, and what is left out. */
+import { filterParameters, quality, summary } from '@property-insights/analytics';
+import Type from 'typebox';
+import { heading, lead, text } from '../blocks.ts';
+import type { Block } from '../document.ts';
+import { defineReport } from '../report.ts';
+import { leftOutSentence } from './notes.ts';
+import { filtersInWords } from './scope.ts';
+
+/** Entries of each list. */
+const limit = 25;
+
+export const dataQuality = defineReport({
+  name: 'data-quality',
+  summary: 'What is in a market, from which source and under which licence, what is left out, and what is suspicious',
+  example: {},
+  parameters: Type.Object({ ...filterParameters }, { additionalProperties: false }),
+  async write(context, filters) {
+    const { ask, market, words, format } = context;
+    const w = words.quality;
+    const figures = await ask(summary, filters);
+    const found = await ask(quality, { ...filters, limit });
+    const { duplicates, outliers, gaps, left_out } = found;
+    const count = (value: number) => format.text(value, 'count');
+    const reasons = Object.entries(left_out.by_reason).map(([name, value]) => ({ name, value }));
+    const missing = found.missing
+      .map(({ field, sales }) => ({ name: words.fields[field] ?? field, sales, value: sales / found.sales }))
+      .filter(({ sales }) => sales > 0)
+      .sort((a, b) => b.sales - a.sales);
+    const source = [market.attribution, market.licence].filter(Boolean).join(', ');
+    const { first_sale: first, last_sale: last } = figures;
+    const blocks: Block[] = [
+      ...(first && last
+        ? [lead(w.lead(count(found.sales), format.date(first), format.date(last)))]
+        : [lead(words.empty.text)]),
+      {
+        type: 'figures',
+        figures: [
+          { name: 'sales', title: w.sales, value: found.sales, format: 'count' },
+          { name: 'left_out', title: w.leftOut, value: left_out.count, format: 'count' },
+          { name: 'duplicates', title: w.duplicates, value: duplicates.total, format: 'count' },
+          {
+            name: 'outliers',
+            title: w.outliers,
+            value: outliers.total,
+            format: 'count',
+            note: w.outliersNote(count(outliers.compared)),
+          },
+        ],
+      },
+      heading(w.source),
+      text(source ? words.notes.source(source) : words.notes.noSource),
+      heading(w.reasons, w.reasonsNote),
+      ...(reasons.length > 0
+        ? [
+            {
+              type: 'chart' as const,
+              chart: { kind: 'bars' as const, format: 'count' as const, items: reasons },
+              alt: w.reasonsAlt(reasons.map(({ name, value }) => `${name} ${count(value)}`).join(', ')),
+            },
+          ]
+        : []),
+      text(leftOutSentence(context, left_out)),
+    ];
+    if (left_out.set_aside) {
+      blocks.push(heading(w.setAside), {
+        type: 'table',
+        name: 'set_aside',
+        title: w.setAside,
+        columns: [
+          { name: 'reason', title: words.columns.reason, format: 'text' },
+          { name: 'sales', title: words.columns.sales, format: 'count' },
+        ],
+        rows: Object.entries(left_out.set_aside),
+      });
+    }
+    if (missing.length > 0) {
+      blocks.push(
+        heading(w.missing, w.missingNote),
+        {
+          type: 'chart',
+          chart: { kind: 'bars', format: 'share', items: missing.map(({ name, value }) => ({ name, value })) },
+          alt: w.missingAlt(missing.map(({ name, value }) => `${name} ${format.text(value, 'share')}`).join(', ')),
+        },
+        {
+          type: 'table',
+          name: 'missing',
+          title: w.missing,
+          columns: [
+            { name: 'field', title: words.columns.field, format: 'text' },
+            { name: 'sales', title: words.columns.missing, format: 'count' },
+            { name: 'share', title: words.columns.share, format: 'share' },
+          ],
+          rows: missing.map(({ name, sales, value }) => [name, sales, value]),
+          appendix: true,
+        },
+      );
+    }
+    if (outliers.sales.length > 0) {
+      blocks.push(heading(w.outliersTable, w.outliersTableNote), {
+        type: 'table',
+        name: 'outliers',
+        title: w.outliersTable,
+        columns: [
+          { name: 'address', title: words.columns.address, format: 'text' },
+          { name: 'area', title: words.columns.area, format: 'text' },
+          { name: 'type', title: words.columns.type, format: 'text' },
+          { name: 'contract_date', title: words.columns.date, format: 'date' },
+          { name: 'price', title: words.columns.price, format: 'money' },
+          { name: 'typical_price', title: words.columns.typical, format: 'money' },
+          { name: 'deviation', title: words.columns.deviation, format: 'number' },
+        ],
+        rows: outliers.sales.map((sale) => [
+          sale.address,
+          sale.area,
+          sale.type,
+          sale.contract_date,
+          sale.price,
+          sale.typical_price,
+          sale.deviation,
+        ]),
+      });
+    }
+    if (duplicates.groups.length > 0) {
+      blocks.push(heading(w.duplicatesTable, w.duplicatesNote), {
+        type: 'table',
+        name: 'duplicates',
+        title: w.duplicatesTable,
+        columns: [
+          { name: 'address', title: words.columns.address, format: 'text' },
+          { name: 'locality', title: words.columns.locality, format: 'text' },
+          { name: 'contract_date', title: words.columns.date, format: 'date' },
+          { name: 'price', title: words.columns.price, format: 'money' },
+          { name: 'sales', title: words.columns.sales, format: 'count' },
+        ],
+        rows: duplicates.groups.map((group) => [
+          group.address,
+          group.locality,
+          group.contract_date,
+          group.price,
+          group.sales,
+        ]),
+      });
+    }
+    if (gaps.gaps.length > 0) {
+      blocks.push(heading(w.gapsTable), {
+        type: 'table',
+        name: 'gaps',
+        title: w.gapsTable,
+        columns: [
+          { name: 'from', title: words.columns.from, format: 'date' },
+          { name: 'months', title: words.columns.months, format: 'count' },
+        ],
+        rows: gaps.gaps.map(({ from, months }) => [from, months]),
+      });
+    }
+    return { title: filtersInWords(filters) ?? market.name, subtitle: w.subtitle, blocks };
+  },
+});

@@ -1,0 +1,354 @@
+/** The market report: what sells in a market or a part of it, for how much, and how that changes. */
+import {
+  distribution,
+  type Filters,
+  filterParameters,
+  InvalidQuestion,
+  map,
+  priceIndex,
+  summary,
+  trend,
+} from '@property-insights/analytics';
+import Type, { type Static } from 'typebox';
+import { capital, heading, lead, optional, text } from '../blocks.ts';
+import type { Block, Figure, LinesChart, SimpleBlock } from '../document.ts';
+import { type Context, defineReport } from '../report.ts';
+import { areaColumns, areaRows, movesChart, readAreas } from './area-table.ts';
+import { notes } from './notes.ts';
+import { lineSeries, type Window, windowOf } from './periods.ts';
+import { filtersInWords } from './scope.ts';
+
+const parameters = Type.Object(
+  {
+    ...filterParameters,
+    interval: Type.Optional(
+      Type.Enum(['month', 'quarter', 'year'], {
+        description: 'The length of a period; by default, the shortest of which there are at most 40.',
+      }),
+    ),
+    level: Type.Optional(
+      Type.Enum(['region', 'locality', 'postcode'], { default: 'locality', description: 'The areas that are listed.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+type Parameters = Static<typeof parameters>;
+
+/** Types that have a line of their own. */
+const maxTypes = 2;
+
+/** A type with a smaller share of the sales has no line. */
+const minShare = 0.05;
+
+/** The whole world: the map shows every place that has sales. */
+const everywhere = '-180,-90,180,90';
+
+export const marketReport = defineReport({
+  name: 'market-report',
+  summary: 'Headline figures, prices over time, an index, the distribution, areas and a map of a market or an area',
+  example: {},
+  parameters,
+  async write(context, { interval, level = 'locality', ...filters }) {
+    const { ask, market, words, format } = context;
+    const figures = await ask(summary, filters);
+    const { first_sale: first, last_sale: last } = figures;
+    const title = filtersInWords(filters) ?? market.name;
+    if (figures.sales === 0) {
+      return {
+        title,
+        subtitle: words.empty.title,
+        blocks: [lead(words.empty.text), ...notes(context, { first, last, leftOut: figures.left_out })],
+      };
+    }
+    const window = await windowOf(context, filters, interval);
+    const types = figures.by_type
+      .filter((each) => each.type !== null && each.sales >= minShare * figures.sales)
+      .slice(0, maxTypes)
+      .map((each) => ({ ...each, type: each.type as string }));
+    const blocks: Block[] = [
+      lead(...leadSentences(context, figures, types)),
+      { type: 'figures', figures: headline(context, figures, types) },
+      ...(window ? await overTime(context, filters, window, types) : []),
+      { type: 'columns', columns: [soldByType(context, figures), await spread(context, filters, types)] },
+      ...(window ? await index(context, filters, window) : []),
+      ...(await byArea(context, filters, level)),
+      {
+        type: 'columns',
+        columns: [
+          await mapOf(context, filters),
+          notes(context, { first, last, leftOut: figures.left_out, places: true }),
+        ],
+      },
+    ];
+    return {
+      title,
+      subtitle: window && last ? words.signedIn(format.months(filters.sold_from ?? window.from, last)) : market.name,
+      blocks,
+    };
+  },
+});
+
+type Summary = Static<typeof summary.result>;
+type OfType = Summary['by_type'][number] & { type: string };
+
+function leadSentences({ words, format }: Context, figures: Summary, types: OfType[]): string[] {
+  const w = words.market.lead;
+  const money = (value: number) => format.text(value, 'money');
+  const medians = types.map(({ type, median_price }) => w.ofType(money(median_price), type));
+  const change = figures.change_over_one_year;
+  return [
+    w.sales(format.text(figures.sales, 'count'), format.text(figures.total_value, 'short_money')),
+    medians.length > 0 ? w.types(format.list(medians)) : w.median(money(figures.median_price ?? 0)),
+    ...(change === null ? [] : [w.change(format.text(change, 'change'))]),
+  ];
+}
+
+function headline({ words, format }: Context, figures: Summary, types: OfType[]): Figure[] {
+  const w = words.market;
+  const ofTypes =
+    types.length > 0
+      ? types.map((each) => ({ title: w.medianOf(each.type), name: `median_${each.type}`, row: each }))
+      : [{ title: w.median, name: 'median', row: figures }];
+  const change = figures.change_over_one_year;
+  return [
+    ...ofTypes.map(({ title, name, row }): Figure => {
+      const [lower, upper] = [optional(row, 'median_lower'), optional(row, 'median_upper')];
+      const range =
+        typeof lower === 'number' && typeof upper === 'number' ? { range: [lower, upper] as [number, number] } : {};
+      return { name, title, value: row.median_price, format: 'money', ...range };
+    }),
+    change === null
+      ? { name: 'total_value', title: w.total, value: figures.total_value, format: 'short_money' }
+      : { name: 'change', title: w.change, value: change, format: 'change' },
+    {
+      name: 'sales',
+      title: w.salesTitle,
+      value: figures.sales,
+      format: 'count',
+      note: w.leftOutNote(format.text(figures.left_out.count, 'count')),
+    },
+  ];
+}
+
+async function overTime(
+  context: Context,
+  filters: Filters,
+  { from, interval }: Window,
+  types: OfType[],
+): Promise<SimpleBlock[]> {
+  const { ask, words, format } = context;
+  const w = words.market;
+  const grouped = types.length > 0;
+  const names = types.map(({ type }) => type);
+  const of = { ...filters, interval, sold_from: filters.sold_from ?? from };
+  const all = await ask(trend, of);
+  const found = grouped ? await ask(trend, { ...of, group_by: 'type', type: filters.type ?? names }) : all;
+  const groups: (string | null)[] = grouped ? names : [null];
+  const { periods, covered, series } = lineSeries(found.periods, groups, (group) => capital(group ?? w.median));
+  const counted = new Map(all.periods.map(({ period, sales }) => [period, sales]));
+  const chart: LinesChart = {
+    kind: 'lines',
+    format: 'money',
+    interval,
+    periods,
+    covered,
+    series,
+    counts: { title: w.counts[interval], values: periods.map((period) => counted.get(period) ?? 0) },
+  };
+  return [
+    heading(w.trend[interval], w.trendNote),
+    { type: 'chart', chart, alt: w.trendAlt(describeLines(chart)) },
+    {
+      type: 'table',
+      name: 'periods',
+      title: w.trend[interval],
+      columns: [
+        { name: 'period', title: words.columns.period, format: 'date' },
+        { name: 'type', title: words.columns.type, format: 'text' },
+        { name: 'sales', title: words.columns.sales, format: 'count' },
+        { name: 'p25', title: words.columns.p25, format: 'money' },
+        { name: 'median', title: words.columns.median, format: 'money' },
+        { name: 'p75', title: words.columns.p75, format: 'money' },
+        { name: 'complete', title: words.columns.complete, format: 'text' },
+      ],
+      rows: found.periods
+        .filter(({ group }) => groups.includes(group))
+        .map(({ period, group, sales, p25, median, p75, complete }) => [
+          period,
+          group,
+          sales,
+          p25,
+          median,
+          p75,
+          complete ? words.yes : words.no,
+        ]),
+      appendix: true,
+    },
+  ];
+
+  function describeLines({ series, periods }: LinesChart): string {
+    const sentences = series.flatMap(({ name, values }) => {
+      const known = values.flatMap((value, i) => (value === null ? [] : [{ value, period: periods[i] as string }]));
+      const [first, last] = [known[0], known.at(-1)];
+      if (!first || !last) return [];
+      const money = (value: number) => format.text(value, 'short_money');
+      return [
+        w.trendSeries(
+          name,
+          money(first.value),
+          money(last.value),
+          format.month(first.period),
+          format.month(last.period),
+        ),
+      ];
+    });
+    return sentences.join('; ');
+  }
+}
+
+function soldByType({ words }: Context, figures: Summary): SimpleBlock[] {
+  const w = words.columns;
+  return [
+    heading(words.market.sold),
+    {
+      type: 'table',
+      name: 'types',
+      title: words.market.sold,
+      columns: [
+        { name: 'type', title: w.type, format: 'text' },
+        { name: 'sales', title: w.sales, format: 'count' },
+        { name: 'share', title: w.share, format: 'share' },
+        { name: 'median', title: w.median, format: 'money' },
+      ],
+      rows: figures.by_type.map(({ type, sales, median_price }) => [
+        type === null ? words.unnamed : capital(type),
+        sales,
+        sales / figures.sales,
+        median_price,
+      ]),
+    },
+  ];
+}
+
+async function spread({ ask, words, format }: Context, filters: Filters, types: OfType[]): Promise<SimpleBlock[]> {
+  const w = words.market;
+  const groups = types.length > 0 ? types.map(({ type }) => type) : [undefined];
+  const found = await Promise.all(
+    groups.map((type) => ask(distribution, { ...filters, ...(type && { type: [type] }), scale: 'log', bins: 40 })),
+  );
+  const series = found.flatMap(({ sales, bins, percentiles }, i) => {
+    const median = percentiles.find(({ percent }) => percent === 50)?.value;
+    if (typeof median !== 'number' || bins.length < 2) return [];
+    const name = capital(groups[i] ?? w.median);
+    return [{ name, median, bins: bins.map(({ from, to, sales: count }) => ({ from, to, share: count / sales })) }];
+  });
+  if (series.length === 0) return [];
+  const medians = series.map(({ name, median }) => `${name} ${format.text(median, 'short_money')}`);
+  return [
+    heading(w.spread, w.spreadNote),
+    { type: 'chart', chart: { kind: 'spread', series }, alt: w.spreadAlt(medians.join(', ')) },
+  ];
+}
+
+async function index(context: Context, filters: Filters, { from, interval }: Window): Promise<SimpleBlock[]> {
+  const { ask, words, format } = context;
+  const w = words.market;
+  const method = 'stratified_median';
+  const answer = await ask(priceIndex, {
+    ...filters,
+    sold_from: filters.sold_from ?? from,
+    interval,
+    method: [method],
+  }).catch((error: unknown) => {
+    if (error instanceof InvalidQuestion) return undefined;
+    throw error;
+  });
+  const known = answer?.periods.filter(({ index }) => index !== null) ?? [];
+  const last = known.findLast(({ complete }) => complete) ?? known.at(-1);
+  if (!answer || !last || known.length < 3) return [heading(w.index), text(w.noIndex)];
+  const { periods } = answer;
+  const chart: LinesChart = {
+    kind: 'lines',
+    format: 'index',
+    interval,
+    periods: periods.map(({ period }) => period),
+    covered: periods.map(({ complete }) => complete),
+    series: [
+      {
+        name: w.methods[method] ?? method,
+        values: periods.map(({ index }) => index),
+        band: { lower: periods.map(({ lower }) => lower), upper: periods.map(({ upper }) => upper) },
+      },
+    ],
+  };
+  return [
+    heading(w.index, w.indexNote(w.methods[method] ?? method, format.month(answer.base))),
+    { type: 'chart', chart, alt: w.indexAlt(format.text(last.index, 'index'), format.month(last.period)) },
+    {
+      type: 'table',
+      name: 'index',
+      title: w.index,
+      columns: [
+        { name: 'period', title: words.columns.period, format: 'date' },
+        { name: 'index', title: words.columns.index, format: 'index' },
+        { name: 'lower', title: words.columns.lower, format: 'index' },
+        { name: 'upper', title: words.columns.upper, format: 'index' },
+        { name: 'sales', title: words.columns.sales, format: 'count' },
+      ],
+      rows: periods.map(({ period, index, lower, upper, count }) => [period, index, lower, upper, count]),
+      appendix: true,
+    },
+  ];
+}
+
+/** Areas in the body of the report. The appendix lists them all. */
+const maxAreasShown = 20;
+
+async function byArea(
+  context: Context,
+  filters: Filters,
+  level: NonNullable<Parameters['level']>,
+): Promise<SimpleBlock[]> {
+  const { words, format } = context;
+  const w = words.market;
+  const { rows, total } = await readAreas(context, { ...filters, level });
+  if (rows.length === 0) return [];
+  const moves = movesChart(context, rows);
+  const named = { name: 'areas', title: w.areas, columns: areaColumns(context, level, rows.slice(0, maxAreasShown)) };
+  return [
+    ...(moves
+      ? [
+          heading(w.moved, w.movedNote(format.text(moves.items.length, 'count'))),
+          {
+            type: 'chart' as const,
+            chart: moves,
+            alt: w.movedAlt(moves.items.map(({ name, value }) => `${name} ${format.text(value, 'change')}`).join(', ')),
+          },
+        ]
+      : []),
+    heading(
+      w.areas,
+      w.areasNote(format.text(Math.min(rows.length, maxAreasShown), 'count'), format.text(total, 'count')),
+    ),
+    { type: 'table', ...named, rows: areaRows(rows, named.columns), shown: maxAreasShown },
+  ];
+}
+
+async function mapOf({ ask, words, format }: Context, filters: Filters): Promise<SimpleBlock[]> {
+  const w = words.market;
+  const found = await ask(map, { ...filters, bbox: everywhere, of: 'locality' });
+  if (found.features.length === 0) return [];
+  const points = found.features.map(({ geometry, properties }) => ({
+    name: properties.area ?? '',
+    longitude: geometry.coordinates[0] as number,
+    latitude: geometry.coordinates[1] as number,
+    sales: properties.sales,
+    median: properties.median,
+    thin: properties.thin,
+  }));
+  const unlocated = found.unlocated > 0 ? ` ${w.unlocated(format.text(found.unlocated, 'count'))}` : '';
+  return [
+    heading(w.map, `${w.mapNote}${unlocated}`),
+    { type: 'map', points, alt: w.mapAlt(format.text(points.length, 'count')) },
+  ];
+}

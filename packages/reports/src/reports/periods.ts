@@ -1,0 +1,73 @@
+/** The periods that a chart shows, and their values as series. */
+import { type Filters, trend } from '@property-insights/analytics';
+import type { Static } from 'typebox';
+import type { LinesChart } from '../document.ts';
+import type { Context } from '../report.ts';
+
+export type Interval = LinesChart['interval'];
+
+/** Where a chart begins, and the length of its periods. */
+export interface Window {
+  /** ISO date. */
+  from: string;
+  interval: Interval;
+}
+
+/**
+ * Registers hold a few sales that were signed long before the others. Charts begin with the first month that has this share of the sales of a
+ * busy month: half of all sales are in months that are at least as busy.
+ */
+const minShare = 0.1;
+
+/** More periods make a chart hard to read. */
+const maxPeriods = 40;
+
+/** @returns undefined without sales that state a contract date */
+export async function windowOf({ ask }: Context, filters: Filters, interval?: Interval): Promise<Window | undefined> {
+  const { periods } = await ask(trend, { ...filters, interval: 'month' });
+  const sorted = periods.map(({ sales }) => sales).sort((a, b) => b - a);
+  const total = sorted.reduce((sum, sales) => sum + sales, 0);
+  let sum = 0;
+  const busy = sorted.find((sales) => {
+    sum += sales;
+    return 2 * sum >= total;
+  });
+  const least = minShare * (busy ?? 0);
+  const start = periods.findIndex(({ sales }) => sales > 0 && sales >= least);
+  const first = periods[start];
+  if (!first) return undefined;
+  const months = periods.length - start;
+  if (interval) return { from: first.period, interval };
+  if (months <= maxPeriods) return { from: first.period, interval: 'month' };
+  // Quarters and years begin whole.
+  const { period } = first;
+  if (months <= 3 * maxPeriods) {
+    const month = Math.floor((Number(period.slice(5, 7)) - 1) / 3) * 3 + 1;
+    return { from: `${period.slice(0, 5)}${String(month).padStart(2, '0')}-01`, interval: 'quarter' };
+  }
+  return { from: `${period.slice(0, 4)}-01-01`, interval: 'year' };
+}
+
+type Period = Static<typeof trend.result>['periods'][number];
+
+/** The medians of groups as lines, each with the middle half of prices as its band. */
+export function lineSeries(
+  periods: readonly Period[],
+  groups: readonly (string | null)[],
+  nameOf: (group: string | null) => string,
+): Pick<LinesChart, 'periods' | 'covered' | 'series'> {
+  const first = periods.filter(({ group }) => group === groups[0]);
+  const series = groups.map((group) => {
+    const own = periods.filter((each) => each.group === group);
+    return {
+      name: nameOf(group),
+      values: own.map(({ median }) => median),
+      band: { lower: own.map(({ p25 }) => p25), upper: own.map(({ p75 }) => p75) },
+    };
+  });
+  return {
+    periods: first.map(({ period }) => period),
+    covered: first.map(({ complete }) => complete),
+    series,
+  };
+}

@@ -1,0 +1,150 @@
+/** The valuation: what a dwelling would sell for, from which sales, by which adjustments. */
+import { estimate } from '@property-insights/analytics';
+import { capital, heading, items, lead, optional, text } from '../blocks.ts';
+import type { Block, Value } from '../document.ts';
+import { defineReport } from '../report.ts';
+
+export const valuation = defineReport({
+  name: 'valuation',
+  summary: 'The price that a dwelling would sell for, with comparables, adjustments, range, method and limits',
+  example: { address: '123 Green St, Sydney' },
+  parameters: estimate.parameters,
+  async write(context, parameters) {
+    const { ask, words, format } = context;
+    const w = words.valuation;
+    const answer = await ask(estimate, parameters);
+    const { subject, low, high, accuracy, baseline, confidence, comparables } = answer;
+    const estimated = format.text(answer.estimate, 'estimate');
+    const range: [number, number] | null = low === null || high === null ? null : [low, high];
+    const written = (value: string | number) =>
+      typeof value === 'number' ? format.text(value, Number.isInteger(value) ? 'count' : 'number') : value;
+    const step = (name: string, value: string | number) =>
+      name === 'time' && typeof value === 'string' ? format.month(value) : written(value);
+    const blocks: Block[] = [
+      lead(range ? w.lead(estimated, format.range(range, 'estimate')) : w.leadAlone(estimated)),
+      {
+        type: 'figures',
+        figures: [
+          { name: 'estimate', title: w.estimate, value: answer.estimate, format: 'estimate', ...(range && { range }) },
+          {
+            name: 'baseline',
+            title: w.baseline,
+            value: baseline.median,
+            format: 'estimate',
+            note: w.baselineNote(format.text(baseline.sales, 'count')),
+          },
+          {
+            name: 'usual_error',
+            title: w.accuracy,
+            value: accuracy?.median_absolute_error ?? null,
+            format: 'share',
+            note: w.accuracyNote(format.text(accuracy?.sales ?? 0, 'count')),
+          },
+          { name: 'confidence', title: w.confidence, value: w.levels[confidence.level], format: 'text' },
+        ],
+      },
+      {
+        type: 'columns',
+        columns: [
+          [
+            heading(w.subject),
+            {
+              type: 'table',
+              name: 'subject',
+              title: w.subject,
+              columns: [
+                { name: 'attribute', title: words.columns.attribute, format: 'text' },
+                { name: 'value', title: words.columns.value, format: 'text' },
+              ],
+              rows: Object.entries(w.attributes).flatMap(([name, title]) => {
+                const value = optional(subject, name);
+                return value === null ? [] : [[title, written(value)]];
+              }),
+            },
+          ],
+          [heading(w.reasons), items(...confidence.reasons)],
+        ],
+      },
+      heading(w.comparables, w.chartNote),
+      {
+        type: 'chart',
+        alt: w.chartAlt(format.text(comparables.length, 'count'), estimated),
+        chart: {
+          kind: 'comparables',
+          estimate: answer.estimate,
+          range,
+          items: comparables.map(({ address, price, adjusted_price }) => ({
+            name: address,
+            price,
+            adjusted: adjusted_price,
+          })),
+        },
+      },
+      {
+        type: 'table',
+        name: 'comparables',
+        title: w.comparables,
+        columns: [
+          { name: 'rank', title: words.columns.rank, format: 'count' },
+          { name: 'address', title: words.columns.address, format: 'text' },
+          { name: 'contract_date', title: words.columns.date, format: 'date' },
+          { name: 'price', title: words.columns.price, format: 'money' },
+          { name: 'adjusted_price', title: words.columns.adjusted, format: 'money' },
+          { name: 'weight', title: words.columns.weight, format: 'share' },
+        ],
+        rows: comparables.map(({ rank, address, contract_date, price, adjusted_price, weight }) => [
+          rank,
+          address,
+          contract_date,
+          price,
+          adjusted_price,
+          weight,
+        ]),
+      },
+    ];
+    const steps = comparables.flatMap(({ rank, address, steps }) =>
+      steps.map(({ name, from, to, factor, amount }): Value[] => [
+        rank,
+        address,
+        name === 'time' ? w.time : (w.attributes[name] ?? name),
+        step(name, from),
+        step(name, to),
+        factor,
+        amount,
+      ]),
+    );
+    if (steps.length > 0) {
+      blocks.push(heading(w.adjustments, w.adjustmentsNote), {
+        type: 'table',
+        name: 'adjustments',
+        title: w.adjustments,
+        columns: [
+          { name: 'rank', title: words.columns.rank, format: 'count' },
+          { name: 'address', title: words.columns.address, format: 'text' },
+          { name: 'adjustment', title: words.columns.adjustment, format: 'text' },
+          { name: 'from', title: words.columns.from, format: 'text' },
+          { name: 'to', title: words.columns.to, format: 'text' },
+          { name: 'factor', title: words.columns.factor, format: 'factor' },
+          { name: 'amount', title: words.columns.amount, format: 'money' },
+        ],
+        rows: steps,
+      });
+    }
+    const measured = accuracy && [
+      w.accuracyText(
+        format.text(accuracy.coverage, 'share'),
+        format.text(accuracy.median_absolute_error, 'share'),
+        format.text(accuracy.sales, 'count'),
+        format.date(accuracy.from),
+        format.date(accuracy.to),
+      ),
+    ];
+    blocks.push(heading(w.method), text(...w.methodText, ...(measured ?? [])));
+    const where = [subject.locality, subject.postcode].filter(Boolean).join(' ');
+    return {
+      title: subject.address ?? [subject.type && capital(subject.type), where].filter(Boolean).join(', '),
+      subtitle: w.subtitle(format.longDate(answer.valued_on)),
+      blocks,
+    };
+  },
+});

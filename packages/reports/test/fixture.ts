@@ -1,0 +1,41 @@
+/** Documents of a market in memory. */
+import type { Citation } from '@property-insights/analytics';
+import type { FixtureStore } from '../../analytics/test/fixture-market.ts';
+import { createDocument, type ReportDocument, reports } from '../src/index.ts';
+import type { Language } from '../src/language.ts';
+import type { Ask } from '../src/report.ts';
+
+const market = {
+  id: 2,
+  code: 'test',
+  name: 'Test Market',
+  currency: 'AUD',
+  time_zone: 'UTC',
+  is_synthetic: false,
+  attribution: 'Register of Tests',
+  licence: 'CC BY 4.0',
+};
+
+/** @param name of a report */
+export function documentOf(
+  store: Pick<FixtureStore, 'ask'>,
+  name: string,
+  parameters: Record<string, unknown> & { language?: Language; commentary?: string } = {},
+): Promise<ReportDocument> {
+  const report = reports.find((each) => each.name === name);
+  if (!report) throw new Error(`There is no report ${name}.`);
+  const ask: Ask = async (question, asked) => {
+    const answer = await store.ask(question, asked);
+    return Object.assign(answer as object, { citation: {} as Citation }) as never;
+  };
+  return createDocument({
+    report,
+    parameters,
+    ask,
+    market,
+    reached: { version: 3, lineage: '00000000-0000-4000-8000-000000000000' },
+    writtenAt: new Date('2024-07-01T10:00:00Z'),
+    address: `https://example.org/reporting/${name}`,
+    cited: undefined,
+  });
+}
