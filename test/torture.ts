@@ -100,44 +100,43 @@ async function fuzz({ url }: LocalSystem, isOver: () => boolean): Promise<void> 
   }
 }
 
-/** Writes to one task, reads at once from another, and reads every acknowledged write again at the end. */
+/**
+ * Writes to one task, and reads at once from another; each write has a price of its own, by which it is found. The fuzz may remove what was written later, so
+ * the revisions state at the end whether a write was lost.
+ */
 async function pairs({ url, tasks }: LocalSystem, isOver: () => boolean): Promise<void> {
   const code = 'torture';
-  const json = { 'content-type': 'application/json' };
-  const post = (path: string, body: object) =>
-    send(url, { method: 'POST', url: path, headers: json, body: Buffer.from(JSON.stringify(body)) });
+  const get = (origin: string, path: string) => send(origin, { method: 'GET', url: path, headers: {} });
+  const post = (path: string, body: object) => {
+    const headers = { 'content-type': 'application/json' };
+    return send(url, { method: 'POST', url: path, headers, body: Buffer.from(JSON.stringify(body)) });
+  };
   await post('/api/markets', { code, name: 'Torture', currency: 'AUD' });
-  let acknowledged = 0;
   while (!isOver()) {
-    const written = await post(`/api/properties?market=${code}`, {
-      address: `${counts.pairs} Test St, Testville`,
-      price: 1_000,
-    });
+    const price = 1_000_000 + counts.pairs;
+    const written = await post(`/api/properties?market=${code}`, { address: '1 Test St, Testville', price });
     if (written?.status !== 201) {
       await delay(100);
       continue;
     }
     counts.pairs += 1;
-    acknowledged += 1;
-    const others = tasks().filter(({ name }) => name.startsWith('analytical'));
-    const task = others[counts.pairs % Math.max(1, others.length)];
-    if (!task) continue;
-    const read = await send(task.url, {
-      method: 'GET',
-      url: `/api/analytics/summary?market=${code}&standard=all`,
-      headers: {},
-    });
-    if (read?.status !== 200 || JSON.parse(read.text).sales >= acknowledged) continue;
+    const readers = tasks().filter(({ name }) => name.startsWith('analytical'));
+    const reader = readers[counts.pairs % Math.max(1, readers.length)];
+    const query = `market=${code}&standard=all&price_min=${price}&price_max=${price}`;
+    const read = reader && (await get(reader.url, `/api/analytics/summary?${query}`));
+    if (read?.status !== 200 || JSON.parse(read.text).sales > 0) continue;
     counts.stale += 1;
-    faults.push(`stale: ${task.name} has ${JSON.parse(read.text).sales} of ${acknowledged} sales`);
+    faults.push(`stale: ${reader?.name} lacks the sale that was written a moment ago at the price ${price}`);
   }
-  const last = await send(url, {
-    method: 'GET',
-    url: `/api/analytics/summary?market=${code}&standard=all`,
-    headers: {},
-  });
-  counts.lost = last?.status === 200 ? Math.max(0, acknowledged - JSON.parse(last.text).sales) : acknowledged;
-  if (counts.lost > 0) faults.push(`lost: ${counts.lost} of ${acknowledged} writes`);
+  let entries = 0;
+  for (let path: string | undefined = `/api/revisions?market=${code}&limit=1000`; path; ) {
+    const response = await fetch(`${url}${path}`);
+    const revisions = (await response.json()) as { kind: string }[];
+    entries += revisions.filter(({ kind }) => kind === 'entry').length;
+    path = /<([^>]*)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
+  }
+  counts.lost = Math.max(0, counts.pairs - entries);
+  if (counts.lost > 0) faults.push(`lost: ${counts.lost} of ${counts.pairs} writes have no revision`);
 }
 
 async function kill({ tasks }: LocalSystem, isOver: () => boolean): Promise<void> {
