@@ -10043,11 +10043,8 @@ export interface operations {
                             columns: string[] | null;
                             mapping: {
                                 table?: {
-                                    /**
-                                     * @description windows-1252 includes Latin-1
-                                     * @enum {unknown}
-                                     */
-                                    encoding?: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
+                                    /** @description A label of the WHATWG Encoding Standard, such as utf-8, windows-1252 (includes Latin-1) or shift_jis */
+                                    encoding?: string;
                                     delimiter?: string;
                                     /**
                                      * @description The quote character; empty if quotes are ordinary characters
@@ -11173,11 +11170,8 @@ export interface operations {
                         columns: string[];
                         mapping: {
                             table?: {
-                                /**
-                                 * @description windows-1252 includes Latin-1
-                                 * @enum {unknown}
-                                 */
-                                encoding?: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
+                                /** @description A label of the WHATWG Encoding Standard, such as utf-8, windows-1252 (includes Latin-1) or shift_jis */
+                                encoding?: string;
                                 delimiter?: string;
                                 /**
                                  * @description The quote character; empty if quotes are ordinary characters

@@ -12,7 +12,7 @@ import { peek, sampleText } from './formats/text.ts';
 import { type TableFormat, tableTitle } from './mapping/format.ts';
 import { shownName } from './shown-name.ts';
 import { spool } from './spool.ts';
-import { workbookPart, xlsxAsCsv, xlsxSheets } from './xlsx.ts';
+import { type OpenPart, workbookPart, xlsxAsCsv, xlsxSheets } from './xlsx.ts';
 
 /** A received file: its name as the client sent it, used only in messages, and its path on disk. */
 export interface ImportFile {
@@ -238,11 +238,12 @@ async function* sheets(
 ): AsyncGenerator<SalesFile> {
   const { name } = item;
   const parts = new Map(entries.map((entry) => [entry.fileName, entry]));
-  const open = async (path: string) => {
+  const open: OpenPart = async (path, purpose) => {
     const part = parts.get(path);
     if (!part) return;
     const onBytes = (bytes: number) => item.onBytes(bytes * packedRatio(part));
-    return counted(entryContent(zip, part, context.limit), onBytes);
+    const content = entryContent(zip, part, context.limit);
+    return purpose === 'scan' ? content : counted(content, onBytes);
   };
   const all = await withName(name, xlsxSheets(open));
   const chosen = context.table?.sheet;

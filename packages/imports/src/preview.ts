@@ -82,7 +82,8 @@ async function previewFile(
       try {
         preview.resolution = { ...opened.resolution, columns };
         await addRows(preview, opened.table.read(saleReader(opened.resolution.mapping, columns)));
-        const { questions } = opened.resolution;
+        const { questions, notes } = opened.resolution;
+        preview.notes.push(...notes);
         if (questions.length > 0) preview.error = questions.map(({ text }) => text).join('; and ');
       } finally {
         await opened.table.close();

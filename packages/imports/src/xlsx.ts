@@ -2,6 +2,7 @@
  * Reads the sheets of an XLSX workbook row by row, each value as text, like a CSV file saved from it, but with ISO dates and unformatted numbers.
  * The XML of a sheet is parsed as it is read, so a sheet of a million rows needs no more memory than its table of shared strings.
  */
+import { posix } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import sax from 'sax';
 import { FileError } from './formats/format.ts';
@@ -19,8 +20,11 @@ export interface XlsxSheet {
   rows(): AsyncGenerator<XlsxRow[]>;
 }
 
-/** Opens a part of the workbook, such as `xl/workbook.xml`; undefined if there is none of that name. */
-export type OpenPart = (path: string) => Promise<AsyncIterable<Buffer> | undefined>;
+/**
+ * Opens a part of the workbook, such as `xl/workbook.xml`; undefined if there is none of that name. A part of which only a few elements are
+ * needed is scanned before it is read.
+ */
+export type OpenPart = (path: string, purpose?: 'read' | 'scan') => Promise<AsyncIterable<Buffer> | undefined>;
 
 export const workbookPart = 'xl/workbook.xml';
 
@@ -42,7 +46,7 @@ export async function xlsxSheets(open: OpenPart): Promise<XlsxSheet[]> {
   const kinds = new Map<string, string>();
   await readPart(open, 'xl/_rels/workbook.xml.rels', (name, { Id = '', Type = '', Target = '' }) => {
     if (name !== 'Relationship') return;
-    const path = Target.startsWith('/') ? Target.slice(1) : `xl/${Target}`;
+    const path = posix.join(Target.startsWith('/') ? '' : 'xl', Target).replace(/^\//, '');
     targets.set(Id, path);
     kinds.set(Type.slice(Type.lastIndexOf('/') + 1), path);
   });
@@ -58,8 +62,8 @@ export async function xlsxSheets(open: OpenPart): Promise<XlsxSheet[]> {
     throw new FileError(`the workbook has ${sheets.length} sheets; the maximum is ${maxSheets}`);
   }
   const strings = await sharedStrings(open, kinds.get('sharedStrings'));
-  const dates = await dateStyles(open, kinds.get('styles'));
-  return sheets.map(({ name, path }) => ({ name, rows: () => sheetRows(open, path, { strings, dates, epoch }) }));
+  const styles = await cellStyles(open, kinds.get('styles'));
+  return sheets.map(({ name, path }) => ({ name, rows: () => sheetRows(open, path, { strings, styles, epoch }) }));
 }
 
 /** A sheet as the text of a CSV file, whose lines have the numbers of the sheet's rows. Line breaks within a value become spaces. */
@@ -178,27 +182,34 @@ function unescaped(text: string): string {
   return text.replace(/_x([0-9A-F]{4})_/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 
-/** For each cell format, whether it shows numbers as dates. */
-async function dateStyles(open: OpenPart, path: string | undefined): Promise<boolean[]> {
-  const dates: boolean[] = [];
-  if (!path) return dates;
-  const custom = new Map<string, boolean>();
+/** How a cell format shows numbers: as dates, or with so many digits (`00000`); undefined for other formats. */
+type CellStyle = 'date' | number | undefined;
+
+async function cellStyles(open: OpenPart, path: string | undefined): Promise<CellStyle[]> {
+  const styles: CellStyle[] = [];
+  if (!path) return styles;
+  const custom = new Map<string, CellStyle>();
   let within = false;
   await readPart(open, path, (name, attributes) => {
-    if (name === 'numFmt') custom.set(attributes.numFmtId ?? '', isDateFormat(attributes.formatCode ?? ''));
+    if (name === 'numFmt') custom.set(attributes.numFmtId ?? '', styleOf(attributes.formatCode ?? ''));
     if (name === 'cellXfs') within = true;
     else if (name === 'cellStyles') within = false;
     else if (name === 'xf' && within) {
       const id = attributes.numFmtId ?? '';
-      dates.push(custom.get(id) ?? isBuiltInDate(Number(id)));
+      styles.push(custom.has(id) ? custom.get(id) : isBuiltInDate(Number(id)) ? 'date' : undefined);
     }
   });
-  return dates;
+  return styles;
 }
 
 /** ECMA-376, part 1, 18.8.30: 14 to 22 and 45 to 47 in all editions, the others in East Asian ones. */
 function isBuiltInDate(id: number): boolean {
   return (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58);
+}
+
+function styleOf(code: string): CellStyle {
+  if (/^0{1,32}$/.test(code)) return code.length;
+  return isDateFormat(code) ? 'date' : undefined;
 }
 
 function isDateFormat(code: string): boolean {
@@ -208,12 +219,13 @@ function isDateFormat(code: string): boolean {
 
 interface Workbook {
   strings: string[];
-  dates: boolean[];
+  styles: CellStyle[];
   /** The day 0, in milliseconds. */
   epoch: number;
 }
 
 async function* sheetRows(open: OpenPart, path: string, workbook: Workbook): AsyncGenerator<XlsxRow[]> {
+  const merged = new MergedCells(await mergedRanges(open, path));
   const content = await open(path);
   if (!content) throw new FileError(`the workbook lacks its part ${path}`);
   let rows: XlsxRow[] = [];
@@ -235,9 +247,6 @@ async function* sheetRows(open: OpenPart, path: string, workbook: Workbook): Asy
       } else if (name === 'c') {
         cell = attributes;
         column = attributes.r === undefined ? column + 1 : columnNumber(attributes.r);
-        if (!(column >= 1 && column <= maxColumns)) {
-          throw new FileError(`row ${number} has more than ${maxColumns} columns, which is the maximum`);
-        }
         value = '';
         inline = new RichText();
       } else if (name === 'v') withinValue = true;
@@ -253,9 +262,13 @@ async function* sheetRows(open: OpenPart, path: string, workbook: Workbook): Asy
       else if (name === 'c') {
         const text = cell.t === 'inlineStr' ? unescaped(inline.text) : valueText(cell, value, workbook);
         if (text === '') return;
+        if (!(column >= 1 && column <= maxColumns)) {
+          throw new FileError(`row ${number} has more than ${maxColumns} columns, which is the maximum`);
+        }
         while (values.length < column - 1) values.push('');
         values[column - 1] = text;
       } else if (name === 'row') {
+        merged.fill(number, values);
         if (values.length > 0) rows.push({ number, values });
       } else inline.close(name);
     },
@@ -267,6 +280,69 @@ async function* sheetRows(open: OpenPart, path: string, workbook: Workbook): Asy
   if (rows.length > 0) yield rows;
 }
 
+/** Cells of one column that are merged: only the first has a value. */
+interface MergedRange {
+  first: number;
+  last: number;
+  column: number;
+}
+
+/** Workbooks have at most a few for each area. */
+const maxMerged = 100_000;
+
+const mergeCell = /mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"/g;
+
+/** The merged cells of one column in a sheet. They are stated behind its rows, so the sheet is scanned for them. */
+async function mergedRanges(open: OpenPart, path: string): Promise<MergedRange[]> {
+  const ranges: MergedRange[] = [];
+  // Longer than an element, which a chunk may cut.
+  const overlap = 200;
+  let rest = Buffer.alloc(0);
+  for await (const chunk of (await open(path, 'scan')) ?? []) {
+    const bytes = Buffer.concat([rest, chunk]);
+    let end = 0;
+    if (bytes.includes('mergeCell ')) {
+      for (const match of bytes.toString('latin1').matchAll(mergeCell)) {
+        const [element, from, first, to, last] = match as unknown as [string, string, string, string, string];
+        end = match.index + element.length;
+        if (from !== to) continue;
+        ranges.push({ first: Number(first), last: Number(last), column: columnNumber(`${from}1`) });
+        if (ranges.length > maxMerged) throw new FileError(`the sheet has more than ${maxMerged} merged cells`);
+      }
+    }
+    rest = bytes.subarray(Math.max(end, bytes.length - overlap));
+  }
+  return ranges.filter(({ column }) => column <= maxColumns);
+}
+
+/** Fills merged cells with the value of their first cell. */
+class MergedCells {
+  readonly #beginning = new Map<number, MergedRange[]>();
+  #open: { last: number; column: number; value: string }[] = [];
+
+  constructor(ranges: readonly MergedRange[]) {
+    for (const range of ranges) {
+      const known = this.#beginning.get(range.first);
+      if (known) known.push(range);
+      else this.#beginning.set(range.first, [range]);
+    }
+  }
+
+  /** Rows must be filled in order. */
+  fill(row: number, values: string[]): void {
+    if (this.#beginning.size === 0) return;
+    this.#open = this.#open.filter(({ last }) => last >= row);
+    // A row without values stays empty.
+    for (const { column, value } of values.length > 0 ? this.#open : []) {
+      while (values.length < column) values.push('');
+      values[column - 1] ||= value;
+    }
+    for (const { column, last } of this.#beginning.get(row) ?? []) {
+      this.#open.push({ column, last, value: values[column - 1] ?? '' });
+    }
+  }
+}
+
 /** The column number, such as 28 for `AB12`; NaN if it is not a cell. */
 function columnNumber(cell: string): number {
   const letters = /^([A-Z]{1,3})\d+$/.exec(cell)?.[1] ?? '';
@@ -274,7 +350,7 @@ function columnNumber(cell: string): number {
   return [...letters].reduce((number, letter) => number * 26 + letter.charCodeAt(0) - 64, 0);
 }
 
-function valueText({ t: type, s: style }: Attributes, value: string, { strings, dates, epoch }: Workbook): string {
+function valueText({ t: type, s: style }: Attributes, value: string, { strings, styles, epoch }: Workbook): string {
   switch (type) {
     case 's':
       return strings[Number(value)] ?? '';
@@ -285,9 +361,12 @@ function valueText({ t: type, s: style }: Attributes, value: string, { strings, 
     case 'e':
     case 'd':
       return value;
-    default:
+    default: {
       if (value === '' || !Number.isFinite(Number(value))) return value;
-      return dates[Number(style)] ? dateText(Number(value), epoch) : String(Number(value));
+      const shown = styles[Number(style)];
+      if (shown === 'date') return dateText(Number(value), epoch);
+      return shown === undefined ? String(Number(value)) : String(Number(value)).padStart(shown, '0');
+    }
   }
 }
 

@@ -71,10 +71,10 @@ test('hidden sheets are passed over', async () => {
 test('rows are made only as fast as they are taken', async () => {
   const parts = xlsxParts({ Sales: xlsxRows(...Array.from({ length: 1000 }, (_, i) => [i, 'x'])) });
   let given = 0;
-  const [sheet] = await xlsxSheets(async (path) => {
+  const [sheet] = await xlsxSheets(async (path, purpose) => {
     async function* part() {
       for await (const piece of pieces(Buffer.from(parts[path] as string), 100)) {
-        given += path.includes('sheet1') ? piece.length : 0;
+        given += path.includes('sheet1') && purpose !== 'scan' ? piece.length : 0;
         yield piece;
       }
     }

@@ -62,6 +62,8 @@ export function isStorable(text: string): boolean {
 }
 
 function checkSale(sale: Sale): void {
+  // Sources write 0 for unknown coordinates. There is no land there.
+  if (sale.latitude === 0 && sale.longitude === 0) Object.assign(sale, { latitude: null, longitude: null });
   checkKey('sale_key', sale.key);
   checkKey('property_key', sale.propertyKey);
   checkText('address', sale.address);
@@ -91,7 +93,8 @@ function checkSale(sale: Sale): void {
   }
 }
 
-function checkPlace({ key, name, region, postcode }: Place): void {
+function checkPlace({ key, name, region, postcode, latitude, longitude }: Place): void {
+  if (latitude === 0 && longitude === 0) throw new ValueError('bad coordinates', 'the coordinates are 0, 0');
   checkKey('the key', key);
   checkText('name', name);
   checkText('region', region);

@@ -34,6 +34,53 @@ function withoutCutCharacter(sample: Buffer): Buffer {
   return cut === -1 ? sample : sample.subarray(0, begin + cut);
 }
 
+/** Encodings that registries and their users write besides UTF-8 and Windows-1252: Japanese, Chinese, Central European, old Macs. */
+const asianEncodings = ['shift_jis', 'big5'] as const;
+const europeanEncodings = ['windows-1252', 'windows-1250', 'macintosh'] as const;
+
+/**
+ * The encoding of a table, as a label of `TextDecoder`. Encodings with similar bytes are distinguished by the letters: another encoding than
+ * `encodingOf` finds must read the text without impossible letters.
+ */
+export function tableEncodingOf(sample: Buffer): string {
+  const encoding = encodingOf(sample);
+  if (encoding !== 'windows-1252') return encoding;
+  const text = new TextDecoder(encoding).decode(sample);
+  const words = (text.match(/[^\s,;|"]+/g) ?? []).filter((word) => /[^\0-\x7f]/.test(word)).join('');
+  // The words of Western Europe have one or two such letters each.
+  if (words.replace(/[\0-\x7f]/g, '').length > 0.4 * words.length) {
+    const asian = asianEncodings.find((label) => readsAsian(sample, label));
+    if (asian) return asian;
+  }
+  const faults = europeanEncodings.map((label) => impossibleLetters(new TextDecoder(label).decode(sample)));
+  const least = Math.min(...faults);
+  const best = europeanEncodings[faults.indexOf(least)] as string;
+  return least <= (faults[0] as number) / 3 ? best : encoding;
+}
+
+function readsAsian(sample: Buffer, label: string): boolean {
+  try {
+    // The sample may end within a character.
+    const text = new TextDecoder(label, { fatal: true }).decode(sample, { stream: true });
+    const others = text.match(/[^\0-\x7f]/g)?.length ?? 0;
+    const asian =
+      text.match(/[\p{Script=Han}\p{Script=Hiragana}\u30a0-\u30ff\u3000-\u303f\uff01-\uff5e]/gu)?.length ?? 0;
+    const kana = /[\p{Script=Hiragana}\u30a0-\u30ff]/u.test(text);
+    return asian > 0.9 * others && (label !== 'shift_jis' || kana);
+  } catch {
+    return false;
+  }
+}
+
+/** The number of characters that no language has in that position, as `£ód`, `Wa³cz` and `cafŽ`, and of those that replace others. */
+export function impossibleLetters(text: string): number {
+  return (
+    text.match(
+      /[\u0080-\u009f\ufffd]|(?<=\p{L})[\p{S}\p{No}†‡•…‰¶§¡¿«»‹›‚„“”](?=\p{Ll})|[£¥¹³¼¾¿¯©®¬](?=\p{Ll})(?=[^\0-\x7f])|(?<=\p{Ll})(?=\p{Lu})[^\0-\x7f]/gu,
+    )?.length ?? 0
+  );
+}
+
 /** The text at the beginning of a file, without a byte order mark. */
 export function sampleText(sample: Buffer): string {
   return new TextDecoder(encodingOf(sample)).decode(sample);

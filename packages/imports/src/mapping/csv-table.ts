@@ -2,7 +2,7 @@
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { type CsvLayout, readCsv } from '../formats/csv.ts';
-import { type Encoding, encodingOf, sampleSize } from '../formats/text.ts';
+import { impossibleLetters, sampleSize, tableEncodingOf } from '../formats/text.ts';
 import type { Dialect } from './mapping.ts';
 import { type Cell, readDate, readMoney } from './readings.ts';
 import { type Beginning, beginningRows, type Evidence, type Table } from './table.ts';
@@ -26,7 +26,7 @@ export function csvTable(
   given: Dialect,
   content: AsyncIterable<Buffer>,
 ): Table | undefined {
-  const encoding = given.encoding ?? encodingOf(sample);
+  const encoding = given.encoding ?? tableEncodingOf(sample);
   const text = new TextDecoder(encoding).decode(sample);
   if (!isText(text)) return undefined;
   const evidence: Evidence[] = [];
@@ -58,14 +58,22 @@ export function csvTable(
   const rows = header ? body.slice(1) : body;
   const sheet = given.sheet === undefined ? {} : { sheet: given.sheet };
   const dialect = { encoding, delimiter, quote, header, skip_rows: skipRows, ...sheet };
-  const beginning: Beginning = { columns, named: header, rows, dialect, evidence };
+  const notes: string[] = [];
+  const impossible = impossibleLetters(text);
+  if (impossible > 0) {
+    notes.push(
+      `${impossible} characters at the beginning are hardly right in the encoding ${encoding}; compare the texts, and give table.encoding, such as "windows-1250", "shift_jis" or "macintosh", if they are wrong`,
+    );
+  }
+  const beginning: Beginning = { columns, named: header, rows, dialect, evidence, notes };
   return {
     kind: 'csv',
     beginning,
     read(sale) {
       let passed = 0;
       const layout: CsvLayout = { hasHeader: header, width: columns.length, sale };
-      const decoded = given.encoding ? inUtf8(content, given.encoding) : content;
+      // The reader itself decodes the others, line by line.
+      const decoded = given.encoding || !/^(?:utf|windows-1252)/.test(encoding) ? inUtf8(content, encoding) : content;
       return readCsv(decoded, () => (passed++ < skipRows ? undefined : layout), { delimiter, quote });
     },
     async close() {},
@@ -85,13 +93,13 @@ function isText(text: string): boolean {
   return !/[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text.slice(0, 4096)) && text.trim() !== '';
 }
 
-async function* inUtf8(content: AsyncIterable<Buffer>, encoding: Encoding): AsyncGenerator<Buffer> {
+async function* inUtf8(content: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder(encoding);
   for await (const chunk of content) yield Buffer.from(decoder.decode(chunk, { stream: true }));
   yield Buffer.from(decoder.decode());
 }
 
-function encodingEvidence(encoding: Encoding, sample: Buffer, text: string): string {
+function encodingEvidence(encoding: string, sample: Buffer, text: string): string {
   const others = text.match(/[^\0-\x7f]/g)?.length ?? 0;
   const marked = encoding.startsWith('utf-16')
     ? sample[0] === 0xff || sample[0] === 0xfe
@@ -100,7 +108,8 @@ function encodingEvidence(encoding: Encoding, sample: Buffer, text: string): str
   if (encoding.startsWith('utf-16')) return `${encoding}: every other byte is zero`;
   if (others === 0) return `${encoding}: all characters at the beginning are ASCII`;
   if (encoding === 'utf-8') return `utf-8: the ${others} characters outside ASCII are valid UTF-8`;
-  return `${encoding}: the characters outside ASCII are not valid UTF-8`;
+  const best = encoding === 'windows-1252' ? '' : ', and these letters fit best';
+  return `${encoding}: the characters outside ASCII are not valid UTF-8${best}`;
 }
 
 const lineEndNames = { '\r\n': 'CR and LF', '\n': 'LF', '\r': 'CR' };

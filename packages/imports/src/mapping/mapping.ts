@@ -87,7 +87,13 @@ export type Source = Static<typeof Source>;
 const Table = Type.Object(
   {
     encoding: Type.Optional(
-      Type.Enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'], { description: 'windows-1252 includes Latin-1' }),
+      Type.String({
+        minLength: 1,
+        maxLength: 40,
+        'x-expected': 'an encoding, such as "utf-8", "windows-1252" or "shift_jis"',
+        description:
+          'A label of the WHATWG Encoding Standard, such as utf-8, windows-1252 (includes Latin-1) or shift_jis',
+      }),
     ),
     delimiter: Type.Optional(
       Type.String({
@@ -171,7 +177,18 @@ export function checkMapping(value: unknown): Mapping {
     checkTimeZone(`fields.${name}.time_zone`, source.time_zone);
   }
   checkTimeZone('time_zone', value.time_zone);
+  checkEncoding(value.table?.encoding);
   return value;
+}
+
+function checkEncoding(encoding: string | undefined): void {
+  try {
+    if (encoding !== undefined) new TextDecoder(encoding);
+  } catch {
+    throw new MappingError(
+      `Mapping member "table.encoding" must be an encoding, such as "utf-8", "windows-1252" or "shift_jis", not ${shortened(encoding)}.`,
+    );
+  }
 }
 
 function checkTimeZone(member: string, zone: string | undefined): void {

@@ -15,7 +15,7 @@ import {
   readMoney,
   readNumber,
 } from './readings.ts';
-import { cellOf, maxScaleOfThousands, positionOf } from './sales.ts';
+import { cellOf, maxScaleOfThousands, positionOf, spreadsheetError } from './sales.ts';
 import type { Beginning, Evidence } from './table.ts';
 
 /** An ambiguity that the client must resolve. */
@@ -42,6 +42,8 @@ export interface Resolution {
   origin: 'given' | 'remembered' | 'proposed';
   evidence: Evidence[];
   questions: Question[];
+  /** What is unlikely in the values, in sentences without full stops. */
+  notes: string[];
 }
 
 /**
@@ -61,6 +63,7 @@ export function resolve(
   const origin = given.fields ? 'given' : remembered?.fields ? 'remembered' : 'proposed';
   const evidence = [...beginning.evidence];
   const questions: Question[] = [];
+  const notes = [...(beginning.notes ?? [])];
 
   let fields = mapping.fields;
   let details = mapping.details ?? [];
@@ -132,7 +135,40 @@ export function resolve(
     origin,
     evidence,
     questions,
+    notes: [...notes, ...errorNotes(beginning), ...allValues.flatMap(unlikelyValues)],
   };
+}
+
+function errorNotes({ rows }: Beginning): string[] {
+  const errors = rows.flat().filter((cell) => typeof cell === 'string' && spreadsheetError.test(cell.trim()));
+  if (errors.length === 0) return [];
+  return [
+    `${errors.length} cells at the beginning are errors of a spreadsheet, such as ${errors[0]}; they are read as missing`,
+  ];
+}
+
+/** What is possible but unlikely in the values of a field. */
+function unlikelyValues({ name, cells, column }: FieldValues): string[] {
+  const texts = cells.map(String);
+  if (name === 'postcode') {
+    const lengths = new Set(texts.filter((text) => /^\d+$/.test(text)).map(({ length }) => length));
+    if (lengths.size === 2 && Math.abs([...lengths].reduce((a, b) => a - b)) === 1) {
+      return [
+        `${column}: some postcodes have ${[...lengths].sort().join(' digits, some ')}; a spreadsheet may have removed leading zeros`,
+      ];
+    }
+  }
+  if (fieldOf(name).kind === 'date') {
+    const days = texts.flatMap((text) => /^\d{4}-\d\d-(\d\d)/.exec(text)?.[1] ?? []);
+    const { only, ambiguous } = tallyDates(texts);
+    // A spreadsheet with the other order converts the dates that it can, and leaves the rest as texts.
+    if (days.length > 0 && days.every((day) => Number(day) <= 12) && only.dmy + only.mdy > 0 && ambiguous === 0) {
+      return [
+        `${column}: a spreadsheet may have exchanged day and month in ${days.length} dates, those with days up to 12; the other ${only.dmy + only.mdy} are texts`,
+      ];
+    }
+  }
+  return [];
 }
 
 /** A field of the mapping, and its values at the beginning of the table. */

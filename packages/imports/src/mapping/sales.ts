@@ -110,9 +110,44 @@ export function cellOf(
 
 function cleaned(cell: Cell | undefined, missing: Set<string>): Cell {
   if (typeof cell === 'number') return Number.isNaN(cell) ? '' : cell;
-  const text = (cell ?? '').trim();
+  const text = spreadsheetText((cell ?? '').trim());
   return missing.has(text) ? '' : text;
 }
+
+/** The errors that spreadsheets show in place of a value. */
+export const spreadsheetError = /^#(?:REF!|VALUE!|NAME\?|DIV\/0!|NUM!|NULL!|N\/A|SPILL!|CALC!|FIELD!|BUSY!)$/i;
+
+/** A text without what a spreadsheet adds: `="02169"` protects leading zeros, and an error is no value. */
+function spreadsheetText(text: string): string {
+  if (text.startsWith('="') && text.endsWith('"') && text.length > 3) return text.slice(2, -1);
+  return text.startsWith('#') && spreadsheetError.test(text) ? '' : text;
+}
+
+/** The texts that are names of things and not quantities, even if they have only digits. */
+const identifiers: ReadonlySet<FieldName> = new Set([
+  'postcode',
+  'house_number',
+  'unit',
+  'dealing',
+  'property_key',
+  'sale_key',
+]);
+
+/** An identifier that a program has read as a number: `2000.0` is 2000, and `1.40812E+13` has lost digits. @throws ValueError */
+function identifier(name: FieldName, text: string): string {
+  if (/^\d+\.0+$/.test(text)) return text.slice(0, text.indexOf('.'));
+  if (/^\d+(?:\.\d+)?E\+\d+$/i.test(text)) {
+    throw new ValueError(
+      `damaged ${name}`,
+      `${name} "${text}" has lost digits in a spreadsheet; export the file again with this column as text`,
+    );
+  }
+  return text;
+}
+
+/** The texts of rows below or between sales that sum them up. */
+const summary =
+  /^(?:(?:grand|sub|over)[ -]?)?(?:total|totals|median|average|mean|avg|summe|gesamtsumme|zwischensumme|gesamt|durchschnitt|mittelwert|moyenne|médiane|somme|promedio|mediana|totale|gemiddelde|totaal)(?: (?:sales?|prices?|amount|value|général|sale price|sales price))?:?$/i;
 
 /** The parsed fields of one row. */
 class Row {
@@ -128,7 +163,7 @@ class Row {
     switch (field.kind) {
       case 'text':
       case 'moment':
-        this.#texts[name] = String(cell);
+        this.#texts[name] = identifiers.has(name) ? identifier(name, String(cell)) : String(cell);
         break;
       case 'date':
         this.#texts[name] = date(name, cell, source);
@@ -147,6 +182,8 @@ class Row {
   sale(details: Record<string, Cell>): Sale {
     const text = (name: FieldName) => this.#texts[name] ?? null;
     const number = (name: FieldName) => this.#numbers[name] ?? null;
+    const sum = (['address', 'street', 'locality', 'type'] as const).find((name) => summary.test(text(name) ?? ''));
+    if (sum) throw new ValueError('no sale', `${sum} "${text(sum)}" is that of a summary, not of a sale`);
     const amount = number('price');
     if (amount === null) throw new ValueError('price missing', 'price is missing');
     if ((number('latitude') === null) !== (number('longitude') === null)) {

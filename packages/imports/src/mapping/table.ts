@@ -24,6 +24,8 @@ export interface Beginning {
   rows: Cell[][];
   dialect: Dialect;
   evidence: Evidence[];
+  /** Remarks for the preview, in sentences without full stops. */
+  notes?: string[];
 }
 
 /** A table whose beginning has been read. */

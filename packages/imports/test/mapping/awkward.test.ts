@@ -91,3 +91,105 @@ describe('instants', () => {
     expect(sales[0]?.contractDate).toBe('2024-01-31');
   });
 });
+
+describe('rows of summaries', () => {
+  test('are rejected', async () => {
+    const read = await awkward('total-row2.csv');
+    expect(prices(read)).toEqual([1_250_000, 845_000, 2_100_000]);
+    expect(messages(read)).toEqual([
+      'line 5: address "Median" is that of a summary, not of a sale',
+      'line 6: address "Average price" is that of a summary, not of a sale',
+    ]);
+  });
+
+  test.each(['Total', 'Grand Total', 'Summe:', 'Durchschnitt', 'Médiane'])('are recognised by "%s"', async (word) => {
+    const read = await readTable(`Sold,Address,Price\n2024-01-31,1 Total Rd,500000\n2024-01-31,${word},500000\n`);
+    expect(read.sales.map(({ address }) => address)).toEqual(['1 Total Rd']);
+  });
+});
+
+describe('identifiers', () => {
+  test('that a spreadsheet has shortened are rejected', async () => {
+    const read = await awkward('pin-scientific.csv');
+    expect(read.sales).toEqual([]);
+    expect(messages(read)[0]).toBe(
+      'line 2: property_key "1.40812E+13" has lost digits in a spreadsheet; export the file again with this column as text',
+    );
+  });
+
+  test('are read without what a program has added', async () => {
+    const read = await readTable(
+      'Sold,Address,Postcode,Parcel,Price\n2024-01-31,1 King St,2000.0,"=""0042""",500000\n2024-02-01,2E5,2000.0,43,500000\n',
+    );
+    expect(read.sales).toMatchObject([
+      { postcode: '2000', propertyKey: '0042' },
+      { postcode: '2000', address: '2E5', propertyKey: '43' },
+    ]);
+    expect((await awkward('nsw-cleaned.csv')).sales[0]?.postcode).toBe('2000');
+  });
+
+  test('that may have lost a leading zero are noted', async () => {
+    const read = await readTable(
+      'Sold,Address,Zip,Price\n2024-01-31,1 A St,2169,500000\n2024-02-01,2 A St,10001,500000\n',
+    );
+    expect(read.resolution.notes).toEqual([
+      '"Zip": some postcodes have 4 digits, some 5; a spreadsheet may have removed leading zeros',
+    ]);
+  });
+});
+
+test('errors of a spreadsheet are missing values', async () => {
+  const read = await awkward('error-cells.csv');
+  expect(read.sales.map(({ locality }) => locality)).toEqual([null, null]);
+  expect(messages(read)).toEqual(['line 4: address is missing']);
+  expect(read.resolution.notes).toEqual([
+    '3 cells at the beginning are errors of a spreadsheet, such as #REF!; they are read as missing',
+  ]);
+});
+
+test('coordinates 0, 0 are none', async () => {
+  const { sales } = await awkward('zero-coords.csv');
+  expect(sales.map(({ latitude, longitude }) => [latitude, longitude])).toEqual([
+    [null, null],
+    [-33.81, 151.2],
+    [null, null],
+  ]);
+});
+
+describe('encodings', () => {
+  test('of Central Europe and Japan are detected', async () => {
+    const polish = await awkward('encoding-1250.csv');
+    expect(polish.sales[0]).toMatchObject({ address: 'ul. Żółta 12', locality: 'Łódź' });
+    expect(polish.resolution.mapping.table?.encoding).toBe('windows-1250');
+    const japanese = await awkward('japan-sjis.csv');
+    expect(japanese.resolution.mapping.table?.encoding).toBe('shift_jis');
+    expect(japanese.resolution.mapping.details).toContain('地区名');
+  });
+
+  test('of Taiwan and old Macs are detected, and that of Western Europe is kept', async () => {
+    const header = Buffer.from('Sold,Address,Price\n2024-01-31,');
+    const line = Buffer.from(',500000\n');
+    const address = async (bytes: number[]) =>
+      (await readTable(Buffer.concat([header, Buffer.from(bytes), line]))).sales[0]?.address;
+    // 台北市中山路
+    expect(await address([0xa5, 0x78, 0xa5, 0x5f, 0xa5, 0xab, 0xa4, 0xa4, 0xa4, 0x73, 0xb8, 0xf4])).toBe(
+      '台北市中山路',
+    );
+    expect(await address([0x52, 0x75, 0x65, 0x20, 0x64, 0x65, 0x20, 0x43, 0x61, 0x66, 0x8e, 0x73])).toBe(
+      'Rue de Cafés',
+    );
+    expect(await address([...Buffer.from('12 Chérie-Straße Zürich', 'latin1')])).toBe('12 Chérie-Straße Zürich');
+  });
+
+  test('are those of TextDecoder, and damage is noted', async () => {
+    const given: Mapping = { table: { encoding: 'koi8-r' } };
+    const bytes = Buffer.concat([
+      Buffer.from('Sold,Address,Price\n2024-01-31,'),
+      Buffer.from([0xed, 0xc9, 0xd2]),
+      Buffer.from(',5\n'),
+    ]);
+    expect((await readTable(bytes, given)).sales[0]?.address).toBe('Мир');
+    const { resolution } = await readTable('Sold,Address,Price\n2024-01-31,Caf\ufffd 1,500000\n');
+    expect(resolution.notes[0]).toMatch(/^1 characters at the beginning are hardly right in the encoding utf-8/);
+  });
+});
