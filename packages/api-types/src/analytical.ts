@@ -10957,6 +10957,10 @@ export interface operations {
                                         time_zone?: string;
                                     };
                                 };
+                                /** @description Neighbouring rows with the same values in these columns, contract date and price are one sale. The largest dwelling represents it; with several, it is not standard */
+                                transaction?: {
+                                    columns: (string | number)[];
+                                };
                                 /** @description Further columns to keep, by their own names */
                                 details?: (string | number)[];
                             } | null;
@@ -12083,6 +12087,10 @@ export interface operations {
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
                                 };
+                            };
+                            /** @description Neighbouring rows with the same values in these columns, contract date and price are one sale. The largest dwelling represents it; with several, it is not standard */
+                            transaction?: {
+                                columns: (string | number)[];
                             };
                             /** @description Further columns to keep, by their own names */
                             details?: (string | number)[];

@@ -7,6 +7,7 @@ import { chosenFormat, tableFormat } from './mapping/format.ts';
 import type { TableOptions } from './mapping/open.ts';
 import type { Resolution } from './mapping/resolve.ts';
 import { saleReader } from './mapping/sales.ts';
+import { oneSaleEach } from './mapping/transactions.ts';
 
 export interface PreviewOptions
   extends Pick<ImportOptions, 'files' | 'format' | 'mapping'>,
@@ -81,7 +82,9 @@ async function previewFile(
       const { columns } = opened.table.beginning;
       try {
         preview.resolution = { ...opened.resolution, columns };
-        await addRows(preview, opened.table.read(saleReader(opened.resolution.mapping, columns)));
+        const { mapping } = opened.resolution;
+        const batches = opened.table.read(saleReader(mapping, columns));
+        await addRows(preview, mapping.transaction ? oneSaleEach(batches) : batches);
         const { questions, notes } = opened.resolution;
         preview.notes.push(...notes);
         if (questions.length > 0) preview.error = questions.map(({ text }) => text).join('; and ');
@@ -111,16 +114,26 @@ async function addRows(preview: FilePreview, batches: AsyncIterable<Batch>): Pro
   if (places.length > 0) preview.places = places.slice(0, shownSales);
   preview.rejects = rejects.slice(0, shownRejects);
   if (rejects.length > 0) preview.notes.push(`${rejects.length} of the first ${preview.rows} rows would be rejected`);
-  const fingerprints = new Map<string, string>();
+  const seen = new Map<string, Sale>();
   let merged = 0;
-  for (const { key, fingerprint } of sales) {
-    const known = fingerprints.get(key);
-    if (known !== undefined && known !== fingerprint) merged++;
-    fingerprints.set(key, fingerprint);
+  let example = '';
+  for (const sale of sales) {
+    const known = seen.get(sale.key);
+    if (known && known.fingerprint !== sale.fingerprint) {
+      merged++;
+      example ||= `${describe(known)} and ${describe(sale)}`;
+    }
+    seen.set(sale.key, sale);
   }
   if (merged > 0) {
     preview.notes.push(
-      `${merged} of the first ${preview.rows} rows are other versions of earlier rows: they have the same sale_key, but other values`,
+      `${merged} of the first ${preview.rows} rows are other versions of earlier rows: they have the same sale_key, but other values, such as ${example}; only the last is kept`,
     );
   }
+}
+
+/** The values of a row that identify it to a reader. */
+function describe({ address, contractDate, price, type, floorArea, details }: Sale): string {
+  const values = [address, contractDate, price, type, floorArea && `${floorArea} m²`, details?.slice(0, 200)];
+  return `(${values.filter(Boolean).join(', ')})`.toWellFormed();
 }

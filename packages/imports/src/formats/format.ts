@@ -23,6 +23,8 @@ export interface Sale extends Record<AttributeMember, number | null> {
   postcode: string | null;
   /** The instrument that conveyed it. */
   dealing: string | null;
+  /** The rows of a table that share it, the date and the price are one sale. Only tables whose mapping states it have it. */
+  transaction?: string;
   /** The reason why the sale is non-standard, as far as its own row shows. */
   nonStandard: string | null;
   /** The other values of the source, by its own names: JSON. */

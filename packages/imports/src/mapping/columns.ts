@@ -189,6 +189,27 @@ export function chooseUnitColumn(
   return index === -1 ? undefined : index;
 }
 
+/** The columns whose names are those of numbers of houses, flats, lots or parcels. */
+export function identityColumns({ columns, named }: Beginning): number[] {
+  if (!named) return [];
+  return columns.flatMap((column, index) => {
+    const words = wordsOf(column);
+    const name = words.join('');
+    const counts = /^(?:num|number|no|nb|total|count)?of|units?total|^total|spaces|size|area|type/.test(name);
+    const numbered =
+      /(?:parcel|parcelle|house|street|building|apartment|apt|flat|unit|lot|voie|strata)(?:number|num|no|nr|id)$|^(?:id|no|numero)(?:parcelle|voie|lot)$|^par(?:cel)?id$/;
+    return numbered.test(name) && !counts ? [index] : [];
+  });
+}
+
+/** The column of what follows a house number: the B of 7B. */
+export function chooseSuffixColumn({ columns, named }: Beginning): number | undefined {
+  const names =
+    /^(?:adressesuffixe|btq|(?:house|street|address)?(?:number|num|no)suffix|addresssuffix|hausnummerzusatz)$/;
+  const index = named ? columns.findIndex((column) => names.test(wordsOf(column).join(''))) : -1;
+  return index === -1 ? undefined : index;
+}
+
 /** The unit in the name of a column: `sqft_living`, `Land size (m²)`, `Acres`. */
 export function unitNamed(column: string) {
   const words = wordsOf(column);

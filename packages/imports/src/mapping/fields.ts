@@ -94,7 +94,7 @@ export const fields = {
     names:
       'address fulladdress streetaddress propertyaddress siteaddress situsaddress addr addressline1 location ' +
       'adresse anschrift direccion indirizzo adres endereco',
-    not: 'owner vendor purchaser buyer seller mailing mail email city suburb id type',
+    not: 'owner vendor purchaser buyer seller mailing mail email city suburb id type numero suffixe suffix code',
   },
   unit: {
     kind: 'text',
@@ -107,8 +107,8 @@ export const fields = {
     kind: 'text',
     description: 'House number or name',
     names:
-      'housenumber houseno housenum streetnumber streetno buildingnumber block blockno paon number primaryaddress hausnummer hausnr numero huisnummer civico',
-    not: 'unit flat bedrooms bathrooms rooms phone',
+      'housenumber houseno housenum streetnumber streetno buildingnumber block blockno paon number primaryaddress hausnummer hausnr numero huisnummer civico propertyhousenum propertyhousenumber adressenumero novoie',
+    not: 'unit flat bedrooms bathrooms rooms phone disposition',
   },
   street: {
     kind: 'text',
@@ -120,7 +120,7 @@ export const fields = {
     kind: 'text',
     description: 'Suburb, town or city',
     names:
-      'locality suburb suburbname town towncity city cityname placename neighbourhood neighborhood village municipality ' +
+      'locality suburb suburbname town towncity city cityname propertycity placename neighbourhood neighborhood village municipality ' +
       'ort stadt gemeinde commune nomcommune ville localidad municipio ciudad comune citta plaats woonplaats gemeente cidade bairro',
     not: 'code id',
   },
@@ -135,7 +135,7 @@ export const fields = {
     kind: 'text',
     description: 'Postcode',
     names:
-      'postcode postalcode zipcode zip postal postcodezip plz postleitzahl codepostal codigopostal cp cap codicepostale cep',
+      'postcode postalcode zipcode zip propertyzip postal postcodezip plz postleitzahl codepostal codigopostal cp cap codicepostale cep',
     not: 'id',
   },
   type: {
@@ -151,7 +151,7 @@ export const fields = {
     kind: 'text',
     description: 'The dealing; several properties in one dealing are non-standard sales',
     names:
-      'dealing dealingnumber dealingno instrument instrumentnumber documentnumber docnumber deednumber titleinstrument',
+      'dealing dealingnumber dealingno instrument instrumentnumber documentnumber docnumber deednumber titleinstrument idmutation',
   },
   non_standard: {
     kind: 'text',
@@ -161,13 +161,13 @@ export const fields = {
   property_key: {
     kind: 'text',
     description: 'Identifies the property; by default, the parts of the address do',
-    names: 'propertykey propertyid propertynumber parcelid parcelnumber parcel apn pin pinx uprn bbl lotplan',
+    names: 'propertykey propertyid propertynumber parcelid parcelnumber parcel parid apn pin pinx uprn bbl lotplan',
     not: 'type',
   },
   sale_key: {
     kind: 'text',
     description: 'Identifies the sale; by default, property, contract date and price do',
-    names: 'salekey saleid transactionid transactionuniqueidentifier transactionnumber saleno salenumber idmutation',
+    names: 'salekey saleid transactionid transactionuniqueidentifier transactionnumber saleno salenumber',
     not: 'type',
   },
   issued_at: {

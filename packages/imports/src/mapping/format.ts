@@ -11,6 +11,7 @@ import { isParquet } from './parquet-table.ts';
 import { resolve } from './resolve.ts';
 import { rowHeader, tableRows } from './rows.ts';
 import { saleReader } from './sales.ts';
+import { oneSaleEach } from './transactions.ts';
 
 export const tableTitle = 'any table of sales (CSV, JSON lines, Parquet) by a mapping';
 
@@ -67,7 +68,8 @@ export function tableFormat(options: TableFormatOptions): TableFormat {
         const sale = saleReader(mapping, columns);
         options.onRead?.(columns, mapping);
         const header = rowHeader(columns, mapping);
-        for await (const batch of table.read(sale)) {
+        const batches = table.read(sale);
+        for await (const batch of mapping.transaction ? oneSaleEach(batches) : batches) {
           for (const reject of batch.rejects) reject.header = header;
           yield batch;
         }

@@ -147,6 +147,17 @@ export const Mapping = Type.Object(
         'x-expected': 'an object such as {"price": {"column": "Sale Price"}}',
       }),
     ),
+    transaction: Type.Optional(
+      Type.Object(
+        { columns: Type.Array(Column, { minItems: 1, maxItems: 10, 'x-expected': 'a list of 1 to 10 columns' }) },
+        {
+          additionalProperties: false,
+          'x-expected': 'an object such as {"columns": ["Deed number"]}',
+          description:
+            'Neighbouring rows with the same values in these columns, contract date and price are one sale. The largest dwelling represents it; with several, it is not standard',
+        },
+      ),
+    ),
     details: Type.Optional(
       Type.Array(Column, {
         maxItems: 200,

@@ -1,5 +1,13 @@
 /** Completes a mapping. Missing members are inferred from the table, with evidence. Ambiguities become questions to the client. */
-import { chooseColumns, chooseDetails, chooseUnitColumn, unchosenColumns, unitNamed } from './columns.ts';
+import {
+  chooseColumns,
+  chooseDetails,
+  chooseSuffixColumn,
+  chooseUnitColumn,
+  identityColumns,
+  unchosenColumns,
+  unitNamed,
+} from './columns.ts';
 import { type FieldName, fieldNames, fieldOf } from './fields.ts';
 import { type Column, columnsOf, defaultMissing, type Mapping, type Source } from './mapping.ts';
 import {
@@ -84,6 +92,10 @@ export function resolve(
       chooseDetails(beginning, cells, new Set(choices.map(({ index }) => index))).map((index) =>
         named(beginning, index),
       );
+    const suffix = fields.house_number && chooseSuffixColumn(beginning);
+    if (suffix !== undefined && fields.house_number?.column !== undefined) {
+      fields.house_number = { columns: [fields.house_number.column, named(beginning, suffix)], separator: '' };
+    }
     for (const field of ['contract_date', 'price'] as const) {
       if (!fields[field]) questions.push(columnWanted(beginning, field, unchosenColumns(field, cells, choices)));
     }
@@ -102,6 +114,45 @@ export function resolve(
       text: 'no column identifies properties; give fields.address, such as {"address": {"column": "…"}}, or its parts, or fields.property_key',
       choices: [],
     });
+  }
+
+  let { transaction } = mapping;
+  for (const column of transaction?.columns ?? []) index(column, 'transaction.columns');
+  if (!mapping.fields) {
+    const read = (name: FieldName) => {
+      const source = (fields as Partial<Record<FieldName, Source>>)[name];
+      return source ? cellOf(name, source, beginning.columns, missing) : () => '';
+    };
+    const propertyOf = joined(fields.property_key ? [read('property_key')] : addressFields.map(read));
+    const deed = fields.dealing?.column;
+    if (!transaction && deed !== undefined) {
+      const dealing = read('dealing');
+      const transactionOf = joined([dealing, read('contract_date'), read('price'), propertyOf]);
+      const shared = beginning.rows.filter(
+        (row, i) =>
+          dealing(row) !== '' && i > 0 && transactionOf(row) === transactionOf(beginning.rows[i - 1] as Cell[]),
+      ).length;
+      if (shared > 0) {
+        transaction = { columns: [deed] };
+        evidence.push({
+          member: 'transaction',
+          text: `rows with the same ${shown(beginning, index(deed, 'transaction'))}, date and price are one sale: ${shared} of the first ${beginning.rows.length} rows share them, and the property, with the row above`,
+        });
+      }
+    }
+    if (!fields.property_key) {
+      const used = new Set(Object.values(fields).flatMap((source) => columnsOf(source)));
+      const others = identityColumns(beginning).filter((other) => !used.has(named(beginning, other)));
+      const confused = differingWithin(beginning.rows, propertyOf, others);
+      if (confused) {
+        const names = confused.columns.map((other) => shown(beginning, other));
+        questions.push({
+          member: 'fields.property_key',
+          text: `rows that would be one property, "${confused.property}", have different values in ${names.join(' and ')}; give all fields in the mapping, with fields.property_key or fields.house_number, such as {"property_key": {"column": ${JSON.stringify(named(beginning, confused.columns[0] as number))}}}`,
+          choices: confused.columns.map((other) => beginning.columns[other] as string),
+        });
+      }
+    }
   }
 
   const completed: Mapping['fields'] = {};
@@ -130,6 +181,7 @@ export function resolve(
       ...(Object.keys(dialect).length > 0 && { table: dialect }),
       ...(mapping.missing && { missing: mapping.missing }),
       fields: completed,
+      ...(transaction && { transaction }),
       ...(details.length > 0 && { details }),
     },
     origin,
@@ -137,6 +189,36 @@ export function resolve(
     questions,
     notes: [...notes, ...errorNotes(beginning), ...allValues.flatMap(unlikelyValues)],
   };
+}
+
+const addressFields = ['address', 'unit', 'house_number', 'street', 'locality', 'region', 'postcode'] as const;
+
+type CellReader = (cells: readonly Cell[]) => Cell;
+
+function joined(readers: readonly CellReader[]): (cells: readonly Cell[]) => string {
+  return (cells) =>
+    readers
+      .map((read) => read(cells))
+      .filter((cell) => cell !== '')
+      .join(', ');
+}
+
+/** The first property with rows that differ in one of the columns, and these columns. */
+function differingWithin(
+  rows: readonly Cell[][],
+  propertyOf: (cells: readonly Cell[]) => string,
+  columns: readonly number[],
+): { property: string; columns: number[] } | undefined {
+  const first = new Map<string, Cell[]>();
+  for (const row of rows) {
+    const property = propertyOf(row);
+    const known = first.get(property);
+    if (!known) first.set(property, row);
+    else {
+      const different = columns.filter((index) => row[index] && known[index] && row[index] !== known[index]);
+      if (property !== '' && different.length > 0) return { property, columns: different };
+    }
+  }
 }
 
 function errorNotes({ rows }: Beginning): string[] {

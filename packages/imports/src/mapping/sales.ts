@@ -41,6 +41,9 @@ export function saleReader(mapping: Mapping, columns: readonly string[]): SaleRe
     const position = positionOf(column, columns, 'details');
     return [typeof column === 'string' ? column : (columns[position] as string), position] as const;
   });
+  const transaction = (mapping.transaction?.columns ?? []).map((column) =>
+    positionOf(column, columns, 'transaction.columns'),
+  );
   return (cells) => {
     const row = new Row();
     for (const [name, cell, source, unitPosition] of readers) {
@@ -51,7 +54,10 @@ export function saleReader(mapping: Mapping, columns: readonly string[]): SaleRe
       const cell = cells[position];
       if (cell !== undefined && cell !== '' && !missing.has(String(cell))) detailCells[name] = cell;
     }
-    return row.sale(detailCells);
+    const sale = row.sale(detailCells);
+    const shared = transaction.map((position) => cleaned(cells[position], missing));
+    if (shared.some((cell) => cell !== '')) sale.transaction = shared.join('\x1f');
+    return sale;
   };
 }
 

@@ -193,3 +193,76 @@ describe('encodings', () => {
     expect(resolution.notes[0]).toMatch(/^1 characters at the beginning are hardly right in the encoding utf-8/);
   });
 });
+
+/** The sales that an import keeps: of several with one key, the last. */
+const kept = ({ sales }: Read) => [...new Map(sales.map((sale) => [sale.key, sale])).values()];
+
+describe('a deed over several rows', () => {
+  test('is one sale, whose main dwelling represents it', async () => {
+    const read = await awkward('dvf-geo-mutation-rows.csv', { area_unit: 'm2' }, 'EUR', 'Europe/Paris');
+    expect(asked(read)).toEqual([]);
+    expect(read.resolution.mapping.transaction).toEqual({ columns: ['id_mutation'] });
+    expect(read.sales).toHaveLength(7);
+    expect(kept(read)).toMatchObject([
+      {
+        price: 320_000,
+        type: 'Maison',
+        floorArea: 110,
+        landArea: 600,
+        nonStandard: null,
+        address: '12 RUE DES LILAS, Bourg-Exemple',
+      },
+      {
+        price: 180_000,
+        type: 'Appartement',
+        floorArea: 62,
+        nonStandard: null,
+        address: '7B AV DU PARC, Bourg-Exemple',
+      },
+      { price: 900_000, type: 'Appartement', floorArea: 80, nonStandard: 'shared dealing' },
+    ]);
+  });
+
+  test('has the columns that the mapping states', async () => {
+    const text = 'Sold,Address,Price,Deed\n2024-01-31,1 A St,5,7\n2024-01-31,Garage 1,5,7\n2024-01-31,2 A St,5,8\n';
+    const fields = {
+      contract_date: { column: 'Sold' },
+      price: { column: 'Price' },
+      address: { column: 'Address' },
+      type: { column: 'Address' },
+    };
+    const read = await readTable(text, { fields, transaction: { columns: ['Deed'] } });
+    expect(kept(read).map(({ address, nonStandard }) => [address, nonStandard])).toEqual([
+      ['1 A St', null],
+      ['2 A St', null],
+    ]);
+  });
+});
+
+describe('homes', () => {
+  test('are distinguished by their house numbers and parcels', async () => {
+    const french = await awkward('dvf-two-houses.txt', { area_unit: 'm2' }, 'EUR', 'Europe/Paris');
+    expect(asked(french)).toEqual([]);
+    expect(new Set(french.sales.map(({ propertyKey }) => propertyKey)).size).toBe(3);
+    expect(french.sales[0]?.address).toBe('12 DES ECOLES, VILLENEUVE');
+    const { sales } = await awkward('run-together-names.csv');
+    expect(sales.map(({ propertyKey }) => propertyKey)).toEqual([
+      '0000A00010000000',
+      '0000A00011000000',
+      '0000A00099000000',
+    ]);
+    expect(new Set(sales.map(({ key }) => key)).size).toBe(3);
+  });
+
+  test('that look alike become a question if their lots differ', async () => {
+    const text = 'Sold,Address,Lot No,Price\n2024-01-31,1 A St,7,500000\n2024-02-28,1 A St,8,550000\n';
+    const read = await readTable(text);
+    expect(read.resolution.questions).toEqual([
+      {
+        member: 'fields.property_key',
+        text: 'rows that would be one property, "1 A St", have different values in "Lot No"; give all fields in the mapping, with fields.property_key or fields.house_number, such as {"property_key": {"column": "Lot No"}}',
+        choices: ['Lot No'],
+      },
+    ]);
+  });
+});

@@ -8,6 +8,7 @@ import type { Mapping } from '../../src/mapping/mapping.ts';
 import { openTable } from '../../src/mapping/open.ts';
 import type { MarketTerms, Resolution } from '../../src/mapping/resolve.ts';
 import { saleReader } from '../../src/mapping/sales.ts';
+import { oneSaleEach } from '../../src/mapping/transactions.ts';
 
 export interface Read extends Batch {
   kind: string;
@@ -33,7 +34,8 @@ export async function readTable(
   });
   try {
     const read: Read = { kind: table.kind, resolution, sales: [], rejects: [] };
-    for await (const { sales, rejects } of table.read(saleReader(resolution.mapping, table.beginning.columns))) {
+    const batches = table.read(saleReader(resolution.mapping, table.beginning.columns));
+    for await (const { sales, rejects } of resolution.mapping.transaction ? oneSaleEach(batches) : batches) {
       read.sales.push(...sales);
       read.rejects.push(...rejects);
     }
