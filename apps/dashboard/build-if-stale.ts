@@ -20,6 +20,7 @@ export async function sourceHash(): Promise<string> {
     'vite.config.ts',
     'build-if-stale.ts',
     'lingui.config.ts',
+    'coast.ts',
   ];
   for await (const name of glob(['src/**/*.*', '../../packages/charts/src/*.ts'], { cwd: folder })) names.push(name);
   const contents = await Promise.all(names.sort().map((name) => readFile(join(folder, name))));

@@ -8,6 +8,7 @@ import babel from '@rolldown/plugin-babel';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin, type ProxyOptions } from 'vite';
 import { STAMP, sourceHash } from './build-if-stale.ts';
+import { coast } from './coast.ts';
 
 /** Writes the hash of the sources into a finished build. It is removed first and written last, so that an interrupted build counts as stale. */
 function stamp(): Plugin {
@@ -97,6 +98,7 @@ export default defineConfig({
     // Messages stay in the code, so that English needs no catalog. Lingui's native transformer is not installed on Node 20, which may run npm.
     babel({ presets: [linguiTransformerBabelPreset({ descriptorFields: 'message' }, { cwd: import.meta.dirname })] }),
     theme(),
+    coast(),
     preloadTypefaces(),
     compressed(),
     stamp(),

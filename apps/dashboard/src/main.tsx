@@ -8,7 +8,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { isTransient } from './api/client.ts';
+import { isTransient, Problem } from './api/client.ts';
 import { activate, preferredLanguage } from './i18n.ts';
 import { applyColours, remembered } from './preferences.ts';
 import { router } from './router.tsx';
@@ -19,7 +19,8 @@ const queries = new QueryClient({
   defaultOptions: {
     queries: {
       retry: (failures, error) => failures < 2 && isTransient(error),
-      retryDelay: (failures) => 500 * 2 ** failures,
+      retryDelay: (failures, error) =>
+        error instanceof Problem && error.retryAfter ? error.retryAfter * 1_000 : 500 * 2 ** failures,
       // A repeated request is cheap (a 304 by the version of the data), so an answer is never reused without a request.
       staleTime: 2_000,
       networkMode: 'always',

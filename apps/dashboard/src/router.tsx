@@ -20,9 +20,14 @@ const explore = createRoute({
   path: '/app/explore',
   component: lazyRouteComponent(() => import('./explore/explore.tsx'), 'Explore'),
 });
+const areas = createRoute({
+  getParentRoute: () => root,
+  path: '/app/areas',
+  component: lazyRouteComponent(() => import('./areas/areas.tsx'), 'Areas'),
+});
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, explore]),
+  routeTree: root.addChildren([overview, explore, areas]),
   parseSearch: (query) => readAddress(query) as Record<string, unknown>,
   stringifySearch: (search) => {
     const query = writeQuery(search);

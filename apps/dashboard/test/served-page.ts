@@ -4,11 +4,14 @@ import { Replica } from '@property-insights/analytics';
 import { JobQueue } from '@property-insights/imports';
 import { pino } from 'pino';
 import { createTestDatabase, openDatabase } from '../../../test/database.ts';
+import { tokens } from '../../../test/tokens.ts';
 import { createAnalytical } from '../../analytical/src/app.ts';
 
 export interface ServedPage {
   /** The address of the page, without a final slash. */
   address: string;
+  /** With the scope `write`. */
+  token: string;
   close(): Promise<void>;
 }
 
@@ -61,6 +64,7 @@ export async function servePage(directory: string): Promise<ServedPage> {
   const dashboard = join(import.meta.dirname, '../dist');
   const app = await createAnalytical({ database, replica, jobs, dashboard, log });
   return {
+    token: tokens.write,
     address: await app.listen({ host: '127.0.0.1', port: 0 }),
     async close() {
       await app.close();

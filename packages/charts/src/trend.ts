@@ -70,7 +70,7 @@ export function trendLayout(style: Pick<ChartStyle, 'width'>, volumes: boolean) 
   const [top, prices, gap, bars] = [26, narrow ? 230 : 322, 34, narrow ? 62 : 76];
   const railTop = volumes ? top + prices + gap + bars + 12 : top + prices + 12;
   return {
-    left: narrow ? 44 : 52,
+    left: narrow ? 50 : 52,
     right: narrow ? 6 : 10,
     prices: { top, height: prices },
     bars: { top: top + prices + gap, height: bars },

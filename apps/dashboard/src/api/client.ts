@@ -9,17 +9,20 @@ export class Problem extends Error {
   readonly status: number | undefined;
   /** Identifies the request in the service's logs. */
   readonly request: string | undefined;
+  /** Seconds after which the service asks to try again. */
+  readonly retryAfter: number | undefined;
 
-  constructor(status: number | undefined, message: string, request?: string) {
+  constructor(status: number | undefined, message: string, request?: string, retryAfter?: number) {
     super(message);
     this.status = status;
     this.request = request;
+    this.retryAfter = retryAfter;
   }
 }
 
 /** Whether a retry may succeed. A request that the service rejected as wrong stays wrong; a service that is busy or starting recovers. */
 export const isTransient = (error: Error): boolean =>
-  !(error instanceof Problem) || error.status === undefined || error.status >= 500;
+  !(error instanceof Problem) || error.status === undefined || error.status >= 500 || error.status === 429;
 
 /** The address of a request. */
 export function addressOf(path: string, query: object): string {
@@ -49,6 +52,7 @@ async function request(address: string, options: RequestInit): Promise<Response>
     response.status,
     problem?.detail ?? `The service answered ${response.status} without a reason.`,
     problem?.request_id,
+    Number(response.headers.get('retry-after')) || undefined,
   );
 }
 

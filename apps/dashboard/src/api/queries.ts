@@ -4,6 +4,14 @@ import { type QueryKey, type UseQueryOptions, useQuery } from '@tanstack/react-q
 import type { Address, Filters, Interval, Level } from '../address.ts';
 import { addressOf, get } from './client.ts';
 
+/** Two periods to compare. */
+export interface Periods {
+  from?: string;
+  to?: string;
+  before_from?: string;
+  before_to?: string;
+}
+
 type QuestionPath = Path & `/api/analytics/${string}`;
 
 /** A question of the page. A question that nothing on the page needs any more is cancelled, here and in the service. */
@@ -60,6 +68,9 @@ export const questions = {
     ask('/api/analytics/distribution', { ...filters, of, scale: 'log', bins: 80 }),
   histograms: (filters: Filters, cells: 'land_area' | 'floor_area') =>
     ask('/api/analytics/histograms', { ...filters, cells }),
+  /** Areas whose median changed between two periods; without them, between the last twelve months and the twelve before. */
+  changes: ({ sold_from: _, sold_to: __, ...filters }: Filters, level: Level, periods: Periods) =>
+    ask('/api/analytics/changes', { ...filters, level, ...periods, limit: 500 }),
   facets: (filters: Filters) => ask('/api/analytics/facets', { ...filters, limit: 100 }),
   sales: (
     filters: Filters,
@@ -69,5 +80,6 @@ export const questions = {
     limit: number,
   ) => ask('/api/analytics/sales', { ...filters, sort, order, skip, limit }),
   places: (market: string | undefined, q: string) => ask('/api/analytics/places', { market, q, limit: 8 }),
-  map: (filters: Filters, of: Level) => ask('/api/analytics/map', { ...filters, bbox: '-180,-90,180,90', zoom: 8, of }),
+  map: (filters: Filters, of: Level | 'sales') =>
+    ask('/api/analytics/map', { ...filters, bbox: '-180,-90,180,90', zoom: 14, of }),
 };

@@ -2,21 +2,37 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { questions, useAnswer } from '../api/queries.ts';
 import { Door } from '../parts/door.tsx';
 import { LeftOut } from '../parts/left-out.tsx';
+import { MapSection } from '../parts/map-section.tsx';
 import { Question } from '../parts/question.tsx';
+import { Empty } from '../parts/states.tsx';
 import { defaultInterval, TrendSection } from '../parts/trend-section.tsx';
+import { useNarrow } from '../parts/use-narrow.ts';
 import view from '../parts/view.module.css';
 import { usePage } from '../use-page.ts';
+import { Cells } from './cells.tsx';
+import classes from './explore.module.css';
+import { FiltersPanel } from './filters-panel.tsx';
+import { Most } from './most.tsx';
 import { SalesSection } from './sales-section.tsx';
 
 /** Sales under any filters, each chart filtering all others. */
 export function Explore() {
   const { t } = useLingui();
-  const { address, filters, format } = usePage();
+  const { address, filters, format, show } = usePage();
+  const narrow = useNarrow();
   const summary = useAnswer(questions.summary(filters));
   const interval = address.interval ?? defaultInterval;
   const trendQuestion = questions.trend(filters, interval, 'none');
   const trend = useAnswer(trendQuestion);
+  // A market whose sales state no land has their floor instead.
+  const byLand = questions.histograms(filters, 'land_area');
+  const landed = useAnswer(byLand);
+  const noLand = landed.data !== undefined && landed.data.cells.x.length === 0;
+  const byFloor = questions.histograms(filters, 'floor_area');
+  const floored = useAnswer(byFloor, noLand);
+  const histograms = noLand && floored.data ? floored : landed;
   const { data } = summary;
+  const panel = <FiltersPanel answer={histograms} />;
   return (
     <>
       <Question>
@@ -32,6 +48,14 @@ export function Explore() {
               <Trans>
                 median <b>{format.price(data.median_price)}</b>
               </Trans>
+              {data.median_lower !== null && (
+                <>
+                  {', '}
+                  <Trans>
+                    95% interval {format.shortPrice(data.median_lower)} to {format.shortPrice(data.median_upper)}
+                  </Trans>
+                </>
+              )}
             </span>
             <span>
               <LeftOut leftOut={data.left_out} filters={filters} />
@@ -39,15 +63,49 @@ export function Explore() {
           </>
         )}
       </Question>
-      <div className={view.grid}>
-        <TrendSection
-          title={t`Median by period`}
-          span={12}
-          question={trendQuestion}
-          answer={trend}
-          lines={[{ group: null, name: t`Median`, kind: 0, filters }]}
-        />
-        <SalesSection summary={summary} />
+      <div className={classes.explore}>
+        {narrow ? (
+          <details className={classes.filters}>
+            <summary className="button small">
+              <Trans>Filters</Trans>
+            </summary>
+            {panel}
+          </details>
+        ) : (
+          panel
+        )}
+        <div className={view.grid}>
+          {data?.sales === 0 && (
+            <Empty title={<Trans>No sale matches</Trans>}>
+              <p>
+                <Trans>Change a word of the question above, or clear the filters.</Trans>
+              </p>
+            </Empty>
+          )}
+          <Cells question={noLand ? byFloor : byLand} answer={histograms} chosen={data?.sales} />
+          <MapSection
+            title={t`Where they are`}
+            note={
+              <Trans>
+                Localities by their number of the chosen sales, coloured by their median. Hollow: fewer than 10.
+              </Trans>
+            }
+            filters={filters}
+            height={290}
+            onChoose={(area, region) => show({ locality: [area], region: region === null ? undefined : [region] })}
+            onBox={(within) => show({ within })}
+          />
+          <TrendSection
+            title={t`Median by period`}
+            span={6}
+            question={trendQuestion}
+            answer={trend}
+            note={<Trans>The chosen sales, and the middle half of them. Dotted and hollow: may still change.</Trans>}
+            lines={[{ group: null, name: t`Median`, kind: 0, filters }]}
+          />
+          <Most />
+          <SalesSection summary={summary} />
+        </div>
       </div>
     </>
   );

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import type { Filters } from '../address.ts';
-import type { Summary, TrendAnswer } from '../api/types.ts';
+import type { Changes, Summary, TrendAnswer } from '../api/types.ts';
 import { Door } from '../parts/door.tsx';
 import { colourOfKind, useKinds } from '../parts/kinds.ts';
 import { SparkBars, SparkLine } from '../parts/spark.tsx';
@@ -13,6 +13,8 @@ import classes from './headlines.module.css';
 interface HeadlinesProps {
   summary: Summary | undefined;
   trend: TrendAnswer | undefined;
+  /** Of the first of the leading types. */
+  changes: Changes | undefined;
   leading: Summary['by_type'];
   stale: boolean;
 }
@@ -21,7 +23,7 @@ interface HeadlinesProps {
 const maxPeriods = 36;
 
 /** The main figures with small trends. */
-export function Headlines({ summary, trend, leading, stale }: HeadlinesProps) {
+export function Headlines({ summary, trend, changes, leading, stale }: HeadlinesProps) {
   const { t } = useLingui();
   const { filters, format } = usePage();
   const kindOf = useKinds();
@@ -34,7 +36,7 @@ export function Headlines({ summary, trend, leading, stale }: HeadlinesProps) {
       ?.points.slice(from)
       .map((point, i) => ({ value: point?.median ?? null, covered: periods[i]?.coverage === 'covered' })) ?? [];
   const total = summary?.total_value ?? 0;
-  const change = summary?.change_over_one_year ?? null;
+  const changed = changes?.all;
   const singular = (type: string | null) => (type === null ? t`not stated` : type.toLowerCase());
   return (
     <dl className={`${classes.heads} ${stale ? classes.stale : ''}`} aria-busy={!summary}>
@@ -53,17 +55,40 @@ export function Headlines({ summary, trend, leading, stale }: HeadlinesProps) {
                 colour={colourOfKind(kindOf(part?.type ?? null))}
               />
             )}
-            note={part && <Trans>of {format.count(part.sales)} sales</Trans>}
+            note={
+              part &&
+              (part.median_lower === null ? (
+                <Trans>of {format.count(part.sales)} sales</Trans>
+              ) : (
+                <Trans>
+                  95% interval {format.shortPrice(part.median_lower)} to {format.shortPrice(part.median_upper)}
+                </Trans>
+              ))
+            }
           />
         );
       })}
       <Head
-        name={t`Median, over a year`}
-        figure={summary && format.change(change)}
-        picture={() => null}
+        name={changed ? t`Median ${singular(leading[0]?.type ?? null)}, changed` : t`Change`}
+        figure={summary && format.change(changed?.change)}
+        picture={() =>
+          changed && (
+            <span className={classes.periods}>
+              {format.span(changes?.earlier.from, changes?.earlier.to)} →{' '}
+              {format.span(changes?.later.from, changes?.later.to)}
+            </span>
+          )
+        }
         note={
-          summary &&
-          (change === null ? <Trans>the year before is not covered</Trans> : <Trans>against the year before</Trans>)
+          changed &&
+          (changed.change_interval.lower === null ? (
+            <Trans>too few sales to compare</Trans>
+          ) : (
+            <>
+              {format.change(changed.change_interval.lower)} – {format.change(changed.change_interval.upper)}
+              {changed.change_interval.clear ? '' : t`: no clear change`}
+            </>
+          ))
         }
       />
       <Head

@@ -1,11 +1,14 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { writeQuery } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import type { Summary } from '../api/types.ts';
+import { comparedPeriods, coveredOf } from '../parts/covered.ts';
 import { Door } from '../parts/door.tsx';
 import { useKindNames, useKinds } from '../parts/kinds.ts';
 import { LeftOut } from '../parts/left-out.tsx';
+import { MapSection } from '../parts/map-section.tsx';
 import { Question } from '../parts/question.tsx';
 import { Empty, Failure } from '../parts/states.tsx';
 import { defaultInterval, type TrendLine, TrendSection } from '../parts/trend-section.tsx';
@@ -15,6 +18,7 @@ import { Headlines } from './headlines.tsx';
 import { LastLoad } from './last-load.tsx';
 import { Ledger } from './ledger.tsx';
 import { Mix } from './mix.tsx';
+import { Movers } from './movers.tsx';
 import { Spread } from './spread.tsx';
 
 /** The types that lead the view: their medians, trends and spreads. */
@@ -25,7 +29,7 @@ export type Leading = Summary['by_type'];
 /** The state of a market on one page. */
 export function Overview() {
   const { t } = useLingui();
-  const { address, filters, format, market } = usePage();
+  const { address, filters, format, market, show } = usePage();
   const kindOf = useKinds();
   const kindName = useKindNames();
   const summary = useAnswer(questions.summary(filters));
@@ -46,6 +50,12 @@ export function Overview() {
       }),
     [leading, filters, kindName, kindOf, t],
   );
+  const periods = comparedPeriods(coveredOf(data));
+  const first = leading[0]?.type ?? null;
+  const movedFilters = useMemo(() => (first === null ? filters : { ...filters, type: [first] }), [filters, first]);
+  const movedName = (first ?? '').toLowerCase();
+  const moved = questions.changes(movedFilters, 'locality', periods ?? {});
+  const changes = useAnswer(moved, data !== undefined && periods !== undefined);
   const count = data ? format.count(data.sales) : '';
   if (data?.sales === 0 && data.left_out.count === 0) return <Nothing />;
   return (
@@ -74,7 +84,13 @@ export function Overview() {
         <Failure title={<Trans>The figures have not loaded.</Trans>} error={summary.error} retry={summary.refetch} />
       ) : (
         <>
-          <Headlines summary={data} trend={trend.data} leading={leading} stale={summary.isPlaceholderData} />
+          <Headlines
+            summary={data}
+            trend={trend.data}
+            changes={changes.data}
+            leading={leading}
+            stale={summary.isPlaceholderData}
+          />
           <div className={view.grid}>
             <TrendSection
               title={
@@ -90,6 +106,29 @@ export function Overview() {
               lines={lines}
             />
             <Mix answer={summary} />
+            {periods && (
+              <Movers
+                title={t`Where ${movedName} prices moved`}
+                question={moved}
+                answer={changes}
+                filters={movedFilters}
+              />
+            )}
+            <MapSection
+              title={t`What a ${movedName} costs, by locality`}
+              note={<Trans>Median. A dot’s area is its number of sales; hollow: fewer than 10.</Trans>}
+              filters={movedFilters}
+              height={440}
+              onChoose={(area, region) =>
+                show({
+                  rows: writeQuery({
+                    ...movedFilters,
+                    locality: [area],
+                    region: region === null ? undefined : [region],
+                  }),
+                })
+              }
+            />
             <Spread leading={leading} />
             <Ledger answer={summary} />
             <LastLoad />

@@ -52,7 +52,11 @@ export function Section<T>(props: SectionProps<T>) {
         </div>
         {aside}
       </header>
-      <div className={classes.thing} style={{ minHeight: height }} aria-busy={!data || isPlaceholderData}>
+      <div
+        className={classes.thing}
+        style={{ minHeight: data === undefined ? height : undefined }}
+        aria-busy={!data || isPlaceholderData}
+      >
         {error && !data ? (
           <Failure title={<Trans>This part has not loaded.</Trans>} error={error} retry={refetch} />
         ) : data === undefined ? (

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { type ChartStyle, type TrendSeries, trendLayout, trendOptions } from '@property-insights/charts';
+import { type ChartStyle, priceScale, type TrendSeries, trendLayout, trendOptions } from '@property-insights/charts';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { type ReactNode, useCallback, useMemo } from 'react';
 import { type Filters, type Interval, intervals } from '../address.ts';
@@ -11,7 +11,7 @@ import { Chart, type Mark } from './chart.tsx';
 import { colourOfKind } from './kinds.ts';
 import { Section } from './section.tsx';
 import { Segmented } from './segmented.tsx';
-import { shapeTrend, type TrendShape } from './trend-shape.ts';
+import { indexTrend, shapeTrend, type TrendShape } from './trend-shape.ts';
 import { useWidth } from './use-width.ts';
 
 /** A line of the chart. */
@@ -33,11 +33,16 @@ interface TrendSectionProps {
   /** At most ten. */
   lines: TrendLine[];
   volumes?: boolean;
+  /** Whether prices are drawn in per cent of the first covered period that all lines have. */
+  indexed?: boolean;
   note?: ReactNode;
   footing?: ReactNode;
 }
 
 export const defaultInterval: Interval = 'month';
+
+/** Bands of more lines hide each other. */
+const maxBands = 2;
 
 /** Prices over time, with what is known of each period. */
 export function TrendSection({
@@ -47,12 +52,16 @@ export function TrendSection({
   answer,
   lines,
   volumes = true,
+  indexed = false,
   note,
   footing,
 }: TrendSectionProps) {
   const { t } = useLingui();
   const { address, format, show } = usePage();
-  const shape = useMemo(() => (answer.data ? shapeTrend(answer.data) : undefined), [answer.data]);
+  const shape = useMemo(() => {
+    const shape = answer.data && shapeTrend(answer.data);
+    return shape && indexed ? indexTrend(shape) : shape;
+  }, [answer.data, indexed]);
   const height = trendLayout({ width: 800 }, volumes).height;
   const names: Record<Interval, string> = { month: t`Month`, quarter: t`Quarter`, year: t`Year` };
   const early = shape ? format.count(shape.early) : '';
@@ -78,38 +87,57 @@ export function TrendSection({
       footing={(shape) => (
         <>
           {footing}
+          {startOf(shape, lines) > 0 && !indexed && (
+            <Trans>The axis starts at {format.chart(shape.interval).axisPrice(startOf(shape, lines))}</Trans>
+          )}
           {shape.early > 0 && <Trans>{early} earlier sales are not drawn</Trans>}
         </>
       )}
     >
-      {(shape) => <TrendChart title={title} shape={shape} lines={lines} volumes={volumes} />}
+      {(shape) => <TrendChart title={title} shape={shape} lines={lines} volumes={volumes} indexed={indexed} />}
     </Section>
   );
 }
+
+/** Index values have no currency. */
+const indexFormat = {
+  axisPrice: (value: number) => String(Math.round(value)),
+  shortPrice: (value: number) => value.toFixed(1),
+};
+
+/** The lines as the chart draws them. */
+function seriesOf({ groups }: TrendShape, lines: TrendLine[]): TrendSeries[] {
+  return lines.flatMap(({ group, name, kind }) => {
+    const found = groups.find((each) => each.name === group);
+    return found ? [{ name, kind, prices: found.prices }] : [];
+  });
+}
+
+/** The price at which the axis starts. */
+const startOf = (shape: TrendShape, lines: TrendLine[]): number =>
+  priceScale({ periods: shape.periods, series: seriesOf(shape, lines), bands: lines.length <= maxBands }).min;
 
 interface TrendChartProps {
   title: string;
   shape: TrendShape;
   lines: TrendLine[];
   volumes: boolean;
+  indexed: boolean;
 }
 
-function TrendChart({ title, shape, lines, volumes }: TrendChartProps) {
+function TrendChart({ title, shape, lines, volumes, indexed }: TrendChartProps) {
   const { t } = useLingui();
   const { format } = usePage();
   const [ref, width] = useWidth();
   const { interval, periods } = shape;
-  const groupOf = useCallback(({ group }: TrendLine) => shape.groups.find(({ name }) => name === group), [shape]);
+  const groupOf = ({ group }: TrendLine) => shape.groups.find(({ name }) => name === group);
   const options = useCallback(
     (style: Pick<ChartStyle, 'theme' | 'width'>) =>
       trendOptions(
         {
           periods,
-          series: lines.flatMap((line): TrendSeries[] => {
-            const group = groupOf(line);
-            return group ? [{ name: line.name, kind: line.kind, prices: group.prices }] : [];
-          }),
-          bands: lines.length <= 2,
+          series: seriesOf(shape, lines),
+          bands: lines.length <= maxBands && !indexed,
           volumes,
           words: {
             sales: { month: t`Sales a month`, quarter: t`Sales a quarter`, year: t`Sales a year` }[interval],
@@ -117,9 +145,9 @@ function TrendChart({ title, shape, lines, volumes }: TrendChartProps) {
             zones: { arriving: t`Still arriving`, before: t`Before the files`, unknown: t`May still be arriving` },
           },
         },
-        { ...style, format: format.chart(interval) },
+        { ...style, format: indexed ? { ...format.chart(interval), ...indexFormat } : format.chart(interval) },
       ),
-    [periods, lines, volumes, groupOf, interval, format, t],
+    [shape, periods, lines, volumes, indexed, interval, format, t],
   );
   const marks = lines.map((line) =>
     (groupOf(line)?.points ?? []).flatMap((point, x): Mark[] => {
@@ -128,7 +156,7 @@ function TrendChart({ title, shape, lines, volumes }: TrendChartProps) {
       return [
         {
           x,
-          y: point.median,
+          y: groupOf(line)?.prices[x]?.value ?? point.median,
           title: [format.period(point.period, interval), line.name].filter(Boolean).join(', '),
           facts: [
             [t`Median`, format.price(point.median)],

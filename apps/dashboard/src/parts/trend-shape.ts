@@ -45,6 +45,23 @@ function priceOf(point: Point | undefined): TrendPrice | undefined {
   return { value: point.median, low: point.p25, high: point.p75, thin: point.sales < thinBelow };
 }
 
+/** The same with prices in per cent of those of the first covered period in which every group is well supported. */
+export function indexTrend(shape: TrendShape): TrendShape {
+  const { groups, periods } = shape;
+  const base = periods.findIndex(
+    ({ coverage }, i) => coverage === 'covered' && groups.every(({ prices }) => prices[i] && !prices[i].thin),
+  );
+  return {
+    ...shape,
+    groups: groups.map((group) => {
+      const start = group.prices[base]?.value;
+      const scaled = (price: TrendPrice | undefined) =>
+        price && start ? { ...price, value: (price.value / start) * 100, low: null, high: null } : undefined;
+      return { ...group, prices: group.prices.map(scaled) };
+    }),
+  };
+}
+
 const salesOf = (points: readonly Point[] = []): number => points.reduce((sum, { sales }) => sum + sales, 0);
 
 /**

@@ -15,7 +15,7 @@ type Measure = keyof typeof measures;
 const dates = { from: 'sold_from', to: 'sold_to' } as const;
 
 /** Bins cover the values between these percentiles. With the extremes, almost all sales could be in one bin. */
-const covered = ['p05', 'p995'] as const;
+const covered = ['p01', 'p99'] as const;
 
 /** More days than this are counted by week, and more than seven times as many by month. */
 const maxDays = 120;
@@ -60,7 +60,7 @@ export const histograms = defineQuestion({
         Type.Integer({
           minimum: 1,
           maximum: 100,
-          default: 40,
+          default: 60,
           description: 'The maximum number of bins of a measure.',
         }),
       ),
@@ -124,17 +124,17 @@ export const histograms = defineQuestion({
 const stated = (measure: Measure) => `CASE WHEN ${measure} > 0 THEN ${measure}::DOUBLE END`;
 
 async function readEdges(db: Connection, measure: Measure, where: string, values: Values, maxBins: number) {
-  const { sales, valued, p05, p995 } = await db.row<{
+  const { sales, valued, p01, p99 } = await db.row<{
     sales: number;
     valued: number;
-    p05: number | null;
-    p995: number | null;
+    p01: number | null;
+    p99: number | null;
   }>(
-    `SELECT count(*) AS sales, count(value) AS valued, ${quantiles('value', [0.005, 0.995], covered)}
+    `SELECT count(*) AS sales, count(value) AS valued, ${quantiles('value', [0.01, 0.99], covered)}
      FROM (SELECT ${stated(measure)} AS value FROM sale WHERE ${where})`,
     values,
   );
-  const edges = p05 === null || p995 === null ? [] : finer(p05, p995, maxBins);
+  const edges = p01 === null || p99 === null ? [] : finer(p01, p99, maxBins);
   return { edges, without: sales - valued };
 }
 
@@ -184,7 +184,7 @@ async function readTime(db: Connection, where: string, values: Values) {
 }
 
 /** Cells per axis. */
-const maxCells = 24;
+const maxCells = 36;
 
 async function readCells(db: Connection, of: 'land_area' | 'floor_area', where: string, values: Values) {
   const { edges: x } = await readEdges(db, of, where, values, maxCells);

@@ -1,0 +1,239 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { roundRatios } from '@property-insights/charts';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import type { Filters } from '../address.ts';
+import { questions, useAnswer } from '../api/queries.ts';
+import type { Histograms } from '../api/types.ts';
+import { endOf, nextDay } from '../format.ts';
+import { PlaceChoice, TypeChoice } from '../parts/editors.tsx';
+import { Skeleton } from '../parts/states.tsx';
+import { usePage } from '../use-page.ts';
+import { Brush } from './brush.tsx';
+import classes from './filters-panel.module.css';
+
+/** The filters, chosen on histograms of what the others leave. What the market's sales do not state is not offered. */
+export function FiltersPanel({ answer }: { answer: UseQueryResult<Histograms> }) {
+  const { t } = useLingui();
+  const { address, filters, format, market } = usePage();
+  const whole = useAnswer(questions.facets({ market: address.market, as_of: address.as_of }));
+  const { data } = answer;
+  const states = {
+    bedrooms: whole.data?.bedrooms.values.some(({ value }) => value !== null) ?? true,
+    land: !data || data.land_area.bins.length > 0,
+    floor: !data || data.floor_area.bins.length > 0,
+  };
+  const missing = [
+    !states.bedrooms && t`bedrooms`,
+    !states.land && t`land area`,
+    !states.floor && t`floor area`,
+  ].filter((name) => name !== false);
+  const range = (low: number | undefined, high: number | undefined, write: (value: number) => string) =>
+    low === undefined && high === undefined
+      ? ''
+      : `${low === undefined ? '' : write(low)} – ${high === undefined ? '' : write(high)}`;
+  const chart = format.chart('month');
+  return (
+    <div className={`${classes.panel} screen`}>
+      <Part name={t`Place`}>
+        <PlaceChoice />
+      </Part>
+      <Part name={t`Price`} value={range(filters.price_min, filters.price_max, format.price)}>
+        {data ? (
+          <NumberBrush
+            label={t`Price`}
+            bins={data.price.bins}
+            from="price_min"
+            to="price_max"
+            write={format.price}
+            tick={chart.axisPrice}
+          />
+        ) : (
+          <Skeleton height={88} />
+        )}
+      </Part>
+      {states.land && (
+        <Part name={t`Land`} value={range(filters.land_area_min, filters.land_area_max, format.area)}>
+          {data ? (
+            <NumberBrush
+              label={t`Land`}
+              bins={data.land_area.bins}
+              from="land_area_min"
+              to="land_area_max"
+              write={format.area}
+              tick={format.count}
+            />
+          ) : (
+            <Skeleton height={88} />
+          )}
+          {data && data.land_area.without > 0 && (filters.land_area_min ?? filters.land_area_max) !== undefined && (
+            <p className="note">
+              <Trans>{format.count(data.land_area.without)} sales don’t state their land, and are left out.</Trans>
+            </p>
+          )}
+        </Part>
+      )}
+      {states.floor && (
+        <Part name={t`Floor`} value={range(filters.floor_area_min, filters.floor_area_max, format.area)}>
+          {data ? (
+            <NumberBrush
+              label={t`Floor`}
+              bins={data.floor_area.bins}
+              from="floor_area_min"
+              to="floor_area_max"
+              write={format.area}
+              tick={format.count}
+            />
+          ) : (
+            <Skeleton height={88} />
+          )}
+        </Part>
+      )}
+      <Part name={t`Signed`} value={format.span(filters.sold_from, filters.sold_to) ?? ''}>
+        {data ? <TimeBrush time={data.time} /> : <Skeleton height={88} />}
+      </Part>
+      <Part name={t`Type`}>
+        <TypeChoice />
+        <p className="note">
+          <Trans>Counts are of what the other filters leave.</Trans>
+        </p>
+      </Part>
+      {missing.length > 0 && (
+        <Part name={t`Not in this register`}>
+          <p className="note">
+            <Trans>
+              {market?.name} states no {format.list(missing)}, so there is nothing to choose.
+            </Trans>
+          </p>
+        </Part>
+      )}
+    </div>
+  );
+}
+
+function Part({ name, value, children }: { name: string; value?: string; children: ReactNode }) {
+  return (
+    <fieldset className={classes.part}>
+      <legend>
+        <b>{name}</b>
+        <span>{value}</span>
+      </legend>
+      {children}
+    </fieldset>
+  );
+}
+
+type NumberBrushProps = {
+  label: string;
+  bins: Histograms['price']['bins'];
+  write(value: number): string;
+  tick(value: number): string;
+} & (
+  | { from: 'price_min'; to: 'price_max' }
+  | { from: 'land_area_min'; to: 'land_area_max' }
+  | { from: 'floor_area_min'; to: 'floor_area_max' }
+);
+
+function NumberBrush({ label, bins, from, to, write, tick }: NumberBrushProps) {
+  const { filters, show } = usePage();
+  const edges = [...bins.map(({ from }) => from), ...bins.slice(-1).map(({ to }) => to)];
+  const [low, high] = [filters[from], filters[to]];
+  const first = low === undefined ? 0 : edges.findLastIndex((edge) => edge <= low);
+  const last = high === undefined ? bins.length : edges.findIndex((edge) => edge >= high);
+  const chosen: [number, number] | undefined =
+    low === undefined && high === undefined ? undefined : [Math.max(0, first), last < 0 ? bins.length : last];
+  const [lowest, highest] = [edges[0] ?? 1, edges.at(-1) ?? 2];
+  const ticks = roundRatios(lowest, highest, 5).flatMap((value) => {
+    const at = edges.findIndex((edge) => edge >= value);
+    return at < 0 ? [] : [{ at, text: tick(value) }];
+  });
+  return (
+    <Brush
+      label={label}
+      bins={bins}
+      chosen={chosen}
+      edge={(i) => write(edges[i] ?? 0)}
+      ticks={ticks}
+      onChoose={(range) =>
+        show({
+          [from]: range && range[0] > 0 ? edges[range[0]] : undefined,
+          [to]: range && range[1] < bins.length ? edges[range[1]] : undefined,
+        })
+      }
+    />
+  );
+}
+
+const dayOf = (day: string, by: number) =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + by * 86_400_000).toISOString().slice(0, 10);
+
+/** The bins of the period that has nearly all sales: scattered early ones would compress the rest. */
+function denseBins({ unit, bins }: Histograms['time']): { from: string; sales: number }[] {
+  const all = bins.reduce((sum, { sales }) => sum + sales, 0);
+  let before = 0;
+  const start = bins.findIndex(({ sales }) => {
+    before += sales;
+    return before > all * 0.01;
+  });
+  const first = bins[Math.max(0, start)]?.from;
+  const last = bins.at(-1)?.from;
+  if (first === undefined || last === undefined) return [];
+  const counts = new Map(bins.map(({ from, sales }) => [from, sales]));
+  const filled: { from: string; sales: number }[] = [];
+  for (let day = first; day <= last && filled.length < 2_000; ) {
+    filled.push({ from: day, sales: counts.get(day) ?? 0 });
+    day = unit === 'month' ? nextDay(endOf(day, 'month')) : dayOf(day, unit === 'week' ? 7 : 1);
+  }
+  return filled;
+}
+
+function TimeBrush({ time }: { time: Histograms['time'] }) {
+  const { t } = useLingui();
+  const { filters, format, show } = usePage();
+  const bins = denseBins(time);
+  const last = bins.at(-1)?.from;
+  const end = last && (time.unit === 'month' ? endOf(last, 'month') : dayOf(last, time.unit === 'week' ? 6 : 0));
+  const edges = [...bins.map(({ from }) => from), ...(end ? [nextDay(end)] : [])];
+  const { sold_from: from, sold_to: to } = filters;
+  const first =
+    from === undefined
+      ? 0
+      : Math.max(
+          0,
+          edges.findLastIndex((edge) => edge <= from),
+        );
+  const after = to === undefined ? -1 : edges.findIndex((edge) => edge > to);
+  const chosen: [number, number] | undefined =
+    from === undefined && to === undefined ? undefined : [first, after < 0 ? bins.length : after];
+  const chart = format.chart('month');
+  const years = new Set(edges.map((edge) => edge.slice(0, 4))).size;
+  const marks = edges.flatMap((edge, at) => {
+    const before = edges[at - 1];
+    if (before === undefined) return [];
+    const newYear = before.slice(0, 4) !== edge.slice(0, 4);
+    const newQuarter = before.slice(0, 7) !== edge.slice(0, 7) && ['01', '04', '07', '10'].includes(edge.slice(5, 7));
+    if (years > 2 ? !newYear : !newQuarter) return [];
+    return [{ at, text: newYear ? edge.slice(0, 4) : chart.period(`${edge.slice(0, 7)}-01`) }];
+  });
+  const every = Math.ceil(marks.length / 6);
+  const fill: Filters = { sold_from: undefined, sold_to: undefined };
+  return (
+    <Brush
+      label={t`Signed`}
+      bins={bins}
+      chosen={chosen}
+      edge={(i) => format.day(edges[i])}
+      ticks={marks.filter((_, i) => i % every === 0)}
+      onChoose={(range) =>
+        show(
+          range
+            ? {
+                sold_from: range[0] > 0 ? edges[range[0]] : undefined,
+                sold_to: range[1] < bins.length ? dayOf(edges[range[1]] as string, -1) : undefined,
+              }
+            : fill,
+        )
+      }
+    />
+  );
+}

@@ -1,0 +1,75 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import type { Filters } from '../address.ts';
+import { questions, useAnswer } from '../api/queries.ts';
+import { Door } from '../parts/door.tsx';
+import { Section } from '../parts/section.tsx';
+import { without } from '../parts/sentence.ts';
+import { usePage } from '../use-page.ts';
+import classes from './most.module.css';
+
+const shown = 11;
+
+/** The areas with the most of the chosen sales. A name chooses the area. */
+export function Most() {
+  const { t } = useLingui();
+  const { address, filters, format, show } = usePage();
+  const level = address.level ?? 'locality';
+  const question = questions.areas(without(filters, 'place'), { level, sort: 'sales' }, shown);
+  const answer = useAnswer(question);
+  return (
+    <Section
+      title={t`Most of them in`}
+      span={6}
+      note={answer.data && <Trans>{format.count(answer.data.total)} areas; number of sales and their median</Trans>}
+      question={question}
+      answer={answer}
+      height={shown * 27}
+    >
+      {({ areas }) => {
+        const most = Math.max(1, ...areas.map(({ sales }) => sales));
+        return (
+          <table className={`table ${classes.most}`}>
+            <tbody>
+              {areas.map(({ area, region, sales, median, support }) => {
+                const place: Filters = {
+                  [level]: [area],
+                  ...(region !== null && level !== 'region' && { region: [region] }),
+                };
+                const isChosen = filters[level]?.includes(area);
+                return (
+                  <tr key={`${area} ${region}`}>
+                    <th scope="row">
+                      <button
+                        type="button"
+                        aria-pressed={isChosen === true}
+                        onClick={() =>
+                          show(isChosen ? { region: undefined, locality: undefined, postcode: undefined } : place)
+                        }
+                      >
+                        {area}
+                      </button>
+                    </th>
+                    <td className={classes.bar}>
+                      <i
+                        style={{
+                          width: `${(sales / most) * 68}%`,
+                          background: isChosen ? 'var(--kind-0)' : 'var(--bar)',
+                        }}
+                      />
+                      <Door
+                        rows={{ ...filters, region: undefined, locality: undefined, postcode: undefined, ...place }}
+                      >
+                        {format.count(sales)}
+                      </Door>
+                    </td>
+                    <td className={`number ${support === 'good' ? '' : 'muted'}`}>{format.price(median)}</td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        );
+      }}
+    </Section>
+  );
+}

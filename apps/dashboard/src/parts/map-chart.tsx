@@ -1,0 +1,429 @@
+import { cells, folder } from 'virtual:coast';
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useQueries } from '@tanstack/react-query';
+import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState, type WheelEvent } from 'react';
+import { usePage } from '../use-page.ts';
+import classes from './map-chart.module.css';
+import { useWidth } from './use-width.ts';
+
+export interface MapPoint {
+  name: string | null;
+  longitude: number;
+  latitude: number;
+  sales: number;
+  median: number;
+  /** Whether its median rests on few sales. */
+  few: boolean;
+}
+
+interface MapChartProps {
+  label: string;
+  points: MapPoint[];
+  height: number;
+  /** A box on the map: west,south,east,north. */
+  box: string | undefined;
+  onChoose(point: MapPoint): void;
+  /** Draws a box; without it, none can be drawn. */
+  onBox?(box: string | undefined): void;
+}
+
+/** The centre in degrees of longitude and of the Mercator projection, and pixels per degree. */
+interface Frame {
+  x: number;
+  y: number;
+  scale: number;
+}
+
+/** The Mercator projection, in degrees. */
+const project = (latitude: number) => (Math.log(Math.tan(Math.PI / 4 + (latitude * Math.PI) / 360)) * 180) / Math.PI;
+const unproject = (y: number) => (Math.atan(Math.exp((y * Math.PI) / 180)) * 360) / Math.PI - 90;
+
+/** The frame that shows where most sales are: the middle two thirds in each direction. */
+function homeOf(points: MapPoint[], width: number, height: number): Frame {
+  const all = points.reduce((sum, { sales }) => sum + sales, 0);
+  const ends = (value: (point: MapPoint) => number): [number, number] => {
+    const sorted = points.toSorted((a, b) => value(a) - value(b));
+    let before = 0;
+    const at = (share: number) => {
+      before = 0;
+      return sorted.find(({ sales }) => {
+        before += sales;
+        return before >= all * share;
+      });
+    };
+    const [low, high] = [at(0.16), at(0.84)];
+    return low && high ? [value(low), value(high)] : [0, 1];
+  };
+  const [west, east] = ends(({ longitude }) => longitude);
+  const [south, north] = ends(({ latitude }) => project(latitude));
+  const scale = Math.min(width / Math.max(0.02, east - west), height / Math.max(0.02, north - south)) * 0.8;
+  return { x: (west + east) / 2, y: (south + north) / 2, scale };
+}
+
+/** Five round prices that divide the points into six classes of much the same number. */
+export function classBreaks(points: MapPoint[]): number[] {
+  const medians = points.filter(({ few }) => !few).map(({ median }) => median);
+  const sorted = (medians.length >= 6 ? medians : points.map(({ median }) => median)).toSorted((a, b) => a - b);
+  const breaks = [1, 2, 3, 4, 5].map((i) => Number((sorted[Math.floor((i * sorted.length) / 6)] ?? 0).toPrecision(2)));
+  return [...new Set(breaks)];
+}
+
+export const classOf = (breaks: number[], median: number) => breaks.filter((edge) => median >= edge).length;
+
+/** The index of the colour of a class, so that few classes still use the whole scale. */
+export const shadeOf = (index: number, count: number) => (count <= 1 ? 3 : Math.round((index / (count - 1)) * 5));
+
+const radiusOf = (sales: number) => Math.min(16, Math.max(2, Math.sqrt(sales) * 0.55));
+
+/** Points on a map that needs no tiles: coast lines, a graticule and names. */
+export function MapChart({ label, points, height, box, onChoose, onBox }: MapChartProps) {
+  const { t } = useLingui();
+  const { format } = usePage();
+  const [ref, width] = useWidth();
+  const [moved, setMoved] = useState<Frame>();
+  const [hovered, setHovered] = useState<MapPoint>();
+  const [drawing, setDrawing] = useState(false);
+  const [drag, setDrag] = useState<{ from: [number, number]; to: [number, number]; start: Frame }>();
+  const svg = useRef<SVGSVGElement>(null);
+  const home = useMemo(() => homeOf(points, width || 600, height), [points, width, height]);
+  const frame = moved ?? home;
+  const px = (longitude: number) => width / 2 + (longitude - frame.x) * frame.scale;
+  const py = (latitude: number) => height / 2 - (project(latitude) - frame.y) * frame.scale;
+  const west = frame.x - width / 2 / frame.scale;
+  const east = frame.x + width / 2 / frame.scale;
+  const south = unproject(frame.y - height / 2 / frame.scale);
+  const north = unproject(frame.y + height / 2 / frame.scale);
+  const breaks = useMemo(() => classBreaks(points), [points]);
+  const land = useCoast(west, south, east, north);
+
+  const zoom = (by: number) => setMoved({ ...frame, scale: Math.max(2, Math.min(40_000, frame.scale * by)) });
+  const onKeyDown = ({ key, ...event }: KeyboardEvent) => {
+    const step = 60 / frame.scale;
+    const moves: Record<string, () => void> = {
+      ArrowLeft: () => setMoved({ ...frame, x: frame.x - step }),
+      ArrowRight: () => setMoved({ ...frame, x: frame.x + step }),
+      ArrowUp: () => setMoved({ ...frame, y: frame.y + step }),
+      ArrowDown: () => setMoved({ ...frame, y: frame.y - step }),
+      '+': () => zoom(1.5),
+      '-': () => zoom(1 / 1.5),
+      Home: () => setMoved(undefined),
+      Escape: () => setDrawing(false),
+    };
+    const move = moves[key];
+    if (!move) return;
+    event.preventDefault();
+    move();
+  };
+  // React listens to wheels passively, so the page would scroll too.
+  useEffect(() => {
+    const element = svg.current;
+    const onWheel = (event: Event) => (event as unknown as WheelEvent).ctrlKey && event.preventDefault();
+    element?.addEventListener('wheel', onWheel, { passive: false });
+    return () => element?.removeEventListener('wheel', onWheel);
+  }, []);
+  const at = (event: PointerEvent<SVGSVGElement>): [number, number] => {
+    const { left, top } = event.currentTarget.getBoundingClientRect();
+    return [event.clientX - left, event.clientY - top];
+  };
+  const onPointerUp = () => {
+    if (drag && drawing && onBox) {
+      const [[x0, y0], [x1, y1]] = [drag.from, drag.to];
+      if (Math.abs(x1 - x0) > 4 && Math.abs(y1 - y0) > 4) {
+        const longitudes = [x0, x1].map((x) => frame.x + (x - width / 2) / frame.scale).sort((a, b) => a - b);
+        const latitudes = [y0, y1]
+          .map((y) => unproject(frame.y - (y - height / 2) / frame.scale))
+          .sort((a, b) => a - b);
+        const [w, e] = longitudes as [number, number];
+        const [s, n] = latitudes as [number, number];
+        onBox([w, s, e, n].map((degrees) => degrees.toFixed(4)).join(','));
+      }
+      setDrawing(false);
+    }
+    setDrag(undefined);
+  };
+
+  const visible = points
+    .filter(({ longitude, latitude }) => longitude > west && longitude < east && latitude > south && latitude < north)
+    .toSorted((a, b) => b.sales - a.sales);
+  const pointOf = (target: EventTarget) => visible[Number((target as SVGElement).dataset.index ?? -1)];
+  const growth = Math.max(0.8, Math.min(2.2, Math.sqrt(frame.scale / home.scale)));
+  const boxed = box?.split(',').map(Number) as [number, number, number, number] | undefined;
+  return (
+    <div ref={ref} className={classes.map} style={{ height: height + 22 }}>
+      <svg
+        ref={svg}
+        width={width}
+        height={height}
+        role="img"
+        aria-label={label}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move it
+        tabIndex={0}
+        data-drawing={drawing}
+        onKeyDown={onKeyDown}
+        onWheel={(event) => event.ctrlKey && zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2)}
+        onPointerDown={(event) => {
+          if (pointOf(event.target) && !drawing) return;
+          event.currentTarget.setPointerCapture(event.pointerId);
+          setDrag({ from: at(event), to: at(event), start: frame });
+        }}
+        onClick={({ target }) => {
+          const point = pointOf(target);
+          if (point && !drawing) onChoose(point);
+        }}
+        onPointerLeave={() => setHovered(undefined)}
+        onPointerMove={(event) => {
+          setHovered(drag ? undefined : pointOf(event.target));
+          if (!drag) return;
+          const to = at(event);
+          setDrag({ ...drag, to });
+          if (!drawing) {
+            setMoved({
+              ...drag.start,
+              x: drag.start.x - (to[0] - drag.from[0]) / frame.scale,
+              y: drag.start.y + (to[1] - drag.from[1]) / frame.scale,
+            });
+          }
+        }}
+        onPointerUp={onPointerUp}
+        onPointerCancel={() => setDrag(undefined)}
+      >
+        <rect width={width} height={height} fill="var(--sea)" />
+        {land.map(({ name, rings, x, y }) => (
+          <g key={name}>
+            <path d={rings.map((ring) => `${pathOf(ring, px, py)}Z`).join('')} fill="var(--land)" fillRule="evenodd" />
+            <path d={rings.map((ring) => coastOf(ring, x, y, px, py)).join('')} fill="none" stroke="var(--coast)" />
+          </g>
+        ))}
+        <Graticule west={west} south={south} east={east} north={north} px={px} py={py} width={width} height={height} />
+        {visible.map((point, index) => {
+          const r = radiusOf(point.sales) * growth;
+          const colour = `var(--more-${shadeOf(classOf(breaks, point.median), breaks.length + 1)})`;
+          return (
+            <circle
+              key={`${point.name} ${point.longitude} ${point.latitude}`}
+              cx={px(point.longitude)}
+              cy={py(point.latitude)}
+              r={point.few ? Math.max(1.8, r * 0.8) : r}
+              fill={point.few ? 'none' : colour}
+              stroke={point.few ? 'var(--flat)' : 'var(--paper)'}
+              strokeWidth={point.few ? 1 : 0.6}
+              className={classes.point}
+              data-index={index}
+            />
+          );
+        })}
+        <Names points={visible} px={px} py={py} width={width} />
+        {boxed && (
+          <rect
+            x={px(boxed[0])}
+            y={py(boxed[3])}
+            width={Math.max(0, px(boxed[2]) - px(boxed[0]))}
+            height={Math.max(0, py(boxed[1]) - py(boxed[3]))}
+            fill="none"
+            stroke="var(--ink)"
+            strokeWidth="1.5"
+          />
+        )}
+        {drag && drawing && (
+          <rect
+            x={Math.min(drag.from[0], drag.to[0])}
+            y={Math.min(drag.from[1], drag.to[1])}
+            width={Math.abs(drag.to[0] - drag.from[0])}
+            height={Math.abs(drag.to[1] - drag.from[1])}
+            fill="var(--kind-0)"
+            fillOpacity="0.1"
+            stroke="var(--ink)"
+          />
+        )}
+        <ScaleBar frame={frame} height={height} latitude={unproject(frame.y)} />
+      </svg>
+      {hovered && (
+        <div
+          className={classes.tip}
+          aria-hidden="true"
+          style={{
+            ...(px(hovered.longitude) > width / 2
+              ? { right: width - px(hovered.longitude) + 14 }
+              : { left: px(hovered.longitude) + 14 }),
+            top: Math.max(4, Math.min(height - 70, py(hovered.latitude) - 20)),
+          }}
+        >
+          <b>{hovered.name ?? t`Sales here`}</b>
+          <br />
+          {format.price(hovered.median)}, <Trans>{format.count(hovered.sales)} sales</Trans>
+        </div>
+      )}
+      <span className={`${classes.controls} screen`}>
+        <button type="button" aria-label={t`Closer`} onClick={() => zoom(1.6)}>
+          +
+        </button>
+        <button type="button" aria-label={t`Farther`} onClick={() => zoom(1 / 1.6)}>
+          −
+        </button>
+        <button type="button" aria-label={t`The whole market`} onClick={() => setMoved(undefined)}>
+          ⌂
+        </button>
+        {onBox && (
+          <button
+            type="button"
+            aria-pressed={drawing}
+            className={classes.draw}
+            onClick={() => (box ? onBox(undefined) : setDrawing(!drawing))}
+          >
+            {box ? (
+              <Trans>Remove the area</Trans>
+            ) : drawing ? (
+              <Trans>Drag on the map</Trans>
+            ) : (
+              <Trans>Draw an area</Trans>
+            )}
+          </button>
+        )}
+      </span>
+    </div>
+  );
+}
+
+type Scale = (degrees: number) => number;
+
+interface CoastCell {
+  name: string;
+  x: number;
+  y: number;
+  rings: number[][];
+}
+
+const cellSize = 10;
+
+/** The land in sight. Only its cells are loaded. */
+function useCoast(west: number, south: number, east: number, north: number): CoastCell[] {
+  const names: { name: string; x: number; y: number }[] = [];
+  // A view of the whole world has 648 cells; the map is for markets, which have a few.
+  for (let x = Math.floor(west / cellSize) * cellSize; x < east && names.length < 40; x += cellSize) {
+    for (let y = Math.floor(south / cellSize) * cellSize; y < north && names.length < 40; y += cellSize) {
+      if (cells.has(`${x}_${y}`)) names.push({ name: `${x}_${y}`, x, y });
+    }
+  }
+  const loaded = useQueries({
+    queries: names.map(({ name }) => ({
+      queryKey: ['coast', name],
+      queryFn: async ({ signal }: { signal: AbortSignal }) =>
+        (await (await fetch(`${folder}${name}.json`, { signal })).json()) as number[][],
+      staleTime: Number.POSITIVE_INFINITY,
+    })),
+  });
+  return names.flatMap((cell, i) => {
+    const rings = loaded[i]?.data;
+    return rings ? [{ ...cell, rings }] : [];
+  });
+}
+
+function pathOf(ring: number[], px: Scale, py: Scale): string {
+  let path = '';
+  for (let i = 0; i < ring.length; i += 2) {
+    path += `${i === 0 ? 'M' : 'L'}${px(ring[i] as number).toFixed(1)} ${py(ring[i + 1] as number).toFixed(1)}`;
+  }
+  return path;
+}
+
+/** The coast of a ring: without the edges that cutting it into cells has made. */
+function coastOf(ring: number[], x: number, y: number, px: Scale, py: Scale): string {
+  let path = '';
+  const count = ring.length / 2;
+  for (let i = 0; i < count; i++) {
+    const j = (i + 1) % count;
+    const [x0, y0, x1, y1] = [ring[2 * i], ring[2 * i + 1], ring[2 * j], ring[2 * j + 1]] as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const isCut = (x0 === x1 && (x0 === x || x0 === x + cellSize)) || (y0 === y1 && (y0 === y || y0 === y + cellSize));
+    if (!isCut) path += `M${px(x0).toFixed(1)} ${py(y0).toFixed(1)}L${px(x1).toFixed(1)} ${py(y1).toFixed(1)}`;
+  }
+  return path;
+}
+
+interface GraticuleProps {
+  west: number;
+  south: number;
+  east: number;
+  north: number;
+  px: Scale;
+  py: Scale;
+  width: number;
+  height: number;
+}
+
+function Graticule({ west, south, east, north, px, py, width, height }: GraticuleProps) {
+  const { i18n } = useLingui();
+  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30].find((each) => (east - west) / each <= 5) ?? 30;
+  const lines = (from: number, to: number) =>
+    Array.from({ length: Math.max(0, Math.floor(to / step) - Math.ceil(from / step) + 1) }, (_, i) =>
+      Number(((Math.ceil(from / step) + i) * step).toFixed(4)),
+    );
+  const write = (degrees: number, positive: string, negative: string) =>
+    `${Math.abs(degrees).toLocaleString(i18n.locale)}° ${degrees < 0 ? negative : positive}`;
+  return (
+    <g fontSize="11" fill="var(--ink3)">
+      {lines(west, east).map((longitude) => (
+        <g key={longitude}>
+          <path d={`M${px(longitude)} 0V${height}`} stroke="var(--coast)" strokeWidth="0.6" opacity="0.45" />
+          {px(longitude) > 24 && px(longitude) < width - 24 && (
+            <text x={px(longitude)} y={height + 15} textAnchor="middle">
+              {write(longitude, 'E', 'W')}
+            </text>
+          )}
+        </g>
+      ))}
+      {lines(south, north).map((latitude) => (
+        <g key={latitude}>
+          <path d={`M0 ${py(latitude)}H${width}`} stroke="var(--coast)" strokeWidth="0.6" opacity="0.45" />
+          {py(latitude) > 16 && (
+            <text x={width - 6} y={py(latitude) - 4} textAnchor="end">
+              {write(latitude, 'N', 'S')}
+            </text>
+          )}
+        </g>
+      ))}
+    </g>
+  );
+}
+
+/** The names of the places with the most sales that do not touch each other. */
+function Names({ points, px, py, width }: { points: MapPoint[]; px: Scale; py: Scale; width: number }) {
+  const placed: { x: number; y: number; half: number; name: string }[] = [];
+  for (const { name, longitude, latitude } of points) {
+    if (placed.length >= (width < 500 ? 4 : 8)) break;
+    if (name === null) continue;
+    const [x, y, half] = [px(longitude), py(latitude), name.length * 3.4 + 6];
+    const isFree = placed.every(
+      (other) => Math.abs(other.x - x) > other.half + half + 24 || Math.abs(other.y - y) > 44,
+    );
+    if (isFree && x > half && x < width - half) placed.push({ x, y, half, name });
+  }
+  return (
+    <g className={classes.names}>
+      {placed.map(({ x, y, name }) => (
+        <text key={name} x={x} y={y + 4} textAnchor="middle">
+          {name}
+        </text>
+      ))}
+    </g>
+  );
+}
+
+function ScaleBar({ frame, height, latitude }: { frame: Frame; height: number; latitude: number }) {
+  const perKilometre = frame.scale / (111.32 * Math.cos((latitude * Math.PI) / 180));
+  const kilometres =
+    [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].findLast((each) => each * perKilometre <= 150) ?? 0.1;
+  const length = kilometres * perKilometre;
+  return (
+    <g transform={`translate(14 ${height - 16})`}>
+      <path d={`M0 -5V0H${length}V-5`} fill="none" stroke="var(--ink2)" />
+      <text x={length + 8} y="3" fontSize="12" fill="var(--ink2)">
+        {kilometres < 1 ? `${kilometres * 1000} m` : `${kilometres} km`}
+      </text>
+    </g>
+  );
+}
