@@ -62,11 +62,14 @@ async function inPostgres(): Promise<Record<string, unknown>[]> {
   return JSON.parse(JSON.stringify(rows));
 }
 
-/** Without the reason that replicas add themselves, and with the precision of the column. */
+/** The reasons that replicas derive. */
+const derived = ['shared dealing', 'nominal price', 'contract date before 1900', 'contract date after issue'];
+
+/** Without the reasons that replicas derive, and with the precision of the column. */
 function comparable(sales: Record<string, unknown>[]): Record<string, unknown>[] {
   return sales.map(({ non_standard, bathrooms, ...sale }) => ({
     ...sale,
-    non_standard: non_standard === 'shared dealing' ? null : non_standard,
+    non_standard: derived.includes(non_standard as string) ? null : non_standard,
     bathrooms: typeof bathrooms === 'number' ? Math.fround(bathrooms) : bathrooms,
   }));
 }

@@ -46,7 +46,7 @@ describe('GET /api/analytics/summary', () => {
 
   it('leaves properties without a region out of properties_by_region', async () => {
     const before = (await get('/api/analytics/summary')).json();
-    await post({ address: '1 Nowhere', price: 1 });
+    await post({ address: '1 Nowhere', price: 500_000 });
     const after = (await get('/api/analytics/summary')).json();
     expect(after.total_properties).toBe(before.total_properties + 1);
     expect(after.properties_by_region).toEqual(before.properties_by_region);

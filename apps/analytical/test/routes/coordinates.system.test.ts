@@ -27,7 +27,7 @@ async function undo({ id }: { id: string }) {
 it('a gazetteer places what has no coordinates, wherever it is shown, until it is undone', {
   timeout: 120_000,
 }, async () => {
-  const property = { address: '1 Green St', price: 1, locality: 'PARRAMATTA', postcode: '2150' };
+  const property = { address: '1 Green St', price: 500_000, locality: 'PARRAMATTA', postcode: '2150' };
   const nowhere = { latitude: null, longitude: null, approximate: null };
   const own = { latitude: 1, longitude: 2, approximate: null };
   const added = (await ask('POST', '/api/properties', property)).json();
