@@ -36,6 +36,8 @@ const marketTable: Column[] = [
   { name: 'attribution', type: 'VARCHAR' },
   { name: 'licence', type: 'VARCHAR' },
   { name: 'index_method', type: 'VARCHAR' },
+  { name: 'covered_from', type: 'DATE' },
+  { name: 'covered_to', type: 'DATE' },
   { name: 'recorded_at_migration', type: 'BOOLEAN' },
 ];
 
@@ -86,6 +88,18 @@ export const countTables: CountTable[] = [
   },
   // The prices that nominal ones are found by: see `standard.ts`.
   { name: 'price_level', columns: priceLevelColumns },
+  // The days since 1970 on which sales were contracted and issued: see `coverage.ts`.
+  {
+    name: 'arrival',
+    columns: [
+      {
+        name: 'contracted',
+        type: 'INTEGER',
+        sql: `CASE WHEN own_non_standard IS NULL THEN (contract_date - DATE '1970-01-01')::INTEGER END`,
+      },
+      { name: 'issued', type: 'INTEGER', sql: '(epoch(issued_at) // 86400)::INTEGER' },
+    ],
+  },
 ];
 
 /** The coordinates of localities and postcodes, by the keys that `placement.ts` makes of their names. */

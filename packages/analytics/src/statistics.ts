@@ -1,6 +1,7 @@
 /** Parts that several questions have in common: the market, the sales left out, changes, quantiles. */
 import Type, { type Static } from 'typebox';
 import type { Connection } from './connection.ts';
+import { readCoverage } from './coverage.ts';
 import type { Selection } from './filters.ts';
 import type { Market } from './market.ts';
 import { ofSorted, supportOf, supportSchema } from './support.ts';
@@ -60,16 +61,12 @@ export async function leftOut(db: Connection, { leftOut, values }: Selection): P
 export const thinBelow = 5;
 
 /**
- * The last day of the market's data, as ISO text: the latest contract date of a standard sale; null if there is none. Yearly changes are counted
- * back from it, because the data may end long before today.
+ * The last day of the market's covered period, as ISO text; if no month is covered, the latest contract date; null without dated sales. Yearly changes are
+ * counted back from it, because the data may end long before today.
  */
 export async function lastDay(db: Connection): Promise<string | null> {
-  // Not max(): with ORDER BY and LIMIT, DuckDB skips row groups that have no later day.
-  const [latest] = await db.rows<{ last: string | null }>(
-    `SELECT contract_date AS last FROM sale WHERE non_standard IS NULL
-     ORDER BY contract_date DESC NULLS LAST LIMIT 1`,
-  );
-  return latest?.last ?? null;
+  const { to, last } = await readCoverage(db);
+  return to ?? last;
 }
 
 /** The numbers of years over which changes are computed, and their members in answers. */

@@ -40,6 +40,8 @@ const market: MarketState = {
   attribution: null,
   licence: null,
   index_method: null,
+  covered_from: null,
+  covered_to: null,
 };
 
 /** The day on which every revision of a fixture is written. */

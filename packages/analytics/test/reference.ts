@@ -5,7 +5,7 @@ import type { Filters } from '../src/index.ts';
 type Sale = Omit<SaleRow, 'fingerprint' | 'market_id' | 'issued_at'>;
 
 /** A sale as a replica holds it. Without a gazetteer, it has coordinates only if they are its own. */
-export type Row = Sale & { approximate: null; set_aside: string | null };
+export type Row = Sale & { approximate: null; set_aside: string | null; own_non_standard: string | null };
 
 /**
  * The sales in force as a replica holds them: those that share a dealing, have a nominal price, or are set aside, are marked.
@@ -18,7 +18,8 @@ export function inReplica(sales: Sale[], reasons: Record<string, string> = {}): 
     const set_aside = reasons[sale.key] ?? null;
     const derived = shared ? 'shared dealing' : sale.price < nominalBelow(sales, sale) ? 'nominal price' : null;
     const reason = sale.non_standard ?? derived;
-    return { ...sale, approximate: null, set_aside, non_standard: set_aside === null ? reason : 'set aside' };
+    const non_standard = set_aside === null ? reason : 'set aside';
+    return { ...sale, approximate: null, set_aside, own_non_standard: sale.non_standard, non_standard };
   });
 }
 
@@ -106,12 +107,30 @@ export function properties(rows: Row[]): number {
   return new Set(rows.map(({ property_id }) => property_id)).size;
 }
 
-/** The latest contract date of a standard sale. */
+/** The covered period of a thin market, in which a month with any sale is not below its level: the months from the first to the last sale. */
+export function covered(rows: Row[], selected: Row[] = []) {
+  const days = rows
+    .flatMap(({ contract_date, own_non_standard }) =>
+      own_non_standard === null && contract_date ? [contract_date] : [],
+    )
+    .sort();
+  const [first, last] = [days[0], days.at(-1)];
+  return {
+    from: first ? `${first.slice(0, 7)}-01` : null,
+    to: last
+      ? new Date(Date.UTC(Number(last.slice(0, 4)), Number(last.slice(5, 7)), 0)).toISOString().slice(0, 10)
+      : null,
+    basis: 'counts',
+    months: [],
+    before: 0,
+    after: 0,
+    undated: selected.filter(({ contract_date }) => contract_date === null).length,
+  };
+}
+
+/** The last day of the covered period. */
 export function lastDay(rows: Row[]): string | null {
-  return split(rows, {}).selected.reduce<string | null>(
-    (last, { contract_date: day }) => (day !== null && (last === null || day > last) ? day : last),
-    null,
-  );
+  return covered(rows).to;
 }
 
 /** The change of the median of the twelve months up to the last day from that of the twelve months that ended `years` years earlier. */

@@ -309,7 +309,7 @@ export interface paths {
         };
         /**
          * Sales and prices by month, quarter or year
-         * @description Sales are grouped by contract date. Every period from the first to the last with sales is present, including those without sales. A period that the data does not fully cover has `complete: false`. With `group_by=area`, `area` names up to ten areas of the level `level`.
+         * @description Sales are grouped by contract date. Every period from the first to the last with sales is present, including those without sales. They begin and end with the covered period of the market unless `period=all`. A period that the data does not fully cover has `complete: false`. With `group_by=area`, `area` names up to ten areas of the level `level`.
          *
          *     As CSV, a row for each of `periods`.
          *
@@ -1503,6 +1503,8 @@ export interface operations {
                         is_synthetic: boolean;
                         attribution: string | null;
                         licence: string | null;
+                        covered_from: string | null;
+                        covered_to: string | null;
                     }[];
                 };
             };
@@ -1606,6 +1608,8 @@ export interface operations {
                         is_synthetic: boolean;
                         attribution: string | null;
                         licence: string | null;
+                        covered_from: string | null;
+                        covered_to: string | null;
                     };
                 };
             };
@@ -1898,6 +1902,10 @@ export interface operations {
                     time_zone?: string;
                     attribution?: string | null;
                     licence?: string | null;
+                    /** @description First day of the period that the data covers; null: estimated from the sales. */
+                    covered_from?: string | null;
+                    /** @description Last day of the period that the data covers; null: estimated from the sales. */
+                    covered_to?: string | null;
                     /** @enum {boolean} */
                     is_default?: true;
                 };
@@ -1920,6 +1928,8 @@ export interface operations {
                         is_synthetic: boolean;
                         attribution: string | null;
                         licence: string | null;
+                        covered_from: string | null;
+                        covered_to: string | null;
                     };
                 };
             };
@@ -3893,6 +3903,46 @@ export interface operations {
                                 [key: string]: number;
                             };
                         };
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
+                        };
                         /** @description The version of the market that the answer is from. */
                         version: number;
                         /** @description How to cite this answer. */
@@ -4067,6 +4117,8 @@ export interface operations {
                 reason?: string[];
                 /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
+                /** @description covered: begin and end with the covered period of the market, except where sold_from or sold_to is given; all: every period with sales. */
+                period?: "covered" | "all";
                 /** @description The length of a period. */
                 interval?: "month" | "quarter" | "year";
                 /** @description The groups, each with periods of its own. area: the areas named by `area`. */
@@ -4141,7 +4193,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             support: "good" | "limited" | "few";
-                            /** @description Whether the period and the others of its window are within sold_from and sold_to, start no earlier than the first period with sales, and end no later than the market's data. */
+                            /** @description Whether the period and the others of its window are within the covered period, sold_from and sold_to. */
                             complete: boolean;
                         }[];
                         /** @description The range of values for an axis: that of the intervals of the complete periods with good support. Without any, that of limited support, or else of all; null without values. Values outside are to be clipped. */
@@ -4159,6 +4211,46 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
                         };
                         /** @description The version of the market that the answer is from. */
                         version: number;
@@ -4411,6 +4503,46 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
                         };
                         /** @description The version of the market that the answer is from. */
                         version: number;
@@ -4728,6 +4860,46 @@ export interface operations {
                                 [key: string]: number;
                             };
                         };
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
+                        };
                         /** @description The version of the market that the answer is from. */
                         version: number;
                         /** @description How to cite this answer. */
@@ -5030,6 +5202,46 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
                         };
                         /** @description The version of the market that the answer is from. */
                         version: number;
@@ -5449,6 +5661,46 @@ export interface operations {
                                 [key: string]: number;
                             };
                         };
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
+                        };
                         /** @description The version of the market that the answer is from. */
                         version: number;
                         /** @description How to cite this answer. */
@@ -5623,6 +5875,8 @@ export interface operations {
                 reason?: string[];
                 /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
+                /** @description covered: begin and end with the covered period of the market, except where sold_from or sold_to is given; all: every period with sales. */
+                period?: "covered" | "all";
                 /** @description The length of a period. */
                 interval?: "month" | "quarter" | "year";
                 /** @description Defaults to the method chosen for the market, which `preferred` states; with quality=true, to all that are possible. repeat_sales: Bailey, Muth and Nourse 1963; case_shiller: weighted, 1987; arithmetic_repeat_sales: Shiller 1991. */
@@ -5766,7 +6020,7 @@ export interface operations {
                             upper: number | null;
                             /** @description Number of sales in the period, or of pairs with a sale in it. */
                             count: number;
-                            /** @description Whether the period is within sold_from and sold_to, and ends no later than the market's data. */
+                            /** @description Whether the period is within the covered period, sold_from and sold_to. */
                             complete: boolean;
                         }[];
                         /** @description The default method of the market: the one with the smallest error on held-out resales, as `accuracy` measures it. Where the sales selected have no data for it, the stratified median is the default. */
@@ -5795,6 +6049,46 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
                         };
                         /** @description Sales that match the filters but have no contract date or no price, by reason. */
                         unusable: {
@@ -6453,6 +6747,46 @@ export interface operations {
                             false: number;
                             all: number;
                         };
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
+                        };
                         /** @description The version of the market that the answer is from. */
                         version: number;
                         /** @description How to cite this answer. */
@@ -6758,6 +7092,46 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
                         };
                         /** @description The version of the market that the answer is from. */
                         version: number;
@@ -7448,6 +7822,46 @@ export interface operations {
                                 [key: string]: number;
                             };
                         };
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
+                        };
                         /** @description The version of the market that the answer is from. */
                         version: number;
                         /** @description How to cite this answer. */
@@ -7721,6 +8135,46 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
                         };
                         /** @description The version of the market that the answer is from. */
                         version: number;
@@ -7996,6 +8450,46 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                        };
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
                         };
                         /** @description The version of the market that the answer is from. */
                         version: number;

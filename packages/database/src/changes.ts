@@ -51,7 +51,16 @@ export const setAsideColumns = [
 /** The name, currency and settings of a market at a version. */
 export type MarketState = Pick<
   MarketRow,
-  'id' | 'code' | 'name' | 'currency' | 'time_zone' | 'is_synthetic' | 'attribution' | 'licence'
+  | 'id'
+  | 'code'
+  | 'name'
+  | 'currency'
+  | 'time_zone'
+  | 'is_synthetic'
+  | 'attribution'
+  | 'licence'
+  | 'covered_from'
+  | 'covered_to'
 > & {
   /** The default method of price indices; null or absent before the first choice. */
   index_method?: string | null;

@@ -37,6 +37,9 @@ export interface MarketTable {
   time_zone: Generated<string>;
   attribution: string | null;
   licence: string | null;
+  /** The covered period, ISO; null where it is estimated. */
+  covered_from: string | null;
+  covered_to: string | null;
   is_default: Generated<boolean>;
   is_synthetic: Generated<boolean>;
   /** The default method of price indices; null until one has been chosen. */

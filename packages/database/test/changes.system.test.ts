@@ -166,6 +166,8 @@ test('the market comes with everything that is known of it', async () => {
     licence: null,
     index_method: null,
     is_synthetic: false,
+    covered_from: null,
+    covered_to: null,
   });
   expect(revisions).toEqual([{ id: 1, day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) }]);
 });

@@ -27,6 +27,8 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     time_zone: true,
     attribution: true,
     licence: true,
+    covered_from: true,
+    covered_to: true,
     is_default: true,
     is_synthetic: true,
     index_method: true,

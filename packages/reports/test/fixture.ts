@@ -14,6 +14,8 @@ const market = {
   is_synthetic: false,
   attribution: 'Register of Tests',
   licence: 'CC BY 4.0',
+  covered_from: null,
+  covered_to: null,
 };
 
 /** @param name of a report */

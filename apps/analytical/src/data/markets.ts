@@ -66,7 +66,10 @@ export async function addMarket(database: Database, market: NewMarket, author: s
 }
 
 export type MarketChanges = Partial<
-  Pick<MarketRow, 'name' | 'currency' | 'time_zone' | 'attribution' | 'licence' | 'is_default'>
+  Pick<
+    MarketRow,
+    'name' | 'currency' | 'time_zone' | 'attribution' | 'licence' | 'is_default' | 'covered_from' | 'covered_to'
+  >
 >;
 
 /** Changes the description of a market; its sales stay as they are. @throws MarketGone; Conflict when another became the default at the same time */

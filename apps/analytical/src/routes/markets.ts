@@ -40,7 +40,11 @@ const Market = Type.Object({
   is_synthetic: Type.Boolean({ description: 'Whether its sales are generated, for demonstration' }),
   attribution: nullable(Type.String()),
   licence: nullable(Type.String()),
+  covered_from: nullable(Type.String({ format: 'date' })),
+  covered_to: nullable(Type.String({ format: 'date' })),
 });
+
+const coveredDay = (description: string) => ({ ...nullable(Type.String({ format: 'date' })), description });
 
 const ChangedMarket = Type.Partial(
   Type.Object({
@@ -49,6 +53,8 @@ const ChangedMarket = Type.Partial(
     time_zone: Type.String({ maxLength: 60, 'x-expected': 'an IANA time zone, such as Australia/Sydney' }),
     attribution: nullable(line(1000)),
     licence: nullable(line(200)),
+    covered_from: coveredDay('First day of the period that the data covers; null: estimated from the sales.'),
+    covered_to: coveredDay('Last day of the period that the data covers; null: estimated from the sales.'),
     is_default: Type.Literal(true, {
       'x-expected': 'true; to change the default market, set it on the new one',
     }),
@@ -120,6 +126,12 @@ export function marketRoutes(app: App, database: Database): void {
             `To confirm, repeat the request with ?confirm=${body.currency}.`,
         );
       }
+      const [from, to] = [body.covered_from, body.covered_to].map((day, i) =>
+        day === undefined ? [market.covered_from, market.covered_to][i] : day,
+      );
+      if (from && to && from > to) {
+        throw problems.invalid(`The covered period would end on ${to}, before it begins, on ${from}.`);
+      }
       const changes: MarketChanges = {
         ...body,
         ...(body.name !== undefined && { name: body.name.trim() }),
@@ -164,7 +176,8 @@ export function marketRoutes(app: App, database: Database): void {
 
 function shown(market: MarketRow): Static<typeof Market> {
   const { code, name, currency, time_zone, is_default, is_synthetic, attribution, licence } = market;
-  return { code, name, currency, time_zone, is_default, is_synthetic, attribution, licence };
+  const { covered_from, covered_to } = market;
+  return { code, name, currency, time_zone, is_default, is_synthetic, attribution, licence, covered_from, covered_to };
 }
 
 /** @throws a 400 problem unless it is a time zone. Offsets such as +10:00 are refused, because they have no daylight saving time. */

@@ -17,6 +17,8 @@ const demo = {
   is_synthetic: false,
   attribution: null,
   licence: null,
+  covered_from: null,
+  covered_to: null,
 };
 
 describe('GET /api/markets', () => {
@@ -55,9 +57,10 @@ describe('POST /api/markets', () => {
       is_default: true,
       is_synthetic: true,
     };
-    expect((await post(full)).json()).toEqual(full);
+    const added = { ...full, covered_from: null, covered_to: null };
+    expect((await post(full)).json()).toEqual(added);
     const defaults = (await list()).filter((market: { is_default: boolean }) => market.is_default);
-    expect(defaults).toEqual([full]);
+    expect(defaults).toEqual([added]);
   });
 
   it.each([
@@ -106,6 +109,33 @@ describe('PATCH /api/markets/{code}', () => {
     expect(response.json()).toMatchObject({ ...changes, name: 'After', code: 'changing' });
     const { market } = (await analytical.app.inject('/api/analytics/summary?market=changing')).json();
     expect(market).toMatchObject({ name: 'After', currency: 'GBP' });
+  });
+
+  it('sets the covered period, as a revision, and leaves it to the estimate again', async () => {
+    await post({ code: 'covered', name: 'Covered', currency: 'AUD' });
+    const covered = async () => (await analytical.app.inject('/api/analytics/summary?market=covered')).json().covered;
+    expect(await covered()).toMatchObject({ from: null, to: null, basis: 'counts' });
+    const response = await patch('covered', { covered_from: '2024-01-01', covered_to: '2024-09-30' });
+    expect(response.json()).toMatchObject({ covered_from: '2024-01-01', covered_to: '2024-09-30' });
+    expect(await covered()).toMatchObject({ from: '2024-01-01', to: '2024-09-30', basis: 'setting' });
+    const last = await analytical.database.kysely
+      .selectFrom('revision')
+      .selectAll()
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    expect(last).toMatchObject({
+      kind: 'market',
+      note: 'market covered: covered_from "2024-01-01", covered_to "2024-09-30"',
+      market_state: { covered_from: '2024-01-01', covered_to: '2024-09-30' },
+    });
+    expect((await patch('covered', { covered_from: '2024-10-01' })).json()).toMatchObject({
+      status: 400,
+      error: 'The covered period would end on 2024-09-30, before it begins, on 2024-10-01.',
+    });
+    expect((await patch('covered', { covered_to: '2024-02-30' })).statusCode).toBe(400);
+    await patch('covered', { covered_from: null, covered_to: null });
+    expect(await covered()).toMatchObject({ from: null, to: null, basis: 'counts' });
   });
 
   it('relabels prices only when that is confirmed', async () => {

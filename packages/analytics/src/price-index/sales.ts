@@ -51,7 +51,10 @@ export async function readSales(
   const priced = dated.filter(({ count }) => count > 0);
   const [first, last] = [priced[0], priced.at(-1)];
   if (!first || !last) {
-    throw new InvalidQuestion('method', 'No sale matches the filters, so there is no price index; relax the filters.');
+    throw new InvalidQuestion(
+      'method',
+      'No sale matches the filters, so there is no price index; relax the filters, or set period=all if all sales are outside the covered period.',
+    );
   }
   const months = monthsIn[interval];
   const periodOfMonth = (month: number) => Math.floor(month / months);

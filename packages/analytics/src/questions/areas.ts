@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { Values } from '../connection.ts';
+import { coverageChange, coverageOf, coveredSchema } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import { levels } from '../named-areas.ts';
@@ -61,6 +62,7 @@ export const areas = defineQuestion({
       sentence: `Areas are ranked by median or change from ${minSales.good} sales on, and medians and changes have intervals.`,
     },
     standardChange,
+    coverageChange,
   ],
   example: { level: 'locality', sort: 'median' },
   parameters: Type.Object(
@@ -101,6 +103,7 @@ export const areas = defineQuestion({
     next: nullableText('Cursor of the next page; null on the last page.'),
     unplaced: Type.Integer({ description: 'Sales that match the filters but state no area of this level.' }),
     left_out: leftOutSchema,
+    covered: coveredSchema,
   }),
   table: 'areas',
   async ask(db, parameters, market) {
@@ -168,6 +171,7 @@ export const areas = defineQuestion({
       next: found.length > limit && last ? writeCursor(sort, last) : null,
       unplaced: unplaced.sales,
       left_out: await leftOut(db, selection),
+      covered: await coverageOf(db, selection),
     };
   },
 });

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { coverageOf, coveredSchema } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import { levels } from '../named-areas.ts';
@@ -77,6 +78,7 @@ export const changes = defineQuestion({
       }),
     ),
     left_out: leftOutSchema,
+    covered: coveredSchema,
   }),
   table: 'areas',
   async ask(db, { level = 'locality', limit = 100, from, to, before_from, before_to, ...filters }, market) {
@@ -125,6 +127,7 @@ export const changes = defineQuestion({
         row.area === null ? [] : [{ area: row.area, region: row.region, ...changeOf(row) }],
       ),
       left_out: await leftOut(db, selection),
+      covered: await coverageOf(db, selection),
     };
   },
 });

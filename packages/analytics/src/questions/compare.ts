@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { Values } from '../connection.ts';
+import { coverageChange, coverageOf, coveredSchema } from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
 import { nameAreas, namedAreaParameters } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
@@ -58,7 +59,7 @@ export const compare = defineQuestion({
   name: 'compare',
   summary: 'Compare up to ten regions, localities or postcodes',
   example: { level: 'region', area: ['NSW', 'VIC'] },
-  methodChanges: [{ since: '0.3.0', sentence: 'Medians and changes have intervals.' }, standardChange],
+  methodChanges: [{ since: '0.3.0', sentence: 'Medians and changes have intervals.' }, standardChange, coverageChange],
   parameters: Type.Object({ ...filterParameters, ...namedAreaParameters }, { additionalProperties: false }),
   result: Type.Object({
     market: marketHeading,
@@ -73,6 +74,7 @@ export const compare = defineQuestion({
     ),
     all: Type.Object(figures, { description: 'Every sale that matches the filters, in any area.' }),
     left_out: leftOutSchema,
+    covered: coveredSchema,
   }),
   table: 'areas',
   async ask(db, parameters, market) {
@@ -105,6 +107,7 @@ export const compare = defineQuestion({
       })),
       all: figuresOf(all, ofAll),
       left_out: await leftOut(db, selection),
+      covered: await coverageOf(db, selection),
     };
   },
 });

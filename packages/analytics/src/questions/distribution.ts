@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { linearEdges, logEdges } from '../bins.ts';
+import { coverageOf, coveredSchema } from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
@@ -80,6 +81,7 @@ export const distribution = defineQuestion({
     below: Type.Integer({ description: 'Sales below the first bin.' }),
     above: Type.Integer({ description: 'Sales above the last bin.' }),
     left_out: leftOutSchema,
+    covered: coveredSchema,
   }),
   table: 'bins',
   async ask(db, parameters, market) {
@@ -128,6 +130,7 @@ export const distribution = defineQuestion({
       below: counts.get(-Infinity) ?? 0,
       above: counts.get(last) ?? 0,
       left_out: await leftOut(db, selection),
+      covered: await coverageOf(db, selection),
     };
   },
 });

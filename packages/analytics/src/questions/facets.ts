@@ -1,4 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox';
+import { coverageOf, coveredSchema } from '../coverage.ts';
 import { type Filters, filterParameters, type NameColumn, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
@@ -43,6 +44,7 @@ export const facets = defineQuestion({
     price: Type.Object({ min: figure('null without sales.'), max: figure('null without sales.') }),
     contract_date: Type.Object({ min: nullableText('null without sales.'), max: nullableText('null without sales.') }),
     standard: standards,
+    covered: coveredSchema,
   }),
   async ask(db, { limit = 100, ...filters }, market) {
     /** The values of a column, without the filters on that column. */
@@ -78,6 +80,7 @@ export const facets = defineQuestion({
       price: await range<number>('price', { price_min: undefined, price_max: undefined }),
       contract_date: await range<string>('contract_date', { sold_from: undefined, sold_to: undefined }),
       standard,
+      covered: await coverageOf(db, await select(db, filters, market)),
     };
   },
 });

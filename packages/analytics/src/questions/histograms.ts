@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { linearEdges, logEdges } from '../bins.ts';
 import type { Connection, Values } from '../connection.ts';
+import { coverageOf, coveredSchema } from '../coverage.ts';
 import { type Filters, filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { heading, leftOut, leftOutSchema, marketHeading, quantiles } from '../statistics.ts';
@@ -98,8 +99,10 @@ export const histograms = defineQuestion({
       without: Type.Integer({ description: 'Sales that do not state the price or the area.' }),
     }),
     left_out: leftOutSchema,
+    covered: coveredSchema,
   }),
   async ask(db, { bins: maxBins = 40, cells: of = 'land_area', ...filters }, market) {
+    const selection = await select(db, filters, market);
     const without = (...names: (keyof Filters)[]) =>
       select(db, { ...filters, ...Object.fromEntries(names.map((name) => [name, undefined])) }, market);
     const ofMeasure = async (measure: Measure) => {
@@ -115,7 +118,8 @@ export const histograms = defineQuestion({
       floor_area: await ofMeasure('floor_area'),
       time: await readTime(db, time.where, time.values),
       cells: await readCells(db, of, both.where, both.values),
-      left_out: await leftOut(db, await select(db, filters, market)),
+      left_out: await leftOut(db, selection),
+      covered: await coverageOf(db, selection),
     };
   },
 });

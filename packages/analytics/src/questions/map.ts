@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { coverageOf, coveredSchema } from '../coverage.ts';
 import { boxExpected, boxPattern, filterParameters, isInBox, readBox, select } from '../filters.ts';
 import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
@@ -94,6 +95,7 @@ export const map = defineQuestion({
     unlocated: Type.Integer({ description: 'Number of sales that match the filters but have no coordinates.' }),
     features: Type.Array(feature),
     left_out: leftOutSchema,
+    covered: coveredSchema,
   }),
   table: 'features',
   async ask(db, { bbox, zoom = 10, of = 'sales', ...filters }, market) {
@@ -152,6 +154,7 @@ export const map = defineQuestion({
         };
       }),
       left_out: await leftOut(db, selection),
+      covered: await coverageOf(db, selection),
     };
   },
 });

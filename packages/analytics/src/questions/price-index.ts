@@ -1,4 +1,13 @@
 import Type, { type Static } from 'typebox';
+import {
+  coverageChange,
+  coverageOf,
+  coveredSchema,
+  isCovered,
+  periodParameter,
+  readCoverage,
+  withinCoverage,
+} from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import type { Market } from '../market.ts';
@@ -20,7 +29,7 @@ import { readSales, type Sales } from '../price-index/sales.ts';
 import { intervals, monthsIn, periodOfDay, startOf } from '../price-index/timeline.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
-import { figure, heading, lastDay, leftOut, leftOutSchema, marketHeading } from '../statistics.ts';
+import { figure, heading, leftOut, leftOutSchema, marketHeading } from '../statistics.ts';
 import { axisOf, axisSchema } from '../support.ts';
 
 const reasons = (description: string) => Type.Record(Type.String(), Type.Integer(), { description });
@@ -88,13 +97,14 @@ const period = Type.Object({
   upper: figure('Upper end of the band.'),
   count: Type.Integer({ description: 'Number of sales in the period, or of pairs with a sale in it.' }),
   complete: Type.Boolean({
-    description: "Whether the period is within sold_from and sold_to, and ends no later than the market's data.",
+    description: 'Whether the period is within the covered period, sold_from and sold_to.',
   }),
 });
 
 const parameters = Type.Object(
   {
     ...filterParameters,
+    ...periodParameter,
     interval: Type.Optional(Type.Enum([...intervals], { default: 'month', description: 'The length of a period.' })),
     method: Type.Optional(
       Type.Array(Type.Enum([...methodNames]), {
@@ -222,6 +232,7 @@ A period without a connection to the base has no index. It is listed in \`unconn
         'The default method is the one chosen for the market, the start and the default base are well filled, chains restart after a gap, bands of medians have exact ranks, and an axis is given.',
     },
     standardChange,
+    coverageChange,
   ],
   example: { interval: 'quarter', method: ['median', 'stratified_median'] },
   parameters,
@@ -253,6 +264,7 @@ A period without a connection to the base has no index. It is listed in \`unconn
         'Number of them before the first period. Without sold_from, the index starts with the first well-filled period: its year has at least a quarter of the sales of a usual year, and the period itself half of its share of that year.',
     }),
     left_out: leftOutSchema,
+    covered: coveredSchema,
     unusable: reasons('Sales that match the filters but have no contract date or no price, by reason.'),
   }),
   table: 'periods',
@@ -260,8 +272,10 @@ A period without a connection to the base has no index. It is listed in \`unconn
     const { interval = 'month' } = parameters;
     const options = optionsOf(parameters);
     const selection = await select(db, parameters, market);
-    const start = parameters.sold_from === undefined ? 'filled' : 'first';
-    const { sales, total, before, leftOut: unusable } = await readSales(db, selection, interval, start);
+    const coverage = await readCoverage(db);
+    const compared = withinCoverage(selection, coverage, parameters);
+    const start = parameters.sold_from === undefined && parameters.period !== 'all' ? 'filled' : 'first';
+    const { sales, total, before, leftOut: unusable } = await readSales(db, compared, interval, start);
     const preferred = (market.index_method ?? defaultMethod) as MethodName;
     const prepared = parameters.method?.length
       ? await prepareAll(parameters.method, sales, options, market)
@@ -269,7 +283,10 @@ A period without a connection to the base has no index. It is listed in \`unconn
     const base = baseOf(parameters.base, prepared, sales);
     if (parameters.quality && !parameters.method?.length) await addOthers(prepared, base, sales, options);
     const names = [...prepared.keys()];
-    const isComplete = completeness(sales, parameters, await lastDay(db));
+    const isComplete = (period: number) => {
+      const end = dayBefore(startOf(sales.timeline, period + 1));
+      return isCovered(coverage, parameters, startOf(sales.timeline, period), end);
+    };
     const accuracies = parameters.quality
       ? await accuracy(
           sales,
@@ -327,6 +344,7 @@ A period without a connection to the base has no index. It is listed in \`unconn
       sales: total,
       before,
       left_out: await leftOut(db, selection),
+      covered: await coverageOf(db, selection),
       unusable,
     };
   },
@@ -449,18 +467,8 @@ function baseOf(day: string | undefined, prepared: Map<MethodName, Prepared>, { 
   return base;
 }
 
-function completeness({ timeline }: Sales, { sold_from, sold_to }: Parameters, last: string | null) {
-  return (period: number) => {
-    const start = startOf(timeline, period);
-    const next = startOf(timeline, period + 1);
-    const end = new Date(Date.parse(`${next}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
-    return (
-      last !== null &&
-      end <= last &&
-      (sold_to === undefined || end <= sold_to) &&
-      (sold_from === undefined || start >= sold_from)
-    );
-  };
+function dayBefore(day: string): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 }
 
 function figuresOf({ index, standardError, lower, upper, count }: Level) {

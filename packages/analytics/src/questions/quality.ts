@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { coverageOf, coveredSchema } from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
 import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
@@ -110,6 +111,7 @@ export const quality = defineQuestion({
       }),
     }),
     left_out: leftOutSchema,
+    covered: coveredSchema,
   }),
   async ask(db, { level = 'locality', k = 5, limit = 50, ...filters }, market) {
     const selection = await select(db, filters, market);
@@ -173,6 +175,7 @@ export const quality = defineQuestion({
       },
       gaps: { total: gaps[0]?.total ?? 0, gaps: gaps.map(({ total: _, ...gap }) => gap) },
       left_out: await leftOut(db, selection),
+      covered: await coverageOf(db, selection),
     };
   },
 });

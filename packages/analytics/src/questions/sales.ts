@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { coverageOf, coveredSchema } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
@@ -58,6 +59,7 @@ export const sales = defineQuestion({
     sales: Type.Array(saleRow, { description: 'Sales without the member sorted by are last.' }),
     next: nullableText('Cursor of the next page; null on the last page.'),
     left_out: leftOutSchema,
+    covered: coveredSchema,
   }),
   table: 'sales',
   async ask(db, parameters, market) {
@@ -85,6 +87,7 @@ export const sales = defineQuestion({
       sales: page,
       next: found.length > limit && last ? writeCursor(last[sort], last.id) : null,
       left_out: await leftOut(db, selection),
+      covered: await coverageOf(db, selection),
     };
   },
 });

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { coverageChange, coverageOf, coveredSchema } from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
@@ -63,6 +64,7 @@ export const summary = defineQuestion({
   methodChanges: [
     { since: '0.3.0', sentence: 'Medians and the change over a year have intervals, and types have percentiles.' },
     standardChange,
+    coverageChange,
   ],
   parameters: Type.Object(filterParameters, { additionalProperties: false }),
   result: Type.Object({
@@ -94,6 +96,7 @@ export const summary = defineQuestion({
       { description: 'Most sales first.' },
     ),
     left_out: leftOutSchema,
+    covered: coveredSchema,
   }),
   async ask(db, parameters, market) {
     const selection = await select(db, parameters, market);
@@ -153,6 +156,7 @@ export const summary = defineQuestion({
       by_region: (await parts('region')).map(({ name, figures }) => ({ region: name, ...figures })),
       by_type: (await parts('type')).map(({ name, figures, percentiles }) => ({ type: name, ...figures, percentiles })),
       left_out: await leftOut(db, selection),
+      covered: await coverageOf(db, selection),
     };
   },
 });

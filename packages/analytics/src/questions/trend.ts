@@ -1,19 +1,19 @@
 import Type, { type Static } from 'typebox';
+import {
+  coverageChange,
+  coverageOf,
+  coveredSchema,
+  isCovered,
+  periodParameter,
+  readCoverage,
+  withinCoverage,
+} from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import { nameAreas, namedAreaParameters } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
-import {
-  figure,
-  heading,
-  lastDay,
-  leftOut,
-  leftOutSchema,
-  marketHeading,
-  nullableText,
-  quantiles,
-} from '../statistics.ts';
+import { figure, heading, leftOut, leftOutSchema, marketHeading, nullableText, quantiles } from '../statistics.ts';
 import { axisOf, axisSchema, endsOf, intervalOf, readMedians, supportOf, supportSchema } from '../support.ts';
 
 const months = { month: 1, quarter: 3, year: 12 } as const;
@@ -46,7 +46,7 @@ const period = Type.Object({
   support: supportSchema,
   complete: Type.Boolean({
     description:
-      "Whether the period and the others of its window are within sold_from and sold_to, start no earlier than the first period with sales, and end no later than the market's data.",
+      'Whether the period and the others of its window are within the covered period, sold_from and sold_to.',
   }),
 });
 type Period = Static<typeof period>;
@@ -65,12 +65,17 @@ export const trend = defineQuestion({
   name: 'trend',
   summary: 'Sales and prices by month, quarter or year',
   about:
-    'Sales are grouped by contract date. Every period from the first to the last with sales is present, including those without sales. A period that the data does not fully cover has `complete: false`. With `group_by=area`, `area` names up to ten areas of the level `level`.',
-  methodChanges: [{ since: '0.3.0', sentence: 'Medians have intervals, and an axis is given.' }, standardChange],
+    'Sales are grouped by contract date. Every period from the first to the last with sales is present, including those without sales. They begin and end with the covered period of the market unless `period=all`. A period that the data does not fully cover has `complete: false`. With `group_by=area`, `area` names up to ten areas of the level `level`.',
+  methodChanges: [
+    { since: '0.3.0', sentence: 'Medians have intervals, and an axis is given.' },
+    standardChange,
+    coverageChange,
+  ],
   example: { interval: 'quarter', group_by: 'type' },
   parameters: Type.Object(
     {
       ...filterParameters,
+      ...periodParameter,
       interval: Type.Optional(
         Type.Enum(['month', 'quarter', 'year'], { default: 'month', description: 'The length of a period.' }),
       ),
@@ -104,23 +109,25 @@ export const trend = defineQuestion({
     }),
     axis: axisSchema,
     left_out: leftOutSchema,
+    covered: coveredSchema,
   }),
   table: 'periods',
   async ask(db, parameters, market) {
-    const { interval = 'month', group_by = 'none', window = 1, sold_from, sold_to } = parameters;
+    const { interval = 'month', group_by = 'none', window = 1 } = parameters;
     const selection = await select(db, parameters, market);
     if (group_by !== 'area' && parameters.area?.length) {
       throw new InvalidQuestion('area', 'area is valid only with group_by=area; set group_by, or omit area.');
     }
     const named = group_by === 'area' ? await nameAreas(db, parameters, market) : undefined;
     const group = named?.position ?? groups[group_by as keyof typeof groups];
-    const last = await lastDay(db);
+    const coverage = await readCoverage(db);
+    const compared = withinCoverage(selection, coverage, parameters);
     const rows: Figures[] = [];
     // Windows that end in every `window`th period do not overlap. So each statement reads each sale once, however long the windows are.
     for (let offset = 0; offset < window; offset++) {
       const end = `(${periodNumber(interval)} + ${offset}) // ${window} * ${window} + ${window - 1 - offset}`;
-      const where = `${selection.where} AND contract_date IS NOT NULL ${named ? `AND ${group} IS NOT NULL` : ''}`;
-      const values = { ...selection.values, ...named?.values };
+      const where = `${compared.where} AND contract_date IS NOT NULL ${named ? `AND ${group} IS NOT NULL` : ''}`;
+      const values = { ...compared.values, ...named?.values };
       const found = await db.rows<Omit<Figures, 'group' | keyof ReturnType<typeof endsOf>> & Group>(
         `SELECT ${end} AS number, ${group} AS key, count(*) AS sales,
            ${quantiles('price', [0.25, 0.5, 0.75], ['p25', 'median', 'p75'])}, avg(price) AS mean, sum(price) AS total
@@ -144,13 +151,7 @@ export const trend = defineQuestion({
     const isComplete = (number: number) => {
       const end = dayBefore(periodStart(number + 1, interval));
       const start = number - window + 1;
-      return (
-        last !== null &&
-        end <= last &&
-        start >= first &&
-        (sold_to === undefined || end <= sold_to) &&
-        (sold_from === undefined || periodStart(start, interval) >= sold_from)
-      );
+      return start >= first && isCovered(coverage, parameters, periodStart(start, interval), end);
     };
     const answered = periods.map(({ number, ...figures }) => ({
       period: periodStart(number, interval),
@@ -170,6 +171,7 @@ export const trend = defineQuestion({
         }),
       ),
       left_out: await leftOut(db, selection),
+      covered: await coverageOf(db, selection),
     };
   },
 });

@@ -311,7 +311,7 @@ describe('the start', () => {
     const store = await storeOf([stray, ...monthly(2019, 3)]);
     const attribute = ['log_land_area'] as Parameters['attribute'];
     const result = await store.ask(priceIndex, { method: methods, attribute });
-    expect(result).toMatchObject({ base: '2019-01-01', sales: 37, before: 1 });
+    expect(result).toMatchObject({ base: '2019-01-01', sales: 36, before: 0, covered: { before: 1 } });
     expect(result.periods.filter(({ method }) => method === 'median')).toHaveLength(36);
     for (const { count } of result.methods) expect(count).toBe(36);
     // The filter says otherwise: then the index has every period, and its chain and base are the same.
@@ -384,7 +384,7 @@ describe('a market', () => {
           'The month of 2023-02-01 has no sales for median, so that it cannot be its base. The first that can is 2023-01-01.',
         );
         await expect(ask({ sold_from: '2024-01-01' })).rejects.toThrow(
-          'No sale matches the filters, so there is no price index; relax the filters.',
+          'No sale matches the filters, so there is no price index; relax the filters, or set period=all if',
         );
         await expect(ask({ min_months: 12, max_months: 6 })).rejects.toThrow(
           'min_months (12) is above max_months (6); exchange them.',
@@ -421,7 +421,7 @@ describe('a market', () => {
             lower: null,
             upper: null,
             count: 1,
-            complete: false,
+            complete: true,
           },
         ]);
       },
@@ -436,10 +436,10 @@ describe('a market', () => {
 
   test('with a date far from the others is refused with a suggestion of a longer interval', () =>
     withMarket([{ contract_date: '1901-05-01' }, { contract_date: '2024-05-01' }], async (ask) => {
-      await expect(ask({})).rejects.toThrow(
+      await expect(ask({ period: 'all' })).rejects.toThrow(
         'more than 600 periods; choose a longer interval, or set sold_from and sold_to.',
       );
-      expect((await ask({ interval: 'year' })).periods).toHaveLength(124);
+      expect((await ask({ interval: 'year', period: 'all' })).periods).toHaveLength(124);
     }));
 
   test('with two groups of periods that nothing connects reports the one without the base', () =>
@@ -475,7 +475,7 @@ describe('a market', () => {
         { property: 2, contract_date: '2023-11-10', price: 3 },
       ],
       async (ask) => {
-        const { index } = part(await ask({ method: ['repeat_sales'], standard: 'all' }), 'repeat_sales');
+        const { index } = part(await ask({ method: ['repeat_sales'], standard: 'all', period: 'all' }), 'repeat_sales');
         expectClose([index.at(-2) as number, index.at(-1) as number], [300, 200]);
       },
     ));

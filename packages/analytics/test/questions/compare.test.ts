@@ -54,6 +54,7 @@ describe('compare', () => {
           }),
           all: figures(selected),
           left_out: reference.leftOut(leftOut),
+          covered: reference.covered(random.rows, selected),
         }),
       );
     }));

@@ -61,6 +61,7 @@ describe('summary', () => {
           by_region: parts(selected, 'region'),
           by_type: parts(selected, 'type'),
           left_out: reference.leftOut(leftOut),
+          covered: reference.covered(random.rows, selected),
         }),
       );
       if (average === null) expect(average_price).toBe('N/A');

@@ -63,6 +63,8 @@ function fixtureOf(sale: Sale, property: number): SaleFixture {
     floor_area: sale.floorArea,
     dealing: sale.dealing,
     non_standard: sale.nonStandard,
+    // As PostgreSQL writes it. Midnight in Sydney is not needed to the hour.
+    issued_at: sale.issuedAt?.replace(/ Australia.Sydney$/, ':00+10') ?? null,
   };
 }
 
