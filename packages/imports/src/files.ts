@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { crc32, createGunzip } from 'node:zlib';
 import yauzl from 'yauzl';
+import { fileKind, textKind, zipKind } from './file-kind.ts';
 import { FileError, type Format } from './formats/format.ts';
 import { detectFormat, formats } from './formats/index.ts';
 import { peek, sampleText } from './formats/text.ts';
@@ -32,6 +33,10 @@ const chunkSize = 256 * 1024;
 
 /** The paths of files that zips contain besides sales: licences, descriptions, and metadata of macOS. */
 const sideFile = /(^|\/)(__MACOSX\/|\.)|\.(txt|md|pdf|html?|rtf|docx?|url)$/i;
+
+/** Files that zips contain beside sales: parts of shapefiles, pictures, metadata. In a zip of nothing else they are unknown files. */
+const companion =
+  /\.(prj|shp|shx|dbf|sbn|sbx|cpg|qpj|qml|xml|json|png|jpe?g|gif|tiff?|svg|db|ini|css|sha\d*|md5|sig|ya?ml)$/i;
 
 /** The levels of archives. A year of New South Wales has two: a zip of zips. */
 const maxDepth = 3;
@@ -114,6 +119,8 @@ async function* unpack(item: Item, context: Context): AsyncGenerator<SalesFile> 
       unpacked.destroy();
     }
   } else {
+    const unreadable = item.optional ? undefined : fileKind(sample);
+    if (unreadable) throw new FileError(`${name} has no supported format; it is ${unreadable}`);
     const format = formatOf(item, context);
     if (format) yield { name, format, content: counted(content, item.onBytes) };
     else if (!item.optional) throw unknownFormat(name, sample);
@@ -161,7 +168,10 @@ async function* zipContent(item: Item & { path: string }, context: Context): Asy
   let found = 0;
   try {
     const entries = await withName(name, explainDamage(entriesOf(zip)));
-    const within = entries.some(({ fileName }) => fileName === workbookPart) ? sheets : zipEntries;
+    const names = entries.map(({ fileName }) => fileName);
+    const unreadable = zipKind(names);
+    if (unreadable) throw new FileError(`${name} has no supported format; it is ${unreadable}`);
+    const within = names.includes(workbookPart) ? sheets : zipEntries;
     for await (const file of within({ ...item, onBytes }, context, zip, entries)) {
       found++;
       yield file;
@@ -204,6 +214,8 @@ async function* zipEntries(
   zip: yauzl.ZipFile,
   entries: yauzl.Entry[],
 ): AsyncGenerator<SalesFile> {
+  const besides = (fileName: string) => sideFile.test(fileName) || companion.test(fileName);
+  const alone = entries.every(({ fileName }) => fileName.endsWith('/') || besides(fileName));
   for (const entry of entries) {
     if (entry.fileName.endsWith('/')) continue;
     const name = `${item.name}/${shownName(entry.fileName)}`;
@@ -214,7 +226,7 @@ async function* zipEntries(
         name,
         path: undefined,
         depth: item.depth + 1,
-        optional: sideFile.test(entry.fileName),
+        optional: alone ? sideFile.test(entry.fileName) : besides(entry.fileName),
         onBytes: (bytes: number) => item.onBytes(bytes * packedRatio(entry)),
       };
       yield* unpack({ ...item, ...within }, context);
@@ -336,6 +348,8 @@ async function* counted(content: AsyncIterable<Buffer>, onBytes: (bytes: number)
 
 function unknownFormat(name: string, sample: Buffer): FileError {
   if (sample.length === 0) return new FileError(`${name} is empty`);
+  const kind = textKind(sampleText(sample));
+  if (kind) return new FileError(`${name} has no supported format; it is ${kind}`);
   return new FileError(
     `${name} has no supported format; supported formats are ${knownFormats()}, and zip, gzip and workbook files of those`,
   );

@@ -10,7 +10,7 @@ import { asUtf8 } from './text.ts';
 /** In bytes. A quote that is not closed turns the rest of the file into one record; real records are far smaller. */
 const maxRecordSize = 1 << 20;
 /** The widest known sales files have some 120 columns. */
-const maxColumns = 2000;
+export const maxColumns = 2000;
 /** Registries put at most a few title lines above the header. */
 const maxTitleLines = 50;
 
@@ -18,6 +18,8 @@ const maxTitleLines = 50;
 export interface CsvLayout {
   /** Whether the first record names the columns; otherwise it is a sale. */
   hasHeader: boolean;
+  /** Whether a record of a single value directly below the header is a note, as in files of listings. */
+  hasNote?: boolean;
   /** The number of fields that every record has. */
   width: number;
   /** Reads the sale, or the place of a gazetteer, from a record. Throws `ValueError`. */
@@ -92,9 +94,12 @@ export async function* readCsv(
       // The types of the library do not include `raw`.
       const { record, raw } = parsed as unknown as { record: string[]; raw: string };
       const content = withoutLineEnd(raw);
-      if (content === '') {
-        // An empty line.
+      if (content === '' || record.every((value) => value.trim() === '')) {
+        // An empty line, or one of delimiters only, as spreadsheets write below a table.
+      } else if (layout?.hasNote && record.length === 1 && layout.width > 2) {
+        layout = { ...layout, hasNote: false };
       } else if (layout) {
+        if (layout.hasNote) layout = { ...layout, hasNote: false };
         readInto(batch, record, layout, line, content, header);
       } else {
         if (record.length > maxColumns) {

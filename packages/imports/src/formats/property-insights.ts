@@ -7,7 +7,7 @@
 import { attributeNames } from '@property-insights/database';
 import { attributeMembers } from './attributes.ts';
 import type { CsvLayout } from './csv.ts';
-import { csvFormat, namesColumns } from './csv.ts';
+import { csvFormat, firstFields, maxColumns, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
 import { attributeOf, blankSale, fingerprint, isDay, memoized, notStandard } from './values.ts';
@@ -39,13 +39,19 @@ const indexOf = Object.fromEntries(columns.map((name, index) => [name, index])) 
  */
 const exported: readonly string[] = ['id', 'property_id', 'approximate', 'set_aside'];
 
+const known: ReadonlySet<string> = new Set([...columns, ...exported]);
+
 const needed: readonly Column[] = ['contract_date', 'price', 'address'];
 
 export const propertyInsights = csvFormat(
   {
     name: 'property-insights',
     title: 'Property Insights CSV',
-    detect: (sample) => namesColumns(sample, needed),
+    // A file with other columns too is read by a mapping..
+    detect(sample) {
+      const fields = firstFields(sample);
+      return namesColumns(sample, needed) && (fields.length > maxColumns || fields.every((name) => known.has(name)));
+    },
   },
   readHeader,
 );

@@ -52,7 +52,32 @@ export function chooseColumns({ columns, named }: Beginning, cells: readonly Cel
     if (similar.length === 1)
       take({ field, index: similar[0] as number, reason: `the only column of ${nouns[field]}` });
   }
+  if (named) pairCoordinates(columns, cells, choices);
   return choices.sort((a, b) => fieldNames.indexOf(a.field) - fieldNames.indexOf(b.field));
+}
+
+/** Coordinates are chosen both, exchanged if their values are, or not at all. */
+function pairCoordinates(columns: readonly string[], cells: readonly Cell[][], choices: Choice[]): void {
+  const lone = choices.findIndex(({ field }) => field === 'latitude' || field === 'longitude');
+  if (lone === -1 || choices.filter(({ field }) => field === 'latitude' || field === 'longitude').length === 2) return;
+  choices.splice(lone, 1);
+  const [latitude, longitude] = (['latitude', 'longitude'] as const).map((field) => bestNamed(columns, field));
+  if (latitude === undefined || longitude === undefined || latitude === longitude) return;
+  const exchanged = [
+    ['latitude', longitude],
+    ['longitude', latitude],
+  ] as const;
+  if (exchanged.every(([field, index]) => fittingShare(field, cells[index] as Cell[]) >= minFitting)) {
+    const reason = 'its values: latitude and longitude seem to be exchanged';
+    choices.push(...exchanged.map(([field, index]) => ({ field, index, reason })));
+  }
+}
+
+/** The column whose name fits a field best, whatever its values are. */
+export function bestNamed(columns: readonly string[], field: FieldName): number | undefined {
+  const scores = columns.map((column) => nameScore(field, column));
+  const best = Math.max(...scores);
+  return best > 0 ? scores.indexOf(best) : undefined;
 }
 
 const nouns = { contract_date: 'dates', price: 'amounts that could be prices' };

@@ -48,14 +48,21 @@ export function csvTable(
   const first = records.findIndex(
     (record) => record.length === width && record.filter((value) => value.trim()).length > record.length / 2,
   );
-  const skipRows = given.skip_rows ?? Math.max(first, 0);
+  // The header may lack the empty column that a delimiter at the end of each row makes.
+  const above = records[first - 1];
+  const trailing =
+    above?.length === width - 1 &&
+    records.slice(first).every((record) => record.length < width || record[width - 1] === '');
+  if (trailing) above.push('');
+  const skipRows = given.skip_rows ?? Math.max(trailing ? first - 1 : first, 0);
   if (skipRows > 0) explain('skip_rows', `${skipRows} ${skipRows === 1 ? 'row is' : 'rows are'} above the table`);
   const body = records.slice(skipRows);
   const top = body[0];
   if (!top) return undefined;
   const header = given.header ?? hasHeader(top, body.slice(1, 100), (reason) => explain('header', reason));
   const columns = header ? top.map((name) => name.trim()) : top.map((_, i) => `column ${i + 1}`);
-  const rows = header ? body.slice(1) : body;
+  const note = header && body[1]?.length === 1 && columns.length > 2;
+  const rows = header ? body.slice(note ? 2 : 1) : body;
   const sheet = given.sheet === undefined ? {} : { sheet: given.sheet };
   const dialect = { encoding, delimiter, quote, header, skip_rows: skipRows, ...sheet };
   const notes: string[] = [];
@@ -71,7 +78,7 @@ export function csvTable(
     beginning,
     read(sale) {
       let passed = 0;
-      const layout: CsvLayout = { hasHeader: header, width: columns.length, sale };
+      const layout: CsvLayout = { hasHeader: header, hasNote: header, width: columns.length, sale };
       // The reader itself decodes the others, line by line.
       const decoded = given.encoding || !/^(?:utf|windows-1252)/.test(encoding) ? inUtf8(content, encoding) : content;
       return readCsv(decoded, () => (passed++ < skipRows ? undefined : layout), { delimiter, quote });

@@ -4,13 +4,14 @@ import type { Format } from '../formats/format.ts';
 import { FileError } from '../formats/format.ts';
 import { formats } from '../formats/index.ts';
 import { csvTable, isCsv } from './csv-table.ts';
-import { isJsonLines } from './json-lines-table.ts';
+import { isJsonLines, membersOf } from './json-lines-table.ts';
 import type { Mapping } from './mapping.ts';
 import { type OpenedTable, openTable, type TableOptions } from './open.ts';
 import { isParquet } from './parquet-table.ts';
 import { resolve } from './resolve.ts';
 import { rowHeader, tableRows } from './rows.ts';
 import { saleReader } from './sales.ts';
+import type { Beginning } from './table.ts';
 import { oneSaleEach } from './transactions.ts';
 
 export const tableTitle = 'any table of sales (CSV, JSON lines, Parquet) by a mapping';
@@ -38,6 +39,14 @@ export interface TableFormatOptions extends TableOptions {
   onRead?(columns: readonly string[], mapping: Mapping): void;
 }
 
+/** The first of JSON lines as a table; undefined if its line is cut. */
+function firstObject(sample: string): Beginning | undefined {
+  const members = membersOf(sample.trimStart().split('\n', 1)[0] as string);
+  return (
+    members && { columns: [...members.keys()], named: true, rows: [[...members.values()]], dialect: {}, evidence: [] }
+  );
+}
+
 export function tableFormat(options: TableFormatOptions): TableFormat {
   const open = (file: AsyncIterable<Buffer>) => openTable(file, options);
   return {
@@ -46,12 +55,14 @@ export function tableFormat(options: TableFormatOptions): TableFormat {
     sheet: options.given?.table?.sheet,
     detect: (sample) => isParquet(sample) || isJsonLines(sample) || isCsv(sample),
     holdsSales(sample) {
-      if (isParquet(sample) || isJsonLines(sample)) return true;
-      const table = csvTable(Buffer.from(sample), false, options.given?.table ?? {}, Readable.from([]));
+      if (isParquet(sample)) return true;
+      const beginning = isJsonLines(sample)
+        ? firstObject(sample)
+        : csvTable(Buffer.from(sample), false, options.given?.table ?? {}, Readable.from([]))?.beginning;
       try {
         return (
-          table !== undefined &&
-          resolve(table.beginning, options.given).questions.every(({ member }) => !member.startsWith('fields.'))
+          beginning !== undefined &&
+          resolve(beginning, options.given).questions.every(({ member }) => !member.startsWith('fields.'))
         );
       } catch (error) {
         if (error instanceof FileError) return false;

@@ -1,5 +1,6 @@
 /** Completes a mapping. Missing members are inferred from the table, with evidence. Ambiguities become questions to the client. */
 import {
+  bestNamed,
   chooseColumns,
   chooseDetails,
   chooseSuffixColumn,
@@ -585,11 +586,48 @@ function columnWanted(beginning: Beginning, field: 'contract_date' | 'price', si
   const noun = field === 'price' ? 'prices' : 'contract dates';
   const several =
     similar.length > 1 ? `; ${similar.map((index) => shown(beginning, index)).join(' and ')} could be` : '';
-  const example = `{"${field}": {"column": ${JSON.stringify(named(beginning, similar[0] ?? 0))}}}`;
+  const namesake = similar.length === 0 && beginning.named ? bestNamed(beginning.columns, field) : undefined;
+  if (namesake !== undefined) return columnUnreadable(beginning, field, namesake);
+  const heading = beginning.named ? beginning.columns : (beginning.rows[0] ?? []);
+  const months = heading.filter((name) => readDate(String(name)).dmy !== '').length;
+  if (months >= 3) {
+    return {
+      member: `fields.${field}`,
+      text: `the table has a row for each area and a column for each of ${months} dates; these are statistics, not sales`,
+      choices: [],
+    };
+  }
+  const column = similar[0] === undefined ? '"…"' : JSON.stringify(named(beginning, similar[0]));
+  const example = `{"${field}": {"column": ${column}}}`;
   return {
     member: `fields.${field}`,
     text: `no column could be identified as the ${noun}${several}; give fields.${field} in the mapping, such as {"fields": ${example}} with the other fields`,
     choices: similar.map((index) => beginning.columns[index] as string),
+  };
+}
+
+/** The question about a column whose name is that of the field, but whose values are not. */
+function columnUnreadable(beginning: Beginning, field: 'contract_date' | 'price', column: number): Question {
+  const values = beginning.rows.map((row) => row[column] ?? '').filter((cell) => cell !== '');
+  const wrong = values.filter((cell) =>
+    field === 'price'
+      ? typeof cell !== 'number' && Number.isNaN(readMoney(cell)['.']) && Number.isNaN(readMoney(cell)[','])
+      : Object.values(readDate(String(cell))).every((day) => day === ''),
+  );
+  const examples = [...new Set(wrong)].slice(0, 3).map((cell) => `"${cell}"`);
+  const serial =
+    field === 'contract_date' &&
+    wrong.length > 0 &&
+    wrong.every((cell) => /^\d{5}(?:\d{8})?(?:\.\d+)?$/.test(String(cell)));
+  const remedy = serial
+    ? 'these are serial numbers; export the column as dates'
+    : field === 'price'
+      ? `if they stand for no price, give them as missing: ["…"] in the mapping`
+      : 'export the column as dates, such as 2024-01-31';
+  return {
+    member: `fields.${field}`,
+    text: `${shown(beginning, column)} has the name of the ${field === 'price' ? 'prices' : 'contract dates'}, but ${wrong.length} of its first ${values.length} values are none, such as ${examples.join(', ')}; ${remedy}`,
+    choices: [beginning.columns[column] as string],
   };
 }
 

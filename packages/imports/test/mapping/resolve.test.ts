@@ -34,7 +34,11 @@ describe('columns are known by their names', () => {
     ['Parcel ID', 'property_key', '17-4-223'],
     ['street_no', 'house_number', '12'],
   ])('"%s" is %s', async (name, field, value) => {
-    const others = { ...(field === 'price' && { Price: [] }), ...(field === 'contract_date' && { Sold: [] }) };
+    const others = {
+      ...(field === 'price' && { Price: [] }),
+      ...(field === 'contract_date' && { Sold: [] }),
+      ...(field === 'latitude' && { Long: ['151.2'] }),
+    };
     const { resolution } = await table({ ...others, [name]: [value] });
     expect(resolution.mapping.fields).toMatchObject({ [field]: { column: name } });
   });
