@@ -69,7 +69,7 @@ export class TimedOut extends Error {
 
   constructor(milliseconds: number) {
     super(
-      `The answer took longer than ${milliseconds / 1000} s and was cancelled; ask for fewer sales, or try again later.`,
+      `The answer took longer than ${milliseconds / 1000} s and was cancelled; try again later, or narrow the question.`,
     );
   }
 }

@@ -946,8 +946,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -1016,8 +1016,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -1152,8 +1152,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -1296,8 +1296,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -1449,8 +1449,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -1540,8 +1540,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -1683,8 +1683,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -1852,8 +1852,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -2022,8 +2022,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -2176,8 +2176,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -2351,8 +2351,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -2476,8 +2476,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -2654,8 +2654,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -2775,8 +2775,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -2914,8 +2914,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -3092,8 +3092,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -3244,8 +3244,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -3376,8 +3376,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -3504,8 +3504,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -3686,8 +3686,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -4049,8 +4049,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -4358,8 +4358,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -4650,8 +4650,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -5006,8 +5006,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -5349,8 +5349,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -5807,8 +5807,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -6200,8 +6200,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -6383,8 +6383,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -6893,8 +6893,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -7239,8 +7239,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -7434,8 +7434,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -7657,8 +7657,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -7968,8 +7968,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -8282,8 +8282,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -8597,8 +8597,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -8633,7 +8633,7 @@ export interface operations {
                 market?: string;
                 /** @description A property: the `property_id` of a sale. */
                 id?: number;
-                /** @description The address of a property, as its sales state it; case is ignored. */
+                /** @description The address of a property. Case, accents, punctuation and abbreviations such as St for Street are ignored, and its place may follow. */
                 address?: string;
                 /** @description Dwelling type. With an id or an address, this and the following parameters override what its last sale states. */
                 type?: string;
@@ -8807,6 +8807,19 @@ export interface operations {
                             /** @description exp(−expected_error): 1 means no error. Comparables are ranked by it. */
                             similarity: number;
                         }[];
+                        /** @description Similar sales that are left out, with the reason. */
+                        left_out: {
+                            /** @description Id of the sale. */
+                            id: number;
+                            property_id: number;
+                            address: string;
+                            /** Format: date */
+                            contract_date: string;
+                            /** @description As recorded. */
+                            price: number;
+                            adjusted_price: number;
+                            reason: string;
+                        }[];
                         /** @description The version of the market that the answer is from. */
                         version: number;
                         /** @description How to cite this answer. */
@@ -8913,8 +8926,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -8949,7 +8962,7 @@ export interface operations {
                 market?: string;
                 /** @description A property: the `property_id` of a sale. */
                 id?: number;
-                /** @description The address of a property, as its sales state it; case is ignored. */
+                /** @description The address of a property. Case, accents, punctuation and abbreviations such as St for Street are ignored, and its place may follow. */
                 address?: string;
                 /** @description Dwelling type. With an id or an address, this and the following parameters override what its last sale states. */
                 type?: string;
@@ -9040,7 +9053,7 @@ export interface operations {
                             level: "high" | "medium" | "low";
                             reasons: string[];
                         };
-                        /** @description Sales of the type in the locality during the year before, adjusted to the same date. */
+                        /** @description Sales of the type in the locality, or in the region if there is no locality, during the year before, adjusted to the same date. */
                         baseline: {
                             /** @description null without such sales. */
                             median: number | null;
@@ -9085,6 +9098,19 @@ export interface operations {
                                 [key: string]: number;
                             };
                         };
+                        /** @description Similar sales that are left out, with the reason. */
+                        left_out: {
+                            /** @description Id of the sale. */
+                            id: number;
+                            property_id: number;
+                            address: string;
+                            /** Format: date */
+                            contract_date: string;
+                            /** @description As recorded. */
+                            price: number;
+                            adjusted_price: number;
+                            reason: string;
+                        }[];
                         /** @description The sales whose weighted mean, by logarithms, is the estimate. Prices far from the others have less weight. */
                         comparables: {
                             /** @description 1 is the most similar. */
@@ -9250,8 +9276,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -9416,8 +9442,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -9582,8 +9608,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -9709,8 +9735,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -9899,8 +9925,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -10043,8 +10069,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -10277,8 +10303,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -10382,8 +10408,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -10474,8 +10500,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -11614,8 +11640,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -12645,8 +12671,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -12777,8 +12803,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */

@@ -111,7 +111,7 @@ const overBudget = {
 const unavailable = {
   ...problem(
     'timed-out',
-    'The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.',
+    'The answer took longer than 30 s and was cancelled; try again later, or narrow the question.',
     'The service is overloaded or stopping, the answer takes too long, or the database cannot be reached.',
   ),
   headers: { 'retry-after': { type: 'integer', description: 'Seconds after which to retry.' } },

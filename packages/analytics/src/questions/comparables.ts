@@ -8,6 +8,8 @@ import {
   compareSubject,
   indexOf,
   indexSchema,
+  outliersOf,
+  outliersSchema,
   rowOf,
   similarityOf,
   similaritySchema,
@@ -22,7 +24,14 @@ export const comparables = defineQuestion({
   about:
     "Standard sales of the same type before the valuation day, the most similar first. Each price is adjusted to that day by the market's price index, and for differences by the coefficients of its hedonic regression (Colwell, Cannaday and Wu 1983, *The Analytical Foundations of Adjustment Grid Methods*). `similarity` states what makes sales similar in this market.",
   example: { address: '123 Green St, Sydney' },
-  methodChanges: [standardChange],
+  methodChanges: [
+    {
+      since: '0.3.0',
+      sentence:
+        'Prices are adjusted by the index chosen for the market if it is precise enough, sales are held out by their keys, and outliers are left out.',
+    },
+    standardChange,
+  ],
   parameters: Type.Object(
     {
       ...subjectParameters,
@@ -44,6 +53,7 @@ export const comparables = defineQuestion({
     index: indexSchema,
     similarity: similaritySchema,
     comparables: Type.Array(comparableSchema),
+    left_out: outliersSchema,
   }),
   table: 'comparables',
   async ask(db, { limit = 20, ...parameters }, market) {
@@ -56,6 +66,7 @@ export const comparables = defineQuestion({
       index: indexOf(valuation),
       similarity: similarityOf(valuation),
       comparables: comparables.slice(0, limit).map((comparable, i) => rowOf(comparable, i + 1, compared)),
+      left_out: outliersOf(compared),
     };
   },
 });

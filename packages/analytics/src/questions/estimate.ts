@@ -11,6 +11,8 @@ import {
   digits,
   indexOf,
   indexSchema,
+  outliersOf,
+  outliersSchema,
   rowOf,
 } from '../valuation/compared.ts';
 import { appraise, defaultWeighing } from '../valuation/estimate-value.ts';
@@ -43,7 +45,14 @@ export const estimate = defineQuestion({
   about:
     "The weighted mean of the adjusted prices of its comparables. The range is calibrated by split conformal prediction on sales held out from this market (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): `accuracy` states how often sale prices were within the range, and how large the errors of estimates were.",
   example: { address: '123 Green St, Sydney' },
-  methodChanges: [standardChange],
+  methodChanges: [
+    {
+      since: '0.3.0',
+      sentence:
+        'Prices are adjusted by the index chosen for the market if it is precise enough, sales are held out by their keys, and outliers are left out.',
+    },
+    standardChange,
+  ],
   parameters: Type.Object(subjectParameters, { additionalProperties: false }),
   result: Type.Object({
     market: marketHeading,
@@ -62,10 +71,14 @@ export const estimate = defineQuestion({
     }),
     baseline: Type.Object(
       { median: figure('null without such sales.'), sales: Type.Integer() },
-      { description: 'Sales of the type in the locality during the year before, adjusted to the same date.' },
+      {
+        description:
+          'Sales of the type in the locality, or in the region if there is no locality, during the year before, adjusted to the same date.',
+      },
     ),
     accuracy: Type.Union([accuracy, Type.Null()], { description: 'null if too few sales can be held out.' }),
     index: indexSchema,
+    left_out: outliersSchema,
     comparables: Type.Array(
       Type.Object({
         ...comparableSchema.properties,
@@ -106,6 +119,7 @@ export const estimate = defineQuestion({
           }
         : null,
       index: indexOf(valuation),
+      left_out: outliersOf(compared),
       comparables: weights.map((weight, i) => ({
         ...rowOf(comparables[i] as (typeof comparables)[number], i + 1, compared),
         weight: digits(weight),
@@ -175,7 +189,7 @@ async function baseline(
   const { where, values } = salesBefore(day);
   const { median, sales } = await db.row<{ median: number | null; sales: number }>(
     `SELECT quantile_cont(price, 0.5) AS median, count(*) AS sales FROM (${adjustedSales(valuation.model, where, '$before::DATE - INTERVAL 1 YEAR')})
-     WHERE type IS NOT DISTINCT FROM $type AND locality = $locality AND region IS NOT DISTINCT FROM $region`,
+     WHERE type IS NOT DISTINCT FROM $type AND ($locality::VARCHAR IS NULL OR locality = $locality) AND region IS NOT DISTINCT FROM $region`,
     { ...values, type: subject.type, locality: subject.locality, region: subject.region },
   );
   return { median: median === null ? null : Math.round(median), sales };

@@ -2,7 +2,7 @@ import type { Connection, Values } from '../connection.ts';
 import { periodOf, startOf } from '../price-index/timeline.ts';
 import { median } from '../statistics.ts';
 import { type Candidate, readCandidates } from './candidates.ts';
-import { appraise, type Comparable, compare, type Value, type Weighing } from './estimate-value.ts';
+import { appraise, type Comparable, compare, type Value, type Weighing, withoutOutliers } from './estimate-value.ts';
 import type { PriceModel, PriceModels } from './price-model.ts';
 import { fitSimilarity, type Similarity, typicalSimilarity } from './similarity.ts';
 import { building, type Subject, subjectColumns } from './subject.ts';
@@ -99,7 +99,7 @@ export async function calibrate(
   const similarity = fitSimilarity(pairs.flat(), (held[0] as HeldOut).model);
   const comparedWith = (one: HeldOut): Compared => ({
     ...one,
-    comparables: compare(one.model, similarity, one.candidates, one.subject),
+    comparables: withoutOutliers(compare(one.model, similarity, one.candidates, one.subject)).kept,
   });
   const learning = await mapped(thirds[0], comparedWith);
   const errors = await mapped(weighings, (weighing) => ({
@@ -162,13 +162,13 @@ async function holdOut(
   const earliest = Math.max(1, last - maxPeriods + 1);
   const starts = Array.from({ length: maxPeriods + 1 }, (_, i) => startOf(timeline, earliest + i));
   const columns = subjectColumns.join(', ');
-  // By hash: an arbitrary sample, but always the same one, in the same order.
+  // By a hash of the sale's key: an arbitrary sample, but always the same one, in the same order, whatever the order of imports.
   const subjectsSince = (first: number) =>
     `SELECT id AS n, price, ${columns}, ${building} AS building, period, ['${starts.join("', '")}'][period - ${earliest - 1}]::DATE AS day
      FROM (SELECT *, ${periodOf(timeline)} AS period FROM sale
        WHERE ${where} AND contract_date >= '${startOf(timeline, first)}' AND contract_date < '${startOf(timeline, last + 1)}')
-     QUALIFY row_number() OVER (PARTITION BY period ORDER BY hash(id), id) <= ${sample / 4}
-     ORDER BY hash(id), id`;
+     QUALIFY row_number() OVER (PARTITION BY period ORDER BY hash(key), key) <= ${sample / 4}
+     ORDER BY hash(key), key`;
   const sold = await db.rows<Subject & { n: number; price: number; period: number; day: string }>(
     subjectsSince(earliest),
     values,

@@ -1,7 +1,7 @@
 import type { Connection, Values } from '../connection.ts';
 import { features } from '../features.ts';
 import { monthNumber } from '../price-index/timeline.ts';
-import type { Sold } from './price-model.ts';
+import { comparableYears, type Sold } from './price-model.ts';
 import { building, subjectColumns } from './subject.ts';
 
 /** Nearest first. */
@@ -32,9 +32,6 @@ export interface Candidate extends Sold {
   /** From the sale to the valuation day. */
   years: number;
 }
-
-/** The maximum age of sales of other dwellings, in years. */
-export const comparableYears = 5;
 
 /** Kilometres per degree of latitude. */
 const degree = 111.195;
@@ -127,8 +124,8 @@ export async function readCandidates(
        SELECT *, CASE relation WHEN 'property' THEN 0 WHEN 'building' THEN 0.02 WHEN 'street' THEN 0.03 WHEN 'neighbourhood' THEN 0.045
            WHEN 'locality' THEN 0.05 WHEN 'region' THEN 0.2 ELSE 0.06 END
          + 0.02 * sqrt(coalesce(distance, 0)) + 0.01 * years + size
-         -- Ties have the same order on every task.
-         + id * 1e-12 AS variance
+         -- Ties have the same order on every task, whatever the order of imports.
+         + hash(contract_date, price, address) % 1_000_000 * 1e-12 AS variance
        FROM related
      )
      SELECT n, unnest(min_by(rough, variance, ${max}), recursive := true) FROM rough GROUP BY n`,

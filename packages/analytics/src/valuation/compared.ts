@@ -8,10 +8,10 @@ import type { Market } from '../market.ts';
 import { methodNames } from '../price-index/methods.ts';
 import { intervals, startOf } from '../price-index/timeline.ts';
 import { statedAttribute } from '../sale-rows.ts';
-import { figure, nullableText } from '../statistics.ts';
+import { figure, median, nullableText } from '../statistics.ts';
 import { maxCandidates } from './calibrate.ts';
 import { around, readCandidates, relations } from './candidates.ts';
-import { type Comparable, compare } from './estimate-value.ts';
+import { type Comparable, compare, withoutOutliers } from './estimate-value.ts';
 import { type MarketValuation, marketValuation, salesBefore, valuedOn } from './market-valuation.ts';
 import { adjustments } from './price-model.ts';
 import { typicalSimilarity } from './similarity.ts';
@@ -54,6 +54,32 @@ export const comparableSchema = Type.Object({
   }),
   similarity: Type.Number({ description: 'exp(−expected_error): 1 means no error. Comparables are ranked by it.' }),
 });
+
+export const outliersSchema = Type.Array(
+  Type.Object({
+    id: Type.Integer({ description: 'Id of the sale.' }),
+    property_id: Type.Integer(),
+    address: Type.String(),
+    contract_date: Type.String({ format: 'date' }),
+    price: Type.Integer({ description: 'As recorded.' }),
+    adjusted_price: Type.Integer(),
+    reason: Type.String(),
+  }),
+  { description: 'Similar sales that are left out, with the reason.' },
+);
+
+export function outliersOf({ outliers, comparables }: Compared): Static<typeof outliersSchema> {
+  const typical = median(comparables.map(({ logarithm }) => logarithm));
+  return outliers.map(({ candidate, logarithm }) => ({
+    id: candidate.id,
+    property_id: candidate.property_id,
+    address: candidate.address,
+    contract_date: candidate.contract_date,
+    price: candidate.price,
+    adjusted_price: Math.round(Math.exp(logarithm)),
+    reason: `Its adjusted price is ${Number(Math.exp(logarithm - typical).toPrecision(2))} times the median of the comparables, and so too far from it.`,
+  }));
+}
 
 export const indexSchema = Type.Object(
   {
@@ -102,6 +128,8 @@ export interface Compared {
   valuation: MarketValuation;
   /** The most similar first; at least one. */
   comparables: Comparable[];
+  /** Left out of the comparables, because their adjusted prices are too far from the others. */
+  outliers: Comparable[];
 }
 
 /** With fewer candidates nearby, sales of the whole region are compared too. */
@@ -131,13 +159,9 @@ export async function compareSubject(db: Connection, parameters: SubjectParamete
       `${market.name} has no sale of ${subject.type ? `type ${subject.type}` : 'no type'} before ${day} to compare with, in ${where} or elsewhere in the region; \`facets\` lists the values in use.`,
     );
   }
-  const comparables = compare(
-    valuation.model,
-    valuation.calibration?.similarity ?? typicalSimilarity,
-    candidates,
-    subject,
-  );
-  return { day, subject, valuation, comparables };
+  const all = compare(valuation.model, valuation.calibration?.similarity ?? typicalSimilarity, candidates, subject);
+  const { kept: comparables, outliers } = withoutOutliers(all);
+  return { day, subject, valuation, comparables, outliers };
 }
 
 export function indexOf({ model }: MarketValuation): Static<typeof indexSchema> {

@@ -1,4 +1,5 @@
 import type { Features } from '../features.ts';
+import { median } from '../statistics.ts';
 import type { Candidate } from './candidates.ts';
 import { adjustedLogarithm, type PriceModel } from './price-model.ts';
 import { type Similarity, varianceOf } from './similarity.ts';
@@ -45,7 +46,33 @@ export function compare(
       logarithm: adjustedLogarithm(model, candidate, subject),
       variance: variance(candidate, subject),
     }))
-    .sort((a, b) => a.variance - b.variance || b.candidate.id - a.candidate.id);
+    .sort((a, b) => a.variance - b.variance || order(a.candidate, b.candidate));
+}
+
+/** By what was sold, the latest first: ids depend on the order of imports. */
+function order(a: Candidate, b: Candidate): number {
+  const key = ({ contract_date, price, address }: Candidate) => `${contract_date} ${price} ${address}`;
+  return key(a) < key(b) ? 1 : -1;
+}
+
+/** A sale is no comparable if its adjusted price is more than this many spreads from the median of the others (Iglewicz and Hoaglin 1993), as in `quality`. */
+const outlying = 5;
+
+/** With fewer comparables, the spread is not known well enough. */
+const minToCompare = 10;
+
+/** The smallest spread of logarithms: in an estate of equal dwellings, the observed one can be almost 0. */
+const minSpread = 0.1;
+
+/** Separates the comparables whose adjusted prices are so far from the others that they cannot be of such a dwelling, or not of a sale at market. */
+export function withoutOutliers(comparables: Comparable[]): { kept: Comparable[]; outliers: Comparable[] } {
+  if (comparables.length < minToCompare) return { kept: comparables, outliers: [] };
+  const center = median(comparables.map(({ logarithm }) => logarithm));
+  const distance = ({ logarithm }: Comparable) => Math.abs(logarithm - center);
+  const spread = Math.max(1.4826 * median(comparables.map(distance)), minSpread);
+  // The dwelling's own sales state its price, however unusual it is.
+  const isOutlier = (one: Comparable) => one.candidate.relation !== 'property' && distance(one) > outlying * spread;
+  return { kept: comparables.filter((one) => !isOutlier(one)), outliers: comparables.filter(isOutlier) };
 }
 
 /** Beyond this many spreads from the median, the weight of an adjusted price falls with the distance: it may be of a sale between relatives, or of a rebuilt dwelling. */

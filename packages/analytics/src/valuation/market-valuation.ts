@@ -2,11 +2,11 @@
 import type { Connection, Values } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
 import type { Market } from '../market.ts';
+import type { MethodName } from '../price-index/methods.ts';
 import { periodOfDay } from '../price-index/timeline.ts';
 import { lastDay } from '../statistics.ts';
 import { type Calibration, calibrate } from './calibrate.ts';
-import { comparableYears } from './candidates.ts';
-import { indexYears, type PriceModel, priceModels } from './price-model.ts';
+import { comparableYears, indexYears, type PriceModel, priceModels } from './price-model.ts';
 
 export interface MarketValuation {
   model: PriceModel;
@@ -57,7 +57,9 @@ export async function marketValuation(db: Connection, market: Market, day: strin
   const month = `${day.slice(0, 7)}-01`;
   const until = first < month ? month : day;
   const { where, values } = salesBefore(until);
-  return db.memo.get(await identityOf(db, where, values), () => computeValuation(db, where, values, until));
+  const chosen = (market.index_method ?? null) as MethodName | null;
+  const identity = await identityOf(db, where, values);
+  return db.memo.get(`${identity} ${chosen}`, () => computeValuation(db, where, values, until, chosen));
 }
 
 async function computeValuation(
@@ -65,12 +67,13 @@ async function computeValuation(
   where: string,
   values: Values,
   until: string,
+  chosen: MethodName | null,
 ): Promise<MarketValuation> {
   const { recent } = await db.row<{ recent: number }>(
     `SELECT count(*) AS recent FROM sale WHERE ${where} AND contract_date >= $before::DATE - INTERVAL ${comparableYears} YEAR`,
     values,
   );
-  const models = await priceModels(db, where, values, recent / comparableYears);
+  const models = await priceModels(db, where, values, recent / comparableYears, chosen);
   const { timeline } = models;
   const last = Math.max(0, Math.min(periodOfDay(timeline, until), timeline.length) - 1);
   return { model: await models.upTo(last), calibration: await calibrate(db, where, values, models, last) };

@@ -1,10 +1,12 @@
 import type { Connection, Values } from '../connection.ts';
 import type { Features } from '../features.ts';
-import { type MethodName, methods, type Options, type Prepared } from '../price-index/methods.ts';
+import { defaultMethod } from '../price-index/choice.ts';
+import { defaultOptions, type MethodName, methods, type Options, type Prepared } from '../price-index/methods.ts';
 import { MissingData } from '../price-index/missing-data.ts';
 import { type Regressor, regressors } from '../price-index/read-hedonic.ts';
-import { readSales, sampled } from '../price-index/sales.ts';
+import { readSales, type Sales, sampled } from '../price-index/sales.ts';
 import { intervals, monthsIn, startOf, type Timeline } from '../price-index/timeline.ts';
+import { median } from '../statistics.ts';
 
 /** Adjusts the price of a sale to another day and to another dwelling. */
 export interface PriceModel {
@@ -18,6 +20,9 @@ export interface PriceModel {
   coefficients: { name: Regressor; coefficient: number }[];
 }
 
+/** The maximum age of sales of other dwellings, in years. */
+export const comparableYears = 5;
+
 /** The maximum age of sales, in years, for a dwelling's own earlier sales and for the index. */
 export const indexYears = 40;
 
@@ -26,18 +31,6 @@ const maxSales = 2_000_000;
 
 /** The mean number of sales in a period that an index needs. With fewer, periods are longer. */
 const salesPerPeriod = 100;
-
-/** The first of these methods that the sales have the data for. Hedonic is first, because its coefficients adjust for differences between dwellings. */
-const preferred = ['hedonic', 'repeat_sales', 'stratified_median', 'median'] as const;
-
-const options: Options = {
-  priceGroups: 5,
-  weights: 'fixed',
-  attributes: undefined,
-  effects: ['locality', 'type'],
-  rolling: { window: 13, splice: 'mean' },
-  pairs: { pairs: 'consecutive', minMonths: 6, maxMonths: undefined, trim: 0 },
-};
 
 /** Price models of the same sales at different times. */
 export interface PriceModels {
@@ -49,39 +42,84 @@ export interface PriceModels {
 /**
  * @param where SQL condition for sales with a contract date and a price
  * @param yearly the recent number of sales in a year
+ * @param chosen the default method of the market's price index; null if none has been chosen
  */
-export async function priceModels(db: Connection, where: string, values: Values, yearly: number): Promise<PriceModels> {
+export async function priceModels(
+  db: Connection,
+  where: string,
+  values: Values,
+  yearly: number,
+  chosen: MethodName | null,
+): Promise<PriceModels> {
   const interval = intervals.find((interval) => (yearly * monthsIn[interval]) / 12 >= salesPerPeriod) ?? 'year';
   const { sales: all } = await readSales(db, { where, leftOut: 'false', values }, interval);
   const sales = sampled(all, maxSales);
-  for (const method of preferred) {
-    let prepared: Prepared;
-    try {
-      prepared = await methods[method].prepare(sales, options);
-    } catch (error) {
-      if (error instanceof MissingData) continue;
-      throw error;
-    }
-    return {
-      timeline: sales.timeline,
-      upTo: async (last) => {
+  const options = defaultOptions(interval);
+  const hedonic = await prepareIfPossible('hedonic', sales, options);
+  const { method, prepared } = await chooseIndex(chosen, hedonic, sales, options);
+  return {
+    timeline: sales.timeline,
+    upTo: async (last) => {
+      const estimate = async (prepared: Prepared) => {
         const known = await prepared.upTo(last);
-        const base = known.connected[0]?.[0] ?? last;
-        const { levels, coefficients = {} } = await known.estimate(base);
-        return {
-          method,
-          timeline: sales.timeline,
-          last,
-          logarithms: filled(levels, last),
-          coefficients: Object.entries(coefficients).map(([name, coefficient]) => ({
-            name: name as Regressor,
-            coefficient,
-          })),
-        };
-      },
-    };
+        return known.estimate(known.connected[0]?.[0] ?? last);
+      };
+      const index = await estimate(prepared);
+      // The hedonic regression adjusts for differences between dwellings, whatever the index is.
+      const { coefficients = {} } = hedonic && hedonic !== prepared ? await estimate(hedonic) : index;
+      return {
+        method,
+        timeline: sales.timeline,
+        last,
+        logarithms: filled(index.levels, last),
+        coefficients: Object.entries(coefficients).map(([name, coefficient]) => ({
+          name: name as Regressor,
+          coefficient,
+        })),
+      };
+    },
+  };
+}
+
+async function prepareIfPossible(method: MethodName, sales: Sales, options: Options): Promise<Prepared | undefined> {
+  try {
+    return await methods[method].prepare(sales, options);
+  } catch (error) {
+    if (error instanceof MissingData) return undefined;
+    throw error;
   }
-  throw new Error('Every market with sales has medians.');
+}
+
+/**
+ * The index that prices are adjusted by: the one chosen for the market by held-out resales, else the hedonic one. It must be at least as precise as the
+ * stratified median in the periods from which comparables come, or else that is used: an index of a few pairs is possible, but misleads.
+ */
+async function chooseIndex(
+  chosen: MethodName | null,
+  hedonic: Prepared | undefined,
+  sales: Sales,
+  options: Options,
+): Promise<{ method: MethodName; prepared: Prepared }> {
+  const stratified = await methods[defaultMethod].prepare(sales, options);
+  const limit = await imprecision(stratified, sales);
+  for (const method of new Set([chosen ?? 'hedonic', 'hedonic'] as const)) {
+    if (method === defaultMethod) break;
+    const prepared = method === 'hedonic' ? hedonic : await prepareIfPossible(method, sales, options);
+    if (prepared && (await imprecision(prepared, sales)) <= limit) return { method, prepared };
+  }
+  return { method: defaultMethod, prepared: stratified };
+}
+
+/** The median standard error, as a fraction, of the index of the last periods relative to the latest. A period with sales but without an index counts as infinite. */
+async function imprecision({ connected, estimate }: Prepared, { timeline, counts }: Sales): Promise<number> {
+  const last = counts.findLastIndex((count) => count > 0);
+  if (!connected.some((group) => group.includes(last))) return Infinity;
+  const { levels } = await estimate(last);
+  const first = last - (comparableYears * 12) / monthsIn[timeline.interval];
+  const errors = levels
+    .filter(({ period }) => period >= first && period < last && (counts[period] as number) > 0)
+    .map(({ index, standardError }) => (index === null || standardError === null ? Infinity : standardError / index));
+  return errors.length === 0 ? Infinity : median(errors);
 }
 
 /** The logarithms of the index. A period without an index has that of the last period before it that has one, or else of the first that has one. */

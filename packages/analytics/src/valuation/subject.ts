@@ -1,11 +1,12 @@
 /** The subject: the dwelling to value, either a property of the market or a description. */
 import { type AttributeName, attributeNames, attributes, boundsOf } from '@property-insights/database';
 import Type, { type Static } from 'typebox';
-import type { Connection } from '../connection.ts';
+import type { Connection, Values } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { eachFeature, type Features, features } from '../features.ts';
 import { filterParameters, type NameColumn, unknownName } from '../filters.ts';
 import type { Market } from '../market.ts';
+import { propertiesAt } from './address.ts';
 
 export interface Subject extends Features {
   property_id: number | null;
@@ -54,7 +55,9 @@ export const subjectParameters = {
       description: 'A property: the `property_id` of a sale.',
     }),
   ),
-  address: name('The address of a property, as its sales state it; case is ignored.'),
+  address: name(
+    'The address of a property. Case, accents, punctuation and abbreviations such as St for Street are ignored, and its place may follow.',
+  ),
   type: name(
     'Dwelling type. With an id or an address, this and the following parameters override what its last sale states.',
   ),
@@ -143,7 +146,7 @@ export async function readSubject(
     if (given !== undefined) subject[name] = given;
   }
   if (latitude !== undefined) subject.approximate = null;
-  if (subject.locality === null && subject.postcode === null && subject.latitude === null) {
+  if (!known && subject.locality === null && subject.postcode === null && subject.latitude === null) {
     throw new InvalidQuestion(
       'locality',
       'The dwelling to value is missing: give an id or an address of a property, or a type with a locality, a postcode, or latitude and longitude.',
@@ -182,18 +185,27 @@ async function knownProperty(
       `${market.name} has no property ${id} with a sale in force; \`sales\` and \`places\` return ids.`,
     );
   }
-  const found = await db.rows<Subject>(
-    `SELECT ${columns} FROM sale WHERE lower(address) = lower($address)
-       AND ${type === undefined ? 'true' : 'lower(type) = lower($type)'} ${latest} ORDER BY property_id LIMIT 11`,
-    { ...values, address: address as string, ...(type === undefined ? {} : { type }) },
-  );
+  const ofType = type === undefined ? 'true' : 'lower(type) = lower($type)';
+  const typed = { ...values, ...(type === undefined ? {} : { type }) };
+  const read = (condition: string, bound: Values) =>
+    db.rows<Subject & { details: string | null }>(
+      `SELECT ${columns}, details FROM sale WHERE ${condition} AND ${ofType} ${latest} ORDER BY property_id LIMIT 11`,
+      { ...typed, ...bound },
+    );
+  let found = await read('lower(address) = lower($address)', { address: address as string });
+  if (found.length === 0) {
+    const ids = await propertiesAt(db, address as string);
+    if (ids.length > 0) found = await read(`property_id IN (${ids.slice(0, 11).join(', ')})`, {});
+  }
   const [subject] = found;
-  if (subject && found.length === 1) return subject;
+  if (subject && found.length === 1) {
+    const { details: _, ...known } = subject;
+    return known;
+  }
   if (subject) {
-    const each = found.slice(0, 10).map(({ property_id, type, floor_area }) => {
-      const size = floor_area === null ? '' : ` of ${floor_area} m²`;
-      return `${property_id} (${type ?? 'no type'}${size})`;
-    });
+    const each = found
+      .slice(0, 10)
+      .map((one) => `${one.property_id} (${differing(one, found) || 'no difference stated'})`);
     throw new InvalidQuestion(
       'address',
       `Several properties have the address "${address}"; give the id of one of them: ${each.join(', ')}${found.length > 10 ? ', …' : ''}.`,
@@ -208,6 +220,22 @@ async function knownProperty(
     'address',
     `${market.name} has no sale at "${address}"${type === undefined ? '' : ` of type "${type}"`}; the closest addresses are ${closest.map((row) => `"${row.address}"`).join(', ')}.`,
   );
+}
+
+/** What a sale states otherwise than others of the same address: `Unit, floor area 67, storey 07 TO 09`. */
+function differing(one: Subject & { details: string | null }, all: (Subject & { details: string | null })[]): string {
+  const statedBy = ({ details, ...subject }: typeof one): Record<string, unknown> => {
+    const { type, address, locality, postcode } = subject;
+    const own = Object.fromEntries(features.map((name) => [name, subject[name]]));
+    return { type, address, locality, postcode, ...own, ...(JSON.parse(details ?? '{}') as object) };
+  };
+  const others = all.map(statedBy);
+  return Object.entries(statedBy(one))
+    .filter(([name, value]) => (value ?? null) !== null && others.some((other) => other[name] !== value))
+    .map(([name, value]) =>
+      ['type', 'address', 'locality'].includes(name) ? value : `${name.replaceAll('_', ' ')} ${value}`,
+    )
+    .join(', ');
 }
 
 async function spelling(db: Connection, column: NameColumn, given: string, market: Market): Promise<string> {

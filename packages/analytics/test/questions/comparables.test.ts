@@ -229,7 +229,7 @@ describe('a valuation that is not possible is refused with the reason', () => {
     ],
     [
       { address: '7 Long St, Dulwich Hill' },
-      /^Several properties have the address .* give the id of one of them: 7 \(House of 130 m²\), /,
+      /^Several properties have the address .* give the id of one of them: 7 \(floor area 130, bedrooms 2\), /,
     ],
     [{ ...house, type: 'Castle' }, 'Test Market has no type "Castle"; its types are House, Unit.'],
     [{ ...house, latitude: -33 }, 'latitude and longitude have to be given together.'],

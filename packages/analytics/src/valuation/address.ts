@@ -1,0 +1,63 @@
+/** Addresses as people write them: "12 Green Street" is "12 GREEN ST". */
+import type { Connection } from '../connection.ts';
+
+/** Words of streets, by what they are abbreviated to. Those of the land registries whose formats are known. */
+const abbreviations: Record<string, string[]> = {
+  alley: ['al', 'aly'],
+  avenue: ['av', 'ave'],
+  boulevard: ['bl', 'bvd', 'blvd'],
+  circuit: ['cct', 'crct'],
+  close: ['cl'],
+  court: ['ct', 'crt'],
+  crescent: ['cr', 'cres'],
+  drive: ['dr', 'drv'],
+  esplanade: ['esp'],
+  gardens: ['gdns', 'gdn'],
+  grove: ['gr', 'grv'],
+  highway: ['hwy'],
+  lane: ['la', 'ln'],
+  parade: ['pde'],
+  place: ['pl'],
+  road: ['rd'],
+  square: ['sq'],
+  street: ['st', 'str'],
+  terrace: ['tce', 'ter'],
+  way: ['wy'],
+};
+const whole = new Map(Object.entries(abbreviations).flatMap(([word, short]) => short.map((each) => [each, word])));
+const streetWords = new Set(Object.keys(abbreviations));
+
+/** The words of an address in lower case, without accents and punctuation, abbreviations of streets in full. */
+function wordsOf(text: string): string[] {
+  const plain = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  return (plain.match(/[\p{L}\p{N}]+(?:'[\p{L}]+)?/gu) ?? []).map((word) => whole.get(word) ?? word);
+}
+
+/** The maximum number of addresses that are compared word by word. */
+const maxCompared = 10_000;
+
+/** The ids of the properties with an address that has the same words, or whose place is given too. */
+export async function propertiesAt(db: Connection, address: string): Promise<number[]> {
+  const asked = wordsOf(address);
+  const number = asked.find((word) => /\d/.test(word)) ?? '';
+  const street = asked.findIndex((word, i) => i > 0 && streetWords.has(word) && !/\d/.test(asked[i - 1] as string));
+  const names = asked.filter((word) => !/\d/.test(word) && !streetWords.has(word));
+  const name = (street > 0 ? asked[street - 1] : names.sort((a, b) => b.length - a.length)[0]) ?? '';
+  const similar = await db.rows<{
+    address: string;
+    locality: string | null;
+    region: string | null;
+    postcode: string | null;
+    property_id: number;
+  }>(
+    `SELECT address, locality, region, postcode, property_id FROM address
+     WHERE contains(folded, $number) AND contains(strip_accents(folded), $name) GROUP BY ALL HAVING sum(sales) > 0 LIMIT ${maxCompared}`,
+    { number, name },
+  );
+  const matching = similar.filter((one) => {
+    const own = wordsOf(one.address);
+    const place = new Set(wordsOf([one.locality, one.region, one.postcode].filter(Boolean).join(' ')));
+    return own.every((word, i) => asked[i] === word) && asked.slice(own.length).every((word) => place.has(word));
+  });
+  return [...new Set(matching.map(({ property_id }) => property_id))];
+}
