@@ -99,7 +99,7 @@ const folds = 5;
  */
 export async function accuracy(sales: Sales, methods: Method[], options: Options): Promise<Accuracy[]> {
   // By what was sold: ids depend on the order of imports.
-  const fold = `hash(min(key)) % ${folds}`;
+  const fold = `md5_number_lower(min(key)) % ${folds}`;
   const others = (i: number) =>
     `property_id IN (SELECT property_id FROM sale GROUP BY property_id HAVING ${fold} <> ${i})`;
   const training = Array.from({ length: folds }, (_, i) => restricted(sales, others(i)));

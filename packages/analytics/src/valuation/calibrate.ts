@@ -167,8 +167,8 @@ async function holdOut(
     `SELECT id AS n, price, ${columns}, ${building} AS building, period, ['${starts.join("', '")}'][period - ${earliest - 1}]::DATE AS day
      FROM (SELECT *, ${periodOf(timeline)} AS period FROM sale
        WHERE ${where} AND contract_date >= '${startOf(timeline, first)}' AND contract_date < '${startOf(timeline, last + 1)}')
-     QUALIFY row_number() OVER (PARTITION BY period ORDER BY hash(key), key) <= ${sample / 4}
-     ORDER BY hash(key), key`;
+     QUALIFY row_number() OVER (PARTITION BY period ORDER BY md5_number_lower(key), key) <= ${sample / 4}
+     ORDER BY md5_number_lower(key), key`;
   const sold = await db.rows<Subject & { n: number; price: number; period: number; day: string }>(
     subjectsSince(earliest),
     values,

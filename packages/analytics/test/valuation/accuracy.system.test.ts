@@ -3,18 +3,19 @@ import { estimate } from '../../src/questions/estimate.ts';
 import { type RealMarket, realMarket, withoutFiles } from './real-markets.ts';
 
 /** Parts of the files where all of them would take long to read; docs/valuation.md states the results for all of them. */
-const markets: { name: RealMarket; files?: RegExp; off: number }[] = [
-  { name: 'seattle', off: 0.12 },
-  { name: 'singapore', files: /2015/, off: 0.045 },
-  { name: 'reading', files: /RG31/, off: 0.1 },
-  { name: 'nsw', files: /20241[0-2].*zip/, off: 0.17 },
+const markets: { name: RealMarket; files?: RegExp; method?: string; off: number; ofBaseline: number }[] = [
+  { name: 'seattle', method: 'hedonic', off: 0.12, ofBaseline: 0.85 },
+  { name: 'singapore', files: /2015/, method: 'repeat_sales', off: 0.045, ofBaseline: 0.85 },
+  // The errors of four other samples of held-out sales were from 9.7 to 11.3 % in Reading, and from 15.7 to 19.8 % in New South Wales.
+  { name: 'reading', files: /RG31/, method: 'repeat_sales', off: 0.115, ofBaseline: 0.85 },
+  { name: 'nsw', files: /20241[0-2].*zip/, off: 0.19, ofBaseline: 0.9 },
 ];
 
-describe.each(markets)('$name', ({ name, files, off }) => {
+describe.each(markets)('$name', ({ name, files, method, off, ofBaseline }) => {
   test.skipIf(withoutFiles(name))(
     'held-out sales are within their 80 % range, and closer to their estimate than to the median of their area',
     async () => {
-      const store = await realMarket(name, files);
+      const store = await realMarket(name, files, method);
       const { id } = await store.read((db) =>
         db.row<{ id: number }>('SELECT min(property_id) AS id FROM sale WHERE non_standard IS NULL'),
       );
@@ -23,7 +24,9 @@ describe.each(markets)('$name', ({ name, files, off }) => {
       expect(accuracy?.coverage).toBeGreaterThanOrEqual(0.75);
       expect(accuracy?.coverage).toBeLessThanOrEqual(0.85);
       expect(accuracy?.median_absolute_error).toBeLessThan(off);
-      expect(accuracy?.median_absolute_error).toBeLessThan(0.85 * (accuracy?.baseline_median_absolute_error as number));
+      expect(accuracy?.median_absolute_error).toBeLessThan(
+        ofBaseline * (accuracy?.baseline_median_absolute_error as number),
+      );
     },
   );
 });

@@ -22,8 +22,9 @@ export function withoutFiles(name: RealMarket): boolean {
 /**
  * A store of a market, for one test. Of several rows of one sale, the last issued is in force, as after an import.
  * @param files those whose names match
+ * @param method the default method that was chosen for the market, as choice.test.ts documents it
  */
-export async function realMarket(name: RealMarket, files = /\.(csv|zip)$/): Promise<FixtureStore> {
+export async function realMarket(name: RealMarket, files = /\.(csv|zip)$/, method?: string): Promise<FixtureStore> {
   if (name === 'seattle') return storeOf(seattle());
   const market = FixtureMarket.create();
   const rows = await Array.fromAsync(salesIn(folders[name], files));
@@ -37,6 +38,7 @@ export async function realMarket(name: RealMarket, files = /\.(csv|zip)$/): Prom
     [],
     ids.filter((_, i) => inForce.get((rows[i] as Sale).key) !== i),
   );
+  if (method !== undefined) market.chooseIndexMethod(method);
   return market.store();
 }
 
@@ -51,6 +53,7 @@ async function* salesIn(folder: SharedFolder, wanted: RegExp): AsyncGenerator<Sa
 function fixtureOf(sale: Sale, property: number): SaleFixture {
   return {
     property,
+    key: sale.key,
     contract_date: sale.contractDate,
     price: sale.price,
     type: sale.type,
