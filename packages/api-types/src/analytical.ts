@@ -6580,8 +6580,8 @@ export interface operations {
                      *       "type": "/api/docs/problems#timed-out",
                      *       "title": "Timed out",
                      *       "status": 503,
-                     *       "detail": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
-                     *       "error": "The answer took longer than 30 s and was cancelled; ask for fewer sales, or try again later.",
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
                      *       "request_id": "req-1"
                      *     }
                      */
