@@ -1,5 +1,5 @@
 /** The forms of a report: by the extension of its path, or by what the client accepts. */
-import { csvOf, type Renderer, type ReportDocument, tablesOf } from '@property-insights/reports';
+import { csvOf, type Paper, type Renderer, type ReportDocument, tablesOf } from '@property-insights/reports';
 import { problems } from '@property-insights/service';
 import type { FastifyRequest } from 'fastify';
 
@@ -14,6 +14,7 @@ export interface Form {
 export const forms = {
   json: { mediaType: 'application/json', contentType: 'application/json; charset=utf-8', disposition: 'inline' },
   html: { mediaType: 'text/html', contentType: 'text/html; charset=utf-8', disposition: 'inline' },
+  pdf: { mediaType: 'application/pdf', contentType: 'application/pdf', disposition: 'inline' },
   csv: { mediaType: 'text/csv', contentType: 'text/csv; charset=utf-8; header=present', disposition: 'attachment' },
 } as const satisfies Record<string, Form>;
 export type Extension = keyof typeof forms;
@@ -28,13 +29,15 @@ export function acceptedForm(request: FastifyRequest): Extension {
 export interface FormOptions {
   /** In CSV: the name of the table. */
   table: string | undefined;
+  /** In PDF. */
+  paper: Paper;
 }
 
 /** @throws a problem for an unknown table, RendererBusy, TooLargeToTypeset */
 export async function bytesOf(
   document: ReportDocument,
   extension: Extension,
-  { table }: FormOptions,
+  { table, paper }: FormOptions,
   renderer: Renderer,
 ): Promise<Buffer> {
   switch (extension) {
@@ -42,8 +45,10 @@ export async function bytesOf(
       return Buffer.from(JSON.stringify(document));
     case 'csv':
       return Buffer.from(csvOf(tableNamed(document, table)));
-    default:
-      return renderer.render(document, { kind: extension });
+    case 'html':
+      return renderer.render(document, { kind: 'html' });
+    case 'pdf':
+      return renderer.render(document, { kind: 'pdf', paper });
   }
 }
 

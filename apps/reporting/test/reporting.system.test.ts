@@ -145,6 +145,15 @@ describe('GET /reporting/market-report', () => {
     expect((await app.inject(`${url}.csv?table=areas`)).body).toBe(csv.body);
   });
 
+  it('is a PDF by extension, and for a program that accepts one', async () => {
+    const pdf = await app.inject(`${url}.pdf?paper=letter`);
+    expect(pdf.headers['content-type']).toBe('application/pdf');
+    expect(pdf.headers['content-disposition']).toMatch(/^inline; filename="market-report-demo-\d+\.pdf"$/);
+    expect(pdf.rawPayload.subarray(0, 5).toString()).toBe('%PDF-');
+    const accepted = await app.inject({ url: `${url}?paper=letter`, headers: { accept: 'application/pdf' } });
+    expect(accepted.rawPayload.equals(pdf.rawPayload)).toBe(true);
+  });
+
   it('has a strong ETag of its bytes, and answers 304 to a client that has them', async () => {
     const first = await app.inject(`${url}.html`);
     expect(first.headers.etag).toMatch(/^"\d+-[\w-]{22}"$/);

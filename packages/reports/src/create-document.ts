@@ -57,7 +57,7 @@ export async function createDocument<P extends TObject>(options: DocumentOptions
     blocks: withCommentary(blocks, commentary, words.commentary),
   };
   const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
-  const question = { summary: report.summary };
+  const question = { summary: content.kind };
   return { ...content, citation: cite({ question, address, parameters, market, reached, writtenAt, hash, cited }) };
 }
 

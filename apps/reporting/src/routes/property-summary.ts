@@ -52,7 +52,7 @@ function send(
     request.query = query;
     return sendReport(request, reply, propertySummaryReport, extension, parts);
   }
-  const { by, language: _, commentary: __, table: ___, ...filters } = query;
+  const { by, language: _, commentary: __, table: ___, paper: ____, ...filters } = query;
   const input = { path: pathOf(propertySummaryReport), replica: parts.replica, csv: extension === 'csv' };
   if (isDetailed || by !== 'region') {
     return sendAnswer(request, reply, { ...input, question: propertyDetails, parameters: { ...filters, by } });

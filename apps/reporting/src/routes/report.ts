@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type Budget, citedParameters, queryOf, type Replica } from '@property-insights/analytics';
 import { cited, citedHeaders, matchesEtag } from '@property-insights/question-routes';
-import { type Ask, createDocument, documentParameters, type Renderer, type Report } from '@property-insights/reports';
+import {
+  type Ask,
+  createDocument,
+  documentParameters,
+  papers,
+  type Renderer,
+  type Report,
+} from '@property-insights/reports';
 import type { App } from '@property-insights/service';
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { type Static, type TObject, Type } from 'typebox';
@@ -11,6 +18,9 @@ import { acceptedForm, bytesOf, type Extension, extensions, forms } from '../for
 
 /** Parameters of every report that are not part of its document. */
 const formParameters = {
+  paper: Type.Optional(
+    Type.Enum([...papers], { default: 'a4', description: 'PDF: the format of the paper, A4 or US Letter.' }),
+  ),
   table: Type.Optional(
     Type.String({ maxLength: 40, description: 'CSV: the table of the report; the first by default.' }),
   ),
@@ -87,6 +97,7 @@ export async function sendReport(
     as_of: asOf,
     cited: digest,
     table,
+    paper = 'a4',
     ...parameters
   } = request.query as { market?: string } & Static<TObject<typeof citedParameters & typeof formParameters>>;
   const origin = `${request.protocol}://${request.host}`;
@@ -95,7 +106,7 @@ export async function sendReport(
   const budget = opened.budgets.of(request.caller);
   const at = await opened.describe(parameters.market, asOf, budget);
   const { market, reached } = at;
-  const key = JSON.stringify([market.id, reached, address, extension, table, digest, parameters]);
+  const key = JSON.stringify([market.id, reached, address, extension, table, paper, digest, parameters]);
   const found = await finished.get(key, async () => {
     const document = await createDocument({
       report,
@@ -105,7 +116,7 @@ export async function sendReport(
       ...at,
       ask: asker(opened, origin, at, budget),
     });
-    const bytes = await opened.spend(budget, () => bytesOf(document, extension, { table }, renderer));
+    const bytes = await opened.spend(budget, () => bytesOf(document, extension, { table, paper }, renderer));
     const hash = createHash('sha256').update(manifest.version).update(bytes).digest('base64url').slice(0, 22);
     const etag = `"${reached.version}-${hash}"`;
     return { version: reached.version, marketCode: market.code, etag, address: document.citation.address, bytes };

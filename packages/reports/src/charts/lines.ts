@@ -56,6 +56,11 @@ export function linesOption(chart: LinesChart, { width, format, words }: Style):
   // The labels of two lines are on their outer sides.
   const heights = series.map(({ values: own }) => own[lastCovered(own)] ?? 0);
   const highest = heights.indexOf(Math.max(...heights));
+  // The label of one line is where the line does not come from.
+  const sideOf = (own: (number | null)[], end: number, i: number): 'top' | 'bottom' => {
+    const falls = (own[end - 2] ?? 0) > (own[end] ?? 0);
+    return (series.length > 1 ? i === highest : !falls) ? 'top' : 'bottom';
+  };
   const lines = series.flatMap(({ name, values: own, band }, i): SeriesOption[] => {
     const colour = kinds[i % kinds.length] as string;
     const end = lastCovered(own);
@@ -73,7 +78,7 @@ export function linesOption(chart: LinesChart, { width, format, words }: Style):
             ...halo,
             color: letters[i % letters.length] as string,
             formatter: `${name} ${format.text(value ?? null, short)}`,
-            position: (i === highest ? 'top' : 'bottom') as 'top' | 'bottom',
+            position: sideOf(own, end, i),
             distance: 8,
             align: (at > periods.length / 2 ? 'right' : 'left') as 'left' | 'right',
           },
@@ -81,6 +86,7 @@ export function linesOption(chart: LinesChart, { width, format, words }: Style):
       })),
       showAllSymbol: true,
       symbolSize: 6,
+      labelLayout: { moveOverlap: 'shiftY' },
       lineStyle: { color: colour, width: 2.4 },
       itemStyle: { color: colour },
     };

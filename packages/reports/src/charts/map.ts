@@ -23,7 +23,7 @@ export function mapSvg(
 ): { svg: string; left: number } {
   const [west, east] = span(points.map(({ longitude, sales }) => [longitude, sales]));
   const [south, north] = span(points.map(({ latitude, sales }) => [latitude, sales]));
-  const height = Math.round(Math.min(1.15 * width, 380));
+  const height = Math.round(Math.min(1.05 * width, 340));
   const pad = 14;
   const corners = {
     type: 'MultiPoint' as const,

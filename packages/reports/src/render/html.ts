@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Paragraph, Run } from '../document.ts';
+import { mark } from './mark.ts';
 import type { Page, PageBlock, PageColumns, PageTable } from './page.ts';
 
 const style = readFileSync(new URL('page.css', import.meta.url), 'utf8');
@@ -33,7 +34,7 @@ export function htmlOf(page: Page): string {
     `<title>${escapeHtml(page.title)} · ${escapeHtml(page.kind)}</title>`,
     '<link rel="icon" href="data:,">',
     `<style>${fontFaces.join('')}${style}</style></head><body><main>`,
-    `<header><p class="brand">${mark}<span>Property Insights</span></p><p class="kind">${escapeHtml(page.kind)}, ${escapeHtml(page.date)}</p></header>`,
+    `<header><p class="brand"><span aria-hidden="true">${mark}</span><span>Property Insights</span></p><p class="kind">${escapeHtml(page.kind)}, ${escapeHtml(page.date)}</p></header>`,
     `<h1 dir="auto">${escapeHtml(page.title)}</h1><p class="subtitle" dir="auto">${escapeHtml(page.subtitle)}</p>`,
     ...sections(page.blocks),
     ...(appendix.tables.length > 0
@@ -49,10 +50,6 @@ export function htmlOf(page: Page): string {
     '</main></body></html>',
   ].join('\n');
 }
-
-/** The mark of Property Insights. */
-const mark =
-  '<svg width="20" height="20" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.4" aria-hidden="true"><path d="M2 9.2 10 2l8 7.2V18H2z"/><path d="M6 15v-3M10 15V8.5M14 15v-4.5"/></svg>';
 
 /** A heading begins a section, which ends before the next one. */
 function sections(blocks: readonly (PageBlock | PageColumns)[]): string[] {

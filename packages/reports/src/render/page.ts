@@ -2,7 +2,7 @@
 import { renderSVG } from 'uqr';
 import { mapSvg } from '../charts/map.ts';
 import { chartSvg } from '../charts/svg.ts';
-import { fullWidth, halfWidth } from '../charts/theme.ts';
+import { fullWidth, halfWidth, ink } from '../charts/theme.ts';
 import type { Block, Format, Paragraph, ReportDocument, SimpleBlock, TableBlock } from '../document.ts';
 import { Formatter } from '../format.ts';
 import { type Words, wordsIn } from '../words/index.ts';
@@ -11,10 +11,11 @@ import { clean } from './clean.ts';
 export interface PageTable {
   type: 'table';
   title: string;
-  columns: { title: string; align: 'left' | 'right' }[];
+  /** The wide columns share the width that the others leave. */
+  columns: { title: string; align: 'left' | 'right'; wide: boolean }[];
   rows: string[][];
   /** How many rows follow, and where they are. */
-  more?: { text: string; address: string };
+  more?: { text: string; address: string /** As text. */; shown: string };
 }
 
 export type PageBlock =
@@ -26,6 +27,10 @@ export type PageBlock =
 export type PageColumns = { type: 'columns'; columns: PageBlock[][] };
 
 export interface Page {
+  /** Who publishes it: a name, a colour, and a picture as a data URL. */
+  author: string;
+  accent: string;
+  logo: string | null;
   language: string;
   kind: string;
   title: string;
@@ -44,6 +49,9 @@ const maxRows = 1000;
 
 /** Characters. A longer address makes a code that cameras cannot read in print. */
 const maxQrLength = 700;
+
+/** Characters from which on a column of text is wide. */
+const longText = 24;
 
 const numeric: ReadonlySet<Format> = new Set([
   'count',
@@ -65,6 +73,9 @@ export function pageOf(document: ReportDocument): Page {
   const { version, written_on, attribution, citation } = document;
   const [before = '', between = '', after = ''] = words.page('\u0000', '\u0000').split('\u0000');
   return clean({
+    author: 'Property Insights',
+    accent: ink,
+    logo: null,
     language: document.language,
     kind: document.kind,
     title: document.title,
@@ -115,19 +126,24 @@ class PageWriter {
 
   table({ title, columns, rows, shown = maxRows }: TableBlock): PageTable {
     const limit = Math.min(shown, maxRows);
+    const firstText = columns.findIndex((column) => !numeric.has(column.format));
     const more = rows.length - limit;
+    const rest = spreadsheetOf(this.#document);
+    const written = rows
+      .slice(0, limit)
+      .map((row) => row.map((value, i) => this.#format.text(value, columns[i]?.format ?? 'text')));
+    const isLong = (i: number) => written.some((row) => (row[i]?.length ?? 0) > longText);
     return {
       type: 'table',
       title,
-      columns: columns.map((column) => ({
+      columns: columns.map((column, i) => ({
         title: column.title,
         align: numeric.has(column.format) ? 'right' : 'left',
+        wide: !numeric.has(column.format) && (i === firstText || isLong(i)),
       })),
-      rows: rows
-        .slice(0, limit)
-        .map((row) => row.map((value, i) => this.#format.text(value, columns[i]?.format ?? 'text'))),
+      rows: written,
       ...(more > 0 && {
-        more: { text: this.#words.moreRows(this.#format.text(more, 'count')), address: spreadsheetOf(this.#document) },
+        more: { text: this.#words.moreRows(this.#format.text(more, 'count')), address: rest, shown: rest },
       }),
     };
   }

@@ -4,9 +4,14 @@ import { htmlOf } from './html.ts';
 import { pageOf } from './page.ts';
 import type { DrawnForm } from './renderer.ts';
 
-export function render(document: ReportDocument, { kind }: DrawnForm): Uint8Array {
-  switch (kind) {
+/** Fonts and Typst are loaded for the first PDF. */
+export async function render(document: ReportDocument, form: DrawnForm): Promise<Uint8Array> {
+  switch (form.kind) {
     case 'html':
       return Buffer.from(htmlOf(pageOf(document)));
+    case 'pdf': {
+      const { pdfOf } = await import('./pdf.ts');
+      return pdfOf(pageOf(document), form.paper, document.written_on);
+    }
   }
 }

@@ -1,9 +1,10 @@
 /** Draws and typesets documents in a thread of its own, so that other requests do not wait. */
 import { Worker } from 'node:worker_threads';
 import type { ReportDocument } from '../document.ts';
+import type { Paper } from './paper.ts';
 
 /** A form that takes long to make. */
-export type DrawnForm = { kind: 'html' };
+export type DrawnForm = { kind: 'html' } | { kind: 'pdf'; paper: Paper };
 
 /** What the thread receives, and what it returns. */
 export interface Order {

@@ -3,10 +3,10 @@ import { parentPort } from 'node:worker_threads';
 import { render } from './render.ts';
 import type { Order, Outcome } from './renderer.ts';
 
-parentPort?.on('message', ({ document, form }: Order) => {
+parentPort?.on('message', async ({ document, form }: Order) => {
   let outcome: Outcome;
   try {
-    outcome = { bytes: render(document, form) };
+    outcome = { bytes: await render(document, form) };
   } catch (error) {
     outcome = { error: error instanceof Error ? error : new Error(String(error)) };
   }

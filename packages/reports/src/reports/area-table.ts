@@ -48,7 +48,11 @@ export function areaColumns({ words }: Context, level: Level, first: readonly Ar
     { name: 'change_over_three_years', title: w.changeThree, format: 'change' },
     { name: 'change_over_five_years', title: w.changeFive, format: 'change' },
   ];
-  return columns.filter(({ name }) => 2 * first.filter((row) => optional(row, name) !== null).length >= first.length);
+  const regions = new Set(first.map(({ region }) => region));
+  const isUseful = ({ name }: Column) => name !== 'region' || regions.size > 1;
+  return columns
+    .filter(isUseful)
+    .filter(({ name }) => 2 * first.filter((row) => optional(row, name) !== null).length >= first.length);
 }
 
 export function areaRows(rows: readonly Area[], columns: readonly Column[]): Value[][] {

@@ -49,7 +49,7 @@ export const marketReport = defineReport({
   example: {},
   parameters,
   async write(context, { interval, level = 'locality', ...filters }) {
-    const { ask, market, words, format } = context;
+    const { ask, market, words } = context;
     const figures = await ask(summary, filters);
     const { first_sale: first, last_sale: last } = figures;
     const title = filtersInWords(filters) ?? market.name;
@@ -71,7 +71,6 @@ export const marketReport = defineReport({
       ...(window ? await overTime(context, filters, window, types) : []),
       { type: 'columns', columns: [soldByType(context, figures), await spread(context, filters, types)] },
       ...(window ? await index(context, filters, window) : []),
-      ...(await byArea(context, filters, level)),
       {
         type: 'columns',
         columns: [
@@ -79,14 +78,20 @@ export const marketReport = defineReport({
           notes(context, { first, last, leftOut: figures.left_out, places: true }),
         ],
       },
+      ...(await byArea(context, filters, level)),
     ];
     return {
       title,
-      subtitle: window && last ? words.signedIn(format.months(filters.sold_from ?? window.from, last)) : market.name,
+      subtitle: window && last ? signedIn(context, filters.sold_from ?? window.from, last) : market.name,
       blocks,
     };
   },
 });
+
+function signedIn({ words, format }: Context, first: string, last: string): string {
+  const months = format.months(first, last);
+  return first.slice(0, 7) === last.slice(0, 7) ? words.signedIn(months) : words.signedFrom(months);
+}
 
 type Summary = Static<typeof summary.result>;
 type OfType = Summary['by_type'][number] & { type: string };

@@ -95,6 +95,7 @@ export const de: Words = {
     title: 'Es gibt keine Verkäufe',
     text: 'Kein Verkauf entspricht diesen Filtern, daher gibt es nichts zu berichten. Ein Import fügt Verkäufe hinzu.',
   },
+  signedFrom: (months) => `Immobilien mit Verträgen von ${months}`,
   signedIn: (months) => `Immobilien mit Verträgen aus ${months}`,
   leftOut: {
     title: 'Ausgelassen',

@@ -93,6 +93,7 @@ export const en = {
     title: 'There are no sales',
     text: 'No sale matches these filters, so there is nothing to report. Sales can be added by an import.',
   },
+  signedFrom: (months: string) => `Property signed for from ${months}`,
   signedIn: (months: string) => `Property signed for in ${months}`,
   leftOut: {
     title: 'Left out',

@@ -1,0 +1,3 @@
+/** The formats of paper. */
+export const papers = ['a4', 'letter'] as const;
+export type Paper = (typeof papers)[number];

@@ -1,0 +1,145 @@
+/** A page as PDF/UA-1, typeset by Typst: tagged, with embedded fonts, vector charts and an outline. */
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NodeCompiler, type NodeTypstDocument, PdfStandard } from '@myriaddreamin/typst-ts-node-compiler';
+import { type Covered, coverage } from './fonts.ts';
+import { mark } from './mark.ts';
+import type { Page, PageBlock, PageColumns } from './page.ts';
+import type { Paper } from './paper.ts';
+
+const { resolve } = createRequire(import.meta.url);
+/** Text fonts first. The others have the characters that these lack. */
+const files = [
+  'inter/400Regular/Inter_400Regular',
+  'inter/400Regular_Italic/Inter_400Regular_Italic',
+  'inter/500Medium/Inter_500Medium',
+  'inter/600SemiBold/Inter_600SemiBold',
+  'inter/700Bold/Inter_700Bold',
+  'source-serif-4/400Regular/SourceSerif4_400Regular',
+  'source-serif-4/400Regular_Italic/SourceSerif4_400Regular_Italic',
+  'source-serif-4/600SemiBold/SourceSerif4_600SemiBold',
+  'noto-sans-arabic/400Regular/NotoSansArabic_400Regular',
+  'noto-sans-hebrew/400Regular/NotoSansHebrew_400Regular',
+  'noto-sans-thai/400Regular/NotoSansThai_400Regular',
+  'noto-sans-jp/400Regular/NotoSansJP_400Regular',
+  'noto-sans-kr/400Regular/NotoSansKR_400Regular',
+  'noto-emoji/400Regular/NotoEmoji_400Regular',
+];
+const fonts = files.map((file) => readFileSync(resolve(`@expo-google-fonts/${file}.ttf`)));
+
+/** An empty folder, which is all that Typst can read. */
+const workspace = mkdtempSync(join(tmpdir(), 'typst-'));
+
+/** The fonts of the system would otherwise be used too, and the bytes would depend on them. */
+function withoutSystemFonts<T>(work: () => T): T {
+  const configuration = join(workspace, 'fonts.conf');
+  writeFileSync(configuration, `<fontconfig><dir>${workspace}</dir></fontconfig>`);
+  process.env.FONTCONFIG_FILE = configuration;
+  return work();
+}
+
+const compiler = withoutSystemFonts(() => NodeCompiler.create({ workspace, fontArgs: [{ fontBlobs: fonts }] }));
+const template = readFileSync(new URL('page.typ', import.meta.url));
+
+/** Words that may have to be broken. */
+const longWord = /[^\s\u200b]{25,}/g;
+
+/**
+ * @param writtenOn the day of the version, which becomes the date of the PDF
+ * @throws if Typst cannot typeset the page
+ */
+export function pdfOf(page: Page, paper: Paper, writtenOn: string): Uint8Array {
+  const shadow = (name: string, bytes: Buffer) => compiler.mapShadow(join(workspace, name), bytes);
+  const text = withKnownCharacters(page, coverage(fonts));
+  const named = text.blocks.map((block, i) => withFiles(block, `${i}`, shadow));
+  const { qr, ...citation } = text.citation;
+  if (qr) shadow('qr.svg', Buffer.from(qr));
+  const logo = logoOf(text);
+  shadow(logo.file, logo.bytes);
+  const data = {
+    ...text,
+    blocks: named,
+    citation: { ...citation, file: qr ? 'qr.svg' : null },
+    logo: logo.file,
+  };
+  shadow('page.typ', template);
+  shadow('page.json', Buffer.from(JSON.stringify(data)));
+  try {
+    const compiled = compiler.compile({
+      mainFilePath: join(workspace, 'page.typ'),
+      inputs: { paper: paper === 'letter' ? 'us-letter' : 'a4' },
+    });
+    if (!compiled.result) {
+      const error = compiled.takeDiagnostics();
+      throw new Error(`Typst: ${JSON.stringify(error?.shortDiagnostics)}`);
+    }
+    // A copy: the bytes belong to Typst, whose cache is emptied.
+    return Uint8Array.from(exported(compiled.result, Date.parse(writtenOn) / 1000));
+  } finally {
+    compiler.resetShadow();
+    compiler.evictCache(0);
+  }
+}
+
+/** PDF/UA-1, except where a font joins characters of a script, such as Arabic, into glyphs that stand for none: then tagged PDF without that promise. */
+function exported(document: NodeTypstDocument, creationTimestamp: number): Buffer {
+  try {
+    return compiler.pdf(document, { pdfStandard: PdfStandard.UA_1, creationTimestamp });
+  } catch (error) {
+    if (!String(error).includes('missing codepoints')) throw error;
+    return compiler.pdf(document, { creationTimestamp });
+  }
+}
+
+function logoOf({ logo }: Page): { file: string; bytes: Buffer } {
+  if (!logo) return { file: 'logo.svg', bytes: Buffer.from(mark) };
+  const [head = '', data = ''] = logo.split(',');
+  return { file: head.includes('svg') ? 'logo.svg' : 'logo.png', bytes: Buffer.from(data, 'base64') };
+}
+
+type Shadow = (name: string, bytes: Buffer) => void;
+
+/** Pictures become files beside the page. */
+function withFiles(block: PageBlock | PageColumns, id: string, shadow: Shadow): object {
+  if (block.type === 'columns') {
+    return {
+      ...block,
+      columns: block.columns.map((column, k) => column.map((each, n) => withFiles(each, `${id}-${k}-${n}`, shadow))),
+    };
+  }
+  if (block.type !== 'picture') return block;
+  const { svg, ...picture } = block;
+  const file = `picture-${id}.svg`;
+  shadow(file, Buffer.from(svg));
+  return { ...picture, file };
+}
+
+/** Members that are addresses of links, and not text. */
+const addresses = new Set(['link', 'address']);
+
+/** PDF/UA forbids a character that no font has: it becomes a square. Long words may break anywhere, addresses at their separators. */
+function withKnownCharacters<T>(value: T, isCovered: Covered): T {
+  if (typeof value === 'string') {
+    const known = knownIn(value, isCovered);
+    return (/^(<svg|data:)/.test(value) ? known : known.replace(longWord, breakable)) as T;
+  }
+  if (Array.isArray(value)) return value.map((each) => withKnownCharacters(each, isCovered)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([name, each]) => [
+    name,
+    addresses.has(name) ? each : withKnownCharacters(each, isCovered),
+  ]);
+  return Object.fromEntries(members) as T;
+}
+
+function breakable(word: string): string {
+  return /^https?:/.test(word) ? word.replace(/[/?&=]/g, '$&\u200b') : Array.from(word).join('\u200b');
+}
+
+function knownIn(text: string, isCovered: Covered): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is in every font.
+  if (/^[\u0000-\u007f]*$/.test(text)) return text;
+  return Array.from(text, (character) => (isCovered(character.codePointAt(0) as number) ? character : '□')).join('');
+}

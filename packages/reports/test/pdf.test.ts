@@ -1,0 +1,96 @@
+/** PDF as other programs read it. The checks by poppler and qpdf are skipped where they are not installed. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fixtureMarket } from '../../analytics/test/fixture-market.ts';
+import { Formatter } from '../src/format.ts';
+import { Renderer, type ReportDocument, reports, tablesOf } from '../src/index.ts';
+import { render } from '../src/render/render.ts';
+import { documentOf } from './fixture.ts';
+import { hostile, parameters, sales } from './sales.ts';
+
+const withoutPoppler = spawnSync('pdftotext', ['-v']).error !== undefined;
+const withoutQpdf = spawnSync('qpdf', ['--version']).error !== undefined;
+
+const directory = mkdtempSync(join(tmpdir(), 'reports-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const market = fixtureMarket();
+const documents = new Map<string, ReportDocument>();
+const files = new Map<string, string>();
+
+beforeAll(async () => {
+  market.write(sales());
+  const store = await market.store();
+  for (const { name } of reports) {
+    const document = await documentOf(store, name, parameters[name]);
+    documents.set(name, document);
+    const path = join(directory, `${name}.pdf`);
+    writeFileSync(path, await render(document, { kind: 'pdf', paper: 'a4' }));
+    files.set(name, path);
+  }
+}, 120_000);
+
+/** What pdftotext reads, without the break opportunities that the lines of tables have. */
+function textOf(name: string, order: '-layout' | '-raw' = '-layout'): string {
+  const text = execFileSync('pdftotext', [order, files.get(name) as string, '-'], { encoding: 'utf8' });
+  return text.replaceAll('\u200b', '').replace(/\s+/g, ' ');
+}
+
+describe.each(reports.map(({ name }) => name))('%s as PDF', (name) => {
+  test.skipIf(withoutQpdf)('is valid', () => {
+    const { stdout } = spawnSync('qpdf', ['--check', files.get(name) as string], { encoding: 'utf8' });
+    expect(stdout).toContain('No syntax or stream encoding errors found');
+  });
+
+  test.skipIf(withoutPoppler)('is tagged, and embeds its fonts, none of which is of the system', () => {
+    const path = files.get(name) as string;
+    expect(execFileSync('pdfinfo', [path], { encoding: 'utf8' })).toMatch(
+      /Tagged: +yes.*Page size: +595.276 x 841.89/s,
+    );
+    const [, , ...fonts] = execFileSync('pdffonts', [path], { encoding: 'utf8' }).trim().split('\n');
+    expect(fonts.length).toBeGreaterThan(0);
+    for (const font of fonts) expect(font).toMatch(/^[A-Z]{6}\+(Inter|SourceSerif4|Noto)\S* +.* yes yes yes /);
+  });
+
+  test.skipIf(withoutPoppler)('has the numbers of its tables, and states their source and version on each page', () => {
+    const text = textOf(name).replaceAll(' ', '');
+    const document = documents.get(name) as ReportDocument;
+    const format = new Formatter('en', 'AUD');
+    for (const { columns, rows } of tablesOf(document)) {
+      for (const row of rows.slice(0, 20)) {
+        for (const [i, value] of row.entries()) {
+          const column = columns[i];
+          if (typeof value !== 'number' || !column) continue;
+          expect(text).toContain(format.text(value, column.format).replace(/[\s\u00a0]/g, ''));
+        }
+      }
+    }
+    expect(text).toContain('RegisterofTests,CCBY4.0.Dataversion3of1July2024');
+    expect(text).toMatch(/Page1of\d/);
+  });
+});
+
+test.skipIf(withoutPoppler)('hostile names are text, and characters without a glyph become squares', () => {
+  const text = textOf('property-summary', '-raw').replaceAll(' ', '');
+  const [formula = '', markup = '', typst = '', , , emoji = '', long = ''] = hostile;
+  for (const name of [formula, markup, typst, long]) expect(text).toContain(name.replaceAll(' ', ''));
+  for (const part of ['東京都', '서울', 'กรุงเทพ']) expect(text).toContain(part);
+  expect(text).toContain(Array.from(emoji)[0]);
+  expect(text).toContain('□');
+});
+
+test('has the same bytes in another thread, and on other paper other ones', async () => {
+  const document = documents.get('data-quality') as ReportDocument;
+  const renderer = new Renderer();
+  const [again, letter] = await Promise.all([
+    renderer.render(document, { kind: 'pdf', paper: 'a4' }),
+    renderer.render(document, { kind: 'pdf', paper: 'letter' }),
+  ]);
+  await renderer.close();
+  const first = await render(document, { kind: 'pdf', paper: 'a4' });
+  expect(Buffer.compare(again, first)).toBe(0);
+  expect(Buffer.compare(letter, first)).not.toBe(0);
+});
