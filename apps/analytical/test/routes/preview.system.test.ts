@@ -66,7 +66,7 @@ it('states how a table would be read, with the evidence, and its first rows as t
   expect(file.mapping).toEqual({
     table: { encoding: 'utf-8', delimiter: ';', quote: '"', header: true, skip_rows: 0 },
     fields: {
-      price: { column: 'Kaufpreis', decimal: ',' },
+      price: { column: 'Kaufpreis', decimal: ',', currency: 'AUD' },
       contract_date: { column: 'Sold', date_order: 'dmy' },
       house_number: { column: 'House no' },
       street: { column: 'Street' },

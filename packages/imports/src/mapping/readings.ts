@@ -222,8 +222,6 @@ export function moneyUnitNamed(heading: string): MoneyUnit {
   return named;
 }
 
-const money = /^(-?)(\(?) *([^\d()+-]{0,12}?) *([-+]?[.,]?\d[\d., '’]*(?:e[-+]?\d{1,3})?)([^\d()]{0,12})(\)?)$/iu;
-
 export interface MoneyReading extends NumberReading {
   /** The amount if nothing shows the decimal mark: three digits after the only point or comma are thousands. NaN if it is ambiguous. */
   likely: number;
@@ -245,22 +243,13 @@ const readMarkedMoney: (text: string) => MoneyReading = memoized((text) => {
   if (text.length > maxLength) return noMoney;
   const spaced = text.replace(spaces, ' ').trim();
   if (/^[^\d]*\p{Sc} *-$/u.test(spaced)) return { '.': 0, ',': 0, likely: 0, unit: noUnit };
-  const match = money.exec(spaced);
-  if (!match) return noMoney;
-  const [, minus, open, before, digitsAndMarks, after, close] = match as unknown as string[] as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  // A dash stands for the cents: `450,-`.
-  const digits = digitsAndMarks.trim().replace(/[.,]$/, (mark) => (after === '-' ? '' : mark));
-  const [first, second] = [moneyUnit(before), moneyUnit(after.replace(/^-$/, ''))];
+  const minus = spaced.startsWith('-');
+  const open = spaced.startsWith('(', minus ? 1 : 0);
+  const close = spaced.endsWith(')');
+  const { before, digits, after } = aroundDigits(spaced.slice(Number(minus) + Number(open), close ? -1 : undefined));
+  const [first, second] = [moneyUnit(before), moneyUnit(after.replace(/^[.,]?-$/, ''))];
   if (!first || !second || (first.scale !== 1 && second.scale !== 1)) return noMoney;
-  if ((open === '') !== (close === '') || ((minus || open) && digits.startsWith('-'))) return noMoney;
+  if (open !== close || ((minus || open) && digits.startsWith('-'))) return noMoney;
   const unit = { scale: first.scale * second.scale, currencies: first.currencies ?? second.currencies };
   const scale = unit.scale * (minus || open ? -1 : 1);
   const read = readNumber(digits);
@@ -275,6 +264,18 @@ const readMarkedMoney: (text: string) => MoneyReading = memoized((text) => {
         : Number.NaN;
   return { '.': point, ',': comma, likely, unit };
 });
+
+/** A text around what is from its first digit, with the sign or mark before it, to its last. A dash behind stands for the cents: `450,-`. */
+function aroundDigits(text: string): { before: string; digits: string; after: string } {
+  let begin = text.search(/\d/);
+  if (begin === -1) return { before: text, digits: '', after: '' };
+  // The point of `Rs.500` is that of the currency.
+  if (/[.,]/.test(text[begin - 1] ?? '') && !/\p{L}/u.test(text[begin - 2] ?? '')) begin--;
+  if (/[-+]/.test(text[begin - 1] ?? '')) begin--;
+  let end = text.length;
+  while (!/\d/.test(text[end - 1] as string)) end--;
+  return { before: text.slice(0, begin), digits: text.slice(begin, end), after: text.slice(end) };
+}
 
 const noUnit: MoneyUnit = { scale: 1, currencies: undefined };
 const noMoney: MoneyReading = { ...noNumber, likely: Number.NaN, unit: noUnit };
