@@ -42,7 +42,7 @@ async function postProperty(origin: string, region: string, token = system.admin
   const response = await fetch(`${origin}/api/properties`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ address: '1 Test St, Testville', price: 1000, region }),
+    body: JSON.stringify({ address: '1 Test St, Testville', price: 500_000, region }),
   });
   expect(response.status).toBe(201);
 }

@@ -29,6 +29,7 @@ const replica = Replica.open({
   callerBudget: callerBudget(),
   measure,
 });
+void replica.then((replica) => replica.warm());
 metrics.poll('ReplicaSecondsBehind', async () => (await replica).secondsBehind());
 const jobs = new JobQueue({ directory: join(directory, 'uploads'), database, log, measure });
 const dashboard = join(import.meta.dirname, '../../dashboard/dist');

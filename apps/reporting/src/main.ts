@@ -26,6 +26,7 @@ const replica = Replica.open({
   callerBudget: callerBudget(),
   measure: metrics.measure,
 });
+void replica.then((replica) => replica.warm());
 metrics.poll('ReplicaSecondsBehind', async () => (await replica).secondsBehind());
 
 await serve(await createReporting({ database, replica, log, ...admission() }), {

@@ -47,6 +47,8 @@ export interface ReplicaOptions {
   cacheBytes?: number;
   /** Milliseconds that a question may take; by default 30 s, half of what the load balancer waits. */
   queryTimeout?: number | undefined;
+  /** Milliseconds that a question waits for a market to be loaded; 30 s by default. */
+  loadTimeout?: number | undefined;
   measure?: Measure | undefined;
   /** Seconds of processor time that one caller may use in 20 s; by default those of a quarter of the processors. */
   callerBudget?: number | undefined;
@@ -110,6 +112,7 @@ export class Replica {
   readonly #answers: Answers;
   readonly #exports: OpenExports;
   readonly #queryTimeout: number;
+  readonly #loadTimeout: number;
   readonly #measure: Measure;
   readonly #maxOpenMarkets: number;
   readonly #maxDiskBytes: number;
@@ -135,7 +138,12 @@ export class Replica {
 
   private constructor(options: ReplicaOptions, engine: Engine, budgets: Budgets) {
     const { directory, database, log, cacheBytes = 64 * 2 ** 20, queryTimeout = 30_000, measure = () => {} } = options;
-    const { maxOpenMarkets = 100, maxDiskBytes = 10 * 2 ** 30, maxPastBytes = 2 * 2 ** 30 } = options;
+    const {
+      maxOpenMarkets = 100,
+      maxDiskBytes = 10 * 2 ** 30,
+      maxPastBytes = 2 * 2 ** 30,
+      loadTimeout = 30_000,
+    } = options;
     this.#directory = directory;
     this.#database = database;
     this.#log = log;
@@ -144,6 +152,7 @@ export class Replica {
     this.#answers = new Answers(cacheBytes);
     this.#exports = new OpenExports(options.exportLimits);
     this.#queryTimeout = queryTimeout;
+    this.#loadTimeout = loadTimeout;
     this.#measure = measure;
     this.#maxOpenMarkets = maxOpenMarkets;
     this.#maxDiskBytes = maxDiskBytes;
@@ -263,6 +272,11 @@ export class Replica {
     return market.use((store) => store.read(onState, signal, unlimited, this.#engine.exports), signal);
   }
 
+  /** Loads the default market, so that the first questions after a start do not wait for it. Failures are logged: the questions report them. */
+  async warm(): Promise<void> {
+    await this.market().catch((error: unknown) => this.#log.warn({ err: error }, 'the default market is not loaded'));
+  }
+
   /**
    * The market with a code, or the default market.
    * @throws UnknownMarket, Overloaded, MarketUnavailable, DatabaseUnavailable
@@ -357,11 +371,11 @@ export class Replica {
     return { market, target: await this.#load(market, current) };
   }
 
-  /** Brings a replica to a version. Callers wait for the time that a question may take; the load goes on. @returns the version that it has then */
+  /** Brings a replica to a version. Callers wait for a limited time; the load goes on. @returns the version that it has then */
   async #load(market: MarketReplica, target: MarketVersion): Promise<MarketVersion> {
     const wasOpen = market.isOpen;
     const limit = new AbortController();
-    const loading = delay(this.#queryTimeout, undefined, { signal: limit.signal, ref: false }).then(() => {
+    const loading = delay(this.#loadTimeout, undefined, { signal: limit.signal, ref: false }).then(() => {
       throw new Loading(market.code, target.version);
     });
     try {

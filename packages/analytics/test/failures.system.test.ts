@@ -102,7 +102,7 @@ describe('a file', () => {
 });
 
 test('an earlier version that takes long to load is loaded in the background, and answered then', async () => {
-  const replica = await market.replica({ queryTimeout: 500 });
+  const replica = await market.replica({ loadTimeout: 500 });
   const { version } = await market.write([plainSale]);
   await market.write([plainSale]);
   expect([await sales(replica), await sales(replica, 'demo')]).toEqual([2, 3]);

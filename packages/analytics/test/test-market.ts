@@ -25,6 +25,8 @@ export interface TestReplicaOptions {
   /** In milliseconds. */
   queryTimeout?: number;
   maxPastBytes?: number;
+  /** In milliseconds. */
+  loadTimeout?: number;
   exportLimits?: ReplicaOptions['exportLimits'];
   measure?: (figure: ReplicaMetric, value: number) => void;
 }
@@ -150,6 +152,7 @@ export class TestMarket {
     readers,
     queryTimeout,
     maxPastBytes,
+    loadTimeout,
     exportLimits,
     measure,
   }: TestReplicaOptions = {}): Promise<Replica> {
@@ -160,6 +163,7 @@ export class TestMarket {
       database,
       log,
       queryTimeout,
+      loadTimeout,
       ...(maxPastBytes !== undefined && { maxPastBytes }),
       exportLimits,
       measure,
