@@ -121,7 +121,7 @@ export const periodParameter = {
 
 /** The sales of a selection in the covered period, and those without a date. A bound that the caller gives is that of the caller. */
 export function withinCoverage(
-  { where, leftOut, values }: Selection,
+  selection: Selection,
   { from, to }: Coverage,
   { period, sold_from, sold_to }: { period?: 'covered' | 'all'; sold_from?: string; sold_to?: string },
 ): Selection {
@@ -129,11 +129,11 @@ export function withinCoverage(
   if (period !== 'all' && from !== null && sold_from === undefined) bounds.covered_from = from;
   if (period !== 'all' && to !== null && sold_to === undefined) bounds.covered_to = to;
   const conditions = [
-    where,
+    selection.where,
     ...('covered_from' in bounds ? ['coalesce(contract_date >= $covered_from::DATE, true)'] : []),
     ...('covered_to' in bounds ? ['coalesce(contract_date <= $covered_to::DATE, true)'] : []),
   ];
-  return { where: conditions.join(' AND '), leftOut, values: { ...values, ...bounds } };
+  return { ...selection, where: conditions.join(' AND '), values: { ...selection.values, ...bounds } };
 }
 
 /** Whether the sales of a selection are those of all days from `start` to `end`, ISO. */

@@ -64,6 +64,8 @@ export interface Selection {
   where: string;
   /** SQL condition for sales that match every filter except `standard`. */
   leftOut: string;
+  /** SQL conditions for sales that may match every filter but do not state the attribute that one of them is about, by the attribute. */
+  unstated: Record<string, string>;
   /** The values that the conditions bind. A statement may use either condition or both. */
   values: Values;
 }
@@ -88,7 +90,7 @@ const ranges = [
 
 /** @throws InvalidQuestion for a name that no sale of the market has, or a reversed range */
 export async function select(db: Connection, filters: Filters, market: Market): Promise<Selection> {
-  const conditions: string[] = [];
+  const conditions: { sql: string; of?: string }[] = [];
   const values: Values = {};
   const bind = (name: string, value: string | number) => {
     values[name] = value;
@@ -99,34 +101,41 @@ export async function select(db: Connection, filters: Filters, market: Market): 
     if (low !== undefined && high !== undefined && low > high) {
       throw new InvalidQuestion(from, `${from} (${low}) is above ${to} (${high}); exchange them.`);
     }
-    if (low !== undefined) conditions.push(`${column} >= ${bind(from, low)}::${type}`);
-    if (high !== undefined) conditions.push(`${column} <= ${bind(to, high)}::${type}`);
+    if (low !== undefined) conditions.push({ sql: `${column} >= ${bind(from, low)}::${type}`, of: column });
+    if (high !== undefined) conditions.push({ sql: `${column} <= ${bind(to, high)}::${type}`, of: column });
   }
   for (const column of nameColumns) {
     const wanted = filters[column];
     if (!wanted?.length) continue;
     const spellings = await storedSpellings(db, column, wanted, market);
-    conditions.push(`${column} IN (${spellings.map((spelling, i) => bind(`${column}_${i}`, spelling)).join(', ')})`);
+    conditions.push({
+      sql: `${column} IN (${spellings.map((spelling, i) => bind(`${column}_${i}`, spelling)).join(', ')})`,
+    });
   }
   if (filters.reason?.length) {
     if (filters.standard !== 'false' && filters.standard !== 'all') {
       throw new InvalidQuestion('reason', 'reason selects sales that are not standard; add standard=false.');
     }
     const reasons = [...new Set(filters.reason)].sort();
-    conditions.push(`non_standard IN (${reasons.map((reason, i) => bind(`reason_${i}`, reason)).join(', ')})`);
+    conditions.push({ sql: `non_standard IN (${reasons.map((reason, i) => bind(`reason_${i}`, reason)).join(', ')})` });
   }
   if (filters.within !== undefined) {
     const box = readBox('within', filters.within);
     for (const [side, degrees] of Object.entries(box)) bind(`within_${side}`, degrees);
-    conditions.push(isInBox(box, 'within_'));
+    conditions.push({ sql: isInBox(box, 'within_'), of: 'coordinates' });
   }
-  const filtered = conditions.length === 0 ? 'true' : conditions.join(' AND ');
+  const all = (sqls: string[]) => (sqls.length === 0 ? 'true' : sqls.join(' AND '));
+  const filtered = all(conditions.map(({ sql }) => sql));
+  const unstatedOf = (attribute: string) =>
+    all(conditions.map(({ sql, of }) => (of === attribute ? `(${sql}) IS NULL` : sql)));
+  const attributes = new Set(conditions.flatMap(({ of }) => (of === undefined || of === 'price' ? [] : [of])));
   const standard = { true: 'non_standard IS NULL', false: 'non_standard IS NOT NULL', all: 'true' };
   const others = { true: 'non_standard IS NOT NULL', false: 'non_standard IS NULL', all: 'false' };
   const which = filters.standard ?? 'true';
   return {
     where: `${filtered} AND ${standard[which]}`,
     leftOut: `${filtered} AND ${others[which]}`,
+    unstated: Object.fromEntries([...attributes].map((name) => [name, `${unstatedOf(name)} AND ${standard[which]}`])),
     values,
   };
 }

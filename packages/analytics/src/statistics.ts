@@ -1,6 +1,6 @@
 /** Parts that several questions have in common: the market, the sales left out, changes, quantiles. */
 import Type, { type Static } from 'typebox';
-import type { Connection } from './connection.ts';
+import type { Connection, Values } from './connection.ts';
 import { readCoverage } from './coverage.ts';
 import type { Selection } from './filters.ts';
 import type { Market } from './market.ts';
@@ -32,6 +32,12 @@ export const leftOutSchema = Type.Object(
         description: `The sales of the reason \`set aside\`, by the reasons that analysts gave: the ${maxSetAsideReasons} most frequent. Left out if there are none.`,
       }),
     ),
+    not_stated: Type.Optional(
+      Type.Record(Type.String(), Type.Integer(), {
+        description:
+          'Sales that match every other filter but do not state what one is about, such as `bedrooms` with `bedrooms_min`: whether they match is unknown. They are not in `count`. Left out without such filters.',
+      }),
+    ),
   },
   {
     description:
@@ -39,7 +45,10 @@ export const leftOutSchema = Type.Object(
   },
 );
 
-export async function leftOut(db: Connection, { leftOut, values }: Selection): Promise<Static<typeof leftOutSchema>> {
+export async function leftOut(
+  db: Connection,
+  { leftOut, unstated, values }: Selection,
+): Promise<Static<typeof leftOutSchema>> {
   const countBy = async (reason: string, where: string, limit = '') => {
     const rows = await db.rows<{ reason: string; sales: number }>(
       `SELECT ${reason} AS reason, count(*) AS sales FROM sale WHERE ${where} GROUP BY ALL ORDER BY sales DESC, reason ${limit}`,
@@ -54,7 +63,13 @@ export async function leftOut(db: Connection, { leftOut, values }: Selection): P
     ...(byReason['set aside'] && {
       set_aside: await countBy('set_aside', `${leftOut} AND set_aside IS NOT NULL`, `LIMIT ${maxSetAsideReasons}`),
     }),
+    ...(Object.keys(unstated).length > 0 && { not_stated: await countUnstated(db, unstated, values) }),
   };
+}
+
+async function countUnstated(db: Connection, unstated: Selection['unstated'], values: Values) {
+  const counts = Object.entries(unstated).map(([name, where]) => `count(*) FILTER (${where}) AS ${name}`);
+  return db.row<Record<string, number>>(`SELECT ${counts.join(', ')} FROM sale`, values);
 }
 
 /** With fewer sales than this a median is unreliable: no change and no rank is computed from it. */

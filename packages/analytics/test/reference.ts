@@ -36,30 +36,51 @@ function nominalBelow(sales: Sale[], { contract_date: day }: Sale): number {
   return quartile === undefined ? 0 : Math.ceil(0.005 * Math.exp(Math.floor(50 * Math.log(quartile)) / 50));
 }
 
-export function split(rows: Row[], filters: Filters): { selected: Row[]; leftOut: Row[] } {
+export interface Split {
+  selected: Row[];
+  leftOut: Row[];
+  /** How many sales may be among the selected ones, but do not state what a filter is about. */
+  notStated: Record<string, number>;
+}
+
+export function split(rows: Row[], filters: Filters): Split {
   const within = (value: number | string | null, low?: number | string, high?: number | string) =>
     (low === undefined || (value !== null && value >= low)) &&
     (high === undefined || (value !== null && value <= high));
   const among = (value: string | null, names?: string[]) =>
     !names?.length || (value !== null && names.some((name) => name.toLowerCase() === value.toLowerCase()));
-  const fitting = rows.filter(
-    (row) =>
-      within(row.bedrooms, filters.bedrooms_min, filters.bedrooms_max) &&
-      within(row.price, filters.price_min, filters.price_max) &&
-      within(row.land_area, filters.land_area_min, filters.land_area_max) &&
-      within(row.floor_area, filters.floor_area_min, filters.floor_area_max) &&
-      isInBox(row, filters.within) &&
-      (!filters.reason?.length || (row.non_standard !== null && filters.reason.includes(row.non_standard))) &&
-      within(row.contract_date, filters.sold_from, filters.sold_to) &&
-      among(row.region, filters.region) &&
-      among(row.locality, filters.locality) &&
-      among(row.postcode, filters.postcode) &&
-      among(row.type, filters.type),
-  );
+  const fits = (row: Row, wanted: Filters) =>
+    within(row.bedrooms, wanted.bedrooms_min, wanted.bedrooms_max) &&
+    within(row.price, wanted.price_min, wanted.price_max) &&
+    within(row.land_area, wanted.land_area_min, wanted.land_area_max) &&
+    within(row.floor_area, wanted.floor_area_min, wanted.floor_area_max) &&
+    isInBox(row, wanted.within) &&
+    (!wanted.reason?.length || (row.non_standard !== null && wanted.reason.includes(row.non_standard))) &&
+    within(row.contract_date, wanted.sold_from, wanted.sold_to) &&
+    among(row.region, wanted.region) &&
+    among(row.locality, wanted.locality) &&
+    among(row.postcode, wanted.postcode) &&
+    among(row.type, wanted.type);
   const isSelected = (row: Row) =>
     filters.standard === 'all' || (row.non_standard === null) === (filters.standard !== 'false');
-  return { selected: fitting.filter(isSelected), leftOut: fitting.filter((row) => !isSelected(row)) };
+  const fitting = rows.filter((row) => fits(row, filters));
+  const notStated: Record<string, number> = {};
+  for (const [name, column, ...parameters] of unknowable) {
+    if (parameters.every((parameter) => filters[parameter] === undefined)) continue;
+    const others = { ...filters, ...Object.fromEntries(parameters.map((parameter) => [parameter, undefined])) };
+    notStated[name] = rows.filter((row) => row[column] === null && isSelected(row) && fits(row, others)).length;
+  }
+  return { selected: fitting.filter(isSelected), leftOut: fitting.filter((row) => !isSelected(row)), notStated };
 }
+
+/** What a sale may not state, its column, and the filters that are about it. */
+const unknowable = [
+  ['bedrooms', 'bedrooms', 'bedrooms_min', 'bedrooms_max'],
+  ['land_area', 'land_area', 'land_area_min', 'land_area_max'],
+  ['floor_area', 'floor_area', 'floor_area_min', 'floor_area_max'],
+  ['contract_date', 'contract_date', 'sold_from', 'sold_to'],
+  ['coordinates', 'latitude', 'within'],
+] as const;
 
 function isInBox({ latitude, longitude }: Row, box?: string): boolean {
   if (box === undefined) return true;
@@ -68,7 +89,7 @@ function isInBox({ latitude, longitude }: Row, box?: string): boolean {
   return west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east;
 }
 
-export function leftOut(rows: Row[]) {
+export function leftOut(rows: Row[], notStated: Record<string, number> = {}) {
   const countBy = (rows: Row[], reasonOf: (row: Row) => string) =>
     Object.fromEntries([...Map.groupBy(rows, reasonOf)].map(([reason, { length }]) => [reason, length]));
   const setAside = rows.filter(({ set_aside }) => set_aside !== null);
@@ -76,6 +97,7 @@ export function leftOut(rows: Row[]) {
     count: rows.length,
     by_reason: countBy(rows, ({ non_standard }) => non_standard ?? 'standard'),
     ...(setAside.length > 0 && { set_aside: countBy(setAside, ({ set_aside }) => set_aside as string) }),
+    ...(Object.keys(notStated).length > 0 && { not_stated: notStated }),
   };
 }
 

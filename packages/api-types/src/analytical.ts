@@ -3902,6 +3902,10 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                            /** @description Sales that match every other filter but do not state what one is about, such as `bedrooms` with `bedrooms_min`: whether they match is unknown. They are not in `count`. Left out without such filters. */
+                            not_stated?: {
+                                [key: string]: number;
+                            };
                         };
                         /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
                         covered: {
@@ -4211,6 +4215,10 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                            /** @description Sales that match every other filter but do not state what one is about, such as `bedrooms` with `bedrooms_min`: whether they match is unknown. They are not in `count`. Left out without such filters. */
+                            not_stated?: {
+                                [key: string]: number;
+                            };
                         };
                         /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
                         covered: {
@@ -4501,6 +4509,10 @@ export interface operations {
                             };
                             /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
                             set_aside?: {
+                                [key: string]: number;
+                            };
+                            /** @description Sales that match every other filter but do not state what one is about, such as `bedrooms` with `bedrooms_min`: whether they match is unknown. They are not in `count`. Left out without such filters. */
+                            not_stated?: {
                                 [key: string]: number;
                             };
                         };
@@ -4859,6 +4871,10 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                            /** @description Sales that match every other filter but do not state what one is about, such as `bedrooms` with `bedrooms_min`: whether they match is unknown. They are not in `count`. Left out without such filters. */
+                            not_stated?: {
+                                [key: string]: number;
+                            };
                         };
                         /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
                         covered: {
@@ -5200,6 +5216,10 @@ export interface operations {
                             };
                             /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
                             set_aside?: {
+                                [key: string]: number;
+                            };
+                            /** @description Sales that match every other filter but do not state what one is about, such as `bedrooms` with `bedrooms_min`: whether they match is unknown. They are not in `count`. Left out without such filters. */
+                            not_stated?: {
                                 [key: string]: number;
                             };
                         };
@@ -5660,6 +5680,10 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                            /** @description Sales that match every other filter but do not state what one is about, such as `bedrooms` with `bedrooms_min`: whether they match is unknown. They are not in `count`. Left out without such filters. */
+                            not_stated?: {
+                                [key: string]: number;
+                            };
                         };
                         /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
                         covered: {
@@ -6047,6 +6071,10 @@ export interface operations {
                             };
                             /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
                             set_aside?: {
+                                [key: string]: number;
+                            };
+                            /** @description Sales that match every other filter but do not state what one is about, such as `bedrooms` with `bedrooms_min`: whether they match is unknown. They are not in `count`. Left out without such filters. */
+                            not_stated?: {
                                 [key: string]: number;
                             };
                         };
@@ -7092,6 +7120,10 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                            /** @description Sales that match every other filter but do not state what one is about, such as `bedrooms` with `bedrooms_min`: whether they match is unknown. They are not in `count`. Left out without such filters. */
+                            not_stated?: {
+                                [key: string]: number;
+                            };
                         };
                         /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
                         covered: {
@@ -7821,6 +7853,10 @@ export interface operations {
                             set_aside?: {
                                 [key: string]: number;
                             };
+                            /** @description Sales that match every other filter but do not state what one is about, such as `bedrooms` with `bedrooms_min`: whether they match is unknown. They are not in `count`. Left out without such filters. */
+                            not_stated?: {
+                                [key: string]: number;
+                            };
                         };
                         /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
                         covered: {
@@ -8133,6 +8169,10 @@ export interface operations {
                             };
                             /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
                             set_aside?: {
+                                [key: string]: number;
+                            };
+                            /** @description Sales that match every other filter but do not state what one is about, such as `bedrooms` with `bedrooms_min`: whether they match is unknown. They are not in `count`. Left out without such filters. */
+                            not_stated?: {
                                 [key: string]: number;
                             };
                         };
@@ -8448,6 +8488,10 @@ export interface operations {
                             };
                             /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
                             set_aside?: {
+                                [key: string]: number;
+                            };
+                            /** @description Sales that match every other filter but do not state what one is about, such as `bedrooms` with `bedrooms_min`: whether they match is unknown. They are not in `count`. Left out without such filters. */
+                            not_stated?: {
                                 [key: string]: number;
                             };
                         };

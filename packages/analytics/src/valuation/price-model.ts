@@ -52,7 +52,7 @@ export async function priceModels(
   chosen: MethodName | null,
 ): Promise<PriceModels> {
   const interval = intervals.find((interval) => (yearly * monthsIn[interval]) / 12 >= salesPerPeriod) ?? 'year';
-  const { sales: all } = await readSales(db, { where, leftOut: 'false', values }, interval);
+  const { sales: all } = await readSales(db, { where, unstated: {}, leftOut: 'false', values }, interval);
   const sales = sampled(all, maxSales);
   const options = defaultOptions(interval);
   const hedonic = await prepareIfPossible('hedonic', sales, options);

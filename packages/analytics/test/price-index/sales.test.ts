@@ -11,7 +11,7 @@ test('a sample of the sales has every sale of some properties, and is all sales 
   }));
   const store = await storeOf(rows);
   await store.read(async (db) => {
-    const { sales } = await readSales(db, { where: 'true', leftOut: 'false', values: {} }, 'year');
+    const { sales } = await readSales(db, { where: 'true', unstated: {}, leftOut: 'false', values: {} }, 'year');
     expect(sampled(sales, 3000)).toBe(sales);
     const properties = await db.rows<{ sales: number }>(
       `SELECT count(*) AS sales FROM sale WHERE ${sampled(sales, 600).where} GROUP BY property_id`,

@@ -47,10 +47,10 @@ function measure(row: reference.Row, of: string): number | null {
 describe('distribution', () => {
   test('equals the figures calculated row by row, and its parts add up', () =>
     holdsForAll(choices, async (filters, choices) => {
-      const { selected, leftOut } = reference.split(random.rows, filters);
+      const { selected, leftOut, notStated } = reference.split(random.rows, filters);
       const values = selected.map((row) => measure(row, choices.of) ?? 0).filter((value) => value > 0);
       const result = await random.ask(distribution, { ...filters, ...choices });
-      expect(result.left_out).toEqual(reference.leftOut(leftOut));
+      expect(result.left_out).toEqual(reference.leftOut(leftOut, notStated));
       expect(result.sales).toBe(values.length);
       expect(result.without).toBe(selected.length - values.length);
       for (const { percent, value } of result.percentiles) {

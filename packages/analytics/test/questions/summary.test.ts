@@ -35,7 +35,7 @@ describe('summary', () => {
 
   test('equals the figures calculated row by row', () =>
     holdsForAll(fc.constant(null), async (filters) => {
-      const { selected, leftOut } = reference.split(random.rows, filters);
+      const { selected, leftOut, notStated } = reference.split(random.rows, filters);
       const days = selected.flatMap(({ contract_date }) => contract_date ?? []).sort();
       const byRegion = Map.groupBy(selected, ({ region }) => region);
       byRegion.delete(null);
@@ -60,7 +60,7 @@ describe('summary', () => {
           change_over_one_year_interval: reference.changeInterval(selected, random.last, 1),
           by_region: parts(selected, 'region'),
           by_type: parts(selected, 'type'),
-          left_out: reference.leftOut(leftOut),
+          left_out: reference.leftOut(leftOut, notStated),
           covered: reference.covered(random.rows, selected),
         }),
       );
