@@ -25,6 +25,7 @@ const analyticalRoutes = {
   read: [
     'GET /api/analytics/areas',
     'GET /api/analytics/changes',
+    'GET /api/analytics/index-revisions',
     'GET /api/analytics/comparables',
     'GET /api/analytics/compare',
     'GET /api/analytics/distribution',

@@ -416,6 +416,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/analytics/index-revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much earlier values of a price index were revised by later loads
+         * @description For each load, the index of the sales in force that it and earlier loads added is compared with the index of all sales, both relative to the same base. Sales that a later load replaced count with that load; the exact answer of an earlier version is that of `price-index` with `as_of`.
+         *
+         *     As CSV, a row for each of `loads`.
+         *
+         *     For example `/api/analytics/index-revisions?interval=quarter`.
+         */
+        get: operations["get_api_analytics_index_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/analytics/price-index": {
         parameters: {
             query?: never;
@@ -5725,6 +5749,244 @@ export interface operations {
                             /** @description Sales that match the filters and have no contract date. */
                             undated: number;
                         };
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
+                        };
+                    };
+                    "text/csv": string;
+                };
+            };
+            /** @description The client already has this answer. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A parameter, a path segment or the body has a value that this path does not accept. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#invalid-request",
+                     *       "title": "Invalid request",
+                     *       "status": 400,
+                     *       "detail": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "error": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path is right, but nothing exists under the id, code or name in the request. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#not-found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#timed-out",
+                     *       "title": "Timed out",
+                     *       "status": 503,
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#internal-error",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong in the service. It has been recorded.",
+                     *       "error": "Something went wrong in the service. It has been recorded.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_analytics_index_revisions: {
+        parameters: {
+            query?: {
+                /** @description Code of the market; the default market by default. */
+                market?: string;
+                /** @description Any of these regions; case is ignored. */
+                region?: string[];
+                /** @description Any of these localities; case is ignored. */
+                locality?: string[];
+                /** @description Any of these postcodes. */
+                postcode?: string[];
+                /** @description Any of these dwelling types; case is ignored. */
+                type?: string[];
+                /** @description Minimum number of bedrooms. */
+                bedrooms_min?: number;
+                /** @description Maximum number of bedrooms. */
+                bedrooms_max?: number;
+                /** @description Minimum price, in whole currency units. */
+                price_min?: number;
+                /** @description Maximum price, in whole currency units. */
+                price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
+                /** @description First contract date. */
+                sold_from?: string;
+                /** @description Last contract date. */
+                sold_to?: string;
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
+                standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
+                /** @description The length of a period. */
+                interval?: "month" | "quarter" | "year";
+                /** @description Defaults to the method chosen for the market. */
+                method?: "median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales";
+                /** @description The number of earlier loads. */
+                loads?: number;
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    /** @description The version and the answer, for `If-None-Match`. */
+                    etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        market: {
+                            code: string;
+                            name: string;
+                            /** @description ISO 4217. All amounts are in units of it. */
+                            currency: string;
+                        };
+                        /** @enum {unknown} */
+                        interval: "month" | "quarter" | "year";
+                        /** @enum {unknown} */
+                        method: "median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales";
+                        /**
+                         * Format: date
+                         * @description First day of the base period.
+                         */
+                        base: string;
+                        /** @description The latest first. */
+                        loads: {
+                            /** @description The revision that loaded the sales, as `/api/revisions` lists it. */
+                            revision: number;
+                            /** @description Number of sales that it and earlier ones added. */
+                            sales: number;
+                            /** @description Number of periods with a value then and now, without the base. */
+                            compared: number;
+                            /** @description Mean absolute revision of their values, in index points; null without any. */
+                            mean_absolute: number | null;
+                            /** @description Maximum absolute revision, in index points. */
+                            max_absolute: number | null;
+                            /** @description First day of the last period with a value then. */
+                            latest: string | null;
+                            /** @description Its value then. */
+                            latest_then: number | null;
+                            /** @description Its value now. */
+                            latest_now: number | null;
+                        }[];
                         /** @description The version of the market that the answer is from. */
                         version: number;
                         /** @description How to cite this answer. */

@@ -7,6 +7,7 @@ import { distribution } from './distribution.ts';
 import { estimate } from './estimate.ts';
 import { facets } from './facets.ts';
 import { histograms } from './histograms.ts';
+import { indexRevisions } from './index-revisions.ts';
 import { map } from './map.ts';
 import { places } from './places.ts';
 import { priceIndex } from './price-index.ts';
@@ -27,6 +28,7 @@ export {
   estimate,
   facets,
   histograms,
+  indexRevisions,
   map,
   places,
   priceIndex,
@@ -47,6 +49,7 @@ export const questions: readonly Question[] = [
   areas,
   changes,
   compare,
+  indexRevisions,
   priceIndex,
   propertySummary,
   propertyDetails,

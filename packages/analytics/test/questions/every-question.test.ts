@@ -108,7 +108,7 @@ const salesOf: Record<string, (answer: never) => number> = {
   quality: ({ sales }: { sales: number }) => sales,
 };
 // The first counts properties, of which one may have a sale in each part; the second leaves out sales that state no region.
-const exempt = ['property-summary', 'property-details'];
+const exempt = ['index-revisions', 'property-summary', 'property-details'];
 
 /** The method that has an index wherever there are sales. */
 const onlyMethod = ({ name }: Question) => name === 'price-index' && { method: ['median'] };
