@@ -8713,6 +8713,8 @@ export interface operations {
                             total: number;
                             /** @description Number of sales that were compared: those in areas with at least 20 sales of the type, whose prices differ. */
                             compared: number;
+                            /** @description Number of the other sales, of which nothing is said. */
+                            not_compared: number;
                             /** @description Greatest deviation first. */
                             sales: {
                                 id: number;

@@ -102,6 +102,7 @@ export const quality = defineQuestion({
       compared: Type.Integer({
         description: `Number of sales that were compared: those in areas with at least ${minToCompare} sales of the type, whose prices differ.`,
       }),
+      not_compared: Type.Integer({ description: 'Number of the other sales, of which nothing is said.' }),
       sales: Type.Array(outlier, { description: 'Greatest deviation first.' }),
     }),
     gaps: Type.Object({
@@ -171,6 +172,7 @@ export const quality = defineQuestion({
       outliers: {
         total: outliers[0]?.total ?? 0,
         compared: outliers[0]?.compared ?? 0,
+        not_compared: sales - (outliers[0]?.compared ?? 0),
         sales: outliers.filter(({ id }) => id !== null).map(({ compared: _, total: __, ...sale }) => sale),
       },
       gaps: { total: gaps[0]?.total ?? 0, gaps: gaps.map(({ total: _, ...gap }) => gap) },

@@ -38,6 +38,7 @@ describe('quality', () => {
       }
       expect(result.outliers.total).toBe(expected.size);
       expect(result.outliers.compared).toBe(compared.sales);
+      expect(result.outliers.not_compared).toBe(result.sales - compared.sales);
       expect(result.outliers.sales.map(({ id }) => id).sort()).toEqual([...expected.keys()].sort());
       for (const { id, deviation } of result.outliers.sales)
         expect(deviation).toBeCloseTo(expected.get(id) as number, 9);
@@ -71,6 +72,7 @@ describe('quality', () => {
     expect(outliers).toMatchObject({
       total: 1,
       compared: sales.length,
+      not_compared: 0,
       sales: [{ price: 95_000, area: 'Parramatta' }],
     });
     expect(gaps).toEqual({
