@@ -81,7 +81,9 @@ const analyticalRoutes = {
 const reportingRoutes = {
   none: ['GET /reporting', 'GET /reporting/health', 'GET /reporting/openapi.json'],
   read: ['property-summary', 'market-report', 'area-comparison', 'valuation', 'data-quality']
-    .flatMap((name) => ['', '.csv', '.html', '.json', '.pdf'].map((extension) => `GET /reporting/${name}${extension}`))
+    .flatMap((name) =>
+      ['', '.csv', '.html', '.json', '.pdf', '.xlsx'].map((extension) => `GET /reporting/${name}${extension}`),
+    )
     .sort(),
   write: [],
   admin: [],

@@ -15,6 +15,11 @@ export const forms = {
   json: { mediaType: 'application/json', contentType: 'application/json; charset=utf-8', disposition: 'inline' },
   html: { mediaType: 'text/html', contentType: 'text/html; charset=utf-8', disposition: 'inline' },
   pdf: { mediaType: 'application/pdf', contentType: 'application/pdf', disposition: 'inline' },
+  xlsx: {
+    mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    contentType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    disposition: 'attachment',
+  },
   csv: { mediaType: 'text/csv', contentType: 'text/csv; charset=utf-8; header=present', disposition: 'attachment' },
 } as const satisfies Record<string, Form>;
 export type Extension = keyof typeof forms;
@@ -46,7 +51,8 @@ export async function bytesOf(
     case 'csv':
       return Buffer.from(csvOf(tableNamed(document, table)));
     case 'html':
-      return renderer.render(document, { kind: 'html' });
+    case 'xlsx':
+      return renderer.render(document, { kind: extension });
     case 'pdf':
       return renderer.render(document, { kind: 'pdf', paper });
   }

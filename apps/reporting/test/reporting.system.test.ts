@@ -154,6 +154,13 @@ describe('GET /reporting/market-report', () => {
     expect(accepted.rawPayload.equals(pdf.rawPayload)).toBe(true);
   });
 
+  it('is a workbook by extension', async () => {
+    const workbook = await app.inject(`${url}.xlsx`);
+    expect(workbook.headers['content-type']).toMatch(/spreadsheetml\.sheet$/);
+    expect(workbook.headers['content-disposition']).toMatch(/^attachment; filename="market-report-demo-\d+\.xlsx"$/);
+    expect(workbook.rawPayload.subarray(0, 2).toString()).toBe('PK');
+  });
+
   it('has a strong ETag of its bytes, and answers 304 to a client that has them', async () => {
     const first = await app.inject(`${url}.html`);
     expect(first.headers.etag).toMatch(/^"\d+-[\w-]{22}"$/);

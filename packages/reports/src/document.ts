@@ -89,6 +89,8 @@ export interface TableBlock {
   rows: Value[][];
   /** How many rows pages show. The others are in JSON, CSV and XLSX. */
   shown?: number;
+  /** In XLSX: a native chart of two columns, with a series for each value of a third, whose rows are next to each other. */
+  plot?: { kind: 'line' | 'bar'; x: string; y: string; group?: string };
   /** The numbers behind a chart: at the end of a document. */
   appendix?: true;
 }

@@ -9,6 +9,10 @@ export async function render(document: ReportDocument, form: DrawnForm): Promise
   switch (form.kind) {
     case 'html':
       return Buffer.from(htmlOf(pageOf(document)));
+    case 'xlsx': {
+      const { xlsxOf } = await import('./xlsx.ts');
+      return xlsxOf(document);
+    }
     case 'pdf': {
       const { pdfOf } = await import('./pdf.ts');
       return pdfOf(pageOf(document), form.paper, document.written_on);

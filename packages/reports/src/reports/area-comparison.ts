@@ -80,7 +80,14 @@ export const areaComparison = defineReport({
     const shown = columns.filter(({ name }) => compared.some((row) => optional(row, name) !== null));
     const rows = compared.map((row) => shown.map(({ name }) => optional(row, name)));
     blocks.push(heading(w.table));
-    blocks.push({ type: 'table', name: 'areas', title: w.table, columns: shown, rows });
+    blocks.push({
+      type: 'table',
+      name: 'areas',
+      title: w.table,
+      columns: shown,
+      rows,
+      plot: { kind: 'bar', x: 'area', y: 'median' },
+    });
     if (areas.some(({ thin }) => thin)) blocks.push(text(w.thin));
     const { first_sale, last_sale } = await ask(summary, filters);
     blocks.push(...notes(context, { first: first_sale, last: last_sale, leftOut: left_out }));

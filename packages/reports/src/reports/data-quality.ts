@@ -92,6 +92,7 @@ export const dataQuality = defineReport({
             { name: 'share', title: words.columns.share, format: 'share' },
           ],
           rows: missing.map(({ name, sales, value }) => [name, sales, value]),
+          plot: { kind: 'bar', x: 'field', y: 'share' },
           appendix: true,
         },
       );

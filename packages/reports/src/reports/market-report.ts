@@ -187,6 +187,7 @@ async function overTime(
           p75,
           complete ? words.yes : words.no,
         ]),
+      plot: { kind: 'line', x: 'period', y: 'median', group: 'type' },
       appendix: true,
     },
   ];
@@ -225,6 +226,7 @@ function soldByType({ words }: Context, figures: Summary): SimpleBlock[] {
         { name: 'share', title: w.share, format: 'share' },
         { name: 'median', title: w.median, format: 'money' },
       ],
+      plot: { kind: 'bar', x: 'type', y: 'sales' },
       rows: figures.by_type.map(({ type, sales, median_price }) => [
         type === null ? words.unnamed : capital(type),
         sales,
@@ -301,6 +303,7 @@ async function index(context: Context, filters: Filters, { from, interval }: Win
         { name: 'sales', title: words.columns.sales, format: 'count' },
       ],
       rows: periods.map(({ period, index, lower, upper, count }) => [period, index, lower, upper, count]),
+      plot: { kind: 'line', x: 'period', y: 'index' },
       appendix: true,
     },
   ];

@@ -20,7 +20,10 @@ export const de: Words = {
   all: 'Alle',
   unnamed: 'Keine Angabe',
   levels: { region: 'Region', locality: 'Ort', postcode: 'Postleitzahl', type: 'Art' },
+  sheet: 'Bericht',
   columns: {
+    version: 'Datenversion',
+    written: 'Geschrieben am',
     area: 'Gebiet',
     region: 'Region',
     locality: 'Ort',

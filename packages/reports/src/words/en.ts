@@ -18,7 +18,10 @@ export const en = {
   all: 'All',
   unnamed: 'Not stated',
   levels: { region: 'Region', locality: 'Locality', postcode: 'Postcode', type: 'Type' },
+  sheet: 'Report',
   columns: {
+    version: 'Data version',
+    written: 'Written on',
     area: 'Area',
     region: 'Region',
     locality: 'Locality',

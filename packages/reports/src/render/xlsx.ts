@@ -1,0 +1,154 @@
+/**
+ * A document as an Excel workbook: a sheet with its texts, figures and citation, and a sheet for each table, with numbers and dates as such, and native
+ * charts.
+ */
+import { type CellValue, type SheetChart, type WriteSheet, writeXlsx } from 'hucre/xlsx';
+import { type Format, type ReportDocument, simpleBlocks, type TableBlock, tablesOf, type Value } from '../document.ts';
+import { wordsIn } from '../words/index.ts';
+import { clean } from './clean.ts';
+
+/** Characters of a cell and of the name of a sheet, by the limits of Excel. */
+const maxText = 32_767;
+const maxName = 31;
+
+export async function xlsxOf(document: ReportDocument): Promise<Uint8Array> {
+  const words = wordsIn(document.language);
+  const names = new Set<string>([words.sheet]);
+  const writtenOn = new Date(`${document.written_on}T00:00:00Z`);
+  return writeXlsx({
+    sheets: [coverSheet(document), ...tablesOf(document).map((table) => tableSheet(table, document, names))],
+    properties: { title: document.title, creator: 'Property Insights', created: writtenOn, modified: writtenOn },
+  });
+}
+
+function coverSheet(document: ReportDocument): WriteSheet {
+  const { title, subtitle, kind, attribution, version, written_on, citation } = document;
+  const words = wordsIn(document.language);
+  const texts = simpleBlocks(document.blocks).flatMap((block): CellValue[][] => {
+    switch (block.type) {
+      case 'heading':
+        return [[], [block.text]];
+      case 'text':
+        return block.paragraphs.map(({ runs }) => [runs.map(({ text }) => text).join('')]);
+      case 'figures':
+        return block.figures.map((figure) => [figure.title, figure.value, ...(figure.range ?? [])]);
+      default:
+        return [];
+    }
+  });
+  const rows: CellValue[][] = [
+    [title],
+    [subtitle],
+    [kind],
+    [],
+    ...texts,
+    [],
+    [words.columns.version, version],
+    [words.columns.written, dateOf(written_on)],
+    ...(attribution ? [[words.notes.sourceTitle, attribution]] : []),
+    [words.cite],
+    [citation.sentence],
+  ];
+  return {
+    name: words.sheet,
+    columns: [{ width: 60 }, { width: 18 }, { width: 18 }, { width: 18 }],
+    rows: cleanRows(rows),
+  };
+}
+
+function tableSheet(table: TableBlock, document: ReportDocument, names: Set<string>): WriteSheet {
+  const { columns, rows } = table;
+  const cells = rows.map((row) => row.map((value, i) => cellOf(value, columns[i]?.format ?? 'text')));
+  const name = sheetName(table.title, names);
+  return {
+    name,
+    columns: columns.map(({ format, title }) => ({
+      width: format === 'text' ? 28 : Math.max(14, title.length + 2),
+      numFmt: numberFormat(format, document.market.currency),
+    })),
+    rows: cleanRows([columns.map(({ title }) => title), ...cells]),
+    cells: new Map(columns.map(({ title }, i) => [`0,${i}`, { value: clean(title), style: { font: { bold: true } } }])),
+    freezePane: { rows: 1 },
+    charts: chartsOf(table, name),
+  };
+}
+
+/** Series of equal groups are next to each other in a table, so each is a range of rows. */
+function chartsOf({ plot, columns, rows, title }: TableBlock, sheet: string): SheetChart[] {
+  if (!plot || rows.length === 0) return [];
+  const at = (name: string) => columns.findIndex((column) => column.name === name);
+  const [x, y, group] = [at(plot.x), at(plot.y), plot.group === undefined ? -1 : at(plot.group)];
+  const range = (column: number, from: number, to: number) =>
+    `'${sheet.replaceAll("'", "''")}'!$${letter(column)}$${from + 2}:$${letter(column)}$${to + 1}`;
+  const series = [];
+  for (let from = 0; from < rows.length; ) {
+    const key = rows[from]?.[group];
+    const end = group < 0 ? rows.length : rows.findIndex((row, i) => i > from && row[group] !== key);
+    const to = end < 0 ? rows.length : end;
+    series.push({
+      name: String(key ?? columns[y]?.title ?? ''),
+      values: range(y, from, to),
+      categories: range(x, from, to),
+    });
+    from = to;
+  }
+  const right = columns.length + 1;
+  return [
+    { type: plot.kind, title, series, anchor: { from: { row: 1, col: right }, to: { row: 22, col: right + 10 } } },
+  ];
+}
+
+function letter(column: number): string {
+  return String.fromCharCode(65 + column);
+}
+
+function cellOf(value: Value, format: Format): CellValue {
+  return format === 'date' && typeof value === 'string' ? dateOf(value) : value;
+}
+
+function dateOf(iso: string): Date {
+  return new Date(`${iso.slice(0, 10)}T00:00:00Z`);
+}
+
+function numberFormat(format: Format, currency: string): string {
+  const symbol = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'narrowSymbol' })
+    .formatToParts(0)
+    .find(({ type }) => type === 'currency')?.value;
+  switch (format) {
+    case 'money':
+    case 'estimate':
+    case 'short_money':
+      return `"${symbol}"#,##0`;
+    case 'count':
+      return '#,##0';
+    case 'share':
+      return '0.0%';
+    case 'change':
+      return '+0.0%;-0.0%;0.0%';
+    case 'index':
+    case 'number':
+      return '#,##0.0';
+    case 'factor':
+      return '0.000';
+    case 'date':
+      return 'yyyy-mm-dd';
+    default:
+      return '@';
+  }
+}
+
+/** The title of a table without the characters that names of sheets cannot have, unique in its workbook. */
+function sheetName(title: string, names: Set<string>): string {
+  const base = clean(title)
+    .replace(/[[\]:*?/\\']/g, ' ')
+    .slice(0, maxName - 3)
+    .trim();
+  let name = base;
+  for (let i = 2; names.has(name); i++) name = `${base} ${i}`;
+  names.add(name);
+  return name;
+}
+
+function cleanRows(rows: CellValue[][]): CellValue[][] {
+  return rows.map((row) => row.map((value) => (typeof value === 'string' ? clean(value).slice(0, maxText) : value)));
+}

@@ -1,0 +1,74 @@
+/** Workbooks, read as Office Open XML without the library that writes them. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fixtureMarket } from '../../analytics/test/fixture-market.ts';
+import { type ReportDocument, reports, tablesOf } from '../src/index.ts';
+import { render } from '../src/render/render.ts';
+import { documentOf } from './fixture.ts';
+import { parameters, sales } from './sales.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'reports-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const market = fixtureMarket();
+const documents = new Map<string, ReportDocument>();
+
+beforeAll(async () => {
+  market.write(sales());
+  const store = await market.store();
+  for (const { name } of reports) {
+    const document = await documentOf(store, name, parameters[name]);
+    documents.set(name, document);
+    writeFileSync(join(directory, `${name}.xlsx`), await render(document, { kind: 'xlsx' }));
+  }
+}, 60_000);
+
+/** A part of a workbook. */
+function part(name: string, path: string): string {
+  return execFileSync('unzip', ['-p', join(directory, `${name}.xlsx`), path], { encoding: 'utf8' });
+}
+
+describe.skipIf(spawnSync('unzip', ['-v']).error !== undefined).each(reports.map(({ name }) => name))(
+  '%s as XLSX',
+  (name) => {
+    test('has each table with its numbers, under a frozen head', () => {
+      for (const [i, { columns, rows }] of tablesOf(documents.get(name) as ReportDocument).entries()) {
+        const sheet = part(name, `xl/worksheets/sheet${i + 2}.xml`);
+        expect(sheet).toMatch(/<pane [^>]*ySplit="1"[^>]*state="frozen"/);
+        expect(sheet.match(/<row /g)).toHaveLength(rows.length + 1);
+        const column = columns.findIndex(({ format }) => format === 'money' || format === 'count');
+        if (column < 0) continue;
+        const cells = [...sheet.matchAll(/<c r="([A-Z])(\d+)"(?![^>]*t="s")[^>]*><v>([^<]*)<\/v>/g)];
+        const written = cells
+          .filter(([, at]) => at === String.fromCharCode(65 + column))
+          .map(([, , , value]) => Number(value));
+        expect(written).toEqual(rows.flatMap((row) => (row[column] === null ? [] : [row[column]])));
+      }
+    });
+
+    test('has no formula', () => {
+      const count = tablesOf(documents.get(name) as ReportDocument).length + 1;
+      for (let i = 1; i <= count; i++) expect(part(name, `xl/worksheets/sheet${i}.xml`)).not.toContain('<f>');
+    });
+
+    test('has the same bytes again', async () => {
+      const [first, second] = await Promise.all(
+        [1, 2].map(() => render(documents.get(name) as ReportDocument, { kind: 'xlsx' })),
+      );
+      expect(Buffer.compare(first as Uint8Array, second as Uint8Array)).toBe(0);
+    });
+  },
+);
+
+test.skipIf(spawnSync('unzip', ['-v']).error !== undefined)(
+  'the market report has native charts of its periods',
+  () => {
+    expect(part('market-report', 'xl/charts/chart1.xml')).toContain('<c:chartSpace');
+    const charts = [1, 2, 3].map((i) => part('market-report', `xl/charts/chart${i}.xml`)).join('');
+    expect(charts).toContain('<c:lineChart>');
+    expect(charts).toMatch(/<c:f>'Price by month of contract'!\$E\$2:\$E\$19<\/c:f>/);
+  },
+);
