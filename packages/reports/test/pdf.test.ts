@@ -94,3 +94,24 @@ test('has the same bytes in another thread, and on other paper other ones', asyn
   expect(Buffer.compare(again, first)).toBe(0);
   expect(Buffer.compare(letter, first)).not.toBe(0);
 });
+
+test.skipIf(withoutPoppler)(
+  'a table of 10,000 areas ends after 1,000 rows with the number and the address of the others',
+  async () => {
+    const document = structuredClone(documents.get('property-summary') as ReportDocument);
+    const [table] = tablesOf(document);
+    if (!table) throw new Error('The report has no table.');
+    table.rows = Array.from({ length: 10_000 }, (_, i) =>
+      table.columns.map(({ format }) => (format === 'text' ? `Area ${i}` : i)),
+    );
+    const path = join(directory, 'long.pdf');
+    writeFileSync(path, await render(document, { kind: 'pdf', paper: 'a4' }));
+    files.set('long', path);
+    const text = textOf('long', '-raw');
+    expect(text).toContain('Area 999 ');
+    expect(text).not.toContain('Area 1000 ');
+    expect(text.replaceAll(' ', '')).toContain(
+      '9,000morerowsareinthespreadsheetandtheCSVformofthisreport:https://example.org/reporting/property-summary.xlsx?',
+    );
+  },
+);

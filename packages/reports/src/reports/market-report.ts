@@ -48,9 +48,14 @@ export const marketReport = defineReport({
   summary: 'Headline figures, prices over time, an index, the distribution, areas and a map of a market or an area',
   example: {},
   parameters,
-  async write(context, { interval, level = 'locality', ...filters }) {
+  async write(context, { interval, level = 'locality', ...asked }) {
     const { ask, market, words } = context;
+    const whole = await ask(summary, asked);
+    const { from, to, before, after } = whole.covered;
+    // A period that the data covers in part has fewer sales than there were, and not a random part of them.
+    const filters = { ...(from && to && before + after < whole.sales && { sold_from: from, sold_to: to }), ...asked };
     const figures = await ask(summary, filters);
+    const outside = whole.sales - figures.sales;
     const { first_sale: first, last_sale: last } = figures;
     const title = filtersInWords(filters) ?? market.name;
     if (figures.sales === 0) {
@@ -75,7 +80,7 @@ export const marketReport = defineReport({
         type: 'columns',
         columns: [
           await mapOf(context, filters),
-          notes(context, { first, last, leftOut: figures.left_out, places: true }),
+          notes(context, { first, last, leftOut: figures.left_out, outside, places: true }),
         ],
       },
       ...(await byArea(context, filters, level)),

@@ -7,10 +7,15 @@ export interface NotesInput {
   first: string | null;
   last: string | null;
   leftOut: { count: number; by_reason: Record<string, number> };
+  /** Sales that match the filters and lie outside the covered period. */
+  outside?: number;
   places?: boolean;
 }
 
-export function notes({ words, format, market }: Context, { first, last, leftOut, places }: NotesInput): SimpleBlock[] {
+export function notes(
+  { words, format, market }: Context,
+  { first, last, leftOut, outside = 0, places }: NotesInput,
+): SimpleBlock[] {
   const w = words.notes;
   const source = [market.attribution, market.licence].filter(Boolean).join(', ');
   return [
@@ -21,6 +26,7 @@ export function notes({ words, format, market }: Context, { first, last, leftOut
       paragraphs: [
         paragraph(source ? w.source(source) : w.noSource, w.sourceTitle),
         ...(first && last ? [paragraph(w.coverage(format.date(first), format.date(last)), w.coverageTitle)] : []),
+        ...(outside > 0 ? [paragraph(w.outside(format.text(outside, 'count')), w.outsideTitle)] : []),
         paragraph(leftOutSentence({ words, format }, leftOut), `${words.leftOut.title}.`),
         paragraph(w.prices, w.pricesTitle),
         paragraph(w.intervals, w.intervalsTitle),

@@ -110,6 +110,9 @@ export const de: Words = {
     title: 'Worauf diese Zahlen beruhen',
     coverage: (from, to) =>
       `Verkäufe zählen am Tag des Vertrags. Der erste ist vom ${from}, der letzte vom ${to}. Register erhalten Verkäufe Wochen nach dem Vertrag, daher sind die letzten Zeiträume unvollständig. Sie sind gepunktet und hohl gezeichnet.`,
+    outside: (count) =>
+      `${count} weitere Verkäufe liegen außerhalb des abgedeckten Zeitraums, von dem die Daten neun von zehn Verkäufen oder mehr enthalten. Sie zählen nicht.`,
+    outsideTitle: 'Außerhalb.',
     coverageTitle: 'Abdeckung.',
     prices:
       'Preise sind die gezahlten. Ein Median ändert sich auch mit der Mischung dessen, was verkauft wird; der Index vergleicht Gleiches mit Gleichem.',

@@ -108,6 +108,9 @@ export const en = {
     title: 'What these numbers rest on',
     coverage: (from: string, to: string) =>
       `Sales are counted by the day on which the contract was signed. The first is of ${from}, the last of ${to}. Registers receive sales weeks after they were signed, so the latest periods are not complete. They are drawn dotted and hollow.`,
+    outside: (count: string) =>
+      `${count} other sales were signed outside the covered period, of which the data has nine of ten sales or more. They are not counted.`,
+    outsideTitle: 'Outside.',
     coverageTitle: 'Coverage.',
     prices:
       'Prices are those that were paid. A median moves with what is sold as well as with prices; the index compares like with like.',
