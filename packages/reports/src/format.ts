@@ -105,7 +105,7 @@ export class Formatter {
     const unit = units[this.#language][power];
     // In German the unit precedes the currency: 1,02 Mio. $.
     return this.#language === 'de'
-      ? text(power).replace(/[\u00a0 ](?=\D*$)/, `${unit}\u00a0`)
+      ? text(power).replace(/[\u00a0 ]([^\d\u00a0 ]*)$/, `${unit}\u00a0$1`)
       : `${text(power)}${unit}`;
   }
 
