@@ -1,7 +1,7 @@
 /** Charts of items below each other, each with a dot and its interval. */
 import type { CustomSeriesOption, SeriesOption } from 'echarts';
 import type { ChangesChart, ComparablesChart, RangesChart } from '../document.ts';
-import { logTicks, niceAxis } from './scale.ts';
+import { niceAxis, priceTicks } from './scale.ts';
 import type { Drawn, Style } from './style.ts';
 import { base, down, halo, ink, ink2, ink3, noChange, paper, rule, up } from './theme.ts';
 
@@ -164,8 +164,7 @@ export function changesOption({ items }: ChangesChart, { format, width }: Style)
 /** Prices on a logarithmic axis, where equal distances are equal ratios. */
 function priceAxis(low: number, high: number, format: Style['format'], width: number) {
   const ends = [low * 0.94, high * 1.06] as const;
-  const ticks = logTicks(...ends);
-  const round = ticks.length >= 3 ? ticks : linearTicks(...ends);
+  const round = priceTicks(...ends);
   const every = Math.ceil(round.length / (width / 90));
   return {
     type: 'value' as const,
@@ -180,13 +179,6 @@ function priceAxis(low: number, high: number, format: Style['format'], width: nu
     axisTick: { show: false },
     splitLine: { show: false },
   };
-}
-
-function linearTicks(low: number, high: number): number[] {
-  const { min, max, interval } = niceAxis(low, high);
-  return Array.from({ length: Math.round((max - min) / interval) + 1 }, (_, i) => min + i * interval).filter(
-    (value) => value >= low && value <= high,
-  );
 }
 
 export function rangesOption({ items }: RangesChart, { format, width }: Style): Drawn {

@@ -14,11 +14,14 @@ export function niceAxis(low: number, high: number, maxLines = 5): { min: number
   };
 }
 
-/** 1, 2 and 5 times powers of ten within a range, at most about seven of them. */
-export function logTicks(low: number, high: number): number[] {
+/** Round values for a logarithmic axis: 1, 2 and 5 times powers of ten, or at equal distances where fewer than three of these are in the range. */
+export function priceTicks(low: number, high: number): number[] {
   const all: number[] = [];
   for (let power = 10 ** Math.floor(Math.log10(low)); power <= high; power *= 10) {
     for (const step of [1, 2, 5]) if (step * power >= low && step * power <= high) all.push(step * power);
   }
-  return all;
+  if (all.length >= 3) return all;
+  const { min, max, interval } = niceAxis(low, high);
+  const equal = Array.from({ length: Math.round((max - min) / interval) + 1 }, (_, i) => min + i * interval);
+  return equal.filter((value) => value >= low && value <= high);
 }

@@ -1,5 +1,5 @@
 import type { SpreadChart } from '../document.ts';
-import { logTicks } from './scale.ts';
+import { priceTicks } from './scale.ts';
 import type { Drawn, Style } from './style.ts';
 import { base, halo, ink2, ink3, kinds, letters, rule } from './theme.ts';
 
@@ -10,7 +10,7 @@ export function spreadOption({ series }: SpreadChart, { format }: Style): Drawn 
   const bins = series.flatMap((each) => each.bins);
   const low = Math.min(...bins.map(({ from }) => from));
   const high = Math.max(...bins.map(({ to }) => to));
-  const ticks = logTicks(low, high);
+  const ticks = priceTicks(low, high);
   const every = Math.ceil(ticks.length / 6);
   const shown = ticks.filter((_, i) => i % every === 0).map(Math.log10);
   const rightmost = series.reduce((a, b) => (b.median > a.median ? b : a));

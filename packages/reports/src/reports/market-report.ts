@@ -66,6 +66,7 @@ export const marketReport = defineReport({
       };
     }
     const window = await windowOf(context, filters, interval);
+    const mapped = await mapOf(context, filters);
     const types = figures.by_type
       .filter((each) => each.type !== null && each.sales >= minShare * figures.sales)
       .slice(0, maxTypes)
@@ -79,8 +80,8 @@ export const marketReport = defineReport({
       {
         type: 'columns',
         columns: [
-          await mapOf(context, filters),
-          notes(context, { first, last, leftOut: figures.left_out, outside, places: true }),
+          mapped,
+          notes(context, { first, last, leftOut: figures.left_out, outside, places: mapped.length > 0 }),
         ],
       },
       ...(await byArea(context, filters, level)),
