@@ -147,6 +147,14 @@ export function isCovered(
   return start >= from && end <= to && !(sold_from && start < sold_from) && !(sold_to && end > sold_to);
 }
 
+/**
+ * The day before which the market is known to have a part of the sales only; the first of all days if that is not known: counts alone do not distinguish partly
+ * known months from quiet ones.
+ */
+export function partlyKnownBefore({ from, basis }: Coverage): string {
+  return from !== null && basis !== 'counts' ? from : '0001-01-01';
+}
+
 /** The covered period at the version that the transaction sees. Estimated once for each version. */
 export async function readCoverage(db: Connection): Promise<Coverage> {
   const { covered_from, covered_to, ...key } = await db.row<Settings>(

@@ -1,7 +1,7 @@
 /** Parts that several questions have in common: the market, the sales left out, changes, quantiles. */
 import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
-import { readCoverage } from './coverage.ts';
+import { partlyKnownBefore, readCoverage } from './coverage.ts';
 import type { Selection } from './filters.ts';
 import type { Market } from './market.ts';
 import { ofSorted, supportOf, supportSchema } from './support.ts';
@@ -84,6 +84,11 @@ export async function lastDay(db: Connection): Promise<string | null> {
   return to ?? last;
 }
 
+/** The days that `withChanges` binds: the last day, and the first one before which sales are only partly known. */
+export async function changeDays(db: Connection): Promise<{ last_day: string | null; first_day: string }> {
+  return { last_day: await lastDay(db), first_day: partlyKnownBefore(await readCoverage(db)) };
+}
+
 /** The numbers of years over which changes are computed, and their members in answers. */
 export const changes = [
   { years: 1, member: 'change' },
@@ -94,7 +99,7 @@ export type Change = (typeof changes)[number]['member'];
 
 /** The description of a change over some years. */
 export function describeChange(years: string): string {
-  return `Change of the median price, as a fraction, from the twelve months ${years} earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than ${thinBelow} sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period.`;
+  return `Change of the median price, as a fraction, from the twelve months ${years} earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than ${thinBelow} sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales.`;
 }
 
 /** What a change rests on. */
@@ -163,7 +168,8 @@ export function withChanges(
   const day = (yearsBack: number) => `($last_day::DATE - INTERVAL ${12 * yearsBack} MONTH)::DATE`;
   const prices = yearsAgo.map(
     (years) =>
-      `list_sort(list(price) FILTER (WHERE contract_date > ${day(years + 1)} AND contract_date <= ${day(years)})) AS prices_${years}`,
+      `list_sort(list(price) FILTER (WHERE contract_date > ${day(years + 1)} AND contract_date <= ${day(years)}
+         ${years === 0 ? '' : `AND ${day(years + 1)} >= $first_day::DATE - 1`})) AS prices_${years}`,
   );
   return `SELECT * EXCLUDE (${yearsAgo.map((years) => `prices_${years}`).join(', ')}),
       ${which.map(({ years, member }) => changeColumns(member, 'prices_0', `prices_${years}`)).join(', ')}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { withoutSharedData } from '../../../test/shared-data.ts';
 import { readCoverage } from '../src/coverage.ts';
-import { priceIndex, summary, trend } from '../src/index.ts';
+import { areas, priceIndex, summary, trend } from '../src/index.ts';
 import { FixtureMarket, type SaleFixture, storeOf } from './fixture-market.ts';
 import { plainSale } from './sales.ts';
 import { realMarket } from './valuation/real-markets.ts';
@@ -137,7 +137,7 @@ describe.skipIf(withoutSharedData('nsw-psi-2024'))('New South Wales', { timeout:
   const coverage = async (files: RegExp) => {
     const store = await realMarket('nsw', files);
     const found = await store.read((db) => readCoverage(db));
-    return { ...found, of: new Map(found.months.map((month) => [month.month, month])) };
+    return { ...found, store, of: new Map(found.months.map((month) => [month.month, month])) };
   };
 
   test('the files of 2024 cover December 2023 to September 2024, and those to June tell the same of themselves', async () => {
@@ -151,6 +151,10 @@ describe.skipIf(withoutSharedData('nsw-psi-2024'))('New South Wales', { timeout:
     expect(all.of.get('2024-12-01')?.known).toBeLessThan(0.06);
     expect(all.of.get('2024-11-01')?.expected).toBeNull();
     expect(all.of.get('2024-12-01')).toMatchObject({ sales: 1_588, expected: null });
+    // Before December 2023 only late issues are known, so nothing is compared with them.
+    expect((await all.store.ask(areas, { sort: 'change', limit: 1 })).areas).toMatchObject([
+      { change: null, rank: null },
+    ]);
     const toJune = await coverage(/20240[1-6]\d\d\.zip$/);
     expect(toJune).toMatchObject({ from: '2023-12-01', to: '2024-03-31' });
     // What the files to June know of each month, of what the files of the whole year have: the estimate is at most 7 points off.

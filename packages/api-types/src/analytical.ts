@@ -3849,7 +3849,7 @@ export interface operations {
                          * @enum {unknown}
                          */
                         support: "good" | "limited" | "few";
-                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
+                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                         change_over_one_year: number | null;
                         /** @description The interval of the change, and the sales that it rests on. */
                         change_over_one_year_interval: {
@@ -4816,7 +4816,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             support: "good" | "limited" | "few";
-                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
+                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_interval: {
@@ -4836,7 +4836,7 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
+                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change_over_three_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_three_years_interval: {
@@ -4856,7 +4856,7 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
+                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change_over_five_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_five_years_interval: {
@@ -5530,7 +5530,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             support: "good" | "limited" | "few";
-                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
+                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_interval: {
@@ -5550,7 +5550,7 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
+                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change_over_three_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_three_years_interval: {
@@ -5570,7 +5570,7 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
+                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change_over_five_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_five_years_interval: {
@@ -5627,7 +5627,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             support: "good" | "limited" | "few";
-                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
+                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_interval: {
@@ -5647,7 +5647,7 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
+                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change_over_three_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_three_years_interval: {
@@ -5667,7 +5667,7 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
+                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change_over_five_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_five_years_interval: {
@@ -6779,7 +6779,7 @@ export interface operations {
                         median_price: number;
                         /** @description Sum of the prices. */
                         total_value: number;
-                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. */
+                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                         change: number | null;
                     }[];
                     "text/csv": string;

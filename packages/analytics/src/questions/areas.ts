@@ -9,11 +9,11 @@ import { standardChange } from '../standard.ts';
 import {
   type Change,
   type ChangeColumns,
+  changeDays,
   changeMembers,
   changes,
   changesOf,
   heading,
-  lastDay,
   leftOut,
   leftOutSchema,
   marketHeading,
@@ -141,7 +141,7 @@ export const areas = defineQuestion({
        )
        SELECT bounded.*, total FROM (SELECT count(*) AS total FROM place) LEFT JOIN bounded ON true
        ORDER BY ${ranking(sort, order)}`,
-      { ...values, last_day: await lastDay(db), ...from },
+      { ...values, ...(await changeDays(db)), ...from },
     );
     const total = rows[0]?.total ?? 0;
     const found = rows.filter(({ area }) => area !== null);

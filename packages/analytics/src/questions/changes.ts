@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { coverageOf, coveredSchema } from '../coverage.ts';
+import { coverageOf, coveredSchema, partlyKnownBefore, readCoverage } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import { levels } from '../named-areas.ts';
@@ -87,7 +87,9 @@ export const changes = defineQuestion({
     const column = levels[level];
     const values = { ...selection.values, ...days };
     const within = (first: string, last: string) => `contract_date BETWEEN $${first}::DATE AND $${last}::DATE`;
-    const [later, earlier] = [within('from', 'to'), within('before_from', 'before_to')];
+    // By default, nothing is compared with a period that the data does not cover.
+    const isKnown = before_from !== undefined || days.before_from >= partlyKnownBefore(await readCoverage(db));
+    const [later, earlier] = [within('from', 'to'), `(${within('before_from', 'before_to')} AND ${isKnown})`];
     const figures = `${ofSorted('later').median} AS median, ${ofSorted('earlier').median} AS median_before, ${changeColumns('change', 'later', 'earlier')}`;
     const sold = `list_sort(list(price) FILTER (WHERE ${later})) AS later, list_sort(list(price) FILTER (WHERE ${earlier})) AS earlier
       FROM sale WHERE ${selection.where} AND (${later} OR ${earlier})`;

@@ -7,11 +7,11 @@ import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import {
   type ChangeColumns,
+  changeDays,
   changeMembers,
   changesOf,
   figure,
   heading,
-  lastDay,
   leftOut,
   leftOutSchema,
   marketHeading,
@@ -80,7 +80,7 @@ export const compare = defineQuestion({
   async ask(db, parameters, market) {
     const selection = await select(db, parameters, market);
     const named = await nameAreas(db, parameters, market);
-    const values = { ...selection.values, last_day: await lastDay(db) };
+    const values = { ...selection.values, ...(await changeDays(db)) };
     const all = await db.row<Row>(withChanges(columns, `FROM sale WHERE ${selection.where}`), values);
     const found = await db.rows<Row>(
       `WITH selected AS (SELECT ${named.position} AS position, * FROM sale WHERE ${selection.where})

@@ -5,6 +5,7 @@ import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import {
   type ChangeColumns,
+  changeDays,
   changeInterval,
   changeIntervalSchema,
   changes,
@@ -12,7 +13,6 @@ import {
   describeChange,
   figure,
   heading,
-  lastDay,
   leftOut,
   leftOutSchema,
   marketHeading,
@@ -113,7 +113,7 @@ export const summary = defineQuestion({
         [changes[0]],
       )}
        ORDER BY name IS NULL, sales DESC, name`,
-      { ...values, last_day: await lastDay(db) },
+      { ...values, ...(await changeDays(db)) },
     );
     const all = rows.find((row) => row.part === 'all') as Row;
     const { p10, p25, p50, p75, p90 } = all;
