@@ -64,8 +64,8 @@ export const questions = {
     ask('/api/analytics/trend', { ...filters, interval, group_by: 'area', level, area }),
   areas: (filters: Filters, { level, sort, order }: Pick<Address, 'level' | 'sort' | 'order'>, limit: number) =>
     ask('/api/analytics/areas', { ...filters, level: level ?? 'locality', sort: sort ?? 'sales', order, limit }),
-  distribution: (filters: Filters, of: 'price' = 'price') =>
-    ask('/api/analytics/distribution', { ...filters, of, scale: 'log', bins: 80 }),
+  distribution: (filters: Filters, scale: 'log' | 'linear') =>
+    ask('/api/analytics/distribution', { ...filters, of: 'price', scale, bins: 80 }),
   histograms: (filters: Filters, cells: 'land_area' | 'floor_area') =>
     ask('/api/analytics/histograms', { ...filters, cells }),
   /** Areas whose median changed between two periods; without them, between the last twelve months and the twelve before. */

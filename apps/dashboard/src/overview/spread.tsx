@@ -14,7 +14,7 @@ export function Spread({ leading }: { leading: Summary['by_type'] }) {
   const kindOf = useKinds();
   const kindName = useKindNames();
   const asked = leading.map(({ type }) =>
-    questions.distribution(type === null ? filters : { ...filters, type: [type] }),
+    questions.distribution(type === null ? filters : { ...filters, type: [type] }, 'log'),
   );
   const answers = useQueries({ queries: asked.map(questionOptions) });
   const spreads = answers.flatMap(({ data }, i) => {

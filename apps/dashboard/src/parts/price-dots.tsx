@@ -1,6 +1,6 @@
 import { useLingui } from '@lingui/react/macro';
 import type { Answer } from '@property-insights/api-types';
-import { roundRatios } from '@property-insights/charts';
+import { roundScale } from '@property-insights/charts';
 import { usePage } from '../use-page.ts';
 import { useWidth } from './use-width.ts';
 
@@ -9,6 +9,12 @@ type Distribution = Answer<'/api/analytics/distribution'>;
 /** Up to this many sales each one is a dot. */
 const maxDots = 400;
 const height = 84;
+
+function ticksOf(low: number, high: number): number[] {
+  const { interval } = roundScale(0, high - low, 5);
+  const from = Math.ceil(low / interval);
+  return Array.from({ length: Math.floor(high / interval) - from + 1 }, (_, i) => (from + i) * interval);
+}
 
 /** The prices of some sales, each a dot if they are few, and their median. */
 export function PriceDots({ distribution: { bins, percentiles, sales } }: { distribution: Distribution }) {
@@ -20,8 +26,7 @@ export function PriceDots({ distribution: { bins, percentiles, sales } }: { dist
   const chart = format.chart('month');
   const label = median == null ? t`Prices` : t`The prices of the sales; their median is ${format.price(median)}`;
   if (first === undefined || last === undefined || median == null) return <div ref={ref} />;
-  const x = (value: number) =>
-    4 + ((Math.log(value) - Math.log(first)) / (Math.log(last) - Math.log(first) || 1)) * (width - 8);
+  const x = (value: number) => 4 + ((value - first) / (last - first || 1)) * (width - 8);
   const highest = Math.max(...bins.map(({ sales }) => sales));
   const dots = sales <= maxDots && highest <= 24;
   const step = Math.min(7, (height - 4) / highest);
@@ -67,7 +72,7 @@ export function PriceDots({ distribution: { bins, percentiles, sales } }: { dist
           >
             {t`median ${format.price(median)}`}
           </text>
-          {roundRatios(first, last).map((value) => (
+          {ticksOf(first, last).map((value) => (
             <text key={value} x={x(value)} y={height + 18} textAnchor="middle" fontSize="12" fill="var(--ink3)">
               {chart.axisPrice(value)}
             </text>

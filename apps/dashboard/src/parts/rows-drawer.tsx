@@ -31,7 +31,7 @@ function Drawer({ filters, onClose }: { filters: Filters; onClose(): void }) {
   const [citing, setCiting] = useState(false);
   const question = questions.summary(filters);
   const summary = useAnswer(question);
-  const prices = useAnswer(questions.distribution(filters));
+  const prices = useAnswer(questions.distribution(filters, 'linear'));
   const { data } = summary;
   const total = data?.sales ?? 0;
   const count = format.count(total);
@@ -56,9 +56,9 @@ function Drawer({ filters, onClose }: { filters: Filters; onClose(): void }) {
           <p className={`note ${classes.middle}`}>
             {middle.length === 1 ? (
               <Trans>
-                The median is the price in the middle: the{' '}
+                The median is the price in the middle:{' '}
                 <b>
-                  {format.count((middle[0] as number) + 1)}th of {count}
+                  number {format.count((middle[0] as number) + 1)} of {count}
                 </b>
                 .
               </Trans>
