@@ -48,6 +48,11 @@ export function nextDay(day: string): string {
   return new Date(asDate(day).getTime() + 86_400_000).toISOString().slice(0, 10);
 }
 
+/** The last day before a day. */
+export function dayBefore(day: string): string {
+  return new Date(asDate(day).getTime() - 86_400_000).toISOString().slice(0, 10);
+}
+
 /** The last day of the period that begins on a day. */
 export function endOf(day: string, interval: Interval): string {
   const date = asDate(day);

@@ -22,27 +22,53 @@ function years(first: number, counts: number[], group: string | null = null): Po
   }));
 }
 
-const shapeOf = (periods: Point[]) => shapeTrend({ periods, interval: 'year' });
-const yearsOf = (periods: Point[]) => shapeOf(periods).periods.map(({ day }) => Number(day.slice(0, 4)));
+/** The covered period, and the shares known of months after it. */
+function coveredOf(from: string | null, to: string | null, known: Record<string, number> = {}): TrendAnswer['covered'] {
+  const none = { known_lower: null, known_upper: null, expected: null, expected_lower: null, expected_upper: null };
+  const months = Object.entries(known).map(([month, known]) => ({ month, sales: 10, known, ...none }));
+  return { from, to, basis: 'issue dates', months, before: 0, after: 0, undated: 0 };
+}
 
-test('a few contracts of decades ago are left out of the chart and counted', () => {
-  const points = years(1956, [1, 0, 0, 2, ...new Array(60).fill(0), 1, 3, 5_000, 80_000, 90_000]);
-  expect(yearsOf(points)).toEqual([2022, 2023, 2024]);
-  expect(shapeOf(points).early).toBe(7);
+const shapeOf = (periods: Point[], covered = coveredOf('2020-01-01', '2021-12-31')) =>
+  shapeTrend({ periods, interval: 'year', covered });
+
+test('periods long before the covered ones are left out of the chart and counted, and those near are marked', () => {
+  const shape = shapeOf(
+    years(1956, [1, 0, 0, 2, ...new Array(60).fill(0), 3, 4, 5_000]),
+    coveredOf('2022-01-01', '2022-12-31'),
+  );
+  expect(shape.periods.map(({ day, coverage }) => [day.slice(0, 4), coverage])).toEqual([
+    ['2020', 'before'],
+    ['2021', 'before'],
+    ['2022', 'covered'],
+  ]);
+  expect(shape.early).toBe(3);
 });
 
-test('a market that grew steadily is drawn from its first sale', () => {
-  expect(yearsOf(years(1995, [40, 60, 90, 140, 200, 300, 450, 700, 1_000, 1_500]))[0]).toBe(1995);
+test('months after the covered ones have the share that is known', () => {
+  const months = ['2024-01-01', '2024-02-01', '2024-03-01'].map((period) => ({
+    ...(years(2024, [10])[0] as Point),
+    period,
+  }));
+  const covered = coveredOf('2024-01-01', '2024-01-31', { '2024-02-01': 0.82 });
+  const { periods } = shapeTrend({ periods: months, interval: 'month', covered });
+  expect(periods.map(({ coverage, known }) => [coverage, known])).toEqual([
+    ['covered', null],
+    ['arriving', 0.82],
+    ['arriving', null],
+  ]);
 });
 
-test('a steady market keeps its first period, however small its share', () => {
-  expect(yearsOf(years(1800, [1, ...new Array(60).fill(0), ...new Array(55).fill(400)]))[0]).toBe(1861);
+test('a market of which nothing is known to be covered is drawn whole, as unknown', () => {
+  const { periods, early } = shapeOf(years(1990, [3, 0, 5]), coveredOf(null, null));
+  expect(periods.map(({ coverage }) => coverage)).toEqual(['unknown', 'unknown', 'unknown']);
+  expect(early).toBe(0);
 });
 
 test('a period without sales has no point, and a period that the data does not cover is marked', () => {
   const { groups, periods } = shapeOf(years(2020, [10, 0, 10]));
   expect(groups[0]?.points.map((point) => point?.sales)).toEqual([10, undefined, 10]);
-  expect(periods.map(({ coverage }) => coverage)).toEqual(['covered', 'covered', 'unknown']);
+  expect(periods.map(({ coverage }) => coverage)).toEqual(['covered', 'covered', 'arriving']);
 });
 
 test('groups are in the order of their sales, and those that state none are a group of their own', () => {

@@ -56,7 +56,7 @@ export interface Trend {
 }
 
 /** A period under this share is not drawn as a price: its sales are too few to stand for it. */
-const minKnown = 0.25;
+export const minKnown = 0.25;
 
 /** A period under this share has its share written below. */
 const fullyKnown = 0.9;

@@ -59,7 +59,7 @@ export const useRevisions = (market: string | undefined) =>
 export const questions = {
   summary: (filters: Filters) => ask('/api/analytics/summary', filters),
   trend: (filters: Filters, interval: Interval, group_by: 'none' | 'type') =>
-    ask('/api/analytics/trend', { ...filters, interval, group_by }),
+    ask('/api/analytics/trend', { ...filters, interval, group_by, period: 'all' }),
   compare: (filters: Filters, interval: Interval, level: Level, area: string[]) =>
     ask('/api/analytics/trend', { ...filters, interval, group_by: 'area', level, area }),
   areas: (filters: Filters, { level, sort, order }: Pick<Address, 'level' | 'sort' | 'order'>, limit: number) =>

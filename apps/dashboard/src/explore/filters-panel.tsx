@@ -6,6 +6,7 @@ import type { Filters } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import type { Histograms } from '../api/types.ts';
 import { endOf, nextDay } from '../format.ts';
+import { useCovered } from '../parts/covered.ts';
 import { PlaceChoice, TypeChoice } from '../parts/editors.tsx';
 import { Skeleton } from '../parts/states.tsx';
 import { usePage } from '../use-page.ts';
@@ -190,7 +191,11 @@ function denseBins({ unit, bins }: Histograms['time']): { from: string; sales: n
 function TimeBrush({ time }: { time: Histograms['time'] }) {
   const { t } = useLingui();
   const { filters, format, show } = usePage();
-  const bins = denseBins(time);
+  const covered = useCovered();
+  const bins = denseBins(time).map((bin) => ({
+    ...bin,
+    loose: covered?.from != null && covered.to !== null && (bin.from < covered.from || bin.from > covered.to),
+  }));
   const last = bins.at(-1)?.from;
   const end = last && (time.unit === 'month' ? endOf(last, 'month') : dayOf(last, time.unit === 'week' ? 6 : 0));
   const edges = [...bins.map(({ from }) => from), ...(end ? [nextDay(end)] : [])];

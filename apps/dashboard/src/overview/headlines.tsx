@@ -11,6 +11,8 @@ import { usePage } from '../use-page.ts';
 import classes from './headlines.module.css';
 
 interface HeadlinesProps {
+  /** With the period of the level figures. */
+  filters: Filters;
   summary: Summary | undefined;
   trend: TrendAnswer | undefined;
   /** Of the first of the leading types. */
@@ -23,9 +25,9 @@ interface HeadlinesProps {
 const maxPeriods = 36;
 
 /** The main figures with small trends. */
-export function Headlines({ summary, trend, changes, leading, stale }: HeadlinesProps) {
+export function Headlines({ filters, summary, trend, changes, leading, stale }: HeadlinesProps) {
   const { t } = useLingui();
-  const { filters, format } = usePage();
+  const { format } = usePage();
   const kindOf = useKinds();
   const shape = trend && shapeTrend(trend);
   const from = Math.max(0, (shape?.periods.length ?? 0) - maxPeriods);

@@ -3,33 +3,68 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { Filters } from '../address.ts';
 import { questions } from '../api/queries.ts';
 import type { Summary } from '../api/types.ts';
+import { dayBefore, nextDay } from '../format.ts';
+import type { Covered } from '../parts/covered.ts';
 import { Door } from '../parts/door.tsx';
 import { Section } from '../parts/section.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './ledger.module.css';
 
+interface LedgerProps {
+  /** The summary without the period of the level figures, and with it. */
+  whole: UseQueryResult<Summary>;
+  level: UseQueryResult<Summary>;
+  filters: Filters;
+  levelFilters: Filters;
+  covered: Covered | undefined;
+}
+
 /** Every subtraction from the sales that match to the sales that the figures rest on. Each number opens its rows. */
-export function Ledger({ answer }: { answer: UseQueryResult<Summary> }) {
+export function Ledger({ whole, level, filters, levelFilters, covered }: LedgerProps) {
   const { t } = useLingui();
-  const { filters, format } = usePage();
+  const { format } = usePage();
+  const both = whole.data && level.data && { whole: whole.data, level: level.data };
   return (
     <Section
       title={t`Where every row went`}
       span={8}
       note={<Trans>From the sales that match to the figures on this page</Trans>}
-      question={questions.summary(filters)}
-      answer={answer}
+      question={questions.summary(levelFilters)}
+      answer={{ ...whole, data: both }}
       height={230}
       footing={() => <Trans>Each number opens its rows</Trans>}
     >
-      {({ sales, left_out }) => {
-        const all = sales + left_out.count;
+      {({ whole, level: { sales } }) => {
+        const all = whole.sales + whole.left_out.count;
         let left = all;
-        const steps = Object.entries(left_out.by_reason).map(([reason, count]) => {
+        const step = (name: string, count: number, rows?: Filters) => {
           left -= count;
-          const rows: Filters = { ...filters, standard: 'false', reason: [reason] };
-          return { name: reason, count, end: left, rows };
-        });
+          return { name, count, end: left, rows };
+        };
+        const steps = Object.entries(whole.left_out.by_reason).map(([reason, count]) =>
+          step(reason, count, { ...filters, standard: 'false', reason: [reason] }),
+        );
+        const isLevel = levelFilters !== filters;
+        if (isLevel && covered?.from && covered.to) {
+          const { before, after, undated } = whole.covered;
+          const earlier = whole.sales - before - after - undated - sales;
+          const firstLevel = levelFilters.sold_from as string;
+          if (after > 0) {
+            const rows = { ...filters, sold_from: nextDay(covered.to) };
+            steps.push(step(t`signed after ${format.day(covered.to)}, still arriving`, after, rows));
+          }
+          if (before > 0) {
+            const rows = { ...filters, sold_to: dayBefore(covered.from) };
+            steps.push(step(t`signed before ${format.day(covered.from)}, before the files begin`, before, rows));
+          }
+          if (undated > 0) steps.push(step(t`without a date`, undated));
+          if (earlier > 0) {
+            const rows = { ...filters, sold_from: covered.from, sold_to: dayBefore(firstLevel) };
+            steps.push(
+              step(t`signed before ${format.day(firstLevel)}: in the trends, not in the levels`, earlier, rows),
+            );
+          }
+        }
         const bar = (from: number, to: number, colour: string) => (
           <td className={classes.bar}>
             <i
@@ -60,7 +95,7 @@ export function Ledger({ answer }: { answer: UseQueryResult<Summary> }) {
                   </th>
                   {bar(end, end + count, `var(--kind-${(i + 2) % 7})`)}
                   <td className="number">
-                    <Door rows={rows}>{`−${format.count(count)}`}</Door>
+                    {rows ? <Door rows={rows}>{`−${format.count(count)}`}</Door> : `−${format.count(count)}`}
                   </td>
                 </tr>
               ))}
@@ -70,7 +105,7 @@ export function Ledger({ answer }: { answer: UseQueryResult<Summary> }) {
                 </th>
                 {bar(0, sales, 'var(--ink)')}
                 <td className="number">
-                  <Door rows={filters}>{format.count(sales)}</Door>
+                  <Door rows={levelFilters}>{format.count(sales)}</Door>
                 </td>
               </tr>
             </tbody>

@@ -1,5 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import type { UseQueryResult } from '@tanstack/react-query';
+import type { Filters } from '../address.ts';
 import { questions } from '../api/queries.ts';
 import type { Summary } from '../api/types.ts';
 import { Door } from '../parts/door.tsx';
@@ -12,9 +13,9 @@ import classes from './mix.module.css';
 const supported = 30;
 
 /** Standard sales by type of dwelling. */
-export function Mix({ answer }: { answer: UseQueryResult<Summary> }) {
+export function Mix({ answer, filters }: { answer: UseQueryResult<Summary>; filters: Filters }) {
   const { t } = useLingui();
-  const { filters, format } = usePage();
+  const { format } = usePage();
   const kindOf = useKinds();
   const kindName = useKindNames();
   return (

@@ -4,7 +4,8 @@ import { useMemo } from 'react';
 import { writeQuery } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import type { Summary } from '../api/types.ts';
-import { comparedPeriods, coveredOf } from '../parts/covered.ts';
+import { nextDay } from '../format.ts';
+import { comparedPeriods, useMarketFacets, withLevelPeriod } from '../parts/covered.ts';
 import { Door } from '../parts/door.tsx';
 import { useKindNames, useKinds } from '../parts/kinds.ts';
 import { LeftOut } from '../parts/left-out.tsx';
@@ -32,7 +33,13 @@ export function Overview() {
   const { address, filters, format, market, show } = usePage();
   const kindOf = useKinds();
   const kindName = useKindNames();
-  const summary = useAnswer(questions.summary(filters));
+  const facets = useMarketFacets();
+  const covered = facets.data?.covered;
+  const isSettled = covered !== undefined || facets.error !== null;
+  // Levels are of the last twelve covered months, trends of the covered period.
+  const level = useMemo(() => withLevelPeriod(filters, covered), [filters, covered]);
+  const summary = useAnswer(questions.summary(level), isSettled);
+  const whole = useAnswer(questions.summary(filters), isSettled);
   const interval = address.interval ?? defaultInterval;
   const trendQuestion = questions.trend(filters, interval, 'type');
   const trend = useAnswer(trendQuestion);
@@ -50,9 +57,10 @@ export function Overview() {
       }),
     [leading, filters, kindName, kindOf, t],
   );
-  const periods = comparedPeriods(coveredOf(data));
+  const periods = comparedPeriods(covered);
   const first = leading[0]?.type ?? null;
   const movedFilters = useMemo(() => (first === null ? filters : { ...filters, type: [first] }), [filters, first]);
+  const levelOfFirst = useMemo(() => (first === null ? level : { ...level, type: [first] }), [level, first]);
   const movedName = (first ?? '').toLowerCase();
   const moved = questions.changes(movedFilters, 'locality', periods ?? {});
   const changes = useAnswer(moved, data !== undefined && periods !== undefined);
@@ -60,17 +68,25 @@ export function Overview() {
   if (data?.sales === 0 && data.left_out.count === 0) return <Nothing />;
   return (
     <>
-      <Question>
+      <Question filters={level}>
         {data && (
           <>
             <span>
-              <Door rows={filters}>
+              <Door rows={level}>
                 <b>{count}</b>
               </Door>{' '}
               <Trans>sales</Trans>
             </span>
+            {covered && covered.after > 0 && filters.sold_to === undefined && covered.to !== null && (
+              <span>
+                <Door rows={{ ...filters, sold_from: nextDay(covered.to) }}>
+                  <Trans>after {format.day(covered.to)}</Trans>
+                </Door>{' '}
+                <Trans>still arriving</Trans>
+              </span>
+            )}
             <span>
-              <LeftOut leftOut={data.left_out} filters={filters} />
+              <LeftOut leftOut={data.left_out} filters={level} />
             </span>
           </>
         )}
@@ -81,10 +97,15 @@ export function Overview() {
         )}
       </Question>
       {summary.error && !data ? (
-        <Failure title={<Trans>The figures have not loaded.</Trans>} error={summary.error} retry={summary.refetch} />
+        <Failure
+          title={<Trans>The figures have not loaded.</Trans>}
+          error={summary.error}
+          retry={() => [facets, summary, whole].map(({ refetch }) => refetch())}
+        />
       ) : (
         <>
           <Headlines
+            filters={level}
             summary={data}
             trend={trend.data}
             changes={changes.data}
@@ -105,7 +126,7 @@ export function Overview() {
               answer={trend}
               lines={lines}
             />
-            <Mix answer={summary} />
+            <Mix answer={summary} filters={level} />
             {periods && (
               <Movers
                 title={t`Where ${movedName} prices moved`}
@@ -117,20 +138,20 @@ export function Overview() {
             <MapSection
               title={t`What a ${movedName} costs, by locality`}
               note={<Trans>Median. A dot’s area is its number of sales; hollow: fewer than 10.</Trans>}
-              filters={movedFilters}
+              filters={levelOfFirst}
               height={440}
               onChoose={(area, region) =>
                 show({
                   rows: writeQuery({
-                    ...movedFilters,
+                    ...levelOfFirst,
                     locality: [area],
                     region: region === null ? undefined : [region],
                   }),
                 })
               }
             />
-            <Spread leading={leading} />
-            <Ledger answer={summary} />
+            <Spread leading={leading} filters={level} />
+            <Ledger whole={whole} level={summary} filters={filters} levelFilters={level} covered={covered} />
             <LastLoad />
           </div>
         </>

@@ -1,16 +1,15 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQueries } from '@tanstack/react-query';
+import type { Filters } from '../address.ts';
 import { questionOptions, questions } from '../api/queries.ts';
 import type { Summary } from '../api/types.ts';
 import { useKindNames, useKinds } from '../parts/kinds.ts';
 import { Section } from '../parts/section.tsx';
 import { SpreadChart } from '../parts/spread-chart.tsx';
-import { usePage } from '../use-page.ts';
 
 /** How the prices of the leading types spread. */
-export function Spread({ leading }: { leading: Summary['by_type'] }) {
+export function Spread({ leading, filters }: { leading: Summary['by_type']; filters: Filters }) {
   const { t } = useLingui();
-  const { filters } = usePage();
   const kindOf = useKinds();
   const kindName = useKindNames();
   const asked = leading.map(({ type }) =>

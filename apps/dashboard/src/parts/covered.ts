@@ -1,28 +1,27 @@
 /** The covered period of a market, and what is compared within it. */
-import type { Periods } from '../api/queries.ts';
+import { useQuery } from '@tanstack/react-query';
+import type { Filters } from '../address.ts';
+import { isTransient } from '../api/client.ts';
+import { type Periods, questionOptions, questions } from '../api/queries.ts';
+import type { Facets } from '../api/types.ts';
+import { usePage } from '../use-page.ts';
 
-export interface CoveredMonth {
-  month: string;
-  sales: number;
-  known: number | null;
-  expected: number | null;
-  expected_lower: number | null;
-  expected_upper: number | null;
+export type Covered = Facets['covered'];
+
+/** The covered period of the market of the address; undefined until it is known. */
+export function useCovered(): Covered | undefined {
+  return useMarketFacets().data?.covered;
 }
 
-/** As answers state it. */
-export interface Covered {
-  from: string | null;
-  to: string | null;
-  months: CoveredMonth[];
-  before: number;
-  after: number;
-  undated: number;
+/** The values and the covered period of the whole market. The whole view rests on them, so they are asked again until they are there. */
+export function useMarketFacets() {
+  const { address, market } = usePage();
+  return useQuery({
+    ...questionOptions(questions.facets({ market: address.market, as_of: address.as_of })),
+    enabled: market !== undefined,
+    refetchInterval: ({ state: { error } }) => (error && isTransient(error) ? 5_000 : false),
+  });
 }
-
-/** The covered period that an answer states; undefined if it states none. */
-export const coveredOf = (answer: object | undefined): Covered | undefined =>
-  (answer as { covered?: Covered } | undefined)?.covered;
 
 const monthOf = (day: string) => Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1;
 const firstDay = (month: number) => `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}-01`;
@@ -34,7 +33,7 @@ const lastDay = (month: number) =>
  * last three months with the first three. undefined if it is shorter than six months.
  */
 export function comparedPeriods(covered: Covered | undefined): Periods | undefined {
-  if (!covered?.from || !covered.to) return {};
+  if (!covered?.from || !covered.to) return undefined;
   const [first, last] = [monthOf(covered.from), monthOf(covered.to)];
   const months = last - first + 1;
   if (months >= 24) return {};
@@ -45,4 +44,11 @@ export function comparedPeriods(covered: Covered | undefined): Periods | undefin
     before_from: firstDay(first),
     before_to: lastDay(first + 2),
   };
+}
+
+/** The filters with the period of the level figures: the last twelve covered months, unless the address has a period. */
+export function withLevelPeriod(filters: Filters, covered: Covered | undefined): Filters {
+  if (!covered?.from || !covered.to || filters.sold_from !== undefined || filters.sold_to !== undefined) return filters;
+  const months = firstDay(monthOf(covered.to) - 11);
+  return { ...filters, sold_from: months > covered.from ? months : covered.from, sold_to: covered.to };
 }

@@ -5,6 +5,7 @@ import { type FormEvent, useDeferredValue, useId, useState } from 'react';
 import type { Filters } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import { usePage } from '../use-page.ts';
+import { useCovered } from './covered.ts';
 import classes from './editors.module.css';
 import { useKindNames } from './kinds.ts';
 import { nameOfPlace, placeFilter } from './places.ts';
@@ -172,6 +173,7 @@ export function NumberRange({ from, to, unit }: { from: NumberFilter; to: Number
 /** Contract dates. */
 export function DateRange({ filters }: { filters: Filters }) {
   const { show, format } = usePage();
+  const covered = useCovered();
   const first = useId();
   const last = useId();
   const year = (filters.sold_to ?? filters.sold_from)?.slice(0, 4);
@@ -207,6 +209,15 @@ export function DateRange({ filters }: { filters: Filters }) {
         >
           <Trans>Any time</Trans>
         </button>
+        {covered?.from && covered.to && (
+          <button
+            type="button"
+            className="button small"
+            onClick={() => show({ sold_from: covered.from ?? undefined, sold_to: covered.to ?? undefined })}
+          >
+            <Trans>The covered period</Trans>
+          </button>
+        )}
         {year && (
           <button
             type="button"

@@ -1,5 +1,12 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { type ChartStyle, priceScale, type TrendSeries, trendLayout, trendOptions } from '@property-insights/charts';
+import {
+  type ChartStyle,
+  minKnown,
+  priceScale,
+  type TrendSeries,
+  trendLayout,
+  trendOptions,
+} from '@property-insights/charts';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { type ReactNode, useCallback, useMemo } from 'react';
 import { type Filters, type Interval, intervals } from '../address.ts';
@@ -149,9 +156,16 @@ function TrendChart({ title, shape, lines, volumes, indexed }: TrendChartProps) 
       ),
     [shape, periods, lines, volumes, indexed, interval, format, t],
   );
+  /** How much of a period is known, where that is not all of it. */
+  const knownFact = (at: number): [string, string][] => {
+    const { coverage, known } = periods[at] ?? {};
+    if (known != null) return [[t`Known`, format.percent(known)]];
+    return coverage === 'covered' ? [] : [[t`Known`, t`not all`]];
+  };
   const marks = lines.map((line) =>
     (groupOf(line)?.points ?? []).flatMap((point, x): Mark[] => {
-      if (point?.median == null) return [];
+      // A period of which little is known is not drawn.
+      if (point?.median == null || (periods[x]?.known ?? 1) < minKnown) return [];
       const sold = { sold_from: point.period, sold_to: endOf(point.period, interval) };
       return [
         {
@@ -162,7 +176,7 @@ function TrendChart({ title, shape, lines, volumes, indexed }: TrendChartProps) 
             [t`Median`, format.price(point.median)],
             [t`Middle half`, `${format.shortPrice(point.p25)} – ${format.shortPrice(point.p75)}`],
             [t`Sales`, format.count(point.sales)],
-            ...(periods[x]?.coverage === 'covered' ? [] : [[t`Known`, t`not all`] as [string, string]]),
+            ...knownFact(x),
           ],
           rows: { ...line.filters, ...narrowed(line.filters, sold) },
           colour: colourOfKind(line.kind),

@@ -2,6 +2,7 @@
 import type { Coverage, TrendPeriod, TrendPrice } from '@property-insights/charts';
 import type { Interval } from '../address.ts';
 import type { TrendAnswer } from '../api/types.ts';
+import { endOf } from '../format.ts';
 
 /** A median of fewer sales is drawn as a single hollow dot. */
 export const thinBelow = 10;
@@ -18,17 +19,30 @@ export interface TrendShape {
   early: number;
 }
 
-/** Shapes a trend; a scattered beginning is left out (see {@link mainStart}). */
-export function shapeTrend({ periods: points, interval }: Pick<TrendAnswer, 'periods' | 'interval'>): TrendShape {
+/** Periods before the covered ones that are drawn, to show that there are such. */
+const shownBefore = 2;
+
+/** Shapes a trend. Periods long before the covered ones are left out and counted. */
+export function shapeTrend({
+  periods: points,
+  interval,
+  covered,
+}: Pick<TrendAnswer, 'periods' | 'interval' | 'covered'>): TrendShape {
   const byPeriod = Map.groupBy(points, ({ period }) => period);
   const all = [...byPeriod.keys()].sort();
-  const counts = all.map((period) => salesOf(byPeriod.get(period)));
-  const start = mainStart(counts);
+  const first = all.findIndex((day) => covered.from !== null && endOf(day, interval) >= covered.from);
+  const start = Math.max(0, first - shownBefore);
   const days = all.slice(start);
+  const months = new Map(covered.months.map((month) => [month.month, month]));
   const periods = days.map((day): TrendPeriod => {
-    const complete = byPeriod.get(day)?.every(({ complete }) => complete) ?? false;
-    const coverage: Coverage = complete ? 'covered' : 'unknown';
-    return { day, coverage, known: null, sales: salesOf(byPeriod.get(day)) };
+    const month = interval === 'month' ? months.get(day) : undefined;
+    const sales = salesOf(byPeriod.get(day));
+    return {
+      day,
+      sales,
+      known: month?.known ?? null,
+      coverage: coverageOf(day, interval, covered, month?.known ?? null),
+    };
   });
   const groups = [...Map.groupBy(points, ({ group }) => group)]
     .sort(([, a], [, b]) => salesOf(b) - salesOf(a))
@@ -37,7 +51,12 @@ export function shapeTrend({ periods: points, interval }: Pick<TrendAnswer, 'per
       const inOrder = days.map((day) => sold.get(day));
       return { name, sales: salesOf(ofGroup), points: inOrder, prices: inOrder.map(priceOf) };
     });
-  return { interval, periods, groups, early: counts.slice(0, start).reduce((a, b) => a + b, 0) };
+  return {
+    interval,
+    periods,
+    groups,
+    early: all.slice(0, start).reduce((sum, day) => sum + salesOf(byPeriod.get(day)), 0),
+  };
 }
 
 function priceOf(point: Point | undefined): TrendPrice | undefined {
@@ -64,18 +83,15 @@ export function indexTrend(shape: TrendShape): TrendShape {
 
 const salesOf = (points: readonly Point[] = []): number => points.reduce((sum, { sales }) => sum + sales, 0);
 
-/**
- * The index of the first period of the main part of the sales: after scattered leading periods (each under a tenth of the average of the later ones) that
- * have less than 1 % of all sales together, if leaving them out at least halves the axis. One year of a register contains a few contracts of decades
- * ago, which would compress the rest of the chart.
- */
-function mainStart(counts: readonly number[]): number {
-  const all = counts.reduce((a, b) => a + b, 0);
-  let before = 0;
-  for (const [start, count] of counts.entries()) {
-    const scattered = count < (all - before) / (counts.length - start) / 10;
-    if (!scattered || before + count >= all / 100) return start >= counts.length / 2 ? start : 0;
-    before += count;
-  }
-  return 0;
+function coverageOf(
+  day: string,
+  interval: Interval,
+  { from, to, basis }: TrendAnswer['covered'],
+  known: number | null,
+): Coverage {
+  if (from === null || to === null) return 'unknown';
+  // A period with a part of the covered one has both ends to be judged by; a month has one.
+  if (day >= from && endOf(day, interval) <= to) return 'covered';
+  if (day < from) return 'before';
+  return known !== null || basis === 'issue dates' ? 'arriving' : 'unknown';
 }
