@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
-import { changes, describeChange, figure, lastDay, nullableText, withChanges } from '../statistics.ts';
+import { changeDays, changes, describeChange, figure, nullableText, withChanges } from '../statistics.ts';
 
 const groups = { region: ['region'], type: ['type'], locality: ['locality', 'region'] } as const;
 
@@ -45,7 +45,7 @@ export const propertyDetails = defineQuestion({
     const from = `FROM sale WHERE ${where} AND ${by} IS NOT NULL GROUP BY ${grouped.join(', ')}`;
     return db.rows(`${withChanges(columns, from, [changes[0]])} ORDER BY property_count DESC, ${by}, region`, {
       ...values,
-      last_day: await lastDay(db),
+      ...(await changeDays(db)),
     });
   },
 });
