@@ -66,7 +66,7 @@ it('is written once, by the system, and again only when it changes', async () =>
   expect(latest).toEqual({
     author: 'system',
     note: expect.stringMatching(
-      /^market market-1: index_method "repeat_sales", by the median error of the prices of 250 held-out resales: /,
+      /^market market-\d+: index_method "repeat_sales", by the median error of the prices of 250 held-out resales: /,
     ),
   });
   // The earlier version has the answer that it had.

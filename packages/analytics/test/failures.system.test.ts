@@ -102,7 +102,7 @@ describe('a file', () => {
 });
 
 test('an earlier version that takes long to load is loaded in the background, and answered then', async () => {
-  const replica = await market.replica({ loadTimeout: 500 });
+  const replica = await market.replica({ loadTimeout: 3_000 });
   const { version } = await market.write([plainSale]);
   await market.write([plainSale]);
   expect([await sales(replica), await sales(replica, 'demo')]).toEqual([2, 3]);
@@ -117,7 +117,7 @@ test('an earlier version that takes long to load is loaded in the background, an
   } finally {
     await owner.end();
   }
-  await expect.poll(() => sales(replica, 'test', version).catch(() => undefined)).toBe(1);
+  await expect.poll(() => sales(replica, 'test', version).catch(() => undefined), { timeout: 60_000 }).toBe(1);
 });
 
 test('a process that is killed at any moment of a load, a catch-up or the making of an earlier version leaves nothing wrong', async () => {

@@ -203,7 +203,8 @@ it('an export can be imported, and keeps which sales are set aside', async () =>
   await load(copy, (await ask('GET', `/api/analytics/sales.csv?market=${market}&standard=all`)).body);
   const figuresOf = async (code: string) => {
     const answer = await get(`/api/analytics/summary?market=${code}`);
-    const { market: _, version: __, citation: ___, left_out, ...figures } = answer;
+    // A sale that an analyst set aside counts for the covered period; one that its source states to be set aside does not.
+    const { market: _, version: __, citation: ___, covered: ____, left_out, ...figures } = answer;
     return { ...figures, count: left_out.count, reasons: left_out.by_reason };
   };
   expect(await figuresOf(copy)).toEqual(await figuresOf(market));
