@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, rm, stat } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,7 +23,8 @@ import { copySales, type ExportFormat, type ExportLimits, OpenExports } from './
 import { type Filters, filtersOnly } from './filters.ts';
 import { Freshness } from './freshness.ts';
 import type { Market } from './market.ts';
-import { MarketReplica, type MarketReplicaOptions } from './market-replica.ts';
+import type { MarketReplica } from './market-replica.ts';
+import { MarketReplicas, type ReplicaLimits } from './market-replicas.ts';
 import { Memo } from './memo.ts';
 import type { Question } from './question.ts';
 import { validate } from './validate.ts';
@@ -38,7 +39,7 @@ export type ReplicaMetric =
   | 'QuestionTime';
 type Measure = (metric: ReplicaMetric, value: number) => void;
 
-export interface ReplicaOptions {
+export interface ReplicaOptions extends ReplicaLimits {
   /** Its own; created if missing. */
   directory: string;
   database: Database;
@@ -54,12 +55,6 @@ export interface ReplicaOptions {
   callerBudget?: number | undefined;
   /** Other limits of exports than the defaults. */
   exportLimits?: Partial<ExportLimits> | undefined;
-  /** Markets whose files are open at a time; 100 by default. */
-  maxOpenMarkets?: number;
-  /** Bytes of files to keep on disk; 10 GiB by default, half of a task's disk. Markets in use may exceed it. */
-  maxDiskBytes?: number;
-  /** Bytes of these that earlier versions may take; 2 GiB by default. */
-  maxPastBytes?: number;
 }
 
 /** How to answer a question. */
@@ -92,12 +87,6 @@ export interface Placement {
   approximate: 'locality' | 'postcode';
 }
 
-/** `12-3.duckdb` or `12@7-3.duckdb`: the market's id, the version if it is an earlier one, and a number that no other file has. */
-const fileName = /^(\d+(?:@\d+)?)-(\d+)\.duckdb$/;
-
-/** What a file is of, as its name begins. */
-const keyOf = (id: number, asOf: number | undefined) => (asOf === undefined ? String(id) : `${id}@${asOf}`);
-
 /**
  * A columnar copy of the sales in force, in DuckDB, that answers questions: a file for each market, opened when a question needs it. No answer is
  * older than what the database had committed when the question was asked: see `Freshness`.
@@ -114,15 +103,8 @@ export class Replica {
   readonly #queryTimeout: number;
   readonly #loadTimeout: number;
   readonly #measure: Measure;
-  readonly #maxOpenMarkets: number;
-  readonly #maxDiskBytes: number;
-  readonly #maxPastBytes: number;
+  readonly #markets: MarketReplicas;
   readonly #freshness: Freshness<CurrentMarket[]>;
-  /** By `keyOf`, the least recently used first. */
-  readonly #markets = new Map<string, MarketReplica>();
-  /** Files of an earlier process that nobody has needed yet, by `keyOf`. */
-  readonly #adopted = new Map<string, string>();
-  #files = 0;
 
   /**
    * Opens the directory. Its files are opened when they are needed.
@@ -132,18 +114,13 @@ export class Replica {
     const budgets = new Budgets(options.callerBudget);
     const engine = await Engine.open(options.directory, new Memo(), new ProcessorTime(budgets.quota));
     const replica = new Replica(options, engine, budgets);
-    await replica.#adoptFiles();
+    await replica.#markets.adoptFiles();
     return replica;
   }
 
   private constructor(options: ReplicaOptions, engine: Engine, budgets: Budgets) {
-    const { directory, database, log, cacheBytes = 64 * 2 ** 20, queryTimeout = 30_000, measure = () => {} } = options;
-    const {
-      maxOpenMarkets = 100,
-      maxDiskBytes = 10 * 2 ** 30,
-      maxPastBytes = 2 * 2 ** 30,
-      loadTimeout = 30_000,
-    } = options;
+    const { directory, database, log, cacheBytes = 64 * 2 ** 20, measure = () => {} } = options;
+    const { queryTimeout = 30_000, loadTimeout = 30_000 } = options;
     this.#directory = directory;
     this.#database = database;
     this.#log = log;
@@ -154,9 +131,7 @@ export class Replica {
     this.#queryTimeout = queryTimeout;
     this.#loadTimeout = loadTimeout;
     this.#measure = measure;
-    this.#maxOpenMarkets = maxOpenMarkets;
-    this.#maxDiskBytes = maxDiskBytes;
-    this.#maxPastBytes = maxPastBytes;
+    this.#markets = new MarketReplicas({ engine, database, log, measure }, options);
     this.#freshness = new Freshness((codes) => database.markets(codes));
   }
 
@@ -194,7 +169,7 @@ export class Replica {
 
   /** Brings the open markets up to date. Returns for how many seconds the one furthest behind has not been: 0 if all are within five seconds. */
   async secondsBehind(): Promise<number> {
-    const markets = this.#following().filter(({ isOpen, isFailing }) => isOpen || isFailing);
+    const markets = this.#markets.following().filter(({ isOpen, isFailing }) => isOpen || isFailing);
     const late = new Set(markets);
     const caughtUp = this.#freshness.check(markets.map(({ code }) => code)).then((current) =>
       Promise.all(
@@ -212,7 +187,7 @@ export class Replica {
 
   /** The codes of the markets that cannot be loaded at the moment. */
   get unavailableMarkets(): string[] {
-    return this.#following().flatMap(({ isFailing, code }) => (isFailing ? [code] : []));
+    return this.#markets.following().flatMap(({ isFailing, code }) => (isFailing ? [code] : []));
   }
 
   /**
@@ -355,19 +330,19 @@ export class Replica {
    * that `#load` brings to it.
    */
   async #reach(code: string | undefined, asOf?: number): Promise<{ market: MarketReplica; target: MarketVersion }> {
-    const known = this.#following().find((market) => market.code === code);
+    const known = this.#markets.following().find((market) => market.code === code);
     const before = known?.version;
     const markets = await this.#freshness.check(code === undefined ? [] : [code]);
     const current = markets.find((market) => (code === undefined ? market.is_default : market.code === code));
-    if (known && known.id !== current?.id) await this.#forget(known.id);
+    if (known && known.id !== current?.id) await this.#markets.forget(known.id);
     if (!current) throw await this.#unknownMarket(code, asOf);
     const { lineage, version } = current;
     if (asOf !== undefined && asOf > version) throw new VersionAhead(current.code, asOf, version);
     if (asOf !== undefined && asOf < version)
-      return { market: this.#use(current, asOf), target: { version: asOf, lineage } };
+      return { market: this.#markets.use(current, asOf), target: { version: asOf, lineage } };
     // The database has been replaced by an older copy of itself.
     if (before?.lineage === lineage && before.version > version) await known?.delete();
-    const market = this.#use(current);
+    const market = this.#markets.use(current);
     return { market, target: await this.#load(market, current) };
   }
 
@@ -383,13 +358,8 @@ export class Replica {
     } finally {
       limit.abort();
       loading.catch(() => {});
-      if (!wasOpen) await this.#closeUnused(market);
+      if (!wasOpen) await this.#markets.closeUnused(market);
     }
-  }
-
-  /** The replicas of current versions. */
-  #following(): MarketReplica[] {
-    return [...this.#markets.values()].filter(({ asOf }) => asOf === undefined);
   }
 
   async #unknownMarket(code: string | undefined, asOf: number | undefined): Promise<UnknownMarket | VersionGone> {
@@ -402,95 +372,4 @@ export class Replica {
     const codes = (await known.orderBy('code').limit(20).execute()).map((row) => row.code);
     return new UnknownMarket(`There is no market "${code}"; there are ${codes.join(', ')}.`);
   }
-
-  /** Deletes the files of a market that is not to be kept. */
-  async #forget(id: number): Promise<void> {
-    for (const [key, market] of this.#markets) {
-      if (market.id !== id) continue;
-      this.#markets.delete(key);
-      await market.delete();
-    }
-  }
-
-  /** The replica of a market, or of an earlier version of it, which becomes the most recently used. */
-  #use({ id, code }: CurrentMarket, asOf?: number): MarketReplica {
-    const key = keyOf(id, asOf);
-    const market = this.#markets.get(key) ?? this.#create(key, { id, code, asOf });
-    this.#markets.delete(key);
-    this.#markets.set(key, market);
-    return market;
-  }
-
-  #create(key: string, of: Pick<MarketReplicaOptions, 'id' | 'code' | 'asOf'>): MarketReplica {
-    const path = this.#adopted.get(key);
-    this.#adopted.delete(key);
-    return new MarketReplica({
-      ...of,
-      engine: this.#engine,
-      database: this.#database,
-      log: this.#log,
-      measure: this.#measure,
-      newPath: () => {
-        this.#files += 1;
-        return join(this.#directory, `${key}-${this.#files}.duckdb`);
-      },
-      path,
-    });
-  }
-
-  /** Keeps the files of an earlier process, the latest of each market and earlier version. Others, such as those of an earlier release, are deleted. */
-  async #adoptFiles(): Promise<void> {
-    const names = await readdir(this.#directory);
-    const files = names.map((name) => ({ name, parts: fileName.exec(name) }));
-    const numbered = files.flatMap(({ name, parts }) =>
-      parts ? [{ path: join(this.#directory, name), key: String(parts[1]), number: Number(parts[2]) }] : [],
-    );
-    for (const { path, key, number } of numbered.sort((a, b) => a.number - b.number)) {
-      const older = this.#adopted.get(key);
-      if (older) await rm(older, { force: true });
-      this.#adopted.set(key, path);
-      this.#files = number;
-    }
-    const obsolete = files.filter(
-      ({ name, parts }) => !parts && /\.duckdb(\.wal)?$/.test(name) && !name.startsWith('lock.'),
-    );
-    for (const { name } of obsolete) await rm(join(this.#directory, name), { force: true });
-  }
-
-  /**
-   * Closes the markets beyond the number that may be open, and deletes files beyond the bytes that may be kept: the least recently used first.
-   * @param used is kept: it is about to be read
-   */
-  async #closeUnused(used: MarketReplica): Promise<void> {
-    const open = [...this.#markets.values()].filter(({ isOpen }) => isOpen);
-    const unused = open.filter((market) => market !== used && !market.isBusy);
-    for (const market of unused.slice(0, Math.max(0, open.length - this.#maxOpenMarkets))) await market.close();
-    await this.#deleteBeyond(this.#maxPastBytes, used, (key) => key.includes('@'));
-    await this.#deleteBeyond(this.#maxDiskBytes, used, () => true);
-  }
-
-  async #deleteBeyond(maxBytes: number, used: MarketReplica, isCounted: (key: string) => boolean): Promise<void> {
-    const adopted = [...this.#adopted].filter(([key]) => isCounted(key));
-    const markets = [...this.#markets].filter(([key]) => isCounted(key));
-    const sizes = await Promise.all(
-      [...adopted.map(([, path]) => path), ...markets.map(([, { path }]) => path)].map(sizeOf),
-    );
-    let bytes = sizes.reduce((sum, size) => sum + size, 0);
-    for (const [key, path] of adopted) {
-      if (bytes <= maxBytes) return;
-      bytes -= await sizeOf(path);
-      if (this.#adopted.delete(key)) await rm(path, { force: true });
-    }
-    for (const [key, market] of markets) {
-      if (bytes <= maxBytes) return;
-      if (market === used || market.isBusy) continue;
-      bytes -= await sizeOf(market.path);
-      this.#markets.delete(key);
-      await market.delete();
-    }
-  }
-}
-
-async function sizeOf(path: string | undefined): Promise<number> {
-  return path === undefined ? 0 : ((await stat(path).catch(() => undefined))?.size ?? 0);
 }
