@@ -18,6 +18,9 @@ export interface Page {
   show(change: Partial<Address>): void;
 }
 
+/** ISO 4217 for "no currency", while the market is not known. */
+const noCurrency = 'XXX';
+
 export function usePage(): Page {
   const address = useSearch({ from: '__root__' });
   const navigate = useNavigate();
@@ -28,7 +31,8 @@ export function usePage(): Page {
   );
   const filters = useMemo(() => filtersOf(address), [address]);
   const format = useMemo(
-    () => formatOf(localeOf(i18n.locale as Language), market?.currency ?? 'XXX', (from, to) => t`${from} to ${to}`),
+    () =>
+      formatOf(localeOf(i18n.locale as Language), market?.currency ?? noCurrency, (from, to) => t`${from} to ${to}`),
     [i18n.locale, market?.currency, t],
   );
   const show = useCallback(
