@@ -280,7 +280,7 @@ describe('The step', () => {
     expect(() => run('Compare', {}, { npm: 'exit 1' })).toThrow();
   });
 
-  test('that finds the commit that is deployed asks for this repository, and hands on what it is told', () => {
+  test('that finds the commit that is deployed asks for this repository, and passes the answer on', () => {
     const env = { GITHUB_REPOSITORY: 'acme/insights', QUERY: 'query' };
     const gh = '[[ "$*" == *"-f owner=acme -f name=insights --jq "* ]] && echo 0a1b2c';
     expect(run('Find the commit that is deployed', env, { gh })).toBe('commit=0a1b2c\n');

@@ -43,7 +43,7 @@ export const citedParameters = {
   ),
 };
 
-/** How many digits of a digest an address has: enough to tell answers apart, and short enough to print. */
+/** The number of digits of a digest in an address: enough to distinguish answers, and short enough to print. */
 const digitsInAddress = 16;
 
 /** What a citation is made of. */

@@ -140,7 +140,7 @@ describe.skipIf(withoutSharedData('nsw-psi-2024'))('New South Wales', { timeout:
     return { ...found, store, of: new Map(found.months.map((month) => [month.month, month])) };
   };
 
-  test('the files of 2024 cover December 2023 to September 2024, and those to June tell the same of themselves', async () => {
+  test('the files of 2024 cover December 2023 to September 2024, and those to June estimate the same for their own period', async () => {
     const all = await coverage(/\.zip$/);
     expect(all).toMatchObject({ from: '2023-12-01', to: '2024-09-30', basis: 'issue dates' });
     // The few sales of January are the season: all of them are known.

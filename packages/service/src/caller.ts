@@ -1,4 +1,4 @@
-/** Who sends a request, as far as limits are concerned: a token, or an address. */
+/** The caller of a request, by which limits are counted: a token, or an address. */
 import { isIPv4, isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { App } from './app.ts';

@@ -7,7 +7,7 @@ import { defineReport } from '../report.ts';
 import { notes } from './notes.ts';
 import { lineSeries, windowOf } from './periods.ts';
 
-/** More lines cannot be told apart without colours. */
+/** More lines cannot be distinguished without colours. */
 const maxLines = 4;
 
 export const areaComparison = defineReport({
