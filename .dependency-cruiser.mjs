@@ -19,7 +19,7 @@ const imports = {
   'apps/dashboard': ['packages/api-types', 'packages/charts'],
   'apps/command-line': ['packages/admin-token', 'packages/api-types', 'packages/imports'],
   'packages/question-routes': ['packages/analytics', 'packages/service'],
-  'packages/reports': ['packages/analytics'],
+  'packages/reports': ['packages/analytics', 'packages/charts'],
   'packages/service': ['packages/database'],
   'packages/analytics': ['packages/database'],
   'packages/imports': ['packages/database'],
