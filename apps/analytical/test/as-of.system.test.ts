@@ -1,17 +1,14 @@
 /** Earlier versions over HTTP: what was answered then is answered for good, by every task. */
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { questions, Replica } from '@property-insights/analytics';
-import { runImport } from '@property-insights/imports';
 import type { App } from '@property-insights/service';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAnalytical } from '../src/app.ts';
-import { findMarket } from '../src/data/markets.ts';
-import { createMarket, ended, service } from './service.ts';
+import { createMarket, ended, importText, service } from './service.ts';
 
 const log = pino({ level: 'silent' });
 const first = service();
@@ -53,18 +50,7 @@ const send = async (method: 'POST' | 'PATCH' | 'DELETE', url: string, payload?: 
   first.app.inject({ method, url, ...(payload && { payload }) });
 const get = async (url: string) => (await first.app.inject(url)).json();
 
-/** Imports a file, in this thread: starting another takes longer than the import. */
-async function load(market: string, text: string): Promise<void> {
-  const { database, directory } = first;
-  const { id: marketId } = await findMarket(database, market);
-  const id = randomUUID();
-  const path = join(directory, id);
-  await writeFile(path, text);
-  const author = 'test';
-  await database.kysely.insertInto('import').values({ id, market_id: marketId, author }).execute();
-  const files = [{ name: 'sales.csv', path }];
-  await runImport({ database, importId: id, files, marketId, author, signal: new AbortController().signal, log });
-}
+const load = (market: string, text: string) => importText(first, market, text);
 
 /** Everything that a client can ask about a market: the bodies of all questions, and the rows of the export in a certain order. */
 async function everything(app: App, market: string, asOf?: number): Promise<Record<string, string>> {

@@ -1,13 +1,8 @@
 /** The background choice of a market's default method, by several tasks. */
-import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { runImport } from '@property-insights/imports';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { IndexMethods } from '../src/data/index-methods.ts';
-import { findMarket } from '../src/data/markets.ts';
-import { createMarket, service } from './service.ts';
+import { createMarket, importText, service } from './service.ts';
 
 const analytical = service();
 const log = pino({ level: 'silent' });
@@ -27,17 +22,7 @@ function resales(from: number, count: number): string {
   return ['contract_date,price,address,type', ...rows.flat(), ''].join('\n');
 }
 
-async function load(code: string, text: string): Promise<void> {
-  const { database, directory } = analytical;
-  const { id: marketId } = await findMarket(database, code);
-  const id = randomUUID();
-  const path = join(directory, id);
-  const author = 'test';
-  await writeFile(path, text);
-  await database.kysely.insertInto('import').values({ id, market_id: marketId, author }).execute();
-  const files = [{ name: 'sales.csv', path }];
-  await runImport({ database, importId: id, files, marketId, author, signal: new AbortController().signal, log });
-}
+const load = (code: string, text: string) => importText(analytical, code, text);
 
 const revisions = async (code: string) =>
   (await analytical.app.inject(`/api/revisions?market=${code}`))

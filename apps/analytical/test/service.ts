@@ -1,17 +1,19 @@
 /** The analytical service as the tests of this folder use it: on a database of its own, with a real replica. */
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
-import { JobQueue } from '@property-insights/imports';
+import { JobQueue, runImport } from '@property-insights/imports';
 import type { App, MetricName, ReadAccess } from '@property-insights/service';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type OpenDatabase, testDatabase } from '../../../test/database.ts';
 import { bearer, tokens } from '../../../test/tokens.ts';
 import { createAnalytical } from '../src/app.ts';
+import { findMarket } from '../src/data/markets.ts';
 
 export interface Service {
   readonly app: App;
@@ -50,6 +52,20 @@ export interface ServiceOptions {
   bearing?: boolean;
   readAccess?: ReadAccess;
   callerBudget?: number;
+}
+
+/** Imports a file into a market, in this thread: starting another takes longer than the import. Returns the import's last state. */
+export async function importText({ app, database, directory }: Service, market: string, text: string) {
+  const { id: marketId } = await findMarket(database, market);
+  const importId = randomUUID();
+  const path = join(directory, importId);
+  await writeFile(path, text);
+  const author = 'test';
+  await database.kysely.insertInto('import').values({ id: importId, market_id: marketId, author }).execute();
+  const log = pino({ level: 'silent' });
+  const files = [{ name: 'sales.csv', path }];
+  await runImport({ database, importId, files, marketId, author, signal: new AbortController().signal, log });
+  return (await app.inject(`/api/imports/${importId}`)).json();
 }
 
 export const indexPage = '<!doctype html><title>Dashboard</title>';

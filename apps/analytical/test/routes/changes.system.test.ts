@@ -1,14 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { recordRestore } from '@property-insights/database';
-import { runImport } from '@property-insights/imports';
 import fc from 'fast-check';
 import pg from 'pg';
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { findMarket } from '../../src/data/markets.ts';
-import { createMarket, ended, service } from '../service.ts';
+import { createMarket, ended, importText, service } from '../service.ts';
 
 const analytical = service();
 const ask = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, headers = {}) =>
@@ -17,19 +12,10 @@ const get = async (url: string) => (await ask('GET', url)).json();
 
 const newMarket = () => createMarket(analytical);
 
-/** Imports sales with these keys and prices, in this thread: starting another takes longer than the import. */
+/** Imports sales with these keys and prices. */
 async function load(market: string, prices: Record<string, number>): Promise<void> {
-  const { database, directory } = analytical;
-  const { id: marketId } = await findMarket(database, market);
-  const id = randomUUID();
-  const path = join(directory, id);
   const rows = Object.entries(prices).map(([key, price]) => `${key},${key} A St,${price},2024-01-01`);
-  await writeFile(path, ['sale_key,address,price,contract_date', ...rows, ''].join('\n'));
-  const author = 'test';
-  await database.kysely.insertInto('import').values({ id, market_id: marketId, author }).execute();
-  const log = pino({ level: 'silent' });
-  const files = [{ name: 'sales.csv', path }];
-  await runImport({ database, importId: id, files, marketId, author, signal: new AbortController().signal, log });
+  await importText(analytical, market, ['sale_key,address,price,contract_date', ...rows, ''].join('\n'));
 }
 
 interface Item {

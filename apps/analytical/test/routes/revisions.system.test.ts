@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JobQueue, runImport } from '@property-insights/imports';
+import { JobQueue } from '@property-insights/imports';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { bearer, tokens } from '../../../../test/tokens.ts';
 import { findMarket } from '../../src/data/markets.ts';
-import { createMarket, ended, service } from '../service.ts';
+import { createMarket, ended, importText, service } from '../service.ts';
 
 const analytical = service();
 const ask = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, headers = {}) =>
@@ -17,18 +17,10 @@ const newMarket = () => createMarket(analytical);
 
 const log = pino({ level: 'silent' });
 
-/** Imports sales, in this thread: starting another takes longer than all the rest. */
+/** Imports sales. */
 async function load(market: string, ...rows: string[]) {
-  const { database, directory } = analytical;
-  const { id: marketId } = await findMarket(database, market);
-  const id = randomUUID();
-  const path = join(directory, id);
-  await writeFile(path, ['sale_key,property_key,address,price,contract_date,region', ...rows, ''].join('\n'));
-  const author = 'test';
-  await database.kysely.insertInto('import').values({ id, market_id: marketId, author }).execute();
-  const files = [{ name: 'sales.csv', path }];
-  await runImport({ database, importId: id, files, marketId, author, signal: new AbortController().signal, log });
-  const state = await get(`/api/imports/${id}`);
+  const text = ['sale_key,property_key,address,price,contract_date,region', ...rows, ''].join('\n');
+  const state = await importText(analytical, market, text);
   expect(state).toMatchObject({ state: 'finished', rejected: 0, error: null });
   return state;
 }

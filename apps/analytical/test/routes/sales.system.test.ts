@@ -1,31 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { runImport } from '@property-insights/imports';
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { bearer, tokens } from '../../../../test/tokens.ts';
 import { findMarket } from '../../src/data/markets.ts';
-import { createMarket, ended, service } from '../service.ts';
+import { createMarket, ended, importText, service } from '../service.ts';
 
 const analytical = service();
 const ask = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, headers = {}) =>
   analytical.app.inject({ method, url, headers, ...(payload && { payload }) });
 const get = async (url: string) => (await ask('GET', url)).json();
 
-/** Imports a file, in this thread: starting another takes longer than the import. */
 async function load(market: string, text: string): Promise<void> {
-  const { database, directory } = analytical;
-  const { id: marketId } = await findMarket(database, market);
-  const id = randomUUID();
-  const path = join(directory, id);
-  await writeFile(path, text);
-  const author = 'test';
-  await database.kysely.insertInto('import').values({ id, market_id: marketId, author }).execute();
-  const log = pino({ level: 'silent' });
-  const files = [{ name: 'sales.csv', path }];
-  await runImport({ database, importId: id, files, marketId, author, signal: new AbortController().signal, log });
-  expect(await get(`/api/imports/${id}`)).toMatchObject({ state: 'finished', rejected: 0, error: null });
+  expect(await importText(analytical, market, text)).toMatchObject({ state: 'finished', rejected: 0, error: null });
 }
 
 const file = (...rows: string[]) => ['sale_key,address,price,contract_date', ...rows, ''].join('\n');
