@@ -40,33 +40,25 @@ export function FiltersPanel({ answer }: { answer: UseQueryResult<Histograms> })
         <PlaceChoice />
       </Part>
       <Part name={t`Price`} value={range(filters.price_min, filters.price_max, format.price)}>
-        {data ? (
-          <NumberBrush
-            label={t`Price`}
-            bins={data.price.bins}
-            from="price_min"
-            to="price_max"
-            write={format.price}
-            tick={chart.axisPrice}
-          />
-        ) : (
-          <Skeleton height={88} />
-        )}
+        <NumberBrush
+          label={t`Price`}
+          bins={data?.price.bins}
+          from="price_min"
+          to="price_max"
+          write={format.price}
+          tick={chart.axisPrice}
+        />
       </Part>
       {states.land && (
         <Part name={t`Land`} value={range(filters.land_area_min, filters.land_area_max, format.area)}>
-          {data ? (
-            <NumberBrush
-              label={t`Land`}
-              bins={data.land_area.bins}
-              from="land_area_min"
-              to="land_area_max"
-              write={format.area}
-              tick={format.count}
-            />
-          ) : (
-            <Skeleton height={88} />
-          )}
+          <NumberBrush
+            label={t`Land`}
+            bins={data?.land_area.bins}
+            from="land_area_min"
+            to="land_area_max"
+            write={format.area}
+            tick={format.count}
+          />
           {data && data.land_area.without > 0 && (filters.land_area_min ?? filters.land_area_max) !== undefined && (
             <p className="note">
               <Trans>{format.count(data.land_area.without)} sales don’t state their land, and are left out.</Trans>
@@ -76,18 +68,14 @@ export function FiltersPanel({ answer }: { answer: UseQueryResult<Histograms> })
       )}
       {states.floor && (
         <Part name={t`Floor`} value={range(filters.floor_area_min, filters.floor_area_max, format.area)}>
-          {data ? (
-            <NumberBrush
-              label={t`Floor`}
-              bins={data.floor_area.bins}
-              from="floor_area_min"
-              to="floor_area_max"
-              write={format.area}
-              tick={format.count}
-            />
-          ) : (
-            <Skeleton height={88} />
-          )}
+          <NumberBrush
+            label={t`Floor`}
+            bins={data?.floor_area.bins}
+            from="floor_area_min"
+            to="floor_area_max"
+            write={format.area}
+            tick={format.count}
+          />
         </Part>
       )}
       <Part name={t`Signed`} value={format.span(filters.sold_from, filters.sold_to) ?? ''}>
@@ -126,7 +114,8 @@ function Part({ name, value, children }: { name: string; value?: string; childre
 
 type NumberBrushProps = {
   label: string;
-  bins: Histograms['price']['bins'];
+  /** undefined while they are loading. */
+  bins: Histograms['price']['bins'] | undefined;
   write(value: number): string;
   tick(value: number): string;
 } & (
@@ -137,6 +126,7 @@ type NumberBrushProps = {
 
 function NumberBrush({ label, bins, from, to, write, tick }: NumberBrushProps) {
   const { filters, show } = usePage();
+  if (!bins) return <Skeleton height={88} />;
   const edges = [...bins.map(({ from }) => from), ...bins.slice(-1).map(({ to }) => to)];
   const [low, high] = [filters[from], filters[to]];
   const first = low === undefined ? 0 : edges.findLastIndex((edge) => edge <= low);
