@@ -16,6 +16,7 @@ const replica = await Replica.open({
   database,
   log,
   queryTimeout: 600_000,
+  loadTimeout: 600_000,
   measure: (metric, value) => {
     if (metric === 'CacheMisses') computed += value;
   },
