@@ -1,5 +1,5 @@
 /** Short ways to write blocks. */
-import type { Paragraph, TextBlock, Value } from './document.ts';
+import type { Column, Paragraph, TableBlock, TextBlock, Value } from './document.ts';
 
 export function heading(text: string, note?: string) {
   return { type: 'heading', text, ...(note && { note }) } as const;
@@ -27,6 +27,16 @@ export function items(...texts: string[]): TextBlock {
 export function optional(row: object, member: string): Value {
   const value = (row as Record<string, unknown>)[member];
   return typeof value === 'number' || typeof value === 'string' ? value : null;
+}
+
+/** The rows of a table whose columns have the names of members. */
+export function rowsOf(records: readonly object[], columns: readonly Column[]): Value[][] {
+  return records.map((record) => columns.map(({ name }) => optional(record, name)));
+}
+
+/** A table whose columns have the names of the records' members. */
+export function tableOf(name: string, title: string, columns: Column[], records: readonly object[]): TableBlock {
+  return { type: 'table', name, title, columns, rows: rowsOf(records, columns) };
 }
 
 /** `House` for `house`: names of types as titles. */

@@ -2,7 +2,7 @@
 import { areas, type Filters } from '@property-insights/analytics';
 import type { Static } from 'typebox';
 import { optional } from '../blocks.ts';
-import type { ChangesChart, Column, Value } from '../document.ts';
+import type { ChangesChart, Column } from '../document.ts';
 import type { Context } from '../report.ts';
 
 type Area = Static<typeof areas.result>['areas'][number];
@@ -53,10 +53,6 @@ export function areaColumns({ words }: Context, level: Level, first: readonly Ar
   return columns
     .filter(isUseful)
     .filter(({ name }) => 2 * first.filter((row) => optional(row, name) !== null).length >= first.length);
-}
-
-export function areaRows(rows: readonly Area[], columns: readonly Column[]): Value[][] {
-  return rows.map((row) => columns.map(({ name }) => optional(row, name)));
 }
 
 /** Both periods of a change need this many sales. With fewer, chance alone would put an area first or last. */

@@ -1,7 +1,7 @@
 /** The data quality: what is in the market, from where, and what is left out. */
 import { filterParameters, quality, summary } from '@property-insights/analytics';
 import Type from 'typebox';
-import { heading, lead, text } from '../blocks.ts';
+import { heading, lead, tableOf, text } from '../blocks.ts';
 import type { Block } from '../document.ts';
 import { defineReport } from '../report.ts';
 import { leftOutSentence } from './notes.ts';
@@ -98,62 +98,54 @@ export const dataQuality = defineReport({
       );
     }
     if (outliers.sales.length > 0) {
-      blocks.push(heading(w.outliersTable, w.outliersTableNote), {
-        type: 'table',
-        name: 'outliers',
-        title: w.outliersTable,
-        columns: [
-          { name: 'address', title: words.columns.address, format: 'text' },
-          { name: 'area', title: words.columns.area, format: 'text' },
-          { name: 'type', title: words.columns.type, format: 'text' },
-          { name: 'contract_date', title: words.columns.date, format: 'date' },
-          { name: 'price', title: words.columns.price, format: 'money' },
-          { name: 'typical_price', title: words.columns.typical, format: 'money' },
-          { name: 'deviation', title: words.columns.deviation, format: 'number' },
-        ],
-        rows: outliers.sales.map((sale) => [
-          sale.address,
-          sale.area,
-          sale.type,
-          sale.contract_date,
-          sale.price,
-          sale.typical_price,
-          sale.deviation,
-        ]),
-      });
+      blocks.push(
+        heading(w.outliersTable, w.outliersTableNote),
+        tableOf(
+          'outliers',
+          w.outliersTable,
+          [
+            { name: 'address', title: words.columns.address, format: 'text' },
+            { name: 'area', title: words.columns.area, format: 'text' },
+            { name: 'type', title: words.columns.type, format: 'text' },
+            { name: 'contract_date', title: words.columns.date, format: 'date' },
+            { name: 'price', title: words.columns.price, format: 'money' },
+            { name: 'typical_price', title: words.columns.typical, format: 'money' },
+            { name: 'deviation', title: words.columns.deviation, format: 'number' },
+          ],
+          outliers.sales,
+        ),
+      );
     }
     if (duplicates.groups.length > 0) {
-      blocks.push(heading(w.duplicatesTable, w.duplicatesNote), {
-        type: 'table',
-        name: 'duplicates',
-        title: w.duplicatesTable,
-        columns: [
-          { name: 'address', title: words.columns.address, format: 'text' },
-          { name: 'locality', title: words.columns.locality, format: 'text' },
-          { name: 'contract_date', title: words.columns.date, format: 'date' },
-          { name: 'price', title: words.columns.price, format: 'money' },
-          { name: 'sales', title: words.columns.sales, format: 'count' },
-        ],
-        rows: duplicates.groups.map((group) => [
-          group.address,
-          group.locality,
-          group.contract_date,
-          group.price,
-          group.sales,
-        ]),
-      });
+      blocks.push(
+        heading(w.duplicatesTable, w.duplicatesNote),
+        tableOf(
+          'duplicates',
+          w.duplicatesTable,
+          [
+            { name: 'address', title: words.columns.address, format: 'text' },
+            { name: 'locality', title: words.columns.locality, format: 'text' },
+            { name: 'contract_date', title: words.columns.date, format: 'date' },
+            { name: 'price', title: words.columns.price, format: 'money' },
+            { name: 'sales', title: words.columns.sales, format: 'count' },
+          ],
+          duplicates.groups,
+        ),
+      );
     }
     if (gaps.gaps.length > 0) {
-      blocks.push(heading(w.gapsTable), {
-        type: 'table',
-        name: 'gaps',
-        title: w.gapsTable,
-        columns: [
-          { name: 'from', title: words.columns.from, format: 'date' },
-          { name: 'months', title: words.columns.months, format: 'count' },
-        ],
-        rows: gaps.gaps.map(({ from, months }) => [from, months]),
-      });
+      blocks.push(
+        heading(w.gapsTable),
+        tableOf(
+          'gaps',
+          w.gapsTable,
+          [
+            { name: 'from', title: words.columns.from, format: 'date' },
+            { name: 'months', title: words.columns.months, format: 'count' },
+          ],
+          gaps.gaps,
+        ),
+      );
     }
     return { title: filtersInWords(filters) ?? market.name, subtitle: w.subtitle, blocks };
   },

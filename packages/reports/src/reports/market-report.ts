@@ -10,10 +10,10 @@ import {
   trend,
 } from '@property-insights/analytics';
 import Type, { type Static } from 'typebox';
-import { capital, heading, lead, optional, text } from '../blocks.ts';
+import { capital, heading, lead, optional, rowsOf, text } from '../blocks.ts';
 import type { Block, Figure, LinesChart, SimpleBlock } from '../document.ts';
 import { type Context, defineReport } from '../report.ts';
-import { areaColumns, areaRows, movesChart, readAreas } from './area-table.ts';
+import { areaColumns, movesChart, readAreas } from './area-table.ts';
 import { notes } from './notes.ts';
 import { lineSeries, type Window, windowOf } from './periods.ts';
 import { filtersInWords } from './scope.ts';
@@ -344,7 +344,7 @@ async function byArea(
       w.areas,
       w.areasNote(format.text(Math.min(rows.length, maxAreasShown), 'count'), format.text(total, 'count')),
     ),
-    { type: 'table', ...named, rows: areaRows(rows, named.columns), shown: maxAreasShown },
+    { type: 'table', ...named, rows: rowsOf(rows, named.columns), shown: maxAreasShown },
   ];
 }
 

@@ -1,6 +1,6 @@
 /** The valuation: what a dwelling would sell for, from which sales, by which adjustments. */
 import { estimate } from '@property-insights/analytics';
-import { capital, heading, items, lead, optional, text } from '../blocks.ts';
+import { capital, heading, items, lead, optional, tableOf, text } from '../blocks.ts';
 import type { Block, Value } from '../document.ts';
 import { defineReport } from '../report.ts';
 
@@ -80,11 +80,10 @@ export const valuation = defineReport({
           })),
         },
       },
-      {
-        type: 'table',
-        name: 'comparables',
-        title: w.comparables,
-        columns: [
+      tableOf(
+        'comparables',
+        w.comparables,
+        [
           { name: 'rank', title: words.columns.rank, format: 'count' },
           { name: 'address', title: words.columns.address, format: 'text' },
           { name: 'contract_date', title: words.columns.date, format: 'date' },
@@ -92,15 +91,8 @@ export const valuation = defineReport({
           { name: 'adjusted_price', title: words.columns.adjusted, format: 'money' },
           { name: 'weight', title: words.columns.weight, format: 'share' },
         ],
-        rows: comparables.map(({ rank, address, contract_date, price, adjusted_price, weight }) => [
-          rank,
-          address,
-          contract_date,
-          price,
-          adjusted_price,
-          weight,
-        ]),
-      },
+        comparables,
+      ),
     ];
     const steps = comparables.flatMap(({ rank, address, steps }) =>
       steps.map(({ name, from, to, factor, amount }): Value[] => [
