@@ -30,7 +30,15 @@ export { Database, type DatabaseOptions } from './database.ts';
 export { emptyMarket, findDeletedMarket } from './empty-market.ts';
 export { Abandoned, CannotUndo, CommitUnknown, DatabaseUnavailable, VersionGone } from './errors.ts';
 export { claimUnchosen, recordChoice, type Unchosen } from './index-choice.ts';
-export { endedByDeletion, lockMarket, lockMarketRow, MarketBusy, MarketGone, requireMarket } from './market-lock.ts';
+export {
+  endedByDeletion,
+  lockMarket,
+  lockMarketRow,
+  lockMarketSoon,
+  MarketBusy,
+  MarketGone,
+  requireMarket,
+} from './market-lock.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { recordRestore } from './restore.ts';
 export { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';

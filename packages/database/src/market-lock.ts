@@ -48,6 +48,7 @@ export async function lockMarketSoon(client: pg.ClientBase, marketId: number): P
   await lockMarket(client, marketId).catch((error: unknown) => {
     throw error instanceof pg.DatabaseError && error.code === '55P03' ? new MarketBusy() : error;
   });
+  await client.query('SET LOCAL lock_timeout = DEFAULT');
 }
 
 /** @throws MarketGone if the market is deleted */

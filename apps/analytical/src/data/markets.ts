@@ -1,5 +1,11 @@
 /** Markets in PostgreSQL. */
-import { type Database, lockMarket, type MarketRow, type WriteTransaction } from '@property-insights/database';
+import {
+  type Database,
+  lockMarket,
+  lockMarketSoon,
+  type MarketRow,
+  type WriteTransaction,
+} from '@property-insights/database';
 import { cancelJobsOf } from '@property-insights/imports';
 import type { PoolClient } from 'pg';
 import { Conflict, NotFound } from './errors.ts';
@@ -72,7 +78,7 @@ export type MarketChanges = Partial<
   >
 >;
 
-/** Changes the description of a market; its sales stay as they are. @throws MarketGone; Conflict when another became the default at the same time */
+/** Changes the description of a market; its sales stay as they are. @throws MarketGone, MarketBusy; Conflict when another became the default at the same time */
 export async function changeMarket(
   database: Database,
   market: MarketRow,
@@ -83,7 +89,7 @@ export async function changeMarket(
   const note = `market ${market.code}: ${settingNotes.join(', ')}`;
   const revision = { marketId: market.id, kind: 'market', author, note } as const;
   const work = async ({ client }: WriteTransaction) => {
-    await lockMarket(client, market.id);
+    await lockMarketSoon(client, market.id);
     if (changes.is_default) await client.query('UPDATE market SET is_default = false WHERE is_default');
     const names = Object.keys(changes) as (keyof MarketChanges)[];
     const settings = names.map((name, i) => `${name} = $${i + 2}`).join(', ');

@@ -171,6 +171,21 @@ describe('PATCH /api/markets/{code}', () => {
   it('knows only markets that are there', async () => {
     expect((await patch('none', { name: 'x' })).statusCode).toBe(404);
   });
+
+  it('is refused while an import or an undo has locked the market, instead of waiting for it', async () => {
+    await post({ code: 'busy', name: 'Busy', currency: 'AUD' });
+    const rename = () =>
+      analytical.app.inject({ method: 'PATCH', url: '/api/markets/busy', payload: { name: 'Renamed' } });
+    const { id } = await findMarket(analytical.database, 'busy');
+    await analytical.database.read(async (client) => {
+      await client.query('SELECT pg_advisory_xact_lock(1, $1)', [id]);
+      expect((await rename()).json()).toMatchObject({
+        status: 409,
+        error: expect.stringContaining('An import or an undo is writing to the market.'),
+      });
+    });
+    await expect.poll(async () => (await rename()).statusCode).toBe(200);
+  });
 });
 
 describe('DELETE /api/markets/{code}', () => {
