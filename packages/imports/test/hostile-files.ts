@@ -16,6 +16,8 @@ export const hostileFiles: Record<string, () => string | Buffer> = {
   'lines of one character': () => `${header}\n${'x\n'.repeat(100_000)}`,
   'line ends within quotes': () => `${header}\n2024-01-31,1,"${'\n'.repeat(60_000)}x"\n`.repeat(3),
   'a quote that is never closed': () => `sold,price,address\n"${'x,y\n'.repeat(150_000)}`,
+  'odd quotes far apart': () => `${header}\n${`2024-01-31,1,"x\n${'2024-01-31,1,y\n'.repeat(6_000)}`.repeat(10)}`,
+  'an odd quote in each line': () => `${header}\n${'2024-01-31,1,5" x\n'.repeat(40_000)}`,
   'doubled quotes': () => `sold,price,address\n${'"a""b",1,c\n'.repeat(20_000)}`,
   commas: () => `a,b,c\n${','.repeat(900_000)}`,
   'long runs of spaces': () => `sold,price,address\n${`2024-01-31,100,${' '.repeat(60_000)}x\n`.repeat(5)}`,

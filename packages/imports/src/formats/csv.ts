@@ -1,14 +1,15 @@
 /** The CSV reader of all formats that are CSV: records, their line numbers, and error messages. */
-import { finished } from 'node:stream/promises';
-import { CsvError, type Options, parse } from 'csv-parse';
-import { parse as parseAtOnce } from 'csv-parse/sync';
+import { CsvError } from 'csv-parse';
+import { parse } from 'csv-parse/sync';
 import { addRow, checkRowLength, maxRowLength } from './add-row.ts';
 import type { Batch, Format, Place, Reject, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
+import { type CsvMarks, JoinedRows, parserOptions, RecordParser } from './record-parser.ts';
 import { asUtf8 } from './text.ts';
 
-/** In bytes. A quote that is not closed turns the rest of the file into one record; real records are far smaller. */
-const maxRecordSize = 1 << 20;
+/** Rows of a file. After each, the parser starts again, and may have read a megabyte in vain. */
+const maxOddQuotes = 1_000;
+const defaultMarks: CsvMarks = { delimiter: ',', quote: '"' };
 /** The widest known sales files have some 120 columns. */
 export const maxColumns = 2000;
 /** Registries put at most a few title lines above the header. */
@@ -26,12 +27,6 @@ export interface CsvLayout {
   sale(record: string[]): Sale | Place;
   /** For a reject of the row: its original position, if this is not the original file. */
   source?(record: string[]): Partial<Pick<Reject, 'line' | 'content' | 'header' | 'origin'>>;
-}
-
-/** The delimiter and the quote character. Without a quote character, quotes are ordinary characters. */
-export interface CsvMarks {
-  delimiter: string;
-  quote: '"' | "'" | '';
 }
 
 /** Finds the layout from a record. Throws `FileError` if the file is invalid. Returns undefined for a title above the header. */
@@ -62,43 +57,29 @@ function headless(record: string[], findLayout: FindLayout): CsvLayout {
   return layout;
 }
 
-const options: Options = {
-  // By default, the parser expects the line ending of the first line in all lines.
-  record_delimiter: ['\r\n', '\n', '\r'],
-  relax_column_count: true,
-  max_record_size: maxRecordSize,
-};
-
 /**
  * Reads a CSV file to its end in constant memory. Records that `layout.sale` throws on, or of another width, become rejects with their
- * original text. Empty lines are skipped.
+ * original text. So does the line in which a record with an odd quote begins. Empty lines are skipped.
  */
 export async function* readCsv(
   file: AsyncIterable<Buffer>,
   findLayout: FindLayout,
-  { delimiter, quote }: CsvMarks = { delimiter: ',', quote: '"' },
+  marks: CsvMarks = defaultMarks,
 ): AsyncGenerator<Batch> {
   let layout: CsvLayout | undefined;
   let header = '';
   let batch: Batch = { sales: [], rejects: [] };
   // The line of the next record. The parser itself counts a CRLF inside quotes as two lines.
   let line = 1;
-  const parser = parse({
-    ...options,
-    delimiter,
-    quote: quote || false,
-    escape: quote || '"',
-    raw: true,
-    // Called while a chunk is written, so records need no queue; returning null keeps them from the parser's readable side.
-    on_record(parsed) {
-      // The types of the library do not include `raw`.
-      const { record, raw } = parsed as unknown as { record: string[]; raw: string };
-      const content = withoutLineEnd(raw);
+  let oddQuotes = 0;
+  const parser = new RecordParser(marks, {
+    record(record, content) {
       if (content === '' || record.every((value) => value.trim() === '')) {
         // An empty line, or one of delimiters only, as spreadsheets write below a table.
       } else if (layout?.hasNote && record.length === 1 && layout.width > 2) {
         layout = { ...layout, hasNote: false };
       } else if (layout) {
+        if (record.length !== layout.width && /[\r\n]/.test(content)) throw new JoinedRows();
         if (layout.hasNote) layout = { ...layout, hasNote: false };
         readInto(batch, record, layout, line, content, header);
       } else {
@@ -115,38 +96,32 @@ export async function* readCsv(
           throw new FileError(`none of the first ${maxTitleLines} lines is the header of this format`);
       }
       line += 1 + (content.match(/\r\n|\n|\r/g)?.length ?? 0);
-      // For each record that has another width than the first, the parser would create an error, which takes 20 to 40 µs.
-      Object.assign(parser.info, { records: 0 });
-      return null;
+    },
+    oddQuote(content, error) {
+      const fault = describeOddQuote(error);
+      if (!layout) throw new FileError(`the record that begins on line ${line} ${fault}`);
+      if (++oddQuotes > maxOddQuotes) {
+        throw new FileError(`more than ${maxOddQuotes} rows have odd quotes; the last, on line ${line}, ${fault}`);
+      }
+      const read = () => {
+        throw new ValueError('odd quote', `the row ${fault}`);
+      };
+      addRow(batch, read, () => ({ line, content, header }));
+      line++;
     },
   });
-  // Errors are handled in the callback of each write.
-  parser.on('error', () => undefined).resume();
   try {
     for await (const chunk of asUtf8(file)) {
-      await new Promise<void>((resolve, reject) => {
-        parser.write(chunk, (error) => (error ? reject(error) : resolve()));
-      });
+      await parser.write(chunk);
       yield batch;
       batch = { sales: [], rejects: [] };
     }
-    const ended = finished(parser);
-    parser.end();
-    await ended;
-  } catch (error) {
-    throw error instanceof CsvError ? csvError(error, line) : error;
+    await parser.end();
   } finally {
     parser.destroy();
   }
   if (!layout) throw new FileError(line === 1 ? 'the file is empty' : 'the file has no header of this format');
   yield batch;
-}
-
-/** A record without the line ends after it. */
-export function withoutLineEnd(raw: string): string {
-  let end = raw.length;
-  while (raw[end - 1] === '\n' || raw[end - 1] === '\r') end--;
-  return raw.slice(0, end);
 }
 
 function readInto(
@@ -177,7 +152,7 @@ function readRecord(record: string[], content: string, { hasHeader, width, sale 
 /** The only record of a text; undefined if it has several or none, or is not CSV. */
 function onlyRecord(text: string): string[] | undefined {
   try {
-    const records = parseAtOnce(text, options) as string[][];
+    const records = parse(text, parserOptions(defaultMarks));
     return records.length === 1 ? records[0] : undefined;
   } catch (error) {
     if (error instanceof CsvError) return undefined;
@@ -185,18 +160,19 @@ function onlyRecord(text: string): string[] | undefined {
   }
 }
 
-function csvError(error: CsvError, line: number): FileError {
+/** The predicate of a sentence about a row. */
+function describeOddQuote(error: CsvError | JoinedRows): string {
+  if (!(error instanceof CsvError))
+    return 'has a quote (") that is not closed on its line, or another number of fields';
   switch (error.code) {
     case 'CSV_MAX_RECORD_SIZE':
     case 'CSV_QUOTE_NOT_CLOSED':
-      return new FileError(`the record that begins on line ${line} has a quote (") that is never closed`);
+      return 'has a quote (") that is never closed';
     case 'CSV_INVALID_CLOSING_QUOTE':
     case 'INVALID_OPENING_QUOTE':
-      return new FileError(
-        `the record that begins on line ${line} has a quote (") inside a value; put the value in quotes and double the quotes in it`,
-      );
+      return 'has a quote (") inside a value; put the value in quotes and double the quotes in it';
     default:
-      return new FileError(`the record that begins on line ${line} is not CSV: ${error.message}`);
+      return `is not CSV: ${error.message}`;
   }
 }
 

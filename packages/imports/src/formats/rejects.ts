@@ -3,9 +3,10 @@
  * format of its original file. If it is rejected again, the new reject states the original file and line.
  */
 import { stringify } from 'csv-stringify/sync';
-import { type CsvLayout, columnPositions, csvFormat, namesColumns, withoutLineEnd } from './csv.ts';
+import { type CsvLayout, columnPositions, csvFormat, namesColumns } from './csv.ts';
 import type { Format, Place, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
+import { withoutLineEnd } from './record-parser.ts';
 
 export const rejectColumns = ['file', 'line', 'reason', 'message', 'content', 'format', 'header'] as const;
 

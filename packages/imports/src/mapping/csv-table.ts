@@ -2,6 +2,7 @@
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { type CsvLayout, readCsv } from '../formats/csv.ts';
+import { type CsvMarks, lineLength, parserOptions } from '../formats/record-parser.ts';
 import { impossibleLetters, sampleSize, tableEncodingOf } from '../formats/text.ts';
 import type { Dialect } from './mapping.ts';
 import { type Cell, readDate, readMoney } from './readings.ts';
@@ -14,6 +15,10 @@ const delimiterNames: Record<string, string> = { ',': 'commas', ';': 'semicolons
 const sniffedRecords = 200;
 /** The share of the records that must have the most frequent width. */
 const minShare = 0.8;
+/** The share of the records that may have odd quotes, if other values are in quotes. */
+const maxOddShare = 0.5;
+/** The lines that a value in quotes may have at the end of a sample. */
+const maxQuotedLines = 20;
 
 /**
  * The table in a text file; undefined if it has fewer than two columns, or records of too many widths.
@@ -125,9 +130,7 @@ function lineEnds(text: string): Set<string> {
   return new Set(text.slice(0, 64 * 1024).match(/\r\n|\n|\r/g) ?? []);
 }
 
-interface Sniffed {
-  delimiter: string;
-  quote: '"' | "'" | '';
+interface Sniffed extends CsvMarks {
   /** The records at the beginning, without empty ones. */
   records: string[][];
   /** The most frequent width. */
@@ -139,18 +142,19 @@ function sniff(text: string, whole: boolean, given: Dialect): Sniffed | undefine
   let best: (Sniffed & { score: number }) | undefined;
   for (const delimiter of given.delimiter === undefined ? delimiters : [given.delimiter]) {
     for (const quote of given.quote === undefined ? quotesIn(text, delimiter) : [given.quote]) {
-      const records = recordsOf(text, whole, delimiter, quote, sniffedRecords);
+      const maxOdd = given.quote === undefined && !hasQuotedValue(text, delimiter, quote) ? 0 : maxOddShare;
+      const records = recordsOf(text, whole, { delimiter, quote }, sniffedRecords, maxOdd);
       if (!records) continue;
       const width = mostFrequent(records.map(({ length }) => length));
       const share = records.filter(({ length }) => length === width).length / records.length;
       const score = width < 2 && given.delimiter === undefined ? 0 : share * (1 + Math.log2(width));
       if (share >= minShare * 0.5 && score > (best?.score ?? 0)) best = { delimiter, quote, records, width, score };
-      // The first quotes that are read without an error are right.
+      // The first quotes that fit are right.
       break;
     }
   }
   if (!best) return undefined;
-  const records = recordsOf(text, whole, best.delimiter, best.quote, beginningRows + 50) ?? best.records;
+  const records = recordsOf(text, whole, best, beginningRows + 50, maxOddShare) ?? best.records;
   const alike = records.filter(({ length }) => length === best.width).length;
   return alike >= minShare * records.length || (alike >= records.length - 50 && alike > 1)
     ? { ...best, records }
@@ -165,34 +169,57 @@ function quotesIn(text: string, delimiter: string): Sniffed['quote'][] {
   return around("'") && !around('"') ? ["'", '"', ''] : ['"', ''];
 }
 
-/** The records at the beginning of a text; undefined if the quotes do not fit. */
+/** Whether a value on the first lines is in quotes. */
+function hasQuotedValue(text: string, delimiter: string, quote: Sniffed['quote']): boolean {
+  return (
+    quote !== '' &&
+    text
+      .split(/\r\n|\n|\r/, 100)
+      .some((line) =>
+        line.split(delimiter).some((value) => value.length > 2 && value.startsWith(quote) && value.endsWith(quote)),
+      )
+  );
+}
+
+/**
+ * The records at the beginning of a text, without those with odd quotes.
+ * @param maxOdd the share of records that may have odd quotes; with more, the quotes do not fit, and the result is undefined
+ */
 function recordsOf(
   text: string,
   whole: boolean,
-  delimiter: string,
-  quote: string,
+  marks: CsvMarks,
   most: number,
+  maxOdd: number,
 ): string[][] | undefined {
   const records: string[][] = [];
-  try {
-    parse(text, {
-      delimiter,
-      quote: quote === '' ? false : quote,
-      escape: quote === '' ? '"' : quote,
-      bom: true,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      relax_column_count: true,
-      to: most + 1,
-      on_record(record: string[]) {
-        if (record.length > 1 || record[0] !== '') records.push(record);
-        return null;
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    // A sample may end within quotes, but a whole file may not.
-    if (error.code !== 'CSV_QUOTE_NOT_CLOSED' || whole) return undefined;
+  let rest = Buffer.from(text);
+  let odd = 0;
+  while (records.length + odd <= most) {
+    let ended = 0;
+    try {
+      parse(rest, {
+        ...parserOptions(marks),
+        bom: true,
+        to: most + 1 - records.length,
+        on_record(record: string[], { bytes }) {
+          ended = bytes;
+          if (record.length > 1 || record[0] !== '') records.push(record);
+          return null;
+        },
+      });
+      break;
+    } catch (error) {
+      if (!(error instanceof CsvError)) throw error;
+      rest = rest.subarray(ended);
+      // A sample may end within quotes.
+      if (error.code === 'CSV_QUOTE_NOT_CLOSED' && !whole && rest.toString().split('\n').length <= maxQuotedLines)
+        break;
+      odd++;
+      rest = rest.subarray(lineLength(rest));
+    }
   }
+  if (odd > maxOdd * (records.length + odd)) return undefined;
   // The last record may be incomplete.
   if (!whole && records.length <= most) records.pop();
   return records.length > 0 ? records.slice(0, most) : undefined;

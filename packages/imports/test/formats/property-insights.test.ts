@@ -113,22 +113,23 @@ test.each([
   expect(sale?.nonStandard).toBe(reason);
 });
 
+test.each([
+  ['never closed', '2025-01-01,1,"b', 1, 'has a quote (") that is never closed'],
+  ['never closed, and megabytes after it', '2025-01-01,1,"b', 200_000, 'has a quote (") that is never closed'],
+  ['inside a value', '2025-01-01,1,a"b"', 1, 'has a quote (") inside a value'],
+])('a quote %s costs its line', async (_, odd, after, message) => {
+  const content = `contract_date,price,address\n2025-01-01,1,a\n${odd}\n${'2025-01-01,1,c\n'.repeat(after)}`;
+  const { sales, rejects } = await readText(propertyInsights, content, 65_536);
+  expect(sales.length).toBe(1 + after);
+  expect(rejects).toMatchObject([{ line: 3, content: odd, reason: 'odd quote' }]);
+  expect(rejects[0]?.message).toContain(`line 3: the row ${message}`);
+});
+
 describe('a file that cannot be trusted is refused whole', () => {
   test.each([
     ['an unknown column', 'contract_date,prise,price,address\n', 'the header has an unknown column "prise"'],
     ['a column twice', 'contract_date,price,price,address\n', 'the header names the column "price" twice'],
     ['no price', 'contract_date,address\n', 'the header lacks "price"'],
-    [
-      'a quote never closed',
-      'contract_date,price,address\n2025-01-01,1,a\n2025-01-01,1,"b\n2025-01-01,1,c\n',
-      'the record that begins on line 3 has a quote (") that is never closed',
-    ],
-    [
-      'a quote never closed, and megabytes after it',
-      `contract_date,price,address\n2025-01-01,1,"b\n${'2025-01-01,1,c\n'.repeat(200_000)}`,
-      'the record that begins on line 2 has a quote (") that is never closed',
-    ],
-    ['a quote inside a value', 'contract_date,price,address\n2025-01-01,1,a"b"\n', 'has a quote (") inside a value'],
     ['nothing in it', '', 'the file is empty'],
   ])('%s', async (_, content, message) => {
     await expect(readText(propertyInsights, content, 65_536)).rejects.toThrow(message);

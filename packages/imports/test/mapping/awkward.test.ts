@@ -266,3 +266,58 @@ describe('homes', () => {
     ]);
   });
 });
+
+describe('an odd quote', () => {
+  test('rejects its row, and quotes are still quotes', async () => {
+    const { sales, rejects, resolution } = await awkward('stray-quote.csv');
+    expect(resolution.mapping.table?.quote).toBe('"');
+    expect(sales.map(({ address }) => address)).toEqual(
+      [
+        '12 Alpha St',
+        '14 Alpha St',
+        '18 Alpha St, Rear',
+        '20 Alpha St',
+        '22 Alpha St',
+        '24 Alpha St',
+        '26 Alpha St',
+      ].concat(['28 Alpha St', '30 Alpha St', '32 Alpha St']),
+    );
+    expect(rejects).toMatchObject([
+      {
+        line: 4,
+        content: '2024-03-03,16 Alpha 5" St,Northville,520000',
+        reason: 'odd quote',
+        message: 'line 4: the row has a quote (") inside a value; put the value in quotes and double the quotes in it',
+      },
+    ]);
+  });
+
+  test.each([undefined, { table: { quote: '"' } } as const])('in the middle of a large file: %j', async (given) => {
+    const [header, ...rows] = (
+      await readFile(new URL('../fixtures/awkward/quoted-row-in-middle.csv', import.meta.url), 'utf8')
+    ).split('\n');
+    const before = Array.from({ length: 14_000 }, (_, i) => `2024-03-01,${i} Alpha St,Northville,${500_000 + i}`);
+    const { sales, rejects } = await readTable([header, ...before, ...rows].join('\n'), given);
+    expect(sales).toHaveLength(14_002);
+    expect(rejects.map(({ line }) => line)).toEqual([14_003]);
+  });
+
+  test.each([
+    ['is never closed', '2024-03-01,"1 A St,X,1', []],
+    ['joins rows', '2024-03-01,"1 A St,X,1', ['2024-03-02,"2 A St",X,2']],
+  ])('that %s costs no other row', async (_, odd, quoted) => {
+    const rows = Array.from({ length: 30_000 }, (_, i) => `2024-03-03,${i} Beta St with a long name,Northville,${i}`);
+    const given: Mapping = { table: { quote: '"' } };
+    const text = ['sold,address,suburb,price', ...rows.slice(0, 10), odd, ...quoted, ...rows.slice(10)].join('\r\n');
+    const { sales, rejects } = await readTable(text, given);
+    expect(sales).toHaveLength(30_000 + quoted.length);
+    expect(rejects.map(({ line, content }) => [line, content])).toEqual([[12, odd]]);
+  });
+
+  test('in a thousand rows fails the file', async () => {
+    const rows = Array.from({ length: 1_001 }, (_, i) => `2024-03-01,${i} 5" A St,X,1`);
+    const given: Mapping = { table: { quote: '"' } };
+    const text = ['sold,address,suburb,price', ...Array(5_000).fill('2024-03-01,1 A St,X,1'), ...rows].join('\n');
+    await expect(readTable(text, given)).rejects.toThrow('more than 1000 rows have odd quotes');
+  });
+});
