@@ -106,26 +106,24 @@ export class Connection {
   /**
    * Does work in a transaction: all of it sees one state of the store, and all of its changes are committed or none.
    * @param mode READ ONLY for questions
+   * @param signal interrupts the running statement of the work, and prevents others
+   * @throws the signal's reason
    */
-  async transaction<R>(mode: 'READ ONLY' | 'READ WRITE', work: () => Promise<R>): Promise<R> {
-    await this.runAgain(`BEGIN TRANSACTION ${mode}`);
-    let result: R;
+  async transaction<R>(mode: 'READ ONLY' | 'READ WRITE', work: () => Promise<R>, signal?: AbortSignal): Promise<R> {
     try {
-      result = await work();
+      await this.runAgain(`BEGIN TRANSACTION ${mode}`);
+      const result = await (signal ? this.#until(signal, work) : work());
+      await this.runAgain('COMMIT');
+      return result;
     } catch (error) {
       // After some errors DuckDB has already ended the transaction. The first error is the one to report.
       await this.run('ROLLBACK').catch(() => {});
       throw error;
     }
-    await this.runAgain('COMMIT');
-    return result;
   }
 
-  /**
-   * Does work until a signal aborts: then the running statement is interrupted and no other one started.
-   * @throws the signal's reason
-   */
-  async until<R>(signal: AbortSignal, work: () => Promise<R>): Promise<R> {
+  /** The statements that begin and end a transaction are not interrupted: that would leave it open, and the connection could begin no other. */
+  async #until<R>(signal: AbortSignal, work: () => Promise<R>): Promise<R> {
     signal.throwIfAborted();
     const interrupt = () => this.#connection.interrupt();
     signal.addEventListener('abort', interrupt);
@@ -143,7 +141,7 @@ export class Connection {
 
   /**
    * Yields to the event loop if the last time was more than 10 ms ago. Long computations in JavaScript call it repeatedly.
-   * @throws the reason of the signal given to `until`, once it has aborted
+   * @throws the reason of the transaction's signal, once it has aborted
    */
   async pause(): Promise<void> {
     if (performance.now() - this.#lastYield < maxBlocking) return;

@@ -135,7 +135,7 @@ export class Store {
   ): Promise<T> {
     const read = async (db: Connection, signal: AbortSignal) => {
       await db.use(this.#name);
-      return db.until(signal, () => db.transaction('READ ONLY', () => work(db)));
+      return db.transaction('READ ONLY', () => work(db), signal);
     };
     const { processor } = this.#engine;
     return connections.use((db, signal) => processor.spend(budget, () => read(db, signal)), signal, budget);

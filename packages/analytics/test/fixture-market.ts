@@ -197,9 +197,9 @@ export class FixtureStore {
   }
 
   /** Reads the tables of the store. */
-  async read<T>(work: (db: Connection) => Promise<T>): Promise<T> {
+  async read<T>(work: (db: Connection) => Promise<T>, signal?: AbortSignal): Promise<T> {
     await this.#catchUp();
-    return this.#store.read(work);
+    return this.#store.read(work, signal);
   }
 
   close(): void {

@@ -1,0 +1,42 @@
+/** A connection can be used again, at whatever moment its transaction was cancelled. */
+import { expect, test } from 'vitest';
+import type { Connection } from '../src/connection.ts';
+import { storeOf } from './fixture-market.ts';
+import { plainSale } from './sales.ts';
+
+const count = (db: Connection) => db.row('SELECT count(*)::INTEGER AS sales FROM sale');
+
+/** Aborts after the next statement has been passed to another thread, and a part of a millisecond. */
+async function abortSoon(caller: AbortController, milliseconds: number): Promise<void> {
+  for (let microtasks = 0; microtasks < 25; microtasks++) await undefined;
+  for (const end = performance.now() + milliseconds; performance.now() < end; );
+  caller.abort(new Error('gone'));
+}
+
+const moments = {
+  begins: (caller: AbortController, milliseconds: number) => {
+    void abortSoon(caller, milliseconds);
+    return count;
+  },
+  ends: (caller: AbortController, milliseconds: number) => async (db: Connection) => {
+    const row = await count(db);
+    void abortSoon(caller, milliseconds);
+    return row;
+  },
+};
+
+test.each(Object.entries(moments))(
+  'reading that is cancelled as its transaction %s leaves its connection usable',
+  {
+    timeout: 60_000,
+  },
+  async (_, work) => {
+    const store = await storeOf([plainSale]);
+    for (let n = 0; n < 500; n++) {
+      const caller = new AbortController();
+      const read = store.read(work(caller, (n % 20) / 200), caller.signal).catch((error) => error);
+      expect([new Error('gone'), { sales: 1 }]).toContainEqual(await read);
+      expect(await store.read(count)).toEqual({ sales: 1 });
+    }
+  },
+);
