@@ -4,6 +4,7 @@ import type { FastifyContextConfig, FastifySchema, RouteOptions } from 'fastify'
 import { Type } from 'typebox';
 import type { ReadAccess } from './access.ts';
 import type { App } from './app.ts';
+import { limits } from './limits.ts';
 import { commonMembers, type ProblemName, problemKinds, problemsPath } from './problems.ts';
 
 declare module 'fastify' {
@@ -29,7 +30,7 @@ const about = { name: 'service', description: 'The service itself.' };
 
 /** Describes the routes added after this call, at `openapi.json` below the prefix. */
 export async function describeRoutes(app: App, options: DescriptionOptions): Promise<void> {
-  const { title, version, description, prefix, groups = {}, readAccess } = options;
+  const { title, version, description = '', prefix, groups = {}, readAccess } = options;
   const groupOf = (url: string) => {
     const [first = ''] = url.slice(prefix.length + 1).split('/');
     return first in groups ? first : about.name;
@@ -37,7 +38,7 @@ export async function describeRoutes(app: App, options: DescriptionOptions): Pro
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title, version, ...(description && { description }) },
+      info: { title, version, description: [description, limits].filter(Boolean).join('\n\n') },
       tags: [...Object.entries(groups).map(([name, description]) => ({ name, description })), about],
       components: {
         schemas: { Problem },

@@ -1,9 +1,5 @@
 /** Problem documents (RFC 9457): the catalogue of their kinds, and the errors that become one. */
-
-/** The load balancer's limit for the URL of a request. */
-export const maxUrlBytes = 16 * 1024;
-/** Characters of one segment of a path, such as an id or a code. */
-export const maxSegmentLength = 500;
+import { maxHeadersBytes, maxSegmentLength, maxUrlBytes } from './limits.ts';
 
 /** What all problems of one kind have in common. */
 export interface ProblemKind {
@@ -233,7 +229,9 @@ export const problems = {
       ratelimit: `"processor-seconds";r=0;t=${retryAfterSeconds}`,
     }),
   headersTooLarge: () =>
-    new Problem('headers-too-large', 'The headers of a request may have 65536 bytes.', { connection: 'close' }),
+    new Problem('headers-too-large', `The headers of a request may have ${maxHeadersBytes} bytes.`, {
+      connection: 'close',
+    }),
   unsupportedMediaType: (expected: string) =>
     new Problem('unsupported-media-type', `The Content-Type must be ${expected}.`),
   fileTooCostly: (detail: string) => new Problem('file-too-costly', detail),

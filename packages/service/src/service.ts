@@ -13,8 +13,9 @@ import { type DescriptionOptions, describeRoutes } from './description.ts';
 import { type ErrorMapper, problemOf } from './errors.ts';
 import { healthRoute } from './health.ts';
 import { guardHosts } from './hosts.ts';
+import { maxBodyBytes, maxHeadersBytes, maxSegmentLength, maxUrlBytes } from './limits.ts';
 import { methodsByPath } from './methods.ts';
-import { maxSegmentLength, maxUrlBytes, type Problem, problemDocument, problems } from './problems.ts';
+import { type Problem, problemDocument, problems } from './problems.ts';
 import { securityHeaders } from './security.ts';
 import { traceId } from './trace-id.ts';
 import { traceRequests } from './tracing.ts';
@@ -33,11 +34,8 @@ export interface ServiceOptions extends Admission, Omit<DescriptionOptions, 'rea
   routes(app: App, access: Access): void | Promise<void>;
 }
 
-/** The largest body that is read into memory, in bytes. The largest legitimate ones have some hundreds. */
-const maxBodyBytes = 64 * 1024;
-
-/** The 64 KiB that the load balancer lets pass, and room for the headers that it adds. */
-const maxHeaderBytes = (64 + 8) * 1024;
+/** Bytes of the headers that the load balancer adds to those that it lets pass. */
+const addedHeadersBytes = 8 * 1024;
 
 /** Milliseconds from which on a request is logged as slow. */
 const slowThreshold = 2_000;
@@ -73,7 +71,7 @@ export async function createService({
     bodyLimit: maxBodyBytes,
     keepAliveTimeout,
     // Counted from a connection's last byte, so it must be longer than the idle time.
-    http: { headersTimeout: keepAliveTimeout + 1_000, maxHeaderSize: maxHeaderBytes },
+    http: { headersTimeout: keepAliveTimeout + 1_000, maxHeaderSize: maxHeadersBytes + addedHeadersBytes },
     clientErrorHandler: answerUnreadable,
     // While the service stops, it answers the requests that still arrive.
     return503OnClosing: false,
