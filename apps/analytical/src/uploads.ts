@@ -23,10 +23,13 @@ export interface Upload {
   mapping: Mapping | undefined;
 }
 
+/** Bytes of a mapping in a form. */
+const maxMappingBytes = 1_000_000;
+
 /** Makes the routes of a scope accept forms with files, and any other body as one file. */
 export async function acceptFiles(scope: App): Promise<void> {
   await scope.register(fastifyMultipart, {
-    limits: { fileSize: Number.POSITIVE_INFINITY, files: 1_000, parts: 1_000 },
+    limits: { fileSize: Number.POSITIVE_INFINITY, files: 1_000, parts: 1_000, fieldSize: maxMappingBytes },
   });
   scope.removeContentTypeParser('application/json');
   scope.addContentTypeParser('*', (_request, body, done) => done(null, body));
@@ -81,7 +84,8 @@ async function* formFiles(request: FastifyRequest, mappings: string[]): AsyncGen
       // A form's file input with nothing chosen arrives as a file without a name.
       if (part.filename) yield { name: shownName(part.filename), content: part.file };
       else part.file.resume();
-    } else if (part.fieldname === 'mapping' && typeof part.value === 'string' && !part.valueTruncated) {
+    } else if (part.fieldname === 'mapping' && typeof part.value === 'string') {
+      if (part.valueTruncated) throw problems.invalid(`The mapping may have ${maxMappingBytes} bytes.`);
       mappings.push(part.value);
     } else {
       throw problems.invalid(

@@ -10081,7 +10081,7 @@ export interface operations {
                 filename?: string;
                 /** @description The format of every file. By default, the content of each file decides. */
                 format?: "rejects" | "nsw-archive" | "nsw-psi" | "property-insights" | "uk-price-paid" | "singapore-hdb" | "nyc-rolling-sales" | "king-county" | "seattle" | "kaggle-sydney" | "kaggle-melbourne" | "geonames" | "place-coordinates" | "table";
-                /** @description The mapping by which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`. Members that it leaves out are inferred from the file. A preview returns the whole mapping. */
+                /** @description The mapping by which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`. Members that it leaves out are inferred from the file. A preview returns the whole mapping. Send a mapping that is too long for the URL as the form field `mapping`. */
                 mapping?: string;
                 /** @description The largest share of rows that may be rejected. With more rejects, nothing is written. */
                 max_rejects?: number;
@@ -10846,7 +10846,7 @@ export interface operations {
                 filename?: string;
                 /** @description The format of every file. By default, the content of each file decides. */
                 format?: "rejects" | "nsw-archive" | "nsw-psi" | "property-insights" | "uk-price-paid" | "singapore-hdb" | "nyc-rolling-sales" | "king-county" | "seattle" | "kaggle-sydney" | "kaggle-melbourne" | "geonames" | "place-coordinates" | "table";
-                /** @description The mapping by which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`. Members that it leaves out are inferred from the file. A preview returns the whole mapping. */
+                /** @description The mapping by which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`. Members that it leaves out are inferred from the file. A preview returns the whole mapping. Send a mapping that is too long for the URL as the form field `mapping`. */
                 mapping?: string;
             };
             header?: never;

@@ -16,7 +16,7 @@ export const filesQuery = {
       maxLength: 10_000,
       'x-expected': 'a mapping, as JSON of at most 10000 characters',
       description:
-        'The mapping by which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`. Members that it leaves out are inferred from the file. A preview returns the whole mapping.',
+        'The mapping by which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`. Members that it leaves out are inferred from the file. A preview returns the whole mapping. Send a mapping that is too long for the URL as the form field `mapping`.',
     }),
   ),
 };

@@ -208,6 +208,23 @@ it('refuses a mapping that is given twice', async () => {
   });
 });
 
+it('takes a mapping in the form that is too long for a URL, up to a limit', async () => {
+  const values = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`Kind ${i} of the register`, 'House']));
+  const mapping = { fields: { price: { column: 'Kaufpreis' }, type: { column: 'Suburb', values } } };
+  expect(JSON.stringify(mapping).length).toBeGreaterThan(16_384);
+  const send = async (mapping: object) =>
+    analytical.app.inject({
+      method: 'POST',
+      url: '/api/imports/preview',
+      ...(await form({ 'a.csv': plain }, mapping)),
+    });
+  expect((await send(mapping)).json().files[0].mapping.fields.type.values).toEqual(values);
+  expect((await send({ missing: ['x'.repeat(1_000_000)] })).json()).toMatchObject({
+    status: 400,
+    error: 'The mapping may have 1000000 bytes.',
+  });
+});
+
 it('writes nothing, and leaves nothing on disk', async () => {
   const before = await countRevisions(analytical.database);
   await preview(plain);
