@@ -6,7 +6,7 @@
  * The property is entered into a market of its own, "smoke-test", and removed again. Other markets do not change.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { readAdminToken } from '@property-insights/admin-token';
@@ -159,7 +159,9 @@ function readOutputs(): Outputs {
   try {
     return JSON.parse(readFileSync(outputsFile, 'utf8'));
   } catch {
-    throw new Failed('There is no deployment: give the address, npm run smoke -- http://localhost:8080');
+    throw new Failed(
+      `There is no ${relative(projectRoot, outputsFile)}, which npm run deploy writes. Deploy first, or give the address of a system: npm run smoke -- https://example.org`,
+    );
   }
 }
 
