@@ -10892,6 +10892,11 @@ export interface operations {
                                  */
                                 date_order?: "dmy" | "mdy";
                                 /**
+                                 * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                 * @enum {unknown}
+                                 */
+                                date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                /**
                                  * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                  * @enum {unknown}
                                  */
@@ -10929,6 +10934,11 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -10968,6 +10978,11 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
@@ -11005,6 +11020,11 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -11044,6 +11064,11 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
@@ -11081,6 +11106,11 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -11120,6 +11150,11 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
@@ -11157,6 +11192,11 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -11196,6 +11236,11 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
@@ -11233,6 +11278,11 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -11272,6 +11322,11 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
@@ -11309,6 +11364,11 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -11348,6 +11408,11 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
@@ -11385,6 +11450,11 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -11424,6 +11494,11 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
@@ -11461,6 +11536,11 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -11500,6 +11580,11 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
@@ -11537,6 +11622,11 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -11576,6 +11666,11 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
@@ -11613,6 +11708,11 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -11652,6 +11752,11 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
@@ -11689,6 +11794,11 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -11728,6 +11838,11 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
                                          */
@@ -11765,6 +11880,11 @@ export interface operations {
                                          * @enum {unknown}
                                          */
                                         date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12023,6 +12143,11 @@ export interface operations {
                              */
                             date_order?: "dmy" | "mdy";
                             /**
+                             * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                             * @enum {unknown}
+                             */
+                            date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                            /**
                              * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                              * @enum {unknown}
                              */
@@ -12060,6 +12185,11 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -12099,6 +12229,11 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
@@ -12136,6 +12271,11 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -12175,6 +12315,11 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
@@ -12212,6 +12357,11 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -12251,6 +12401,11 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
@@ -12288,6 +12443,11 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -12327,6 +12487,11 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
@@ -12364,6 +12529,11 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -12403,6 +12573,11 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
@@ -12440,6 +12615,11 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -12479,6 +12659,11 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
@@ -12516,6 +12701,11 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -12555,6 +12745,11 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
@@ -12592,6 +12787,11 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -12631,6 +12831,11 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
@@ -12668,6 +12873,11 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -12707,6 +12917,11 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
@@ -12744,6 +12959,11 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -12783,6 +13003,11 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
@@ -12820,6 +13045,11 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -12859,6 +13089,11 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
                                      */
@@ -12896,6 +13131,11 @@ export interface operations {
                                      * @enum {unknown}
                                      */
                                     date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}

@@ -266,20 +266,25 @@ async function* sheets(
     );
   }
   let found = 0;
+  let kind: string | undefined;
   for (const sheet of wanted) {
     const csv = xlsxAsCsv(sheet);
     try {
       const within = await withName(`${name}/${sheet.name}`, peek(csv));
       const format = formatOf({ ...item, ...within, optional: wanted.length > 1 }, context);
-      if (!format) continue;
+      if (!format) {
+        kind ??= textKind(sampleText(within.sample));
+        continue;
+      }
       found++;
       yield { name: `${name}/${sheet.name}`, format, content: within.content };
     } finally {
       await csv.return(undefined);
     }
   }
-  if (found === 0)
-    throw new FileError(`${name} has no sheet of a supported format; supported formats are ${knownFormats()}`);
+  if (found > 0) return;
+  if (kind) throw new FileError(`${name} has no sheet of a supported format; it is ${kind}`);
+  throw new FileError(`${name} has no sheet of a supported format; supported formats are ${knownFormats()}`);
 }
 
 /** Adds the file's name to a FileError. */

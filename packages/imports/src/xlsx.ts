@@ -6,6 +6,7 @@ import { posix } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import sax from 'sax';
 import { FileError } from './formats/format.ts';
+import { formulaWithoutResult } from './formats/spreadsheet-cells.ts';
 import { shownName } from './shown-name.ts';
 
 export interface XlsxRow {
@@ -235,6 +236,7 @@ async function* sheetRows(open: OpenPart, path: string, workbook: Workbook): Asy
   let cell: Attributes = {};
   let value = '';
   let withinValue = false;
+  let pending = false;
   let inline = new RichText();
   const handlers: Handlers = {
     open(name, attributes) {
@@ -248,9 +250,13 @@ async function* sheetRows(open: OpenPart, path: string, workbook: Workbook): Asy
         cell = attributes;
         column = attributes.r === undefined ? column + 1 : columnNumber(attributes.r);
         value = '';
+        pending = false;
         inline = new RichText();
-      } else if (name === 'v') withinValue = true;
-      else inline.open(name);
+      } else if (name === 'f') pending = true;
+      else if (name === 'v') {
+        withinValue = true;
+        pending = false;
+      } else inline.open(name);
     },
     text(text) {
       if (withinValue) value += text;
@@ -260,7 +266,11 @@ async function* sheetRows(open: OpenPart, path: string, workbook: Workbook): Asy
     close(name) {
       if (name === 'v') withinValue = false;
       else if (name === 'c') {
-        const text = cell.t === 'inlineStr' ? unescaped(inline.text) : valueText(cell, value, workbook);
+        const text = pending
+          ? formulaWithoutResult
+          : cell.t === 'inlineStr'
+            ? unescaped(inline.text)
+            : valueText(cell, value, workbook);
         if (text === '') return;
         if (!(column >= 1 && column <= maxColumns)) {
           throw new FileError(`row ${number} has more than ${maxColumns} columns, which is the maximum`);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Mapping } from '../src/mapping/mapping.ts';
 import { type FilePreview, type Preview, previewFiles } from '../src/preview.ts';
-import { storedZip } from './helpers.ts';
+import { storedZip, xlsxParts, xlsxRows } from './helpers.ts';
 
 function preview(name: string, mapping?: Mapping): Promise<Preview> {
   const path = fileURLToPath(new URL(`fixtures/awkward/${name}`, import.meta.url));
@@ -17,6 +17,16 @@ async function only(name: string, mapping?: Mapping): Promise<FilePreview> {
   const { files, error } = await preview(name, mapping);
   expect(error).toBeUndefined();
   expect(files).toHaveLength(1);
+  return files[0] as FilePreview;
+}
+
+/** The preview of a file with this content. @throws Error with the reason why an import would fail */
+async function previewOf(content: Buffer): Promise<FilePreview> {
+  const path = join(await mkdtemp(join(tmpdir(), 'awkward-test-')), 'received');
+  await writeFile(path, content);
+  const { files, error } = await previewFiles({ files: [{ name: 'x', path }], market: undefined });
+  await rm(dirname(path), { recursive: true });
+  if (error !== undefined) throw new Error(error);
   return files[0] as FilePreview;
 }
 
@@ -37,6 +47,26 @@ describe('a workbook', () => {
       'Southville',
       'Southville',
     ]);
+  });
+
+  test('with formulas without stored results states so', async () => {
+    const cells = '<row><c t="str"><v>Sold</v></c><c t="str"><v>Price</v></c><c t="str"><v>Address</v></c></row>';
+    const row = (price: string) => `<row><c t="str"><v>2024-01-31</v></c>${price}<c t="str"><v>1 King St</v></c></row>`;
+    const parts = xlsxParts({ Sales: cells + row('<c><f>A1*2</f></c>') + row('<c><f>A1*2</f><v>500000</v></c>') });
+    const { sales, rejects, notes } = await previewOf(storedZip(parts));
+    expect(sales.map(({ price }) => price)).toEqual([500_000]);
+    expect(rejects.map(({ message }) => message)).toEqual([
+      'line 2: price is a formula without a stored result; open the workbook in a spreadsheet program, save it, and import it again',
+    ]);
+    expect(notes).toContainEqual(
+      expect.stringMatching(/^1 cells at the beginning are formulas without a stored result/),
+    );
+  });
+
+  test('with a heading alone is named', async () => {
+    await expect(previewOf(storedZip(xlsxParts({ Sales: xlsxRows(['Sold', 'Price', 'Address']) })))).rejects.toThrow(
+      'x has no sheet of a supported format; it is a heading without rows',
+    );
   });
 
   test('whose dates may be half converted has a note', async () => {
@@ -73,11 +103,7 @@ describe('a file that cannot be read is named', () => {
     ['an OpenDocument file (.ods)', storedZip({ mimetype: 'application/x', 'content.xml': '<x/>' })],
     ['a binary Excel workbook (.xlsb)', storedZip({ 'xl/workbook.bin': 'x' })],
   ])('%s', async (kind, content) => {
-    const path = join(await mkdtemp(join(tmpdir(), 'awkward-test-')), 'received');
-    await writeFile(path, content);
-    const { error } = await previewFiles({ files: [{ name: 'x', path }], market: undefined });
-    await rm(dirname(path), { recursive: true });
-    expect(error).toContain(`x has no supported format; it is ${kind}: `);
+    await expect(previewOf(content)).rejects.toThrow(`x has no supported format; it is ${kind}: `);
   });
 });
 
@@ -85,7 +111,47 @@ test.each(['with-shape.zip', 'macosx.zip'])('companions in a zip are passed over
   expect((await only(name)).sales.length).toBeGreaterThan(0);
 });
 
+describe('the mapping of a preview with a question works', () => {
+  test.each([
+    ['epoch-ms.csv', ['2024-03-01 650000', '2024-03-02 645000', '2024-04-18 600000']],
+    ['serial-dates.csv', ['2024-03-01 650000', '2024-03-02 645000', '2024-04-18 600000']],
+    [
+      'undisclosed.csv',
+      ['2024-03-01 1250000', '2024-03-02 845000', '2024-03-09 no price', '2024-03-10 no price', '2024-03-11 900000'],
+    ],
+  ])('%s', async (name, expected) => {
+    const asked = await only(name);
+    expect(asked.error).toBeDefined();
+    const { sales, rejects, error } = await only(name, asked.resolution?.mapping);
+    expect(error).toBeUndefined();
+    expect(rejects).toEqual([]);
+    expect(sales.map(({ contractDate, price, nonStandard }) => `${contractDate} ${nonStandard ?? price}`)).toEqual(
+      expected,
+    );
+  });
+
+  test.each([
+    ['epoch-ms.csv', 'unix_milliseconds'],
+    ['serial-dates.csv', 'excel_days'],
+  ] as const)('%s with date_numbers alone', async (name, numbers) => {
+    const { sales, error } = await only(name, { date_numbers: numbers });
+    expect(error).toBeUndefined();
+    expect(sales[0]?.contractDate).toBe('2024-03-01');
+  });
+});
+
 describe('a table', () => {
+  test('with columns of years and months has them joined', async () => {
+    const { sales, error, resolution } = await only('sale-year.csv');
+    expect(error).toBeUndefined();
+    expect(sales.map(({ contractDate }) => contractDate)).toEqual(['2023-05-01', '2023-11-01', '2022-01-01']);
+    expect(resolution?.evidence).toContainEqual({
+      member: 'fields.contract_date',
+      text: 'joined from "SALE YEAR" and "SALE MONTH" because of their names',
+    });
+    expect(resolution?.mapping.details).toEqual(['NBHD']);
+  });
+
   test('may end with rows of delimiters', async () => {
     const { sales, rows } = await only('blank-tail.csv');
     expect([sales.length, rows]).toEqual([2, 2]);
@@ -98,9 +164,10 @@ describe('a table', () => {
   });
 
   test('may have a note below its header', async () => {
-    const { rejects, rows } = await only('redfin.csv', { area_unit: 'ft2' });
+    const { rejects, rows, sales } = await only('redfin.csv', { area_unit: 'ft2' });
     expect(rejects).toEqual([]);
     expect(rows).toBe(5);
+    expect(sales[0]).toMatchObject({ floorArea: 134.71, landArea: 483.1, price: 650_000 });
   });
 
   test('with exchanged coordinates is proposed as such', async () => {
@@ -121,12 +188,19 @@ describe('a table', () => {
   test.each([
     [
       'epoch-ms.csv',
-      '"SALEDATE" has the name of the contract dates, but 3 of its first 3 values are none, such as "1709251200000"',
+      'the values of "SALEDATE" are serial numbers, probably milliseconds since 1970: "1709251200000" is 2024-03-01; give date_numbers: "unix_milliseconds" in the mapping',
     ],
-    ['serial-dates.csv', 'such as "45352", "45353", "45400"; these are serial numbers; export the column as dates'],
+    [
+      'serial-dates.csv',
+      'the values of "Sale Date" are serial numbers, probably days as spreadsheets count them: "45352" is 2024-03-01; give date_numbers: "excel_days" in the mapping',
+    ],
     [
       'undisclosed.csv',
-      '"Sale Price" has the name of the prices, but 2 of its first 5 values are none, such as "Undisclosed", "Withheld"',
+      '"Sale Price" has the name of the prices, but 2 of its first 5 values are none, such as "Undisclosed", "Withheld"; if they stand for no price, give the mapping of the preview, in which fields.price is {"column":"Sale Price","values":{"Undisclosed":"0","Withheld":"0"}}',
+    ],
+    [
+      'date-forms.csv',
+      '"Sale Date" has the name of the contract dates, but 6 of its first 29 values are none, such as "Q1 2024", "2024-Q1", "2024"; export the column as dates, such as 2024-01-31, 31/01/2024 or 31 January 2024',
     ],
     ['zillow-wide.csv', 'a column for each of 3 dates; these are statistics, not sales'],
   ])('that cannot be read names the column: %s', async (name, message) => {

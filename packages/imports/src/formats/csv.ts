@@ -5,6 +5,7 @@ import { addRow, checkRowLength, maxRowLength } from './add-row.ts';
 import type { Batch, Format, Place, Reject, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
 import { type CsvMarks, JoinedRows, parserOptions, RecordParser } from './record-parser.ts';
+import { checkFormula, spreadsheetText } from './spreadsheet-cells.ts';
 import { asUtf8 } from './text.ts';
 
 /** Rows of a file. After each, the parser starts again, and may have read a megabyte in vain. */
@@ -223,7 +224,8 @@ export function headerLayout<Name extends string>(
       const row = {} as Record<Name, string>;
       for (const [name, position] of positions) {
         const text = (record[position] ?? '').trim();
-        row[name] = missing?.has(text) ? '' : text;
+        checkFormula(name, text);
+        row[name] = missing?.has(text) ? '' : spreadsheetText(text);
       }
       return sale(row);
     },

@@ -1,6 +1,16 @@
 /** Proposes which columns of a table fill which fields, from their names and values. */
-import { type FieldName, fieldNames, fieldOf, personalColumn } from './fields.ts';
-import { areaUnit, areaUnitCode, type Cell, plain, readArea, readDate, readMoney, readNumber } from './readings.ts';
+import { type FieldName, fieldNames, fieldOf, fields, personalColumn } from './fields.ts';
+import {
+  areaUnit,
+  areaUnitCode,
+  type Cell,
+  dateNumbersOf,
+  plain,
+  readArea,
+  readDate,
+  readMoney,
+  readNumber,
+} from './readings.ts';
 import type { Beginning } from './table.ts';
 
 /** A column chosen for a field, and the reason. */
@@ -13,7 +23,9 @@ export interface Choice {
 }
 
 /** The share of the values that must fit the field. */
-const minFitting = 0.8;
+export const minFitting = 0.8;
+/** The share of the values that must fit if the column has the name of a field that no other column fits. */
+const minFittingOfNamesake = 0.5;
 
 const names = Object.fromEntries(
   fieldNames.map((field) => [
@@ -48,12 +60,50 @@ export function chooseColumns({ columns, named }: Beginning, cells: readonly Cel
   };
   for (const { field, index, reason } of candidates) take({ field, index, reason });
   for (const field of ['contract_date', 'price'] as const) {
+    const index = named ? bestNamed(columns, field) : undefined;
+    if (index !== undefined && isNamesake(field, cells[index] as Cell[])) {
+      take({ field, index, reason: `the name "${columns[index]}"` });
+    }
+  }
+  for (const field of ['contract_date', 'price'] as const) {
     const similar = unchosenColumns(field, cells, choices);
     if (similar.length === 1)
       take({ field, index: similar[0] as number, reason: `the only column of ${nouns[field]}` });
   }
   if (named) pairCoordinates(columns, cells, choices);
   return choices.sort((a, b) => fieldNames.indexOf(a.field) - fieldNames.indexOf(b.field));
+}
+
+/** Whether a column with the name of dates has numbers that may stand for dates, or one with the name of prices has words among amounts. */
+function isNamesake(field: 'contract_date' | 'price', cells: readonly Cell[]): boolean {
+  if (field === 'price') return fittingShare(field, cells) >= minFittingOfNamesake;
+  const numbers = cells.filter((cell) => dateNumbersOf(String(cell)) !== undefined).length;
+  return cells.length > 0 && numbers / cells.length >= minFitting;
+}
+
+/** The columns of the year, the month and, if there is one, the day of the sale: `SALE YEAR`, `SALE MONTH`. Empty if there are none. */
+export function chooseDateParts({ columns, named }: Beginning, cells: readonly Cell[][]): number[] {
+  if (!named) return [];
+  const not = fields.contract_date.not.split(' ');
+  const parts = columns.map(wordsOf);
+  const restOf = (words: readonly string[], part: string) => words.filter((word) => word !== part).join(' ');
+  for (const year of parts.keys()) {
+    const words = parts[year] as string[];
+    if (!words.includes('year') || words.some((word) => not.includes(word))) continue;
+    const find = (part: string, most: number) =>
+      parts.findIndex(
+        (other, index) =>
+          other.includes(part) &&
+          restOf(other, part) === restOf(words, 'year') &&
+          (cells[index] as Cell[]).every((cell) => Number(cell) >= 1 && Number(cell) <= most),
+      );
+    const [month, day] = [find('month', 12), find('day', 31)];
+    const isYear = (cell: Cell) => /^(?:19|20)\d\d$/.test(String(cell));
+    if (month !== -1 && (cells[year] as Cell[]).length > 0 && cells[year]?.every(isYear)) {
+      return day === -1 ? [year, month] : [year, month, day];
+    }
+  }
+  return [];
 }
 
 /** Coordinates are chosen both, exchanged if their values are, or not at all. */

@@ -43,7 +43,7 @@ const attributeColumns: Partial<Record<AttributeName, Pick<Field, 'names' | 'not
   floor_area: {
     names:
       'floorarea buildingarea livingarea living grossfloorarea gfa internalarea size housesize totalfloorarea totalarea tot ' +
-      'wohnflaeche wohnflache surface surfacereellebati surfacehabitable superficie superficieconstruida superficieutil woonoppervlakte areautil areaconstruida',
+      'wohnflaeche wohnflache surface surfacereellebati surfacehabitable superficie superficieconstruida superficieutil woonoppervlakte areautil areaconstruida squarefeet squarefootage sqft squaremetres squaremeters',
     not: 'land lot site plot basement above number',
   },
   latitude: {

@@ -6,7 +6,7 @@ import { type Static, type TOptional, type TProperties, type TSchema, Type } fro
 import { Value } from 'typebox/value';
 import { isStorable } from '../formats/add-row.ts';
 import { type FieldName, fieldNames, fieldOf } from './fields.ts';
-import { areaUnits } from './readings.ts';
+import { areaUnits, dateNumbers } from './readings.ts';
 
 const Column = Type.Union(
   [Type.String({ minLength: 1, maxLength: 1000 }), Type.Integer({ minimum: 1, maximum: 100_000 })],
@@ -20,6 +20,10 @@ export type Column = Static<typeof Column>;
 const dateOrder = Type.Enum(['dmy', 'mdy'], {
   description:
     'Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it',
+});
+const numbersOfDates = Type.Enum([...dateNumbers], {
+  description:
+    'What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970',
 });
 const decimal = Type.Enum(['.', ','], {
   description: 'The decimal mark. The other of the two, spaces and apostrophes separate thousands',
@@ -70,6 +74,7 @@ const Source = Type.Object(
       }),
     ),
     date_order: Type.Optional(dateOrder),
+    date_numbers: Type.Optional(numbersOfDates),
     decimal: Type.Optional(decimal),
     unit: Type.Optional(unit),
     unit_column: Type.Optional({
@@ -129,6 +134,7 @@ export const Mapping = Type.Object(
   {
     table: Type.Optional(Table),
     date_order: Type.Optional(dateOrder),
+    date_numbers: Type.Optional(numbersOfDates),
     decimal: Type.Optional(decimal),
     area_unit: Type.Optional(unit),
     price_scale: Type.Optional(scale),

@@ -19,21 +19,38 @@ export type NumberReading = Record<DecimalMark, number>;
 const maxLength = 60;
 
 /** The names of the months, long and short, in the languages of the registries: lower case, without accents and dots. */
-const months = new Map<string, number>();
-for (const language of ['en', 'de', 'fr', 'es', 'it', 'nl', 'pt']) {
-  for (const form of ['long', 'short'] as const) {
-    const format = new Intl.DateTimeFormat(language, { month: form, timeZone: 'UTC' });
-    for (let month = 0; month < 12; month++) months.set(plain(format.format(Date.UTC(2000, month, 15))), month + 1);
+const months = new Map<string, number>([['sept', 9]]);
+// No name is that of different months in two of them, as `listopad` would be with Croatian.
+const languages = ['en', 'de', 'fr', 'es', 'it', 'nl', 'pt', 'cs', 'pl', 'sv', 'da', 'nb', 'fi', 'hu', 'ro'];
+for (const language of languages) {
+  for (const month of ['long', 'short'] as const) {
+    // Some languages inflect the name beside a day: `leden`, `15. ledna`.
+    for (const day of [undefined, 'numeric'] as const) {
+      const format = new Intl.DateTimeFormat(language, { month, day, timeZone: 'UTC' });
+      for (let i = 0; i < 12; i++) {
+        const parts = format.formatToParts(Date.UTC(2000, i, 15));
+        months.set(plain(parts.find(({ type }) => type === 'month')?.value ?? ''), i + 1);
+      }
+    }
   }
 }
-months.set('sept', 9);
+const weekdays = new Set(
+  languages.flatMap((language) =>
+    (['long', 'short'] as const).flatMap((weekday) => {
+      const format = new Intl.DateTimeFormat(language, { weekday, timeZone: 'UTC' });
+      return Array.from({ length: 7 }, (_, i) => plain(format.format(Date.UTC(2000, 0, i + 1))));
+    }),
+  ),
+);
 
 const time = String.raw`(?:[T ]+\d{1,2}(?::?\d\d){1,2}(?:[.,]\d+)?(?: ?[AP]M)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?`;
 const yearFirst = new RegExp(String.raw`^(\d{4})([-/.]?)(\d\d?)\2(\d\d?)${time}$`, 'i');
 const yearLast = new RegExp(String.raw`^(\d\d?)([-/. ])(\d\d?)\2(\d{4}|\d\d)${time}$`, 'i');
-const monthOnly = /^(\d{4})[-/](\d\d)$/;
+const eastAsian = /^(\d{4})[年년] ?(\d\d?)[月월] ?(?:(\d\d?)[日일])?$/;
+const monthOnly = /^(\d{4})[-/](\d\d?)$/;
+const monthFirst = /^(\d\d?)[-/](\d{4})$/;
 const dayNamed = new RegExp(
-  String.raw`^(\d\d?)(?:st|nd|rd|th|\.)?[- /]*(?:de )?(\p{L}{3,12})\.?[-, /]*(?:de )?(\d{4}|\d\d)${time}$`,
+  String.raw`^(\d\d?)(?:st|nd|rd|th|er|\.)?[- /]*(?:de )?(\p{L}{3,12})\.?[-, /]*(?:de )?(\d{4}|\d\d)${time}$`,
   'iu',
 );
 const monthNamed = new RegExp(
@@ -42,11 +59,12 @@ const monthNamed = new RegExp(
 );
 
 /**
- * Reads a date: `2015-04-03`, `20150403`, `3/4/2015`, `03.04.15`, `3 Apr 2015`, `April 3, 2015`, with or without a time, which is ignored. A
- * month (`2015-04`, `April 2015`) is read as its first day. Years of two digits are 1969 to 2068, as in POSIX.
+ * Reads a date: `2015-04-03`, `20150403`, `3/4/2015`, `03.04.15`, `3 Apr 2015`, `April 3, 2015`, `Fri 3 April 2015`, `2015年4月3日`, with or without a
+ * time, which is ignored. A month (`2015-04`, `4/2015`, `April 2015`) is read as its first day. Years of two digits are 1969 to 2068, as in POSIX.
  */
-export const readDate: (text: string) => DateReading = memoized((text) => {
-  if (text.length > maxLength) return noDate;
+export const readDate: (text: string) => DateReading = memoized((written) => {
+  if (written.length > maxLength) return noDate;
+  const text = withoutWeekday(written);
   let match = yearFirst.exec(text);
   // Without separators, only eight digits are a date.
   if (match && (match[2] || /^\d{8}(?!\d)/.test(text))) return unambiguous(match[1], match[3], match[4]);
@@ -55,14 +73,24 @@ export const readDate: (text: string) => DateReading = memoized((text) => {
     const [, first, , second, year] = match;
     return { dmy: iso(year, second, first), mdy: iso(year, first, second) };
   }
+  match = eastAsian.exec(text);
+  if (match) return unambiguous(match[1], match[2], match[3] ?? '1');
   match = monthOnly.exec(text);
   if (match) return unambiguous(match[1], match[2], '1');
+  match = monthFirst.exec(text);
+  if (match) return unambiguous(match[2], match[1], '1');
   match = dayNamed.exec(text);
   if (match) return unambiguous(match[3], months.get(plain(match[2] as string)), match[1]);
   match = monthNamed.exec(text);
   if (match) return unambiguous(match[3], months.get(plain(match[1] as string)), match[2] ?? '1');
   return noDate;
 });
+
+/** A date without the day of the week before it, and without the apostrophe by which spreadsheets mark a text. */
+function withoutWeekday(text: string): string {
+  const before = /^(?:'|([\p{L}-]{2,16})\.?,? +)(?=[\d\p{L}])/u.exec(text);
+  return before && (before[1] === undefined || weekdays.has(plain(before[1]))) ? text.slice(before[0].length) : text;
+}
 
 const instant = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)? ?(?:Z|UTC|[+-]\d\d:?\d\d)$/i;
 
@@ -76,6 +104,29 @@ export function readInstant(text: string): Date | undefined {
       .replace(' ', ''),
   );
   return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** What the numbers in a column of dates count: days as spreadsheets do, where 1 is 1900-01-01, or the time since 1970 in UTC. */
+export const dateNumbers = ['excel_days', 'unix_seconds', 'unix_milliseconds'] as const;
+export type DateNumbers = (typeof dateNumbers)[number];
+
+/** What a number in a column of dates probably counts, for the years 1900 to 2100; undefined if it is none. */
+export function dateNumbersOf(text: string): DateNumbers | undefined {
+  if (/^\d{5}(?:\.\d+)?$/.test(text)) return 'excel_days';
+  if (/^-?\d{9,10}$/.test(text)) return 'unix_seconds';
+  return /^-?\d{11,13}$/.test(text) ? 'unix_milliseconds' : undefined;
+}
+
+/** The date `2024-03-01`, or the instant `2024-03-01T13:00:00.000Z`, of such a number; the text itself if it is none. */
+export function dateOfNumber(text: string, numbers: DateNumbers): string {
+  const value = /^-?\d{1,15}(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  const milliseconds =
+    numbers === 'excel_days'
+      ? Date.UTC(1899, 11, 30) + Math.floor(value) * 86_400_000
+      : value * (numbers === 'unix_seconds' ? 1000 : 1);
+  if (!(Math.abs(milliseconds) < Date.UTC(9999, 11, 31))) return text;
+  const iso = new Date(milliseconds).toISOString();
+  return numbers === 'excel_days' ? iso.slice(0, 10) : iso;
 }
 
 const noDate: DateReading = { dmy: '', mdy: '' };

@@ -1,11 +1,14 @@
 /** Completes a mapping. Missing members are inferred from the table, with evidence. Ambiguities become questions to the client. */
+import { formulaWithoutResult, isValue, spreadsheetError } from '../formats/spreadsheet-cells.ts';
 import {
   bestNamed,
   chooseColumns,
+  chooseDateParts,
   chooseDetails,
   chooseSuffixColumn,
   chooseUnitColumn,
   identityColumns,
+  minFitting,
   unchosenColumns,
   unitNamed,
 } from './columns.ts';
@@ -14,8 +17,11 @@ import { type Column, columnsOf, defaultMissing, type Mapping, type Source } fro
 import {
   areaUnits,
   type Cell,
+  type DateNumbers,
   type DateOrder,
   type DecimalMark,
+  dateNumbersOf,
+  dateOfNumber,
   moneyUnitNamed,
   type NumberReading,
   readArea,
@@ -24,7 +30,7 @@ import {
   readMoney,
   readNumber,
 } from './readings.ts';
-import { cellOf, maxScaleOfThousands, positionOf, spreadsheetError } from './sales.ts';
+import { cellOf, maxScaleOfThousands, positionOf } from './sales.ts';
 import type { Beginning, Evidence } from './table.ts';
 
 /** An ambiguity that the client must resolve. */
@@ -78,7 +84,7 @@ export function resolve(
   let details = mapping.details ?? [];
   if (!fields) {
     const cells = beginning.columns.map((_, index) =>
-      beginning.rows.map((row) => row[index] ?? '').filter((cell) => cell !== '' && !missing.has(String(cell))),
+      beginning.rows.map((row) => row[index] ?? '').filter((cell) => isValue(cell) && !missing.has(String(cell))),
     );
     const choices = chooseColumns(beginning, cells);
     fields = {};
@@ -88,11 +94,14 @@ export function resolve(
       if (unitColumn !== undefined) fields[field].unit_column = named(beginning, unitColumn);
       evidence.push({ member: `fields.${field}`, text: `taken from ${shown(beginning, index)} because of ${reason}` });
     }
-    details =
-      mapping.details ??
-      chooseDetails(beginning, cells, new Set(choices.map(({ index }) => index))).map((index) =>
-        named(beginning, index),
-      );
+    const dateParts = fields.contract_date ? [] : chooseDateParts(beginning, cells);
+    if (dateParts.length > 0) {
+      fields.contract_date = { columns: dateParts.map((index) => named(beginning, index)), separator: '-' };
+      const columns = dateParts.map((index) => shown(beginning, index)).join(' and ');
+      evidence.push({ member: 'fields.contract_date', text: `joined from ${columns} because of their names` });
+    }
+    const taken = new Set([...choices.map(({ index }) => index), ...dateParts]);
+    details = mapping.details ?? chooseDetails(beginning, cells, taken).map((index) => named(beginning, index));
     const suffix = fields.house_number && chooseSuffixColumn(beginning);
     if (suffix !== undefined && fields.house_number?.column !== undefined) {
       fields.house_number = { columns: [fields.house_number.column, named(beginning, suffix)], separator: '' };
@@ -161,7 +170,7 @@ export function resolve(
     const source = fields[name];
     if (!source) return [];
     const cell = cellOf(name, source, beginning.columns, missing);
-    const cells = beginning.rows.map(cell).filter((value) => value !== '');
+    const cells = beginning.rows.map(cell).filter(isValue);
     return [
       {
         name,
@@ -223,11 +232,21 @@ function differingWithin(
 }
 
 function errorNotes({ rows }: Beginning): string[] {
-  const errors = rows.flat().filter((cell) => typeof cell === 'string' && spreadsheetError.test(cell.trim()));
-  if (errors.length === 0) return [];
-  return [
-    `${errors.length} cells at the beginning are errors of a spreadsheet, such as ${errors[0]}; they are read as missing`,
-  ];
+  const notes: string[] = [];
+  const cells = rows.flat();
+  const errors = cells.filter((cell) => typeof cell === 'string' && spreadsheetError.test(cell.trim()));
+  if (errors.length > 0) {
+    notes.push(
+      `${errors.length} cells at the beginning are errors of a spreadsheet, such as ${errors[0]}; they are read as missing`,
+    );
+  }
+  const formulas = cells.filter((cell) => cell === formulaWithoutResult).length;
+  if (formulas > 0) {
+    notes.push(
+      `${formulas} cells at the beginning are formulas without a stored result; open the workbook in a spreadsheet program, save it, and import it again`,
+    );
+  }
+  return notes;
 }
 
 /** What is possible but unlikely in the values of a field. */
@@ -273,8 +292,15 @@ interface Context {
 
 function complete(values: FieldValues, context: Context): Partial<Source> {
   switch (fieldOf(values.name).kind) {
-    case 'date':
-      return { ...completeDate(values, context), ...completeTimeZone(values, context) };
+    case 'date': {
+      const numbers = completeDateNumbers(values, context);
+      const read = numbers && { ...values, cells: values.cells.map((cell) => dateOfNumber(String(cell), numbers)) };
+      return {
+        ...(numbers && { date_numbers: numbers }),
+        ...completeDate(read ?? values, context),
+        ...completeTimeZone(read ?? values, context),
+      };
+    }
     case 'area':
       return { ...completeNumber(values, context), ...completeArea(values, context) };
     case 'money':
@@ -285,6 +311,36 @@ function complete(values: FieldValues, context: Context): Partial<Source> {
     default:
       return {};
   }
+}
+
+const numbersNames: Record<DateNumbers, string> = {
+  excel_days: 'days as spreadsheets count them',
+  unix_seconds: 'seconds since 1970',
+  unix_milliseconds: 'milliseconds since 1970',
+};
+
+/** What the numbers in a column of dates count; undefined if it has dates. */
+function completeDateNumbers(
+  { name, source, cells, column }: FieldValues,
+  { mapping, evidence, questions }: Context,
+): DateNumbers | undefined {
+  const kinds = cells.map((cell) => dateNumbersOf(String(cell)));
+  const likely = kinds.find((kind) => kind !== undefined);
+  const fits = likely !== undefined && kinds.filter((kind) => kind === likely).length >= minFitting * cells.length;
+  const stated = source.date_numbers ?? (fits ? mapping.date_numbers : undefined);
+  const numbers = stated ?? (fits ? likely : undefined);
+  if (!numbers) return undefined;
+  const example = String(cells[kinds.indexOf(likely)] ?? '');
+  const meaning = `${numbersNames[numbers]}: "${example}" is ${dateOfNumber(example, numbers).slice(0, 10)}`;
+  if (stated) evidence.push({ member: `fields.${name}`, text: `${column}: numbers are ${meaning}` });
+  else {
+    questions.push({
+      member: 'date_numbers',
+      text: `the values of ${column} are serial numbers, probably ${meaning}; give date_numbers: "${numbers}" in the mapping`,
+      choices: [numbers],
+    });
+  }
+  return numbers;
 }
 
 /** How the values of a column can be read in each of two ways. */
@@ -506,7 +562,7 @@ function completeMoney(values: FieldValues, context: Context): Partial<Source> {
   const unit = headings.map(moneyUnitNamed).find((unit) => unit.scale !== 1 || unit.currencies);
   const statedScale = source.scale ?? mapping.price_scale;
   const scale = statedScale ?? unit?.scale ?? 1;
-  const completed = completeNumber(values, context, scale);
+  const completed = { ...completeNumber(values, context, scale), ...completeWords(values, context) };
   if (statedScale === undefined && scale !== 1) {
     const amounts = cells
       .flatMap((cell) => (typeof cell === 'number' ? cell : (readMoney(cell)[completed.decimal ?? '.'] ?? [])))
@@ -540,6 +596,24 @@ function completeMoney(values: FieldValues, context: Context): Partial<Source> {
     });
   }
   return { ...completed, ...(scale !== 1 && { scale }), ...(currency && { currency }) };
+}
+
+/** Words that may stand for no price, which the proposal reads as 0 if the client agrees. */
+function completeWords({ name, source, cells, column }: FieldValues, { mapping, questions }: Context): Partial<Source> {
+  const words = cells.filter((cell) => !isAmount(cell));
+  if (mapping.fields || words.length <= (1 - minFitting) * cells.length) return {};
+  const values = Object.fromEntries([...new Set(words)].slice(0, 20).map((word) => [word, '0']));
+  const examples = Object.keys(values).slice(0, 3);
+  questions.push({
+    member: `fields.${name}`,
+    text: `${column} has the name of the prices, but ${words.length} of its first ${cells.length} values are none, such as ${examples.map((word) => `"${word}"`).join(', ')}; if they stand for no price, give the mapping of the preview, in which fields.${name} is ${JSON.stringify({ ...source, values })}`,
+    choices: [],
+  });
+  return { values };
+}
+
+function isAmount(cell: Cell): boolean {
+  return typeof cell === 'number' || !(Number.isNaN(readMoney(cell)['.']) && Number.isNaN(readMoney(cell)[',']));
 }
 
 function currencySigns(cells: readonly Cell[]): string {
@@ -610,20 +684,13 @@ function columnWanted(beginning: Beginning, field: 'contract_date' | 'price', si
 function columnUnreadable(beginning: Beginning, field: 'contract_date' | 'price', column: number): Question {
   const values = beginning.rows.map((row) => row[column] ?? '').filter((cell) => cell !== '');
   const wrong = values.filter((cell) =>
-    field === 'price'
-      ? typeof cell !== 'number' && Number.isNaN(readMoney(cell)['.']) && Number.isNaN(readMoney(cell)[','])
-      : Object.values(readDate(String(cell))).every((day) => day === ''),
+    field === 'price' ? !isAmount(cell) : Object.values(readDate(String(cell))).every((day) => day === ''),
   );
   const examples = [...new Set(wrong)].slice(0, 3).map((cell) => `"${cell}"`);
-  const serial =
-    field === 'contract_date' &&
-    wrong.length > 0 &&
-    wrong.every((cell) => /^\d{5}(?:\d{8})?(?:\.\d+)?$/.test(String(cell)));
-  const remedy = serial
-    ? 'these are serial numbers; export the column as dates'
-    : field === 'price'
-      ? `if they stand for no price, give them as missing: ["…"] in the mapping`
-      : 'export the column as dates, such as 2024-01-31';
+  const remedy =
+    field === 'price'
+      ? 'give fields.price in the mapping'
+      : 'export the column as dates, such as 2024-01-31, 31/01/2024 or 31 January 2024';
   return {
     member: `fields.${field}`,
     text: `${shown(beginning, column)} has the name of the ${field === 'price' ? 'prices' : 'contract dates'}, but ${wrong.length} of its first ${values.length} values are none, such as ${examples.join(', ')}; ${remedy}`,

@@ -3,6 +3,7 @@ import { attributeNames } from '@property-insights/database';
 import { attributeMembers } from '../formats/attributes.ts';
 import type { Sale } from '../formats/format.ts';
 import { FileError, ValueError } from '../formats/format.ts';
+import { checkFormula, isValue, spreadsheetText } from '../formats/spreadsheet-cells.ts';
 import { blankSale, fingerprint, notStandard } from '../formats/values.ts';
 import { type Field, type FieldName, fieldNames, fieldOf } from './fields.ts';
 import { type Column, columnsOf, defaultMissing, type Mapping, type Source } from './mapping.ts';
@@ -10,6 +11,7 @@ import {
   areaUnitCode,
   areaUnits,
   type Cell,
+  dateOfNumber,
   type NumberReading,
   readArea,
   readDate,
@@ -52,7 +54,7 @@ export function saleReader(mapping: Mapping, columns: readonly string[]): SaleRe
     const detailCells: Record<string, Cell> = {};
     for (const [name, position] of details) {
       const cell = cells[position];
-      if (cell !== undefined && cell !== '' && !missing.has(String(cell))) detailCells[name] = cell;
+      if (cell !== undefined && isValue(cell) && !missing.has(String(cell))) detailCells[name] = cell;
     }
     const sale = row.sale(detailCells);
     const shared = transaction.map((position) => cleaned(cells[position], missing));
@@ -120,15 +122,6 @@ function cleaned(cell: Cell | undefined, missing: Set<string>): Cell {
   return missing.has(text) ? '' : text;
 }
 
-/** The errors that spreadsheets show in place of a value. */
-export const spreadsheetError = /^#(?:REF!|VALUE!|NAME\?|DIV\/0!|NUM!|NULL!|N\/A|SPILL!|CALC!|FIELD!|BUSY!)$/i;
-
-/** A text without what a spreadsheet adds: `="02169"` protects leading zeros, and an error is no value. */
-function spreadsheetText(text: string): string {
-  if (text.startsWith('="') && text.endsWith('"') && text.length > 3) return text.slice(2, -1);
-  return text.startsWith('#') && spreadsheetError.test(text) ? '' : text;
-}
-
 /** The texts that are names of things and not quantities, even if they have only digits. */
 const identifiers: ReadonlySet<FieldName> = new Set([
   'postcode',
@@ -165,6 +158,7 @@ class Row {
   set(name: FieldName, cell: Cell, source: Source, unit: Cell = ''): void {
     this.#stated.push(`${name}=${cell}${unit}`);
     if (cell === '') return;
+    checkFormula(name, cell);
     const field = fieldOf(name);
     switch (field.kind) {
       case 'text':
@@ -240,10 +234,15 @@ class Row {
   }
 }
 
-function date(name: FieldName, cell: Cell, { date_order: order, time_zone: zone }: Source): string {
-  const instant = zone && readInstant(String(cell));
+function date(
+  name: FieldName,
+  cell: Cell,
+  { date_order: order, date_numbers: numbers, time_zone: zone }: Source,
+): string {
+  const text = numbers ? dateOfNumber(String(cell), numbers) : String(cell);
+  const instant = zone && readInstant(text);
   if (instant) return dayIn(zone, instant);
-  const { dmy, mdy } = readDate(String(cell));
+  const { dmy, mdy } = readDate(text);
   if (order === undefined && dmy && mdy && dmy !== mdy) {
     throw new ValueError(`bad ${name}`, `${name} "${cell}" could be ${dmy} or ${mdy}; state date_order in the mapping`);
   }

@@ -38,10 +38,24 @@ describe('a date', () => {
     );
   });
 
-  test('is read with the names of months in seven languages', () => {
-    const language = fc.constantFrom('en-US', 'en-GB', 'de', 'fr', 'es', 'it', 'nl', 'pt');
+  test('is read with the names of months in fifteen languages', () => {
+    const language = fc.constantFrom(
+      'en-US',
+      'en-GB',
+      'de',
+      'fr',
+      'es',
+      'it',
+      'nl',
+      'pt',
+      'cs',
+      'pl',
+      'sv',
+      'nb',
+      'fi',
+    );
     fc.assert(
-      fc.property(day, language, fc.constantFrom('long', 'medium'), (iso, language, dateStyle) => {
+      fc.property(day, language, fc.constantFrom('full', 'long', 'medium'), (iso, language, dateStyle) => {
         const text = new Intl.DateTimeFormat(language, { dateStyle, timeZone: 'UTC' }).format(new Date(iso));
         // Some write the medium form in digits.
         if (/\p{L}{3}/u.test(text)) expect(readDate(text)).toEqual({ dmy: iso, mdy: iso });
@@ -53,6 +67,14 @@ describe('a date', () => {
     ['2012-03', '2012-03-01'],
     ['April 2015', '2015-04-01'],
     ['3rd Apr 2015', '2015-04-03'],
+    ['1er janvier 2024', '2024-01-01'],
+    ['15. ledna 2024', '2024-01-15'],
+    ['2024年1月15日', '2024-01-15'],
+    ['Monday, 15 January 2024', '2024-01-15'],
+    ['Mon Jan 15, 2024 12:00 AM', '2024-01-15'],
+    ["'2024-01-15", '2024-01-15'],
+    ['2024-1', '2024-01-01'],
+    ['1/2024', '2024-01-01'],
     ['03-APR-15', '2015-04-03'],
     ['20141013T000000', '2014-10-13'],
     ['31/12/68', '2068-12-31'],

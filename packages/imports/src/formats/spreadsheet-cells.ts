@@ -1,0 +1,28 @@
+/** What spreadsheets write in place of a value. */
+import { ValueError } from './format.ts';
+
+/** Stands for a formula whose result the program that wrote the workbook did not store. */
+export const formulaWithoutResult = '#FORMULA!';
+
+/** Whether a cell has a value. */
+export function isValue(cell: string | number): boolean {
+  return cell !== '' && cell !== formulaWithoutResult;
+}
+
+/** @throws ValueError if the value of the column or field is a formula without a result */
+export function checkFormula(name: string, text: unknown): void {
+  if (text !== formulaWithoutResult) return;
+  throw new ValueError(
+    'formula without result',
+    `${name} is a formula without a stored result; open the workbook in a spreadsheet program, save it, and import it again`,
+  );
+}
+
+/** The errors that spreadsheets show in place of a value. */
+export const spreadsheetError = /^#(?:REF!|VALUE!|NAME\?|DIV\/0!|NUM!|NULL!|N\/A|SPILL!|CALC!|FIELD!|BUSY!)$/i;
+
+/** A text without what a spreadsheet adds: `="02169"` protects leading zeros, and an error is no value. */
+export function spreadsheetText(text: string): string {
+  if (text.startsWith('="') && text.endsWith('"') && text.length > 3) return text.slice(2, -1);
+  return text.startsWith('#') && spreadsheetError.test(text) ? '' : text;
+}
