@@ -3,7 +3,7 @@ import { resource, resources, synthesize } from './synthesize.ts';
 
 const demo = synthesize({ stage: 'demo' });
 
-test('Its secret is as long as a token, and the migrator alone reads it, to hand it to the database', () => {
+test('Its secret is as long as a token, and only the migrator reads it, to store its hash in the database', () => {
   const { id, properties } = resource(demo, 'AWS::SecretsManager::Secret', 'AdminToken');
   expect(properties.GenerateSecretString).toEqual({ PasswordLength: 43, ExcludePunctuation: true });
   expect(

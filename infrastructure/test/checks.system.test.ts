@@ -19,7 +19,7 @@ test.each(Object.entries(variants))(
   },
 );
 
-test('What breaks a rule is found', () => {
+test('A violation of a rule is found', () => {
   const { app, stack } = createApp({ stage: 'demo' }, true);
   new Bucket(stack, 'OpenToPlainHttp');
   expect(() => check(app)).toThrow('AwsSolutions-S10');

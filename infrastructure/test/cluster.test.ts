@@ -11,7 +11,7 @@ test('The demo runs on Fargate Spot, production on Fargate', () => {
   expect(strategy(production)).toEqual([{ CapacityProvider: 'FARGATE', Weight: 1 }]);
 });
 
-test('Container Insights are paid for in production only', () => {
+test('Container Insights are enabled in production only', () => {
   const insights = (value: string) => ({ ClusterSettings: [{ Name: 'containerInsights', Value: value }] });
   demo.hasResourceProperties('AWS::ECS::Cluster', insights('disabled'));
   production.hasResourceProperties('AWS::ECS::Cluster', insights('enabled'));

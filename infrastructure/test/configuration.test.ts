@@ -19,7 +19,7 @@ test('Without options it is the demo by CloudFront, which uses HTTPS', () => {
   });
 });
 
-test('A domain and CloudFront are taken by both stages', () => {
+test('Both stages accept a domain and CloudFront', () => {
   for (const stage of ['demo', 'production']) {
     expect(read({ stage, ...domain() }).entry).toEqual({ kind: 'domain', ...domain() });
     expect(read({ stage, entry: 'cloudfront' }).entry).toEqual({ kind: 'cloudfront' });
@@ -31,7 +31,7 @@ test('A domain and CloudFront are taken by both stages', () => {
   expect(read({ entry: 'http' }).entry).toEqual({ kind: 'http' });
 });
 
-test('A stage takes another way out, on-demand tasks, and no protection for its first deployment', () => {
+test('A stage accepts another egress, on-demand tasks, and no protection for its first deployment', () => {
   const { production } = stages;
   const nat = read({ stage: 'production', egress: 'nat-gateway-per-zone', tracing: 'xray' });
   expect(nat.stage).toEqual({ ...production, egress: 'nat-gateway-per-zone' });
@@ -41,7 +41,7 @@ test('A stage takes another way out, on-demand tasks, and no protection for its 
   expect(unprotected).toEqual({ ...production, deletionProtection: false });
 });
 
-test('The networks that may send requests are those of both versions of IP', () => {
+test('Allowed networks are of IPv4 and IPv6', () => {
   expect(read({ allowFrom: '203.0.113.0/24,2001:db8::/32' }).allowedNetworks).toEqual([
     '203.0.113.0/24',
     '2001:db8::/32',

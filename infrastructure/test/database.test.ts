@@ -30,7 +30,7 @@ test('RDS keeps the master password: none is in the template', () => {
   expect(properties.MasterUserPassword).toBeUndefined();
 });
 
-test('The demo is one small instance that goes with its stack', () => {
+test('The demo has one small instance, which is deleted with its stack', () => {
   demo.hasResource(type, {
     Properties: {
       DBInstanceClass: 'db.t4g.micro',
@@ -42,7 +42,7 @@ test('The demo is one small instance that goes with its stack', () => {
   });
 });
 
-test('Production stands in two zones, keeps two weeks of backups, grows, and is neither deleted nor lost', () => {
+test('Production has two zones, two weeks of backups, growing storage and protection against deletion', () => {
   production.hasResource(type, {
     Properties: {
       MultiAZ: true,
@@ -72,7 +72,7 @@ test.each(Object.entries(variants))("The server's logs have groups of the templa
   for (const { id } of groups) expect(server.dependsOn).toContain(id);
 });
 
-test('Just the two services, the migrator and the rotator reach it, by its port', () => {
+test('Only the two services, the migrator and the rotator reach its port', () => {
   const group = resource(demo, 'AWS::EC2::SecurityGroup', 'Database');
   expect(group.properties.SecurityGroupIngress).toBeUndefined();
   const ingress = resources(demo, 'AWS::EC2::SecurityGroupIngress').filter(
@@ -92,7 +92,7 @@ describe('On Aurora Serverless', () => {
   const aurora = synthesize(variants['production on Aurora, traced'] ?? {});
   const cluster = resource(aurora, 'AWS::RDS::DBCluster');
 
-  test('it is PostgreSQL 18, encrypted, by TLS only, neither deleted nor lost, and as large as the stage says', () => {
+  test('it is PostgreSQL 18, encrypted, with TLS only, protected against deletion, and has the capacity of the stage', () => {
     aurora.hasResource('AWS::RDS::DBCluster', {
       Properties: {
         Engine: 'aurora-postgresql',
@@ -113,7 +113,7 @@ describe('On Aurora Serverless', () => {
     aurora.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', { Parameters: { 'rds.force_ssl': '1' } });
   });
 
-  test('a writer and a reader that can take its place stand in subnets of three zones, not public', () => {
+  test('a writer and a reader for failover are in private subnets of three zones', () => {
     const instances = resources(aurora, 'AWS::RDS::DBInstance').map(({ properties }) => properties);
     expect(instances.map(({ PromotionTier }) => PromotionTier)).toEqual([0, 1]);
     for (const { DBInstanceClass, DBClusterIdentifier, PubliclyAccessible } of instances) {
@@ -126,7 +126,7 @@ describe('On Aurora Serverless', () => {
     expect(resource(aurora, 'AWS::RDS::DBSubnetGroup').properties.SubnetIds).toHaveLength(3);
   });
 
-  test('reporting reads from the readers, analytical and what administers it from the writer alone', () => {
+  test('reporting uses the readers; analytical, the migrator and the rotator use only the writer', () => {
     const environment = (id: string) =>
       Object.fromEntries(
         resource(aurora, 'AWS::ECS::TaskDefinition', id).properties.ContainerDefinitions[0].Environment.map(
@@ -147,7 +147,7 @@ describe('On Aurora Serverless', () => {
     }
   });
 
-  test('the database is migrated when its writer answers', () => {
+  test('the database is migrated after its writer is available', () => {
     const writer = resources(aurora, 'AWS::RDS::DBInstance').map(({ id }) => id);
     expect(resource(aurora, 'Custom::Trigger').dependsOn).toEqual(expect.arrayContaining([cluster.id, ...writer]));
   });

@@ -82,20 +82,20 @@ test.each([['Deploy', ['deploy', 'file-publishing', 'image-publishing', 'lookup'
   },
 );
 
-test('Of all secrets, a delivery reads the first token alone', () => {
+test('A delivery reads no secret but the first token', () => {
   const { statements } = rights('Deploy');
   const resource = statements[1].Resource['Fn::Join'][1].map((part: Value) => part.Ref ?? part).join('');
   expect(resource).toBe('arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:AdminTokenSecret*');
 });
 
-test("The provider is GitHub's, for AWS alone, and goes with the stack", () => {
+test("The provider is GitHub's, for AWS only, and is deleted with the stack", () => {
   template.hasResource('AWS::IAM::OIDCProvider', {
     Properties: { Url: 'https://token.actions.githubusercontent.com', ClientIdList: ['sts.amazonaws.com'] },
     DeletionPolicy: 'Delete',
   });
 });
 
-test('An account that has the provider already keeps it', () => {
+test('An account that already has the provider keeps it', () => {
   const existing = Template.fromStack(create({ repository: 'acme/insights', oidcProvider: 'existing' }).stack);
   existing.resourceCountIs('AWS::IAM::OIDCProvider', 0);
   const [{ Principal, Condition }] = rights('Deploy', existing).trust;

@@ -13,7 +13,7 @@ test('HTTP is redirected to HTTPS, and every method passes', () => {
   }
 });
 
-test('Only files whose name follows from their content are cached at the edge', () => {
+test('Only files that are named by their content are cached at the edge', () => {
   const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
   expect(DistributionConfig.DefaultCacheBehavior.CachePolicyId).toBe(cachingDisabled);
   expect(DistributionConfig.CacheBehaviors.map((behavior: { PathPattern: string }) => behavior.PathPattern)).toEqual([

@@ -51,13 +51,13 @@ describe.each(['analytical', 'reporting'])('The image of %s', (service) => {
     expect(dockerfile).toContain(`RUN npm ci --omit=dev --workspace apps/${service}`);
   });
 
-  test('is built in every stage on the very Node that it runs on', () => {
+  test('is built in every stage with the Node that it runs on', () => {
     const bases = [...dockerfile.matchAll(/^FROM (?:--platform=\S+ )?(\S+)/gm)].map(([, base]) => base);
     expect(new Set(bases).size).toBe(1);
     expect(read('apps/analytical/Dockerfile')).toContain(`FROM ${bases[0]}\n`);
   });
 
-  test('is built from what it needs alone: no tests, documents, libraries or other services', () => {
+  test('is built without tests, documents, libraries or other services', () => {
     const context = contexts()[service] ?? '';
     const files = globSync('**/*', { cwd: context });
     expect(files).toContain(`apps/${service}/src/main.ts`);

@@ -9,7 +9,7 @@ const byCloudFront = synthesize({ stage: 'production', entry: 'cloudfront' });
 describe.each(Object.entries(variants))('%s', (_, options) => {
   const template = synthesize(options);
 
-  test('sends every path of the contract to its service, and any other gets the 404', () => {
+  test('sends every path of the contract to its service, and answers any other with 404', () => {
     const rules = resources(template, 'AWS::ElasticLoadBalancingV2::ListenerRule').map(({ properties }) => ({
       priority: properties.Priority,
       paths: properties.Conditions.flatMap(
@@ -45,7 +45,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     }
   });
 
-  test('asks each service for its health, and lets a leaving task finish', () => {
+  test('checks the health of each service, and lets a stopping task finish', () => {
     const targets = resources(template, 'AWS::ElasticLoadBalancingV2::TargetGroup').map(({ properties }) => properties);
     expect(targets.map(({ Port, HealthCheckPath }) => [Port, HealthCheckPath])).toEqual([
       [8000, '/api/health'],
@@ -65,7 +65,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     });
   });
 
-  test('reaches the services by their ports and nothing else', () => {
+  test('reaches only the ports of the services', () => {
     const group = resource(template, 'AWS::EC2::SecurityGroup', 'LoadBalancer');
     expect(group.properties.SecurityGroupEgress).toBeUndefined();
     const egress = resources(template, 'AWS::EC2::SecurityGroupEgress').filter(({ id }) =>
@@ -83,7 +83,7 @@ test('By HTTP it is on the internet', () => {
   expect(resource(byHttp, 'AWS::ElasticLoadBalancingV2::Listener').properties.Port).toBe(80);
 });
 
-test('With a domain it speaks TLS 1.2 and later, and HTTP only redirects there', () => {
+test('With a domain it uses TLS 1.2 or later, and HTTP only redirects', () => {
   const [http, https] = resources(withDomain, 'AWS::ElasticLoadBalancingV2::Listener').map(
     ({ properties }) => properties,
   );
@@ -95,7 +95,7 @@ test('With a domain it speaks TLS 1.2 and later, and HTTP only redirects there',
   expect(https.SslPolicy).toMatch(/^ELBSecurityPolicy-TLS13-1-2-/);
 });
 
-test('A running stack that is given a domain keeps its listener on port 80, which takes no second one', () => {
+test('A running stack that is given a domain keeps its listener on port 80', () => {
   const onPort80 = (options: Record<string, string>) =>
     resources(synthesize({ stage: 'demo', ...options }), 'AWS::ElasticLoadBalancingV2::Listener')
       .filter(({ properties }) => properties.Port === 80)
@@ -103,7 +103,7 @@ test('A running stack that is given a domain keeps its listener on port 80, whic
   expect(onPort80(domain())).toEqual(onPort80({ entry: 'http' }));
 });
 
-test('Behind CloudFront it is off the internet, and open to CloudFront alone', () => {
+test('Behind CloudFront it is internal, and open to CloudFront only', () => {
   byCloudFront.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { Scheme: 'internal' });
   const group = resource(byCloudFront, 'AWS::EC2::SecurityGroup', 'LoadBalancer');
   expect(group.properties.SecurityGroupIngress).toBeUndefined();

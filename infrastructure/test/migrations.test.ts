@@ -6,12 +6,12 @@ const demo = synthesize({ stage: 'demo' });
 const trigger = resource(demo, 'Custom::Trigger');
 const migrator = resource(demo, 'AWS::Lambda::Function', 'Migrations');
 
-test('The database is migrated when it stands, and before any service is created or updated', () => {
+test('The database is migrated after its creation, and before any service is created or updated', () => {
   expect(trigger.dependsOn).toContain(resource(demo, 'AWS::RDS::DBInstance').id);
   for (const { dependsOn } of resources(demo, 'AWS::ECS::Service')) expect(dependsOn).toContain(trigger.id);
 });
 
-test('The migrator is let in and has its rights before it runs', () => {
+test('The migrator has its network access and permissions before it runs', () => {
   const ways = [
     ...resources(demo, 'AWS::EC2::SecurityGroupEgress').filter(({ id }) => id.startsWith('Migrations')),
     ...resources(demo, 'AWS::EC2::SecurityGroupIngress').filter(({ id }) => id.includes('Migrations')),
@@ -34,7 +34,7 @@ test("The migration's time-out is below the trigger's, and that below Lambda's",
   expect(TRIGGER_TIMEOUT.toSeconds()).toBeLessThan(15 * 60);
 });
 
-test('The migrator and the rotator alone read the master secret, beside the logins they set', () => {
+test('Only the migrator and the rotator read the master secret, and the logins that they set', () => {
   const readers = resources(demo, 'AWS::IAM::Policy').filter(({ properties }) =>
     JSON.stringify(properties.PolicyDocument).includes('MasterUserSecret.SecretArn'),
   );

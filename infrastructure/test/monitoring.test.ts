@@ -87,12 +87,12 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
   const alarms = resources(template, 'AWS::CloudWatch::Alarm').map(({ properties }) => properties);
   const stack = `property-insights-${options.stage}`;
 
-  test('has a dashboard for the whole and one a service', () => {
+  test('has a dashboard of the system and one for each service', () => {
     const names = resources(template, 'AWS::CloudWatch::Dashboard').map(({ properties }) => properties.DashboardName);
     expect(names).toEqual([`${stack}-overview`, `${stack}-analytical`, `${stack}-reporting`]);
   });
 
-  test('has an alarm for what people notice and for what comes before it', () => {
+  test('has alarms for symptoms and for their early signs', () => {
     const service = [
       'FailedRequests',
       'Healthy-Tasks',
@@ -153,7 +153,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     }
   });
 
-  test('takes a deployment back when the new version fails its requests', () => {
+  test('rolls a deployment back when the new version fails its requests', () => {
     for (const [id, name] of [
       ['Analytical', 'analytical'],
       ['Reporting', 'reporting'],
@@ -168,7 +168,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     }
   });
 
-  test('misses a task as soon as there are fewer than the stage wants', () => {
+  test('alarms as soon as there are fewer tasks than the stage has', () => {
     const minimum = options.stage === 'demo' ? 1 : 2;
     const missing = alarms.filter(({ AlarmName }) => AlarmName.includes('Healthy-Tasks'));
     expect(missing.map(({ Threshold }) => Threshold)).toEqual([minimum, minimum]);
@@ -220,7 +220,7 @@ test('The address of the dashboard is an output', () => {
   expect(JSON.stringify(Value)).toContain('#dashboards/dashboard/property-insights-demo-overview');
 });
 
-test('Alarms are mailed to whom the option names', () => {
+test('Alarms are mailed to the address of the option', () => {
   const template = synthesize({ stage: 'demo', alarmEmail: 'operations@example.com' });
   template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'operations@example.com' });
   expect(() => synthesize({ stage: 'demo', alarmEmail: 'operations' })).toThrow('is not an e-mail address');

@@ -69,7 +69,7 @@ test('Production spans three zones, and its private subnets have no route to the
   );
 });
 
-test('Production reaches images, logs and secrets by interface endpoints that only named peers may call', () => {
+test('Production reaches images, logs and secrets by interface endpoints that only named security groups may call', () => {
   const endpoints = resources(production, 'AWS::EC2::VPCEndpoint').filter(
     ({ properties }) => properties.VpcEndpointType === 'Interface',
   );

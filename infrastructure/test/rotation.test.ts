@@ -20,7 +20,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     );
   });
 
-  test('sets a schedule when the users are there, and the rotator can be called, reach them and do its work', () => {
+  test('sets the schedule after the users exist and the rotator has its permissions and network access', () => {
     const needed = [
       resource(template, 'Custom::Trigger'),
       ...resources(template, 'AWS::Lambda::Permission'),
@@ -35,7 +35,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     expect(rotator.dependsOn).toContain(resource(template, 'AWS::IAM::Policy', 'Rotation').id);
   });
 
-  test('lets the rotator do with just these secrets what a rotation takes, and read the master', () => {
+  test('lets the rotator rotate only these secrets, and read the master secret', () => {
     const { Statement } = resource(template, 'AWS::IAM::Policy', 'Rotation').properties.PolicyDocument;
     const statements = Statement.map(({ Action, Resource }: Value) => [[Action].flat(), [Resource].flat()]);
     const database = resource(template, options.database ? 'AWS::RDS::DBCluster' : 'AWS::RDS::DBInstance');

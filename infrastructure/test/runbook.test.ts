@@ -13,13 +13,13 @@ const alarmsOf = (options: Record<string, string>) =>
     properties.AlarmName.replace(`property-insights-${options.stage}-`, '').replace(/-(Warning|Critical)$/, ''),
   );
 
-test('There is a section of the runbook for each alarm of any stage, and none for alarms that are not', () => {
+test('The runbook has a section for each alarm of any stage, and no other', () => {
   // A budget is no alarm of CloudWatch, but notifies the same people.
   const names = new Set([...Object.values(variants).flatMap(alarmsOf), 'Budget']);
   expect(headings.toSorted()).toEqual([...names].toSorted());
 });
 
-test('Each section says what the alarm means, and then what to do', () => {
+test('Each section states the meaning of the alarm, and then the actions', () => {
   for (const section of sections) {
     expect(section).toMatch(/^[^\n]+\n\n\*[^*]+\.\*/);
     expect(section).toMatch(/\n1\. /);

@@ -20,7 +20,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
   const template = synthesize(options);
   const all = resources(template);
 
-  test('allows no action by wildcard, and all resources only where AWS knows no narrower', () => {
+  test('allows no action by wildcard, and all resources only where AWS has no narrower ones', () => {
     const documents = all.flatMap(({ type, properties }) => [
       ...(type === 'AWS::IAM::Policy' || type === 'AWS::IAM::ManagedPolicy' ? [properties.PolicyDocument] : []),
       ...(properties.Policies ?? []).map((policy: Value) => policy.PolicyDocument),
@@ -41,7 +41,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     }
   });
 
-  test('gives roles to AWS services by name, and opens a bucket to nobody else', () => {
+  test('gives roles to named AWS services only, and buckets to nobody else', () => {
     for (const { properties } of all.filter(({ type }) => type === 'AWS::IAM::Role')) {
       for (const { Principal } of properties.AssumeRolePolicyDocument.Statement) {
         expect(Object.keys(Principal)).toEqual(['Service']);
@@ -54,7 +54,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     }
   });
 
-  test('is open to the world at the load balancer only, by HTTP and HTTPS', () => {
+  test('is open to the internet at the load balancer only, by HTTP and HTTPS', () => {
     const open = all.flatMap(({ id, type, properties }) => {
       const rules =
         type === 'AWS::EC2::SecurityGroup'
@@ -92,7 +92,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     }
   });
 
-  test('lets nothing out but to the database, the services, and AWS by HTTPS', () => {
+  test('allows egress only to the database, the services, and HTTPS', () => {
     for (const { type, properties } of all) {
       if (type === 'AWS::EC2::SecurityGroup') {
         for (const rule of properties.SecurityGroupEgress ?? []) {
@@ -131,7 +131,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     expect(JSON.stringify(template.toJSON())).not.toMatch(/resolve:secretsmanager|"(MasterUser)?Password"/);
   });
 
-  test('keeps no log for ever', () => {
+  test('limits the retention of every log', () => {
     const groups = all.filter(({ type }) => type === 'AWS::Logs::LogGroup');
     expect(groups.length).toBeGreaterThanOrEqual(5);
     for (const { properties } of groups) expect(properties.RetentionInDays).toBe(options.stage === 'demo' ? 7 : 90);

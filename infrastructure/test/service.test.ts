@@ -50,7 +50,7 @@ describe.each([
     expect(container.MountPoints).toEqual([{ SourceVolume: 'data', ContainerPath: '/data', ReadOnly: false }]);
   });
 
-  test('has no capability of the kernel, and asks for none', () => {
+  test('has no Linux capabilities', () => {
     expect(container.LinuxParameters.Capabilities).toEqual({ Drop: ['ALL'] });
     expect(container.Privileged).toBeUndefined();
   });
@@ -130,7 +130,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     ]);
   });
 
-  test.each(['Analytical', 'Reporting'])('starts %s with the right to its image and its log alone', (id) => {
+  test.each(['Analytical', 'Reporting'])('starts %s with access to only its image and its log', (id) => {
     const { ExecutionRoleArn, ContainerDefinitions } = resource(template, 'AWS::ECS::TaskDefinition', id).properties;
     const [pull, authorize, log, ...others] = rightsOf(ExecutionRoleArn);
     expect(others).toEqual([]);
@@ -174,7 +174,7 @@ describe('With traces', () => {
     expect(rightsOf(traced, id)).toEqual(expect.arrayContaining(['xray:PutSpans', 'xray:PutSpansForIndexing']));
   });
 
-  test('a network without a way to the internet has one to X-Ray', () => {
+  test('a network without egress has an endpoint of X-Ray', () => {
     const endpoints = (template: typeof demo) =>
       resources(template, 'AWS::EC2::VPCEndpoint').map(({ properties }) => JSON.stringify(properties.ServiceName));
     const all = synthesize(variants['production on Aurora, traced'] ?? {});
@@ -182,7 +182,7 @@ describe('With traces', () => {
     expect(endpoints(production)).not.toContainEqual(expect.stringContaining('.xray'));
   });
 
-  test('and without, there is no word of it', () => {
+  test('without them, the template has nothing of X-Ray', () => {
     for (const template of [demo, production]) expect(JSON.stringify(template.toJSON())).not.toMatch(/xray|OTEL/i);
   });
 });

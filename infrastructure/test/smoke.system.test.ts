@@ -103,7 +103,7 @@ test('A system without its database does not pass', async () => {
   }
 });
 
-test('Without an address it says what is wanted', async () => {
+test('Without an address it states what is required', async () => {
   const { passed, output } = await smoke(['example']);
   expect(output).toContain('"example" is not an address: npm run smoke -- http://localhost:8080');
   expect(passed).toBe(false);

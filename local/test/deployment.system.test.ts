@@ -87,7 +87,7 @@ test('all tasks are replaced without a failed request', async () => {
   expect(tasks().map(({ name }) => name)).toEqual(['analytical-3', 'analytical-4', 'reporting-3', 'reporting-4']);
 });
 
-test('a failing migration stops a deployment: the former tasks go on serving, and nothing is changed', async () => {
+test('a failing migration stops a deployment: the former tasks continue, and nothing is changed', async () => {
   const former = tasks();
   const sql = '-- Up Migration\nCREATE TABLE half_done (id integer);\nSELECT 1 / 0;\n';
   const migrated = await addMigration(deployed, await mkdtemp(join(directory, 'assembly-')), sql);
@@ -104,7 +104,7 @@ test('a failing migration stops a deployment: the former tasks go on serving, an
   expect(lines.join('')).not.toMatch(/stopping|is healthy/);
 });
 
-test('tasks that never become healthy are given up, and the former go on serving', async () => {
+test('tasks that never become healthy are stopped, and the former continue', async () => {
   const former = tasks();
   const assembly = await changed((resources) => {
     setVariable(resources, 'RELEASE', '2');
@@ -119,7 +119,7 @@ test('tasks that never become healthy are given up, and the former go on serving
   expect(tasks()).toEqual(former);
 });
 
-test('a changed rule is in force at once, and a removed one no more', async () => {
+test('a changed rule applies at once, and a removed one no longer', async () => {
   const former = tasks();
   const isReporting = ([id]: [string, unknown]) => /^LoadBalancer.*Reporting.*Rule/.test(id);
   const assembly = await changed((resources) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readImageProcess } from '../src/dockerfile.ts';
 
-test('the last stage says what a container runs', () => {
+test('the last stage defines the command of a container', () => {
   const dockerfile = `
 # A comment
 FROM node:24 AS build

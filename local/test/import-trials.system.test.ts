@@ -281,7 +281,7 @@ test('a market that was deleted is emptied though every service is killed on the
   await tidy();
 });
 
-test('two clients that send the same file at once bring its sales once', async () => {
+test('two clients that send the same file at once import its sales once', async () => {
   const market = await newMarket();
   await Promise.all([once(client(market), 'exit'), once(client(market), 'exit')]);
   const imports = await endedImportsOf(market);

@@ -40,7 +40,7 @@ test('raw JSON lines keep everything and gain their source', () => {
   ]);
 });
 
-test('figures for CloudWatch are in the raw JSON, and not among what people read', () => {
+test('metrics for CloudWatch are in the raw JSON, and not in the readable log', () => {
   const line = JSON.stringify({ level: 30, time: 1, service: 'analytical', _aws: { Timestamp: 1 }, CacheHits: 3 });
   const [pretty, json] = [collect('pretty'), collect('json')];
   pretty.logs.source('analytical-1').line(line);
@@ -55,7 +55,7 @@ test('a line that is no JSON is a message', () => {
   expect(lines[0]).toMatch(/migrator +info +\{not json$/);
 });
 
-test('colours are only there when asked for', () => {
+test('colours are optional', () => {
   const [plain, colourful] = [collect('pretty'), collect('pretty', true)];
   for (const { logs } of [plain, colourful]) logs.source('local').error('no');
   expect(plain.lines[0]).not.toContain('\u001b');

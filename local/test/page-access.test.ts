@@ -26,7 +26,7 @@ test.each<[what: string, headers: Record<string, string>]>([
   ['with a token of its own', { ...own, Authorization: 'Bearer pi_other' }],
 ])('a request %s is not', (_, headers) => expect(authorization(headers)).toBeUndefined());
 
-test('nor is one with two names, of which services might see the other', () => {
+test('a request with two Host headers is not', () => {
   const raw = [...Object.entries(own).flat(), 'Host', 'evil.example'];
   expect(pageAuthorization(raw, 8080, 'pi_token')).toBeUndefined();
 });

@@ -139,7 +139,7 @@ async function operator(): Promise<SecretsManagerClient> {
   });
 }
 
-test('whoever runs the system may have a login rotated, as in AWS', async () => {
+test('the operator may rotate a login, as in AWS', async () => {
   const client = await operator();
   const { name: SecretId } = await secretOf('reporting');
   const { VersionId } = await client.send(new RotateSecretCommand({ SecretId }));

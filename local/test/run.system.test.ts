@@ -46,14 +46,14 @@ test('a directory in use is refused, with the process and address that use it', 
   );
 });
 
-test('the processes of a run that is killed end without it, even one that ignores SIGTERM', async () => {
+test('the processes of a killed run end, even one that ignores SIGTERM', async () => {
   const pid = await holdRun();
   expect(runs(pid)).toBe(true);
   holder?.kill('SIGKILL');
   await vi.waitFor(() => expect(runs(pid)).toBe(false), { timeout: 8000, interval: 100 });
 });
 
-test('the next run ends at once what a killed one and its watchdog have left', async () => {
+test('the next run ends the processes of a killed run and watchdog at once', async () => {
   const pid = await holdRun();
   const watchdogs = execFileSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid=', '-o', 'args='], { encoding: 'utf8' })
     .split('\n')
@@ -72,7 +72,7 @@ test('the next run ends at once what a killed one and its watchdog have left', a
   await run.release();
 });
 
-test('a released directory is free, and a run that is ending starts nothing more', async () => {
+test('a released directory can be used again, and a run that is ending starts no process', async () => {
   const run = await Run.claim(directory, 'http://localhost:1');
   run.preventProcesses();
   const options = { command: 'true', arguments: [], workingDirectory: '/', environment: {}, log: silentLog };
@@ -81,7 +81,7 @@ test('a released directory is free, and a run that is ending starts nothing more
   await (await Run.claim(directory, 'http://localhost:2')).release();
 });
 
-test('a number that another process was given since is not taken for the process of a run', async () => {
+test('a reused process id is not mistaken for the process of a run', async () => {
   expect(statusOf(process.pid)).toMatchObject({ parent: process.ppid, started: expect.any(String) });
   expect(statusOf(process.pid)?.started).not.toBe(statusOf(1)?.started);
   const short = spawn('true');

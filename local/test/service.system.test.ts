@@ -96,7 +96,7 @@ describe('a service', () => {
     expect(names(service)).toEqual(['small-3', 'small-4']);
   });
 
-  test('that may not have more tasks than its number ends former ones first, as many as it may', async () => {
+  test('with a maximum of 100 % ends former tasks first, as many as the minimum allows', async () => {
     const service = await start(settings('1', half));
     const update = service.update(settings('2', half));
     // One is to end at once; the other is healthy, and has to be, until a new one is.
@@ -105,7 +105,7 @@ describe('a service', () => {
     expect(service.tasks).toHaveLength(2);
   });
 
-  test('goes back when the new tasks fail, and those before never stopped', async () => {
+  test('goes back when the new tasks fail, and the former ones keep running', async () => {
     const service = await start(settings('1'));
     const former = service.tasks;
     const failing = settings('2');
@@ -121,7 +121,7 @@ describe('a service', () => {
     expect(names(service)).toEqual(['small-3', 'small-4']);
   });
 
-  test('with another number of tasks keeps those that it can', async () => {
+  test('with another number of tasks keeps as many as it can', async () => {
     const service = await start(settings('1'));
     const former = service.tasks;
     await service.update(settings('1', { count: 3 }));

@@ -84,7 +84,7 @@ describe('the load balancer', () => {
     expect(response.headers.get('content-type')).toContain(type);
   });
 
-  test('gives work to both tasks of a service', async () => {
+  test('sends requests to both tasks of a service', async () => {
     for (let i = 0; i < 4; i++) await (await get('/api/health')).text();
     for (const task of ['analytical-1', 'analytical-2']) {
       expect(lines.some((line) => line.includes(`GET /api/health 200 ${task}`))).toBe(true);
@@ -121,7 +121,7 @@ describe('the first token', () => {
     expect(lines.join('')).not.toContain(system.adminToken.slice(3));
   });
 
-  test("lets the page's own requests in, and no program's or other site's", async () => {
+  test('admits the requests of the page, and not those of programs or other sites', async () => {
     const makeMarket = async (headers: Record<string, string>) => {
       // Not fetch, which sets Sec-Fetch headers of its own, as browsers do.
       const { statusCode, body } = await request(`${system.url}/api/markets`, {
@@ -218,13 +218,13 @@ test('without its database it answers 503 as problem documents, and recovers by 
   expect(system.tasks().map(({ pid }) => pid)).toEqual(before);
 });
 
-test('a second start on the same data is refused, naming the first', async () => {
+test('a second start on the same data is refused with the address of the first', async () => {
   await expect(start()).rejects.toThrow(
     `${dataDirectory} is in use by another Property Insights (process ${process.pid}, ${system.url}).`,
   );
 });
 
-test('a taken port is named before anything is started', async () => {
+test('a port in use is reported before anything is started', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
@@ -242,7 +242,7 @@ test('tasks of a service that does not exist are refused', async () => {
   );
 });
 
-describe('a mistake in the templates shows here, and not first in the cloud', () => {
+describe('an error in the templates fails locally, as it would in AWS', () => {
   test('a service without the grant to read its secret is denied it', async () => {
     const assemblyDirectory = await tamperedAssembly((resources) => {
       for (const [id, { Type }] of Object.entries(resources)) {
@@ -257,7 +257,7 @@ describe('a mistake in the templates shows here, and not first in the cloud', ()
     expect(lines.join('')).toMatch(/secrets +warn +AccessDeniedException: User: .*ReportingTask.* is not authorized/);
   });
 
-  test('a rotator without the grant to store a login fails, and the login in force goes on working', async () => {
+  test('a rotator without the grant to store a login fails, and the current login keeps working', async () => {
     const assemblyDirectory = await tamperedAssembly((resources) => {
       for (const [id, { Type, Properties }] of Object.entries(resources)) {
         if (Type !== 'AWS::IAM::Policy' || !id.startsWith('Rotation')) continue;
@@ -285,7 +285,7 @@ describe('a mistake in the templates shows here, and not first in the cloud', ()
     );
   });
 
-  test('a service that ends at its start stops the start, with what it said last', async () => {
+  test('a service that ends at its start stops the start, with the last lines of its log', async () => {
     const assemblyDirectory = await tamperedAssembly((resources) => {
       for (const { Type, Properties } of Object.values(resources)) {
         if (Type !== 'AWS::ECS::TaskDefinition') continue;
@@ -316,7 +316,7 @@ describe('a mistake in the templates shows here, and not first in the cloud', ()
     expect((await fetch(`${other.url}/reporting/health`)).status).toBe(200);
   });
 
-  test('a failing migration stops the start, and leaves nothing running', async () => {
+  test('a failing migration stops the start, and no process remains', async () => {
     const assemblyDirectory = await tamperedAssembly((resources) => {
       for (const { Type, Properties } of Object.values(resources)) {
         if (Type !== 'AWS::Lambda::Function') continue;
@@ -384,7 +384,7 @@ test('no file of the system can be read by others', async () => {
   }
 });
 
-test('npm run token creates an admin token for who owns the data directory', async () => {
+test('npm run token creates an admin token for the owner of the data directory', async () => {
   const runToken = (...args: string[]) =>
     promisify(execFile)(process.execPath, [join(import.meta.dirname, '../src/token.ts'), ...args]);
   const { stdout } = await runToken('--data-dir', dataDirectory, '--name', 'Anna');
@@ -422,7 +422,7 @@ describe('npm start', () => {
     return record.processes.map(({ pid }) => pid);
   }
 
-  test('killed, leaves no process, and the next start has all that was acknowledged', async () => {
+  test('leaves no process when it is killed, and the next start has every acknowledged write', async () => {
     const port = await freePort();
     const url = `http://localhost:${port}`;
     const command = await startCommand(port);
@@ -437,7 +437,7 @@ describe('npm start', () => {
     expect(await countIn('Kept', url)).toBe(20);
   });
 
-  test('interrupted while it starts, ends without a process left', async () => {
+  test('leaves no process when it is interrupted at its start', async () => {
     const fresh = join(scratch, 'interrupted');
     const command = runCommand(await freePort(), fresh);
     await vi.waitFor(async () => expect(await runningProcesses(fresh)).not.toEqual([]), {

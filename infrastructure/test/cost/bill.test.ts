@@ -21,12 +21,12 @@ const amountOf = (bill: Position[], idStart: string) =>
 describe.each(Object.entries(variants))('%s', (_, options) => {
   const template = synthesize(options);
 
-  test('has nothing that is neither priced nor named as free', () => {
+  test('has only resources that are priced or listed as free', () => {
     const types = new Set(resources(template).map(({ type }) => type));
     expect([...types].filter((type) => !(type in billed) && !(type in free))).toEqual([]);
   });
 
-  test('is billed for each resource that costs money by its kind', () => {
+  test('is billed for each resource by its kind', () => {
     const bill = monthlyBill(resourcesOf(options), usualUsage(options.stage ?? ''));
     const onBill = new Set(bill.map(({ resource }) => resource));
     const unbilled = resources(template).filter(({ id, type }) => type in billed && !onBill.has(id));
@@ -42,7 +42,7 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
   });
 });
 
-test('What is not known stops the bill', () => {
+test('An unknown resource stops the bill', () => {
   expect(() => monthlyBill({ Queue: { Type: 'AWS::SQS::Queue' } }, usualUsage('demo'))).toThrow(
     'The price of Queue (AWS::SQS::Queue) is unknown',
   );
@@ -85,7 +85,7 @@ test.each([
   expect(amountOf(bill, idStart)).toBeCloseTo(amount, 6);
 });
 
-test('Twice the requests cost more, and only what depends on them', () => {
+test('Twice the requests raise only the costs that depend on requests', () => {
   const template = resourcesOf({ stage: 'demo' });
   const usage = usualUsage('demo');
   const twice = monthlyBill(template, { ...usage, requests: 2 * usage.requests });
@@ -100,7 +100,7 @@ test('The default demo is the cheapest of those compared', () => {
   expect(Math.min(...totals)).toBe(sum(demo));
 });
 
-test('The text adds up, and names what it rests on', () => {
+test('The sums are right, and the assumptions are stated', () => {
   const text = formatBill(
     {
       stageName: 'demo',
@@ -122,7 +122,7 @@ test('The text adds up, and names what it rests on', () => {
   expect(Math.abs(amounts.reduce((a, b) => a + b, 0) - total)).toBeLessThan(0.005 * amounts.length);
 });
 
-test('A budget leaves a tenth at least above what its stage is expected to cost', () => {
+test('A budget is at least a tenth above the expected cost of its stage', () => {
   expect(stages.demo?.monthlyBudget).toBeGreaterThan(1.1 * sum(demo));
   expect(stages.production?.monthlyBudget).toBeGreaterThan(1.1 * Math.max(sum(production), sum(aurora)));
 });

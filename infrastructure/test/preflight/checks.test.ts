@@ -84,7 +84,7 @@ test('A deployment needs twice the smallest number of tasks, and full scale the 
   expect(virtualCpus(stages.demo as (typeof stages)[string])).toEqual({ deployment: 1.5, fullScale: 1.5 });
 });
 
-describe('What an account lacks is named, with the command that corrects it:', () => {
+describe('A missing prerequisite is reported with the command that corrects it:', () => {
   test.each<[string, Record<string, Answer>, Record<string, string>, string, string | undefined]>([
     [
       'a zone',
@@ -185,7 +185,7 @@ describe('What an account lacks is named, with the command that corrects it:', (
   });
 });
 
-describe('What is only worth knowing is a note:', () => {
+describe('A finding that blocks nothing is a note:', () => {
   test.each<[string, Record<string, Answer>, Record<string, string>, string]>([
     [
       'virtual CPUs for full scale',

@@ -142,7 +142,7 @@ describe('504', () => {
     await expectPage(response, 504, '504 Gateway Time-out');
   });
 
-  it('is not given while something moves', async () => {
+  it('is not given while bytes are transferred', async () => {
     const { url } = await startBoth(
       async (_, response) => {
         for (let i = 0; i < 10; i++) {

@@ -81,7 +81,7 @@ describe('the request that a target gets', () => {
     expect(await send('GET http://a.test/api/x?y HTTP/1.1\nHost: a.test\n\n')).toMatchObject({ url: '/api/x?y' });
   });
 
-  it('keeps Host and says who asked, and how', async () => {
+  it('keeps Host and adds the address and protocol of the client', async () => {
     const { headers, port } = await send('GET /api HTTP/1.1\nHost: shop.example.com:81\n\n');
     expect(headers).toMatchObject({
       host: 'shop.example.com:81',
@@ -146,7 +146,7 @@ describe('the request that a target gets', () => {
     expect(headers).toMatchObject({ 'content-length': '0' });
   });
 
-  it('has no Expect: the load balancer has said 100 Continue', async () => {
+  it('has no Expect: the load balancer has sent 100 Continue', async () => {
     const { headers, body, answer } = await send(
       'POST /api HTTP/1.1\nHost: a\nExpect: 100-continue\nContent-Length: 3\n\nabc',
     );
@@ -157,7 +157,7 @@ describe('the request that a target gets', () => {
 });
 
 describe('bodies', () => {
-  it('says 100 Continue before the body comes', async () => {
+  it('sends 100 Continue before the body arrives', async () => {
     const { balancer } = await startBoth(async (request, response) => response.end(await readBody(request)));
     const socket = await openConnection(balancer);
     socket.write('POST /api HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n');
@@ -179,7 +179,7 @@ describe('bodies', () => {
     expect(target.connections() - before).toBe(1);
   });
 
-  it('leaves out interim responses', async () => {
+  it('drops interim responses', async () => {
     const { balancer } = await startBoth((_, response) => {
       response.writeEarlyHints({ link: '</style.css>; rel=preload' });
       setTimeout(() => response.end('hello'), 20);
@@ -191,7 +191,7 @@ describe('bodies', () => {
     expect(answer).not.toContain('style.css');
   });
 
-  it('passes each event on at once, and the head before the first', async () => {
+  it('passes each event at once, and the head before the first', async () => {
     let emit: (text: string) => void = () => {};
     const { url } = await startBoth((_, response) => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
@@ -209,7 +209,7 @@ describe('bodies', () => {
     await reader?.cancel();
   });
 
-  it('streams an upload of 100 MB as it comes, byte for byte', async () => {
+  it('streams an upload of 100 MB as it arrives, byte for byte', async () => {
     const size = 1600 * 64 * 1024;
     let sent = 0;
     let received = 0;
@@ -242,7 +242,7 @@ describe('bodies', () => {
     expect(requests[0]?.bytes_received).toBe(size);
   });
 
-  it('holds a target back that sends faster than the client reads', async () => {
+  it('slows down a target that sends faster than the client reads', async () => {
     let sent = 0;
     const { balancer } = await startBoth(async (_, response) => {
       const block = Buffer.alloc(64 * 1024);
@@ -271,7 +271,7 @@ describe('bodies', () => {
     expect(received).toBeGreaterThan(3200 * 64 * 1024);
   });
 
-  it('holds a client back that sends faster than the target reads', async () => {
+  it('slows down a client that sends faster than the target reads', async () => {
     let go: () => void = () => {};
     const { balancer } = await startBoth((request, response) => {
       request.pause();

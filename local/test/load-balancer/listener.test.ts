@@ -33,7 +33,7 @@ describe('createRouter', () => {
     expect(route({ ...request, path: '/API' })).toEqual(answer('default'));
   });
 
-  it('wants all conditions of a rule and any value of each', () => {
+  it('requires all conditions of a rule and any value of each', () => {
     const conditions: Condition[] = [
       ...paths('/api', '/api/*'),
       { field: 'http-request-method', values: ['GET', 'HEAD'] },
@@ -70,7 +70,7 @@ describe('checkListener', () => {
     expect(() => checkListener({ rules, defaultAction: answer('default') })).toThrow(message);
   });
 
-  it('takes what AWS takes', () => {
+  it('accepts the listeners that AWS accepts', () => {
     const rules = [rule(1, paths('/', '/api', '/api/*')), rule(50_000, paths(`/~$"'@:+&-_.?`))];
     expect(() => checkListener({ rules, defaultAction: answer('default') })).not.toThrow();
   });

@@ -34,7 +34,7 @@ async function ask(url: string, times: number): Promise<string> {
 }
 
 describe('health checks', () => {
-  it('let a new target take requests after one pass', async () => {
+  it('admit a new target after one success', async () => {
     const { balancer, url, healthChanges } = await startBalancer({ healthCheck: healthCheck({ interval: 30 }) });
     const a = await startNamedTarget('a');
     expect(await balancer.registerTarget(groupArn, a.address)).toBe('healthy');
@@ -207,7 +207,7 @@ describe('a draining target', () => {
     await expect(response.text()).rejects.toThrow();
   });
 
-  it('is let go at once when it is idle, and its connections closed', async () => {
+  it('is removed at once when it is idle, and its connections are closed', async () => {
     const { balancer, url, target } = await startBoth((_, response) => response.end('x'));
     await ask(url, 3);
     const started = performance.now();

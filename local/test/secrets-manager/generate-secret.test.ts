@@ -50,7 +50,7 @@ describe('generatePassword', () => {
     expect(generatePassword({ ...rules, IncludeSpace: true })).toContain(' ');
   });
 
-  it('puts the required kinds anywhere, not first', () => {
+  it('puts the required kinds at random positions', () => {
     const firsts = new Set(many({ ExcludePunctuation: true, PasswordLength: 3 }).map((password) => password[0]));
     expect(firsts.size).toBeGreaterThan(30);
   });
@@ -81,7 +81,7 @@ describe('generateSecretString', () => {
     expect(JSON.parse(secret)).toEqual({ username: 'analytical', password: expect.stringMatching(/^.{32}$/) });
   });
 
-  it('wants a template that is a JSON object, together with a key', () => {
+  it('requires a template that is a JSON object, together with a key', () => {
     const together = 'SecretStringTemplate and GenerateStringKey must be given together.';
     expect(() => generateSecretString({ SecretStringTemplate: '{}' })).toThrow(together);
     expect(() => generateSecretString({ GenerateStringKey: 'password' })).toThrow(together);

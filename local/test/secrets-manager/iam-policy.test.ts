@@ -71,7 +71,7 @@ describe('isAllowed', () => {
     expect(isAllowed(statements, action, resource)).toBe(allowed);
   });
 
-  it('refuses by name a condition on which the answer hangs', () => {
+  it('refuses an unknown condition that decides the answer, by its name', () => {
     const statements = [
       allow({
         Action: get,

@@ -117,7 +117,7 @@ describe('GetSecretValue', () => {
     expect((await get({ VersionId: secondId, VersionStage: 'AWSCURRENT' })).SecretString).toBe(second);
   });
 
-  it('says what it cannot find', async () => {
+  it('names the secret that it cannot find', async () => {
     await expect(client.send(new GetSecretValueCommand({ SecretId: 'nope' }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
       message: "Secrets Manager can't find the specified secret.",
@@ -134,7 +134,7 @@ describe('GetSecretValue', () => {
     });
   });
 
-  it('gives binary values as they were put', async () => {
+  it('returns binary values as they were stored', async () => {
     const SecretBinary = Uint8Array.from([0, 255, 1, 254]);
     await client.send(new PutSecretValueCommand({ SecretId: secret.arn, SecretBinary }));
     const value = await get();
@@ -151,7 +151,7 @@ describe('PutSecretValue', () => {
     expect(await stages()).toEqual({ [secondId]: ['AWSPREVIOUS'], [thirdId]: ['AWSCURRENT'] });
   });
 
-  it('gives the new version just the labels asked for', async () => {
+  it('gives the new version only the requested labels', async () => {
     await put(secondId, second, ['AWSPENDING']);
     expect(await stages()).toEqual({ [firstId]: ['AWSCURRENT'], [secondId]: ['AWSPENDING'] });
     await put(thirdId, first, ['AWSPENDING']);
@@ -168,7 +168,7 @@ describe('PutSecretValue', () => {
     expect(await stages()).toEqual({ [firstId]: ['AWSCURRENT'], [secondId]: ['AWSPENDING'] });
   });
 
-  it('wants a value, of at most 65,536 bytes, and a token of 32 to 64 characters', async () => {
+  it('requires a value of at most 65,536 bytes, and a token of 32 to 64 characters', async () => {
     await expect(client.send(new PutSecretValueCommand({ SecretId: secret.arn }))).rejects.toMatchObject({
       name: 'InvalidRequestException',
       message: 'You must provide either SecretString or SecretBinary.',
@@ -205,14 +205,14 @@ describe('UpdateSecretVersionStage', () => {
     expect(await stages()).toEqual({ [firstId]: ['AWSCURRENT'], [secondId]: ['AWSPREVIOUS'] });
   });
 
-  it('adds and removes a label of one’s own', async () => {
+  it('adds and removes a custom label', async () => {
     await move('blue', undefined, firstId);
     expect(await stages()).toEqual({ [firstId]: ['AWSCURRENT', 'blue'] });
     await move('blue', firstId);
     expect(await stages()).toEqual({ [firstId]: ['AWSCURRENT'] });
   });
 
-  it('refuses what would surprise the caller', async () => {
+  it('refuses changes that are ambiguous', async () => {
     await put(secondId, second, ['AWSPENDING']);
     await expect(move('AWSCURRENT', undefined, secondId)).rejects.toMatchObject({
       name: 'InvalidParameterException',
@@ -267,7 +267,7 @@ describe('RotateSecret', () => {
     expect((await get()).SecretString).toBe(second);
   });
 
-  it('takes up a failed rotation again with the same version, and refuses one while another is under way', async () => {
+  it('retries a failed rotation with the same version, and refuses one while another is running', async () => {
     const failing = Promise.withResolvers<void>();
     rotation.setUp(secret.arn, () => failing.promise);
     await rotate(secondId);
@@ -317,12 +317,12 @@ describe('the other operations', () => {
     expect(await list(true)).toEqual([firstId, secondId, thirdId]);
   });
 
-  it('GetRandomPassword makes one by the rules', async () => {
+  it('GetRandomPassword follows the requested rules', async () => {
     const command = new GetRandomPasswordCommand({ PasswordLength: 20, ExcludePunctuation: true });
     expect((await client.send(command)).RandomPassword).toMatch(/^[A-Za-z0-9]{20}$/);
   });
 
-  it('an operation that is not there is refused by name', async () => {
+  it('an unknown operation is refused by its name', async () => {
     await expect(client.send(new ListSecretsCommand({}))).rejects.toMatchObject({
       name: 'UnknownOperationException',
       message: expect.stringContaining('ListSecrets'),
@@ -355,7 +355,7 @@ describe('a caller', () => {
     });
   });
 
-  it('reads why when its policy cannot be judged', async () => {
+  it('gets the reason when its policy cannot be evaluated', async () => {
     const task = clientOf('AKIATASK', [
       { Effect: 'Allow', Action: '*', Resource: '*', Condition: { Bool: { 'aws:SecureTransport': 'true' } } },
     ]);
@@ -381,7 +381,7 @@ describe('a caller', () => {
     });
   });
 
-  it('must sign just what it sends, and now', async () => {
+  it('must sign exactly what it sends, with the current time', async () => {
     let captured: { headers: Record<string, string>; body: string } | undefined;
     const spy = clientOf('AKIASPY', [{ Effect: 'Allow', Action: '*', Resource: '*' }]);
     spy.middlewareStack.add(
@@ -424,7 +424,7 @@ describe('the store', () => {
 });
 
 describe('the log', () => {
-  it('logs who did what, and never a value', async () => {
+  it('records the caller and the operation, and never a value', async () => {
     await put(secondId, second);
     await get();
     await expect(client.send(new GetSecretValueCommand({ SecretId: 'nope' }))).rejects.toThrow();

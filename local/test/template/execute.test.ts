@@ -55,7 +55,7 @@ describe('a template', () => {
     expect(outputs['stack-2']).toEqual({ Host: 'db.example' });
   });
 
-  test('may refer to what one machine does without', async () => {
+  test('may refer to resources that do not exist locally', async () => {
     const outputs = await execute({
       Resources: { Vpc: { Type: 'AWS::EC2::VPC' } },
       Outputs: { Block: { Value: { 'Fn::GetAtt': ['Vpc', 'CidrBlock'] } }, Id: { Value: { Ref: 'Vpc' } } },

@@ -20,7 +20,7 @@ const scope: Scope = {
   exported: (name) => `exported ${name}`,
 };
 
-describe('an intrinsic function is carried out', () => {
+describe('an intrinsic function is evaluated', () => {
   test.each<[what: string, value: unknown, expected: unknown]>([
     ['Ref to a resource', { Ref: 'Secret' }, 'arn:secret'],
     ['Ref to a pseudo parameter', { Ref: 'AWS::Region' }, 'ap-southeast-2'],
@@ -57,7 +57,7 @@ describe('an intrinsic function is carried out', () => {
   });
 });
 
-describe('a mistake is refused with a sentence', () => {
+describe('an invalid template is refused with a sentence', () => {
   test.each<[what: string, value: unknown, message: RegExp]>([
     [
       'an unknown function',

@@ -131,7 +131,7 @@ function importMany(): Promise<unknown> {
   );
 }
 
-test('the exported columns are those of the table, but three', async () => {
+test('the exported columns are those of the table except three', async () => {
   // In any order: the column of a new attribute is the table's last.
   const columns = await execute<{ name: string }>(
     server,
@@ -154,7 +154,7 @@ test.each([
   expect(columns).toEqual(expect.arrayContaining([...exported]));
 });
 
-test('the market comes with everything that is known of it', async () => {
+test('changes include the name, currency and settings of the market', async () => {
   const { market, revisions } = await server.database.read((client) => requireChanges(client));
   expect(market).toEqual({
     id: 1,
@@ -172,7 +172,7 @@ test('the market comes with everything that is known of it', async () => {
   expect(revisions).toEqual([{ id: 1, day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) }]);
 });
 
-test('a market that was deleted or never was has no changes', async () => {
+test('a deleted or unknown market has no changes', async () => {
   const id = await addMarket(server.database, 'other');
   await execute(server, 'UPDATE market SET deleted_at = now() WHERE id <> 1');
   for (const market of [id, 999_999]) {
@@ -181,7 +181,7 @@ test('a market that was deleted or never was has no changes', async () => {
   }
 });
 
-test('what changed in other markets is not in the changes, and does not count', async () => {
+test('changes of other markets are neither exported nor counted', async () => {
   const marketId = await addMarket(server.database, 'other');
   const { result: theirs } = await server.database.write(
     { marketId, kind: 'entry', author: 'test' },
@@ -197,13 +197,13 @@ test('what changed in other markets is not in the changes, and does not count', 
   expect(other).toMatchObject({ version: 2, market: { id: marketId, code: 'other' }, added: [theirs] });
 });
 
-test('since 0, everything in force is added and nothing retired', async () => {
+test('since version 0, all sales in force are added and none is retired', async () => {
   const [id] = await add('new');
   await retire(1);
   expect(await changes(0)).toEqual({ version: 3, since: 0, added: [2, 3, id], retired: [] });
 });
 
-test('since a version, only what changed after it', async () => {
+test('since a version, only later changes are exported', async () => {
   const [first, second] = await add('first', 'second');
   await retire(2);
   await retire(first as number);
@@ -214,7 +214,7 @@ test('since a version, only what changed after it', async () => {
   expect(await changes(5)).toEqual({ version: 5, since: 5, added: [], retired: [] });
 });
 
-test('following the changes from any version leads to what is in force', async () => {
+test('applying the changes since any version gives the sales in force', async () => {
   const history = [new Set([1, 2, 3])];
   for (let round = 0; round < 12; round += 1) {
     const inForce = new Set(history.at(-1));
@@ -237,7 +237,7 @@ test('following the changes from any version leads to what is in force', async (
   }
 });
 
-test('the changes are one snapshot, whatever is written while they are read', async () => {
+test('the changes are one snapshot, also while others write', async () => {
   const read = await server.database.read(async (client) => {
     const { version, added } = await requireChanges(client);
     await add('meanwhile');
@@ -257,7 +257,7 @@ test('a replica that is ahead of the database, or of another lineage, gets every
   expect(await changes(2)).toEqual({ ...everything, since: 2, added: [] });
 });
 
-test('streams of what did not change are left out', async () => {
+test('streams without changes are left out', async () => {
   const { lineage } = await currentVersion(server.database);
   const absent = (version?: number) =>
     server.database.read(async (client) => {
@@ -285,7 +285,7 @@ async function contentOf(exported: Changes | undefined): Promise<unknown> {
   return { version, lineage, since, market, sales, retired, places: await rows(places), aside: await rows(setAside) };
 }
 
-test('a version is exported later as it was when it was current', async () => {
+test('an earlier version is exported as it was when it was current', async () => {
   const { database } = server;
   const steps = fc.array(
     fc.record({
@@ -364,7 +364,7 @@ test('a version is exported later as it was when it was current', async () => {
   );
 });
 
-test('texts come as CSV that distinguishes null from empty, in ISO and UTC', async () => {
+test('the CSV distinguishes null from empty text, and has ISO dates in UTC', async () => {
   await server.database.write({ marketId: 1, kind: 'entry', author: 'test' }, ({ client, revisionId }) =>
     client.query(
       `INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, price, address, street, locality, issued_at,
@@ -381,7 +381,7 @@ test('texts come as CSV that distinguishes null from empty, in ISO and UTC', asy
   );
 });
 
-test('one new sale beside a great import is found by index, without the table being read', async () => {
+test('one new sale beside a large import is found by an index, without a scan of the table', async () => {
   await importMany();
   await execute(server, 'ANALYZE');
   const [id] = await add('new');
@@ -414,20 +414,20 @@ describe('an export that stops halfway', () => {
 
   beforeEach(importMany);
 
-  test('because the reader gave up, fails with the reader’s error and harms nothing', async () => {
+  test('because the reader cancelled it, fails with the reader’s error and has no other effect', async () => {
     const mistake = new Error('the disk is full');
     expect(await interrupt(server.database, () => Promise.reject(mistake))).toBe(mistake);
     expect((await changes(0)).added).toHaveLength(20_003);
   });
 
-  test('because the server ended the connection, is a database not available', async () => {
+  test('because the server ended the connection, fails with DatabaseUnavailable', async () => {
     const terminate = () =>
       execute(server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT id,%'`);
     expect(await interrupt(server.database, terminate)).toBeInstanceOf(DatabaseUnavailable);
     expect((await changes(0)).added).toHaveLength(20_003);
   });
 
-  test('because the wire was cut, is a database not available', async () => {
+  test('because the network failed, fails with DatabaseUnavailable', async () => {
     const wire = await layWire(server);
     const remote = openDatabase(server, { port: wire.port });
     expect(await interrupt(remote, wire.close)).toBeInstanceOf(DatabaseUnavailable);

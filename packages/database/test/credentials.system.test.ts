@@ -32,7 +32,7 @@ test('credentials are fetched once and kept', async () => {
   expect(endpoint.fetched).toBe(1);
 });
 
-test('a refresh fetches anew, once for those who ask together', async () => {
+test('a refresh fetches the credentials again, once for concurrent callers', async () => {
   const source = secretCredentials(arn);
   await source.get();
   endpoint.secrets.set(arn, JSON.stringify({ username: 'analytical_clone', password: 'second' }));
@@ -79,6 +79,6 @@ test('a secret can be a file, read again at a refresh', async () => {
   }
 });
 
-test('a secret that is no file is one of Secrets Manager', async () => {
+test('a secret that is not a file is read from Secrets Manager', async () => {
   expect(await secretCredentials(arn).get()).toEqual({ username: 'analytical', password: 'first' });
 });

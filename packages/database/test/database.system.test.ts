@@ -47,13 +47,13 @@ test('a bigint that a number cannot hold is refused, not rounded', async () => {
   await expect(sql`SELECT 9007199254740992::bigint`.execute(database.kysely)).rejects.toThrow('9007199254740992');
 });
 
-test('the server sees who connects', async () => {
+test('connections have the name of their application', async () => {
   database = openDatabase(server, { applicationName: 'analytical' });
   const { rows } = await sql`SELECT current_setting('application_name') AS name`.execute(database.kysely);
   expect(rows).toEqual([{ name: 'analytical' }]);
 });
 
-test('a database on this machine is spoken to in plain text, any other with the certificates of RDS', () => {
+test('connections to this machine are not encrypted, others use the certificates of RDS', () => {
   for (const host of ['localhost', '127.0.0.1', '127.8.9.10', '::1']) {
     expect(connectionOptions({ host, port: 5432, name: 'x' }).ssl).toBe(false);
   }
@@ -68,7 +68,7 @@ test('a database on this machine is spoken to in plain text, any other with the 
   database = openDatabase(server);
 });
 
-test('the environment can ask for plain text to another machine, and by no other word than off', () => {
+test('DATABASE_TLS may only be off', () => {
   const env = { DATABASE_HOST: 'database', DATABASE_PORT: '5432', DATABASE_NAME: 'x' };
   expect(connectionOptions(databaseAddress({ ...env, DATABASE_TLS: 'off' })).ssl).toBe(false);
   expect(connectionOptions(databaseAddress({ ...env, DATABASE_TLS: '' })).ssl).toHaveProperty('secureContext');
@@ -80,7 +80,7 @@ test('the environment can ask for plain text to another machine, and by no other
   database = openDatabase(server);
 });
 
-test('a database on another machine that has no encryption is reached in plain text alone', async () => {
+test('a database without encryption on another machine is reached only with plainText', async () => {
   // 0.0.0.0 leads to this machine, but not by a name that says so.
   database = openDatabase(server, { host: '0.0.0.0', plainText: true });
   expect(await currentVersion(database)).toHaveProperty('version');
@@ -112,7 +112,7 @@ test('a read is one snapshot, and cannot write', async () => {
   expect((await currentVersion(database)).version).toBe(version);
 });
 
-test('what one piece of work leaves open does not reach the next', async () => {
+test('a transaction that one caller leaves open does not reach the next', async () => {
   database = openDatabase(server, { poolSize: 1 });
   await expect(
     database.read(async (client) => {
@@ -186,14 +186,14 @@ describe('credentials', () => {
     expect(rows).toEqual([{ name: `${user}_clone` }]);
   });
 
-  test('a login that is refused again after fetching is a database not available', async () => {
+  test('a login that is refused again after the refresh fails with DatabaseUnavailable', async () => {
     const source = rotatingSource({ username: user, password: 'never right' });
     database = openDatabase(server, { credentials: source });
     await expect(currentVersion(database)).rejects.toThrow(DatabaseUnavailable);
     expect(source.refreshed).toBe(1);
   });
 
-  test('so is a secret that cannot be fetched', async () => {
+  test('so does a secret that cannot be fetched', async () => {
     const fail = () => Promise.reject(new Error('no secrets today'));
     database = openDatabase(server, { credentials: { get: fail, refresh: fail } });
     await expect(currentVersion(database)).rejects.toThrow(DatabaseUnavailable);
@@ -214,7 +214,7 @@ describe('a database that goes away', () => {
     ],
   ];
 
-  test('shows as DatabaseUnavailable when nothing listens, and is found again when something does', async () => {
+  test('fails with DatabaseUnavailable while nothing listens, and is reached again afterwards', async () => {
     wire = await layWire(server);
     database = openDatabase(server, { port: wire.port });
     await currentVersion(database);
@@ -226,7 +226,7 @@ describe('a database that goes away', () => {
     for (const [, attempt] of attempts) await attempt(0);
   });
 
-  test.each(attempts)('shows as DatabaseUnavailable to a %s under way', async (_, attempt) => {
+  test.each(attempts)('fails a running %s with DatabaseUnavailable', async (_, attempt) => {
     database = openDatabase(server, { applicationName: 'doomed' });
     await currentVersion(database);
     const outcomes = Promise.allSettled([attempt(30), attempt(30), attempt(30)]);
@@ -238,7 +238,7 @@ describe('a database that goes away', () => {
     await attempt(0);
   });
 
-  test.each(attempts)('shows so too when the wire is cut in a %s', async (_, attempt) => {
+  test.each(attempts)('fails a %s with DatabaseUnavailable when the network fails', async (_, attempt) => {
     wire = await layWire(server);
     database = openDatabase(server, { port: wire.port });
     const outcome = attempt(30).catch((error) => error);
@@ -249,7 +249,7 @@ describe('a database that goes away', () => {
     await attempt(0);
   });
 
-  test('shows within seconds when it only falls silent', async () => {
+  test('is detected within seconds when it only stops responding', async () => {
     wire = await layWire(server);
     database = openDatabase(server, { port: wire.port });
     await currentVersion(database);
@@ -262,14 +262,14 @@ describe('a database that goes away', () => {
     await currentVersion(database);
   });
 
-  test('does no harm to connections that idle', async () => {
+  test('does not break idle connections', async () => {
     database = openDatabase(server, { applicationName: 'idle' });
     await Promise.all(attempts.map(([, attempt]) => attempt(0)));
     await terminateConnections('idle');
     await currentVersion(database);
   });
 
-  test('is distinguished from a mistake in a query', async () => {
+  test('is distinguished from an error in a query', async () => {
     database = openDatabase(server);
     const error = await sql`SELECT nonsense`.execute(database.kysely).catch((error) => error);
     expect(error).not.toBeInstanceOf(DatabaseUnavailable);
@@ -277,7 +277,7 @@ describe('a database that goes away', () => {
   });
 });
 
-test('more work than connections waits its turn', async () => {
+test('callers beyond the number of connections wait', async () => {
   database = openDatabase(server, { poolSize: 2 });
   const answers = await Promise.all(Array.from({ length: 40 }, () => currentVersion(database)));
   expect(answers).toHaveLength(40);

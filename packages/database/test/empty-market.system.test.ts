@@ -48,7 +48,7 @@ async function contentOf(id: number): Promise<unknown> {
 
 const nothing = { property: 0, sale: 0, gazetteer_place: 0, set_aside_sale: 0, mapping: 0, reject: 0 };
 
-test('all that a deleted market held is removed, by two services at a time, and nothing of others', async () => {
+test('all rows of a deleted market are removed, by two services at a time, and none of other markets', async () => {
   const [deleted, kept] = [await fullMarket('deleted'), await fullMarket('kept')];
   const before = await contentOf(kept);
   await remove(deleted);
@@ -61,7 +61,7 @@ test('all that a deleted market held is removed, by two services at a time, and 
   expect(await findDeletedMarket(server.database)).toBeUndefined();
 });
 
-test('what was broken off is gone on with', async () => {
+test('an interrupted removal is continued', async () => {
   const id = await fullMarket('deleted');
   await remove(id);
   const enough = new AbortController();
@@ -73,7 +73,7 @@ test('what was broken off is gone on with', async () => {
   expect(await contentOf(id)).toEqual(nothing);
 });
 
-test('a market that is there cannot be emptied', async () => {
+test('a market that is not deleted cannot be emptied', async () => {
   const id = await fullMarket('kept');
   for (const call of [
     `remove_properties(${id}, 0, 10)`,

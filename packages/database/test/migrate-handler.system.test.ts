@@ -81,7 +81,7 @@ async function invoke(env: NodeJS.ProcessEnv = {}): Promise<{ level: number; msg
     .map((line) => JSON.parse(line));
 }
 
-test('the bundled function migrates, makes the users, and does so again without harm', async () => {
+test('the bundled function migrates and creates the users, and can run again', async () => {
   const first = await invoke();
   expect(first.at(-1)).toMatchObject({
     msg: 'the database is up to date',
@@ -102,7 +102,7 @@ test('the bundled function migrates, makes the users, and does so again without 
   ]);
 });
 
-test('a first token that was revoked is not brought back by the next deployment', async () => {
+test('a deployment does not restore a revoked first token', async () => {
   await execute(database, 'UPDATE token SET revoked_at = now()');
   await invoke();
   expect(await execute(database, 'SELECT revoked_at IS NULL AS valid FROM token')).toEqual([{ valid: false }]);

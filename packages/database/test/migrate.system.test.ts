@@ -228,7 +228,7 @@ test('a migration that fails leaves the database as it was, and the lock free', 
   }
 });
 
-test('a deployment that goes back to the version before runs its migrator on the database as it is, and changes nothing', async () => {
+test('the migrator of the version before accepts a newer database, and changes nothing', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'migrations-'));
   try {
     await cp(join(import.meta.dirname, '../migrations'), directory, { recursive: true });
@@ -304,7 +304,7 @@ describe('the versions of markets', () => {
     return id;
   }
 
-  test('number the revisions that there were in their order', async () => {
+  test('number existing revisions in their order', async () => {
     const other = await migrateWithHistory();
     expect(await numbers()).toEqual([
       { version: 1, market_id: 1, market_version: 1 },
@@ -336,7 +336,7 @@ describe('the versions of markets', () => {
     ]);
   });
 
-  test('are also counted for tasks of the release before, which work on as before, and again after going back', async () => {
+  test('are also counted for tasks of the release before, and again after a rollback', async () => {
     const other = await migrateWithHistory();
     const [first, second] = [await writeAsBefore(1), await writeAsBefore(other)];
     expect(first).toBeGreaterThan(7);

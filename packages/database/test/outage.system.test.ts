@@ -27,7 +27,7 @@ afterEach(async () => {
   await server.remove();
 });
 
-test('a killed server costs the writes under way, none acknowledged, and no restart', async () => {
+test('a killed server loses only running writes, no acknowledged ones, and the service needs no restart', async () => {
   const acknowledged = new Set<number>();
   const unknown = new Set<number>();
   let writing = true;
@@ -94,7 +94,7 @@ test('while other clients have all connections of the server, requests wait for 
   await Promise.all(answers);
 });
 
-test('a server that says goodbye along with its welcome is an outage, and does not end the process', async () => {
+test('a server that ends a session as it begins is an outage, and does not end the process', async () => {
   const message = (kind: string, body: Buffer) => {
     const length = Buffer.alloc(4);
     length.writeInt32BE(body.length + 4);

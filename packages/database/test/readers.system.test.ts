@@ -44,13 +44,13 @@ async function whoReads(client: pg.PoolClient): Promise<string> {
   return rows[0]?.name as string;
 }
 
-test('a reader that has come far enough reads, and what is committed now is asked of the database itself', async () => {
+test('a reader that has reached the version is read from; the current version is read from the writer', async () => {
   expect(await database.read(whoReads, await latest())).toBe(second.name);
   const reached = await advance(first);
   expect(await latest()).toEqual(reached);
 });
 
-test('a reader that is behind is waited for', async () => {
+test('reading waits for a reader that is behind', async () => {
   const atLeast = await advance(first);
   const read = database.read(whoReads, atLeast);
   await delay(100);
@@ -58,14 +58,14 @@ test('a reader that is behind is waited for', async () => {
   expect(await read).toBe(second.name);
 });
 
-test('a reader that stays behind, or has another lineage, is passed over', async () => {
+test('a reader that stays behind, or has another lineage, is skipped', async () => {
   expect(await database.read(whoReads, await advance(first))).toBe(first.name);
   await advance(second);
   await execute(second, 'UPDATE history SET lineage = gen_random_uuid()');
   expect(await database.read(whoReads, await latest())).toBe(first.name);
 });
 
-test('a reader is asked for the version of the market alone, and passed over if it does not have the market', async () => {
+test('only the version of the market counts, and a reader without the market is skipped', async () => {
   const [{ id }] = (await execute<{ id: number }>(
     first,
     `INSERT INTO market (code, name, currency) VALUES ('other', 'Other', 'AUD') RETURNING id`,
@@ -76,7 +76,7 @@ test('a reader is asked for the version of the market alone, and passed over if 
   expect(await database.read(whoReads, { marketId, version, lineage })).toBe(second.name);
 });
 
-test('work that a reader breaks off for what it has to apply is done anew by the database itself', async () => {
+test('work that a reader cancels for a recovery conflict is repeated on the writer', async () => {
   const read = database.read(
     async (client) => {
       const name = await whoReads(client);
@@ -88,7 +88,7 @@ test('work that a reader breaks off for what it has to apply is done anew by the
   expect(await read).toBe(first.name);
 });
 
-test('readers that are away are passed over, and a fault of the work is the caller’s', async () => {
+test('unreachable readers are skipped, and errors of the work reach the caller', async () => {
   const atLeast = await latest();
   await expect(database.read((client) => client.query('SELECT 1/0'), atLeast)).rejects.toThrow('division by zero');
   const { host, name } = second;
@@ -98,11 +98,11 @@ test('readers that are away are passed over, and a fault of the work is the call
   await lonely.close();
 });
 
-test('what is said of no version is read from the database itself', async () => {
+test('reading without a version is from the writer', async () => {
   expect(await database.read(whoReads)).toBe(first.name);
 });
 
-test('the environment names readers by their host', () => {
+test('DATABASE_READER_HOST names the readers', () => {
   const env = { DATABASE_HOST: 'writer', DATABASE_PORT: '5432', DATABASE_NAME: 'x' };
   expect(databaseAddress(env).readers).toBeUndefined();
   const address = { host: 'writer', port: 5432, name: 'x', plainText: false };

@@ -22,7 +22,7 @@ const gaps = () =>
     'SELECT market_id, first::int, last::int FROM version_gap ORDER BY market_id, first',
   );
 
-test('a restored database has a lineage of its own, and each market goes on after a gap', async () => {
+test('a restored database has a lineage of its own, and each market continues after a gap', async () => {
   const { database } = server;
   const entry = (marketId: number) =>
     database.write({ marketId, kind: 'entry', author: 'test' }, async () => {}).then(({ version }) => version);

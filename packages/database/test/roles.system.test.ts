@@ -94,7 +94,7 @@ describe('reporting', () => {
     "COPY sale TO PROGRAM 'cat'",
   ])('may not: %s', (sql) => expect(as(reporting, sql)).rejects.toEqual(notAllowed));
 
-  test('learns of a token by its hash alone', async () => {
+  test('finds a token only by its hash', async () => {
     expect(await as(reporting, `SELECT * FROM present_token(sha256('x'))`)).toEqual([]);
   });
 });
@@ -167,7 +167,7 @@ test('no password is written to the log of the server', () => {
   for (const { password } of [analytical, reporting]) expect(server.logged.join('\n')).not.toContain(password);
 });
 
-test('a new password takes the place of the old one', async () => {
+test('a new password replaces the old one', async () => {
   const before = { username: 'changing', password: 'before' };
   const after = { ...before, password: 'after' };
   await ensure(before, 'sales_reader');
@@ -186,7 +186,7 @@ test('a user who changes groups loses the privileges of the former', async () =>
   await expect(as(user, 'DELETE FROM reject')).rejects.toEqual(notAllowed);
 });
 
-test('eight runs at once leave the users right', async () => {
+test('eight concurrent runs create the same users', async () => {
   const users = ['one', 'two', 'three'].map((username) => ({ username, password: username }));
   await Promise.all(
     Array.from({ length: 8 }, async () => {

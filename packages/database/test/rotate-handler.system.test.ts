@@ -114,7 +114,7 @@ test('a rotation alternates between two users, and leaves the former login worki
   expect(new Set(logins.map(({ password }) => password)).size).toBe(4);
 });
 
-test('both users of a service may do the same', async () => {
+test('both users of a service have the same privileges', async () => {
   await Promise.all([rotate(analytical), rotate(reporting)]);
   for (const credentials of [login(analytical), login(analytical, 'AWSPREVIOUS')]) {
     await execute(database, 'DELETE FROM reject', credentials);
@@ -126,7 +126,7 @@ test('both users of a service may do the same', async () => {
   }
 });
 
-test('every step may be repeated, and changes nothing by it', async () => {
+test('every step may be repeated without effect', async () => {
   const event = await begin(analytical, 'createSecret');
   const pending = login(analytical, 'AWSPENDING');
   for (const Step of ['createSecret', 'setSecret', 'setSecret', 'testSecret', 'testSecret']) {
@@ -141,7 +141,7 @@ test('every step may be repeated, and changes nothing by it', async () => {
   }
 });
 
-test('a rotation that fails leaves the login in force, and is completed when it is taken up again', async () => {
+test('a failed rotation keeps the current login, and is completed by a retry', async () => {
   const before = login(analytical);
   vi.stubEnv('DATABASE_PORT', '1');
   await expect(rotate(analytical)).rejects.toThrow('ECONNREFUSED');
@@ -155,7 +155,7 @@ test('a rotation that fails leaves the login in force, and is completed when it 
   expect(await sales(pending)).toEqual([{ sales: 3 }]);
 });
 
-test('the test of a new schedule, a pending version with the present value, logs in with that', async () => {
+test('the test of a new schedule logs in with its pending version, which has the current value', async () => {
   const { id } = store.put(analytical, randomUUID(), { SecretString: JSON.stringify(login(analytical)) }, [
     'AWSPENDING',
   ]);
@@ -213,7 +213,7 @@ describe('a service', () => {
     expect(await fetchesDuring(async () => expect(await backend()).toEqual(before))).toBe(0);
   });
 
-  test('logs in with what it knows after one rotation, and fetches anew once after two', async () => {
+  test('logs in with its cached login after one rotation, and fetches it once after two', async () => {
     const reconnect = async () => {
       await loseConnections();
       await Promise.all(Array.from({ length: 20 }, () => currentVersion(service)));
@@ -226,7 +226,7 @@ describe('a service', () => {
     expect(await fetchesDuring(reconnect)).toBe(0);
   });
 
-  test('logs in at any moment of a rotation, however old what it knows', async () => {
+  test('logs in at any moment of a rotation, with a cached login of any age', async () => {
     await rotate(analytical);
     const event = await begin(analytical, 'createSecret');
     for (const Step of ['setSecret', 'testSecret', 'finishSecret']) {
@@ -254,7 +254,7 @@ test.each<[string, (event: RotationEvent) => object, string]>([
   await expect(handler({ ...event, ...change(event) })).rejects.toThrow(reason);
 });
 
-test('the password of the user in force is never changed', async () => {
+test('the password of the current user is never changed', async () => {
   const current = login(analytical);
   const { id } = store.put(
     analytical,

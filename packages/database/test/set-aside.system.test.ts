@@ -62,7 +62,7 @@ test('a sale is set aside for a reason, which may change, and reinstated, each a
   ]);
 });
 
-test('what changes nothing is no revision', async () => {
+test('setting aside without a change writes no revision', async () => {
   expect(await setAside(server.database, 1, null, 'test')).toBe('unchanged');
   await setAside(server.database, 1, 'a gift', 'test');
   const before = await state();
@@ -75,7 +75,7 @@ test('what changes nothing is no revision', async () => {
   expect(await state()).toEqual(before);
 });
 
-test('a sale stays set aside when the source issues it anew, and the row that it had cannot be set aside', async () => {
+test('a sale stays set aside when the source issues it again, and its former row cannot be set aside', async () => {
   await setAside(server.database, 1, 'a gift', 'test');
   const { result: id } = await server.database.write(
     { marketId: 1, kind: 'import', author: 'test' },
@@ -96,7 +96,7 @@ test('a sale stays set aside when the source issues it anew, and the row that it
   expect(await state()).toEqual({ aside: [], version: 4 });
 });
 
-test('undo restores what was set aside before, and can be undone', async () => {
+test('an undo restores the former reasons, and can be undone', async () => {
   const states = [(await state()).aside];
   const revisions: number[] = [];
   for (const reason of ['a gift', 'in the family', null]) {

@@ -27,7 +27,7 @@ afterAll(() => reporting.close());
 const add = (token: Partial<NewToken> = {}) =>
   addToken(server.database, { name: 'of a test', scope: 'write', expiresAt: null, ...token });
 
-test('a token is known by what was shown once, and kept as its hash', async () => {
+test('a token is shown once and stored as its hash', async () => {
   const { token, row } = await add();
   expect(isToken(token)).toBe(true);
   expect(row).toMatchObject({ name: 'of a test', scope: 'write', expires_at: null, last_used_at: null });
@@ -55,7 +55,7 @@ test.each(['', 'pi_', 'pi_short', `PI_${'a'.repeat(43)}`, `pi_${'a'.repeat(44)}`
   (text) => expect(isToken(text)).toBe(false),
 );
 
-test('its last use is noted, at most once a minute, and that of one that lets nobody in is not', async () => {
+test('the last use of a valid token is recorded, at most once a minute', async () => {
   const { token, row } = await add();
   const lastUse = async () => (await findToken(server.database, row.id))?.last_used_at;
   await presentToken(reporting, hashToken(token));
@@ -73,7 +73,7 @@ test('its last use is noted, at most once a minute, and that of one that lets no
   expect((await findToken(server.database, before.id))?.last_used_at).toBeNull();
 });
 
-test('a revoked token stays so, with the time of the first revocation', async () => {
+test('a revoked token keeps the time of its first revocation', async () => {
   const { token, row } = await add();
   expect(await revokeToken(server.database, row.id)).toBe(true);
   const revoked = await presentToken(server.database, hashToken(token));
@@ -82,7 +82,7 @@ test('a revoked token stays so, with the time of the first revocation', async ()
   expect(await presentToken(server.database, hashToken(token))).toEqual(revoked);
 });
 
-test('the last token with which others can be made is not revoked, and one that has expired is none', async () => {
+test('the last valid admin token cannot be revoked', async () => {
   const [first] = (await listTokens(server.database, 0, 100)).filter(({ scope }) => scope === 'admin');
   const id = first?.id as number;
   expect(await presentToken(server.database, hashToken(tokens.admin))).toMatchObject({ id });
@@ -96,7 +96,7 @@ test('the last token with which others can be made is not revoked, and one that 
 const admins = async () =>
   (await listTokens(server.database, 0, 1000)).filter(({ scope, revoked_at }) => scope === 'admin' && !revoked_at);
 
-test('administrators who revoke each other at the same time leave one', async () => {
+test('of administrators who revoke each other at the same time one remains', async () => {
   for (let attempt = 0; attempt < 20; attempt++) {
     await Promise.all([add({ scope: 'admin' }), add({ scope: 'admin' })]);
     const all = await admins();

@@ -110,7 +110,7 @@ test.each<[what: string, first: Record<string, number | null>, later: Record<str
   await undo(revision);
 });
 
-test('is refused naming the last revision that took a sale back, and not one that is undone itself', async () => {
+test('is refused with the last revision that retired a sale, and not one that is undone itself', async () => {
   const revision = await write({ a: 1 });
   await undo(await write({ a: null }));
   const builtOn = await write({ a: null });
@@ -119,7 +119,7 @@ test('is refused naming the last revision that took a sale back, and not one tha
   await undo(revision);
 });
 
-test('is planned though it cannot be found out soon whether something builds on it, and refused when it is carried out', async () => {
+test('is planned if the check for later revisions takes too long, and refused when it runs', async () => {
   const revision = await write({ a: 1 });
   const builtOn = await write({ a: 2 });
   const owner = new pg.Client(connectionOf(server));
@@ -131,7 +131,7 @@ test('is planned though it cannot be found out soon whether something builds on 
   await expect(carryOut(plan as Undo)).rejects.toThrow(`Undo revision ${builtOn} first.`);
 });
 
-test('one that was undone meanwhile is not undone again', async () => {
+test('is refused if another undo came first', async () => {
   const plan = { marketId: 1, undoes: await write({ a: 1 }) };
   const [first, second] = await Promise.allSettled([carryOut(plan), carryOut(plan)]);
   const refused = [first, second].filter(({ status }) => status === 'rejected');
@@ -140,13 +140,13 @@ test('one that was undone meanwhile is not undone again', async () => {
   ]);
 });
 
-test('what is not there, or is of a market itself, cannot be undone', async () => {
+test('an unknown revision, or one of a market itself, cannot be undone', async () => {
   expect(await undo(999_999)).toBeUndefined();
   const { revisionId } = await server.database.write({ marketId: 1, kind: 'market', author: 'test' }, async () => {});
   await expect(undo(revisionId)).rejects.toThrow('changed a market itself');
 });
 
-test('nor is anything of a market that was deleted', async () => {
+test('revisions of a deleted market cannot be undone', async () => {
   const revision = await write({ a: 1 });
   await execute(server, 'UPDATE market SET deleted_at = now()');
   await expect(undo(revision)).rejects.toThrow('The market has been deleted.');
@@ -156,7 +156,7 @@ describe('of more rows than a statement writes', () => {
   const sales = 6_000;
   const prices = (price: number) => Object.fromEntries(Array.from({ length: sales }, (_, i) => [`key-${i}`, price]));
 
-  test('reports each batch, and brings rows back in the order in which they came', async () => {
+  test('reports each batch, and restores rows in their original order', async () => {
     await writeMany(prices(1));
     const before = await inOrder();
     const plan = { marketId: 1, undoes: await writeMany(prices(2)) };
@@ -172,7 +172,7 @@ describe('of more rows than a statement writes', () => {
     expect({ sales_added, sales_retired }).toEqual({ sales_added: sales, sales_retired: sales });
   });
 
-  test('is all or nothing when it ends between two pieces', async () => {
+  test('changes everything or nothing when it ends between two batches', async () => {
     const plan = { marketId: 1, undoes: await writeMany(prices(1)) };
     const before = await state();
     const mistake = new Error('enough');

@@ -72,7 +72,7 @@ test('nothing of a write is visible before it commits', async () => {
   expect(await content()).not.toEqual(before);
 });
 
-test('an abandoned write leaves no trace, and a later one takes the version', async () => {
+test('an abandoned write changes nothing, and the next write takes the version', async () => {
   const before = await content();
   const abandoned = server.database.write(entry, async (transaction) => {
     await addSale(transaction.client, transaction.revisionId, 'new');
@@ -83,7 +83,7 @@ test('an abandoned write leaves no trace, and a later one takes the version', as
   expect((await server.database.write(entry, async () => {})).version).toBe(2);
 });
 
-test('a write whose work fails leaves no trace, and fails with the same error', async () => {
+test('a write whose work fails changes nothing, and fails with the same error', async () => {
   const before = await content();
   const mistake = new Error('a mistake');
   const failed = server.database.write(entry, async ({ client, revisionId }) => {
@@ -110,7 +110,7 @@ test('an error of a query that the work ignores does not commit the rest', async
   expect(await content()).toEqual(before);
 });
 
-test('the locks of a failed write are free when its failure is known', async () => {
+test('the locks of a failed write are released before it rejects', async () => {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const failed = server.database.write(entry, async ({ client, revisionId }) => {
       await client.query('UPDATE sale SET retired_by = $1', [revisionId]);
@@ -204,7 +204,7 @@ test('a write waits for one that took a version of its market, and not for those
   }
 });
 
-test('a market is made by its first version, and the list of markets has those asked for and the default one', async () => {
+test('a market is created by its first version; the list of markets has the requested ones and the default', async () => {
   const { lineage } = await currentVersion(server.database);
   const id = await addMarket(server.database, 'other');
   const demo = { id: 1, code: 'demo', is_default: true, version: 1, lineage };
@@ -225,7 +225,7 @@ test('a market is made by its first version, and the list of markets has those a
   expect(await server.database.markets(['other'])).toEqual([demo]);
 });
 
-test('a market whose making fails leaves no trace', async () => {
+test('a market whose creation fails does not exist', async () => {
   await addMarket(server.database, 'other');
   const before = await content();
   await expect(addMarket(server.database, 'other')).rejects.toHaveProperty('code', '23505');
@@ -240,7 +240,7 @@ test('a market whose making fails leaves no trace', async () => {
   expect(await content()).toEqual(before);
 });
 
-test('an acknowledged write is in whatever is read next, by anyone', async () => {
+test('every read after an acknowledged write includes it, for every client', async () => {
   const other = openDatabase(server);
   for (let round = 0; round < 50; round += 1) {
     const { version } = await server.database.write(entry, async () => {});
@@ -250,8 +250,8 @@ test('an acknowledged write is in whatever is read next, by anyone', async () =>
 });
 
 test.each([
-  ['before the server heard of it', 'drop', 0],
-  ['after the server heard of it', 'deafen', 1],
+  ['before the server receives it', 'drop', 0],
+  ['after the server receives it', 'deafen', 1],
 ] as const)('a connection lost while committing, %s, is reported as not known', async (_, verdict, revisions) => {
   const wire = await layWire(server);
   const remote = openDatabase(server, { port: wire.port });
@@ -266,7 +266,7 @@ test.each([
   await wire.close();
 });
 
-test('a connection lost before the commit is reported as a database not available, and nothing was written', async () => {
+test('a connection lost before the commit fails with DatabaseUnavailable, and nothing is written', async () => {
   const before = await content();
   const wire = await layWire(server);
   const remote = openDatabase(server, { port: wire.port });
@@ -283,7 +283,7 @@ test('a connection lost before the commit is reported as a database not availabl
   await remote.close();
 });
 
-test('texts of a revision are data, whatever they say', async () => {
+test('texts of a revision are bound as values', async () => {
   const author = `'; DROP TABLE sale; --`;
   const { revisionId } = await server.database.write({ ...entry, author, note: '$1 \\ "' }, async () => {});
   const revision = await server.database.kysely
