@@ -103,7 +103,9 @@ export async function createService({
   traceRequests(app);
   app.addHook('onRequest', ({ url }, reply, done) => {
     reply.headers(securityHeaders);
-    done(url.length > maxUrlBytes ? problems.urlTooLong() : undefined);
+    if (url.length > maxUrlBytes) return done(problems.urlTooLong());
+    // PostgreSQL stores no NUL, and an error of the shared check of versions would fail the requests of others too.
+    done(url.includes('%00') ? problems.invalid('A URL cannot contain the character NUL (%00).') : undefined);
   });
   guardHosts(app, hosts);
   identifyCallers(app, clientAddressHeader);

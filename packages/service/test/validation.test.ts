@@ -40,6 +40,11 @@ describe('query parameters', () => {
     expect(response.json().error).toBe('Unknown query parameter "x"; this path takes none.');
   });
 
+  it('contain no NUL', async () => {
+    const response = await service.app.inject('/example/list?region=a%00');
+    expect(response.json()).toMatchObject({ status: 400, error: 'A URL cannot contain the character NUL (%00).' });
+  });
+
   it('are truncated if they are long', async () => {
     const { error } = (await service.app.inject(`/example/list?interval=${'x'.repeat(5000)}`)).json();
     expect(error.length).toBeLessThan(200);
