@@ -1,5 +1,6 @@
 /** Generators of rows that are hostile to parsers and databases. */
 import fc from 'fast-check';
+import { fieldNames } from '../src/mapping/fields.ts';
 
 /** Texts of special meaning to SQL, COPY, CSV, JSON or Unicode. */
 const specialTexts = [
@@ -107,4 +108,10 @@ export const hostileRowMapping = {
   date_order: 'dmy',
   missing: [],
   details: ['note', 'score'],
-} as const;
+  fields: Object.fromEntries(
+    fieldNames.filter((name) => name !== 'unit' && name !== 'house_number').map((name) => [name, { column: name }]),
+  ),
+};
+
+/** A first row, which names every column. */
+export const completeRow = Object.fromEntries([...fieldNames, 'note', 'score'].map((name) => [name, '']));
