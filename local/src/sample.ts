@@ -41,7 +41,7 @@ export async function loadSample({ projectRoot, run, logs, url, adminToken, sign
   await runScript(run, {
     title: 'The import of the synthetic market',
     projectRoot,
-    arguments: ['apps/command-line/src/import.ts', '--synthetic', '--default', ...options],
+    arguments: ['apps/command-line/src/import.ts', '--synthetic', ...options],
     environment: { PROPERTY_INSIGHTS_TOKEN: adminToken },
     log: logs.source('import'),
     signal,

@@ -5,22 +5,22 @@
  * arrives during a check joins the next one, which begins when this one ends. (etcd has the same under the name ReadIndex.)
  */
 export class Freshness<T> {
-  readonly #read: (codes: string[]) => Promise<T>;
+  readonly #read: (codes: (string | undefined)[]) => Promise<T>;
   #running: Promise<T> | undefined;
   #next: Promise<T> | undefined;
   /** The markets that the next check has to include. */
-  #codes = new Set<string>();
+  #codes = new Set<string | undefined>();
 
   /** @param read reads the current versions of the markets with these codes */
-  constructor(read: (codes: string[]) => Promise<T>) {
+  constructor(read: (codes: (string | undefined)[]) => Promise<T>) {
     this.#read = read;
   }
 
   /**
    * The result of a check that begins after this call. Rejects as the check does.
-   * @param codes the markets that it has to include
+   * @param codes the markets that it has to include; undefined for the default market
    */
-  check(codes: readonly string[]): Promise<T> {
+  check(codes: readonly (string | undefined)[]): Promise<T> {
     for (const code of codes) this.#codes.add(code);
     this.#next ??= this.#begin();
     return this.#next;

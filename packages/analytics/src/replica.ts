@@ -332,7 +332,7 @@ export class Replica {
   async #reach(code: string | undefined, asOf?: number): Promise<{ market: MarketReplica; target: MarketVersion }> {
     const known = this.#markets.following().find((market) => market.code === code);
     const before = known?.version;
-    const markets = await this.#freshness.check(code === undefined ? [] : [code]);
+    const markets = await this.#freshness.check([code]);
     const current = markets.find((market) => (code === undefined ? market.is_default : market.code === code));
     if (known && known.id !== current?.id) await this.#markets.forget(known.id);
     if (!current) throw await this.#unknownMarket(code, asOf);

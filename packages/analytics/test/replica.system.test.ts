@@ -247,7 +247,7 @@ describe('a replica', () => {
     });
     const unknown = replica.market('nowhere').catch((error) => error);
     expect(await sales(replica, 'demo')).toBe(ofDemo);
-    expect(await replica.market()).toMatchObject({ code: 'demo' });
+    expect(await replica.market('demo')).toMatchObject({ code: 'demo' });
     expect(caughtUp).toBe(false);
     await owner.end();
     expect(await waiting).toBe(1);

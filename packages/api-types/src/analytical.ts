@@ -109,7 +109,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a market, with all its sales
-         * @description This cannot be undone. The default market cannot be deleted; make another the default first. Running imports and undos are cancelled.
+         * @description This cannot be undone. A market that was made the default cannot be deleted; make another the default first. The demonstration can be deleted only while another market is the default. Running imports and undos are cancelled.
          */
         delete: operations["delete_api_markets_code"];
         options?: never;
@@ -1522,6 +1522,7 @@ export interface operations {
                         name: string;
                         currency: string;
                         time_zone: string;
+                        /** @description Whether requests without `market` are about it. The default market is the one that a client made the default; else, of those with sales that are neither the demonstration nor synthetic, the one created last; else the synthetic sample; else the demonstration. */
                         is_default: boolean;
                         /** @description Whether its sales are generated, for demonstration */
                         is_synthetic: boolean;
@@ -1627,6 +1628,7 @@ export interface operations {
                         name: string;
                         currency: string;
                         time_zone: string;
+                        /** @description Whether requests without `market` are about it. The default market is the one that a client made the default; else, of those with sales that are neither the demonstration nor synthetic, the one created last; else the synthetic sample; else the demonstration. */
                         is_default: boolean;
                         /** @description Whether its sales are generated, for demonstration */
                         is_synthetic: boolean;
@@ -1947,6 +1949,7 @@ export interface operations {
                         name: string;
                         currency: string;
                         time_zone: string;
+                        /** @description Whether requests without `market` are about it. The default market is the one that a client made the default; else, of those with sales that are neither the demonstration nor synthetic, the one created last; else the synthetic sample; else the demonstration. */
                         is_default: boolean;
                         /** @description Whether its sales are generated, for demonstration */
                         is_synthetic: boolean;

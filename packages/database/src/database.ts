@@ -65,8 +65,8 @@ export class Database {
     this.kysely = createKysely(this.#pool);
   }
 
-  /** The markets with these codes, and the default market, each with the version that is committed now. */
-  markets(codes: readonly string[]): Promise<CurrentMarket[]> {
+  /** The markets with these codes, each with the version that is committed now; undefined for the default market. */
+  markets(codes: readonly (string | undefined)[]): Promise<CurrentMarket[]> {
     return traced('postgresql versions', sqlSpan, () => this.#pool.use((client) => readMarkets(client, codes)));
   }
 

@@ -61,5 +61,5 @@ export {
 } from './tokens.ts';
 export { traced } from './tracing.ts';
 export { compareForUndo, planUndo, type Undo, writeUndo } from './undo.ts';
-export { type CurrentMarket, type MarketVersion, readWrittenAt } from './version.ts';
+export { type CurrentMarket, defaultMarketId, type MarketVersion, readWrittenAt } from './version.ts';
 export type { RevisionInput, WriteTransaction, Written } from './write.ts';

@@ -15,6 +15,7 @@ export interface Schema {
   market: MarketTable;
   history: HistoryTable;
   market_version: MarketVersionTable;
+  default_market: DefaultMarketTable;
   version_gap: VersionGapTable;
   revision: RevisionTable;
   property: PropertyTable;
@@ -40,6 +41,7 @@ export interface MarketTable {
   /** The covered period, ISO; null where it is estimated. */
   covered_from: string | null;
   covered_to: string | null;
+  /** What tasks of the release before read; see `defaultMarketId`. */
   is_default: Generated<boolean>;
   is_synthetic: Generated<boolean>;
   /** The default method of price indices; null until one has been chosen. */
@@ -70,6 +72,14 @@ export interface HistoryTable {
 export interface MarketVersionTable {
   market_id: Fixed<number>;
   version: number;
+  /** In force. */
+  sales: Generated<number>;
+}
+
+/** At most one row: the market that a client made the default. */
+export interface DefaultMarketTable {
+  only_row: Generated<boolean>;
+  market_id: number;
 }
 
 /** Versions that a market lost because the database was restored from a backup. */

@@ -11,19 +11,36 @@ export interface MarketVersion {
 export interface CurrentMarket extends MarketVersion {
   id: number;
   code: string;
+  /** false if the default market was not asked for. */
   is_default: boolean;
 }
 
 /** Milliseconds. Every request waits for the version, so an outage has to show sooner than in other queries. */
 export const versionTimeout = 5_000;
 
-/** The markets with these codes, and the default market. Codes that no market has are missing from the result. */
-export async function readMarkets(client: pg.ClientBase, codes: readonly string[]): Promise<CurrentMarket[]> {
+/**
+ * SQL: the id of the default market. It is the one that a client made the default; else, of those with sales that are neither the demonstration nor
+ * synthetic, the one created last; else the sample if it has sales; else the demonstration.
+ */
+export const defaultMarketId = `SELECT market.id
+  FROM market JOIN market_version ON market_version.market_id = market.id LEFT JOIN default_market ON default_market.market_id = market.id
+  WHERE deleted_at IS NULL AND (default_market.market_id IS NOT NULL OR code = 'demo' OR (sales > 0 AND (code = 'sample' OR NOT is_synthetic)))
+  ORDER BY default_market.market_id, code = 'demo', is_synthetic, created_at DESC, market.id DESC LIMIT 1`;
+
+/**
+ * The markets with these codes. Codes that no market has are missing from the result.
+ * @param codes undefined for the default market, which costs as much as all others together
+ */
+export async function readMarkets(
+  client: pg.ClientBase,
+  codes: readonly (string | undefined)[],
+): Promise<CurrentMarket[]> {
   const { rows } = await client.query<CurrentMarket>({
     name: 'current-markets',
-    text: `SELECT id, code, is_default, version, lineage FROM history, market JOIN market_version ON market_id = id
-           WHERE deleted_at IS NULL AND (code = ANY ($1) OR is_default)`,
-    values: [codes],
+    text: `SELECT id, code, id IS NOT DISTINCT FROM default_id AS is_default, version, lineage
+           FROM history, (SELECT CASE WHEN $2 THEN (${defaultMarketId}) END AS default_id), market JOIN market_version ON market_id = id
+           WHERE deleted_at IS NULL AND (code = ANY ($1) OR id = default_id)`,
+    values: [codes.filter((code) => code !== undefined), codes.includes(undefined)],
     query_timeout: versionTimeout,
   } as pg.QueryConfig);
   return rows;

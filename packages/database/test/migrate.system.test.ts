@@ -37,7 +37,8 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     emptied_at: true,
   },
   history: { only_row: true, lineage: true },
-  market_version: { market_id: true, version: true },
+  market_version: { market_id: true, version: true, sales: true },
+  default_market: { only_row: true, market_id: true },
   index_choice: { market_id: true, version: true, claimed_until: true },
   version_gap: { market_id: true, first: true, last: true, created_at: true },
   revision: {
@@ -243,6 +244,82 @@ test('the migrator of the version before accepts a newer database, and changes n
   } finally {
     await rm(directory, { recursive: true });
   }
+});
+
+describe('the default market', () => {
+  const flags = () => execute(database, 'SELECT code, is_default FROM market ORDER BY code');
+  const chosen = () => execute(database, 'SELECT code FROM default_market JOIN market ON market.id = market_id');
+
+  /** A database of the release before, whose default market is the sample that a first start loaded. */
+  async function migrateBefore(): Promise<void> {
+    const before = migrations.indexOf('0010_default_market');
+    await migrate({ connection: connectionOf(database), count: before, log: silent });
+    await execute(
+      database,
+      `UPDATE market SET is_default = false;
+       INSERT INTO market (code, name, currency, is_synthetic, is_default) VALUES ('sample', 'Synthetic', 'AUD', true, true);
+       INSERT INTO market (code, name, currency) VALUES ('nsw', 'New South Wales', 'AUD')`,
+    );
+  }
+  const migrateOn = () => migrate({ connection: connectionOf(database), log: silent });
+  /** As a task of the release before does. */
+  const chooseAsBefore = (code: string) =>
+    execute(
+      database,
+      `UPDATE market SET is_default = false WHERE is_default;
+       INSERT INTO revision (market_id, kind, author, note) SELECT id, 'market', 'test', 'market ${code}: is_default true' FROM market WHERE code = '${code}';
+       UPDATE market SET is_default = true WHERE code = '${code}'`,
+      database.analytical,
+    );
+
+  test('is not the one that the system flagged, although tasks of the release before still find the flag', async () => {
+    await migrateBefore();
+    await migrateOn();
+    expect(await chosen()).toEqual([]);
+    expect(await flags()).toEqual([
+      { code: 'demo', is_default: false },
+      { code: 'nsw', is_default: false },
+      { code: 'sample', is_default: true },
+    ]);
+    await chooseAsBefore('nsw');
+    expect(await chosen()).toEqual([{ code: 'nsw' }]);
+    await chooseAsBefore('demo');
+    expect(await chosen()).toEqual([{ code: 'demo' }]);
+  });
+
+  test('stays the one that a client chose', async () => {
+    await migrateBefore();
+    await chooseAsBefore('sample');
+    await migrateOn();
+    expect(await chosen()).toEqual([{ code: 'sample' }]);
+  });
+
+  test('has its number of sales, which writes of the release before change too', async () => {
+    await migrateBefore();
+    await execute(
+      database,
+      `INSERT INTO revision (market_id, kind, author, version, sales_added, sales_retired)
+       SELECT id, 'import', 'test', nextval('revision_number'), 10, 4 FROM market WHERE code = 'nsw'`,
+    );
+    await migrateOn();
+    const sales = () =>
+      execute(
+        database,
+        'SELECT code, sales::int FROM market_version JOIN market ON market.id = market_id ORDER BY code',
+      );
+    expect(await sales()).toEqual([
+      { code: 'demo', sales: 3 },
+      { code: 'nsw', sales: 6 },
+      { code: 'sample', sales: 0 },
+    ]);
+    await execute(
+      database,
+      `INSERT INTO revision (market_id, kind, author) SELECT id, 'import', 'test' FROM market WHERE code = 'nsw';
+       UPDATE revision SET version = 0, sales_added = 1, sales_retired = 7 WHERE version IS NULL AND kind = 'import'`,
+      database.analytical,
+    );
+    expect(await sales()).toMatchObject([{ code: 'demo' }, { code: 'nsw', sales: 0 }, { code: 'sample' }]);
+  });
 });
 
 describe('the versions of markets', () => {

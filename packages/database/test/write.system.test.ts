@@ -209,9 +209,10 @@ test('a market is created by its first version; the list of markets has the requ
   const id = await addMarket(server.database, 'other');
   const demo = { id: 1, code: 'demo', is_default: true, version: 1, lineage };
   const other = { id, code: 'other', is_default: false, version: 1, lineage };
-  expect(await server.database.markets([])).toEqual([demo]);
-  expect(await server.database.markets(['missing', 'demo'])).toEqual([demo]);
-  const both = await server.database.markets(['other']);
+  expect(await server.database.markets([undefined])).toEqual([demo]);
+  expect(await server.database.markets(['missing', 'demo', undefined])).toEqual([demo]);
+  expect(await server.database.markets(['demo'])).toEqual([{ ...demo, is_default: false }]);
+  const both = await server.database.markets(['other', undefined]);
   expect(both.sort((a, b) => a.id - b.id)).toEqual([demo, other]);
   const revisions = server.database.kysely.selectFrom('revision').select(['market_version', 'market_state', 'kind']);
   expect(await revisions.where('market_id', '=', id).execute()).toMatchObject([
@@ -222,7 +223,48 @@ test('a market is created by its first version; the list of markets has the requ
     },
   ]);
   await execute(server, `UPDATE market SET deleted_at = now() WHERE code = 'other'`);
-  expect(await server.database.markets(['other'])).toEqual([demo]);
+  expect(await server.database.markets(['other'])).toEqual([]);
+});
+
+test('the default market is the chosen one, else the newest real one with sales, else the sample, else the demonstration', async () => {
+  const { database } = server;
+  const defaultMarket = async () =>
+    (await database.markets([undefined])).map(({ code, is_default }) => ({ code, is_default }));
+  const isDefault = (code: string) => [{ code, is_default: true }];
+  const addSaleTo = (marketId: number) =>
+    database.write({ ...entry, marketId }, async (transaction) => {
+      await addSale(transaction.client, transaction.revisionId, `sale of ${marketId}`, marketId);
+      transaction.salesAdded = 1;
+    });
+  const retireSalesOf = (marketId: number) =>
+    database.write({ ...entry, marketId }, async (transaction) => {
+      await transaction.client.query('UPDATE sale SET retired_by = $2 WHERE market_id = $1', [
+        marketId,
+        transaction.revisionId,
+      ]);
+      transaction.salesRetired = 1;
+    });
+  const sample = await addMarket(database, 'sample');
+  const real = await addMarket(database, 'real');
+  const newest = await addMarket(database, 'newest');
+  const synthetic = await addMarket(database, 'synthetic');
+  await execute(server, `UPDATE market SET is_synthetic = true WHERE code IN ('sample', 'synthetic')`);
+  expect(await defaultMarket()).toEqual(isDefault('demo'));
+  await addSaleTo(synthetic);
+  expect(await defaultMarket()).toEqual(isDefault('demo'));
+  await addSaleTo(sample);
+  expect(await defaultMarket()).toEqual(isDefault('sample'));
+  await addSaleTo(newest);
+  await addSaleTo(real);
+  expect(await defaultMarket()).toEqual(isDefault('newest'));
+  await retireSalesOf(newest);
+  expect(await defaultMarket()).toEqual(isDefault('real'));
+  await execute(server, `UPDATE market SET is_default = false WHERE is_default`);
+  await execute(server, `UPDATE market SET is_default = true WHERE code = 'synthetic'`);
+  expect(await defaultMarket()).toEqual(isDefault('synthetic'));
+  await execute(server, 'DELETE FROM default_market');
+  await execute(server, `UPDATE market SET deleted_at = now() WHERE code IN ('demo', 'real', 'sample')`);
+  expect(await database.markets(['newest', undefined])).toMatchObject([{ code: 'newest', is_default: false }]);
 });
 
 test('a market whose creation fails does not exist', async () => {

@@ -107,5 +107,5 @@ function exampleRoutes(app: App, database: Database): void {
   app.get('/example/missing', () => {
     throw problems.notFound('There is no such thing.');
   });
-  app.get('/example/version', () => database.markets([]));
+  app.get('/example/version', () => database.markets(['demo']));
 }

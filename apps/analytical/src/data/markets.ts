@@ -1,24 +1,45 @@
 /** Markets in PostgreSQL. */
 import {
   type Database,
+  defaultMarketId,
   lockMarket,
   lockMarketSoon,
   type MarketRow,
   type WriteTransaction,
 } from '@property-insights/database';
 import { cancelJobsOf } from '@property-insights/imports';
+import { sql } from 'kysely';
 import type { PoolClient } from 'pg';
 import { Conflict, NotFound } from './errors.ts';
 
 export type NewMarket = Pick<MarketRow, 'code' | 'name' | 'currency' | 'time_zone' | 'attribution' | 'licence'> &
   Pick<MarketRow, 'is_default' | 'is_synthetic'>;
 
+/** A market, of which `is_default` states whether it is the default market now. */
+export interface Market extends MarketRow {
+  /** Whether it is the default market because a client made it so. */
+  is_chosen: boolean;
+}
+
+const defaultId = sql<number | null>`(${sql.raw(defaultMarketId)})`;
+
+function markets({ kysely }: Database) {
+  return kysely
+    .selectFrom('market')
+    .selectAll()
+    .select([
+      sql<boolean>`id IS NOT DISTINCT FROM ${defaultId}`.as('is_default'),
+      sql<boolean>`id IN (SELECT market_id FROM default_market)`.as('is_chosen'),
+    ])
+    .where('deleted_at', 'is', null);
+}
+
 /** The market with the code; without a code, the default market. @throws NotFound. */
-export async function findMarket(database: Database, code: string | undefined): Promise<MarketRow> {
-  const markets = database.kysely.selectFrom('market').selectAll().where('deleted_at', 'is', null);
+export async function findMarket(database: Database, code: string | undefined): Promise<Market> {
+  const wanted = markets(database);
   const market = await (code === undefined
-    ? markets.where('is_default', '=', true)
-    : markets.where('code', '=', code)
+    ? wanted.where('id', '=', defaultId)
+    : wanted.where('code', '=', code)
   ).executeTakeFirst();
   if (market) return market;
   throw new NotFound(
@@ -29,12 +50,12 @@ export async function findMarket(database: Database, code: string | undefined): 
 }
 
 /** All markets, by code. */
-export function listMarkets(database: Database): Promise<MarketRow[]> {
-  return database.kysely.selectFrom('market').selectAll().where('deleted_at', 'is', null).orderBy('code').execute();
+export function listMarkets(database: Database): Promise<Market[]> {
+  return markets(database).orderBy('code').execute();
 }
 
-/** Adds a market; if it is the default market, the former one no longer is. @throws Conflict when its code is taken */
-export async function addMarket(database: Database, market: NewMarket, author: string): Promise<MarketRow> {
+/** Adds a market; if it is made the default market, the former one no longer is. @throws Conflict when its code is taken */
+export async function addMarket(database: Database, market: NewMarket, author: string): Promise<Market> {
   const note = `market ${market.code} added`;
   const marketId = async (client: PoolClient) => {
     if (market.is_default) await client.query('UPDATE market SET is_default = false WHERE is_default');
@@ -55,13 +76,7 @@ export async function addMarket(database: Database, market: NewMarket, author: s
     return (rows[0] as { id: number }).id;
   };
   try {
-    const { result } = await database.write({ marketId, kind: 'market', author, note }, async ({ client }) => {
-      const { rows } = await client.query<MarketRow>('SELECT * FROM market WHERE code = $1 AND deleted_at IS NULL', [
-        market.code,
-      ]);
-      return rows[0] as MarketRow;
-    });
-    return result;
+    await database.write({ marketId, kind: 'market', author, note }, async () => {});
   } catch (error) {
     if (isUniqueViolation(error))
       throw new Conflict(
@@ -69,6 +84,7 @@ export async function addMarket(database: Database, market: NewMarket, author: s
       );
     throw error;
   }
+  return findMarket(database, market.code);
 }
 
 export type MarketChanges = Partial<
@@ -84,7 +100,7 @@ export async function changeMarket(
   market: MarketRow,
   changes: MarketChanges,
   author: string,
-): Promise<MarketRow> {
+): Promise<Market> {
   const settingNotes = Object.entries(changes).map(([member, value]) => `${member} ${JSON.stringify(value)}`);
   const note = `market ${market.code}: ${settingNotes.join(', ')}`;
   const revision = { marketId: market.id, kind: 'market', author, note } as const;
@@ -93,19 +109,19 @@ export async function changeMarket(
     if (changes.is_default) await client.query('UPDATE market SET is_default = false WHERE is_default');
     const names = Object.keys(changes) as (keyof MarketChanges)[];
     const settings = names.map((name, i) => `${name} = $${i + 2}`).join(', ');
-    const { rows } = await client.query<MarketRow>(`UPDATE market SET ${settings} WHERE id = $1 RETURNING *`, [
+    await client.query(`UPDATE market SET ${settings} WHERE id = $1`, [
       market.id,
       ...names.map((name) => changes[name]),
     ]);
-    return rows[0] as MarketRow;
   };
   try {
-    return (await database.write(revision, work)).result;
+    await database.write(revision, work);
   } catch (error) {
     if (isUniqueViolation(error))
       throw new Conflict('Another market became the default at the same time. Repeat the request.');
     throw error;
   }
+  return findMarket(database, market.code);
 }
 
 /** Whether a market has sales in force. */

@@ -1,4 +1,4 @@
-import type { Database, MarketRow } from '@property-insights/database';
+import type { Database } from '@property-insights/database';
 import { type App, authorOf, problems } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
 import { DeletedMarkets } from '../data/deleted-markets.ts';
@@ -10,6 +10,7 @@ import {
   hasSales,
   listMarkets,
   type MarketChanges,
+  type Market as MarketRow,
 } from '../data/markets.ts';
 import { findRevision } from '../data/revisions.ts';
 import { line, marketCode, noParameters, nullable, optional } from '../schemas/common.ts';
@@ -36,7 +37,10 @@ const Market = Type.Object({
   name: Type.String(),
   currency: Type.String(),
   time_zone: Type.String(),
-  is_default: Type.Boolean(),
+  is_default: Type.Boolean({
+    description:
+      'Whether requests without `market` are about it. The default market is the one that a client made the default; else, of those with sales that are neither the demonstration nor synthetic, the one created last; else the synthetic sample; else the demonstration.',
+  }),
   is_synthetic: Type.Boolean({ description: 'Whether its sales are generated, for demonstration' }),
   attribution: nullable(Type.String()),
   licence: nullable(Type.String()),
@@ -148,7 +152,7 @@ export function marketRoutes(app: App, database: Database): void {
       schema: {
         summary: 'Delete a market, with all its sales',
         description:
-          'This cannot be undone. The default market cannot be deleted; make another the default first. Running imports and undos are cancelled.',
+          'This cannot be undone. A market that was made the default cannot be deleted; make another the default first. The demonstration can be deleted only while another market is the default. Running imports and undos are cancelled.',
         params,
         querystring: Type.Object({
           confirm: Type.Optional({ ...marketCode, description: 'The code, repeated to confirm the deletion.' }),
@@ -164,7 +168,7 @@ export function marketRoutes(app: App, database: Database): void {
           `This deletes the market "${code}" with all its sales. To confirm, repeat the request with ?confirm=${code}.`,
         );
       }
-      if (market.is_default) {
+      if (market.is_default && (market.is_chosen || code === 'demo')) {
         throw problems.conflict(`"${code}" is the default market. Make another market the default first.`);
       }
       const revision = await findRevision(database, await deleteMarket(database, market, authorOf(request)));

@@ -25,6 +25,20 @@ describe('GET /api/markets', () => {
   it('gives the demonstration market of an empty database', async () => {
     expect(await list()).toEqual([demo]);
   });
+
+  it('gives a real market as the default one as soon as it has sales, until it is deleted', async () => {
+    const defaults = async () =>
+      (await list()).flatMap(({ code, is_default }: typeof demo) => (is_default ? [code] : []));
+    const answered = async () => (await analytical.app.inject('/api/analytics/summary')).json().market.code;
+    await post({ code: 'real', name: 'Real', currency: 'AUD' });
+    expect([await defaults(), await answered()]).toEqual([['demo'], 'demo']);
+    const payload = { address: '1 A St', price: 5 };
+    await analytical.app.inject({ method: 'POST', url: '/api/properties?market=real', payload });
+    expect([await defaults(), await answered()]).toEqual([['real'], 'real']);
+    const removed = await analytical.app.inject({ method: 'DELETE', url: '/api/markets/real?confirm=real' });
+    expect(removed.statusCode).toBe(200);
+    expect([await defaults(), await answered()]).toEqual([['demo'], 'demo']);
+  });
 });
 
 describe('POST /api/markets', () => {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import pg from 'pg';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { countRevisions, openDatabase, testDatabase } from '../../../../test/database.ts';
 import { listProperties } from '../../src/data/properties.ts';
 import { service } from '../service.ts';
@@ -183,6 +183,11 @@ describe('GET /api/properties/{id}', () => {
 });
 
 describe('POST /api/properties', () => {
+  beforeAll(async () => {
+    const payload = { is_default: true };
+    expect((await analytical.app.inject({ method: 'PATCH', url: '/api/markets/demo', payload })).statusCode).toBe(200);
+  });
+
   it('gives the row, and where it is', async () => {
     const full = {
       address: '12 Long Way',
