@@ -43,7 +43,7 @@ test('a failed check rejects the requests that it served, and not the next', asy
 });
 
 test('a check includes every market that its requests need', async () => {
-  const checked: string[][] = [];
+  const checked: (string | undefined)[][] = [];
   const freshness = new Freshness(async (codes) => {
     checked.push(codes);
   });
