@@ -42,10 +42,20 @@ it('is written once, by the system, and again only when it changes', async () =>
   const index = async (query = '') =>
     (await analytical.app.inject(`/api/analytics/price-index?market=${code}&interval=year${query}`)).json();
   const before = await index();
-  expect(before.preferred).toEqual({ method: 'stratified_median', chosen: false });
+  expect(before.preferred).toEqual({
+    method: 'stratified_median',
+    chosen: false,
+    why: 'It is the default until a method is chosen by held-out resales, of which the market has to have 200.',
+  });
   await chooseAll();
   const after = await index();
-  expect(after.preferred).toEqual({ method: 'repeat_sales', chosen: true });
+  expect(after.preferred).toEqual({
+    method: 'repeat_sales',
+    chosen: true,
+    why: expect.stringMatching(
+      /^It was chosen by the median error of the prices of 250 held-out resales: .*repeat_sales \d+\.\d\d %\.$/,
+    ),
+  });
   expect(after.version).toBe(before.version + 1);
   const [latest] = await revisions(code);
   expect(latest).toEqual({

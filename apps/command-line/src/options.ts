@@ -29,6 +29,7 @@ JSON lines or Parquet table. Of a folder, all .zip, .gz, .dat, .csv, .tsv, .xlsx
   --url URL           the address of the system (default http://localhost:8080)
   --token TOKEN       a token with the scope write, or admin to make a market. Prefer the variable PROPERTY_INSIGHTS_TOKEN, which does not
                       show in the list of processes. Not needed for the system that "npm start" runs on this machine
+  --data-dir DIR      the data directory of that system, if it was started with one (default .data in the project)
 
 Exit codes: 0 on success, 1 on failure, 2 if the arguments are wrong, 130 if cancelled with Ctrl-C.
 `;
@@ -72,7 +73,7 @@ export async function readCommand(args: string[], defaultToken: string | undefin
   return {
     preview: values.preview,
     mapping: values.mapping === undefined ? undefined : await readMapping(values.mapping),
-    api: new Api(values.url, await findToken(values.url, values.token ?? defaultToken)),
+    api: new Api(values.url, await findToken(values.url, values.token ?? defaultToken, values['data-dir'])),
     options: { market: values.market, format: values.format, max_rejects: share },
     sources: values.synthetic ? [syntheticSource(sales)] : await findFiles(positionals),
     market: {
@@ -108,6 +109,7 @@ function parse(args: string[]) {
         synthetic: { type: 'boolean', default: false },
         sales: { type: 'string' },
         token: { type: 'string' },
+        'data-dir': { type: 'string', default: resolve(import.meta.dirname, '../../../.data') },
         url: { type: 'string', default: 'http://localhost:8080' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -117,9 +119,9 @@ function parse(args: string[]) {
   }
 }
 
-/** The given token, or else the token of the local system that uses the project's own data directory. */
-async function findToken(url: string, given: string | undefined): Promise<string | undefined> {
-  if (given === undefined || given === '') return readAdminToken(resolve(import.meta.dirname, '../../../.data'), url);
+/** The given token, or else the token of the local system that uses a data directory. */
+async function findToken(url: string, given: string | undefined, dataDirectory: string): Promise<string | undefined> {
+  if (given === undefined || given === '') return readAdminToken(dataDirectory, url);
   if (/^pi_[\w-]+$/.test(given)) return given;
   throw new UsageError('The token must begin with pi_; "POST /api/tokens" makes one.');
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeAdminToken } from '@property-insights/admin-token';
 import { JobQueue } from '@property-insights/imports';
 import { syntheticMarket } from '@property-insights/imports/synthetic';
 import { pino } from 'pino';
@@ -49,10 +50,10 @@ interface Ended {
 const environment = { PROPERTY_INSIGHTS_TOKEN: tokens.admin };
 
 /** Runs the command in this process. */
-async function command(args: string[]): Promise<Ended> {
+async function command(args: string[], given: NodeJS.ProcessEnv = environment): Promise<Ended> {
   const written = { output: '', errors: '' };
   const code = await runImportCommand(['--url', url, ...args], {
-    environment,
+    environment: given,
     stdout: { write: (text) => (written.output += text) },
     stderr: { write: (text) => (written.errors += text) },
     signal: new AbortController().signal,
@@ -112,6 +113,18 @@ test('a folder of files goes into a market that is made for it, as one import, a
   expect(again.output).toMatch(
     /^Nothing changed: the market "my" already contained every sale\..*\n\nread +22\naccepted +0\nduplicate +21\n/,
   );
+});
+
+test('the token is that of the local system, in whatever data directory it is', async () => {
+  const file = join(directory, 'one.csv');
+  await writeFile(file, `${header}\n2025-01-05,100000,1 King St\n`);
+  const args = [file, '--market', 'elsewhere', '--name', 'Elsewhere', '--currency', 'NZD'];
+  const folder = join(directory, 'data');
+  await mkdir(folder);
+  await writeAdminToken(folder, url, tokens.admin);
+  expect((await command(args, {})).errors).toContain('needs a token');
+  expect(await command([...args, '--data-dir', folder], {})).toMatchObject({ code: 0 });
+  expect(await salesIn('elsewhere')).toBe(1);
 });
 
 test('a table is previewed, then imported with a mapping that resolves its ambiguity', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { MarketVersion } from '@property-insights/database';
 import { LRUCache } from 'lru-cache';
+import type { CoveredDays } from './ask.ts';
 import { type Budget, JointBudget, unlimited } from './budgets.ts';
 import type { Citation } from './citation.ts';
 
@@ -13,6 +14,7 @@ export interface Answer {
   /** JSON. */
   body: Buffer;
   citation: Citation;
+  covered: CoveredDays;
 }
 
 /** @param hash SHA-256 of the result as JSON, in hexadecimal */
@@ -21,7 +23,7 @@ type CiteResult = (hash: string) => Citation;
 type Compute = (
   signal: AbortSignal,
   budget: Budget,
-) => Promise<{ reached: MarketVersion; result: unknown; cite: CiteResult }>;
+) => Promise<{ reached: MarketVersion; covered: CoveredDays; result: unknown; cite: CiteResult }>;
 
 /** An answer that is being computed. */
 interface Pending {
@@ -109,7 +111,7 @@ export class Answers {
   }
 
   async #compute(question: string, compute: () => ReturnType<Compute>): Promise<Answer> {
-    const { reached, result, cite } = await compute();
+    const { reached, covered, result, cite } = await compute();
     const { version } = reached;
     const json = JSON.stringify(result);
     const digest = createHash('sha256').update(question).update('\0').update(json).digest('base64url').slice(0, 22);
@@ -117,7 +119,8 @@ export class Answers {
     // At the end, so that what precedes them is what the digest is of.
     const members = Array.isArray(result) ? '' : `,${JSON.stringify({ version, citation }).slice(1)}`;
     const body = Buffer.from(members ? json.slice(0, -1) + members : json);
-    const answer = { version, etag: `"${version}-${digest}"`, body, citation };
+    const { from, to } = covered;
+    const answer = { version, etag: `"${version}-${digest}"`, body, citation, covered: { from, to } };
     this.#cache.set(keyAt(reached, question), answer);
     return answer;
   }

@@ -2,14 +2,18 @@ import type { MarketVersion } from '@property-insights/database';
 import type { Static, TObject, TSchema } from 'typebox';
 import type { Budget } from './budgets.ts';
 import type { Connection } from './connection.ts';
+import { type Coverage, readCoverage } from './coverage.ts';
 import { marketColumns, reachedVersion } from './layout.ts';
 import type { Market } from './market.ts';
 import type { Question } from './question.ts';
 import type { Store } from './store.ts';
 import { validate } from './validate.ts';
 
+/** The first and the last day of the covered period; null if no month is covered. */
+export type CoveredDays = Pick<Coverage, 'from' | 'to'>;
+
 /**
- * Asks a question about one state of a store, and returns the version of that state.
+ * Asks a question about one state of a store, and returns the version of that state, and the covered period that the answer states or, if it is a list, is from.
  * @param signal cancels the question
  * @param budget pays for it
  * @throws InvalidQuestion, Overloaded, OverBudget, and the signal's reason
@@ -20,16 +24,22 @@ export async function ask<P extends TObject, R extends TSchema>(
   parameters: Static<P>,
   signal?: AbortSignal,
   budget?: Budget,
-): Promise<{ reached: MarketVersion; market: Market; result: Static<R> }> {
+): Promise<{ reached: MarketVersion; market: Market; covered: CoveredDays; result: Static<R> }> {
   validate(question.parameters, parameters);
   return store.read(
     async (db) => {
       const { reached, market } = await position(db);
-      return { reached, market, result: await question.ask(db, parameters, market) };
+      const result = await question.ask(db, parameters, market);
+      return { reached, market, covered: await coveredBy(db, result), result };
     },
     signal,
     budget,
   );
+}
+
+/** A list has no members, so it cannot state the period itself. */
+function coveredBy(db: Connection, result: object): CoveredDays | Promise<CoveredDays> {
+  return 'covered' in result ? (result.covered as CoveredDays) : readCoverage(db);
 }
 
 /** The version of a store, as a transaction sees it, and its market. */

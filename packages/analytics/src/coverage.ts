@@ -67,10 +67,14 @@ const coverage = {
       'The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known.',
   }),
 };
-const coverageSchema = Type.Object(coverage);
+
+/** The covered period without the sales outside it, for answers that are not of a selection of sales. */
+export const coveredPeriodSchema = Type.Object(coverage, {
+  description: 'The period of which the market has nine of ten sales or more.',
+});
 
 /** The covered period of a market. */
-export interface Coverage extends Static<typeof coverageSchema> {
+export interface Coverage extends Static<typeof coveredPeriodSchema> {
   /** The latest contract date of a sale without a reason of its own against it. */
   last: string | null;
 }
@@ -92,7 +96,7 @@ export const coveredSchema = Type.Object(
 
 /** The covered period, and how many sales of a selection are outside it. */
 export async function coverageOf(db: Connection, { where, values }: Selection): Promise<Static<typeof coveredSchema>> {
-  const { last: _, ...known } = await readCoverage(db);
+  const known = await coveredPeriod(db);
   const outside = await db.row<Pick<Static<typeof coveredSchema>, 'before' | 'after' | 'undated'>>(
     `SELECT count(*) FILTER (contract_date < $covered_from::DATE) AS before, count(*) FILTER (contract_date > $covered_to::DATE) AS after,
        count(*) FILTER (contract_date IS NULL) AS undated
@@ -102,11 +106,19 @@ export async function coverageOf(db: Connection, { where, values }: Selection): 
   return { ...known, ...outside };
 }
 
+export async function coveredPeriod(db: Connection): Promise<Static<typeof coveredPeriodSchema>> {
+  const { last: _, ...known } = await readCoverage(db);
+  return known;
+}
+
 /** What changed for the questions that compare through time. */
 export const coverageChange = {
   since: '0.3.0',
   sentence: 'Comparisons through time begin and end with the covered period.',
 };
+
+/** What changed for other questions. */
+export const coveredChange = { since: '0.3.0', sentence: 'The covered period is stated.' };
 
 /** The parameter of questions that compare through time. */
 export const periodParameter = {

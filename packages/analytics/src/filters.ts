@@ -90,7 +90,7 @@ const ranges = [
 
 /** @throws InvalidQuestion for a name that no sale of the market has, or a reversed range */
 export async function select(db: Connection, filters: Filters, market: Market): Promise<Selection> {
-  const conditions: { sql: string; of?: string }[] = [];
+  const conditions: { sql: string; of?: string | undefined }[] = [];
   const values: Values = {};
   const bind = (name: string, value: string | number) => {
     values[name] = value;
@@ -102,7 +102,9 @@ export async function select(db: Connection, filters: Filters, market: Market): 
       throw new InvalidQuestion(from, `${from} (${low}) is above ${to} (${high}); exchange them.`);
     }
     if (low !== undefined) conditions.push({ sql: `${column} >= ${bind(from, low)}::${type}`, of: column });
-    if (high !== undefined) conditions.push({ sql: `${column} <= ${bind(to, high)}::${type}`, of: column });
+    // A price that is not stated is 0, which is below every maximum.
+    const of = column === 'price' ? undefined : column;
+    if (high !== undefined) conditions.push({ sql: `${column} <= ${bind(to, high)}::${type}`, of });
   }
   for (const column of nameColumns) {
     const wanted = filters[column];
@@ -126,16 +128,21 @@ export async function select(db: Connection, filters: Filters, market: Market): 
   }
   const all = (sqls: string[]) => (sqls.length === 0 ? 'true' : sqls.join(' AND '));
   const filtered = all(conditions.map(({ sql }) => sql));
-  const unstatedOf = (attribute: string) =>
-    all(conditions.map(({ sql, of }) => (of === attribute ? `(${sql}) IS NULL` : sql)));
-  const attributes = new Set(conditions.flatMap(({ of }) => (of === undefined || of === 'price' ? [] : [of])));
   const standard = { true: 'non_standard IS NULL', false: 'non_standard IS NOT NULL', all: 'true' };
   const others = { true: 'non_standard IS NOT NULL', false: 'non_standard IS NULL', all: 'false' };
   const which = filters.standard ?? 'true';
+  const unstatedOf = (attribute: string) => {
+    const isUnstated = (sql: string) => (attribute === 'price' ? `price = 0 AND NOT (${sql})` : `(${sql}) IS NULL`);
+    // A sale without a price is not standard for that reason alone.
+    const isSelected =
+      attribute === 'price' && which === 'true' ? `coalesce(non_standard, 'no price') = 'no price'` : standard[which];
+    return all([...conditions.map(({ sql, of }) => (of === attribute ? isUnstated(sql) : sql)), isSelected]);
+  };
+  const attributes = new Set(conditions.flatMap(({ of }) => of ?? []));
   return {
     where: `${filtered} AND ${standard[which]}`,
     leftOut: `${filtered} AND ${others[which]}`,
-    unstated: Object.fromEntries([...attributes].map((name) => [name, `${unstatedOf(name)} AND ${standard[which]}`])),
+    unstated: Object.fromEntries([...attributes].map((name) => [name, unstatedOf(name)])),
     values,
   };
 }

@@ -36,6 +36,7 @@ const marketTable: Column[] = [
   { name: 'attribution', type: 'VARCHAR' },
   { name: 'licence', type: 'VARCHAR' },
   { name: 'index_method', type: 'VARCHAR' },
+  { name: 'index_reason', type: 'VARCHAR' },
   { name: 'covered_from', type: 'DATE' },
   { name: 'covered_to', type: 'DATE' },
   { name: 'recorded_at_migration', type: 'BOOLEAN' },

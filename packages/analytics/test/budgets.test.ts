@@ -79,7 +79,12 @@ test('a cached answer costs nothing', async () => {
   const answers = new Answers(1_000_000);
   const at = { version: 1, lineage: 'l' };
   const budget = new Budgets(10).of('a');
-  await answers.answer(at, 'summary', async () => ({ reached: at, result: [1], cite: () => citation }));
+  await answers.answer(at, 'summary', async () => ({
+    reached: at,
+    covered: { from: null, to: null },
+    result: [1],
+    cite: () => citation,
+  }));
   budget.charge(11_000);
   const answer = await answers.answer(at, 'summary', () => expect.unreachable(), undefined, budget);
   expect(answer.body.toString()).toBe('[1]');

@@ -68,6 +68,18 @@ test('a name that only a retired sale had is unknown again', async () => {
   await expect(sales({ locality: ['atlantis'] })).rejects.toThrow('Test Market has no locality "atlantis"');
 });
 
+test('sales without a price are counted beside a minimum price', async () => {
+  const unpriced = { ...plainSale, price: 0, non_standard: 'no price', locality: 'Unpriced' };
+  const ids = market.write([
+    unpriced,
+    { ...unpriced, non_standard: 'part interest' },
+    { ...unpriced, price: 900_000, non_standard: null },
+  ]);
+  const { sales, left_out } = await store.ask(summary, { locality: ['Unpriced'], price_min: 1 });
+  expect({ sales, left_out }).toEqual({ sales: 1, left_out: { count: 0, by_reason: {}, not_stated: { price: 1 } } });
+  market.write([], ids);
+});
+
 const attacks = [
   "' OR 1=1 --",
   "'; DROP TABLE sale; --",

@@ -70,6 +70,13 @@ export function split(rows: Row[], filters: Filters): Split {
     const others = { ...filters, ...Object.fromEntries(parameters.map((parameter) => [parameter, undefined])) };
     notStated[name] = rows.filter((row) => row[column] === null && isSelected(row) && fits(row, others)).length;
   }
+  if (filters.price_min !== undefined) {
+    const others = { ...filters, price_min: undefined };
+    const isAsked = (row: Row) => isSelected(row) || (filters.standard !== 'false' && row.non_standard === 'no price');
+    notStated.price = rows.filter(
+      (row) => row.price === 0 && 0 < (filters.price_min ?? 0) && isAsked(row) && fits(row, others),
+    ).length;
+  }
   return { selected: fitting.filter(isSelected), leftOut: fitting.filter((row) => !isSelected(row)), notStated };
 }
 

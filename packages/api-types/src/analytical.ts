@@ -3801,6 +3801,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4180,6 +4182,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4487,6 +4491,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4787,6 +4793,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5145,6 +5153,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5488,6 +5498,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5926,6 +5938,8 @@ export interface operations {
                 reason?: string[];
                 /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
+                /** @description covered: begin and end with the covered period of the market, except where sold_from or sold_to is given; all: every period with sales. */
+                period?: "covered" | "all";
                 /** @description The length of a period. */
                 interval?: "month" | "quarter" | "year";
                 /** @description Defaults to the method chosen for the market. */
@@ -5952,6 +5966,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5990,6 +6006,61 @@ export interface operations {
                             /** @description Its value now. */
                             latest_now: number | null;
                         }[];
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        left_out: {
+                            count: number;
+                            by_reason: {
+                                [key: string]: number;
+                            };
+                            /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
+                            set_aside?: {
+                                [key: string]: number;
+                            };
+                            /** @description Sales that match every other filter but do not state what one is about, such as `bedrooms` with `bedrooms_min`: whether they match is unknown. They are not in `count`. Left out without such filters. */
+                            not_stated?: {
+                                [key: string]: number;
+                            };
+                        };
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
+                        };
                         /** @description The version of the market that the answer is from. */
                         version: number;
                         /** @description How to cite this answer. */
@@ -6214,6 +6285,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     /** @description Since 0.3.0: method defaults to the method chosen for the market, or stratified_median until one is; method=median restores the previous index. */
                     "property-insights-notice"?: string;
                     [name: string]: unknown;
@@ -6318,6 +6391,8 @@ export interface operations {
                             method: "median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales";
                             /** @description false until a method has been chosen for the market. */
                             chosen: boolean;
+                            /** @description Why it is the default, in a sentence with the errors that were compared. */
+                            why: string;
                         };
                         /** @description The range of values for an axis: that of the intervals of the complete periods with good support. Without any, that of limited support, or else of all; null without values. Values outside are to be clipped. */
                         axis: {
@@ -6581,6 +6656,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6766,6 +6843,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6963,6 +7042,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7278,6 +7359,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7594,6 +7677,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7625,6 +7710,40 @@ export interface operations {
                              */
                             match: "exact" | "start" | "word" | "similar";
                         }[];
+                        /** @description The period of which the market has nine of ten sales or more. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                        };
                         /** @description The version of the market that the answer is from. */
                         version: number;
                         /** @description How to cite this answer. */
@@ -7787,6 +7906,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7848,6 +7969,46 @@ export interface operations {
                             /** @description Contract date of the previous standard sale. */
                             sold_before: string | null;
                         }[];
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
+                        };
                         /** @description The version of the market that the answer is from. */
                         version: number;
                         /** @description How to cite this answer. */
@@ -8052,6 +8213,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8363,6 +8526,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8655,6 +8820,8 @@ export interface operations {
                 reason?: string[];
                 /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
+                /** @description covered: begin and end with the covered period of the market, except where sold_from or sold_to is given; all: every period with sales. */
+                period?: "covered" | "all";
                 /** @description The areas within which prices are compared. */
                 level?: "region" | "locality" | "postcode";
                 /** @description An outlier is more than k spreads away from the median of its area and type. Prices are compared by their logarithms. The spread is 1.4826 times the median absolute deviation (Iglewicz and Hoaglin 1993). */
@@ -8681,6 +8848,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8700,7 +8869,11 @@ export interface operations {
                         duplicates: {
                             /** @description Number of groups. */
                             total: number;
-                            /** @description Sales with the same address, day and price, which are probably one sale. The largest groups are first. */
+                            /** @description Number of sales that were compared. */
+                            compared: number;
+                            /** @description Number of the other sales, of which nothing is said: those without a contract date, and those that one load states of several properties with the same address, day and price, such as lots recorded without a number. */
+                            not_compared: number;
+                            /** @description Sales with the same address, day and price, which are probably one sale: of one property, or of different loads. The largest groups are first. */
                             groups: {
                                 address: string;
                                 /** @description Locality of the address. */
@@ -8739,7 +8912,7 @@ export interface operations {
                         };
                         gaps: {
                             total: number;
-                            /** @description Months without sales between the first and the last sale. The longest gaps are first. */
+                            /** @description Months without sales between the first and the last sale of the covered period. The longest gaps are first. */
                             gaps: {
                                 /** @description First day of the first month without sales. */
                                 from: string;
@@ -8992,6 +9165,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9131,6 +9306,40 @@ export interface operations {
                             adjusted_price: number;
                             reason: string;
                         }[];
+                        /** @description The period of which the market has nine of ten sales or more. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                        };
                         /** @description The version of the market that the answer is from. */
                         version: number;
                         /** @description How to cite this answer. */
@@ -9319,6 +9528,8 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9422,6 +9633,40 @@ export interface operations {
                             adjusted_price: number;
                             reason: string;
                         }[];
+                        /** @description The period of which the market has nine of ten sales or more. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                        };
                         /** @description The sales whose weighted mean, by logarithms, is the estimate. Prices far from the others have less weight. */
                         comparables: {
                             /** @description 1 is the most similar. */

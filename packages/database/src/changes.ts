@@ -64,6 +64,8 @@ export type MarketState = Pick<
 > & {
   /** The default method of price indices; null or absent before the first choice. */
   index_method?: string | null;
+  /** Why it is the default, as a clause. */
+  index_reason?: string | null;
   /** The version predates the record of such changes: the state is that of the time when the record began. */
   recorded_at_migration?: boolean;
 };

@@ -31,7 +31,7 @@ export async function claimUnchosen({ kysely }: Database): Promise<Unchosen | un
 
 /**
  * Records the method chosen for a version of a market, as a revision if it is another one than before, and ends the claim.
- * @param why for the note of the revision
+ * @param why a clause that states why, for answers and for the note of the revision
  * @returns whether a revision was written
  * @throws MarketGone
  */
@@ -39,15 +39,15 @@ export async function recordChoice(
   database: Database,
   { id, code }: Unchosen,
   version: number,
-  choice: { method: string | null; why: string },
+  { method, why }: { method: string | null; why: string },
 ): Promise<boolean> {
-  const note = `market ${code}: index_method ${JSON.stringify(choice.method)}, ${choice.why}`;
+  const note = `market ${code}: index_method ${JSON.stringify(method)}, ${why}`;
   const written = await database
     .write({ marketId: id, kind: 'market', author, note }, async (transaction) => {
       await lockMarket(transaction.client, id);
       const { rowCount } = await transaction.client.query(
-        'UPDATE market SET index_method = $2 WHERE id = $1 AND index_method IS DISTINCT FROM $2',
-        [id, choice.method],
+        'UPDATE market SET index_method = $2, index_reason = $3 WHERE id = $1 AND index_method IS DISTINCT FROM $2',
+        [id, method, why],
       );
       if (rowCount === 0) transaction.abandon();
     })

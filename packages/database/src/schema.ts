@@ -46,6 +46,8 @@ export interface MarketTable {
   is_synthetic: Generated<boolean>;
   /** The default method of price indices; null until one has been chosen. */
   index_method: string | null;
+  /** Why it is the default, as a clause. */
+  index_reason: string | null;
   created_at: GeneratedTimestamp;
   deleted_at: Timestamp | null;
   /** When the rows of the deleted market had been removed. */

@@ -165,6 +165,7 @@ test('changes include the name, currency and settings of the market', async () =
     attribution: null,
     licence: null,
     index_method: null,
+    index_reason: null,
     is_synthetic: false,
     covered_from: null,
     covered_to: null,

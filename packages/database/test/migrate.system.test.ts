@@ -32,6 +32,7 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     is_default: true,
     is_synthetic: true,
     index_method: true,
+    index_reason: true,
     created_at: true,
     deleted_at: true,
     emptied_at: true,

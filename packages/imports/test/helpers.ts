@@ -1,8 +1,11 @@
 import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { type SharedFolder, sharedPath } from '../../../test/shared-data.ts';
+import { salesFiles } from '../src/files.ts';
 import type { Batch, Format, Reject, Sale } from '../src/formats/format.ts';
 import type { ImportFile } from '../src/index.ts';
+import { tableFormat } from '../src/mapping/format.ts';
 
 /** Files of a folder of the shared data. */
 export function realFiles(folder: SharedFolder, names: string[]): ImportFile[] {
@@ -12,6 +15,19 @@ export function realFiles(folder: SharedFolder, names: string[]): ImportFile[] {
 /** The weekly zips of 2024, in order. */
 export function nswZips(): ImportFile[] {
   return realFiles('nsw-psi-2024', readdirSync(sharedPath('nsw-psi-2024')).sort());
+}
+
+/** Reads a file as an import does, tables by the mapping that is proposed for them. */
+export async function readFile(file: ImportFile): Promise<Batch> {
+  const table = tableFormat({ directory: tmpdir() });
+  const all: Batch = { sales: [], rejects: [] };
+  for await (const { format, content } of salesFiles([file], () => undefined, undefined, table)) {
+    for await (const { sales, rejects } of format.read(content)) {
+      all.sales.push(...sales);
+      all.rejects.push(...rejects);
+    }
+  }
+  return all;
 }
 
 /** A file that arrives in pieces of so many bytes. */

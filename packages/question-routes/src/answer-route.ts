@@ -2,7 +2,7 @@ import { citation, citedParameters, type Question, type Replica } from '@propert
 import { type App, prefers } from '@property-insights/service';
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { type Static, type TObject, type TSchema, Type } from 'typebox';
-import { cited, citedHeaders } from './cited.ts';
+import { cited, citedHeaders, coveredBy, coveredHeaders } from './cited.ts';
 import { matchesEtag } from './conditional.ts';
 import { toCsv } from './csv.ts';
 import { abortOnDisconnect, ignoreDisconnect } from './disconnect.ts';
@@ -36,6 +36,7 @@ export function answerRoute<P extends TObject, R extends TSchema>(
         headers: {
           etag: { type: 'string', description: 'The version and the answer, for `If-None-Match`.' },
           ...citedHeaders,
+          ...coveredHeaders,
           ...(changedDefault && {
             [noticeHeader]: {
               type: 'string',
@@ -99,6 +100,7 @@ export async function sendAnswer(
     'content-type': csv ? 'text/csv; charset=utf-8; header=present' : 'application/json; charset=utf-8',
     vary: 'accept',
     ...cited(answer.version, answer.citation.address),
+    ...coveredBy(answer),
     ...(changedDefault && { [noticeHeader]: changedDefault.sentence }),
   });
   if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();

@@ -1,4 +1,5 @@
-/** The headers by which answers, lists, CSV and files are cited. */
+/** The headers by which answers, lists, CSV and files are cited, and the one that states what they rest on. */
+import type { Answer } from '@property-insights/analytics';
 
 /** The version of the market that an answer is from. */
 export const versionHeader = 'property-insights-version';
@@ -11,4 +12,19 @@ export const citedHeaders = {
 
 export function cited(version: number, address: string): Record<string, string> {
   return { [versionHeader]: String(version), link: `<${address}>; rel="cite-as"` };
+}
+
+const coveredHeader = 'property-insights-covered';
+
+/** Its description in OpenAPI. */
+export const coveredHeaders = {
+  [coveredHeader]: {
+    type: 'string',
+    description: 'The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered.',
+  },
+};
+
+/** The covered period, for lists and CSV: other answers have the member `covered` too. */
+export function coveredBy({ covered: { from, to } }: Answer): Record<string, string> {
+  return from && to ? { [coveredHeader]: `${from}/${to}` } : {};
 }

@@ -24,6 +24,7 @@ const replica = {
     etag: '"7-abc"',
     body: Buffer.from(JSON.stringify(whole)),
     citation: { address },
+    covered: { from: '2023-12-01', to: '2024-09-30' },
   }),
 } as unknown as Replica;
 
@@ -46,7 +47,11 @@ it('answers in JSON by default, and in CSV if the client prefers it', async () =
   const csv = await app.inject({ url: '/count', headers: { accept: 'text/csv, */*;q=0.5' } });
   expect([csv.headers.etag, csv.body]).toEqual(['"7-abc-csv"', 'member,value\r\ncount,1\r\n']);
   for (const { headers } of [json, csv]) {
-    expect(headers).toMatchObject({ 'property-insights-version': '7', link: `<${address}>; rel="cite-as"` });
+    expect(headers).toMatchObject({
+      'property-insights-version': '7',
+      'property-insights-covered': '2023-12-01/2024-09-30',
+      link: `<${address}>; rel="cite-as"`,
+    });
   }
 });
 

@@ -12,7 +12,7 @@ export const defaultMethod = 'stratified_median';
 const candidates = ['stratified_median', 'median', 'hedonic', 'repeat_sales'] as const satisfies MethodName[];
 
 /** With fewer pairs, chance would choose. */
-const minPairs = 200;
+export const minPairs = 200;
 
 /** A method is compared if its index has values for at least this share of the pairs that the best one has. */
 const minShare = 0.9;

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { coveredChange, coveredPeriod, coveredPeriodSchema } from '../coverage.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { heading, marketHeading } from '../statistics.ts';
@@ -31,6 +32,7 @@ export const comparables = defineQuestion({
         'Prices are adjusted by the index chosen for the market if it is precise enough, sales are held out by their keys, and outliers are left out.',
     },
     standardChange,
+    coveredChange,
   ],
   parameters: Type.Object(
     {
@@ -54,6 +56,7 @@ export const comparables = defineQuestion({
     similarity: similaritySchema,
     comparables: Type.Array(comparableSchema),
     left_out: outliersSchema,
+    covered: coveredPeriodSchema,
   }),
   table: 'comparables',
   async ask(db, { limit = 20, ...parameters }, market) {
@@ -67,6 +70,7 @@ export const comparables = defineQuestion({
       similarity: similarityOf(valuation),
       comparables: comparables.slice(0, limit).map((comparable, i) => rowOf(comparable, i + 1, compared)),
       left_out: outliersOf(compared),
+      covered: await coveredPeriod(db),
     };
   },
 });

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { Connection } from '../connection.ts';
+import { coveredChange, coveredPeriod, coveredPeriodSchema } from '../coverage.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { figure, heading, marketHeading } from '../statistics.ts';
@@ -52,6 +53,7 @@ export const estimate = defineQuestion({
         'Prices are adjusted by the index chosen for the market if it is precise enough, sales are held out by their keys, and outliers are left out.',
     },
     standardChange,
+    coveredChange,
   ],
   parameters: Type.Object(subjectParameters, { additionalProperties: false }),
   result: Type.Object({
@@ -79,6 +81,7 @@ export const estimate = defineQuestion({
     accuracy: Type.Union([accuracy, Type.Null()], { description: 'null if too few sales can be held out.' }),
     index: indexSchema,
     left_out: outliersSchema,
+    covered: coveredPeriodSchema,
     comparables: Type.Array(
       Type.Object({
         ...comparableSchema.properties,
@@ -120,6 +123,7 @@ export const estimate = defineQuestion({
         : null,
       index: indexOf(valuation),
       left_out: outliersOf(compared),
+      covered: await coveredPeriod(db),
       comparables: weights.map((weight, i) => ({
         ...rowOf(comparables[i] as (typeof comparables)[number], i + 1, compared),
         weight: digits(weight),

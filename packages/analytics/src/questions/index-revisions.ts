@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { coverageOf, coveredSchema, periodParameter, readCoverage, withinCoverage } from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
 import { defaultMethod } from '../price-index/choice.ts';
 import { wellFilled } from '../price-index/filled.ts';
@@ -7,7 +8,7 @@ import { MissingData } from '../price-index/missing-data.ts';
 import { readSales, restricted, type Sales } from '../price-index/sales.ts';
 import { intervals, monthsIn, startOf } from '../price-index/timeline.ts';
 import { defineQuestion } from '../question.ts';
-import { figure, heading, marketHeading, nullableText } from '../statistics.ts';
+import { figure, heading, leftOut, leftOutSchema, marketHeading, nullableText } from '../statistics.ts';
 
 /** An index is computed for each load. */
 const maxLoads = 24;
@@ -22,6 +23,7 @@ export const indexRevisions = defineQuestion({
   parameters: Type.Object(
     {
       ...filterParameters,
+      ...periodParameter,
       interval: Type.Optional(Type.Enum([...intervals], { default: 'month', description: 'The length of a period.' })),
       method: Type.Optional(
         Type.Enum([...methodNames], { description: 'Defaults to the method chosen for the market.' }),
@@ -50,11 +52,15 @@ export const indexRevisions = defineQuestion({
       }),
       { description: 'The latest first.' },
     ),
+    left_out: leftOutSchema,
+    covered: coveredSchema,
   }),
   table: 'loads',
-  async ask(db, { interval = 'month', loads = 12, method: given, ...filters }, market) {
+  async ask(db, { interval = 'month', loads = 12, method: given, period, ...filters }, market) {
     const selection = await select(db, filters, market);
-    const { sales } = await readSales(db, selection, interval, 'filled');
+    const compared = withinCoverage(selection, await readCoverage(db), { period, ...filters });
+    const start = filters.sold_from === undefined && period !== 'all' ? 'filled' : 'first';
+    const { sales } = await readSales(db, compared, interval, start);
     const options = defaultOptions(interval);
     const prepare = async (method: MethodName, sales: Sales) => {
       try {
@@ -77,7 +83,7 @@ export const indexRevisions = defineQuestion({
        GROUP BY added_by ORDER BY added_by DESC LIMIT ${loads + 1}`,
       sales.values,
     );
-    const compared = [];
+    const revised = [];
     for (const { revision, sales: count } of added.slice(1)) {
       const earlier = await prepare(method, restricted(sales, `added_by <= ${revision}`));
       const known = earlier?.connected.some((group) => group.includes(base));
@@ -88,7 +94,7 @@ export const indexRevisions = defineQuestion({
       });
       const sizes = both.map(({ index, current }) => Math.abs(current - index));
       const latest = both.at(-1);
-      compared.push({
+      revised.push({
         revision,
         sales: count,
         compared: both.length,
@@ -99,7 +105,15 @@ export const indexRevisions = defineQuestion({
         latest_now: steady(latest?.current ?? null),
       });
     }
-    return { market: heading(market), interval, method, base: startOf(sales.timeline, base), loads: compared };
+    return {
+      market: heading(market),
+      interval,
+      method,
+      base: startOf(sales.timeline, base),
+      loads: revised,
+      left_out: await leftOut(db, selection),
+      covered: await coverageOf(db, selection),
+    };
   },
 });
 

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { coveredChange, coveredPeriod, coveredPeriodSchema } from '../coverage.ts';
 import { filterParameters } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
@@ -25,7 +26,7 @@ export const places = defineQuestion({
   name: 'places',
   summary: 'Find regions, localities, postcodes, streets and addresses that begin with, contain or resemble a text',
   example: { q: 'green' },
-  methodChanges: [standardChange],
+  methodChanges: [standardChange, coveredChange],
   parameters: Type.Object(
     {
       market: filterParameters.market,
@@ -58,6 +59,7 @@ export const places = defineQuestion({
         description: 'Best match first, then the larger kind of place, then the one with more sales.',
       },
     ),
+    covered: coveredPeriodSchema,
   }),
   table: 'places',
   async ask(db, { q, limit = 10 }, market) {
@@ -66,6 +68,7 @@ export const places = defineQuestion({
       q: q.trim().replaceAll(/\s+/g, ' '),
     });
     const values = { typed };
+    const covered = await coveredPeriod(db);
     const find = (sources: string, match: string) =>
       db.rows<Place>(
         `SELECT kind, name, locality, region, postcode, property, sales, match FROM (SELECT *, ${match} AS match FROM (${sources}))
@@ -79,11 +82,12 @@ export const places = defineQuestion({
     const spelled = `CASE WHEN lower(name) = $typed THEN 'exact' WHEN starts_with(lower(name), $typed) THEN 'start'
       WHEN contains(lower(name), ' ' || $typed) THEN 'word' END`;
     const found = await find(`${areas} UNION ALL ${streets(true)} UNION ALL ${addresses}`, spelled);
-    if (found.length === limit) return { market: heading(market), places: found };
+    const answer = (places: Place[]) => ({ market: heading(market), places, covered });
+    if (found.length === limit) return answer(found);
     // There are too many addresses to compare with each of them, and a similar address is another house.
     const similar = `CASE WHEN ${spelled} IS NULL AND jaro_winkler_similarity(lower(name), $typed) >= ${minSimilarity} THEN 'similar' END`;
     found.push(...(await find(`${areas} UNION ALL ${streets(false)}`, similar)));
-    return { market: heading(market), places: found.slice(0, limit) };
+    return answer(found.slice(0, limit));
   },
 });
 

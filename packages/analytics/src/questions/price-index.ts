@@ -11,7 +11,7 @@ import {
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import type { Market } from '../market.ts';
-import { defaultMethod } from '../price-index/choice.ts';
+import { defaultMethod, minPairs } from '../price-index/choice.ts';
 import type { Level } from '../price-index/estimate.ts';
 import { wellFilled } from '../price-index/filled.ts';
 import {
@@ -229,7 +229,7 @@ A period without a connection to the base has no index. It is listed in \`unconn
     {
       since: '0.3.0',
       sentence:
-        'The default method is the one chosen for the market, the start and the default base are well filled, chains restart after a gap, bands of medians have exact ranks, and an axis is given.',
+        'The default method is the one chosen for the market, the start and the default base are well filled, chains restart after a gap, bands of medians have exact ranks, an axis is given, and the choice of the method is explained.',
     },
     standardChange,
     coverageChange,
@@ -249,6 +249,7 @@ A period without a connection to the base has no index. It is listed in \`unconn
       {
         method: Type.Enum([...methodNames]),
         chosen: Type.Boolean({ description: 'false until a method has been chosen for the market.' }),
+        why: Type.String({ description: 'Why it is the default, in a sentence with the errors that were compared.' }),
       },
       {
         description:
@@ -335,7 +336,7 @@ A period without a connection to the base has no index. It is listed in \`unconn
       base: startOf(sales.timeline, base),
       methods: indices,
       periods,
-      preferred: { method: preferred, chosen: (market.index_method ?? null) !== null },
+      preferred: { method: preferred, chosen: (market.index_method ?? null) !== null, why: whyPreferred(market) },
       axis: axisOf(
         periods.map(({ index, lower, upper, count, complete }) => {
           return { value: index, lower, upper, sales: count, complete };
@@ -349,6 +350,11 @@ A period without a connection to the base has no index. It is listed in \`unconn
     };
   },
 });
+
+function whyPreferred({ index_method, index_reason }: Market): string {
+  if (index_method) return `It was chosen ${index_reason ?? 'by the median error of the prices of held-out resales'}.`;
+  return `It is the default until a method is chosen by held-out resales, of which the market has to have ${minPairs}.`;
+}
 
 function optionsOf(parameters: Parameters): Options {
   const { interval = 'month', attribute, min_months = 6, max_months } = parameters;

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { coveredChange, coveredPeriod, coveredSchema } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
@@ -14,7 +15,7 @@ export const property = defineQuestion({
   name: 'property',
   summary: 'One property with its sales, latest first',
   example: { id: 1 },
-  methodChanges: [standardChange],
+  methodChanges: [standardChange, coveredChange],
   parameters: Type.Object(
     {
       market: filterParameters.market,
@@ -37,11 +38,21 @@ export const property = defineQuestion({
       }),
       { description: 'Standard and non-standard sales, latest first. Sales without a contract date are last.' },
     ),
+    covered: coveredSchema,
   }),
   table: 'sales',
   async ask(db, { id }, market) {
-    const rows = await db.rows<SaleRow & { change: number | null; sold_before: string | null; total: number }>(
-      `SELECT ${saleRowColumns}, price / nullif(price_before, 0) - 1 AS change, sold_before, count(*) OVER () AS total FROM (
+    const period = await coveredPeriod(db);
+    const count = (condition: string) => `count(*) FILTER (${condition}) OVER ()`;
+    const rows = await db.rows<
+      SaleRow & { change: number | null; sold_before: string | null } & Record<
+          'total' | 'before' | 'after' | 'undated',
+          number
+        >
+    >(
+      `SELECT ${saleRowColumns}, price / nullif(price_before, 0) - 1 AS change, sold_before, count(*) OVER () AS total,
+         ${count('contract_date < $covered_from::DATE')} AS before, ${count('contract_date > $covered_to::DATE')} AS after,
+         ${count('contract_date IS NULL')} AS undated FROM (
          SELECT *, lag(price) OVER sales AS price_before, lag(contract_date) OVER sales AS sold_before
          FROM sale WHERE property_id = $id::BIGINT AND non_standard IS NULL AND contract_date IS NOT NULL
          WINDOW sales AS (ORDER BY contract_date, id)
@@ -50,7 +61,7 @@ export const property = defineQuestion({
          WHERE property_id = $id::BIGINT AND (non_standard IS NOT NULL OR contract_date IS NULL)
        )
        ORDER BY contract_date DESC NULLS LAST, id DESC LIMIT ${maxSales}`,
-      { id },
+      { id, covered_from: period.from ?? '0001-01-01', covered_to: period.to ?? '9999-12-31' },
     );
     const [latest] = rows;
     if (!latest) {
@@ -59,12 +70,14 @@ export const property = defineQuestion({
         `${market.name} has no property ${id} with a sale in force; \`sales\` and \`places\` return ids.`,
       );
     }
+    const { total, before, after, undated } = latest;
     return {
       market: heading(market),
       property_id: id,
       address: latest.address,
-      total: latest.total,
-      sales: rows.map(({ total: _, ...sale }) => sale),
+      total,
+      sales: rows.map(({ total: _, before: __, after: ___, undated: ____, ...sale }) => sale),
+      covered: { ...period, before, after, undated },
     };
   },
 });

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { coverageOf, coveredSchema } from '../coverage.ts';
+import { coverageOf, coveredSchema, periodParameter, readCoverage, withinCoverage } from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
 import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
@@ -57,10 +57,18 @@ export const quality = defineQuestion({
   name: 'quality',
   summary: 'Find suspected duplicates, outliers, missing fields and gaps in time',
   example: { limit: 10 },
-  methodChanges: [standardChange],
+  methodChanges: [
+    {
+      since: '0.3.0',
+      sentence:
+        'Sales of several properties of one load are no duplicates of each other, gaps are those in the covered period, and the sales that are not compared are counted.',
+    },
+    standardChange,
+  ],
   parameters: Type.Object(
     {
       ...filterParameters,
+      ...periodParameter,
       level: Type.Optional(
         Type.Enum(['region', 'locality', 'postcode'], {
           default: 'locality',
@@ -92,9 +100,14 @@ export const quality = defineQuestion({
     ),
     duplicates: Type.Object({
       total: Type.Integer({ description: 'Number of groups.' }),
+      compared: Type.Integer({ description: 'Number of sales that were compared.' }),
+      not_compared: Type.Integer({
+        description:
+          'Number of the other sales, of which nothing is said: those without a contract date, and those that one load states of several properties with the same address, day and price, such as lots recorded without a number.',
+      }),
       groups: Type.Array(duplicate, {
         description:
-          'Sales with the same address, day and price, which are probably one sale. The largest groups are first.',
+          'Sales with the same address, day and price, which are probably one sale: of one property, or of different loads. The largest groups are first.',
       }),
     }),
     outliers: Type.Object({
@@ -108,31 +121,39 @@ export const quality = defineQuestion({
     gaps: Type.Object({
       total: Type.Integer(),
       gaps: Type.Array(gap, {
-        description: 'Months without sales between the first and the last sale. The longest gaps are first.',
+        description:
+          'Months without sales between the first and the last sale of the covered period. The longest gaps are first.',
       }),
     }),
     left_out: leftOutSchema,
     covered: coveredSchema,
   }),
-  async ask(db, { level = 'locality', k = 5, limit = 50, ...filters }, market) {
+  async ask(db, { level = 'locality', k = 5, limit = 50, period, ...filters }, market) {
     const selection = await select(db, filters, market);
     const { where, values } = selection;
     const { sales, ...missing } = await db.row<Record<string, number> & { sales: number }>(
       `SELECT count(*) AS sales, ${fields.map((name) => `count(*) - count(${stated(name)}) AS ${name}`).join(', ')} FROM sale WHERE ${where}`,
       values,
     );
-    const duplicates = await db.rows<Omit<Static<typeof duplicate>, 'ids'> & { ids: string; total: number }>(
+    const duplicates = await db.rows<
+      Omit<Static<typeof duplicate>, 'ids'> & { ids: string | null; total: number; not_compared: number }
+    >(
       // Comparing millions of hashes is faster, and takes less memory, than comparing addresses.
       `WITH sold AS NOT MATERIALIZED (
          SELECT *, hash(lower(address), lower(locality), region, contract_date, price) AS mark FROM sale WHERE ${where} AND contract_date IS NOT NULL
+       ),
+       alike AS MATERIALIZED (
+         SELECT min(address) AS address, min(locality) AS locality, contract_date, price, count(*) AS sales, min(id) AS first,
+           to_json(list(id ORDER BY id)[1:10]) AS ids, count(DISTINCT property_id) < count(*) OR count(DISTINCT added_by) > 1 AS is_duplicate
+         FROM sold WHERE mark IN (SELECT mark FROM sold GROUP BY mark HAVING count(*) > 1)
+         GROUP BY lower(address), lower(locality), region, contract_date, price HAVING count(*) > 1
        )
-       SELECT min(address) AS address, min(locality) AS locality, contract_date, price, count(*) AS sales,
-         to_json(list(id ORDER BY id)[1:10]) AS ids, count(*) OVER () AS total
-       FROM sold WHERE mark IN (SELECT mark FROM sold GROUP BY mark HAVING count(*) > 1)
-       GROUP BY lower(address), lower(locality), region, contract_date, price HAVING count(*) > 1
-       ORDER BY sales DESC, contract_date, min(id) LIMIT ${limit}`,
+       SELECT alike.* EXCLUDE (first, is_duplicate), total, not_compared
+       FROM (SELECT count(*) FILTER (is_duplicate) AS total, coalesce(sum(sales) FILTER (NOT is_duplicate), 0)::BIGINT AS not_compared FROM alike)
+       LEFT JOIN alike ON is_duplicate ORDER BY sales DESC NULLS LAST, contract_date, first LIMIT ${limit}`,
       values,
     );
+    const notCompared = (missing.contract_date ?? 0) + (duplicates[0]?.not_compared ?? 0);
     const { area, region } = levels[level];
     const outliers = await db.rows<Static<typeof outlier> & { compared: number; total: number }>(
       `WITH priced AS NOT MATERIALIZED (
@@ -154,12 +175,13 @@ export const quality = defineQuestion({
        LEFT JOIN far ON true ORDER BY abs(deviation) DESC NULLS LAST, id LIMIT ${limit}`,
       { ...values, k },
     );
+    const within = withinCoverage(selection, await readCoverage(db), { period, ...filters });
     const gaps = await db.rows<Static<typeof gap> & { total: number }>(
-      `WITH present AS (SELECT DISTINCT date_trunc('month', contract_date)::DATE AS month FROM sale WHERE ${where} AND contract_date IS NOT NULL),
+      `WITH present AS (SELECT DISTINCT date_trunc('month', contract_date)::DATE AS month FROM sale WHERE ${within.where} AND contract_date IS NOT NULL),
        followed AS (SELECT month, lead(month) OVER (ORDER BY month) AS next FROM present)
        SELECT (month + INTERVAL 1 MONTH)::DATE AS from, date_diff('month', month, next) - 1 AS months, count(*) OVER () AS total
        FROM followed WHERE date_diff('month', month, next) > 1 ORDER BY months DESC, month LIMIT ${limit}`,
-      values,
+      within.values,
     );
     return {
       market: heading(market),
@@ -167,7 +189,11 @@ export const quality = defineQuestion({
       missing: fields.map((field) => ({ field, sales: missing[field] ?? 0 })),
       duplicates: {
         total: duplicates[0]?.total ?? 0,
-        groups: duplicates.map(({ total: _, ids, ...group }) => ({ ...group, ids: JSON.parse(ids) })),
+        compared: sales - notCompared,
+        not_compared: notCompared,
+        groups: duplicates.flatMap(({ total: _, not_compared: __, ids, ...group }) =>
+          ids === null ? [] : [{ ...group, ids: JSON.parse(ids) }],
+        ),
       },
       outliers: {
         total: outliers[0]?.total ?? 0,

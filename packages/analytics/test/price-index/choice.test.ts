@@ -57,7 +57,9 @@ describe('the default method', () => {
     const store = await market.store();
     const ask = async (parameters = {}) => {
       const { methods, preferred } = await store.ask(priceIndex, { interval: 'year', ...parameters });
-      return { methods: methods.map(({ method }) => method), preferred };
+      expect(preferred.why).toMatch(/^It .*\.$/);
+      const { method, chosen } = preferred;
+      return { methods: methods.map(({ method }) => method), preferred: { method, chosen } };
     };
     expect(await ask()).toEqual({
       methods: ['stratified_median'],

@@ -13,7 +13,7 @@ describe('index revisions', () => {
     market.write([...sales(2021, 480_000, 20), ...sales(2022, 500_000, 10)]);
     market.write(sales(2022, 600_000, 30));
     const store = await market.store();
-    const result = await store.ask(indexRevisions, { interval: 'year', method: 'median' });
+    const result = await store.ask(indexRevisions, { interval: 'year', method: 'median', period: 'all' });
     expect(result).toMatchObject({ method: 'median', base: '2020-01-01' });
     // Medians: 2021 from 440,000 to 480,000, 2022 from 500,000 to 600,000.
     const [second, first] = result.loads;

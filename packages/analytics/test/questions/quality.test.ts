@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { quality } from '../../src/index.ts';
-import { storeOf } from '../fixture-market.ts';
+import { FixtureMarket, storeOf } from '../fixture-market.ts';
 import * as reference from '../reference.ts';
 import { plainSale } from '../sales.ts';
 import { holdsForAll, randomMarket } from './random-market.ts';
@@ -42,6 +42,20 @@ describe('quality', () => {
       expect(result.outliers.sales.map(({ id }) => id).sort()).toEqual([...expected.keys()].sort());
       for (const { id, deviation } of result.outliers.sales)
         expect(deviation).toBeCloseTo(expected.get(id) as number, 9);
+      const dated = selected.filter(({ contract_date }) => contract_date !== null);
+      const alike = Map.groupBy(dated, ({ address, locality, region, contract_date, price }) =>
+        JSON.stringify([address.toLowerCase(), locality?.toLowerCase(), region, contract_date, price]),
+      );
+      const distinguished = [...alike.values()].filter((rows) => {
+        const distinct = (name: 'property_id' | 'added_by') => new Set(rows.map((row) => row[name])).size;
+        return rows.length > 1 && distinct('property_id') === rows.length && distinct('added_by') === 1;
+      });
+      const { duplicates } = result;
+      expect(duplicates.not_compared).toBe(selected.length - dated.length + distinguished.flat().length);
+      expect(duplicates.compared).toBe(selected.length - duplicates.not_compared);
+      expect(duplicates.total).toBe(
+        [...alike.values()].filter((rows) => rows.length > 1).length - distinguished.length,
+      );
       const months = [...new Set(selected.flatMap(({ contract_date }) => contract_date?.slice(0, 7) ?? []))].sort();
       const span = (month: string | undefined) => Number(month?.slice(0, 4)) * 12 + Number(month?.slice(5));
       const without = months.length ? span(months.at(-1)) - span(months[0]) + 1 - months.length : 0;
@@ -59,19 +73,32 @@ describe('quality', () => {
     const sales = [
       ...usual,
       { ...plainSale, property: 50, address: '50 GREEN ST', price: 800_000 },
-      { ...plainSale, property: 51, address: '50 Green St', price: 800_000 },
       { ...plainSale, property: 52, address: '52 Green St', price: 95_000, latitude: null },
     ];
-    const store = await storeOf(sales);
+    const market = FixtureMarket.create();
+    market.write(sales);
+    const again = { ...plainSale, address: '50 Green St', price: 800_000 };
+    // The same sale by the key of another source, and one that its source states twice.
+    market.write([
+      { ...again, property: 51 },
+      { ...again, property: 60, contract_date: '2024-03-16' },
+      { ...again, property: 60, contract_date: '2024-03-16' },
+    ]);
+    const store = await market.store();
     const { duplicates, outliers, gaps, missing } = await store.ask(quality, {});
     expect(duplicates).toMatchObject({
-      total: 1,
-      groups: [{ sales: 2, price: 800_000, contract_date: '2024-03-15' }],
+      total: 2,
+      compared: sales.length + 3,
+      not_compared: 0,
+      groups: [
+        { sales: 2, price: 800_000, contract_date: '2024-03-15' },
+        { sales: 2, price: 800_000, contract_date: '2024-03-16' },
+      ],
     });
-    expect(duplicates.groups[0]?.ids).toHaveLength(2);
+    expect(duplicates.groups.map(({ ids }) => ids.length)).toEqual([2, 2]);
     expect(outliers).toMatchObject({
       total: 1,
-      compared: sales.length,
+      compared: sales.length + 3,
       not_compared: 0,
       sales: [{ price: 95_000, area: 'Parramatta' }],
     });
@@ -83,6 +110,26 @@ describe('quality', () => {
       ],
     });
     expect(missing).toContainEqual({ field: 'latitude', sales: 1 });
-    expect(missing).toContainEqual({ field: 'floor_area', sales: 43 });
+    expect(missing).toContainEqual({ field: 'floor_area', sales: 45 });
+  });
+
+  test('calls lots that a register records without a number no duplicates, and counts them', async () => {
+    const lots = Array.from({ length: 41 }, (_, i) => ({ ...plainSale, property: i, address: 'Lot Green St' }));
+    const { duplicates } = await (await storeOf([...lots, { ...plainSale, property: 99 }])).ask(quality, {});
+    expect(duplicates).toEqual({ total: 0, compared: 1, not_compared: 41, groups: [] });
+  });
+
+  test('finds no gap between a stray date and the covered period', async () => {
+    const months = Array.from({ length: 12 }, (_, month) =>
+      Array.from({ length: 20 }, (_, i) => ({
+        ...plainSale,
+        property: 20 * month + i,
+        contract_date: `2023-${String(month + 1).padStart(2, '0')}-10`,
+      })),
+    ).flat();
+    const store = await storeOf([...months, { ...plainSale, property: 999, contract_date: '1901-01-01' }]);
+    const { gaps, covered } = await store.ask(quality, {});
+    expect({ gaps, before: covered.before }).toEqual({ gaps: { total: 0, gaps: [] }, before: 1 });
+    expect((await store.ask(quality, { period: 'all' })).gaps.gaps).toEqual([{ from: '1901-02-01', months: 1463 }]);
   });
 });

@@ -87,6 +87,7 @@ describe('property', () => {
   test('has every sale in force, latest first, with the change since the standard sale before', async () => {
     for (const [id, rows] of Map.groupBy(random.rows, ({ property_id }) => property_id)) {
       const result = await random.ask(property, { id });
+      expect(result.covered).toEqual(reference.covered(random.rows, rows));
       expect(result.total).toBe(rows.length);
       expect(result.sales.map(({ id }) => id).sort()).toEqual(rows.map(({ id }) => id).sort());
       expect(result.address).toBe(result.sales[0]?.address);

@@ -28,8 +28,7 @@ export async function realMarket(name: RealMarket, files = /\.(csv|zip)$/, metho
   if (name === 'seattle') return storeOf(seattle());
   const market = FixtureMarket.create();
   const rows = await Array.fromAsync(salesIn(folders[name], files));
-  const properties = new Map([...new Set(rows.map(({ propertyKey }) => propertyKey))].map((key, i) => [key, i + 1]));
-  const ids = market.write(rows.map((sale) => fixtureOf(sale, properties.get(sale.propertyKey) as number)));
+  const ids = market.write(fixturesOf(rows));
   const inForce = new Map<string, number>();
   for (const [i, { key, issuedAt }] of rows.entries()) {
     if ((issuedAt ?? '') >= (rows[inForce.get(key) ?? i]?.issuedAt ?? '')) inForce.set(key, i);
@@ -48,6 +47,12 @@ async function* salesIn(folder: SharedFolder, wanted: RegExp): AsyncGenerator<Sa
   for await (const { format, content } of salesFiles(received, () => {})) {
     for await (const { sales } of format.read(content)) yield* sales;
   }
+}
+
+/** Sales as a file states them, as fixtures. */
+export function fixturesOf(sales: readonly Sale[]): SaleFixture[] {
+  const properties = new Map([...new Set(sales.map(({ propertyKey }) => propertyKey))].map((key, i) => [key, i + 1]));
+  return sales.map((sale) => fixtureOf(sale, properties.get(sale.propertyKey) as number));
 }
 
 function fixtureOf(sale: Sale, property: number): SaleFixture {

@@ -9,8 +9,9 @@
  */
 import type { CsvLayout } from './csv.ts';
 import { csvFormat, firstFields } from './csv.ts';
-import type { Sale } from './format.ts';
+import type { Batch, Format, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
+import { peek } from './text.ts';
 import { blankSale, fingerprint, isoDay, memoized, notStandard, titleCase } from './values.ts';
 
 /** The fields in the order of the files without a header, each with its names in headers, in lower-case letters only. */
@@ -36,7 +37,10 @@ const statusField = 15;
 
 const transactionId = /^\{?([0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12})\}?$/i;
 
-export const ukPricePaid = csvFormat(
+/** The header of the search page, if the first sale follows it without a line break, as in some downloads. */
+const joinedHeader = /^(?:\xef\xbb\xbf)?unique_id[\w,]*(?=")/i;
+
+const csv = csvFormat(
   {
     name: 'uk-price-paid',
     title: 'HM Land Registry Price Paid',
@@ -47,6 +51,30 @@ export const ukPricePaid = csvFormat(
   },
   layout,
 );
+
+export const ukPricePaid: Format = {
+  ...csv,
+  async *read(file): AsyncGenerator<Batch> {
+    const { sample, content } = await peek(file);
+    const header = joinedHeader.exec(sample.toString('latin1'))?.[0];
+    if (header === undefined) return yield* csv.read(content);
+    for await (const batch of csv.read(withLineBreak(content, header.length))) {
+      for (const reject of batch.rejects) reject.line -= 1;
+      yield batch;
+    }
+  },
+};
+
+/** Inserts a line break after so many bytes. */
+async function* withLineBreak(content: AsyncIterable<Buffer>, after: number): AsyncGenerator<Buffer> {
+  let left = after;
+  for await (const chunk of content) {
+    if (left > 0 && chunk.length >= left) {
+      yield Buffer.concat([chunk.subarray(0, left), Buffer.from('\n'), chunk.subarray(left)]);
+    } else yield chunk;
+    left -= chunk.length;
+  }
+}
 
 /** Whether a record is a sale, by its transaction id alone. Other errors of the first sale become a reject. */
 function isSale(fields: string[]): boolean {
