@@ -7116,6 +7116,16 @@ export interface operations {
                             /** @description null without sales. */
                             max: string | null;
                         };
+                        /** @description Number of sales under all filters that state each attribute; coordinates may be those of their locality or postcode. */
+                        stated: {
+                            bedrooms: number;
+                            bathrooms: number;
+                            car_spaces: number;
+                            land_area: number;
+                            floor_area: number;
+                            latitude: number;
+                            longitude: number;
+                        };
                         standard: {
                             true: number;
                             false: number;

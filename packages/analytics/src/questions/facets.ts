@@ -1,3 +1,4 @@
+import { attributeNames, eachAttribute } from '@property-insights/database';
 import Type, { type Static, type TSchema } from 'typebox';
 import { coverageOf, coveredSchema } from '../coverage.ts';
 import { type Filters, filterParameters, type NameColumn, select } from '../filters.ts';
@@ -11,6 +12,14 @@ const list = <T extends TSchema>(value: T) =>
     values: Type.Array(Type.Object({ value, sales: Type.Integer() }), { description: 'Most sales first.' }),
   });
 const names = list(nullableText('null for sales that state none.'));
+
+const stated = Type.Object(
+  eachAttribute(() => Type.Integer()),
+  {
+    description:
+      'Number of sales under all filters that state each attribute; coordinates may be those of their locality or postcode.',
+  },
+);
 
 const standards = Type.Object({ true: Type.Integer(), false: Type.Integer(), all: Type.Integer() });
 
@@ -43,6 +52,7 @@ export const facets = defineQuestion({
     bedrooms: list(figure('null for sales that state none.')),
     price: Type.Object({ min: figure('null without sales.'), max: figure('null without sales.') }),
     contract_date: Type.Object({ min: nullableText('null without sales.'), max: nullableText('null without sales.') }),
+    stated,
     standard: standards,
     covered: coveredSchema,
   }),
@@ -64,6 +74,7 @@ export const facets = defineQuestion({
         selection.values,
       );
     };
+    const selection = await select(db, filters, market);
     const every = await select(db, { ...filters, standard: 'all' }, market);
     const standard = await db.row<Static<typeof standards>>(
       `SELECT count(*) FILTER (WHERE non_standard IS NULL) AS true, count(non_standard) AS false, count(*) AS all
@@ -79,8 +90,12 @@ export const facets = defineQuestion({
       bedrooms: await values<number | null>('bedrooms', { bedrooms_min: undefined, bedrooms_max: undefined }),
       price: await range<number>('price', { price_min: undefined, price_max: undefined }),
       contract_date: await range<string>('contract_date', { sold_from: undefined, sold_to: undefined }),
+      stated: await db.row<Static<typeof stated>>(
+        `SELECT ${attributeNames.map((name) => `count(${name}) AS ${name}`).join(', ')} FROM sale WHERE ${selection.where}`,
+        selection.values,
+      ),
       standard,
-      covered: await coverageOf(db, await select(db, filters, market)),
+      covered: await coverageOf(db, selection),
     };
   },
 });

@@ -36,5 +36,9 @@ describe('facets', () => {
       for (const standard of ['true', 'false', 'all'] as const) {
         expect(result.standard[standard]).toBe(without({ standard }).length);
       }
+      const selected = without({});
+      for (const name of ['bedrooms', 'land_area', 'floor_area'] as const) {
+        expect(result.stated[name]).toBe(selected.filter((row) => row[name] !== null).length);
+      }
     }));
 });
