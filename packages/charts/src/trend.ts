@@ -155,7 +155,9 @@ function periodLabels(periods: TrendPeriod[], style: ChartStyle) {
   const { theme, format } = style;
   const narrow = isNarrow(style);
   const rich = {
+    // With styles for parts of a label, its other parts would have the size of the page's text.
     rich: {
+      period: { ...axisText(theme), lineHeight: 18 },
       year: { color: theme.ink, fontWeight: 600 as const, lineHeight: 18 },
       known: { color: theme.ink2, fontSize: narrow ? 11 : 12, lineHeight: 18 },
     },
@@ -165,7 +167,6 @@ function periodLabels(periods: TrendPeriod[], style: ChartStyle) {
     const years = yearOf(periods.length - 1) - yearOf(0) + 1;
     const step = [1, 2, 5, 10, 20, 50].find((each) => years / each <= style.width / 56) ?? 100;
     return {
-      ...rich,
       formatter: (day: string, i: number) =>
         (i === 0 || yearOf(i - 1) !== yearOf(i)) && yearOf(i) % step === 0 && i > 0 ? format.year(day) : '',
     };
@@ -173,11 +174,12 @@ function periodLabels(periods: TrendPeriod[], style: ChartStyle) {
   return {
     ...rich,
     formatter(day: string, i: number) {
-      const label = narrow && periods.length > 8 ? format.period(day).slice(0, 1) : format.period(day);
+      const name = narrow && periods.length > 8 ? format.period(day).slice(0, 1) : format.period(day);
+      const label = `{period|${name}}`;
       const { known = null } = periods[i] ?? {};
       if (known !== null && known < fullyKnown) return `${label}\n{known|${format.percent(known)}}`;
       const begins = i === 0 || yearOf(i - 1) !== yearOf(i);
-      return begins && label !== format.year(day) ? `${label}\n{year|${format.year(day)}}` : label;
+      return begins && name !== format.year(day) ? `${label}\n{year|${format.year(day)}}` : label;
     },
   };
 }
