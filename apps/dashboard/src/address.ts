@@ -6,15 +6,39 @@ export const standards = ['true', 'false', 'all'] as const;
 export const orders = ['asc', 'desc'] as const;
 export const saleSorts = ['contract_date', 'price', 'address', 'land_area', 'floor_area'] as const;
 export const areaSorts = ['sales', 'median', 'change', 'change_over_three_years', 'change_over_five_years'] as const;
+export const saleColumns = [
+  'contract_date',
+  'settlement_date',
+  'address',
+  'locality',
+  'region',
+  'postcode',
+  'type',
+  'bedrooms',
+  'bathrooms',
+  'car_spaces',
+  'land_area',
+  'floor_area',
+  'approximate',
+  'non_standard',
+  'price',
+] as const;
 export const scales = ['price', 'index'] as const;
 
 export type Interval = (typeof intervals)[number];
 export type Level = (typeof levels)[number];
+export type SaleColumn = (typeof saleColumns)[number];
 
 type Reader<T> = (values: string[]) => T | undefined;
 
 const text: Reader<string> = ([value]) => value || undefined;
 const texts: Reader<string[]> = (values) => (values.length > 0 ? values.filter(Boolean) : undefined);
+const textsOf =
+  <T extends string>(values: readonly T[]): Reader<T[]> =>
+  (given) => {
+    const known = values.filter((value) => given.includes(value));
+    return known.length > 0 ? known : undefined;
+  };
 const number: Reader<number> = ([value]) => (value && /^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined);
 const day: Reader<string> = ([value]) => (value && /^\d{4}-\d\d-\d\d$/.test(value) ? value : undefined);
 const oneOf =
@@ -58,6 +82,8 @@ const settings = {
   /** The order of the sales in Explore. */
   list: oneOf(saleSorts),
   direction: oneOf(orders),
+  /** The columns of the sales in Explore. */
+  column: textsOf(saleColumns),
   /** The filters of the sales in the drawer, as a query; the drawer is closed without it. */
   rows: text,
 };
@@ -92,6 +118,10 @@ export function filtersOf(address: Address): Filters {
   );
   return Object.fromEntries(kept) as Filters;
 }
+
+/** The filters for one type of dwelling; unchanged for sales that state none, which no filter selects. */
+export const withType = (filters: Filters, type: string | null): Filters =>
+  type === null ? filters : { ...filters, type: [type] };
 
 /** The filters that the drawer's sales match. */
 export const readRows = (rows: string): Filters => readWith(filters, new URLSearchParams(rows));

@@ -21,8 +21,8 @@ const queries = new QueryClient({
       retry: (failures, error) => failures < 2 && isTransient(error),
       retryDelay: (failures, error) =>
         error instanceof Problem && error.retryAfter ? error.retryAfter * 1_000 : 500 * 2 ** failures,
-      // A repeated request is cheap (a 304 by the version of the data), so an answer is never reused without a request.
-      staleTime: 2_000,
+      // The parts of a view that appear while it loads share their answers. Later, an answer is asked for again, which costs a 304.
+      staleTime: 10_000,
       networkMode: 'always',
     },
   },

@@ -65,6 +65,11 @@ export async function getCsv(address: string): Promise<string> {
   return (await request(address, { headers: { accept: 'text/csv' } })).text();
 }
 
+/** The state of an import or an undo. */
+export async function getImport(id: string): Promise<Answer<'/api/imports/{id}'>> {
+  return (await (await request(`/api/imports/${id}`, {})).json()) as Answer<'/api/imports/{id}'>;
+}
+
 /** Sends a write. `id` replaces the parameter of the path. */
 export async function write<P extends Path, M extends 'post' | 'patch'>(
   method: M,

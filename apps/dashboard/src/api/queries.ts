@@ -45,7 +45,12 @@ export const useAnswer = <P extends QuestionPath>(question: Question<P>, enabled
   useQuery({ ...questionOptions(question), enabled });
 
 export const useMarkets = () =>
-  useQuery({ queryKey: ['/api/markets'], queryFn: ({ signal }) => get('/api/markets', {}, signal) });
+  useQuery({
+    queryKey: ['/api/markets'],
+    queryFn: ({ signal }) => get('/api/markets', {}, signal),
+    // Every part of the page uses them, and some appear seconds after the page.
+    staleTime: 30_000,
+  });
 
 /** The latest revisions of a market. */
 export const useRevisions = (market: string | undefined) =>

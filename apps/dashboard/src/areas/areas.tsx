@@ -1,9 +1,10 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQueries } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { type Filters, type Level, levels } from '../address.ts';
+import { type Filters, type Interval, type Level, levels } from '../address.ts';
 import { questionOptions, questions, useAnswer } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
+import { monthsOf, useCovered } from '../parts/covered.ts';
 import { Door } from '../parts/door.tsx';
 import { LeftOut } from '../parts/left-out.tsx';
 import { Question } from '../parts/question.tsx';
@@ -122,7 +123,8 @@ function Ranking({ areas, level, sort, order }: RankingProps) {
   const { address, filters, format, show } = usePage();
   const labels = useMemo(() => labelsOf(areas), [areas]);
   const compared = address.area ?? [];
-  const lines = useSparks(labels, level);
+  const interval = useSparkInterval();
+  const lines = useSparks(labels, level, interval);
   const growth = (
     [
       ['change', t`1 year`],
@@ -163,7 +165,7 @@ function Ranking({ areas, level, sort, order }: RankingProps) {
           </th>
           {head('sales', t`Sales`)}
           <th scope="col" className={classes.spark}>
-            <Trans>Median by quarter</Trans>
+            {interval === 'month' ? <Trans>Median by month</Trans> : <Trans>Median by quarter</Trans>}
           </th>
           {head('median', t`Median`)}
           <th scope="col" className={`number ${classes.wide}`}>
@@ -179,6 +181,7 @@ function Ranking({ areas, level, sort, order }: RankingProps) {
             [level]: [area.area],
             ...(area.region !== null && level === 'locality' && { region: [area.region] }),
           };
+          const rows = { ...without(filters, 'place'), ...place };
           const isCompared = compared.includes(label);
           const firm = area.support === 'good';
           return (
@@ -196,10 +199,13 @@ function Ranking({ areas, level, sort, order }: RankingProps) {
               </td>
               <th scope="row">{label}</th>
               <td className="number">
-                <Door rows={{ ...without(filters, 'place'), ...place }}>{format.count(area.sales)}</Door>
+                <Door rows={rows}>{format.count(area.sales)}</Door>
               </td>
               <td className={classes.spark}>{lines.get(label)}</td>
-              <td className="number">{firm ? format.price(area.median) : `≈ ${format.roughPrice(area.median)}`}</td>
+              <td className="number">
+                {firm ? '' : '≈ '}
+                <Door rows={rows}>{firm ? format.price(area.median) : format.roughPrice(area.median)}</Door>
+              </td>
               <td className={`number muted ${classes.wide}`}>
                 {area.median_lower === null
                   ? '–'
@@ -228,15 +234,21 @@ function Ranking({ areas, level, sort, order }: RankingProps) {
   );
 }
 
+/** Small trends are by quarter, unless that leaves too few points. */
+function useSparkInterval(): Interval {
+  const covered = useCovered();
+  return covered?.from && covered.to && monthsOf(covered.from, covered.to) < 24 ? 'month' : 'quarter';
+}
+
 /** Small trends of areas, asked ten at a time. */
-function useSparks(labels: string[], level: Level) {
+function useSparks(labels: string[], level: Level, interval: Interval) {
   const { filters } = usePage();
   const batches = Array.from({ length: Math.ceil(labels.length / maxCompared) }, (_, i) =>
     labels.slice(i * maxCompared, (i + 1) * maxCompared),
   );
   const answers = useQueries({
     queries: batches.map((area) =>
-      questionOptions(questions.compare(without(filters, 'place'), 'quarter', level, area)),
+      questionOptions(questions.compare(without(filters, 'place'), interval, level, area)),
     ),
   });
   const sparks = new Map<string, React.ReactNode>();

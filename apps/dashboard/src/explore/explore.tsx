@@ -1,5 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { questions, useAnswer } from '../api/queries.ts';
+import { useMarketFacets } from '../parts/covered.ts';
 import { Door } from '../parts/door.tsx';
 import { LeftOut } from '../parts/left-out.tsx';
 import { MapSection } from '../parts/map-section.tsx';
@@ -24,13 +25,12 @@ export function Explore() {
   const interval = address.interval ?? defaultInterval;
   const trendQuestion = questions.trend(filters, interval, 'none');
   const trend = useAnswer(trendQuestion);
+  const market = useMarketFacets();
   // A market whose sales state no land has their floor instead.
-  const byLand = questions.histograms(filters, 'land_area');
-  const landed = useAnswer(byLand);
-  const noLand = landed.data !== undefined && landed.data.cells.x.length === 0;
-  const byFloor = questions.histograms(filters, 'floor_area');
-  const floored = useAnswer(byFloor, noLand);
-  const histograms = noLand && floored.data ? floored : landed;
+  const { land_area: land = 1, floor_area: floor = 0 } = market.data?.stated ?? {};
+  const histogramsQuestion = questions.histograms(filters, land === 0 && floor > 0 ? 'floor_area' : 'land_area');
+  const histograms = useAnswer(histogramsQuestion, !market.isPending);
+  const hasMap = market.data?.stated.latitude !== 0;
   const { data } = summary;
   const panel = <FiltersPanel answer={histograms} />;
   return (
@@ -46,7 +46,10 @@ export function Explore() {
             </span>
             <span>
               <Trans>
-                median <b>{format.price(data.median_price)}</b>
+                median{' '}
+                <Door rows={filters}>
+                  <b>{format.price(data.median_price)}</b>
+                </Door>
               </Trans>
               {data.median_lower !== null && (
                 <>
@@ -82,19 +85,21 @@ export function Explore() {
               </p>
             </Empty>
           )}
-          <Cells question={noLand ? byFloor : byLand} answer={histograms} chosen={data?.sales} />
-          <MapSection
-            title={t`Where they are`}
-            note={
-              <Trans>
-                Localities by their number of the chosen sales, coloured by their median. Hollow: fewer than 10.
-              </Trans>
-            }
-            filters={filters}
-            height={290}
-            onChoose={(area, region) => show({ locality: [area], region: region === null ? undefined : [region] })}
-            onBox={(within) => show({ within })}
-          />
+          <Cells question={histogramsQuestion} answer={histograms} chosen={data?.sales} />
+          {hasMap && (
+            <MapSection
+              title={t`Where they are`}
+              note={
+                <Trans>
+                  Localities by their number of the chosen sales, coloured by their median. Hollow: fewer than 10.
+                </Trans>
+              }
+              filters={filters}
+              height={290}
+              onChoose={(area, region) => show({ locality: [area], region: region === null ? undefined : [region] })}
+              onBox={(within) => show({ within })}
+            />
+          )}
           <TrendSection
             title={t`Median by period`}
             span={6}
@@ -103,7 +108,7 @@ export function Explore() {
             note={<Trans>The chosen sales, and the middle half of them. Dotted and hollow: may still change.</Trans>}
             lines={[{ group: null, name: t`Median`, kind: 0, filters }]}
           />
-          <Most />
+          <Most span={hasMap ? 6 : 12} />
           <SalesSection summary={summary} />
         </div>
       </div>

@@ -6,7 +6,7 @@ import type { Filters } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import type { Histograms } from '../api/types.ts';
 import { endOf, nextDay } from '../format.ts';
-import { useCovered } from '../parts/covered.ts';
+import { useCovered, useMarketFacets } from '../parts/covered.ts';
 import { PlaceChoice, TypeChoice } from '../parts/editors.tsx';
 import { Skeleton } from '../parts/states.tsx';
 import { usePage } from '../use-page.ts';
@@ -16,18 +16,14 @@ import classes from './filters-panel.module.css';
 /** The filters, chosen on histograms of what the others leave. What the market's sales do not state is not offered. */
 export function FiltersPanel({ answer }: { answer: UseQueryResult<Histograms> }) {
   const { t } = useLingui();
-  const { address, filters, format, market } = usePage();
-  const whole = useAnswer(questions.facets({ market: address.market, as_of: address.as_of }));
+  const { filters, format, market } = usePage();
+  const stated = useMarketFacets().data?.stated;
   const { data } = answer;
-  const states = {
-    bedrooms: whole.data?.bedrooms.values.some(({ value }) => value !== null) ?? true,
-    land: !data || data.land_area.bins.length > 0,
-    floor: !data || data.floor_area.bins.length > 0,
-  };
   const missing = [
-    !states.bedrooms && t`bedrooms`,
-    !states.land && t`land area`,
-    !states.floor && t`floor area`,
+    stated?.bedrooms === 0 && t`bedrooms`,
+    stated?.land_area === 0 && t`land area`,
+    stated?.floor_area === 0 && t`floor area`,
+    stated?.latitude === 0 && t`coordinates`,
   ].filter((name) => name !== false);
   const range = (low: number | undefined, high: number | undefined, write: (value: number) => string) =>
     low === undefined && high === undefined
@@ -49,7 +45,7 @@ export function FiltersPanel({ answer }: { answer: UseQueryResult<Histograms> })
           tick={chart.axisPrice}
         />
       </Part>
-      {states.land && (
+      {stated?.land_area !== 0 && (
         <Part name={t`Land`} value={range(filters.land_area_min, filters.land_area_max, format.area)}>
           <NumberBrush
             label={t`Land`}
@@ -57,7 +53,7 @@ export function FiltersPanel({ answer }: { answer: UseQueryResult<Histograms> })
             from="land_area_min"
             to="land_area_max"
             write={format.area}
-            tick={format.count}
+            tick={chart.axisCount}
           />
           {data && data.land_area.without > 0 && (filters.land_area_min ?? filters.land_area_max) !== undefined && (
             <p className="note">
@@ -66,7 +62,7 @@ export function FiltersPanel({ answer }: { answer: UseQueryResult<Histograms> })
           )}
         </Part>
       )}
-      {states.floor && (
+      {stated?.floor_area !== 0 && (
         <Part name={t`Floor`} value={range(filters.floor_area_min, filters.floor_area_max, format.area)}>
           <NumberBrush
             label={t`Floor`}
@@ -74,8 +70,13 @@ export function FiltersPanel({ answer }: { answer: UseQueryResult<Histograms> })
             from="floor_area_min"
             to="floor_area_max"
             write={format.area}
-            tick={format.count}
+            tick={chart.axisCount}
           />
+        </Part>
+      )}
+      {stated !== undefined && stated.bedrooms > 0 && (
+        <Part name={t`Bedrooms`} value={range(filters.bedrooms_min, filters.bedrooms_max, format.count)}>
+          <BedroomBrush />
         </Part>
       )}
       <Part name={t`Signed`} value={format.span(filters.sold_from, filters.sold_to) ?? ''}>
@@ -149,6 +150,41 @@ function NumberBrush({ label, bins, from, to, write, tick }: NumberBrushProps) {
         show({
           [from]: range && range[0] > 0 ? edges[range[0]] : undefined,
           [to]: range && range[1] < bins.length ? edges[range[1]] : undefined,
+        })
+      }
+    />
+  );
+}
+
+/** Bedrooms beyond these are in the last bin. */
+const maxBedrooms = 8;
+
+function BedroomBrush() {
+  const { t } = useLingui();
+  const { filters, format, show } = usePage();
+  const { data } = useAnswer(questions.facets(filters));
+  if (!data) return <Skeleton height={88} />;
+  const bins = Array.from({ length: maxBedrooms + 1 }, () => ({ sales: 0 }));
+  for (const { value, sales } of data.bedrooms.values) {
+    const bin = value === null ? undefined : bins[Math.min(value, maxBedrooms)];
+    if (bin) bin.sales += sales;
+  }
+  const { bedrooms_min: low, bedrooms_max: high } = filters;
+  return (
+    <Brush
+      label={t`Bedrooms`}
+      bins={bins}
+      chosen={
+        low === undefined && high === undefined
+          ? undefined
+          : [Math.min(low ?? 0, maxBedrooms), Math.min(high ?? maxBedrooms, maxBedrooms) + 1]
+      }
+      edge={format.count}
+      ticks={bins.map((_, i) => ({ at: i + 0.5, text: i < maxBedrooms ? format.count(i) : `${format.count(i)}+` }))}
+      onChoose={(range) =>
+        show({
+          bedrooms_min: range && range[0] > 0 ? range[0] : undefined,
+          bedrooms_max: range && range[1] <= maxBedrooms ? range[1] - 1 : undefined,
         })
       }
     />

@@ -10,7 +10,7 @@ import classes from './most.module.css';
 const shown = 11;
 
 /** The areas with the most of the chosen sales. A name chooses the area. */
-export function Most() {
+export function Most({ span }: { span: 6 | 12 }) {
   const { t } = useLingui();
   const { address, filters, format, show } = usePage();
   const level = address.level ?? 'locality';
@@ -19,10 +19,11 @@ export function Most() {
   return (
     <Section
       title={t`Most of them in`}
-      span={6}
+      span={span}
       note={answer.data && <Trans>{format.count(answer.data.total)} areas; number of sales and their median</Trans>}
       question={question}
       answer={answer}
+      leftOut={answer.data?.left_out}
       height={shown * 27}
     >
       {({ areas }) => {
@@ -36,6 +37,7 @@ export function Most() {
                   ...(region !== null && level !== 'region' && { region: [region] }),
                 };
                 const isChosen = filters[level]?.includes(area);
+                const rows = { ...without(filters, 'place'), ...place };
                 return (
                   <tr key={`${area} ${region}`}>
                     <th scope="row">
@@ -43,7 +45,7 @@ export function Most() {
                         type="button"
                         aria-pressed={isChosen === true}
                         onClick={() =>
-                          show(isChosen ? { region: undefined, locality: undefined, postcode: undefined } : place)
+                          show({ region: undefined, locality: undefined, postcode: undefined, ...(!isChosen && place) })
                         }
                       >
                         {area}
@@ -56,13 +58,11 @@ export function Most() {
                           background: isChosen ? 'var(--kind-0)' : 'var(--bar)',
                         }}
                       />
-                      <Door
-                        rows={{ ...filters, region: undefined, locality: undefined, postcode: undefined, ...place }}
-                      >
-                        {format.count(sales)}
-                      </Door>
+                      <Door rows={rows}>{format.count(sales)}</Door>
                     </td>
-                    <td className={`number ${support === 'good' ? '' : 'muted'}`}>{format.price(median)}</td>
+                    <td className={`number ${support === 'good' ? '' : 'muted'}`}>
+                      <Door rows={rows}>{format.price(median)}</Door>
+                    </td>
                   </tr>
                 );
               })}

@@ -3,9 +3,13 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { addressOf } from '../api/client.ts';
 import { questions } from '../api/queries.ts';
 import type { Summary } from '../api/types.ts';
+import { CheckList } from '../parts/editors.tsx';
+import { Popover } from '../parts/popover.tsx';
+import { useColumns, useOfferedColumns } from '../parts/sale-columns.ts';
 import { SalesTable } from '../parts/sales-table.tsx';
 import { Section } from '../parts/section.tsx';
 import { usePage } from '../use-page.ts';
+import classes from './sales-section.module.css';
 
 const height = 460;
 
@@ -13,6 +17,7 @@ const height = 460;
 export function SalesSection({ summary }: { summary: UseQueryResult<Summary> }) {
   const { t } = useLingui();
   const { address, filters, format, show } = usePage();
+  const { usual } = useOfferedColumns();
   const count = summary.data ? format.count(summary.data.sales) : '';
   const [sort, order] = [address.list ?? 'contract_date', address.direction ?? 'desc'];
   return (
@@ -29,11 +34,15 @@ export function SalesSection({ summary }: { summary: UseQueryResult<Summary> }) 
           <a href={addressOf('/api/analytics/sales.parquet', filters)} download>
             <Trans>as Parquet</Trans>
           </a>
+          <Popover className={classes.columns} label={<Trans>Columns</Trans>}>
+            {() => <ColumnChoice />}
+          </Popover>
         </>
       )}
     >
       {({ sales }) => (
         <SalesTable
+          columns={address.column ?? usual}
           filters={filters}
           total={sales}
           sort={sort}
@@ -43,5 +52,19 @@ export function SalesSection({ summary }: { summary: UseQueryResult<Summary> }) 
         />
       )}
     </Section>
+  );
+}
+
+function ColumnChoice() {
+  const { address, show } = usePage();
+  const columns = useColumns();
+  const { offered, usual } = useOfferedColumns();
+  const chosen = address.column ?? usual;
+  return (
+    <CheckList
+      choices={offered.map((column) => ({ value: column, name: columns[column].name }))}
+      chosen={chosen}
+      onChoose={(column) => show({ column: column.length > 0 ? column : undefined })}
+    />
   );
 }

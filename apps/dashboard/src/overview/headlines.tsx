@@ -1,9 +1,9 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
-import type { Filters } from '../address.ts';
+import { type Filters, withType } from '../address.ts';
 import type { Changes, Summary, TrendAnswer } from '../api/types.ts';
 import { Door } from '../parts/door.tsx';
-import { colourOfKind, useKinds } from '../parts/kinds.ts';
+import { colourOfKind, useKindNames, useKinds } from '../parts/kinds.ts';
 import { SparkBars, SparkLine } from '../parts/spark.tsx';
 import { shapeTrend } from '../parts/trend-shape.ts';
 import { useWidth } from '../parts/use-width.ts';
@@ -29,6 +29,7 @@ export function Headlines({ filters, summary, trend, changes, leading, stale }: 
   const { t } = useLingui();
   const { format } = usePage();
   const kindOf = useKinds();
+  const kindName = useKindNames();
   const shape = trend && shapeTrend(trend);
   const from = Math.max(0, (shape?.periods.length ?? 0) - maxPeriods);
   const periods = shape?.periods.slice(from) ?? [];
@@ -39,16 +40,16 @@ export function Headlines({ filters, summary, trend, changes, leading, stale }: 
       .map((point, i) => ({ value: point?.median ?? null, covered: periods[i]?.coverage === 'covered' })) ?? [];
   const total = summary?.total_value ?? 0;
   const changed = changes?.all;
-  const singular = (type: string | null) => (type === null ? t`not stated` : type.toLowerCase());
+  const one = (part: Summary['by_type'][number] | undefined) => kindName(part?.type ?? null).one;
   return (
     <dl className={`${classes.heads} ${stale ? classes.stale : ''}`} aria-busy={!summary}>
       {(summary ? leading : [undefined, undefined]).map((part, i) => {
-        const rows: Filters = part?.type == null ? filters : { ...filters, type: [part.type] };
+        const rows = withType(filters, part?.type ?? null);
         return (
           <Head
             // biome-ignore lint/suspicious/noArrayIndexKey: the first and the second type
             key={i}
-            name={part ? t`Median ${singular(part.type)}` : ''}
+            name={part ? t`Median ${one(part)}` : ''}
             figure={part && <Door rows={rows}>{format.price(part.median_price)}</Door>}
             picture={(width) => (
               <SparkLine
@@ -71,8 +72,8 @@ export function Headlines({ filters, summary, trend, changes, leading, stale }: 
         );
       })}
       <Head
-        name={changed ? t`Median ${singular(leading[0]?.type ?? null)}, changed` : t`Change`}
-        figure={summary && format.change(changed?.change)}
+        name={changed ? t`Median ${one(leading[0])}, changed` : t`Change`}
+        figure={changes && format.change(changed?.change)}
         picture={() =>
           changed && (
             <span className={classes.periods}>
@@ -106,7 +107,7 @@ export function Headlines({ filters, summary, trend, changes, leading, stale }: 
       />
       <Head
         name={t`Sold for, together`}
-        figure={summary && format.shortPrice(total)}
+        figure={summary && <Door rows={filters}>{format.shortPrice(total)}</Door>}
         picture={(width) => (
           <svg width={width} height="34" aria-hidden="true">
             {
@@ -133,7 +134,7 @@ export function Headlines({ filters, summary, trend, changes, leading, stale }: 
         note={
           summary &&
           leading
-            .map(({ type, total_value }) => `${format.percent(total_value / (total || 1))} ${singular(type)}`)
+            .map(({ type, total_value }) => `${format.percent(total_value / (total || 1))} ${kindName(type).within}`)
             .join(', ')
         }
       />

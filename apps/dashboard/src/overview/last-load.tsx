@@ -1,12 +1,15 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { write } from '../api/client.ts';
+import { getImport, write } from '../api/client.ts';
 import { useRevisions } from '../api/queries.ts';
 import type { Revision } from '../api/types.ts';
+import { Dialog } from '../parts/dialog.tsx';
 import { Section } from '../parts/section.tsx';
+import { needsToken, TokenField } from '../parts/token-field.tsx';
 import { notify } from '../shell/notices.tsx';
 import { usePage } from '../use-page.ts';
+import classes from './last-load.module.css';
 
 /** What the last writes changed, and the undo of the last one. */
 export function LastLoad() {
@@ -45,8 +48,11 @@ export function LastLoad() {
             {list.map((revision, i) => (
               <tr key={revision.id}>
                 <td>{format.moment(revision.created_at)}</td>
-                <td style={{ overflowWrap: 'anywhere' }}>{whatOf(revision)}</td>
-                <td className="number">{changeOf(revision, format.count)}</td>
+                <td className={classes.what}>{whatOf(revision)}</td>
+                <td className="number">
+                  {changeOf(revision, format.count)}
+                  {revision.places_added > 0 && <Trans>{format.count(revision.places_added)} places</Trans>}
+                </td>
                 <td className="number">{revision.version ?? '–'}</td>
                 <td className="number">
                   {revision.undone_by !== null ? (
@@ -72,42 +78,87 @@ function whatOf({ note, kind }: Revision): string {
   return files.length > 3 ? `${files.slice(0, 3).join(', ')}, …` : (note ?? kind);
 }
 
-function changeOf(revision: Revision, count: (value: number) => string): string {
+function changeOf({ places_added, ...revision }: Revision, count: (value: number) => string): string {
   const added = revision.sales_added + revision.set_aside_retired;
   const retired = revision.sales_retired + revision.set_aside_added;
   const parts = [added > 0 && `+${count(added)}`, retired > 0 && `−${count(retired)}`].filter(Boolean);
-  return parts.length > 0 ? parts.join(' ') : '0';
+  return parts.length > 0 || places_added > 0 ? parts.join(' ') : '0';
 }
 
 function Undo({ revision }: { revision: Revision }) {
   const { t } = useLingui();
-  const queries = useQueryClient();
-  const [sure, setSure] = useState(false);
-  const undo = useMutation({
-    mutationFn: () => write('post', '/api/revisions/{id}/undo', revision.id),
-    onSuccess() {
-      notify(t`The undo of version ${revision.version ?? ''} has started. An undo can be undone too.`);
-      setSure(false);
-      // A small undo ends within a moment; the list shows it then.
-      setTimeout(() => queries.invalidateQueries(), 1_500);
-    },
-    onError: (error) => notify(error.message),
-  });
-  if (!sure) {
-    return (
-      <button type="button" className="button small" onClick={() => setSure(true)}>
+  const [isOpen, setOpen] = useState(false);
+  const close = () => setOpen(false);
+  const undo = useUndo(close);
+  const version = revision.version ?? '–';
+  return (
+    <>
+      <button type="button" className="button small screen" onClick={() => setOpen(true)}>
         <Trans>Undo</Trans>
       </button>
-    );
-  }
-  return (
-    <span className="buttons" style={{ justifyContent: 'flex-end' }}>
-      <button type="button" className="button small main" disabled={undo.isPending} onClick={() => undo.mutate()}>
-        <Trans>Undo version {revision.version}</Trans>
-      </button>
-      <button type="button" className="button small quiet" onClick={() => setSure(false)}>
-        <Trans>Keep it</Trans>
-      </button>
-    </span>
+      {isOpen && (
+        <Dialog title={<Trans>Undo version {version}</Trans>} onClose={close}>
+          <form
+            className={classes.undo}
+            onSubmit={(event) => {
+              event.preventDefault();
+              undo.mutate({ id: revision.id, done: t`Version ${version} is undone.` });
+            }}
+          >
+            <p>
+              <Trans>
+                The sales that it added are retired, and those that it retired are in force again. The undo can be
+                undone too.
+              </Trans>
+            </p>
+            {undo.error && (
+              <p role="alert" className={classes.error}>
+                {undo.error.message}
+              </p>
+            )}
+            {needsToken(undo.error) && <TokenField scope="admin" />}
+            <p className="buttons">
+              <button type="submit" className="button main" disabled={undo.isPending}>
+                {undo.isPending ? <Trans>Undoing …</Trans> : <Trans>Undo version {version}</Trans>}
+              </button>
+              <button type="button" className="button quiet" onClick={close}>
+                <Trans>Keep it</Trans>
+              </button>
+            </p>
+          </form>
+        </Dialog>
+      )}
+    </>
   );
+}
+
+/** Milliseconds between two checks whether an undo has ended. */
+const pollInterval = 500;
+
+/** Undoes a revision, and waits for the end. The message that reports it offers to undo the undo. */
+function useUndo(onDone: () => void) {
+  const { t } = useLingui();
+  const queries = useQueryClient();
+  const undo = useMutation({
+    async mutationFn({ id }: { id: number; done: string }) {
+      let job = await write('post', '/api/revisions/{id}/undo', id);
+      while (job.state === 'received' || job.state === 'running') {
+        await new Promise((resolve) => setTimeout(resolve, pollInterval));
+        job = await getImport(job.id);
+      }
+      if (job.state !== 'finished') throw new Error(job.error ?? t`The undo was cancelled.`);
+      return job;
+    },
+    onSuccess({ revision }, { done }) {
+      queries.invalidateQueries();
+      onDone();
+      notify(
+        done,
+        revision === null
+          ? undefined
+          : { label: t`Bring back`, run: () => undo.mutate({ id: revision, done: t`It is back.` }) },
+      );
+    },
+  });
+  return undo;
 }

@@ -6,6 +6,7 @@ import type { Summary } from '../api/types.ts';
 import { dayBefore, nextDay } from '../format.ts';
 import type { Covered } from '../parts/covered.ts';
 import { Door } from '../parts/door.tsx';
+import { useReasons } from '../parts/left-out.tsx';
 import { Section } from '../parts/section.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './ledger.module.css';
@@ -17,17 +18,19 @@ interface LedgerProps {
   filters: Filters;
   levelFilters: Filters;
   covered: Covered | undefined;
+  span: 8 | 12;
 }
 
 /** Every subtraction from the sales that match to the sales that the figures rest on. Each number opens its rows. */
-export function Ledger({ whole, level, filters, levelFilters, covered }: LedgerProps) {
+export function Ledger({ whole, level, filters, levelFilters, covered, span }: LedgerProps) {
   const { t } = useLingui();
   const { format } = usePage();
+  const reasonOf = useReasons();
   const both = whole.data && level.data && { whole: whole.data, level: level.data };
   return (
     <Section
       title={t`Where every row went`}
-      span={8}
+      span={span}
       note={<Trans>From the sales that match to the figures on this page</Trans>}
       question={questions.summary(levelFilters)}
       answer={{ ...whole, data: both }}
@@ -42,7 +45,7 @@ export function Ledger({ whole, level, filters, levelFilters, covered }: LedgerP
           return { name, count, end: left, rows };
         };
         const steps = Object.entries(whole.left_out.by_reason).map(([reason, count]) =>
-          step(reason, count, { ...filters, standard: 'false', reason: [reason] }),
+          step(reasonOf(reason).name, count, { ...filters, standard: 'false', reason: [reason] }),
         );
         const isLevel = levelFilters !== filters;
         if (isLevel && covered?.from && covered.to) {

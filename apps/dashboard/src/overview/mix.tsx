@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { Filters } from '../address.ts';
+import { type Filters, withType } from '../address.ts';
 import { questions } from '../api/queries.ts';
 import type { Summary } from '../api/types.ts';
 import { Door } from '../parts/door.tsx';
@@ -25,6 +25,7 @@ export function Mix({ answer, filters }: { answer: UseQueryResult<Summary>; filt
       note={<Trans>Sales by type, and their medians. *: fewer than {supported} sales</Trans>}
       question={questions.summary(filters)}
       answer={answer}
+      leftOut={answer.data?.left_out}
       height={340}
     >
       {({ by_type, sales, median_price }) => {
@@ -49,31 +50,29 @@ export function Mix({ answer, filters }: { answer: UseQueryResult<Summary>; filt
               </tr>
             </thead>
             <tbody>
-              {by_type.map((part) => (
-                <tr key={part.type}>
-                  <th scope="row">{part.type === null ? t`not stated` : kindName(part.type)}</th>
-                  <td className={classes.bar}>
-                    <i
-                      style={{
-                        width: `${(part.sales / most) * 100}%`,
-                        background: colourOfKind(kindOf(part.type)),
-                      }}
-                    />
-                  </td>
-                  <td className="number">
-                    {part.type === null ? (
-                      format.count(part.sales)
-                    ) : (
-                      <Door rows={{ ...filters, type: [part.type] }}>{format.count(part.sales)}</Door>
-                    )}
-                  </td>
-                  <td className="number">{format.share(part.sales / (sales || 1))}</td>
-                  <td className={`number ${part.sales < supported ? 'muted' : ''}`}>
-                    {format.price(part.median_price)}
-                    {part.sales < supported && ' *'}
-                  </td>
-                </tr>
-              ))}
+              {by_type.map((part) => {
+                const door = (figure: string) =>
+                  part.type === null ? figure : <Door rows={withType(filters, part.type)}>{figure}</Door>;
+                return (
+                  <tr key={part.type}>
+                    <th scope="row">{kindName(part.type).many}</th>
+                    <td className={classes.bar}>
+                      <i
+                        style={{
+                          width: `${(part.sales / most) * 100}%`,
+                          background: colourOfKind(kindOf(part.type)),
+                        }}
+                      />
+                    </td>
+                    <td className="number">{door(format.count(part.sales))}</td>
+                    <td className="number">{format.share(part.sales / (sales || 1))}</td>
+                    <td className={`number ${part.sales < supported ? 'muted' : ''}`}>
+                      {door(format.price(part.median_price))}
+                      {part.sales < supported && ' *'}
+                    </td>
+                  </tr>
+                );
+              })}
             </tbody>
             <tfoot>
               <tr>
@@ -81,9 +80,13 @@ export function Mix({ answer, filters }: { answer: UseQueryResult<Summary>; filt
                   <Trans>All</Trans>
                 </th>
                 <td />
-                <td className="number">{format.count(sales)}</td>
+                <td className="number">
+                  <Door rows={filters}>{format.count(sales)}</Door>
+                </td>
                 <td className="number">{format.percent(1)}</td>
-                <td className="number">{format.price(median_price)}</td>
+                <td className="number">
+                  <Door rows={filters}>{format.price(median_price)}</Door>
+                </td>
               </tr>
             </tfoot>
           </table>

@@ -24,6 +24,9 @@ interface MoversProps {
 const maxUp = 8;
 const maxDown = 6;
 
+/** Areas without a clear change fill up to this many rows. */
+const maxRows = 14;
+
 /** The share that the axis ends at. */
 const axisEnd = 0.5;
 
@@ -38,6 +41,7 @@ export function Movers({ title, question, answer, filters }: MoversProps) {
       span={6}
       question={question}
       answer={answer}
+      leftOut={data?.left_out}
       height={560}
       note={
         data && (
@@ -73,16 +77,26 @@ export function Movers({ title, question, answer, filters }: MoversProps) {
 const isSupported = ({ change, change_interval }: Area) => change !== null && change_interval.support === 'good';
 
 function Rows({ data, filters }: { data: Changes; filters: Filters }) {
+  const { t } = useLingui();
   const supported = data.areas.filter(isSupported);
   const clear = supported.filter(({ change_interval }) => change_interval.clear);
   const up = clear.filter(({ change }) => (change as number) > 0).slice(0, maxUp);
   const down = clear.filter(({ change }) => (change as number) < 0).slice(0, maxDown);
+  const unclear = supported
+    .filter(({ change_interval }) => !change_interval.clear)
+    .toSorted((a, b) => b.change_interval.sales - a.change_interval.sales)
+    .slice(0, Math.max(0, maxRows - up.length - down.length));
+  const groups = [
+    { name: t`Risen`, areas: up },
+    { name: t`Fallen`, areas: down },
+    { name: t`No clear change, most sales first`, areas: unclear },
+  ].filter(({ areas }) => areas.length > 0);
   return (
     <div>
       <Strip areas={supported} />
-      {[up, down].map((areas, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: rising, then falling
-        <table key={i} className={classes.rows}>
+      {groups.map(({ name, areas }) => (
+        <table key={name} className={classes.rows}>
+          <caption className={areas === unclear ? classes.caption : 'hidden'}>{name}</caption>
           <tbody>
             {areas.map((area) => (
               <Row key={`${area.area} ${area.region}`} area={area} data={data} filters={filters} />
@@ -108,9 +122,9 @@ function Row({
   filters: Filters;
 }) {
   const { format } = usePage();
-  const { lower, upper, sales, sales_before } = change_interval;
+  const { lower, upper, sales, sales_before, clear } = change_interval;
   const value = change as number;
-  const kind = value > 0 ? 'up' : 'down';
+  const kind = !clear ? 'muted' : value > 0 ? 'up' : 'down';
   const place = { [data.level]: [area], ...(region !== null && data.level === 'locality' && { region: [region] }) };
   const rows = (period: { from: string; to: string }): Filters => ({
     ...filters,
@@ -126,16 +140,25 @@ function Row({
         <Door rows={rows(data.later)}>{format.count(sales)}</Door>
       </td>
       <td className={classes.picture}>
-        <Interval value={value} low={lower} high={upper} />
+        <Interval value={value} low={lower} high={upper} colour={colourOf(value, clear)} />
       </td>
       <td className={`${classes.change} ${kind}`}>{format.change(change)}</td>
     </tr>
   );
 }
 
-function Interval({ value, low, high }: { value: number; low: number | null; high: number | null }) {
+const colourOf = (change: number, clear: boolean) =>
+  !clear ? 'var(--flat)' : change > 0 ? 'var(--up)' : 'var(--down)';
+
+interface IntervalProps {
+  value: number;
+  low: number | null;
+  high: number | null;
+  colour: string;
+}
+
+function Interval({ value, low, high, colour }: IntervalProps) {
   const [ref, width] = useWidth();
-  const colour = value > 0 ? 'var(--up)' : 'var(--down)';
   return (
     <div ref={ref}>
       <svg width={width} height="25" aria-hidden="true">
@@ -171,8 +194,8 @@ function Strip({ areas }: { areas: Area[] }) {
       const column = Math.round(at(change as number, width) / step);
       const row = stacks.get(column) ?? 0;
       stacks.set(column, row + 1);
-      const colour = !change_interval.clear ? 'var(--flat)' : (change as number) > 0 ? 'var(--up)' : 'var(--down)';
-      return { key: `${area} ${region}`, x: column * step, row, colour, clear: change_interval.clear };
+      const { clear } = change_interval;
+      return { key: `${area} ${region}`, x: column * step, row, colour: colourOf(change as number, clear), clear };
     });
   const tallest = Math.max(1, ...stacks.values());
   const height = 96;

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { writeQuery } from '../address.ts';
+import { withType, writeQuery } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import type { Summary } from '../api/types.ts';
 import { nextDay } from '../format.ts';
@@ -48,22 +48,21 @@ export function Overview() {
   const lines = useMemo(
     () =>
       leading.map(({ type }): TrendLine => {
-        return {
-          group: type,
-          name: type === null ? t`not stated` : kindName(type),
-          kind: kindOf(type),
-          filters: type === null ? filters : { ...filters, type: [type] },
-        };
+        return { group: type, name: kindName(type).many, kind: kindOf(type), filters: withType(filters, type) };
       }),
-    [leading, filters, kindName, kindOf, t],
+    [leading, filters, kindName, kindOf],
   );
   const periods = comparedPeriods(covered);
   const first = leading[0]?.type ?? null;
-  const movedFilters = useMemo(() => (first === null ? filters : { ...filters, type: [first] }), [filters, first]);
-  const levelOfFirst = useMemo(() => (first === null ? level : { ...level, type: [first] }), [level, first]);
-  const movedName = (first ?? '').toLowerCase();
+  const movedFilters = useMemo(() => withType(filters, first), [filters, first]);
+  const levelOfFirst = useMemo(() => withType(level, first), [level, first]);
+  const { one, within } = kindName(first);
   const moved = questions.changes(movedFilters, 'locality', periods ?? {});
   const changes = useAnswer(moved, data !== undefined && periods !== undefined);
+  const compares = !isSettled || (periods !== undefined && changes.data?.compared !== 0);
+  const hasMap = facets.data?.stated.latitude !== 0;
+  // If one of a pair of sections has nothing to show, the next section takes its place.
+  const isPaired = compares === hasMap;
   const count = data ? format.count(data.sales) : '';
   if (data?.sales === 0 && data.left_out.count === 0) return <Nothing />;
   return (
@@ -127,31 +126,40 @@ export function Overview() {
               lines={lines}
             />
             <Mix answer={summary} filters={level} />
-            {periods && (
+            {compares && (
               <Movers
-                title={t`Where ${movedName} prices moved`}
+                title={data ? t`Where ${one} prices moved` : t`Where prices moved`}
                 question={moved}
                 answer={changes}
                 filters={movedFilters}
               />
             )}
-            <MapSection
-              title={t`What a ${movedName} costs, by locality`}
-              note={<Trans>Median. A dot’s area is its number of sales; hollow: fewer than 10.</Trans>}
-              filters={levelOfFirst}
-              height={440}
-              onChoose={(area, region) =>
-                show({
-                  rows: writeQuery({
-                    ...levelOfFirst,
-                    locality: [area],
-                    region: region === null ? undefined : [region],
-                  }),
-                })
-              }
+            {hasMap && (
+              <MapSection
+                title={data ? t`What ${within} cost, by locality` : t`Prices by locality`}
+                note={<Trans>Median. A dot’s area is its number of sales; hollow: fewer than 10.</Trans>}
+                filters={data && levelOfFirst}
+                height={440}
+                onChoose={(area, region) =>
+                  show({
+                    rows: writeQuery({
+                      ...levelOfFirst,
+                      locality: [area],
+                      region: region === null ? undefined : [region],
+                    }),
+                  })
+                }
+              />
+            )}
+            <Spread leading={leading} filters={level} span={isPaired ? 4 : 6} />
+            <Ledger
+              whole={whole}
+              level={summary}
+              filters={filters}
+              levelFilters={level}
+              covered={covered}
+              span={isPaired ? 8 : 12}
             />
-            <Spread leading={leading} filters={level} />
-            <Ledger whole={whole} level={summary} filters={filters} levelFilters={level} covered={covered} />
             <LastLoad />
           </div>
         </>

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQueries } from '@tanstack/react-query';
-import type { Filters } from '../address.ts';
+import { type Filters, withType } from '../address.ts';
 import { questionOptions, questions } from '../api/queries.ts';
 import type { Summary } from '../api/types.ts';
 import { useKindNames, useKinds } from '../parts/kinds.ts';
@@ -8,23 +8,21 @@ import { Section } from '../parts/section.tsx';
 import { SpreadChart } from '../parts/spread-chart.tsx';
 
 /** How the prices of the leading types spread. */
-export function Spread({ leading, filters }: { leading: Summary['by_type']; filters: Filters }) {
+export function Spread({ leading, filters, span }: { leading: Summary['by_type']; filters: Filters; span: 4 | 6 }) {
   const { t } = useLingui();
   const kindOf = useKinds();
   const kindName = useKindNames();
-  const asked = leading.map(({ type }) =>
-    questions.distribution(type === null ? filters : { ...filters, type: [type] }, 'log'),
-  );
+  const asked = leading.map(({ type }) => questions.distribution(withType(filters, type), 'log'));
   const answers = useQueries({ queries: asked.map(questionOptions) });
   const spreads = answers.flatMap(({ data }, i) => {
     const type = leading[i]?.type ?? null;
-    return data ? [{ ...data, name: type === null ? t`not stated` : kindName(type), kind: kindOf(type) }] : [];
+    return data ? [{ ...data, name: kindName(type).many, kind: kindOf(type), filters: withType(filters, type) }] : [];
   });
   const first = answers[0];
   return (
     <Section
       title={t`How prices spread`}
-      span={4}
+      span={span}
       note={<Trans>Share of sales at each price, on a scale of equal ratios</Trans>}
       question={asked[0]}
       answer={{

@@ -24,6 +24,8 @@ export function useMarketFacets() {
 }
 
 const monthOf = (day: string) => Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1;
+/** The number of months from one day to another, both included. */
+export const monthsOf = (from: string, to: string) => monthOf(to) - monthOf(from) + 1;
 const firstDay = (month: number) => `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}-01`;
 const lastDay = (month: number) =>
   new Date(Date.parse(`${firstDay(month + 1)}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
@@ -35,7 +37,7 @@ const lastDay = (month: number) =>
 export function comparedPeriods(covered: Covered | undefined): Periods | undefined {
   if (!covered?.from || !covered.to) return undefined;
   const [first, last] = [monthOf(covered.from), monthOf(covered.to)];
-  const months = last - first + 1;
+  const months = monthsOf(covered.from, covered.to);
   if (months >= 24) return {};
   if (months < 6) return undefined;
   return {

@@ -21,19 +21,38 @@ export function TypeChoice() {
     .filter((type) => !values.some(({ value }) => value === type))
     .map((value) => ({ value, sales: 0 }));
   return (
+    <CheckList
+      choices={[...values, ...gone].map(({ value, sales }) => {
+        return { value, name: kindName(value).many, count: format.count(sales) };
+      })}
+      chosen={chosen}
+      onChoose={(type) => show({ type })}
+    />
+  );
+}
+
+interface CheckListProps<T extends string> {
+  choices: { value: T; name: string; count?: string }[];
+  chosen: readonly T[];
+  onChoose(chosen: T[]): void;
+}
+
+/** Any of a few values. */
+export function CheckList<T extends string>({ choices, chosen, onChoose }: CheckListProps<T>) {
+  return (
     <ul className={classes.checks}>
-      {[...values, ...gone].map(({ value, sales }) => (
+      {choices.map(({ value, name, count }) => (
         <li key={value}>
           <label>
             <input
               type="checkbox"
               checked={chosen.includes(value)}
               onChange={({ target }) =>
-                show({ type: target.checked ? [...chosen, value] : chosen.filter((type) => type !== value) })
+                onChoose(target.checked ? [...chosen, value] : chosen.filter((each) => each !== value))
               }
             />
-            <span>{kindName(value)}</span>
-            <span>{format.count(sales)}</span>
+            <span>{name}</span>
+            {count !== undefined && <span>{count}</span>}
           </label>
         </li>
       ))}

@@ -1,4 +1,4 @@
-/** Kinds of dwelling: their colours, which are the same everywhere, and their names in a sentence. */
+/** Kinds of dwelling: their colours, which are the same everywhere, and their names. */
 import { useLingui } from '@lingui/react/macro';
 import { useMemo } from 'react';
 import { questions, useAnswer } from '../api/queries.ts';
@@ -7,6 +7,7 @@ import { usePage } from '../use-page.ts';
 /** The index of the colour of well-known kinds. */
 const known: Record<string, number> = {
   house: 0,
+  detached: 0,
   unit: 1,
   flat: 1,
   apartment: 1,
@@ -39,23 +40,40 @@ export function useKinds(): (type: string | null) => number | undefined {
   }, [data]);
 }
 
-/** The name of several dwellings of a type: `Houses`. */
-export function useKindNames(): (type: string) => string {
+interface KindName {
+  /** Several, at the start of a sentence or alone: `Houses`. */
+  many: string;
+  /** Several, within a sentence: `houses`. */
+  within: string;
+  /** One, within a sentence: `house`. */
+  one: string;
+}
+
+/** The names of types of dwelling. A type that is not well known is called as its register calls it. */
+export function useKindNames(): (type: string | null) => KindName {
   const { t } = useLingui();
   return useMemo(() => {
-    const names: Record<string, string> = {
-      House: t`Houses`,
-      Unit: t`Units`,
-      Flat: t`Flats`,
-      Apartment: t`Apartments`,
-      Land: t`Land`,
-      Commercial: t`Commercial`,
-      Farm: t`Farms`,
-      Industrial: t`Industrial`,
-      Parking: t`Parking`,
-      Other: t`Others`,
+    const names: Record<string, KindName> = {
+      House: { many: t`Houses`, within: t`houses`, one: t`house` },
+      Detached: { many: t`Detached houses`, within: t`detached houses`, one: t`detached house` },
+      'Semi-detached': { many: t`Semi-detached houses`, within: t`semi-detached houses`, one: t`semi-detached house` },
+      Terraced: { many: t`Terraced houses`, within: t`terraced houses`, one: t`terraced house` },
+      Townhouse: { many: t`Townhouses`, within: t`townhouses`, one: t`townhouse` },
+      Unit: { many: t`Units`, within: t`units`, one: t`unit` },
+      Flat: { many: t`Flats`, within: t`flats`, one: t`flat` },
+      Apartment: { many: t`Apartments`, within: t`apartments`, one: t`apartment` },
+      Land: { many: t`Land`, within: t`land`, one: t`land` },
+      Commercial: { many: t`Commercial`, within: t`commercial properties`, one: t`commercial property` },
+      Farm: { many: t`Farms`, within: t`farms`, one: t`farm` },
+      Industrial: { many: t`Industrial`, within: t`industrial properties`, one: t`industrial property` },
+      Parking: { many: t`Parking`, within: t`parking spaces`, one: t`parking space` },
+      Other: { many: t`Others`, within: t`others`, one: t`other property` },
     };
-    return (type) => names[type] ?? type;
+    const notStated = t`not stated`;
+    return (type) => {
+      const name = type ?? notStated;
+      return names[name] ?? { many: name, within: name, one: name };
+    };
   }, [t]);
 }
 

@@ -6,22 +6,47 @@ import { Door } from './door.tsx';
 import classes from './left-out.module.css';
 import { Popover } from './popover.tsx';
 
-/** What a reason means, where the reason alone does not say it. */
-function useExplanations(): Record<string, string> {
+/** Reasons in the reader's language, and what they mean where the reason alone does not say it. */
+export function useReasons(): (reason: string) => { name: string; meaning?: string } {
+  const { t } = useLingui();
+  const known: Record<string, { name: string; meaning?: string }> = {
+    standard: { name: t`standard` },
+    'shared dealing': {
+      name: t`in a dealing of several properties`,
+      meaning: t`the whole price is stated on each of several properties`,
+    },
+    'part interest': { name: t`a part interest`, meaning: t`not the price of the whole` },
+    'set aside': { name: t`set aside by hand` },
+    'nominal price': { name: t`a nominal price`, meaning: t`far below what any home there costs` },
+    'not at market value': { name: t`not at market value` },
+    'no price': { name: t`no price stated` },
+    'contract date missing': { name: t`no contract date` },
+    'contract date before 1900': { name: t`contract date before 1900` },
+    'contract date after issue': { name: t`contract date after the issue of the row` },
+    'contract date after the file': { name: t`contract date after the file` },
+  };
+  return (reason) => known[reason] ?? { name: reason };
+}
+
+/** The attributes that a filter may be about, as a sale states them. */
+function useAttributes(): Record<string, string> {
   const { t } = useLingui();
   return {
-    'shared dealing': t`the whole price is stated on each of several properties`,
-    'part interest': t`not the price of the whole`,
-    'set aside': t`set aside by hand`,
-    'nominal price': t`far below what any home there costs`,
+    bedrooms: t`bedrooms not stated`,
+    land_area: t`land not stated`,
+    floor_area: t`floor not stated`,
+    contract_date: t`no contract date`,
+    coordinates: t`not on the map`,
   };
 }
 
 /** The sales that a figure leaves out, by reason, one click from those sales. */
 export function LeftOut({ leftOut, filters }: { leftOut: LeftOutCounts; filters: Filters }) {
   const { format } = usePage();
-  const explanations = useExplanations();
-  if (leftOut.count === 0) return <Trans>none left out</Trans>;
+  const reasonOf = useReasons();
+  const attributes = useAttributes();
+  const notStated = Object.entries(leftOut.not_stated ?? {}).filter(([, sales]) => sales > 0);
+  if (leftOut.count === 0 && notStated.length === 0) return <Trans>none left out</Trans>;
   return (
     <Popover className="door" label={<Trans>{format.count(leftOut.count)} left out</Trans>}>
       {() => (
@@ -35,8 +60,8 @@ export function LeftOut({ leftOut, filters }: { leftOut: LeftOutCounts; filters:
             {Object.entries(leftOut.by_reason).map(([reason, sales]) => (
               <li key={reason}>
                 <span>
-                  {reason}
-                  {explanations[reason] && <span className={classes.why}>{explanations[reason]}</span>}
+                  {reasonOf(reason).name}
+                  <span className={classes.why}>{reasonOf(reason).meaning}</span>
                 </span>
                 <Door
                   rows={
@@ -47,6 +72,17 @@ export function LeftOut({ leftOut, filters }: { leftOut: LeftOutCounts; filters:
                 >
                   {format.count(sales)}
                 </Door>
+              </li>
+            ))}
+            {notStated.map(([attribute, sales]) => (
+              <li key={attribute}>
+                <span>
+                  {attributes[attribute] ?? attribute}
+                  <span className={classes.why}>
+                    <Trans>whether they match is unknown; not counted above</Trans>
+                  </span>
+                </span>
+                {format.count(sales)}
               </li>
             ))}
           </ul>

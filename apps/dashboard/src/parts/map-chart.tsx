@@ -73,6 +73,10 @@ export const classOf = (breaks: number[], median: number) => breaks.filter((edge
 /** The index of the colour of a class, so that few classes still use the whole scale. */
 export const shadeOf = (index: number, count: number) => (count <= 1 ? 3 : Math.round((index / (count - 1)) * 5));
 
+/** The filter for a part of the map. */
+const boxOf = (...sides: [west: number, south: number, east: number, north: number]) =>
+  sides.map((degrees) => degrees.toFixed(4)).join(',');
+
 const radiusOf = (sales: number) => Math.min(16, Math.max(2, Math.sqrt(sales) * 0.55));
 
 /** Points on a map that needs no tiles: coast lines, a graticule and names. */
@@ -94,22 +98,47 @@ export function MapChart({ label, points, height, box, onChoose, onBox }: MapCha
   const south = unproject(frame.y - height / 2 / frame.scale);
   const north = unproject(frame.y + height / 2 / frame.scale);
   const breaks = useMemo(() => classBreaks(points), [points]);
-  const land = useCoast(west, south, east, north);
+  const land = useCoast(west, south, width > 0 ? east : west, north);
 
   const zoom = (by: number) => setMoved({ ...frame, scale: Math.max(2, Math.min(40_000, frame.scale * by)) });
-  const onKeyDown = ({ key, ...event }: KeyboardEvent) => {
-    const step = 60 / frame.scale;
+  const visible = points
+    .filter(({ longitude, latitude }) => longitude > west && longitude < east && latitude > south && latitude < north)
+    .toSorted((a, b) => b.sales - a.sales);
+  /** The nearest point in a direction; the one with the most sales if none is chosen. */
+  const neighbour = (dx: number, dy: number): MapPoint | undefined => {
+    if (!hovered) return visible[0];
+    let best: { point: MapPoint; distance: number } | undefined;
+    for (const point of visible) {
+      const [across, down] = [px(point.longitude) - px(hovered.longitude), py(point.latitude) - py(hovered.latitude)];
+      const ahead = across * dx + down * dy;
+      // Ahead rather than beside.
+      const aside = Math.abs(across * dy) + Math.abs(down * dx);
+      if (ahead < 1 || aside > ahead) continue;
+      if (!best || ahead + aside < best.distance) best = { point, distance: ahead + aside };
+    }
+    return best?.point ?? hovered;
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const go = (dx: number, dy: number) => () => {
+      const step = 60 / frame.scale;
+      if (event.shiftKey) setMoved({ ...frame, x: frame.x + dx * step, y: frame.y - dy * step });
+      else setHovered(neighbour(dx, dy));
+    };
     const moves: Record<string, () => void> = {
-      ArrowLeft: () => setMoved({ ...frame, x: frame.x - step }),
-      ArrowRight: () => setMoved({ ...frame, x: frame.x + step }),
-      ArrowUp: () => setMoved({ ...frame, y: frame.y + step }),
-      ArrowDown: () => setMoved({ ...frame, y: frame.y - step }),
+      ArrowLeft: go(-1, 0),
+      ArrowRight: go(1, 0),
+      ArrowUp: go(0, -1),
+      ArrowDown: go(0, 1),
       '+': () => zoom(1.5),
       '-': () => zoom(1 / 1.5),
       Home: () => setMoved(undefined),
-      Escape: () => setDrawing(false),
+      Enter: () => hovered && onChoose(hovered),
+      Escape: () => {
+        setDrawing(false);
+        setHovered(undefined);
+      },
     };
-    const move = moves[key];
+    const move = moves[event.key];
     if (!move) return;
     event.preventDefault();
     move();
@@ -135,29 +164,29 @@ export function MapChart({ label, points, height, box, onChoose, onBox }: MapCha
           .sort((a, b) => a - b);
         const [w, e] = longitudes as [number, number];
         const [s, n] = latitudes as [number, number];
-        onBox([w, s, e, n].map((degrees) => degrees.toFixed(4)).join(','));
+        onBox(boxOf(w, s, e, n));
       }
       setDrawing(false);
     }
     setDrag(undefined);
   };
 
-  const visible = points
-    .filter(({ longitude, latitude }) => longitude > west && longitude < east && latitude > south && latitude < north)
-    .toSorted((a, b) => b.sales - a.sales);
   const pointOf = (target: EventTarget) => visible[Number((target as SVGElement).dataset.index ?? -1)];
   const growth = Math.max(0.8, Math.min(2.2, Math.sqrt(frame.scale / home.scale)));
   const boxed = box?.split(',').map(Number) as [number, number, number, number] | undefined;
   return (
     <div ref={ref} className={classes.map} style={{ height: height + 22 }}>
+      {/* biome-ignore lint/a11y/useSemanticElements: a group of form fields is something else */}
       <svg
         ref={svg}
         width={width}
         height={height}
-        role="img"
+        role="group"
+        aria-roledescription={t`map`}
         aria-label={label}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move it
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move along its points
         tabIndex={0}
+        onBlur={() => setHovered(undefined)}
         data-drawing={drawing}
         onKeyDown={onKeyDown}
         onWheel={(event) => event.ctrlKey && zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2)}
@@ -187,54 +216,63 @@ export function MapChart({ label, points, height, box, onChoose, onBox }: MapCha
         onPointerUp={onPointerUp}
         onPointerCancel={() => setDrag(undefined)}
       >
-        <rect width={width} height={height} fill="var(--sea)" />
-        {land.map(({ name, rings, x, y }) => (
-          <g key={name}>
-            <path d={rings.map((ring) => `${pathOf(ring, px, py)}Z`).join('')} fill="var(--land)" fillRule="evenodd" />
-            <path d={rings.map((ring) => coastOf(ring, x, y, px, py)).join('')} fill="none" stroke="var(--coast)" />
-          </g>
-        ))}
+        <svg width={width} height={height} className={classes.ground} aria-hidden="true">
+          <rect width={width} height={height} fill="var(--sea)" />
+          {land.map(({ name, rings, x, y }) => (
+            <g key={name}>
+              <path
+                d={rings.map((ring) => `${pathOf(ring, px, py)}Z`).join('')}
+                fill="var(--land)"
+                fillRule="evenodd"
+              />
+              <path d={rings.map((ring) => coastOf(ring, x, y, px, py)).join('')} fill="none" stroke="var(--coast)" />
+            </g>
+          ))}
+        </svg>
         <Graticule west={west} south={south} east={east} north={north} px={px} py={py} width={width} height={height} />
-        {visible.map((point, index) => {
-          const r = radiusOf(point.sales) * growth;
-          const colour = `var(--more-${shadeOf(classOf(breaks, point.median), breaks.length + 1)})`;
-          return (
-            <circle
-              key={`${point.name} ${point.longitude} ${point.latitude}`}
-              cx={px(point.longitude)}
-              cy={py(point.latitude)}
-              r={point.few ? Math.max(1.8, r * 0.8) : r}
-              fill={point.few ? 'none' : colour}
-              stroke={point.few ? 'var(--flat)' : 'var(--paper)'}
-              strokeWidth={point.few ? 1 : 0.6}
-              className={classes.point}
-              data-index={index}
+        <svg width={width} height={height} className={classes.ground} aria-hidden="true">
+          {visible.map((point, index) => {
+            const r = radiusOf(point.sales) * growth;
+            const colour = `var(--more-${shadeOf(classOf(breaks, point.median), breaks.length + 1)})`;
+            return (
+              <circle
+                key={`${point.name} ${point.longitude} ${point.latitude}`}
+                cx={px(point.longitude)}
+                cy={py(point.latitude)}
+                r={point.few ? Math.max(1.8, r * 0.8) : r}
+                fill={point.few ? 'none' : colour}
+                stroke={point.few ? 'var(--flat)' : 'var(--paper)'}
+                strokeWidth={point.few ? 1 : 0.6}
+                className={classes.point}
+                data-chosen={point === hovered}
+                data-index={index}
+              />
+            );
+          })}
+          <Names points={visible} px={px} py={py} width={width} />
+          {boxed && (
+            <rect
+              x={px(boxed[0])}
+              y={py(boxed[3])}
+              width={Math.max(0, px(boxed[2]) - px(boxed[0]))}
+              height={Math.max(0, py(boxed[1]) - py(boxed[3]))}
+              fill="none"
+              stroke="var(--ink)"
+              strokeWidth="1.5"
             />
-          );
-        })}
-        <Names points={visible} px={px} py={py} width={width} />
-        {boxed && (
-          <rect
-            x={px(boxed[0])}
-            y={py(boxed[3])}
-            width={Math.max(0, px(boxed[2]) - px(boxed[0]))}
-            height={Math.max(0, py(boxed[1]) - py(boxed[3]))}
-            fill="none"
-            stroke="var(--ink)"
-            strokeWidth="1.5"
-          />
-        )}
-        {drag && drawing && (
-          <rect
-            x={Math.min(drag.from[0], drag.to[0])}
-            y={Math.min(drag.from[1], drag.to[1])}
-            width={Math.abs(drag.to[0] - drag.from[0])}
-            height={Math.abs(drag.to[1] - drag.from[1])}
-            fill="var(--kind-0)"
-            fillOpacity="0.1"
-            stroke="var(--ink)"
-          />
-        )}
+          )}
+          {drag && drawing && (
+            <rect
+              x={Math.min(drag.from[0], drag.to[0])}
+              y={Math.min(drag.from[1], drag.to[1])}
+              width={Math.abs(drag.to[0] - drag.from[0])}
+              height={Math.abs(drag.to[1] - drag.from[1])}
+              fill="var(--kind-0)"
+              fillOpacity="0.1"
+              stroke="var(--ink)"
+            />
+          )}
+        </svg>
         <ScaleBar frame={frame} height={height} latitude={unproject(frame.y)} />
       </svg>
       {hovered && (
@@ -253,6 +291,10 @@ export function MapChart({ label, points, height, box, onChoose, onBox }: MapCha
           {format.price(hovered.median)}, <Trans>{format.count(hovered.sales)} sales</Trans>
         </div>
       )}
+      <span className="hidden" aria-live="polite">
+        {hovered &&
+          t`${hovered.name ?? t`Sales here`}: median ${format.price(hovered.median)}, ${format.count(hovered.sales)} sales`}
+      </span>
       <span className={`${classes.controls} screen`}>
         <button type="button" aria-label={t`Closer`} onClick={() => zoom(1.6)}>
           +
@@ -263,6 +305,18 @@ export function MapChart({ label, points, height, box, onChoose, onBox }: MapCha
         <button type="button" aria-label={t`The whole market`} onClick={() => setMoved(undefined)}>
           ⌂
         </button>
+        {onBox && drawing && (
+          <button
+            type="button"
+            className={classes.draw}
+            onClick={() => {
+              setDrawing(false);
+              onBox(boxOf(west, south, east, north));
+            }}
+          >
+            <Trans>All in sight</Trans>
+          </button>
+        )}
         {onBox && (
           <button
             type="button"

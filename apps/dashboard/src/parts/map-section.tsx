@@ -3,6 +3,7 @@ import { type ReactNode, useMemo } from 'react';
 import type { Filters } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import { usePage } from '../use-page.ts';
+import { useMarketFacets } from './covered.ts';
 import { Door } from './door.tsx';
 import { classBreaks, classOf, MapChart, type MapPoint, shadeOf } from './map-chart.tsx';
 import classes from './map-section.module.css';
@@ -12,21 +13,23 @@ interface MapSectionProps {
   title: string;
   note: ReactNode;
   span?: 6 | 12;
-  /** Which sales are on the map. */
-  filters: Filters;
+  /** Which sales are on the map; undefined until it is known. */
+  filters: Filters | undefined;
   height: number;
   onChoose(area: string, region: string | null): void;
   onBox?(box: string | undefined): void;
 }
 
 /** Localities as points, or the sales themselves where a market has no localities. */
-export function MapSection({ title, note, span = 6, filters, height, onChoose, onBox }: MapSectionProps) {
+export function MapSection({ title, note, span = 6, filters: selected, height, onChoose, onBox }: MapSectionProps) {
   const { t } = useLingui();
-  const { address, format } = usePage();
-  const whole = useAnswer(questions.facets({ market: address.market, as_of: address.as_of }));
+  const { format } = usePage();
+  const whole = useMarketFacets();
   const hasLocalities = whole.data === undefined || whole.data.locality.total > 1;
+  const filters = selected ?? {};
   const question = questions.map(filters, hasLocalities ? 'locality' : 'sales');
-  const answer = useAnswer(question);
+  // A question that the next answer changes would be cancelled.
+  const answer = useAnswer(question, selected !== undefined && !whole.isPending);
   const points = useMemo(
     () =>
       answer.data?.features.map(({ geometry, properties }): MapPoint & { region: string | null } => ({
@@ -47,6 +50,7 @@ export function MapSection({ title, note, span = 6, filters, height, onChoose, o
       span={span}
       question={question}
       answer={answer}
+      leftOut={answer.data?.left_out}
       height={height + 76}
       footing={({ approximate, unlocated }) => (
         <>
@@ -97,7 +101,7 @@ export function MapSection({ title, note, span = 6, filters, height, onChoose, o
         ) : (
           <>
             <MapChart
-              label={t`${title}. Arrow keys move the map, plus and minus change its scale. The table has the same places.`}
+              label={t`${title}. Arrow keys go to the next place, with Shift they move the map; plus and minus change its scale. Enter opens a place.`}
               points={points}
               height={height}
               box={filters.within}

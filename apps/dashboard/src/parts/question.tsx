@@ -1,8 +1,9 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import { type Address, type Filters, isFiltered } from '../address.ts';
-import { questions, useAnswer, useRevisions } from '../api/queries.ts';
+import { useRevisions } from '../api/queries.ts';
 import { usePage } from '../use-page.ts';
+import { useMarketFacets } from './covered.ts';
 import { DateRange, NumberRange, PlaceChoice, StandardChoice, TypeChoice } from './editors.tsx';
 import { Popover } from './popover.tsx';
 import classes from './question.module.css';
@@ -127,9 +128,8 @@ function Editor({ name, filters }: { name: WordName; filters: Filters }) {
 /** The filters that the sentence does not state yet. Those that the market's sales cannot answer are not offered. */
 function MoreFilters() {
   const { t } = useLingui();
-  const { address, market } = usePage();
-  const { data } = useAnswer(questions.facets({ market: address.market, as_of: address.as_of }));
-  const states = data?.bedrooms.values.some(({ value }) => value !== null);
+  const { market } = usePage();
+  const stated = useMarketFacets().data?.stated;
   return (
     <div className={classes.filters}>
       <fieldset>
@@ -138,13 +138,23 @@ function MoreFilters() {
         </legend>
         <NumberRange from="price_min" to="price_max" unit={market?.currency ?? ''} />
       </fieldset>
-      <fieldset>
-        <legend>
-          <Trans>Land</Trans>
-        </legend>
-        <NumberRange from="land_area_min" to="land_area_max" unit="m²" />
-      </fieldset>
-      {states && (
+      {stated?.land_area !== 0 && (
+        <fieldset>
+          <legend>
+            <Trans>Land</Trans>
+          </legend>
+          <NumberRange from="land_area_min" to="land_area_max" unit="m²" />
+        </fieldset>
+      )}
+      {stated?.floor_area !== 0 && (
+        <fieldset>
+          <legend>
+            <Trans>Floor</Trans>
+          </legend>
+          <NumberRange from="floor_area_min" to="floor_area_max" unit="m²" />
+        </fieldset>
+      )}
+      {stated?.bedrooms !== 0 && (
         <fieldset>
           <legend>
             <Trans>Bedrooms</Trans>

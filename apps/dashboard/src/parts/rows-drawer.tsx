@@ -11,7 +11,8 @@ import { Dialog } from './dialog.tsx';
 import { LeftOut } from './left-out.tsx';
 import { PriceDots } from './price-dots.tsx';
 import classes from './rows-drawer.module.css';
-import { type SaleSort, SalesTable } from './sales-table.tsx';
+import { type SaleSort, useOfferedColumns } from './sale-columns.ts';
+import { SalesTable } from './sales-table.tsx';
 import { useSentence } from './sentence.ts';
 import { Failure, Skeleton } from './states.tsx';
 
@@ -26,6 +27,7 @@ function Drawer({ filters, onClose }: { filters: Filters; onClose(): void }) {
   const { t } = useLingui();
   const { format } = usePage();
   const sentence = useSentence(filters);
+  const { usual } = useOfferedColumns();
   const [sort, setSort] = useState<SaleSort>('price');
   const [order, setOrder] = useState<'asc' | 'desc'>('asc');
   const [citing, setCiting] = useState(false);
@@ -71,7 +73,8 @@ function Drawer({ filters, onClose }: { filters: Filters; onClose(): void }) {
           </p>
           <div className={classes.rows}>
             <SalesTable
-              compact
+              numbered
+              columns={usual.filter((column) => column !== 'locality' && column !== 'type')}
               filters={filters}
               total={total}
               sort={sort}

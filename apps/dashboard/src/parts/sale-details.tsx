@@ -1,13 +1,13 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
-import { Problem, write } from '../api/client.ts';
+import { write } from '../api/client.ts';
 import type { Sale } from '../api/types.ts';
-import { remembered } from '../preferences.ts';
 import { notify } from '../shell/notices.tsx';
 import { usePage } from '../use-page.ts';
 import { Dialog } from './dialog.tsx';
 import classes from './sale-details.module.css';
+import { needsToken, TokenField } from './token-field.tsx';
 
 /** One sale, with a form that sets it aside or reinstates it. */
 export function SaleDetails({ sale, onClose }: { sale: Sale | undefined; onClose(): void }) {
@@ -54,8 +54,7 @@ function SetAside({ sale, onDone }: { sale: Sale; onDone(): void }) {
   const { t } = useLingui();
   const queries = useQueryClient();
   const reason = useId();
-  const token = useId();
-  const [needsToken, setNeedsToken] = useState(false);
+  const [asksToken, setAsksToken] = useState(false);
   const change = useMutation({
     mutationFn: (set_aside: string | null) => write('patch', '/api/sales/{id}', sale.id, { set_aside }),
     onSuccess(answer, set_aside) {
@@ -70,16 +69,11 @@ function SetAside({ sale, onDone }: { sale: Sale; onDone(): void }) {
       }
       onDone();
     },
-    onError(error) {
-      if (error instanceof Problem && (error.status === 401 || error.status === 403)) setNeedsToken(true);
-    },
+    onError: (error) => setAsksToken(asksToken || needsToken(error)),
   });
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const given = form.get('token');
-    if (typeof given === 'string' && given) remembered.token.write(given.trim());
-    change.mutate(sale.set_aside === null ? String(form.get('reason')) : null);
+    change.mutate(sale.set_aside === null ? String(new FormData(event.currentTarget).get('reason')) : null);
   };
   return (
     <form className={classes.form} onSubmit={submit}>
@@ -105,17 +99,7 @@ function SetAside({ sale, onDone }: { sale: Sale; onDone(): void }) {
           <Trans>It is set aside: {sale.set_aside}. Figures leave it out.</Trans>
         </p>
       )}
-      {needsToken && (
-        <>
-          <label htmlFor={token}>
-            <Trans>A token with the scope “write”</Trans>
-          </label>
-          <input id={token} name="token" type="password" autoComplete="off" className="field" placeholder="pi_…" />
-          <p className="note">
-            <Trans>It is kept until this tab is closed.</Trans>
-          </p>
-        </>
-      )}
+      {asksToken && <TokenField scope="write" />}
       {change.error && (
         <p role="alert" className={classes.error}>
           {change.error.message}

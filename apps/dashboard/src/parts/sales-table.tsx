@@ -2,14 +2,13 @@ import { useLingui } from '@lingui/react/macro';
 import { useQueries } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
-import type { Filters, saleSorts } from '../address.ts';
+import type { Filters, SaleColumn } from '../address.ts';
 import { questionOptions, questions } from '../api/queries.ts';
 import type { Sale } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
+import { type SaleSort, useColumns } from './sale-columns.ts';
 import { SaleDetails } from './sale-details.tsx';
 import classes from './sales-table.module.css';
-
-export type SaleSort = (typeof saleSorts)[number];
 
 const pageSize = 100;
 const rowHeight = 33;
@@ -23,17 +22,11 @@ interface SalesTableProps {
   onSort(sort: SaleSort, order: 'asc' | 'desc'): void;
   /** Height of the scrolling part in pixels. */
   height: number | string;
-  /** Whether rows have numbers and few columns, as in the drawer. */
-  compact?: boolean;
+  columns: SaleColumn[];
+  /** Whether rows have numbers, as in the drawer. */
+  numbered?: boolean;
   /** The index of the row that is marked and scrolled to at first. */
   marked?: number[];
-}
-
-interface Column {
-  name: string;
-  sort?: SaleSort;
-  number?: boolean;
-  value(sale: Sale): string;
 }
 
 /** Sales as rows, as many as there are: only those in sight are loaded and drawn. */
@@ -44,7 +37,8 @@ export function SalesTable({
   order,
   onSort,
   height,
-  compact = false,
+  columns: chosen,
+  numbered = false,
   marked = [],
 }: SalesTableProps) {
   const { t } = useLingui();
@@ -80,31 +74,16 @@ export function SalesTable({
   const rowAt = (index: number): Sale | undefined =>
     answers[pages.indexOf(Math.floor(index / pageSize))]?.data?.sales[index % pageSize];
 
-  const columns: Column[] = [
-    { name: t`Signed`, sort: 'contract_date', value: (sale) => format.day(sale.contract_date) },
-    { name: t`Address`, sort: 'address', value: (sale) => sale.address },
-    ...(compact
-      ? []
-      : [
-          { name: t`Locality`, value: (sale: Sale) => sale.locality ?? '–' },
-          { name: t`Type`, value: (sale: Sale) => sale.type ?? '–' },
-        ]),
-    { name: t`Land`, sort: 'land_area', number: true, value: (sale) => format.area(sale.land_area) },
-    { name: t`Price`, sort: 'price', number: true, value: (sale) => format.price(sale.price) },
-  ];
-  const kind = compact ? classes.compact : classes.wide;
+  const known = useColumns();
+  const columns = chosen.map((id) => ({ id, ...known[id] }));
+  const tracks = [...(numbered ? ['44px'] : []), ...columns.map(({ width }) => width)].join(' ');
+  const grid = narrow ? undefined : { gridTemplateColumns: tracks };
   return (
     // biome-ignore lint/a11y/useSemanticElements: rows that are not in sight are not in the document
-    <div
-      role="table"
-      aria-rowcount={total + 1}
-      aria-label={t`Sales`}
-      className={`${classes.table} ${kind}`}
-      data-narrow={narrow}
-    >
+    <div role="table" aria-rowcount={total + 1} aria-label={t`Sales`} className={classes.table} data-narrow={narrow}>
       {/* biome-ignore lint/a11y/useSemanticElements: as the table */}
-      <div role="row" className={classes.head} tabIndex={-1} aria-rowindex={1}>
-        {compact && (
+      <div role="row" className={classes.head} tabIndex={-1} aria-rowindex={1} style={grid}>
+        {numbered && (
           // biome-ignore lint/a11y/useSemanticElements: as the table
           <span role="columnheader" tabIndex={-1} className={classes.number}>
             {t`No.`}
@@ -113,7 +92,7 @@ export function SalesTable({
         {columns.map((column) => (
           // biome-ignore lint/a11y/useSemanticElements: as the table
           <span
-            key={column.name}
+            key={column.id}
             role="columnheader"
             tabIndex={-1}
             className={column.number ? classes.number : undefined}
@@ -151,25 +130,25 @@ export function SalesTable({
                 className={classes.row}
                 data-marked={marked.includes(index)}
                 data-left-out={sale !== undefined && sale.non_standard !== null}
-                style={{ transform: `translateY(${start}px)`, height: size }}
+                style={{ transform: `translateY(${start}px)`, height: size, ...grid }}
               >
-                {compact && (
+                {numbered && (
                   // biome-ignore lint/a11y/useSemanticElements: as the table
                   <span role="cell" className={`${classes.number} ${classes.index}`}>
                     {format.count(index + 1)}
                   </span>
                 )}
-                {columns.map((column, i) => (
+                {columns.map((column) => (
                   // biome-ignore lint/a11y/useSemanticElements: as the table
                   <span
-                    key={column.name}
+                    key={column.id}
                     role="cell"
                     className={column.number ? classes.number : undefined}
-                    data-column={i}
+                    data-column={column.id}
                   >
                     {sale === undefined ? (
-                      i === 1 && <i className={classes.placeholder} />
-                    ) : column.sort === 'address' ? (
+                      column.id === 'address' && <i className={classes.placeholder} />
+                    ) : column.id === 'address' ? (
                       <button type="button" className={classes.open} onClick={() => setOpen(sale.id)}>
                         {column.value(sale)}
                       </button>

@@ -1,10 +1,13 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { type ReactNode, useId, useState } from 'react';
+import { type Address, filtersOf } from '../address.ts';
 import { getCsv } from '../api/client.ts';
 import { addressOfQuestion, type Question } from '../api/queries.ts';
+import type { LeftOut as LeftOutCounts } from '../api/types.ts';
 import { notify } from '../shell/notices.tsx';
 import { Cite } from './cite.tsx';
 import { saveFile } from './files.ts';
+import { LeftOut } from './left-out.tsx';
 import classes from './section.module.css';
 import { Failure, Skeleton } from './states.tsx';
 
@@ -33,13 +36,15 @@ interface SectionProps<T> {
   table?(data: T): ReactNode;
   /** What it rests on. */
   footing?(data: T): ReactNode;
+  /** The sales that the answer to the question leaves out. */
+  leftOut?: LeftOutCounts | undefined;
   /** The question whose answer can be downloaded and cited. */
   question?: Question;
 }
 
 /** A part of a view: a rule, a title, a note, the thing, a footing. */
 export function Section<T>(props: SectionProps<T>) {
-  const { title, note, aside, span = 12, answer, height, children, table, footing, question } = props;
+  const { title, note, aside, span = 12, answer, height, children, table, footing, leftOut, question } = props;
   const heading = useId();
   const [tabular, setTabular] = useState(false);
   const { data, error, isPlaceholderData, refetch } = answer;
@@ -68,7 +73,12 @@ export function Section<T>(props: SectionProps<T>) {
         )}
       </div>
       <footer className={classes.footing}>
-        <span>{data !== undefined && footing?.(data)}</span>
+        <span>
+          {data !== undefined && footing?.(data)}
+          {leftOut && leftOut.count > 0 && question && (
+            <LeftOut leftOut={leftOut} filters={filtersOf(question.query as Address)} />
+          )}
+        </span>
         <Actions title={title} question={question} tabular={tabular} onTabular={table && setTabular} />
       </footer>
     </section>

@@ -36,7 +36,10 @@ export function useClauses(filters: Filters): Clause[] {
       : between(low === undefined ? undefined : write(low), high === undefined ? undefined : write(high));
 
   const { type = [], region = [], locality = [], postcode = [] } = filters;
-  const what = type.length > 0 ? format.list(type.map(kindName)) : t`Every type of property`;
+  const what =
+    type.length > 0
+      ? format.list(type.map((each, i) => kindName(each)[i === 0 ? 'many' : 'within']))
+      : t`Every type of property`;
   add('type', here, what);
   const places = [...locality, ...postcode, ...region];
   const place = places.length > 0 ? format.list(places) : (market?.name ?? '…');
@@ -45,9 +48,14 @@ export function useClauses(filters: Filters): Clause[] {
   if (bedrooms) add('bedrooms', t`with ${here} bedrooms`, bedrooms, ' ');
   const price = range(filters.price_min, filters.price_max, format.price);
   if (price) add('price', t`at ${here}`, price, ' ');
-  const land = range(filters.land_area_min, filters.land_area_max, format.area);
+  const area = (low: number | undefined, high: number | undefined) =>
+    // The unit is written once.
+    range(low, high, (value) =>
+      value === low && high !== undefined ? format.count(Math.round(value)) : format.area(value),
+    );
+  const land = area(filters.land_area_min, filters.land_area_max);
   if (land) add('land', t`on ${here}`, land, ', ');
-  const floor = range(filters.floor_area_min, filters.floor_area_max, format.area);
+  const floor = area(filters.floor_area_min, filters.floor_area_max);
   if (floor) add('floor', t`of ${here} of floor`, floor, ', ');
   const { sold_from: from, sold_to: to } = filters;
   const time =

@@ -1,13 +1,22 @@
 import { useLingui } from '@lingui/react/macro';
 import type { Answer } from '@property-insights/api-types';
 import { roundRatios } from '@property-insights/charts';
+import type { Filters } from '../address.ts';
 import { usePage } from '../use-page.ts';
+import { type Mark, Marked } from './cursor.tsx';
 import { colourOfKind } from './kinds.ts';
 import { useWidth } from './use-width.ts';
 
 interface SpreadChartProps {
-  spreads: (Answer<'/api/analytics/distribution'> & { name: string; kind: number | undefined })[];
+  spreads: Spread[];
 }
+
+export type Spread = Answer<'/api/analytics/distribution'> & {
+  name: string;
+  kind: number | undefined;
+  /** The sales whose prices are drawn. */
+  filters: Filters;
+};
 
 const height = 190;
 
@@ -26,65 +35,97 @@ export function SpreadChart({ spreads }: SpreadChartProps) {
   const tallest = Math.max(...densities.flat());
   const y = (density: number) => height - (density / tallest) * (height - 36);
   const chart = format.chart('month');
+  const marks = spreads.map(({ bins, name, kind, sales, filters }, i) =>
+    bins.flatMap((bin, j): Mark[] => {
+      if (bin.sales === 0) return [];
+      // Prices are whole, and the end of a bin is not in it.
+      const inBin = { price_min: Math.ceil(bin.from), price_max: Math.ceil(bin.to) - 1 };
+      return [
+        {
+          x: x(Math.sqrt(bin.from * bin.to)),
+          y: y(densities[i]?.[j] ?? 0),
+          title: [`${format.price(bin.from)} – ${format.price(bin.to)}`, name].join(', '),
+          facts: [
+            [t`Sales`, format.count(bin.sales)],
+            [t`Share`, format.share(bin.sales / sales)],
+          ],
+          rows: { ...filters, ...withinPrices(filters, inBin) },
+          colour: colourOfKind(kind),
+        },
+      ];
+    }),
+  );
   return (
     <div ref={ref}>
       {width > 0 && (
-        <svg
+        <Marked
+          label={t`How prices spread: ${spreads.map(({ name }) => name).join(', ')}`}
           width={width}
           height={height + 26}
-          role="img"
-          aria-label={t`How prices spread: ${spreads.map(({ name }) => name).join(', ')}`}
+          lines={marks}
+          below={26}
+          byColumn
         >
-          {roundRatios(low, high, width < 300 ? 4 : 6).map((value) => (
-            <g key={value}>
-              <path d={`M${x(value)} 8V${height}`} stroke="var(--rule)" />
-              <text x={x(value)} y={height + 18} textAnchor="middle" fontSize="12" fill="var(--ink3)">
-                {chart.axisPrice(value)}
-              </text>
-            </g>
-          ))}
-          {spreads.map(({ bins, name, kind }, i) => {
-            const line = bins
-              .map(
-                ({ from, to }, j) =>
-                  `${x(from).toFixed(1)} ${y(densities[i]?.[j] ?? 0).toFixed(1)}H${x(to).toFixed(1)}`,
-              )
-              .join('L');
-            const colour = colourOfKind(kind);
-            return (
-              <g key={name}>
-                <path d={`M${x(bins[0]?.from ?? low)} ${height}L${line}V${height}Z`} fill={colour} opacity="0.14" />
-                <path d={`M${line}`} fill="none" stroke={colour} strokeWidth="1.8" strokeLinejoin="round" />
-              </g>
-            );
-          })}
-          {spreads.map(({ name, kind, percentiles }, i) => {
-            const median = percentiles.find(({ percent }) => percent === 50)?.value;
-            if (median == null) return null;
-            const at = x(median);
-            const right = at < width / 2 ? i % 2 === 0 : false;
-            return (
-              <g key={name}>
-                <path d={`M${at} ${14 + i * 18}V${height}`} stroke={colourOfKind(kind)} strokeDasharray="2 3" />
-                <text
-                  x={at + (right || i % 2 === 0 ? 6 : -6)}
-                  y={18 + i * 18}
-                  textAnchor={right || i % 2 === 0 ? 'start' : 'end'}
-                  fontSize="12"
-                  fontWeight="600"
-                  fill={kind === undefined ? 'var(--ink3)' : `var(--letter-${kind})`}
-                  stroke="var(--paper)"
-                  strokeWidth="4"
-                  paintOrder="stroke"
-                >
-                  {name} {format.shortPrice(median)}
+          <svg width={width} height={height + 26} aria-hidden="true">
+            {roundRatios(low, high, width < 300 ? 4 : 6).map((value) => (
+              <g key={value}>
+                <path d={`M${x(value)} 8V${height}`} stroke="var(--rule)" />
+                <text x={x(value)} y={height + 18} textAnchor="middle" fontSize="12" fill="var(--ink3)">
+                  {chart.axisPrice(value)}
                 </text>
               </g>
-            );
-          })}
-          <path d={`M0 ${height + 0.5}H${width}`} stroke="var(--ink2)" />
-        </svg>
+            ))}
+            {spreads.map(({ bins, name, kind }, i) => {
+              const line = bins
+                .map(
+                  ({ from, to }, j) =>
+                    `${x(from).toFixed(1)} ${y(densities[i]?.[j] ?? 0).toFixed(1)}H${x(to).toFixed(1)}`,
+                )
+                .join('L');
+              const colour = colourOfKind(kind);
+              return (
+                <g key={name}>
+                  <path d={`M${x(bins[0]?.from ?? low)} ${height}L${line}V${height}Z`} fill={colour} opacity="0.14" />
+                  <path d={`M${line}`} fill="none" stroke={colour} strokeWidth="1.8" strokeLinejoin="round" />
+                </g>
+              );
+            })}
+            {spreads.map(({ name, kind, percentiles }, i) => {
+              const median = percentiles.find(({ percent }) => percent === 50)?.value;
+              if (median == null) return null;
+              const at = x(median);
+              const right = at < width / 2 ? i % 2 === 0 : false;
+              return (
+                <g key={name}>
+                  <path d={`M${at} ${14 + i * 18}V${height}`} stroke={colourOfKind(kind)} strokeDasharray="2 3" />
+                  <text
+                    x={at + (right || i % 2 === 0 ? 6 : -6)}
+                    y={18 + i * 18}
+                    textAnchor={right || i % 2 === 0 ? 'start' : 'end'}
+                    fontSize="12"
+                    fontWeight="600"
+                    fill={kind === undefined ? 'var(--ink3)' : `var(--letter-${kind})`}
+                    stroke="var(--paper)"
+                    strokeWidth="4"
+                    paintOrder="stroke"
+                  >
+                    {name} {format.shortPrice(median)}
+                  </text>
+                </g>
+              );
+            })}
+            <path d={`M0 ${height + 0.5}H${width}`} stroke="var(--ink2)" />
+          </svg>
+        </Marked>
       )}
     </div>
   );
+}
+
+/** The prices of a bin that the filters select too. */
+function withinPrices(filters: Filters, bin: { price_min: number; price_max: number }) {
+  return {
+    price_min: Math.max(bin.price_min, filters.price_min ?? 0),
+    price_max: Math.min(bin.price_max, filters.price_max ?? Number.POSITIVE_INFINITY),
+  };
 }

@@ -14,7 +14,8 @@ import type { Question } from '../api/queries.ts';
 import type { TrendAnswer } from '../api/types.ts';
 import { endOf } from '../format.ts';
 import { usePage } from '../use-page.ts';
-import { Chart, type Mark } from './chart.tsx';
+import { Chart } from './chart.tsx';
+import type { Mark } from './cursor.tsx';
 import { colourOfKind } from './kinds.ts';
 import { Section } from './section.tsx';
 import { Segmented } from './segmented.tsx';
@@ -78,6 +79,8 @@ export function TrendSection({
       span={span}
       question={question}
       answer={{ ...answer, data: shape }}
+      // What is left out of compared areas alone is not known.
+      leftOut={'area' in question.query ? undefined : answer.data?.left_out}
       height={height}
       note={
         note ?? <Trans>Median, and the middle half of prices around it. Dotted and hollow: may still change.</Trans>

@@ -56,6 +56,7 @@ export function Shell() {
     return () => window.removeEventListener('keydown', onKeyDown);
   }, [router, views]);
 
+  const source = [market?.attribution, market?.licence].filter(Boolean).join(', ');
   const unknown = markets.data !== undefined && market === undefined;
   return (
     <>
@@ -133,7 +134,7 @@ export function Shell() {
         )}
         {market && (
           <footer className={classes.foot}>
-            <span>{[market.attribution, market.licence].filter(Boolean).join(', ')}</span>
+            {source && <span>{source}</span>}
             <span>
               <Trans>Coast: Natural Earth.</Trans>
             </span>

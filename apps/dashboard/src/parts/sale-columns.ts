@@ -1,0 +1,83 @@
+/** The columns of tables of sales. */
+import { useLingui } from '@lingui/react/macro';
+import { useMemo } from 'react';
+import { type SaleColumn, saleColumns, type saleSorts } from '../address.ts';
+import type { Sale } from '../api/types.ts';
+import { usePage } from '../use-page.ts';
+import { useMarketFacets } from './covered.ts';
+import { useReasons } from './left-out.tsx';
+
+export type SaleSort = (typeof saleSorts)[number];
+
+export interface Column {
+  name: string;
+  sort?: SaleSort;
+  number?: boolean;
+  /** As a track of a CSS grid. */
+  width: string;
+  value(sale: Sale): string;
+}
+
+const dash = '–';
+
+export function useColumns(): Record<SaleColumn, Column> {
+  const { t } = useLingui();
+  const { format } = usePage();
+  const reasonOf = useReasons();
+  const count = (value: number | null) => (value === null ? dash : format.count(value));
+  return {
+    contract_date: {
+      name: t`Signed`,
+      sort: 'contract_date',
+      width: '96px',
+      value: (sale) => format.day(sale.contract_date),
+    },
+    settlement_date: { name: t`Settled`, width: '96px', value: (sale) => format.day(sale.settlement_date) },
+    address: { name: t`Address`, sort: 'address', width: 'minmax(140px, 2fr)', value: (sale) => sale.address },
+    locality: { name: t`Locality`, width: 'minmax(90px, 1.2fr)', value: (sale) => sale.locality ?? dash },
+    region: { name: t`Region`, width: 'minmax(80px, 1fr)', value: (sale) => sale.region ?? dash },
+    postcode: { name: t`Postcode`, width: '80px', value: (sale) => sale.postcode ?? dash },
+    type: { name: t`Type`, width: '96px', value: (sale) => sale.type ?? dash },
+    bedrooms: { name: t`Bedrooms`, number: true, width: '72px', value: (sale) => count(sale.bedrooms) },
+    bathrooms: { name: t`Bathrooms`, number: true, width: '76px', value: (sale) => count(sale.bathrooms) },
+    car_spaces: { name: t`Car spaces`, number: true, width: '80px', value: (sale) => count(sale.car_spaces) },
+    land_area: {
+      name: t`Land`,
+      sort: 'land_area',
+      number: true,
+      width: '86px',
+      value: (sale) => format.area(sale.land_area),
+    },
+    floor_area: {
+      name: t`Floor`,
+      sort: 'floor_area',
+      number: true,
+      width: '86px',
+      value: (sale) => format.area(sale.floor_area),
+    },
+    approximate: {
+      name: t`On the map`,
+      width: '96px',
+      value: (sale) =>
+        sale.latitude === null ? dash : sale.approximate === null ? t`exactly` : t`by ${sale.approximate}`,
+    },
+    non_standard: {
+      name: t`Left out`,
+      width: 'minmax(96px, 1fr)',
+      value: (sale) => (sale.non_standard === null ? dash : reasonOf(sale.non_standard).name),
+    },
+    price: { name: t`Price`, sort: 'price', number: true, width: '104px', value: (sale) => format.price(sale.price) },
+  };
+}
+
+/** The columns that the market's sales can fill, and those that are shown unless others are chosen. */
+export function useOfferedColumns(): { offered: SaleColumn[]; usual: SaleColumn[] } {
+  const { data } = useMarketFacets();
+  return useMemo(() => {
+    const stated: Partial<Record<string, number>> = data?.stated ?? {};
+    const offered = saleColumns.filter((column) => stated[column] !== 0);
+    const size = stated.land_area === 0 && (stated.floor_area ?? 0) > 0 ? 'floor_area' : 'land_area';
+    const usual: SaleColumn[] = ['contract_date', 'address', 'locality', 'type', size, 'price'];
+    return { offered, usual: usual.filter((column) => offered.includes(column)) };
+  }, [data]);
+}
