@@ -1,18 +1,30 @@
 /** Exports: sales as a file, however many they are. */
 import type { FileHandle } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
+import { markedSql } from '@property-insights/database';
 import type { Budget } from './budgets.ts';
 import type { Connection } from './connection.ts';
 import { Overloaded } from './errors.ts';
 import { type Filters, select } from './filters.ts';
+import { saleTable } from './layout.ts';
 import type { Market } from './market.ts';
-import { saleRowColumns } from './sale-rows.ts';
+import { saleRow, saleRowColumns } from './sale-rows.ts';
 
 const formats = {
   csv: 'FORMAT csv, HEADER true',
+  /** CSV with texts that a spreadsheet would execute. */
+  'raw-csv': 'FORMAT csv, HEADER true',
   parquet: 'FORMAT parquet, COMPRESSION zstd',
 } as const;
 export type ExportFormat = keyof typeof formats;
+
+/** The columns with texts of sources and analysts. */
+const texts = [
+  ...saleTable.filter(({ name, type }) => type === 'VARCHAR' && name in saleRow.properties).map(({ name }) => name),
+  'set_aside',
+];
+/** SQL: makes each of them a cell that no spreadsheet executes. */
+const marked = `REPLACE (${texts.map((name) => `${markedSql(name)} AS ${name}`).join(', ')})`;
 
 /**
  * Writes the sales that match the filters to a file, in no particular order: sorting ten million rows takes more memory than questions have.
@@ -26,7 +38,7 @@ export async function copySales(
   path: string,
 ): Promise<void> {
   const { where, values } = await select(db, filters, market);
-  const rows = `SELECT ${saleRowColumns} FROM sale WHERE ${where}`;
+  const rows = `SELECT * ${format === 'csv' ? marked : ''} FROM (SELECT ${saleRowColumns} FROM sale WHERE ${where})`;
   await db.run(`COPY (${rows}) TO '${path.replaceAll("'", "''")}' (${formats[format]})`, values);
 }
 

@@ -1,4 +1,4 @@
-export { VersionGone } from '@property-insights/database';
+export { VersionGone, withMark } from '@property-insights/database';
 export type { Answer } from './answers.ts';
 export { type Budget, Budgets } from './budgets.ts';
 export { type Citation, type Cited, citation, cite, citedParameters, queryOf } from './citation.ts';

@@ -17,6 +17,8 @@ export interface Question<P extends TObject = TObject, R extends TSchema = TSche
   result: R;
   /** The member of the result that becomes the rows of a CSV answer, if there is one. */
   table?: string;
+  /** If the table lacks rows that match the parameters: what to change in the parameters to get the rest, or else more of them. */
+  rest?(result: Static<R>, parameters: Static<P>): Partial<Static<P>> | undefined;
   /** Set for one release if a default changed: answers carry the sentence in a header. `since` is that release, the sentence is ASCII. */
   changedDefault?: { since: string; sentence: string };
   /** What releases changed in the answer to the same sales and parameters, the first release first. Cited answers state it. */

@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { type Export, type Filters, InvalidQuestion, Overloaded, type Replica } from '../src/index.ts';
 import * as reference from './reference.ts';
-import { anySale } from './sales.ts';
-import { testMarket } from './test-market.ts';
+import { anySale, type SaleInput } from './sales.ts';
+import { TestMarket, testMarket } from './test-market.ts';
 
 const market = testMarket();
 let replica: Replica;
@@ -48,6 +48,35 @@ test.each<['csv' | 'parquet', Filters]>([
   expect(rows.map(({ id, price, locality }) => [Number(id), Number(price), locality])).toEqual(
     selected.sort((a, b) => a.id - b.id).map(({ id, price, locality }) => [id, price, locality]),
   );
+});
+
+test('marks texts that a spreadsheet would execute, unless they are wanted raw', async () => {
+  const own = await TestMarket.create();
+  const [sale] = fc.sample(anySale, { numRuns: 1, seed: 5 });
+  const texts = {
+    address: '=HYPERLINK("x")',
+    street: '-House',
+    locality: '@SUM(1+1)',
+    region: "'=1",
+    type: '＝1',
+    postcode: '0800',
+  };
+  await own.write([{ ...(sale as SaleInput), ...texts, latitude: -33, non_standard: '+1' }]);
+  const replica = await own.replica();
+  const rows = async (format: 'csv' | 'raw-csv') => {
+    const file = await replica.export(format, { market: 'test', standard: 'all' }, staying);
+    return readBack(file, 'csv');
+  };
+  const marked = {
+    address: '\'=HYPERLINK("x")',
+    street: "'-House",
+    locality: "'@SUM(1+1)",
+    region: "''=1",
+    type: "'＝1",
+    postcode: '0800',
+  };
+  expect(await rows('csv')).toMatchObject([{ ...marked, latitude: '-33.0', non_standard: "'+1" }]);
+  expect(await rows('raw-csv')).toMatchObject([{ ...texts, latitude: '-33.0', non_standard: '+1' }]);
 });
 
 test('states its length', async () => {

@@ -2243,6 +2243,8 @@ export interface operations {
                 limit?: number;
                 /** @description From the Link header of the page before. */
                 cursor?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path: {
@@ -3785,6 +3787,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -3799,10 +3803,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4166,6 +4172,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -4180,10 +4188,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4475,6 +4485,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -4489,10 +4501,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4777,6 +4791,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -4791,10 +4807,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5137,6 +5155,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -5151,10 +5171,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5482,6 +5504,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -5496,10 +5520,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5950,6 +5976,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -5964,10 +5992,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6269,6 +6299,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -6283,10 +6315,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     /** @description Since 0.3.0: method defaults to the method chosen for the market, or stratified_median until one is; method=median restores the previous index. */
                     "property-insights-notice"?: string;
                     [name: string]: unknown;
@@ -6640,6 +6674,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -6654,10 +6690,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6827,6 +6865,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -6841,10 +6881,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7026,6 +7068,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -7040,10 +7084,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7353,6 +7399,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -7367,10 +7415,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7671,6 +7721,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -7685,10 +7737,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7900,6 +7954,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -7914,10 +7970,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8207,6 +8265,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -8221,10 +8281,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8520,6 +8582,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -8534,10 +8598,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8842,6 +8908,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -8856,10 +8924,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9159,6 +9229,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -9173,10 +9245,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9522,6 +9596,8 @@ export interface operations {
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
                 cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -9536,10 +9612,12 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9912,6 +9990,8 @@ export interface operations {
                 within?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */
                 as_of?: number;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -9924,7 +10004,7 @@ export interface operations {
                 headers: {
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     [name: string]: unknown;
                 };
@@ -10090,7 +10170,7 @@ export interface operations {
                 headers: {
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
                     [name: string]: unknown;
                 };
@@ -11005,7 +11085,10 @@ export interface operations {
     };
     get_api_imports_id_rejects: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The id of the import or undo. */

@@ -1,10 +1,10 @@
-import { citation, citedParameters, type Question, type Replica } from '@property-insights/analytics';
+import { citation, citedParameters, type Question, queryOf, type Replica } from '@property-insights/analytics';
 import { type App, prefers } from '@property-insights/service';
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { type Static, type TObject, type TSchema, Type } from 'typebox';
-import { cited, citedHeaders, coveredBy, coveredHeaders } from './cited.ts';
+import { cited, citedHeaders, completeHeader, coveredBy, coveredHeaders } from './cited.ts';
 import { matchesEtag } from './conditional.ts';
-import { toCsv } from './csv.ts';
+import { rawParameter, toCsv } from './csv.ts';
 import { abortOnDisconnect, ignoreDisconnect } from './disconnect.ts';
 
 /** Announces that a default of the question changed in this release. */
@@ -27,7 +27,7 @@ export function answerRoute<P extends TObject, R extends TSchema>(
     summary: question.summary,
     description: describe(path, question),
     querystring: Type.Object(
-      { ...question.parameters.properties, ...citedParameters },
+      { ...question.parameters.properties, ...citedParameters, ...rawParameter },
       { additionalProperties: false },
     ),
     response: {
@@ -37,6 +37,10 @@ export function answerRoute<P extends TObject, R extends TSchema>(
           etag: { type: 'string', description: 'The version and the answer, for `If-None-Match`.' },
           ...citedHeaders,
           ...coveredHeaders,
+          [completeHeader]: {
+            type: 'string',
+            description: 'Of CSV: `true` if it has all rows, `false` if Link states the address of the rest.',
+          },
           ...(changedDefault && {
             [noticeHeader]: {
               type: 'string',
@@ -56,14 +60,14 @@ export function answerRoute<P extends TObject, R extends TSchema>(
     sendAnswer(request, reply, {
       path,
       question,
-      parameters: request.query as CitedParameters,
+      parameters: request.query as AnswerInput['parameters'],
       replica,
       csv: prefers(request, 'text/csv'),
     }),
   );
 }
 
-type CitedParameters = Static<TObject<typeof citedParameters>>;
+type CitedParameters = Static<TObject<typeof citedParameters & typeof rawParameter>>;
 
 export interface AnswerInput {
   /** By which the answer is cited. */
@@ -80,7 +84,7 @@ export interface AnswerInput {
 export async function sendAnswer(
   request: FastifyRequest,
   reply: FastifyReply,
-  { path, question, parameters: { as_of: asOf, cited: digest, ...parameters }, replica, csv }: AnswerInput,
+  { path, question, parameters: { as_of: asOf, cited: digest, raw, ...parameters }, replica, csv }: AnswerInput,
 ): Promise<FastifyReply> {
   const { changedDefault } = question;
   const opened = await replica;
@@ -93,7 +97,7 @@ export async function sendAnswer(
   };
   const answer = await opened.answer(question, parameters, options).catch(ignoreDisconnect(reply));
   if (!answer) return reply;
-  const etag = csv ? `${answer.etag.slice(0, -1)}-csv"` : answer.etag;
+  const etag = csv ? `${answer.etag.slice(0, -1)}-${raw ? 'raw-' : ''}csv"` : answer.etag;
   reply.headers({
     etag,
     'cache-control': 'no-cache',
@@ -103,8 +107,16 @@ export async function sendAnswer(
     ...coveredBy(answer),
     ...(changedDefault && { [noticeHeader]: changedDefault.sentence }),
   });
-  if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
-  return reply.send(csv ? toCsv(question, resultOf(answer.body)) : answer.body);
+  const isKnown = matchesEtag(request.headers['if-none-match'], etag);
+  if (!csv) return isKnown ? reply.code(304).send() : reply.send(answer.body);
+  const result = resultOf(answer.body);
+  const rest = question.rest?.(result, parameters);
+  reply.header(completeHeader, String(!rest));
+  if (rest) {
+    const query = queryOf({ ...parameters, ...rest, as_of: answer.version, raw });
+    reply.header('link', `${reply.getHeader('link')}, <${options.address}?${query}>; rel="next"`);
+  }
+  return isKnown ? reply.code(304).send() : reply.send(toCsv(question, result, { raw }));
 }
 
 /** The result of a question with the members that every answer has. A list has none. */

@@ -4,10 +4,17 @@ import type { Answer } from '@property-insights/analytics';
 /** The version of the market that an answer is from. */
 export const versionHeader = 'property-insights-version';
 
+/** Whether CSV has all rows. */
+export const completeHeader = 'property-insights-complete';
+
 /** Their descriptions in OpenAPI. */
 export const citedHeaders = {
   [versionHeader]: { type: 'integer', description: 'The version of the market that the answer is from.' },
-  link: { type: 'string', description: 'The address to cite the answer by, with `rel="cite-as"` (RFC 8574).' },
+  link: {
+    type: 'string',
+    description:
+      'The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`.',
+  },
 };
 
 export function cited(version: number, address: string): Record<string, string> {

@@ -1,27 +1,29 @@
-import { citedParameters, type ExportFormat, filtersOnly, queryOf, type Replica } from '@property-insights/analytics';
+import { citedParameters, filtersOnly, queryOf, type Replica } from '@property-insights/analytics';
 import type { App } from '@property-insights/service';
 import type { FastifySchema } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { cited, citedHeaders } from './cited.ts';
+import { rawParameter } from './csv.ts';
 import { abortOnDisconnect, ignoreDisconnect } from './disconnect.ts';
 
-const mediaTypes: Record<ExportFormat, string> = {
+const mediaTypes = {
   csv: 'text/csv; charset=utf-8; header=present',
   parquet: 'application/vnd.apache.parquet',
 };
 
-const querystring = Type.Object(
-  { ...filtersOnly.properties, as_of: citedParameters.as_of },
-  { additionalProperties: false },
-);
+const parameters = { ...filtersOnly.properties, as_of: citedParameters.as_of };
+const querystrings = {
+  csv: Type.Object({ ...parameters, ...rawParameter }, { additionalProperties: false }),
+  parquet: Type.Object(parameters, { additionalProperties: false }),
+};
 
 /** Adds the route of an export: `GET` streams every sale that fits the filters as one file. */
-export function exportRoute(app: App, path: string, format: ExportFormat, replica: Promise<Replica>): void {
+export function exportRoute(app: App, path: string, format: 'csv' | 'parquet', replica: Promise<Replica>): void {
   const schema: FastifySchema = {
     summary: `Every sale that fits, as one ${format === 'csv' ? 'CSV' : 'Parquet'} file`,
     description:
       'The file is streamed, so it can have any size. It has to be read within 15 minutes. Its rows are in no particular order; its columns are the members of a sale in `sales`.',
-    querystring,
+    querystring: querystrings[format],
     response: {
       200: {
         description: 'The file',
@@ -32,11 +34,13 @@ export function exportRoute(app: App, path: string, format: ExportFormat, replic
   };
   // HEAD would have to make the file to know its length.
   app.get(path, { schema, config: { metered: true }, exposeHeadRoute: false }, async (request, reply) => {
-    const { as_of: asOf, ...filters } = request.query as Static<typeof querystring>;
+    const { as_of: asOf, raw, ...filters } = request.query as Static<typeof querystrings.csv>;
     const signal = abortOnDisconnect(reply);
     const opened = await replica;
     const budget = opened.budgets.of(request.caller);
-    const file = await opened.export(format, filters, signal, asOf, budget).catch(ignoreDisconnect(reply));
+    const file = await opened
+      .export(raw ? 'raw-csv' : format, filters, signal, asOf, budget)
+      .catch(ignoreDisconnect(reply));
     if (!file) return reply;
     const query = queryOf({ ...filters, market: file.market.code });
     query.append('as_of', String(file.version));

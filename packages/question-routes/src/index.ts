@@ -1,7 +1,7 @@
 /** Questions and exports over HTTP. */
 export { type AnswerInput, answerRoute, sendAnswer } from './answer-route.ts';
-export { cited, citedHeaders } from './cited.ts';
+export { cited, citedHeaders, completeHeader } from './cited.ts';
 export { matchesEtag } from './conditional.ts';
-export { toCsv } from './csv.ts';
+export { rawParameter, toCsv } from './csv.ts';
 export { questionErrors } from './errors.ts';
 export { exportRoute } from './export-route.ts';

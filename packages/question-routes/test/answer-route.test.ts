@@ -15,6 +15,15 @@ const question = defineQuestion({
   result: Type.Object({ count: Type.Integer() }),
   ask: async () => ({ count: 1 }),
 });
+const listed = defineQuestion({
+  name: 'list',
+  summary: 'A question with more rows than its answer',
+  parameters: Type.Object({ limit: Type.Optional(Type.Integer()), skip: Type.Optional(Type.Integer()) }),
+  result: Type.Object({ rows: Type.Array(Type.Object({ name: Type.String() })) }),
+  table: 'rows',
+  rest: (_, { limit }) => (limit === 1 ? { skip: 1 } : undefined),
+  ask: async () => ({ rows: [] }),
+});
 const address = 'https://example.org/count?as_of=7';
 const whole = { count: 1, version: 7, citation: { address } };
 const replica = {
@@ -32,6 +41,14 @@ const app = Fastify({ ajv: { customOptions: { keywords: ['x-expected'] } } }) as
 beforeAll(async () => {
   await app.register(fastifyAccepts);
   answerRoute(app, '/count', question, Promise.resolve(replica));
+  const list = { ...whole, rows: [{ name: '=1' }] };
+  const answer = async () => ({
+    version: 7,
+    etag: '"7-x"',
+    body: Buffer.from(JSON.stringify(list)),
+    citation: { address },
+  });
+  answerRoute(app, '/list', listed, Promise.resolve({ ...replica, answer } as unknown as Replica));
   answerRoute(
     app,
     '/changed',
@@ -53,6 +70,20 @@ it('answers in JSON by default, and in CSV if the client prefers it', async () =
       link: `<${address}>; rel="cite-as"`,
     });
   }
+});
+
+it('states of CSV whether it is complete, and where the rest is', async () => {
+  const csv = (url: string) => app.inject({ url, headers: { accept: 'text/csv', host: 'example.org' } });
+  const whole = await csv('/list');
+  expect(whole.headers).toMatchObject({ 'property-insights-complete': 'true', link: `<${address}>; rel="cite-as"` });
+  const part = await csv('/list?limit=1&raw=true');
+  expect(part.headers).toMatchObject({
+    'property-insights-complete': 'false',
+    link: `<${address}>; rel="cite-as", <http://example.org/list?as_of=7&limit=1&raw=true&skip=1>; rel="next"`,
+  });
+  expect([whole.body, part.body]).toEqual(["name\r\n'=1\r\n", 'name\r\n=1\r\n']);
+  expect(whole.headers.etag).not.toBe(part.headers.etag);
+  expect((await app.inject('/list?limit=1')).headers).not.toHaveProperty('property-insights-complete');
 });
 
 it.each(['"7-abc"', 'W/"7-abc"', '"1-x", "7-abc"', '*'])('answers 304 to If-None-Match: %s', async (etags) => {

@@ -38,6 +38,13 @@ test('an answer without a table has a row for each of its values', () => {
   );
 });
 
+test('a text that a spreadsheet would execute has a mark, but numbers and raw texts have none', () => {
+  const result = Type.Array(Type.Object({ a: Type.String(), b: Type.Number() }));
+  const rows = [{ a: '=1+1', b: -2 }];
+  expect(toCsv({ result }, rows)).toBe("a,b\r\n'=1+1,-2\r\n");
+  expect(toCsv({ result }, rows, { raw: true })).toBe('a,b\r\n=1+1,-2\r\n');
+});
+
 test('a value with any line break is quoted', () => {
   expect(toCsv({ result: Type.Array(Type.Object({ a: Type.String() })) }, [{ a: '1\n2' }, { a: '1\r2' }])).toBe(
     'a\r\n"1\n2"\r\n"1\r2"\r\n',

@@ -1,5 +1,5 @@
 import { attributes, type Database, eachAttribute } from '@property-insights/database';
-import { toCsv } from '@property-insights/question-routes';
+import { completeHeader, rawParameter, toCsv } from '@property-insights/question-routes';
 import { type App, prefers } from '@property-insights/service';
 import { Type } from 'typebox';
 import { changeKinds, MarketChanges, maxRevisionsShown } from '../data/changes.ts';
@@ -110,7 +110,7 @@ export function changeRoutes(app: App, database: Database): void {
           'A row for each sale that the counts include: the changes of sales by their ids, then those of what is set aside. With `Accept: text/csv` as CSV, ' +
           'in pages too. The Link header names both versions, so that all pages are of the same changes.',
         params,
-        querystring: Type.Object({ ...range, ...page, limit }),
+        querystring: Type.Object({ ...range, ...page, limit, ...rawParameter }),
         response: {
           200: {
             description: 'A page of changes',
@@ -127,7 +127,9 @@ export function changeRoutes(app: App, database: Database): void {
       const { query } = request;
       const { from, to } = await changes.range(code, query);
       const [path] = request.url.split('?', 1);
-      const url = `${path}?${new URLSearchParams({ from: `${from}`, to: `${to}`, limit: `${query.limit}` })}`;
+      const { raw = false } = query;
+      const pinned = { from: `${from}`, to: `${to}`, limit: `${query.limit}`, ...(raw && { raw: 'true' }) };
+      const url = `${path}?${new URLSearchParams(pinned)}`;
       const items = await readPage({ url, query }, reply, {
         parse: (text) => (/^[01]:\d{1,15}$/.test(text) ? text : undefined),
         read: (after = '0:0', limit) => changes.list(code, { from, to }, after, limit),
@@ -138,7 +140,8 @@ export function changeRoutes(app: App, database: Database): void {
       if (!prefers(request, 'text/csv')) return reply.send(rows);
       return reply
         .header('content-type', 'text/csv; charset=utf-8; header=present')
-        .send(toCsv({ result: ChangeRows }, rows));
+        .header(completeHeader, String(!reply.hasHeader('link')))
+        .send(toCsv({ result: ChangeRows }, rows, { raw }));
     },
   );
 }

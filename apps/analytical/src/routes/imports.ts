@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Database } from '@property-insights/database';
 import { defaultMaxRejects, type Job, type JobQueue, readRejects } from '@property-insights/imports';
+import { rawParameter } from '@property-insights/question-routes';
 import { type App, authorOf, problems, requireScope } from '@property-insights/service';
 import { type Static, Type } from 'typebox';
 import { findMarket } from '../data/markets.ts';
@@ -147,12 +148,12 @@ export async function importRoutes(app: App, database: Database, jobs: JobQueue)
       schema: {
         summary: 'The rows that an import rejected, as a CSV file that can be corrected and imported',
         params,
-        querystring: noParameters,
+        querystring: Type.Object(rawParameter),
       },
     },
     async (request, reply) => {
       const { id } = await find(request.params.id);
-      const csv = readRejects(database, id);
+      const csv = readRejects(database, id, request.query);
       // The first part is read before anything is sent, so that an error can still become a problem document.
       const { value: first } = await csv.next();
       return reply

@@ -63,7 +63,7 @@ describe('every question', () => {
       const url = `/api/analytics/${name}`;
       expect((await get(`${url}?${query(example)}&colour=red`)).json()).toMatchObject({
         status: 400,
-        error: `Unknown query parameter "colour"; known are ${[...Object.keys(parameters.properties), 'as_of', 'cited'].join(', ')}.`,
+        error: `Unknown query parameter "colour"; known are ${[...Object.keys(parameters.properties), 'as_of', 'cited', 'raw'].join(', ')}.`,
       });
       expect((await get(`${url}?${query({ ...example, market: 'none' })}`)).json()).toMatchObject({
         status: 404,

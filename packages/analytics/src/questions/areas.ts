@@ -106,6 +106,7 @@ export const areas = defineQuestion({
     covered: coveredSchema,
   }),
   table: 'areas',
+  rest: ({ next }) => (next === null ? undefined : { cursor: next }),
   async ask(db, parameters, market) {
     const { level = 'locality', sort = 'sales', order = 'desc', limit = 100, cursor } = parameters;
     const selection = await select(db, parameters, market);

@@ -32,6 +32,8 @@ const changed = {
 
 const { sold_from: _from, sold_to: _to, ...filtersWithoutDays } = filterParameters;
 
+const maxAreas = 5000;
+
 const parameters = Type.Object(
   {
     ...filtersWithoutDays,
@@ -43,7 +45,7 @@ const parameters = Type.Object(
     before_from: day('First day of the earlier period; defaults to a year before `from`.'),
     before_to: day('Last day of the earlier period; defaults to a year before `to`.'),
     limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 5000, default: 100, description: 'The maximum number of areas.' }),
+      Type.Integer({ minimum: 1, maximum: maxAreas, default: 100, description: 'The maximum number of areas.' }),
     ),
   },
   { additionalProperties: false },
@@ -81,6 +83,7 @@ export const changes = defineQuestion({
     covered: coveredSchema,
   }),
   table: 'areas',
+  rest: ({ total, areas }) => (areas.length < total ? { limit: maxAreas } : undefined),
   async ask(db, { level = 'locality', limit = 100, from, to, before_from, before_to, ...filters }, market) {
     const selection = await select(db, filters, market);
     const days = periods({ from, to, before_from, before_to }, (await lastDay(db)) ?? '0001-12-31');

@@ -59,6 +59,8 @@ export const comparables = defineQuestion({
     covered: coveredPeriodSchema,
   }),
   table: 'comparables',
+  rest: ({ comparables }, { limit = 20 }) =>
+    comparables.length === limit && limit < maxCandidates ? { limit: maxCandidates } : undefined,
   async ask(db, { limit = 20, ...parameters }, market) {
     const compared = await compareSubject(db, parameters, market);
     const { day, subject, valuation, comparables } = compared;

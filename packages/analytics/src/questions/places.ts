@@ -10,6 +10,8 @@ const kinds = ['region', 'locality', 'postcode', 'street', 'address'] as const;
 /** The Jaro–Winkler similarity (Winkler 1990), from 0 to 1, of a name that may have been meant: that of `paramata` and `parramatta` is 0.94. */
 const minSimilarity = 0.88;
 
+const maxPlaces = 50;
+
 interface Place {
   kind: (typeof kinds)[number];
   name: string;
@@ -32,7 +34,7 @@ export const places = defineQuestion({
       market: filterParameters.market,
       q: Type.String({ minLength: 1, maxLength: 100, description: 'The text to find; case is ignored.' }),
       limit: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: 50, default: 10, description: 'The maximum number of results.' }),
+        Type.Integer({ minimum: 1, maximum: maxPlaces, default: 10, description: 'The maximum number of results.' }),
       ),
     },
     { additionalProperties: false },
@@ -62,6 +64,8 @@ export const places = defineQuestion({
     covered: coveredPeriodSchema,
   }),
   table: 'places',
+  rest: ({ places }, { limit = 10 }) =>
+    places.length === limit && limit < maxPlaces ? { limit: maxPlaces } : undefined,
   async ask(db, { q, limit = 10 }, market) {
     // Lower case is applied in advance: DuckDB skips row groups only for a constant.
     const { typed } = await db.row<{ typed: string }>('SELECT lower($q) AS typed', {

@@ -62,6 +62,7 @@ export const sales = defineQuestion({
     covered: coveredSchema,
   }),
   table: 'sales',
+  rest: ({ next }) => (next === null ? undefined : { cursor: next, skip: undefined }),
   async ask(db, parameters, market) {
     const { sort = 'contract_date', order = 'desc', limit = 100, skip = 0, cursor } = parameters;
     if (skip > 0 && cursor !== undefined) {

@@ -4,7 +4,7 @@
  * Needed: contract_date, price, address. Without a property_key, address and postcode identify the property. Without a sale_key, property and
  * contract date identify the sale, so that a corrected line replaces the original.
  */
-import { attributeNames } from '@property-insights/database';
+import { attributeNames, withoutMark } from '@property-insights/database';
 import { attributeMembers } from './attributes.ts';
 import type { CsvLayout } from './csv.ts';
 import { csvFormat, firstFields, maxColumns, namesColumns } from './csv.ts';
@@ -81,7 +81,9 @@ function isCoordinate(name: Column): boolean {
 
 /** @param positions the position of each column in the record */
 function readSale(record: string[], positions: (number | undefined)[]): Sale {
-  const values = positions.map((position) => (position === undefined ? '' : (record[position] as string).trim()));
+  const values = positions.map((position) =>
+    position === undefined ? '' : withoutMark((record[position] as string).trim()),
+  );
   const stated = (name: Column) => values[indexOf[name]] as string;
   const [priceText, address, postcode] = [stated('price'), stated('address'), stated('postcode')];
   if (!address) throw new ValueError('address missing', 'address is missing');

@@ -2,6 +2,7 @@
  * The rows that an import rejected, as `GET /api/imports/{id}/rejects` returns them, corrected in the column `content`. Each is read by the
  * format of its original file. If it is rejected again, the new reject states the original file and line.
  */
+import { withMark, withoutMark } from '@property-insights/database';
 import { stringify } from 'csv-stringify/sync';
 import { type CsvLayout, columnPositions, csvFormat, namesColumns } from './csv.ts';
 import type { Format, Place, Sale } from './format.ts';
@@ -10,16 +11,20 @@ import { withoutLineEnd } from './record-parser.ts';
 
 export const rejectColumns = ['file', 'line', 'reason', 'message', 'content', 'format', 'header'] as const;
 
-/** A file of rejects, or with `header: false` a later part of one (RFC 4180). */
+/**
+ * A file of rejects, or with `header: false` a later part of one (RFC 4180).
+ * @param raw whether texts that a spreadsheet would execute stay as they are
+ */
 export function rejectsCsv(
   rejects: Record<(typeof rejectColumns)[number], string | number | null>[],
-  { header }: { header: boolean } = { header: true },
+  { header = true, raw = false }: { header?: boolean; raw?: boolean } = {},
 ): string {
   return stringify(rejects, {
     columns: [...rejectColumns],
     header,
     record_delimiter: 'windows',
     quoted_match: /[\r\n]/,
+    ...(!raw && { cast: { string: withMark } }),
   });
 }
 
@@ -46,7 +51,9 @@ const maxReaders = 100;
 function layout(header: string[], formats: readonly RowFormat[]): CsvLayout {
   const places = columnPositions(header, rejectColumns);
   const fieldsOf = (record: string[]) => {
-    const [file, line, , , content, format, rowHeader] = places.map((place) => record[place] as string) as Fields;
+    const [file, line, , , content, format, rowHeader] = places.map((place) =>
+      withoutMark(record[place] as string),
+    ) as Fields;
     return { file, line, content, format, rowHeader };
   };
   const readers = new Map<string, (content: string) => Sale | Place>();

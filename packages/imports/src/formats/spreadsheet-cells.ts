@@ -1,4 +1,5 @@
 /** What spreadsheets write in place of a value. */
+import { withoutMark } from '@property-insights/database';
 import { ValueError } from './format.ts';
 
 /** Stands for a formula whose result the program that wrote the workbook did not store. */
@@ -21,8 +22,8 @@ export function checkFormula(name: string, text: unknown): void {
 /** The errors that spreadsheets show in place of a value. */
 export const spreadsheetError = /^#(?:REF!|VALUE!|NAME\?|DIV\/0!|NUM!|NULL!|N\/A|SPILL!|CALC!|FIELD!|BUSY!)$/i;
 
-/** A text without what a spreadsheet adds: `="02169"` protects leading zeros, and an error is no value. */
+/** A text without what programs add: `="02169"` protects leading zeros, `'=A1` is a marked formula, and an error is no value. */
 export function spreadsheetText(text: string): string {
   if (text.startsWith('="') && text.endsWith('"') && text.length > 3) return text.slice(2, -1);
-  return text.startsWith('#') && spreadsheetError.test(text) ? '' : text;
+  return text.startsWith('#') && spreadsheetError.test(text) ? '' : withoutMark(text);
 }

@@ -75,8 +75,13 @@ function storable(text: string): string {
 /**
  * All rejects of an import, in the order in which they were found, as the parts of a CSV file. The first part has the header.
  * The format `rejects` reads the file.
+ * @param raw whether texts that a spreadsheet would execute stay as they are
  */
-export async function* readRejects(database: Database, importId: string): AsyncGenerator<string> {
+export async function* readRejects(
+  database: Database,
+  importId: string,
+  { raw = false }: { raw?: boolean } = {},
+): AsyncGenerator<string> {
   let rejects: Omit<RejectRow, 'import_id'>[];
   let after = 0;
   let header: string | null = null;
@@ -93,7 +98,7 @@ export async function* readRejects(database: Database, importId: string): AsyncG
       header = reject.header ?? header;
       reject.header = header;
     }
-    yield rejectsCsv(rejects, { header: after === 0 });
+    yield rejectsCsv(rejects, { header: after === 0, raw });
     after = rejects.at(-1)?.number ?? after;
   } while (rejects.length === readBatch);
 }

@@ -52,6 +52,19 @@ test('an exported line is read without its ids, and without the coordinates of i
   expect(stated).toMatchObject({ latitude: -33.8, longitude: 151.2, nonStandard: null });
 });
 
+test('the marks of an export before what a spreadsheet would execute are removed', async () => {
+  const plain = await readOne(
+    'contract_date,price,address,locality,type',
+    '2024-03-01,5,"=HYPERLINK(""x"")",@SUM(1+1),-House',
+  );
+  const marked = await readOne(
+    'contract_date,price,address,locality,type',
+    `2024-03-01,5,"'=HYPERLINK(""x"")",'@SUM(1+1),'-House`,
+  );
+  expect(plain.sale).toMatchObject({ address: '=HYPERLINK("x")', locality: '@SUM(1+1)', type: '-House' });
+  expect(marked.sale).toEqual(plain.sale);
+});
+
 test('quotes, commas and line breaks inside a value, CRLF and a byte order mark are understood', async () => {
   const { sales, rejects } = await readText(
     propertyInsights,

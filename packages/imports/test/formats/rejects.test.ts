@@ -17,6 +17,14 @@ function fileOf(
   );
 }
 
+test('a text that a spreadsheet would execute has a mark in the file, which is removed again', async () => {
+  const origin = { file: '=1.csv', format: 'property-insights' };
+  const row = { line: 2, content: '-1,x', header: 'price,contract_date,address', reason: 'x', message: 'y' };
+  const file = fileOf([row], origin);
+  expect(file).toContain('\'=1.csv,2,x,y,"\'-1,x",property-insights,');
+  expect((await readText(rejects, file)).rejects).toMatchObject([{ content: '-1,x', origin }]);
+});
+
 const nswRecord = (price: string) =>
   `B;001;2857799;1;20240101 01:07;;;176;LAKE RD;ELRINGTON;2325;25.15;H;20240119;20240122;${price};RU2;R;RESIDENCE;;RAN;;0;AT729586;`;
 const ukRecord = (price: string) =>
