@@ -1,4 +1,5 @@
 /** Round trips: sales written down in one of many ways are found again, exactly, with nothing said of the way. */
+import { withMark } from '@property-insights/database';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Sale } from '../../src/formats/format.ts';
@@ -106,7 +107,7 @@ function write({ sales, style }: { sales: Written[]; style: Style }): Buffer {
     return whole.replace(/\B(?=(\d{3})+$)/g, mark) + (fraction ? decimal + fraction : '');
   };
   const rows = sales.map((sale) => [
-    sale.address,
+    withMark(sale.address),
     sale.locality ?? '',
     style.currency.startsWith(' ') ? number(sale.price) + style.currency : style.currency + number(sale.price),
     date(sale.contractDate as string, style.date),
