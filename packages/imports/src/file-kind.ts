@@ -33,7 +33,9 @@ export function fileKind(sample: Buffer): string | undefined {
 export function textKind(text: string): string | undefined {
   const lines = text.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '');
   if (lines.length === 1 && /[,;\t|]/.test(lines[0] as string)) return 'a heading without rows';
-  return /^\s*[[{]/.test(text) ? 'a JSON document: save its records as JSON lines or CSV' : undefined;
+  return /^\s*[[{]/.test(text)
+    ? 'a JSON document that is no list of objects: save its records as one, as JSON lines or as CSV'
+    : undefined;
 }
 
 /** The same for a zip, from the names of its files. */

@@ -28,6 +28,12 @@ export const hostileFiles: Record<string, () => string | Buffer> = {
   'JSON with many members': () => `{${Array.from({ length: 1_900 }, (_, i) => `"m${i}":${i}`).join(',')}}\n`.repeat(10),
   'JSON with NUL and half of a surrogate pair in the names': () =>
     `{"price\\u0000":1,"\\ud800":"x","sold":1}\n`.repeat(9),
+  'a JSON list that does not end': () => `[${'{"sold":"2024-01-31","price":1,"address":"x"},'.repeat(20_000)}`,
+  'a JSON list of brackets': () => `[{"a":${'['.repeat(500_000)}`,
+  'a JSON list of quotes': () => `[{"a":${'"\\"",'.repeat(200_000)}}]`,
+  'a JSON list of commas': () => `[{"price":1}${','.repeat(500_000)}]`,
+  'GeoJSON with a polygon of many points': () =>
+    `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"price":1},"geometry":{"type":"Polygon","coordinates":[[${'[1,2],'.repeat(100_000)}[1,2]]]}}]}`,
   'NUL characters': () => Buffer.alloc(500_000),
   'a workbook with a value in the last row': () =>
     workbook(`${names}<row r="1048576"><c t="inlineStr"><is><t>x</t></is></c></row>`),

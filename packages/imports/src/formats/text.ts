@@ -153,7 +153,8 @@ function recoded(lines: Buffer): Buffer {
   return Buffer.concat(texts);
 }
 
-async function* decoded(file: AsyncIterable<Buffer>, encoding: Encoding): AsyncGenerator<Buffer> {
+/** A text file as UTF-8. @param encoding a label of `TextDecoder` */
+export async function* decoded(file: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder(encoding);
   for await (const chunk of file) yield Buffer.from(decoder.decode(chunk, { stream: true }));
   yield Buffer.from(decoder.decode());

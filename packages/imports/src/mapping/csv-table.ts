@@ -3,7 +3,7 @@ import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { type CsvLayout, readCsv } from '../formats/csv.ts';
 import { type CsvMarks, lineLength, parserOptions } from '../formats/record-parser.ts';
-import { impossibleLetters, sampleSize, tableEncodingOf } from '../formats/text.ts';
+import { decoded, impossibleLetters, sampleSize, tableEncodingOf } from '../formats/text.ts';
 import type { Dialect } from './mapping.ts';
 import { type Cell, readDate, readMoney } from './readings.ts';
 import { type Beginning, beginningRows, type Evidence, type Table } from './table.ts';
@@ -85,8 +85,8 @@ export function csvTable(
       let passed = 0;
       const layout: CsvLayout = { hasHeader: header, hasNote: header, width: columns.length, sale };
       // The reader itself decodes the others, line by line.
-      const decoded = given.encoding || !/^(?:utf|windows-1252)/.test(encoding) ? inUtf8(content, encoding) : content;
-      return readCsv(decoded, () => (passed++ < skipRows ? undefined : layout), { delimiter, quote });
+      const text = given.encoding || !/^(?:utf|windows-1252)/.test(encoding) ? decoded(content, encoding) : content;
+      return readCsv(text, () => (passed++ < skipRows ? undefined : layout), { delimiter, quote });
     },
     async close() {},
   };
@@ -103,12 +103,6 @@ export function isCsv(text: string): boolean {
 function isText(text: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the function detects them
   return !/[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text.slice(0, 4096)) && text.trim() !== '';
-}
-
-async function* inUtf8(content: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer> {
-  const decoder = new TextDecoder(encoding);
-  for await (const chunk of content) yield Buffer.from(decoder.decode(chunk, { stream: true }));
-  yield Buffer.from(decoder.decode());
 }
 
 function encodingEvidence(encoding: string, sample: Buffer, text: string): string {

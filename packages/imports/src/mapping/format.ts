@@ -4,7 +4,7 @@ import type { Format } from '../formats/format.ts';
 import { FileError } from '../formats/format.ts';
 import { formats } from '../formats/index.ts';
 import { csvTable, isCsv } from './csv-table.ts';
-import { isJsonLines, membersOf } from './json-lines-table.ts';
+import { firstObject, isJson } from './json-table.ts';
 import type { Mapping } from './mapping.ts';
 import { type OpenedTable, openTable, type TableOptions } from './open.ts';
 import { isParquet } from './parquet-table.ts';
@@ -14,7 +14,7 @@ import { saleReader } from './sales.ts';
 import type { Beginning } from './table.ts';
 import { oneSaleEach } from './transactions.ts';
 
-export const tableTitle = 'any table of sales (CSV, JSON lines, Parquet) by a mapping';
+export const tableTitle = 'any table of sales (CSV, JSON, GeoJSON, Parquet) by a mapping';
 
 export interface TableFormat extends Format {
   /** The chosen sheet of a workbook; undefined for all sheets. */
@@ -39,9 +39,9 @@ export interface TableFormatOptions extends TableOptions {
   onRead?(columns: readonly string[], mapping: Mapping): void;
 }
 
-/** The first of JSON lines as a table; undefined if its line is cut. */
-function firstObject(sample: string): Beginning | undefined {
-  const members = membersOf(sample.trimStart().split('\n', 1)[0] as string);
+/** The first object of JSON as a table; undefined if it is cut. */
+function firstRow(sample: string): Beginning | undefined {
+  const members = firstObject(sample);
   return (
     members && { columns: [...members.keys()], named: true, rows: [[...members.values()]], dialect: {}, evidence: [] }
   );
@@ -53,11 +53,11 @@ export function tableFormat(options: TableFormatOptions): TableFormat {
     name: tableRows.name,
     title: tableTitle,
     sheet: options.given?.table?.sheet,
-    detect: (sample) => isParquet(sample) || isJsonLines(sample) || isCsv(sample),
+    detect: (sample) => isParquet(sample) || isJson(sample) || isCsv(sample),
     holdsSales(sample) {
       if (isParquet(sample)) return true;
-      const beginning = isJsonLines(sample)
-        ? firstObject(sample)
+      const beginning = isJson(sample)
+        ? firstRow(sample)
         : csvTable(Buffer.from(sample), false, options.given?.table ?? {}, Readable.from([]))?.beginning;
       try {
         return (

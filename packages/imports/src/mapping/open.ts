@@ -2,7 +2,7 @@
 import { isStorable, maxRowLength } from '../formats/add-row.ts';
 import { FileError } from '../formats/format.ts';
 import { csvTable } from './csv-table.ts';
-import { jsonLinesTable } from './json-lines-table.ts';
+import { jsonTable } from './json-table.ts';
 import type { Mapping } from './mapping.ts';
 import { isParquet, parquetTable } from './parquet-table.ts';
 import { type MarketTerms, type Resolution, resolve } from './resolve.ts';
@@ -32,9 +32,11 @@ export async function openTable(
   const { sample, whole, content } = await beginning(file);
   const table = isParquet(sample.toString('latin1', 0, 4))
     ? await parquetTable(content, directory)
-    : ((await jsonLinesTable(sample, whole, content)) ?? csvTable(sample, whole, given?.table ?? {}, content));
+    : ((await jsonTable(sample, whole, content)) ?? csvTable(sample, whole, given?.table ?? {}, content));
   if (!table)
-    throw new FileError('it is not a table; tables are CSV (with any delimiter), JSON lines, Parquet and XLSX');
+    throw new FileError(
+      'it is not a table; tables are CSV (with any delimiter), JSON lines, lists of JSON objects, GeoJSON, Parquet, XLSX and ODS',
+    );
   try {
     const { beginning } = table;
     checkColumns(beginning.columns);

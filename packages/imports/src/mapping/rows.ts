@@ -2,7 +2,7 @@
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { FileError, type Format, ValueError } from '../formats/format.ts';
-import { membersOf } from './json-lines-table.ts';
+import { membersOf } from './json-table.ts';
 import { checkMapping, type Mapping, MappingError } from './mapping.ts';
 import type { Cell } from './readings.ts';
 import { saleReader } from './sales.ts';

@@ -30,7 +30,7 @@ export interface Beginning {
 
 /** A table whose beginning has been read. */
 export interface Table {
-  kind: 'csv' | 'json-lines' | 'parquet';
+  kind: 'csv' | 'json' | 'parquet';
   beginning: Beginning;
   /** Reads the whole table, once, in constant memory. Rows for which `sale` throws `ValueError` become rejects. */
   read(sale: SaleReader): AsyncIterable<Batch>;

@@ -18,7 +18,7 @@ describe('JSON lines', () => {
 
   test('are read with the members of nested objects, numbers as they are', async () => {
     const read = await readTable(`${JSON.stringify(sale)}\n\n${JSON.stringify({ ...sale, price: 1234.5 })}\r\n`);
-    expect(read.kind).toBe('json-lines');
+    expect(read.kind).toBe('json');
     expect(read.resolution.mapping.fields).toEqual({
       price: { column: 'price' },
       contract_date: { column: 'sold' },
@@ -46,6 +46,97 @@ describe('JSON lines', () => {
       { line: 7, content: '[1]' },
       { line: 8, message: 'line 8: price "x" is not an amount of money of at least 0' },
     ]);
+  });
+});
+
+describe('a list of JSON objects', () => {
+  const sales = [
+    { sold: '2024-01-31', price: 500_000, address: '1 "King", \\ St [a]', plans: [{ lot: 1 }, { lot: 2 }] },
+    { sold: '2024-02-01', price: 600_000, address: '2 King, St }', id: 1 },
+  ];
+
+  test.each([
+    ['in one line', JSON.stringify(sales)],
+    ['indented', JSON.stringify(sales, null, 2)],
+    ['with spaces and a byte order mark', `\ufeff \n${JSON.stringify(sales, null, '\t')}\n`],
+    ['in UTF-16', Buffer.from(`\ufeff${JSON.stringify(sales)}`, 'utf16le')],
+  ])('is read: %s', async (_, content) => {
+    const read = await readTable(content);
+    expect(read).toMatchObject({ kind: 'json', rejects: [] });
+    expect(read.sales).toMatchObject([
+      { price: 500_000, contractDate: '2024-01-31', address: '1 "King", \\ St [a]' },
+      { price: 600_000, address: '2 King, St }', details: '{"id":1}' },
+    ]);
+    expect(JSON.parse(read.sales[0]?.details ?? '')).toEqual({ plans: '[{"lot":1},{"lot":2}]' });
+  });
+
+  test('rejects elements with their number and text', async () => {
+    const [sale] = sales;
+    const { sales: read, rejects } = await readTable(
+      JSON.stringify([sale, 5, { ...sale, price: 'x' }, null, ...Array.from({ length: 5 }, () => sale)]),
+    );
+    expect(read).toHaveLength(6);
+    expect(rejects).toMatchObject([
+      { line: 2, content: '5', message: 'row 2: this is not a JSON object' },
+      { line: 3, message: 'row 3: price "x" is not an amount of money of at least 0' },
+      { line: 4, content: 'null' },
+    ]);
+  });
+
+  test('of any size is read in constant memory', async () => {
+    const element = JSON.stringify(sales[0]);
+    const text = `[${`${element},`.repeat(20_000)}${element}]`;
+    const { sales: read, rejects } = await readTable(text);
+    expect([read.length, rejects.length]).toEqual([20_001, 0]);
+  });
+
+  test.each([
+    ['that does not end', `${JSON.stringify(sales).slice(0, -1)},`, 'the JSON ends within its list'],
+    [
+      'with an endless element',
+      `[{"sold":"2024-01-31","price":1,"address":"x"},"${'x'.repeat(2e6)}"]`,
+      'longer than 1 MB',
+    ],
+  ])('%s is refused', async (_, content, message) => {
+    await expect(readTable(content)).rejects.toThrow(message);
+  });
+});
+
+describe('GeoJSON', () => {
+  const feature = (properties: object | null, geometry: object | null) => ({ type: 'Feature', properties, geometry });
+  const point = { type: 'Point', coordinates: [151.2, -33.8, 12] };
+  const sale = { SOLD: '2024-01-31', PRICE: 500_000, ADDRESS: '1 King St' };
+  const collection = {
+    type: 'FeatureCollection',
+    crs: { type: 'name', properties: { name: 'urn:ogc:def:crs:OGC:1.3:CRS84' } },
+    bbox: [150, -34, 152, -33],
+    features: [
+      feature(sale, point),
+      feature({ ...sale, ADDRESS: '2 King St' }, null),
+      feature({ ...sale, ADDRESS: '3 King St' }, { type: 'Polygon', coordinates: [[[151, -33]]] }),
+    ],
+  };
+
+  test.each([
+    ['in one line', JSON.stringify(collection)],
+    ['indented', JSON.stringify(collection, null, 1)],
+    ['as a sequence of lines', collection.features.map((each) => JSON.stringify(each)).join('\n')],
+  ])('is read with the coordinates of its points: %s', async (_, content) => {
+    const read = await readTable(content);
+    expect(read.rejects).toEqual([]);
+    expect(read.resolution.questions).toEqual([]);
+    expect(read.sales).toMatchObject([
+      { price: 500_000, address: '1 King St', latitude: -33.8, longitude: 151.2, details: null },
+      { address: '2 King St', latitude: null },
+      { address: '3 King St', latitude: null },
+    ]);
+  });
+
+  test('keeps the coordinates that its properties state', async () => {
+    const { sales } = await readTable(
+      JSON.stringify({ ...collection, features: [feature({ ...sale, latitude: -33.7, longitude: 151.1 }, point)] }),
+    );
+    expect(sales).toMatchObject([{ latitude: -33.7, longitude: 151.1 }]);
   });
 });
 
@@ -127,10 +218,10 @@ describe('text', () => {
     ['prose', 'To whom it may concern,\nthis is a letter, with commas, and nothing else.\nYours'],
     ['a web page', '<html>\n<body>\n<p>hello</p>\n</body></html>\n'],
     ['a picture', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1')],
-    ['a JSON array', '[{"price":1},\n{"price":2}]\n'],
+    ['a JSON array of arrays', '[["price"],\n[2]]\n'],
   ])('that is %s is no table', async (_, content) => {
     await expect(readTable(content)).rejects.toThrow(
-      'it is not a table; tables are CSV (with any delimiter), JSON lines, Parquet and XLSX',
+      'it is not a table; tables are CSV (with any delimiter), JSON lines, lists of JSON objects, GeoJSON, Parquet, XLSX and ODS',
     );
   });
 });

@@ -1,8 +1,12 @@
-/** Tables in JSON lines: each line is an object whose members are the columns. Nested members have paths (`address.street`). */
+/**
+ * Tables in JSON: lines, or a list, of objects whose members are the columns. Nested members have paths (`address.street`). The columns of a feature of
+ * GeoJSON are its properties and the coordinates of its point.
+ */
 import { addRow, checkRowLength } from '../formats/add-row.ts';
 import type { Batch } from '../formats/format.ts';
 import { FileError, ValueError } from '../formats/format.ts';
-import { lineBatches } from '../formats/text.ts';
+import { decoded, encodingOf, lineBatches } from '../formats/text.ts';
+import { ListSplitter, listBegin, listLines } from './json-list.ts';
 import type { Cell } from './readings.ts';
 import { type Beginning, beginningRows, type Table } from './table.ts';
 
@@ -10,11 +14,27 @@ import { type Beginning, beginningRows, type Table } from './table.ts';
 const maxDepth = 5;
 const maxColumns = 2_000;
 
-/** The table in a file; undefined if its first line is not a JSON object. */
-export async function jsonLinesTable(
+/** The table in a file; undefined if it is neither JSON lines nor a list of JSON objects. */
+export async function jsonTable(
   sample: Buffer,
   whole: boolean,
   content: AsyncIterable<Buffer>,
+): Promise<Table | undefined> {
+  const encoding = encodingOf(sample);
+  if (encoding.startsWith('utf-16')) {
+    return jsonTable(Buffer.from(new TextDecoder(encoding).decode(sample)), whole, decoded(content, encoding));
+  }
+  const begin = listBegin(sample.toString('latin1'));
+  if (begin === -1) return linesTable(sample, whole, content, 'line');
+  return linesTable(new ListSplitter().split(sample.subarray(begin)), whole, listLines(content, begin), 'row');
+}
+
+/** @param unit what a line of the content is in the file */
+async function linesTable(
+  sample: Buffer,
+  whole: boolean,
+  content: AsyncIterable<Buffer>,
+  unit: 'line' | 'row',
 ): Promise<Table | undefined> {
   const lines: string[] = [];
   async function* once() {
@@ -41,12 +61,12 @@ export async function jsonLinesTable(
     evidence: [
       {
         member: 'table',
-        text: `JSON lines: ${objects.length} of the first ${Math.min(lines.length, beginningRows)} lines are objects, with ${columns.length} members`,
+        text: `JSON: ${objects.length} of the first ${Math.min(lines.length, beginningRows)} ${unit}s are objects, with ${columns.length} members`,
       },
     ],
   };
   return {
-    kind: 'json-lines',
+    kind: 'json',
     beginning,
     async *read(sale) {
       let line = 0;
@@ -61,7 +81,7 @@ export async function jsonLinesTable(
             if (!members) throw new ValueError('no JSON object', 'this is not a JSON object');
             return sale(columns.map((name) => members.get(name) ?? ''));
           };
-          addRow(result, read, () => ({ line, content: text, header: '' }));
+          addRow(result, read, () => ({ line, unit, content: text, header: '' }));
         }
         yield result;
       }
@@ -70,8 +90,20 @@ export async function jsonLinesTable(
   };
 }
 
+/** Whether a file that begins with the text is a table in JSON. */
+export function isJson(text: string): boolean {
+  return listBegin(text) !== -1 || isJsonLines(text);
+}
+
+/** The first object of a table in JSON; undefined if it is cut. */
+export function firstObject(text: string): Map<string, Cell> | undefined {
+  const begin = listBegin(text);
+  const lines = begin === -1 ? text : new ListSplitter().split(Buffer.from(text.slice(begin))).toString();
+  return membersOf(lines.trimStart().split('\n', 1)[0] as string);
+}
+
 /** Whether the first line of a text is a JSON object. */
-export function isJsonLines(text: string): boolean {
+function isJsonLines(text: string): boolean {
   const [line] = text.trimStart().split(/\r\n|\n|\r/, 1);
   return line?.startsWith('{') === true && membersOf(line) !== undefined;
 }
@@ -82,12 +114,29 @@ export function membersOf(line: string): Map<string, Cell> | undefined {
     const value = parseExactly(line);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
     const members = new Map<string, Cell>();
-    add(members, value, '', 0);
+    add(members, isFeature(value) ? columnsOfFeature(value) : value, '', 0);
     return members;
   } catch {
     // It is not JSON, or is nested too deep to be written again.
     return undefined;
   }
+}
+
+interface Feature {
+  geometry?: { type?: unknown; coordinates?: unknown } | null;
+  properties?: object | null;
+}
+
+function isFeature(value: object): value is Feature {
+  return 'type' in value && value.type === 'Feature' && 'properties' in value && typeof value.properties === 'object';
+}
+
+/** The properties of a feature of GeoJSON and, if it is a point, `geometry.longitude` and `geometry.latitude`, in WGS 84 (RFC 7946). */
+function columnsOfFeature({ geometry, properties }: Feature): object {
+  const [longitude, latitude]: unknown[] =
+    geometry?.type === 'Point' && Array.isArray(geometry.coordinates) ? geometry.coordinates : [];
+  const isPoint = typeof longitude === 'number' && typeof latitude === 'number';
+  return { ...(isPoint && { geometry: { longitude, latitude } }), ...properties };
 }
 
 function add(members: Map<string, Cell>, object: object, path: string, depth: number): void {
