@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { fileSource, type Source } from './form.ts';
 import { UsageError } from './usage-error.ts';
 
-const salesFile = /\.(zip|gz|dat|csv|tsv|xlsx|jsonl|ndjson|parquet)$/i;
+const salesFile = /\.(zip|gz|dat|csv|tsv|xlsx|ods|jsonl|ndjson|geojson|parquet)$/i;
 
 /**
  * The given files, and all files in the given folders and their subfolders whose extension is that of a sales file; sorted by name.

@@ -10,8 +10,9 @@ import { UsageError } from './usage-error.ts';
 
 export const usage = `Usage: npm run import -- FILES… --market CODE [options]
 
-Loads sales files into a market: all of them, or none if one fails. FILES are files of land registries, zips of them, or any CSV, XLSX,
-JSON lines or Parquet table. Of a folder, all .zip, .gz, .dat, .csv, .tsv, .xlsx, .jsonl, .ndjson and .parquet files are loaded.
+Loads sales files into a market: all of them, or none if one fails. FILES are files of land registries, zips of them, or any CSV, XLSX, ODS,
+JSON, GeoJSON or Parquet table. Of a folder, all .zip, .gz, .dat, .csv, .tsv, .xlsx, .ods, .jsonl, .ndjson, .geojson and .parquet files
+are loaded.
 
   --market CODE       the market, such as nsw; made if it does not exist
   --name NAME         the name of a new market, such as "New South Wales"

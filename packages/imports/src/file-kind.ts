@@ -41,7 +41,5 @@ export function textKind(text: string): string | undefined {
 /** The same for a zip, from the names of its files. */
 export function zipKind(names: readonly string[]): string | undefined {
   if (names.includes('xl/workbook.bin')) return 'a binary Excel workbook (.xlsb): save it as XLSX';
-  if (names.includes('mimetype') && names.includes('content.xml'))
-    return 'an OpenDocument file (.ods): save it as XLSX';
   return names.includes('word/document.xml') ? 'a Word document: save its table as CSV' : undefined;
 }

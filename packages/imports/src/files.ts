@@ -11,9 +11,11 @@ import { FileError, type Format } from './formats/format.ts';
 import { detectFormat, formats } from './formats/index.ts';
 import { peek, sampleText } from './formats/text.ts';
 import { type TableFormat, tableTitle } from './mapping/format.ts';
+import { checkOdsManifest, countOdsSheets, odsManifest, odsPart, odsSheets } from './ods.ts';
+import { type Sheet, sheetAsCsv } from './sheet.ts';
 import { shownName } from './shown-name.ts';
 import { spool } from './spool.ts';
-import { type OpenPart, workbookPart, xlsxAsCsv, xlsxSheets } from './xlsx.ts';
+import { type OpenPart, workbookPart, xlsxSheets } from './xlsx.ts';
 
 /** A received file: its name as the client sent it, used only in messages, and its path on disk. */
 export interface ImportFile {
@@ -171,7 +173,8 @@ async function* zipContent(item: Item & { path: string }, context: Context): Asy
     const names = entries.map(({ fileName }) => fileName);
     const unreadable = zipKind(names);
     if (unreadable) throw new FileError(`${name} has no supported format; it is ${unreadable}`);
-    const within = names.includes(workbookPart) ? sheets : zipEntries;
+    const isWorkbook = names.includes(workbookPart) || (names.includes('mimetype') && names.includes(odsPart));
+    const within = isWorkbook ? sheets : zipEntries;
     for await (const file of within({ ...item, onBytes }, context, zip, entries)) {
       found++;
       yield file;
@@ -257,21 +260,18 @@ async function* sheets(
     const content = entryContent(zip, part, context.limit);
     return purpose === 'scan' ? content : counted(content, onBytes);
   };
-  const all = await withName(name, xlsxSheets(open));
+  const workbook = await withName(name, parts.has(workbookPart) ? openXlsx(open) : openOds(open));
   const chosen = context.table?.sheet;
-  const wanted = chosen === undefined ? all : all.filter((sheet) => sheet.name === chosen);
-  if (chosen !== undefined && wanted.length === 0) {
-    throw new FileError(
-      `${name} has no sheet "${chosen}"; its sheets are ${all.map((sheet) => `"${sheet.name}"`).join(', ')}`,
-    );
-  }
+  const passed: string[] = [];
   let found = 0;
   let kind: string | undefined;
-  for (const sheet of wanted) {
-    const csv = xlsxAsCsv(sheet);
+  for await (const sheet of namedErrors(name, workbook.sheets)) {
+    passed.push(`"${sheet.name}"`);
+    if (chosen !== undefined && sheet.name !== chosen) continue;
+    const csv = context.limit.count(sheetAsCsv(sheet));
     try {
       const within = await withName(`${name}/${sheet.name}`, peek(csv));
-      const format = formatOf({ ...item, ...within, optional: wanted.length > 1 }, context);
+      const format = formatOf({ ...item, ...within, optional: chosen === undefined && workbook.count > 1 }, context);
       if (!format) {
         kind ??= textKind(sampleText(within.sample));
         continue;
@@ -283,8 +283,41 @@ async function* sheets(
     }
   }
   if (found > 0) return;
+  if (chosen !== undefined && !passed.includes(`"${chosen}"`)) {
+    throw new FileError(`${name} has no sheet "${chosen}"; its sheets are ${passed.join(', ')}`);
+  }
   if (kind) throw new FileError(`${name} has no sheet of a supported format; it is ${kind}`);
   throw new FileError(`${name} has no sheet of a supported format; supported formats are ${knownFormats()}`);
+}
+
+interface Workbook {
+  /** The number of sheets. */
+  count: number;
+  /** The sheets that are not hidden, each of which is read before the next is requested. */
+  sheets: AsyncIterable<Sheet> | Iterable<Sheet>;
+}
+
+async function openXlsx(open: OpenPart): Promise<Workbook> {
+  const sheets = await xlsxSheets(open);
+  return { count: sheets.length, sheets };
+}
+
+async function openOds(open: OpenPart): Promise<Workbook> {
+  const manifest = await open(odsManifest);
+  if (manifest) await checkOdsManifest(manifest);
+  const read = async (purpose: 'read' | 'scan') => (await open(odsPart, purpose)) as AsyncIterable<Buffer>;
+  const count = await countOdsSheets(await read('scan'));
+  if (count === 0) throw new FileError('it is an OpenDocument file without sheets; save its table as CSV');
+  return { count, sheets: odsSheets(await read('read')) };
+}
+
+/** Adds the file's name to each FileError. */
+async function* namedErrors<T>(name: string, items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw error instanceof FileError ? new FileError(`${name}: ${error.message}`) : error;
+  }
 }
 
 /** Adds the file's name to a FileError. */
@@ -329,17 +362,22 @@ class UnpackedLimit {
   /** Counts unpacked content. @throws FileError above the limit, or where it cannot be unpacked */
   async *apply(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     try {
-      for await (const chunk of content) {
-        this.#left -= chunk.length;
-        if (this.#left < 0) {
-          throw new FileError(
-            `the files unpack to more than ${maxExpansion} times their size, which sales files do not; send them unpacked`,
-          );
-        }
-        yield chunk;
-      }
+      yield* this.count(content);
     } catch (error) {
       throw damageError(error);
+    }
+  }
+
+  /** Counts the text of a sheet, which may repeat a cell many times. @throws FileError above the limit */
+  async *count(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of content) {
+      this.#left -= chunk.length;
+      if (this.#left < 0) {
+        throw new FileError(
+          `the files unpack to more than ${maxExpansion} times their size, which sales files do not; send them unpacked`,
+        );
+      }
+      yield chunk;
     }
   }
 }

@@ -3,23 +3,22 @@
  * The XML of a sheet is parsed as it is read, so a sheet of a million rows needs no more memory than its table of shared strings.
  */
 import { posix } from 'node:path';
-import { stringify } from 'csv-stringify/sync';
-import sax from 'sax';
 import { FileError } from './formats/format.ts';
 import { formulaWithoutResult } from './formats/spreadsheet-cells.ts';
+import {
+  type Attributes,
+  type Handlers,
+  MergedCells,
+  type MergedRange,
+  maxColumns,
+  maxRows,
+  maxSheets,
+  maxValueLength,
+  parsed,
+  type Sheet,
+  type SheetRow,
+} from './sheet.ts';
 import { shownName } from './shown-name.ts';
-
-export interface XlsxRow {
-  /** The number in the sheet, from 1. Rows without a value are omitted. */
-  number: number;
-  values: string[];
-}
-
-export interface XlsxSheet {
-  name: string;
-  /** The rows, in batches. Throws `FileError` if the sheet is damaged. */
-  rows(): AsyncGenerator<XlsxRow[]>;
-}
 
 /**
  * Opens a part of the workbook, such as `xl/workbook.xml`; undefined if there is none of that name. A part of which only a few elements are
@@ -29,12 +28,6 @@ export type OpenPart = (path: string, purpose?: 'read' | 'scan') => Promise<Asyn
 
 export const workbookPart = 'xl/workbook.xml';
 
-// The limits of Excel, except for the columns, of which Excel allows 16,384. The widest known sales files have some 120.
-const maxRows = 1_048_576;
-const maxColumns = 2_000;
-const maxValueLength = 32_767;
-/** Workbooks with sheets of sales have up to 100. */
-const maxSheets = 500;
 /** In characters, for all shared strings together. The thread of an import has 384 MB of memory. */
 const maxSharedStrings = 64 * 1024 * 1024;
 
@@ -42,7 +35,7 @@ const maxSharedStrings = 64 * 1024 * 1024;
  * The sheets of a workbook that are not hidden, in order.
  * @throws FileError if it is not a workbook
  */
-export async function xlsxSheets(open: OpenPart): Promise<XlsxSheet[]> {
+export async function xlsxSheets(open: OpenPart): Promise<Sheet[]> {
   const targets = new Map<string, string>();
   const kinds = new Map<string, string>();
   await readPart(open, 'xl/_rels/workbook.xml.rels', (name, { Id = '', Type = '', Target = '' }) => {
@@ -67,64 +60,11 @@ export async function xlsxSheets(open: OpenPart): Promise<XlsxSheet[]> {
   return sheets.map(({ name, path }) => ({ name, rows: () => sheetRows(open, path, { strings, styles, epoch }) }));
 }
 
-/** A sheet as the text of a CSV file, whose lines have the numbers of the sheet's rows. Line breaks within a value become spaces. */
-export async function* xlsxAsCsv(sheet: XlsxSheet): AsyncGenerator<Buffer> {
-  let line = 1;
-  let width = 0;
-  for await (const rows of sheet.rows()) {
-    const records: string[][] = [];
-    for (const { number, values } of rows) {
-      if (number > line) {
-        yield Buffer.from(stringify(records.splice(0)) + '\n'.repeat(number - line));
-        line = number;
-      }
-      // Sheets omit the empty cells at the end of a row; the header above is as wide as the table.
-      width = Math.max(width, values.length);
-      while (values.length < width) values.push('');
-      records.push(values.map((value) => value.replace(/\s+/g, (space) => (/[\r\n]/.test(space) ? ' ' : space))));
-      line++;
-    }
-    yield Buffer.from(stringify(records));
-  }
-}
-
-type Attributes = Record<string, string | undefined>;
-
-interface Handlers {
-  /** Names have no namespace prefix, but names of attributes keep it. */
-  open(name: string, attributes: Attributes): void;
-  text(text: string): void;
-  close(name: string): void;
-}
-
 /** Reads the elements of a small part. @throws FileError if the workbook lacks it */
 async function readPart(open: OpenPart, path: string, element: Handlers['open']): Promise<void> {
   const content = await open(path);
   if (!content) throw new FileError(`the workbook lacks its part ${path}`);
   for await (const _ of parsed(content, { open: element, text() {}, close() {} }));
-}
-
-/** Parses the XML, one chunk for each iteration. */
-async function* parsed(content: AsyncIterable<Buffer>, handlers: Handlers): AsyncGenerator<void> {
-  const parser = sax.parser(true, { position: false });
-  const local = (name: string) => name.slice(name.indexOf(':') + 1);
-  parser.onopentag = (tag) => handlers.open(local(tag.name), (tag as sax.Tag).attributes);
-  parser.ontext = handlers.text;
-  parser.oncdata = handlers.text;
-  parser.onclosetag = (name) => handlers.close(local(name));
-  parser.onerror = (error) => {
-    throw new FileError(`the workbook's XML is damaged (${error.message.split('\n', 1)[0]})`);
-  };
-  const decoder = new TextDecoder();
-  // sax limits names and values to 64 KB if it knows its position. It would count each character, which takes more time.
-  parser.position = 0;
-  for await (const chunk of content) {
-    const text = decoder.decode(chunk, { stream: true });
-    parser.position += text.length;
-    parser.write(text);
-    yield;
-  }
-  parser.write(decoder.decode()).close();
 }
 
 /** Collects the text of the elements `t`, without phonetic hints (`rPh`). */
@@ -225,11 +165,11 @@ interface Workbook {
   epoch: number;
 }
 
-async function* sheetRows(open: OpenPart, path: string, workbook: Workbook): AsyncGenerator<XlsxRow[]> {
+async function* sheetRows(open: OpenPart, path: string, workbook: Workbook): AsyncGenerator<SheetRow[]> {
   const merged = new MergedCells(await mergedRanges(open, path));
   const content = await open(path);
   if (!content) throw new FileError(`the workbook lacks its part ${path}`);
-  let rows: XlsxRow[] = [];
+  let rows: SheetRow[] = [];
   let number = 0;
   let values: string[] = [];
   let column = 0;
@@ -290,13 +230,6 @@ async function* sheetRows(open: OpenPart, path: string, workbook: Workbook): Asy
   if (rows.length > 0) yield rows;
 }
 
-/** Cells of one column that are merged: only the first has a value. */
-interface MergedRange {
-  first: number;
-  last: number;
-  column: number;
-}
-
 /** Workbooks have at most a few for each area. */
 const maxMerged = 100_000;
 
@@ -323,34 +256,6 @@ async function mergedRanges(open: OpenPart, path: string): Promise<MergedRange[]
     rest = bytes.subarray(Math.max(end, bytes.length - overlap));
   }
   return ranges.filter(({ column }) => column <= maxColumns);
-}
-
-/** Fills merged cells with the value of their first cell. */
-class MergedCells {
-  readonly #beginning = new Map<number, MergedRange[]>();
-  #open: { last: number; column: number; value: string }[] = [];
-
-  constructor(ranges: readonly MergedRange[]) {
-    for (const range of ranges) {
-      const known = this.#beginning.get(range.first);
-      if (known) known.push(range);
-      else this.#beginning.set(range.first, [range]);
-    }
-  }
-
-  /** Rows must be filled in order. */
-  fill(row: number, values: string[]): void {
-    if (this.#beginning.size === 0) return;
-    this.#open = this.#open.filter(({ last }) => last >= row);
-    // A row without values stays empty.
-    for (const { column, value } of values.length > 0 ? this.#open : []) {
-      while (values.length < column) values.push('');
-      values[column - 1] ||= value;
-    }
-    for (const { column, last } of this.#beginning.get(row) ?? []) {
-      this.#open.push({ column, last, value: values[column - 1] ?? '' });
-    }
-  }
 }
 
 /** The column number, such as 28 for `AB12`; NaN if it is not a cell. */

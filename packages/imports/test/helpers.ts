@@ -130,3 +130,18 @@ export function xlsxRows(...rows: (string | number | null)[][]): string {
   };
   return rows.map((row) => `<row>${row.map(cell).join('')}</row>`).join('');
 }
+
+/** The part `content.xml` of an OpenDocument workbook with these sheets, given as the XML of their rows. Sheets of the style `off` are hidden. */
+export function odsContent(sheets: Record<string, string>): string {
+  const uri = (name: string) => `urn:oasis:names:tc:opendocument:xmlns:${name}:1.0`;
+  const names = ['office', 'table', 'text', 'style'].map((name) => `xmlns:${name}="${uri(name)}"`).join(' ');
+  const tables = Object.entries(sheets).map(
+    ([name, rows]) => `<table:table table:name="${name}"><table:table-column/>${rows}</table:table>`,
+  );
+  return `<?xml version="1.0" encoding="UTF-8"?><office:document-content ${names}><office:automatic-styles><style:style style:name="off" style:family="table"><style:table-properties table:display="false"/></style:style></office:automatic-styles><office:body><office:spreadsheet>${tables.join('')}</office:spreadsheet></office:body></office:document-content>`;
+}
+
+/** The parts of an OpenDocument workbook with this content. */
+export function odsParts(content: string): Record<string, string> {
+  return { mimetype: 'application/vnd.oasis.opendocument.spreadsheet', 'content.xml': content };
+}

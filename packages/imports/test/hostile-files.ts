@@ -1,12 +1,13 @@
 /** Files that are built to take more time or memory than their size justifies, or to break a reader. */
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { deflatedZip, storedZip, xlsxParts, xlsxRows } from './helpers.ts';
+import { deflatedZip, odsContent, odsParts, storedZip, xlsxParts, xlsxRows } from './helpers.ts';
 
 const header = 'contract_date,price,address';
 const sale = ['2024-01-31', 1, 'x'];
 const melbourne = 'Suburb,Address,Rooms,Type,Price,Method,SellerG,Date,Postcode,Regionname';
 const workbook = (rows: string, name = 'Sales') => deflatedZip(xlsxParts({ [name]: rows }));
+const ods = (rows: string) => deflatedZip(odsParts(odsContent({ Sales: rows })));
 const names = xlsxRows(header.split(','));
 
 /** Makers of hostile files, by what they consist of. */
@@ -44,6 +45,23 @@ export const hostileFiles: Record<string, () => string | Buffer> = {
   'a workbook with many sheets': () =>
     deflatedZip(xlsxParts(Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`s${i}`, xlsxRows(['a'])])))),
   'a workbook of nested elements': () => workbook('<a>'.repeat(100_000)),
+  'an OpenDocument workbook of one repeated cell': () =>
+    ods(
+      `<table:table-row table:number-rows-repeated="1048576"><table:table-cell table:number-columns-repeated="500"><text:p>${'x'.repeat(2_000)}</text:p></table:table-cell></table:table-row>`,
+    ),
+  'an OpenDocument workbook of empty rows': () =>
+    ods('<table:table-row table:number-rows-repeated="1048576"><table:table-cell/></table:table-row>'.repeat(5_000)),
+  'an OpenDocument workbook of spaces': () =>
+    ods(
+      `<table:table-row><table:table-cell><text:p>${'<text:s text:c="30000"/>'.repeat(20_000)}</text:p></table:table-cell></table:table-row>`,
+    ),
+  'an OpenDocument workbook of merged cells': () =>
+    ods(
+      `<table:table-row>${'<table:table-cell table:number-rows-spanned="1000000" table:number-columns-spanned="1"><text:p>x</text:p></table:table-cell>'.repeat(500)}</table:table-row>${`<table:table-row>${'<table:covered-table-cell/>'.repeat(500)}<table:table-cell><text:p>y</text:p></table:table-cell></table:table-row>`.repeat(200)}`,
+    ),
+  'an OpenDocument workbook of nested tables': () => ods('<table:table>'.repeat(100_000)),
+  'an OpenDocument workbook with many sheets': () =>
+    deflatedZip(odsParts(odsContent(Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`s${i}`, '']))))),
   'a zip with control characters in a name': () => storedZip({ 'a\0\ud800\u0007.csv': `${header}\n1\n` }),
   'a zip with a long name': () => storedZip({ [`${'n'.repeat(65_000)}.csv`]: `${header}\n1\n` }),
   'zeros in gzip': () => gzipSync(Buffer.alloc(20_000_000)),

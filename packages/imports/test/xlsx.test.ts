@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { xlsxAsCsv, xlsxSheets } from '../src/xlsx.ts';
+import { sheetAsCsv } from '../src/sheet.ts';
+import { xlsxSheets } from '../src/xlsx.ts';
 import { pieces, xlsxParts, xlsxRows } from './helpers.ts';
 
 async function sheetsOf(parts: Record<string, string>, pieceSize = 5) {
@@ -13,7 +14,7 @@ async function sheetsOf(parts: Record<string, string>, pieceSize = 5) {
 async function csvOf(rows: string, options?: Parameters<typeof xlsxParts>[1]): Promise<string> {
   const [sheet] = await sheetsOf(xlsxParts({ Sales: rows }, options));
   let text = '';
-  for await (const piece of xlsxAsCsv(sheet as NonNullable<typeof sheet>)) text += piece;
+  for await (const piece of sheetAsCsv(sheet as NonNullable<typeof sheet>)) text += piece;
   return text;
 }
 
