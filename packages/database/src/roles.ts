@@ -3,7 +3,7 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { Credentials } from './credentials.ts';
 
-/** The groups that the migrations create: `sales_writer` reads and adds rows, `sales_reader` only reads. */
+/** The groups that the migrations create: `sales_writer` reads and adds rows; `sales_reader` only reads them, and writes in the schema `reporting`. */
 export const groups = ['sales_writer', 'sales_reader'] as const;
 export type Group = (typeof groups)[number];
 

@@ -27,6 +27,7 @@ export interface Schema {
   reject: RejectTable;
   token: TokenTable;
   mapping: MappingTable;
+  'reporting.definition': DefinitionTable;
 }
 
 export interface MarketTable {
@@ -242,6 +243,17 @@ export interface MappingTable {
   used_at: GeneratedTimestamp;
 }
 
+/** An edition of the definition of a custom report. */
+export interface DefinitionTable {
+  name: Fixed<string>;
+  /** 1, 2, 3, … */
+  edition: Fixed<number>;
+  /** null: with this edition the report was deleted. */
+  definition: ColumnType<object | null, string | null, never>;
+  author: Fixed<string>;
+  created_at: ColumnType<Date, never, never>;
+}
+
 export type MarketRow = Selectable<MarketTable>;
 export type RevisionRow = Selectable<RevisionTable>;
 export type SaleRow = Selectable<SaleTable>;
@@ -250,3 +262,4 @@ export type ImportRow = Selectable<ImportTable>;
 export type RejectRow = Selectable<RejectTable>;
 export type TokenRow = Selectable<TokenTable>;
 export type MappingRow = Selectable<MappingTable>;
+export type DefinitionRow = Selectable<DefinitionTable>;

@@ -151,6 +151,7 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     header: true,
   },
   mapping: { id: true, market_id: true, columns: true, mapping: true, used_at: true },
+  'reporting.definition': { name: true, edition: true, definition: true, author: true, created_at: true },
 };
 
 /** The view for tasks of the release before, which the typed schema does not have. */
@@ -166,20 +167,24 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
+/** The name of a table as the typed schema has it. */
+const qualified = `CASE table_schema WHEN 'public' THEN '' ELSE table_schema || '.' END || table_name`;
+
 async function tables(): Promise<string[]> {
   const rows = await execute<{ name: string }>(
     database,
-    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> 'migration' ORDER BY 1`,
+    `SELECT ${qualified} AS name FROM information_schema.tables
+     WHERE table_schema IN ('public', 'reporting') AND table_name <> 'migration'`,
   );
-  return rows.map(({ name }) => name);
+  return rows.map(({ name }) => name).sort();
 }
 
 test('the tables and columns of a migrated database are those of the typed schema', async () => {
   await migrate({ connection: connectionOf(database), log: silent });
   const rows = await execute<{ table: keyof Schema; column: string }>(
     database,
-    `SELECT table_name AS table, column_name AS column FROM information_schema.columns
-     WHERE table_schema = 'public' AND table_name <> 'migration'`,
+    `SELECT ${qualified} AS table, column_name AS column FROM information_schema.columns
+     WHERE table_schema IN ('public', 'reporting') AND table_name <> 'migration'`,
   );
   const columns = new Set(rows.map(({ table, column }) => `${table}.${column}`));
   const typed = Object.entries(schema).flatMap(([table, names]) =>

@@ -92,7 +92,19 @@ describe('reporting', () => {
     'SELECT remove_properties(1, 0, 1)',
     'SELECT remove_places(1, 1)',
     "COPY sale TO PROGRAM 'cat'",
+    'CREATE TABLE reporting.own (id int)',
+    'DROP TABLE reporting.definition',
+    'DELETE FROM reporting.definition',
+    `UPDATE reporting.definition SET author = 'x'`,
   ])('may not: %s', (sql) => expect(as(reporting, sql)).rejects.toEqual(notAllowed));
+
+  test('writes in its own schema', async () => {
+    await as(
+      reporting,
+      `INSERT INTO reporting.definition (name, edition, definition, author) VALUES ('x', 1, '{}', 'test')`,
+    );
+    expect(await as(reporting, 'SELECT name FROM reporting.definition')).toEqual([{ name: 'x' }]);
+  });
 
   test('finds a token only by its hash', async () => {
     expect(await as(reporting, `SELECT * FROM present_token(sha256('x'))`)).toEqual([]);
@@ -152,6 +164,7 @@ describe('analytical', () => {
     `UPDATE token SET scope = 'admin'`,
     'UPDATE token SET expires_at = NULL',
     'DELETE FROM token',
+    'SELECT * FROM reporting.definition',
   ])('may not: %s', (sql) => expect(as(analytical, sql)).rejects.toEqual(notAllowed));
 });
 
