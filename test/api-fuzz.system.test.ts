@@ -1,21 +1,25 @@
 /** No request makes a service fail: 2,000 of both descriptions with a fixed seed, and 20,000 in `npm run torture`. */
+import type { Database } from '@property-insights/database';
 import type { App } from '@property-insights/service';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { service } from '../apps/analytical/test/service.ts';
 import { createReporting } from '../apps/reporting/src/app.ts';
+import { openDatabase } from './database.ts';
 import { type Description, type FuzzRequest, fuzzRequests, operationsOf } from './fuzz-requests.ts';
 import { bearer, tokens } from './tokens.ts';
 
 const analytical = service({ bearing: false, callerBudget: 1_000_000 });
 let reporting: App;
+let database: Database;
 
 beforeAll(async () => {
-  const { database, replica } = analytical;
+  const { server, replica } = analytical;
+  database = openDatabase(server, { user: 'reporting' });
   const log: Logger = pino({ level: 'silent' });
   reporting = await createReporting({ database, replica, log });
 });
-afterAll(() => reporting.close());
+afterAll(() => Promise.all([reporting.close(), database.close()]));
 
 /** Requests under way at a time. */
 const concurrency = 8;

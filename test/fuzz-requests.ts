@@ -30,7 +30,7 @@ export interface Description {
 export interface FuzzRequest {
   /** Such as `GET /api/markets/{code}`. */
   operation: string;
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   url: string;
   headers: Record<string, string>;
   body?: Buffer | undefined;

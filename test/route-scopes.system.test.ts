@@ -1,9 +1,11 @@
 /** Who may do what: every registered route of both services, requested over HTTP by nobody and with a token of each scope. */
+import type { Database } from '@property-insights/database';
 import type { App, ReadAccess } from '@property-insights/service';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { service } from '../apps/analytical/test/service.ts';
 import { createReporting } from '../apps/reporting/src/app.ts';
+import { openDatabase } from './database.ts';
 import { bearer, tokens } from './tokens.ts';
 
 type Scope = keyof typeof tokens;
@@ -80,25 +82,31 @@ const analyticalRoutes = {
 
 const reportingRoutes = {
   none: ['GET /reporting', 'GET /reporting/health', 'GET /reporting/openapi.json'],
-  read: ['property-summary', 'market-report', 'area-comparison', 'valuation', 'data-quality']
-    .flatMap((name) =>
-      ['', '.csv', '.html', '.json', '.pdf', '.xlsx'].map((extension) => `GET /reporting/${name}${extension}`),
-    )
-    .sort(),
-  write: [],
+  read: [
+    ...['property-summary', 'market-report', 'area-comparison', 'valuation', 'data-quality', 'custom/:name'].flatMap(
+      (name) =>
+        ['', '.csv', '.html', '.json', '.pdf', '.xlsx'].map((extension) => `GET /reporting/${name}${extension}`),
+    ),
+    'GET /reporting/definitions',
+    'GET /reporting/definitions/:name',
+    'POST /reporting/preview',
+  ].sort(),
+  write: ['DELETE /reporting/definitions/:name', 'PUT /reporting/definitions/:name'],
   admin: [],
 };
 
 describe.each<ReadAccess>(['open', 'token'])('with READ_ACCESS=%s', (readAccess) => {
   const analytical = service({ bearing: false, readAccess });
   let reporting: App;
+  let database: Database;
   beforeAll(async () => {
-    const { database, replica } = analytical;
+    const { server, replica } = analytical;
+    database = openDatabase(server, { user: 'reporting' });
     const log: Logger = pino({ level: 'silent' });
     reporting = await createReporting({ database, replica, log, readAccess });
     for (const app of [analytical.app, reporting]) await app.listen({ port: 0, host: '127.0.0.1' });
   });
-  afterAll(() => reporting.close());
+  afterAll(() => Promise.all([reporting.close(), database.close()]));
 
   test.each([
     ['analytical', analyticalRoutes],

@@ -4,10 +4,14 @@ import type { Database } from '@property-insights/database';
 import { questionErrors } from '@property-insights/question-routes';
 import { propertySummaryReport, Renderer, reports } from '@property-insights/reports';
 import { type Admission, type App, createService } from '@property-insights/service';
+import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
+import { listDefinitions } from './data/definitions.ts';
 import { reportErrors } from './errors.ts';
 import { FinishedReports } from './finished-reports.ts';
+import { customRoutes } from './routes/custom.ts';
+import { definitionRoutes } from './routes/definitions.ts';
 import { propertySummaryRoutes } from './routes/property-summary.ts';
 import { reportRoutes } from './routes/report.ts';
 import { statusRoute } from './routes/status.ts';
@@ -32,10 +36,18 @@ export async function createReporting({ database, replica, log, ...admission }: 
     ...admission,
     errorMappers: [questionErrors, reportErrors],
     unavailableMarkets: async () => (await replica).unavailableMarkets,
-    routes(app) {
-      statusRoute(app);
+    routes(app, access) {
+      const mayRead = async ({ headers }: FastifyRequest) =>
+        admission.readAccess !== 'token' ||
+        access.admit(headers.authorization, 'read').then(
+          () => true,
+          () => false,
+        );
+      statusRoute(app, async (request) => ((await mayRead(request)) ? listDefinitions(database) : []));
       propertySummaryRoutes(app, parts);
       for (const report of reports) if (report !== propertySummaryReport) reportRoutes(app, report, parts);
+      customRoutes(app, database, parts);
+      definitionRoutes(app, database, parts);
     },
   });
   service.addHook('onClose', () => renderer.close());

@@ -7,8 +7,8 @@ export interface FinishedReport {
   marketCode: string;
   /** Strong, quoted. */
   etag: string;
-  /** The address to cite it by. */
-  address: string;
+  /** The address to cite it by; undefined for a preview. */
+  address: string | undefined;
   bytes: Buffer;
 }
 
@@ -21,7 +21,7 @@ export class FinishedReports {
   readonly #kept = new LRUCache<string, FinishedReport>({
     maxSize: maxBytes,
     maxEntrySize: maxBytes / 4,
-    sizeCalculation: ({ bytes, address }, key) => bytes.length + 2 * (address.length + key.length) + overhead,
+    sizeCalculation: ({ bytes, address }, key) => bytes.length + 2 * ((address?.length ?? 0) + key.length) + overhead,
   });
   readonly #making = new Map<string, Promise<FinishedReport>>();
 

@@ -195,6 +195,119 @@ describe('GET /reporting/market-report', () => {
   });
 });
 
+describe('custom reports', () => {
+  const definition = {
+    title: 'Regions <i>',
+    summary: 'Sales & prices',
+    blocks: [
+      {
+        type: 'table',
+        title: 'Regions',
+        question: 'areas',
+        parameters: { level: 'region' },
+        columns: [{ member: 'area' }],
+      },
+    ],
+  };
+  const headers = bearer(tokens.write);
+  const save = (payload: object, name = 'regions') =>
+    app.inject({ method: 'PUT', url: `/reporting/definitions/${name}`, headers, payload });
+
+  it('are saved as editions: each change adds one', async () => {
+    const first = await save(definition);
+    expect(first.statusCode).toBe(201);
+    expect(first.json()).toEqual({ name: 'regions', edition: 1, path: '/reporting/custom/regions?edition=1' });
+    expect((await save(definition)).statusCode).toBe(200);
+    expect((await save({ ...definition, title: 'Changed' })).json()).toMatchObject({ edition: 2 });
+    const earlier = await app.inject('/reporting/definitions/regions?edition=1');
+    expect(earlier.json()).toEqual({
+      name: 'regions',
+      edition: 1,
+      definition,
+      summary: 'Sales & prices',
+      author: expect.stringContaining('test write'),
+      created_at: expect.any(String),
+    });
+    expect((await app.inject('/reporting/definitions/regions?edition=9')).json().error).toBe(
+      'The custom report "regions" has no edition 9.',
+    );
+  });
+
+  it('are asked for in every form, at the last edition or an earlier one', async () => {
+    const response = await app.inject('/reporting/custom/regions');
+    expect(response.json()).toMatchObject({ title: 'Changed', blocks: [{ rows: [['NSW'], ['VIC']] }] });
+    const page = await app.inject('/reporting/custom/regions.html?edition=1');
+    expect(page.body).toContain('<h1 dir="auto">Regions &#60;i&#62;</h1>');
+    expect((await app.inject('/reporting/custom/regions.csv')).body).toBe('area\r\nNSW\r\nVIC\r\n');
+    const pdf = await app.inject('/reporting/custom/regions.pdf');
+    expect(pdf.rawPayload.subarray(0, 5).toString()).toBe('%PDF-');
+    expect(pdf.headers['content-disposition']).toMatch(/"custom-regions-demo-\d+\.pdf"/);
+    const workbook = await app.inject('/reporting/custom/regions.xlsx');
+    expect(workbook.rawPayload.subarray(0, 2).toString()).toBe('PK');
+  });
+
+  it('are cited by an address that names the edition', async () => {
+    const { citation } = (await app.inject('/reporting/custom/regions')).json();
+    await save({ ...definition, title: 'Later' });
+    const { pathname, search } = new URL(citation.address);
+    expect((await app.inject(`${pathname}${search}`)).json()).toMatchObject({
+      title: 'Changed',
+      citation: { same: true },
+    });
+  });
+
+  it('are on the list', async () => {
+    const list = await app.inject({ url: '/reporting', headers: { accept: 'application/json' } });
+    expect(list.json().reports.at(-1)).toMatchObject({
+      name: 'custom/regions',
+      summary: 'Sales & prices',
+      forms: { pdf: '/reporting/custom/regions.pdf' },
+    });
+    const { body } = await app.inject({ url: '/reporting', headers: browser });
+    expect(body).toContain('<a href="/reporting/custom/regions.html">Regions</a><p>Sales &#38; prices</p>');
+    expect((await app.inject('/reporting/definitions')).json()).toMatchObject([{ name: 'regions', edition: 3 }]);
+  });
+
+  it('are previewed without being saved', async () => {
+    const preview = (payload: object, accept = 'application/json') =>
+      app.inject({ method: 'POST', url: '/reporting/preview', headers: { accept }, payload });
+    const response = await preview(definition);
+    expect(response.json()).toMatchObject({ title: 'Regions <i>', citation: null });
+    expect((await preview({ ...definition, title: 'Other' })).json()).toMatchObject({ title: 'Other' });
+    expect((await preview(definition, 'application/pdf')).rawPayload.subarray(0, 5).toString()).toBe('%PDF-');
+    expect((await preview(definition, 'text/html')).body).not.toContain('citation"');
+    expect((await preview({ ...definition, filters: { region: ['Atlantis'] } })).json().error).toContain(
+      'has no region "Atlantis"',
+    );
+    expect((await app.inject('/reporting/definitions')).json()).toHaveLength(1);
+  });
+
+  it('are refused with the member that is wrong', async () => {
+    const response = await save({ ...definition, blocks: [{ type: 'pie' }] }, 'pie');
+    expect(response.statusCode).toBe(400);
+    expect(response.json().error).toBe(
+      'blocks[0].type must be one of heading, text, figures, table, chart, map, not "pie".',
+    );
+    expect((await save(definition, 'Not a name')).json().error).toContain('must be the name of a custom report');
+    expect((await app.inject('/reporting/custom/none')).json().error).toBe('There is no custom report "none".');
+  });
+
+  it('are saved at the same time, each as an edition of its own', async () => {
+    const saved = await Promise.all([1, 2, 3, 4].map((n) => save({ ...definition, title: `${n}` }, 'at-once')));
+    expect(saved.map((response) => response.json().edition).sort()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('are deleted; their editions stay', async () => {
+    const url = '/reporting/definitions/regions';
+    expect((await app.inject({ method: 'DELETE', url, headers })).statusCode).toBe(204);
+    expect((await app.inject('/reporting/custom/regions')).json().error).toBe(
+      'The custom report "regions" was deleted with edition 4; edition=3 is the last that it had.',
+    );
+    expect((await app.inject('/reporting/custom/regions?edition=3')).statusCode).toBe(200);
+    expect((await app.inject({ method: 'DELETE', url, headers })).statusCode).toBe(404);
+  });
+});
+
 describe('any other request', () => {
   it.each(['/reporting/', '/reporting/x', '/reporting/property-summary/x', '/'])('GET %s is not found', async (url) => {
     const response = await app.inject(url);
@@ -246,6 +359,18 @@ describe('with READ_ACCESS=token', () => {
     expect((await closed.inject({ url, headers: bearer(tokens.read) })).statusCode).toBe(200);
     expect((await closed.inject('/reporting')).statusCode).toBe(200);
     expect((await closed.inject('/reporting/health')).statusCode).toBe(200);
+  });
+
+  it('lists custom reports for bearers of a token only', async () => {
+    const payload = { title: 'A', blocks: [{ type: 'heading', text: 'A' }] };
+    const put = { method: 'PUT', url: '/reporting/definitions/closed', payload } as const;
+    expect((await closed.inject({ ...put, headers: bearer(tokens.write) })).statusCode).toBe(201);
+    const names = async (headers: object) => {
+      const response = await closed.inject({ url: '/reporting', headers: { accept: 'application/json', ...headers } });
+      return response.json().reports.map(({ name }: { name: string }) => name);
+    };
+    expect(await names({})).not.toContain('custom/closed');
+    expect(await names(bearer(tokens.read))).toContain('custom/closed');
   });
 
   it('answers 503, not 401, to a token that is not cached while the database is unreachable', async () => {

@@ -30,3 +30,4 @@ export {
   type ReplicaMetric,
   type ReplicaOptions,
 } from './replica.ts';
+export { validate } from './validate.ts';

@@ -9,6 +9,7 @@ CREATE TABLE reporting.definition (
   name text NOT NULL CHECK (name ~ '^[a-z0-9][a-z0-9-]{0,59}$'),
   edition integer NOT NULL CHECK (edition > 0),
   definition json,  -- null: with this edition the report was deleted
+  summary text,  -- of the definition, for lists
   author text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (name, edition)

@@ -250,6 +250,8 @@ export interface DefinitionTable {
   edition: Fixed<number>;
   /** null: with this edition the report was deleted. */
   definition: ColumnType<object | null, string | null, never>;
+  /** One line of it for people. */
+  summary: Fixed<string | null>;
   author: Fixed<string>;
   created_at: ColumnType<Date, never, never>;
 }

@@ -151,7 +151,14 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     header: true,
   },
   mapping: { id: true, market_id: true, columns: true, mapping: true, used_at: true },
-  'reporting.definition': { name: true, edition: true, definition: true, author: true, created_at: true },
+  'reporting.definition': {
+    name: true,
+    edition: true,
+    definition: true,
+    summary: true,
+    author: true,
+    created_at: true,
+  },
 };
 
 /** The view for tasks of the release before, which the typed schema does not have. */

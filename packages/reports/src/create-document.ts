@@ -31,8 +31,8 @@ export interface DocumentOptions<P extends TObject> {
   reached: Cited['reached'];
   /** When the version was written. */
   writtenAt: Date;
-  /** The address of the report, without parameters. */
-  address: string;
+  /** The address of the report, without parameters; null for a preview. */
+  address: string | null;
   /** The digest of the report that the caller cites. */
   cited: string | undefined;
 }
@@ -47,7 +47,7 @@ export async function createDocument<P extends TObject>(options: DocumentOptions
   const content = {
     report: report.name,
     language,
-    kind: words.kinds[report.name] ?? report.name,
+    kind: words.kinds[report.kind ?? report.name] ?? report.name,
     title,
     subtitle,
     market: { code: market.code, name: market.name, currency: market.currency },
@@ -57,8 +57,8 @@ export async function createDocument<P extends TObject>(options: DocumentOptions
     blocks: withCommentary(blocks, commentary, words.commentary),
   };
   const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
-  const question = { summary: content.kind };
-  return { ...content, citation: cite({ question, address, parameters, market, reached, writtenAt, hash, cited }) };
+  const about = { question: { summary: content.kind }, parameters, market, reached, writtenAt, hash, cited };
+  return { ...content, citation: address === null ? null : cite({ ...about, address }) };
 }
 
 /** After the opening sentences and figures, before the first heading. */

@@ -6,18 +6,20 @@ import type { Citation } from '@property-insights/analytics';
 import type { Language } from './language.ts';
 
 /** How a value is written: see `Formatter`. Fractions, such as 0.05, are written as percentages. */
-export type Format =
-  | 'text'
-  | 'count'
-  | 'money'
-  | 'estimate'
-  | 'short_money'
-  | 'share'
-  | 'change'
-  | 'number'
-  | 'index'
-  | 'factor'
-  | 'date';
+export const formats = [
+  'text',
+  'count',
+  'money',
+  'estimate',
+  'short_money',
+  'share',
+  'change',
+  'number',
+  'index',
+  'factor',
+  'date',
+] as const;
+export type Format = (typeof formats)[number];
 export type Value = string | number | null;
 
 /** Text with one style. */
@@ -89,6 +91,8 @@ export interface TableBlock {
   rows: Value[][];
   /** How many rows pages show. The others are in JSON, CSV and XLSX. */
   shown?: number;
+  /** The rows that the document does not have: how many, and the address of all rows. */
+  rest?: { rows: number; address: string };
   /** In XLSX: a native chart of two columns, with a series for each value of a third, whose rows are next to each other. */
   plot?: { kind: 'line' | 'bar'; x: string; y: string; group?: string };
   /** The numbers behind a chart: at the end of a document. */
@@ -169,7 +173,7 @@ export interface ComparablesChart {
 /** Horizontal bars from 0. */
 export interface BarsChart {
   kind: 'bars';
-  format: 'count' | 'share';
+  format: 'count' | 'share' | 'money';
   items: { name: string; value: number }[];
 }
 
@@ -190,7 +194,8 @@ export interface ReportDocument {
   /** Whose data it is, and under which licence. */
   attribution: string | null;
   blocks: Block[];
-  citation: Citation;
+  /** null in a preview, which nothing returns later. */
+  citation: Citation | null;
 }
 
 /** The blocks of a document without its layout. */

@@ -31,6 +31,8 @@ export interface Written {
 export interface Report<P extends TObject = TObject> {
   /** Used in paths. */
   name: string;
+  /** What `words.kinds` names it by; its name by default. */
+  kind?: string;
   /** One line for people. */
   summary: string;
   /** Parameters that show its purpose and are valid for the demonstration market. */

@@ -1,7 +1,7 @@
 /** Documents of a market in memory. */
-import type { Citation } from '@property-insights/analytics';
+import { cite } from '@property-insights/analytics';
 import type { FixtureStore } from '../../analytics/test/fixture-market.ts';
-import { createDocument, type ReportDocument, reports } from '../src/index.ts';
+import { createDocument, type Report, type ReportDocument, reports } from '../src/index.ts';
 import type { Language } from '../src/language.ts';
 import type { Ask } from '../src/report.ts';
 
@@ -26,18 +26,39 @@ export function documentOf(
 ): Promise<ReportDocument> {
   const report = reports.find((each) => each.name === name);
   if (!report) throw new Error(`There is no report ${name}.`);
+  return documentOfReport(store, report, parameters);
+}
+
+export function documentOfReport(
+  store: Pick<FixtureStore, 'ask'>,
+  report: Report,
+  parameters: Record<string, unknown> & { language?: Language; commentary?: string },
+): Promise<ReportDocument> {
+  const reached = { version: 3, lineage: '00000000-0000-4000-8000-000000000000' };
+  const writtenAt = new Date('2024-07-01T10:00:00Z');
   const ask: Ask = async (question, asked) => {
     const answer = await store.ask(question, asked);
-    return Object.assign(answer as object, { citation: {} as Citation }) as never;
+    const address = `https://example.org/api/analytics/${question.name}`;
+    const about = {
+      question,
+      address,
+      parameters: asked,
+      market,
+      reached,
+      writtenAt,
+      hash: '0'.repeat(64),
+      cited: undefined,
+    };
+    return Object.assign(answer as object, { citation: cite(about) }) as never;
   };
   return createDocument({
     report,
     parameters,
     ask,
     market,
-    reached: { version: 3, lineage: '00000000-0000-4000-8000-000000000000' },
-    writtenAt: new Date('2024-07-01T10:00:00Z'),
-    address: `https://example.org/reporting/${name}`,
+    reached,
+    writtenAt,
+    address: `https://example.org/reporting/${report.name}`,
     cited: undefined,
   });
 }

@@ -49,8 +49,7 @@ function send(
 ): Promise<FastifyReply> {
   const { detail: isDetailed, ...query } = request.query as Static<typeof querystring>;
   if (extension !== 'json' && extension !== 'csv') {
-    request.query = query;
-    return sendReport(request, reply, propertySummaryReport, extension, parts);
+    return sendReport(request, reply, { report: propertySummaryReport, query, extension }, parts);
   }
   const { by, language: _, commentary: __, table: ___, paper: ____, ...filters } = query;
   const input = { path: pathOf(propertySummaryReport), replica: parts.replica, csv: extension === 'csv' };

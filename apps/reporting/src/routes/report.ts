@@ -13,7 +13,7 @@ import type { App } from '@property-insights/service';
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { type Static, type TObject, Type } from 'typebox';
 import manifest from '../../package.json' with { type: 'json' };
-import type { FinishedReports } from '../finished-reports.ts';
+import type { FinishedReport, FinishedReports } from '../finished-reports.ts';
 import { acceptedForm, bytesOf, type Extension, extensions, forms } from '../forms.ts';
 
 /** Parameters of every report that are not part of its document. */
@@ -29,7 +29,9 @@ const formParameters = {
 const sharedParameters = { ...documentParameters, ...formParameters, ...citedParameters };
 
 /** The parameters of the path of a report. */
-export function reportParameters<P extends TObject>(report: Report<P>): P['properties'] & typeof sharedParameters {
+export function reportParameters<P extends TObject>(
+  report: Pick<Report<P>, 'parameters'>,
+): P['properties'] & typeof sharedParameters {
   return { ...report.parameters.properties, ...sharedParameters };
 }
 
@@ -44,16 +46,12 @@ export function reportRoutes(app: App, report: Report, parts: ReportParts): void
   const path = pathOf(report);
   const schema = schemaOf(report);
   app.get(path, { schema, config: { metered: true } }, (request, reply) =>
-    sendReport(request, reply, report, acceptedForm(request), parts),
+    sendReport(request, reply, { report, query: request.query as object, extension: acceptedForm(request) }, parts),
   );
-  extensionRoutes(app, report, parts);
-}
-
-export function extensionRoutes(app: App, report: Report, parts: ReportParts): void {
   for (const extension of extensions) {
-    const schema = { ...schemaOf(report), hide: true };
-    app.get(`${pathOf(report)}.${extension}`, { schema, config: { metered: true } }, (request, reply) =>
-      sendReport(request, reply, report, extension, parts),
+    const hidden = { ...schema, hide: true };
+    app.get(`${path}.${extension}`, { schema: hidden, config: { metered: true } }, (request, reply) =>
+      sendReport(request, reply, { report, query: request.query as object, extension }, parts),
     );
   }
 }
@@ -62,7 +60,10 @@ export function pathOf({ name }: Pick<Report, 'name'>): string {
   return `/reporting/${name}`;
 }
 
-export function schemaOf(report: Report): FastifySchema {
+/** What the paths of a report are described by. */
+export type Described = Pick<Report, 'name' | 'summary' | 'example' | 'parameters'>;
+
+export function schemaOf(report: Described): FastifySchema {
   const path = pathOf(report);
   const query = queryOf(report.example as object);
   const list = extensions.map((extension) => `\`${path}.${extension}\``).join(', ');
@@ -83,31 +84,33 @@ export function schemaOf(report: Report): FastifySchema {
   };
 }
 
+export interface ReportInput {
+  report: Report;
+  /** Validated by the schema of the route. */
+  query: { market?: string } & Static<TObject<typeof citedParameters & typeof formParameters>>;
+  extension: Extension;
+  /** Whether nothing returns the report later. */
+  isPreview?: boolean;
+}
+
 /**
  * Sends a report in one form. The same report of the same version, made by the same release, has the same bytes, of which the strong ETag is a digest.
  */
 export async function sendReport(
   request: FastifyRequest,
   reply: FastifyReply,
-  report: Report,
-  extension: Extension,
+  { report, query, extension, isPreview = false }: ReportInput,
   { replica, renderer, finished }: ReportParts,
 ): Promise<FastifyReply> {
-  const {
-    as_of: asOf,
-    cited: digest,
-    table,
-    paper = 'a4',
-    ...parameters
-  } = request.query as { market?: string } & Static<TObject<typeof citedParameters & typeof formParameters>>;
+  const { as_of: asOf, cited: digest, table, paper = 'a4', ...parameters } = query;
   const origin = `${request.protocol}://${request.host}`;
-  const address = `${origin}${pathOf(report)}`;
+  const address = isPreview ? null : `${origin}${pathOf(report)}`;
   const opened = await replica;
   const budget = opened.budgets.of(request.caller);
   const at = await opened.describe(parameters.market, asOf, budget);
   const { market, reached } = at;
   const key = JSON.stringify([market.id, reached, address, extension, table, paper, digest, parameters]);
-  const found = await finished.get(key, async () => {
+  const make = async (): Promise<FinishedReport> => {
     const document = await createDocument({
       report,
       parameters,
@@ -119,17 +122,18 @@ export async function sendReport(
     const bytes = await opened.spend(budget, () => bytesOf(document, extension, { table, paper }, renderer));
     const hash = createHash('sha256').update(manifest.version).update(bytes).digest('base64url').slice(0, 22);
     const etag = `"${reached.version}-${hash}"`;
-    return { version: reached.version, marketCode: market.code, etag, address: document.citation.address, bytes };
-  });
+    return { version: reached.version, marketCode: market.code, etag, address: document.citation?.address, bytes };
+  };
+  const found = isPreview ? await make() : await finished.get(key, make);
   const { contentType, disposition } = forms[extension];
-  const name = `${report.name}-${found.marketCode}-${found.version}.${extension}`;
+  const name = `${report.name.replaceAll('/', '-')}-${found.marketCode}-${found.version}.${extension}`;
   reply.headers({
     etag: found.etag,
     'cache-control': 'no-cache',
     'content-type': contentType,
     vary: 'accept',
     'content-disposition': `${disposition}; filename="${name}"`,
-    ...cited(found.version, found.address),
+    ...(found.address && cited(found.version, found.address)),
   });
   if (matchesEtag(request.headers['if-none-match'], found.etag)) return reply.code(304).send();
   return reply.send(found.bytes);

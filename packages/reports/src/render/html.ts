@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Paragraph, Run } from '../document.ts';
+import { escapeHtml } from './escape-html.ts';
 import { mark } from './mark.ts';
 import type { Page, PageBlock, PageColumns, PageTable } from './page.ts';
 
@@ -44,8 +45,12 @@ export function htmlOf(page: Page): string {
           '</section>',
         ]
       : []),
-    `<section class="citation">${citation.qr ? `<div class="qr" role="img" aria-label="${escapeHtml(citation.alt)}">${citation.qr}</div>` : ''}`,
-    `<div><h2>${escapeHtml(citation.title)}</h2><p>${escapeHtml(citation.note)}</p><p class="sentence">${escapeHtml(citation.sentence)}</p></div></section>`,
+    ...(citation
+      ? [
+          `<section class="citation">${citation.qr ? `<div class="qr" role="img" aria-label="${escapeHtml(citation.alt)}">${citation.qr}</div>` : ''}`,
+          `<div><h2>${escapeHtml(citation.title)}</h2><p>${escapeHtml(citation.note)}</p><p class="sentence">${escapeHtml(citation.sentence)}</p></div></section>`,
+        ]
+      : []),
     `<footer>${escapeHtml(page.footer.source)}</footer>`,
     '</main></body></html>',
   ].join('\n');
@@ -128,11 +133,7 @@ function table({ columns, rows, more }: PageTable): string {
     ...rows.map((row) => `<tr>${row.map((text, i) => cell('td', text, i)).join('')}</tr>`),
     '</tbody></table>',
     more
-      ? `<p class="note">${escapeHtml(more.text)} <a href="${escapeHtml(more.address)}">${escapeHtml(more.address)}</a></p>`
+      ? `<p class="note">${escapeHtml(more.text)} ${more.address ? `<a href="${escapeHtml(more.address)}">${escapeHtml(more.shown)}</a>` : ''}</p>`
       : '',
   ].join('');
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

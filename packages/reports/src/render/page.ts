@@ -15,7 +15,7 @@ export interface PageTable {
   columns: { title: string; align: 'left' | 'right'; wide: boolean }[];
   rows: string[][];
   /** How many rows follow, and where they are. */
-  more?: { text: string; address: string /** As text. */; shown: string };
+  more?: { text: string; address: string | null /** As text. */; shown: string };
 }
 
 export type PageBlock =
@@ -41,7 +41,7 @@ export interface Page {
   appendix: { title: string; tables: PageTable[] };
   /** At the foot of each page. */
   footer: { source: string; page: [string, string, string] };
-  citation: { title: string; note: string; sentence: string; address: string; qr: string | null; alt: string };
+  citation: { title: string; note: string; sentence: string; qr: string | null; alt: string } | null;
 }
 
 /** Typesetting takes time and memory in proportion to the square of the rows. */
@@ -94,11 +94,10 @@ export function pageOf(document: ReportDocument): Page {
         .join('. '),
       page: [before, between, after],
     },
-    citation: {
+    citation: citation && {
       title: words.cite,
       note: words.citeNote,
       sentence: citation.sentence,
-      address: citation.address,
       qr: citation.address.length <= maxQrLength ? renderSVG(citation.address, { border: 0, pixelSize: 4 }) : null,
       alt: words.qr,
     },
@@ -124,11 +123,12 @@ class PageWriter {
     return { type: 'columns', columns: columns.map((column) => column.map((each) => this.#simple(each, width))) };
   }
 
-  table({ title, columns, rows, shown = maxRows }: TableBlock): PageTable {
+  table({ title, columns, rows, shown = maxRows, rest }: TableBlock): PageTable {
     const limit = Math.min(shown, maxRows);
     const firstText = columns.findIndex((column) => !numeric.has(column.format));
-    const more = rows.length - limit;
-    const rest = spreadsheetOf(this.#document);
+    const left = Math.max(0, rows.length - limit) + (rest?.rows ?? 0);
+    const address = rest?.address ?? spreadsheetOf(this.#document);
+    const sentence = rest ? this.#words.allRows : this.#words.moreRows;
     const written = rows
       .slice(0, limit)
       .map((row) => row.map((value, i) => this.#format.text(value, columns[i]?.format ?? 'text')));
@@ -142,9 +142,7 @@ class PageWriter {
         wide: !numeric.has(column.format) && (i === firstText || isLong(i)),
       })),
       rows: written,
-      ...(more > 0 && {
-        more: { text: this.#words.moreRows(this.#format.text(more, 'count')), address: rest, shown: rest },
-      }),
+      ...(left > 0 && { more: { text: sentence(this.#format.text(left, 'count')), address, shown: address ?? '' } }),
     };
   }
 
@@ -188,7 +186,8 @@ class PageWriter {
 }
 
 /** The address of the same report as a spreadsheet. */
-function spreadsheetOf({ report, citation }: ReportDocument): string {
+function spreadsheetOf({ report, citation }: ReportDocument): string | null {
+  if (!citation) return null;
   const url = new URL(citation.address);
   url.pathname = url.pathname.replace(new RegExp(`/${report}$`), `/${report}.xlsx`);
   url.searchParams.delete('cited');

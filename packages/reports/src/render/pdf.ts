@@ -54,14 +54,14 @@ export function pdfOf(page: Page, paper: Paper, writtenOn: string): Uint8Array {
   const shadow = (name: string, bytes: Buffer) => compiler.mapShadow(join(workspace, name), bytes);
   const text = withKnownCharacters(page, coverage(fonts));
   const named = text.blocks.map((block, i) => withFiles(block, `${i}`, shadow));
-  const { qr, ...citation } = text.citation;
+  const { qr = null, ...citation } = text.citation ?? {};
   if (qr) shadow('qr.svg', Buffer.from(qr));
   const logo = logoOf(text);
   shadow(logo.file, logo.bytes);
   const data = {
     ...text,
     blocks: named,
-    citation: { ...citation, file: qr ? 'qr.svg' : null },
+    citation: text.citation && { ...citation, file: qr ? 'qr.svg' : null },
     logo: logo.file,
   };
   shadow('page.typ', template);

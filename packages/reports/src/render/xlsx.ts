@@ -46,8 +46,7 @@ function coverSheet(document: ReportDocument): WriteSheet {
     [words.columns.version, version],
     [words.columns.written, dateOf(written_on)],
     ...(attribution ? [[words.notes.sourceTitle, attribution]] : []),
-    [words.cite],
-    [citation.sentence],
+    ...(citation ? [[words.cite], [citation.sentence]] : []),
   ];
   return {
     name: words.sheet,

@@ -1,0 +1,95 @@
+/** The definitions of custom reports, in the database. Every save adds an edition. */
+import type { Database, DefinitionRow } from '@property-insights/database';
+import type { Definition } from '@property-insights/reports';
+import { problems } from '@property-insights/service';
+
+/** An edition of a definition. */
+export type Edition = DefinitionRow & { definition: Definition; summary: string };
+
+/** Custom reports of an installation. */
+const maxDefinitions = 1_000;
+
+/** The last edition of each report that has not been deleted, by name. */
+export async function listDefinitions({ kysely }: Database): Promise<Omit<DefinitionRow, 'definition'>[]> {
+  const last = kysely
+    .selectFrom('reporting.definition')
+    .distinctOn('name')
+    .select(['name', 'edition', 'summary', 'author', 'created_at'])
+    .orderBy('name')
+    .orderBy('edition', 'desc');
+  return kysely.selectFrom(last.as('last')).selectAll().where('summary', 'is not', null).orderBy('name').execute();
+}
+
+/**
+ * An edition of a definition; by default, the last one.
+ * @throws a 404 problem
+ */
+export async function findDefinition(database: Database, name: string, edition?: number): Promise<Edition> {
+  const found = await readEdition(database, name, edition);
+  if (found?.definition) return found as Edition;
+  if (!found && edition !== undefined && (await readEdition(database, name))) {
+    throw problems.notFound(`The custom report "${name}" has no edition ${edition}.`);
+  }
+  throw problems.notFound(
+    found
+      ? `The custom report "${name}" was deleted with edition ${found.edition}; edition=${found.edition - 1} is the last that it had.`
+      : `There is no custom report "${name}".`,
+  );
+}
+
+/**
+ * Saves a definition as the next edition, unless it is that of the last one.
+ * @throws a 409 problem if there are too many
+ */
+export async function saveDefinition(
+  database: Database,
+  name: string,
+  definition: Definition,
+  author: string,
+): Promise<Edition & { isNew: boolean }> {
+  const text = JSON.stringify(definition);
+  const last = await readEdition(database, name);
+  if (last && JSON.stringify(last.definition) === text) return { ...(last as Edition), isNew: false };
+  if (!last?.definition && (await listDefinitions(database)).length >= maxDefinitions) {
+    throw problems.conflict(`There are ${maxDefinitions} custom reports, which is the maximum; delete one.`);
+  }
+  const row = { name, definition: text, summary: definition.summary ?? definition.title, author };
+  const saved = await addEdition(database, row, last);
+  // Another request saved the edition after `last` at the same time.
+  return saved ? { ...(saved as Edition), isNew: true } : saveDefinition(database, name, definition, author);
+}
+
+/**
+ * Deletes a report: adds an edition without a definition. Those before it are kept, because addresses cite them.
+ * @throws a 404 problem
+ */
+export async function deleteDefinition(database: Database, name: string, author: string): Promise<void> {
+  const last = await findDefinition(database, name);
+  const row = { name, definition: null, summary: null, author };
+  if (!(await addEdition(database, row, last))) await deleteDefinition(database, name, author);
+}
+
+function readEdition({ kysely }: Database, name: string, edition?: number): Promise<DefinitionRow | undefined> {
+  return kysely
+    .selectFrom('reporting.definition')
+    .selectAll()
+    .where('name', '=', name)
+    .$if(edition !== undefined, (query) => query.where('edition', '=', edition as number))
+    .orderBy('edition', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** @returns undefined if another request has added the edition */
+function addEdition(
+  { kysely }: Database,
+  row: { name: string; definition: string | null; summary: string | null; author: string },
+  last: DefinitionRow | undefined,
+): Promise<DefinitionRow | undefined> {
+  return kysely
+    .insertInto('reporting.definition')
+    .values({ ...row, edition: (last?.edition ?? 0) + 1 })
+    .onConflict((conflict) => conflict.columns(['name', 'edition']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+}
