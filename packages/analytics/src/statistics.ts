@@ -72,8 +72,8 @@ async function countUnstated(db: Connection, unstated: Selection['unstated'], va
   return db.row<Record<string, number>>(`SELECT ${counts.join(', ')} FROM sale`, values);
 }
 
-/** With fewer sales than this a median is unreliable: no change and no rank is computed from it. */
-export const thinBelow = 5;
+/** With fewer sales than this a median has no interval: no change and no rank is computed from it. */
+export const thinBelow = 6;
 
 /**
  * The last day of the market's covered period, as ISO text; if no month is covered, the latest contract date; null without dated sales. Yearly changes are
@@ -106,7 +106,7 @@ export function describeChange(years: string): string {
 export const changeIntervalSchema = Type.Object(
   {
     lower: figure('Lower end of the 95 % interval of the change, as a fraction.'),
-    upper: figure('Upper end. Both are null without a change, and with fewer than six sales in either period.'),
+    upper: figure('Upper end. Both are null without a change.'),
     clear: Type.Boolean({
       description: 'Whether the interval excludes 0, so that chance does not explain the change.',
     }),

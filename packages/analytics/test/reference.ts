@@ -132,6 +132,11 @@ export function total(rows: Row[]): number {
   return rows.reduce((sum, { price }) => sum + price, 0);
 }
 
+/** Contract dates, in order. */
+export function days(rows: Row[]): string[] {
+  return rows.flatMap(({ contract_date }) => contract_date ?? []).sort();
+}
+
 export function properties(rows: Row[]): number {
   return new Set(rows.map(({ property_id }) => property_id)).size;
 }
@@ -184,7 +189,7 @@ function twelveMonths(rows: Row[], last: string, years: number): [Row[], Row[]] 
 /** The change from the median of the earlier rows to that of the later ones. */
 export function changeBetween(later: Row[], earlier: Row[]) {
   const base = quantile(earlier, 0.5);
-  const isKnown = later.length >= 5 && earlier.length >= 5 && earlier.length >= later.length / 2 && base;
+  const isKnown = later.length >= 6 && earlier.length >= 6 && earlier.length >= later.length / 2 && base;
   const ratio = isKnown ? (quantile(later, 0.5) as number) / base : null;
   const [now, before] = [medianEnds(later), medianEnds(earlier)];
   let ends: [number, number] | undefined;
@@ -254,7 +259,7 @@ export function changes(rows: Row[], last: string | null) {
 }
 
 /** 29 February becomes the 28th. */
-function yearsBefore(day: string, years: number): string {
+export function yearsBefore(day: string, years: number): string {
   const date = `${Number(day.slice(0, 4)) - years}${day.slice(4)}`;
   return Number.isNaN(Date.parse(date)) || new Date(date).toISOString().slice(0, 10) !== date
     ? `${date.slice(0, 8)}28`

@@ -355,7 +355,7 @@ export interface paths {
         };
         /**
          * Rank regions, localities or postcodes by sales, price or change over one, three or five years
-         * @description By median or change, areas whose figure has good support (30 sales in each period that is compared) come first and have a rank. Those of limited support (10) follow in the same order, then the others: with few sales, chance alone would put them first or last.
+         * @description By median or change, areas whose figure has good support (30 sales in each period that is compared) come first and have a rank. Those of limited support (10) follow in the same order, then the others: with few sales, chance alone would put them first or last. By median, areas whose last sale is more than a year before the last of all are at the end.
          *
          *     As CSV, a row for each of `areas`.
          *
@@ -3860,13 +3860,13 @@ export interface operations {
                          * @enum {unknown}
                          */
                         support: "good" | "limited" | "few";
-                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                         change_over_one_year: number | null;
                         /** @description The interval of the change, and the sales that it rests on. */
                         change_over_one_year_interval: {
                             /** @description Lower end of the 95 % interval of the change, as a fraction. */
                             lower: number | null;
-                            /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                            /** @description Upper end. Both are null without a change. */
                             upper: number | null;
                             /** @description Whether the interval excludes 0, so that chance does not explain the change. */
                             clear: boolean;
@@ -4845,13 +4845,13 @@ export interface operations {
                              * @enum {unknown}
                              */
                             support: "good" | "limited" | "few";
-                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_interval: {
                                 /** @description Lower end of the 95 % interval of the change, as a fraction. */
                                 lower: number | null;
-                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                /** @description Upper end. Both are null without a change. */
                                 upper: number | null;
                                 /** @description Whether the interval excludes 0, so that chance does not explain the change. */
                                 clear: boolean;
@@ -4865,13 +4865,13 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change_over_three_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_three_years_interval: {
                                 /** @description Lower end of the 95 % interval of the change, as a fraction. */
                                 lower: number | null;
-                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                /** @description Upper end. Both are null without a change. */
                                 upper: number | null;
                                 /** @description Whether the interval excludes 0, so that chance does not explain the change. */
                                 clear: boolean;
@@ -4885,13 +4885,13 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change_over_five_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_five_years_interval: {
                                 /** @description Lower end of the 95 % interval of the change, as a fraction. */
                                 lower: number | null;
-                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                /** @description Upper end. Both are null without a change. */
                                 upper: number | null;
                                 /** @description Whether the interval excludes 0, so that chance does not explain the change. */
                                 clear: boolean;
@@ -4905,9 +4905,15 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Whether there are fewer than 5 sales. */
+                            /** @description Whether there are fewer than 6 sales. */
                             thin: boolean;
-                            /** @description Position in the requested order, shared by equal areas. By sales, all areas but thin ones have a rank; by median or change, those whose figure has good support. */
+                            /** @description Earliest contract date; null if no sale states one, like the next. */
+                            first_sale: string | null;
+                            /** @description Latest contract date. */
+                            last_sale: string | null;
+                            /** @description Sales outside the covered period, of whose months only a part is known. */
+                            outside: number;
+                            /** @description Position in the requested order, shared by equal areas. By sales, all areas but thin ones have a rank; by median or change, those whose figure has good support; by median, only areas with a sale in the last year with sales, because prices of other times are not comparable. */
                             rank: number | null;
                         }[];
                         /** @description Cursor of the next page; null on the last page. */
@@ -5223,7 +5229,7 @@ export interface operations {
                             change_interval: {
                                 /** @description Lower end of the 95 % interval of the change, as a fraction. */
                                 lower: number | null;
-                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                /** @description Upper end. Both are null without a change. */
                                 upper: number | null;
                                 /** @description Whether the interval excludes 0, so that chance does not explain the change. */
                                 clear: boolean;
@@ -5252,7 +5258,7 @@ export interface operations {
                             change_interval: {
                                 /** @description Lower end of the 95 % interval of the change, as a fraction. */
                                 lower: number | null;
-                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                /** @description Upper end. Both are null without a change. */
                                 upper: number | null;
                                 /** @description Whether the interval excludes 0, so that chance does not explain the change. */
                                 clear: boolean;
@@ -5571,13 +5577,13 @@ export interface operations {
                              * @enum {unknown}
                              */
                             support: "good" | "limited" | "few";
-                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_interval: {
                                 /** @description Lower end of the 95 % interval of the change, as a fraction. */
                                 lower: number | null;
-                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                /** @description Upper end. Both are null without a change. */
                                 upper: number | null;
                                 /** @description Whether the interval excludes 0, so that chance does not explain the change. */
                                 clear: boolean;
@@ -5591,13 +5597,13 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change_over_three_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_three_years_interval: {
                                 /** @description Lower end of the 95 % interval of the change, as a fraction. */
                                 lower: number | null;
-                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                /** @description Upper end. Both are null without a change. */
                                 upper: number | null;
                                 /** @description Whether the interval excludes 0, so that chance does not explain the change. */
                                 clear: boolean;
@@ -5611,13 +5617,13 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change_over_five_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_five_years_interval: {
                                 /** @description Lower end of the 95 % interval of the change, as a fraction. */
                                 lower: number | null;
-                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                /** @description Upper end. Both are null without a change. */
                                 upper: number | null;
                                 /** @description Whether the interval excludes 0, so that chance does not explain the change. */
                                 clear: boolean;
@@ -5635,7 +5641,7 @@ export interface operations {
                             first_sale: string | null;
                             /** @description Latest contract date. */
                             last_sale: string | null;
-                            /** @description Whether there are fewer than 5 sales. */
+                            /** @description Whether there are fewer than 6 sales. */
                             thin: boolean;
                         }[];
                         /** @description Every sale that matches the filters, in any area. */
@@ -5668,13 +5674,13 @@ export interface operations {
                              * @enum {unknown}
                              */
                             support: "good" | "limited" | "few";
-                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_interval: {
                                 /** @description Lower end of the 95 % interval of the change, as a fraction. */
                                 lower: number | null;
-                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                /** @description Upper end. Both are null without a change. */
                                 upper: number | null;
                                 /** @description Whether the interval excludes 0, so that chance does not explain the change. */
                                 clear: boolean;
@@ -5688,13 +5694,13 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change_over_three_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_three_years_interval: {
                                 /** @description Lower end of the 95 % interval of the change, as a fraction. */
                                 lower: number | null;
-                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                /** @description Upper end. Both are null without a change. */
                                 upper: number | null;
                                 /** @description Whether the interval excludes 0, so that chance does not explain the change. */
                                 clear: boolean;
@@ -5708,13 +5714,13 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                             change_over_five_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_five_years_interval: {
                                 /** @description Lower end of the 95 % interval of the change, as a fraction. */
                                 lower: number | null;
-                                /** @description Upper end. Both are null without a change, and with fewer than six sales in either period. */
+                                /** @description Upper end. Both are null without a change. */
                                 upper: number | null;
                                 /** @description Whether the interval excludes 0, so that chance does not explain the change. */
                                 clear: boolean;
@@ -5732,7 +5738,7 @@ export interface operations {
                             first_sale: string | null;
                             /** @description Latest contract date. */
                             last_sale: string | null;
-                            /** @description Whether there are fewer than 5 sales. */
+                            /** @description Whether there are fewer than 6 sales. */
                             thin: boolean;
                         };
                         /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
@@ -6903,7 +6909,7 @@ export interface operations {
                         median_price: number;
                         /** @description Sum of the prices. */
                         total_value: number;
-                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 5 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
                         change: number | null;
                     }[];
                     "text/csv": string;
@@ -8651,7 +8657,7 @@ export interface operations {
                                  * @enum {unknown}
                                  */
                                 support: "good" | "limited" | "few";
-                                /** @description Whether there are fewer than 5 sales. */
+                                /** @description Whether there are fewer than 6 sales. */
                                 thin: boolean;
                                 /** @description Name of the area, if features are areas. */
                                 area: string | null;

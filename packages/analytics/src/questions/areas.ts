@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { Values } from '../connection.ts';
-import { coverageChange, coverageOf, coveredSchema } from '../coverage.ts';
+import { coverageChange, coverageOf, coveredPeriod, coveredSchema } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import { levels } from '../named-areas.ts';
@@ -37,9 +37,12 @@ const area = Type.Object({
   support: supportSchema,
   ...changeMembers,
   thin: Type.Boolean({ description: `Whether there are fewer than ${thinBelow} sales.` }),
+  first_sale: nullableText('Earliest contract date; null if no sale states one, like the next.'),
+  last_sale: nullableText('Latest contract date.'),
+  outside: Type.Integer({ description: 'Sales outside the covered period, of whose months only a part is known.' }),
   rank: Type.Union([Type.Integer(), Type.Null()], {
     description:
-      'Position in the requested order, shared by equal areas. By sales, all areas but thin ones have a rank; by median or change, those whose figure has good support.',
+      'Position in the requested order, shared by equal areas. By sales, all areas but thin ones have a rank; by median or change, those whose figure has good support; by median, only areas with a sale in the last year with sales, because prices of other times are not comparable.',
   }),
 });
 type Area = Static<typeof area>;
@@ -47,7 +50,18 @@ type Area = Static<typeof area>;
 /** An area as the query returns it. */
 type Row = Pick<
   Area,
-  'area' | 'region' | 'sales' | 'median' | 'median_lower' | 'median_upper' | 'mean' | 'thin' | 'rank'
+  | 'area'
+  | 'region'
+  | 'sales'
+  | 'median'
+  | 'median_lower'
+  | 'median_upper'
+  | 'mean'
+  | 'thin'
+  | 'first_sale'
+  | 'last_sale'
+  | 'outside'
+  | 'rank'
 > &
   ChangeColumns & { total: number; last_rank: number };
 
@@ -55,11 +69,11 @@ type Row = Pick<
 export const areas = defineQuestion({
   name: 'areas',
   summary: 'Rank regions, localities or postcodes by sales, price or change over one, three or five years',
-  about: `By median or change, areas whose figure has good support (${minSales.good} sales in each period that is compared) come first and have a rank. Those of limited support (${minSales.limited}) follow in the same order, then the others: with few sales, chance alone would put them first or last.`,
+  about: `By median or change, areas whose figure has good support (${minSales.good} sales in each period that is compared) come first and have a rank. Those of limited support (${minSales.limited}) follow in the same order, then the others: with few sales, chance alone would put them first or last. By median, areas whose last sale is more than a year before the last of all are at the end.`,
   methodChanges: [
     {
       since: '0.3.0',
-      sentence: `Areas are ranked by median or change from ${minSales.good} sales on, and medians and changes have intervals.`,
+      sentence: `Areas are ranked by median or change from ${minSales.good} sales on, if their sales are recent; medians and changes have intervals, and areas state their days.`,
     },
     standardChange,
     coverageChange,
@@ -113,13 +127,16 @@ export const areas = defineQuestion({
     const { where, values } = selection;
     const column = levels[level];
     const bounds = ofSorted('prices');
+    const covered = await coveredPeriod(db);
     const from = cursor === undefined ? undefined : readCursor(cursor);
     // One more row than the page shows whether there is a next page. The join to the count gives a page beyond the end the total.
     const rows = await db.rows<Row>(
       `WITH place AS MATERIALIZED (
          ${withChanges(
            `${column.area} AS area, ${column.region} AS region, count(*) AS sales, quantile_cont(price, 0.5) AS median,
-              avg(price) AS mean, count(*) < ${thinBelow} AS thin`,
+              avg(price) AS mean, count(*) < ${thinBelow} AS thin,
+              min(contract_date) AS first_sale, max(contract_date) AS last_sale,
+              count(*) FILTER (contract_date < $covered_from::DATE OR contract_date > $covered_to::DATE) AS outside`,
            `FROM sale WHERE ${where} AND ${column.area} IS NOT NULL GROUP BY ${column.area}, ${column.region}`,
          )}
        ),
@@ -142,7 +159,13 @@ export const areas = defineQuestion({
        )
        SELECT bounded.*, total FROM (SELECT count(*) AS total FROM place) LEFT JOIN bounded ON true
        ORDER BY ${ranking(sort, order)}`,
-      { ...values, ...(await changeDays(db)), ...from },
+      {
+        ...values,
+        ...(await changeDays(db)),
+        ...from,
+        covered_from: covered.from ?? '0001-01-01',
+        covered_to: covered.to ?? '9999-12-31',
+      },
     );
     const total = rows[0]?.total ?? 0;
     const found = rows.filter(({ area }) => area !== null);
@@ -167,6 +190,9 @@ export const areas = defineQuestion({
         support: supportOf(row.sales),
         ...changesOf(row),
         thin: row.thin,
+        first_sale: row.first_sale,
+        last_sale: row.last_sale,
+        outside: row.outside,
         rank: row.rank,
       })),
       next: found.length > limit && last ? writeCursor(sort, last) : null,
@@ -188,8 +214,10 @@ interface Position extends Values {
 /** SQL: 0 for areas with a rank. The others follow by this number, because with few sales chance alone would put them first or last. */
 function lastRank(sort: Sort): string {
   if (sort === 'sales') return 'thin::INTEGER';
-  if (sort === 'median') return supportRank('sales');
-  return `CASE WHEN ${sort} IS NULL THEN 3 ELSE ${supportRank(`least(${sort}_sales, ${sort}_sales_before)`)} END`;
+  if (sort === 'median') {
+    return `CASE WHEN last_sale < max(last_sale) OVER () - INTERVAL 1 YEAR THEN 3 ELSE ${supportRank('sales')} END`;
+  }
+  return `CASE WHEN ${sort} IS NULL THEN 3 + ${supportRank('sales')} ELSE ${supportRank(`least(${sort}_sales, ${sort}_sales_before)`)} END`;
 }
 
 function ranking(sort: Sort, order: Order): string {

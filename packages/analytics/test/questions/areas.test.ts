@@ -36,7 +36,10 @@ describe('areas', () => {
           mean: reference.mean(sales) as number,
           ...reference.medianSupport(sales),
           ...reference.changes(sales, random.last),
-          thin: sales.length < 5,
+          thin: sales.length < 6,
+          first_sale: reference.days(sales)[0] ?? null,
+          last_sale: reference.days(sales).at(-1) ?? null,
+          outside: 0,
         };
       });
       const found: Static<typeof areas.result>['areas'] = [];
@@ -54,10 +57,18 @@ describe('areas', () => {
         list.toSorted((a, b) => (JSON.stringify([a.area, a.region]) < JSON.stringify([b.area, b.region]) ? -1 : 1));
       const unranked = found.map(({ rank: _, ...area }) => area);
       expect(reference.rounded(byName(unranked))).toEqual(reference.rounded(byName(expected)));
+      const recent = reference.yearsBefore(
+        expected
+          .map((area) => area.last_sale ?? '')
+          .sort()
+          .at(-1) ?? '',
+        1,
+      );
       const isRanked = (area: (typeof expected)[number]) => {
         if (sort === 'sales') return !area.thin;
         const support = sort === 'median' ? area.support : area[`${sort}_interval`].support;
-        return area[sort] !== null && support === 'good';
+        const isRecent = sort !== 'median' || area.last_sale === null || area.last_sale >= recent;
+        return area[sort] !== null && support === 'good' && isRecent;
       };
       const ranked = expected.filter(isRanked).map((area) => area[sort] as number);
       const ahead = (value: number) =>
@@ -93,6 +104,30 @@ describe('areas', () => {
     expect(await ranking('median', 'asc')).toEqual([['Good', 1], ['Better', 2], ...others]);
     expect((await ranking('change', 'desc')).slice(2)).toEqual(others);
     expect((await ranking('change', 'asc')).slice(2)).toEqual(others);
+  });
+
+  test('is not led by areas of other times, and begins with well-supported areas where there is no change', async () => {
+    const market = FixtureMarket.create();
+    const sales = (locality: string, count: number, price: number, contract_date: string) =>
+      Array.from({ length: count }, () => ({ ...plainSale, locality, price, contract_date }));
+    market.write([
+      ...sales('Ended', 40, 70_000, '1996-05-10'),
+      ...sales('Alone', 1, 900_000, '2024-05-10'),
+      ...sales('Present', 40, 400_000, '2024-05-10'),
+      ...sales('Recent', 40, 500_000, '2023-06-10'),
+    ]);
+    const store = await market.store();
+    const ranking = async (sort: 'median' | 'change', order: 'asc' | 'desc') =>
+      (await store.ask(areas, { sort, order })).areas.map(({ area, rank }) => [area, rank]);
+    expect(await ranking('median', 'asc')).toEqual([
+      ['Present', 1],
+      ['Recent', 2],
+      ['Alone', null],
+      ['Ended', null],
+    ]);
+    expect((await ranking('change', 'desc')).map(([area]) => area)).toEqual(['Ended', 'Present', 'Recent', 'Alone']);
+    const [ended] = (await store.ask(areas, { sort: 'median', order: 'asc' })).areas.slice(-1);
+    expect(ended).toMatchObject({ area: 'Ended', first_sale: '1996-05-10', last_sale: '1996-05-10', outside: 40 });
   });
 
   test('answers or refuses a tampered cursor', async () => {

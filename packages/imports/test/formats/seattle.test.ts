@@ -25,7 +25,7 @@ test('a line becomes a sale in our names and units', async () => {
     type: 'House',
     address: 'Parcel 0007600046',
     street: null,
-    locality: null,
+    locality: 'Area 15',
     region: 'Seattle',
     postcode: null,
     bedrooms: 8,
@@ -37,7 +37,7 @@ test('a line becomes a sale in our names and units', async () => {
     longitude: -122.302,
     dealing: null,
     nonStandard: null,
-    details: '{"area":"15","wfnt":"0","bldg_grade":"7","age":"12","eff_age":"12"}',
+    details: '{"wfnt":"0","bldg_grade":"7","age":"12","eff_age":"12"}',
   });
 });
 
