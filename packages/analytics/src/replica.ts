@@ -349,15 +349,12 @@ export class Replica {
   /** Brings a replica to a version. Callers wait for a limited time; the load goes on. @returns the version that it has then */
   async #load(market: MarketReplica, target: MarketVersion): Promise<MarketVersion> {
     const wasOpen = market.isOpen;
-    const limit = new AbortController();
-    const loading = delay(this.#loadTimeout, undefined, { signal: limit.signal, ref: false }).then(() => {
-      throw new Loading(market.code, target.version);
-    });
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(new Loading(market.code, target.version)), this.#loadTimeout).unref();
     try {
-      return await Promise.race([market.reach(target), loading]);
+      return await Promise.race([market.reach(target), late.promise]);
     } finally {
-      limit.abort();
-      loading.catch(() => {});
+      clearTimeout(timer);
       if (!wasOpen) await this.#markets.closeUnused(market);
     }
   }
