@@ -47,6 +47,7 @@ beforeAll(async () => {
     etag: '"7-x"',
     body: Buffer.from(JSON.stringify(list)),
     citation: { address },
+    covered: { from: null, to: null },
   });
   answerRoute(app, '/list', listed, Promise.resolve({ ...replica, answer } as unknown as Replica));
   answerRoute(
