@@ -10,6 +10,7 @@ export function closingTable(state: ImportState, market: string, seconds: number
     rows.push(['accepted', state.accepted], ['duplicate', state.duplicate], ['superseding', state.superseding]);
     rows.push(['superseded', state.superseded]);
     if (state.deleted > 0) rows.push(['deleted', state.deleted]);
+    if (state.retired > 0) rows.push(['retired', state.retired]);
   }
   rows.push(
     ['rejected', state.rejected],
@@ -19,7 +20,7 @@ export function closingTable(state: ImportState, market: string, seconds: number
   const countWidth = Math.max(...rows.map(([, count]) => format(count).length));
   const table = rows.map(([name, count]) => `${name.padEnd(nameWidth)}  ${format(count).padStart(countWidth)}`);
   const rejects = state.rejected > 0 ? [`The rejected rows: ${url}/api/imports/${state.id}/rejects`] : [];
-  return [headline(state, market, seconds), '', ...table, '', ...rejects].join('\n');
+  return [headline(state, market, seconds), '', ...table, '', ...state.notes, ...rejects].join('\n');
 }
 
 function headline({ state, changed, error }: ImportState, market: string, seconds: number): string {

@@ -25,6 +25,8 @@ are loaded.
   --mapping FILE      JSON that assigns the columns of tables; --preview shows the default mapping
   --format NAME       the format of FILES, such as nsw-psi; detected by default
   --max-rejects SHARE the maximum share of rejected rows, from 0 to 1 (default 0.1); if it is exceeded, nothing is written
+  --edition complete  FILES are all sales of their formats: sales that came by these formats and are not in FILES are retired. With --preview,
+                      states how many
   --synthetic         loads synthetic sales instead of FILES
   --sales N           the number of synthetic sales (default 50000)
   --url URL           the address of the system (default http://localhost:8080)
@@ -63,8 +65,10 @@ export async function readCommand(args: string[], defaultToken: string | undefin
     throw new UsageError('Give either the files to import or --synthetic.');
   }
   if (values.sales !== undefined && !values.synthetic) throw new UsageError('--sales requires --synthetic.');
-  if (values.synthetic && (values.preview || values.mapping || values.format)) {
-    throw new UsageError('--preview, --mapping and --format require files; they cannot be used with --synthetic.');
+  if (values.synthetic && (values.preview || values.mapping || values.format || values.edition)) {
+    throw new UsageError(
+      '--preview, --mapping, --format and --edition require files; they cannot be used with --synthetic.',
+    );
   }
   const { 'max-rejects': share } = values;
   if (share !== undefined && !(share.trim() !== '' && Number(share) >= 0 && Number(share) <= 1))
@@ -75,7 +79,7 @@ export async function readCommand(args: string[], defaultToken: string | undefin
     preview: values.preview,
     mapping: values.mapping === undefined ? undefined : await readMapping(values.mapping),
     api: new Api(values.url, await findToken(values.url, values.token ?? defaultToken, values['data-dir'])),
-    options: { market: values.market, format: values.format, max_rejects: share },
+    options: { market: values.market, format: values.format, edition: readEdition(values.edition), max_rejects: share },
     sources: values.synthetic ? [syntheticSource(sales)] : await findFiles(positionals),
     market: {
       code: values.market ?? '',
@@ -107,6 +111,7 @@ function parse(args: string[]) {
         mapping: { type: 'string' },
         format: { type: 'string' },
         'max-rejects': { type: 'string' },
+        edition: { type: 'string' },
         synthetic: { type: 'boolean', default: false },
         sales: { type: 'string' },
         token: { type: 'string' },
@@ -125,6 +130,11 @@ async function findToken(url: string, given: string | undefined, dataDirectory: 
   if (given === undefined || given === '') return readAdminToken(dataDirectory, url);
   if (/^pi_[\w-]+$/.test(given)) return given;
   throw new UsageError('The token must begin with pi_; "POST /api/tokens" makes one.');
+}
+
+function readEdition(edition: string | undefined): 'complete' | undefined {
+  if (edition === undefined || edition === 'complete') return edition;
+  throw new UsageError(`--edition must be complete, not "${edition}".`);
 }
 
 async function readMapping(path: string): Promise<string> {

@@ -22,10 +22,11 @@ const origins = {
 };
 
 /** A preview as text for people. */
-export function previewText({ files, more_files, error }: Preview): string {
+export function previewText({ files, more_files, error, retires }: Preview): string {
   const parts = files.map(fileText);
   if (more_files) parts.push('There are more files, which the preview does not read.\n');
   if (error !== null) parts.push(`${error}\n`);
+  if (retires !== null) parts.push(`An import would retire ${retires} sales that this edition lacks.\n`);
   return parts.join('\n');
 }
 

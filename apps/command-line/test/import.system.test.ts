@@ -270,7 +270,7 @@ test.each([
   [
     ['--preview', '--synthetic'],
     2,
-    '--preview, --mapping and --format require files; they cannot be used with --synthetic.',
+    '--preview, --mapping, --format and --edition require files; they cannot be used with --synthetic.',
   ],
   [['package.json', '--market', 'demo', '--format', 'xls'], 2, ', nsw-psi, property-insights, '],
   [

@@ -858,7 +858,7 @@ export interface paths {
         put?: never;
         /**
          * Preview an import; nothing is written
-         * @description Accepts the same bodies as an import. Only the beginning of each file is read. For a table, the preview states the mapping, the reasons for it, and what the client must state.
+         * @description Accepts the same bodies as an import. Only the beginning of each file is read, unless the files are a complete edition. For a table, the preview states the mapping, the reasons for it, and what the client must state.
          */
         post: operations["post_api_imports_preview"];
         delete?: never;
@@ -3611,9 +3611,13 @@ export interface operations {
                         deleted: number;
                         /** @description Rows that could not be read */
                         rejected: number;
+                        /** @description Sales that were retired because the complete edition lacks them */
+                        retired: number;
                         rejected_by_reason: {
                             [key: string]: number;
                         };
+                        /** @description What is possible but unlikely in the files, as the preview states it */
+                        notes: string[];
                         /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
@@ -10340,9 +10344,13 @@ export interface operations {
                         deleted: number;
                         /** @description Rows that could not be read */
                         rejected: number;
+                        /** @description Sales that were retired because the complete edition lacks them */
+                        retired: number;
                         rejected_by_reason: {
                             [key: string]: number;
                         };
+                        /** @description What is possible but unlikely in the files, as the preview states it */
+                        notes: string[];
                         /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
@@ -10425,9 +10433,11 @@ export interface operations {
                 filename?: string;
                 /** @description The format of every file. By default, the content of each file decides. */
                 format?: "rejects" | "nsw-archive" | "nsw-psi" | "property-insights" | "uk-price-paid" | "singapore-hdb" | "nyc-rolling-sales" | "king-county" | "seattle" | "kaggle-sydney" | "kaggle-melbourne" | "geonames" | "place-coordinates" | "table";
+                /** @description `complete`: the files together are all sales of their formats. Sales in force that came by the same formats and are not in the files are retired. The preview states how many. */
+                edition?: "complete";
                 /** @description The mapping by which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`. Members that it leaves out are inferred from the file. A preview returns the whole mapping. Send a mapping that is too long for the URL as the form field `mapping`. */
                 mapping?: string;
-                /** @description The largest share of rows that may be rejected. With more rejects, nothing is written. */
+                /** @description The largest share of rows that may be rejected. With more rejects, nothing is written. Defaults to 0.1, and to 0 for a complete edition, which retires the sales of rejected rows. */
                 max_rejects?: number;
             };
             header?: never;
@@ -10473,9 +10483,13 @@ export interface operations {
                         deleted: number;
                         /** @description Rows that could not be read */
                         rejected: number;
+                        /** @description Sales that were retired because the complete edition lacks them */
+                        retired: number;
                         rejected_by_reason: {
                             [key: string]: number;
                         };
+                        /** @description What is possible but unlikely in the files, as the preview states it */
+                        notes: string[];
                         /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
@@ -10655,9 +10669,13 @@ export interface operations {
                         deleted: number;
                         /** @description Rows that could not be read */
                         rejected: number;
+                        /** @description Sales that were retired because the complete edition lacks them */
+                        retired: number;
                         rejected_by_reason: {
                             [key: string]: number;
                         };
+                        /** @description What is possible but unlikely in the files, as the preview states it */
+                        notes: string[];
                         /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
@@ -10799,9 +10817,13 @@ export interface operations {
                         deleted: number;
                         /** @description Rows that could not be read */
                         rejected: number;
+                        /** @description Sales that were retired because the complete edition lacks them */
+                        retired: number;
                         rejected_by_reason: {
                             [key: string]: number;
                         };
+                        /** @description What is possible but unlikely in the files, as the preview states it */
+                        notes: string[];
                         /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
@@ -10851,9 +10873,13 @@ export interface operations {
                         deleted: number;
                         /** @description Rows that could not be read */
                         rejected: number;
+                        /** @description Sales that were retired because the complete edition lacks them */
+                        retired: number;
                         rejected_by_reason: {
                             [key: string]: number;
                         };
+                        /** @description What is possible but unlikely in the files, as the preview states it */
+                        notes: string[];
                         /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
@@ -11193,6 +11219,8 @@ export interface operations {
                 filename?: string;
                 /** @description The format of every file. By default, the content of each file decides. */
                 format?: "rejects" | "nsw-archive" | "nsw-psi" | "property-insights" | "uk-price-paid" | "singapore-hdb" | "nyc-rolling-sales" | "king-county" | "seattle" | "kaggle-sydney" | "kaggle-melbourne" | "geonames" | "place-coordinates" | "table";
+                /** @description `complete`: the files together are all sales of their formats. Sales in force that came by the same formats and are not in the files are retired. The preview states how many. */
+                edition?: "complete";
                 /** @description The mapping by which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`. Members that it leaves out are inferred from the file. A preview returns the whole mapping. Send a mapping that is too long for the URL as the form field `mapping`. */
                 mapping?: string;
             };
@@ -12323,6 +12351,7 @@ export interface operations {
                         /** @description Whether there are more files */
                         more_files: boolean;
                         error: string | null;
+                        retires: number | null;
                     };
                 };
             };

@@ -11,7 +11,7 @@ import type { MarketVersion } from './version.ts';
 
 /**
  * The columns of an exported sale, in order, with their PostgreSQL types: those of the table without `market_id`, `retired_by`, which is null in
- * every exported row, and `fingerprint`, which only imports compare.
+ * every exported row, and `fingerprint` and `format`, which only imports compare.
  */
 export const saleColumns = [
   { name: 'id', type: 'bigint', nullable: false },

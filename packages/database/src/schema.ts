@@ -146,6 +146,8 @@ export interface SaleTable extends Record<AttributeName, FixedOptional<number>> 
   dealing: FixedOptional<string>;
   non_standard: FixedOptional<string>;
   details: ColumnType<Record<string, unknown> | null, string | null | undefined, never>;
+  /** The format of the file that it came by; null for a sale that was entered by hand, or imported before the column existed. */
+  format: FixedOptional<string>;
 }
 
 /** A sale that an analyst set aside, by the key of the sale. */
@@ -199,6 +201,10 @@ export interface ImportTable {
   superseded: Generated<number>;
   deleted: Generated<number>;
   rejected: Generated<number>;
+  /** Sales that a complete edition lacks. */
+  retired: Generated<number>;
+  /** What is possible but unlikely in the files, in sentences. */
+  notes: GeneratedJson<string[]>;
   error: string | null;
   author: string;
   created_at: GeneratedTimestamp;

@@ -82,6 +82,7 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     ...eachAttribute(() => true as const),
     dealing: true,
     non_standard: true,
+    format: true,
     details: true,
   },
   set_aside_sale: {
@@ -122,6 +123,8 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     superseding: true,
     superseded: true,
     deleted: true,
+    retired: true,
+    notes: true,
     rejected: true,
     error: true,
     author: true,

@@ -10,6 +10,7 @@ export { readRejects } from './jobs/rejects.ts';
 export { LimitReached } from './limited-thread.ts';
 export { Mapping, MappingError, parseMapping } from './mapping/mapping.ts';
 export { deleteMapping, findMapping, listMappings } from './mapping/store.ts';
+export { countMissing } from './merge.ts';
 export type { FilePreview } from './preview.ts';
 export { previewFilesInThread } from './preview-thread.ts';
 export { shownName } from './shown-name.ts';

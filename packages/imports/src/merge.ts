@@ -4,8 +4,10 @@
  * The planner has no statistics on rows that were written a moment ago, and estimates a market of a million sales at a handful. Where that
  * could lead to a scan of the market for each incoming row, the statements below rule such a plan out.
  */
-import { lockMarket, type WriteTransaction } from '@property-insights/database';
+import { type Database, lockMarket, type WriteTransaction } from '@property-insights/database';
 import type pg from 'pg';
+import type { Sale } from './formats/format.ts';
+import { fingerprint } from './formats/values.ts';
 import { saleColumns } from './incoming.ts';
 
 /** The number of incoming rows by the result of the comparison. They add up to the rows of `incoming`. */
@@ -20,6 +22,27 @@ export interface Verdicts {
   superseded: number;
   /** Rows that delete a sale in force. */
   deleted: number;
+}
+
+/** Two rows of one import with the same key. */
+export type MergedRows = [MergedRow, MergedRow];
+type MergedRow = Pick<Sale, 'address' | 'contractDate' | 'price' | 'type' | 'floorArea' | 'details'>;
+
+/** The first rows of the import that have the same key, but other values; undefined if there are none. To be called after `compare`. */
+export async function findMerged({
+  client,
+}: WriteTransaction): Promise<{ rows: number; example: MergedRows } | undefined> {
+  const { rows } = await client.query<MergedRow & { rows: number }>(
+    `WITH merged AS MATERIALIZED (
+       SELECT key, min(number) AS first, count(DISTINCT fingerprint) - 1 AS others FROM incoming WHERE property_key IS NOT NULL
+       GROUP BY key HAVING count(DISTINCT fingerprint) > 1
+     )
+     SELECT address, contract_date::text AS "contractDate", price, type, floor_area AS "floorArea", details::text,
+       (SELECT sum(others)::integer FROM merged) AS rows
+     FROM incoming WHERE key = (SELECT key FROM merged ORDER BY first LIMIT 1) ORDER BY number LIMIT 2`,
+  );
+  const [one, other] = rows;
+  return one && other && { rows: one.rows, example: [one, other] };
 }
 
 /**
@@ -86,16 +109,78 @@ async function compareWith(client: pg.ClientBase, marketId: number, table: 'sale
   );
 }
 
+/** The format of the incoming rows from a number on. */
+export interface RowFormat {
+  /** The number of the first row. */
+  first: number;
+  name: string;
+}
+
+/**
+ * Retires the sales in force that came by one of the formats and have no incoming row. To be called after `compare`.
+ * @returns how many it retired
+ */
+export async function retireMissing(
+  transaction: WriteTransaction,
+  marketId: number,
+  formats: readonly RowFormat[],
+): Promise<number> {
+  const { client, revisionId } = transaction;
+  const { rowCount } = await client.query(
+    `UPDATE sale SET retired_by = $1 WHERE market_id = $2 AND retired_by IS NULL AND format = ANY ($3)
+       AND NOT EXISTS (SELECT FROM incoming WHERE incoming.key = sale.key AND property_key IS NOT NULL)`,
+    [revisionId, marketId, formats.map(({ name }) => name)],
+  );
+  transaction.salesRetired += rowCount ?? 0;
+  return rowCount ?? 0;
+}
+
+/** The keys of the sales in files, each as the first 52 bits of its MD5, and the formats of the files. */
+export interface StatedKeys {
+  hashes: Float64Array;
+  formats: string[];
+}
+
+export function keyHash(key: string): number {
+  return Number.parseInt(fingerprint(key).slice(0, 13), 16);
+}
+
+/** The number of sales that `retireMissing` would retire after an import of the files. */
+export async function countMissing(
+  database: Database,
+  marketId: number,
+  { hashes, formats }: StatedKeys,
+): Promise<number> {
+  return database.read(async (client) => {
+    const { rows } = await client.query<{ missing: number }>(
+      `SELECT count(*) AS missing FROM sale WHERE market_id = $1 AND retired_by IS NULL AND format = ANY ($2)
+         AND ('x' || left(md5(key), 13))::bit(52)::bigint <> ALL ($3::bigint[])`,
+      [marketId, formats, [...hashes]],
+    );
+    return rows[0]?.missing ?? 0;
+  });
+}
+
 /**
  * Writes the rows that `compare` found to be new or superseding, with their properties, and retires the rows that they replace or delete.
  * Sets the counts of the transaction.
+ * @param formats in the order of their rows
  */
-export async function write(transaction: WriteTransaction, marketId: number, places: boolean): Promise<void> {
-  await writeSales(transaction, marketId);
+export async function write(
+  transaction: WriteTransaction,
+  marketId: number,
+  formats: readonly RowFormat[],
+  places: boolean,
+): Promise<void> {
+  await writeSales(transaction, marketId, formats);
   if (places) await writePlaces(transaction, marketId);
 }
 
-async function writeSales(transaction: WriteTransaction, marketId: number): Promise<void> {
+async function writeSales(
+  transaction: WriteTransaction,
+  marketId: number,
+  formats: readonly RowFormat[],
+): Promise<void> {
   const { client, revisionId } = transaction;
   const retired = await client.query(
     `UPDATE sale SET retired_by = $1 FROM standing
@@ -116,15 +201,15 @@ async function writeSales(transaction: WriteTransaction, marketId: number): Prom
     [marketId],
   );
   const added = await client.query(
-    `INSERT INTO sale (market_id, property_id, added_by, ${saleColumns.join(', ')})
-     SELECT $1, property.id, $2, ${saleColumns.map((column) => `incoming.${column}`).join(', ')}
+    `INSERT INTO sale (market_id, property_id, added_by, format, ${saleColumns.join(', ')})
+     SELECT $1, property.id, $2, ($3::text[])[width_bucket(number, $4::bigint[])], ${saleColumns.map((column) => `incoming.${column}`).join(', ')}
      FROM incoming
      JOIN standing USING (number)
      JOIN property ON property.market_id = $1 AND property.key = incoming.property_key
      WHERE verdict IN ('accepted', 'superseding')`,
-    [marketId, revisionId],
+    [marketId, revisionId, formats.map(({ name }) => name), formats.map(({ first }) => first)],
   );
-  transaction.salesRetired = retired.rowCount ?? 0;
+  transaction.salesRetired += retired.rowCount ?? 0;
   transaction.salesAdded = added.rowCount ?? 0;
 }
 

@@ -8,9 +8,11 @@ import type { TableOptions } from './mapping/open.ts';
 import type { Resolution } from './mapping/resolve.ts';
 import { saleReader } from './mapping/sales.ts';
 import { oneSaleEach } from './mapping/transactions.ts';
+import { keyHash, type StatedKeys } from './merge.ts';
+import { FutureDates, mergedNote } from './notes.ts';
 
 export interface PreviewOptions
-  extends Pick<ImportOptions, 'files' | 'format' | 'mapping'>,
+  extends Pick<ImportOptions, 'files' | 'format' | 'mapping' | 'edition'>,
     Pick<TableOptions, 'remembered' | 'market'> {}
 
 export interface FilePreview extends Batch {
@@ -32,6 +34,8 @@ export interface Preview {
   more: boolean;
   /** Why an import would fail before or after these files, without a full stop. */
   error: string | undefined;
+  /** Of a complete edition: all sales in the files; undefined if they are too many to be read in a preview. */
+  stated: StatedKeys | undefined;
 }
 
 const maxFiles = 10;
@@ -39,31 +43,63 @@ const maxFiles = 10;
 const maxRows = 1_000;
 const shownSales = 20;
 const shownRejects = 20;
+/** The sales of a complete edition that are read, and the milliseconds that it may take. */
+const maxKeys = 3_000_000;
+const maxKeyTime = 15_000;
 
-/** Reads the first rows of the first files. Leaves nothing on disk. */
-export async function previewFiles({ files, format, mapping, remembered, market }: PreviewOptions): Promise<Preview> {
-  const preview: Preview = { files: [], more: false, error: undefined };
+/** Reads the first rows of the first files; of a complete edition, all of them. Leaves nothing on disk. */
+export async function previewFiles({
+  files,
+  format,
+  mapping,
+  edition,
+  remembered,
+  market,
+}: PreviewOptions): Promise<Preview> {
+  const preview: Preview = { files: [], more: false, error: undefined, stated: undefined };
+  const keys = edition && new Keys();
   const [first] = files;
   if (!first) return preview;
   const table = tableFormat({ given: mapping, remembered, market, directory: dirname(first.path) });
   try {
     for await (const file of salesFiles(files, () => undefined, chosenFormat(format, mapping, table), table)) {
-      if (preview.files.length === maxFiles) {
-        preview.more = true;
-        break;
-      }
-      preview.files.push(await previewFile(file, file.format === table ? table : undefined));
+      preview.more = preview.files.length === maxFiles;
+      if (preview.more && !keys?.isOpen) break;
+      const shown = await previewFile(file, file.format === table ? table : undefined, keys);
+      if (preview.more) preview.error ??= shown.error && `${shown.name}: ${shown.error}`;
+      else preview.files.push(shown);
     }
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     preview.error = error.message;
   }
+  if (!preview.error && preview.files.every((file) => !file.error)) preview.stated = keys?.stated;
   return preview;
+}
+
+/** Collects the keys of all sales of a complete edition, until it takes too long. */
+class Keys {
+  readonly #deadline = performance.now() + maxKeyTime;
+  readonly #formats = new Set<string>();
+  readonly #hashes: number[] = [];
+  isOpen = true;
+
+  add(format: string, sales: readonly Sale[]): void {
+    this.#formats.add(format);
+    for (const { key } of sales) this.#hashes.push(keyHash(key));
+    this.isOpen = this.#hashes.length <= maxKeys && performance.now() < this.#deadline;
+  }
+
+  get stated(): StatedKeys | undefined {
+    if (!this.isOpen || this.#hashes.length === 0) return undefined;
+    return { hashes: Float64Array.from(this.#hashes), formats: [...this.#formats] };
+  }
 }
 
 async function previewFile(
   { name, format, content }: SalesFile,
   table: ReturnType<typeof tableFormat> | undefined,
+  keys: Keys | undefined,
 ): Promise<FilePreview> {
   const preview: FilePreview = {
     name,
@@ -76,7 +112,7 @@ async function previewFile(
     notes: [],
   };
   try {
-    if (!table) await addRows(preview, format.read(content));
+    if (!table) await addRows(preview, format.read(content), keys);
     else {
       const opened = await table.open(content);
       const { columns } = opened.table.beginning;
@@ -84,7 +120,7 @@ async function previewFile(
         preview.resolution = { ...opened.resolution, columns };
         const { mapping } = opened.resolution;
         const batches = opened.table.read(saleReader(mapping, columns));
-        await addRows(preview, mapping.transaction ? oneSaleEach(batches) : batches);
+        await addRows(preview, mapping.transaction ? oneSaleEach(batches) : batches, keys);
         const { questions, notes } = opened.resolution;
         preview.notes.push(...notes);
         if (questions.length > 0) preview.error = questions.map(({ text }) => text).join('; and ');
@@ -99,41 +135,37 @@ async function previewFile(
   return preview;
 }
 
-async function addRows(preview: FilePreview, batches: AsyncIterable<Batch>): Promise<void> {
+async function addRows(preview: FilePreview, batches: AsyncIterable<Batch>, keys: Keys | undefined): Promise<void> {
   let sales: Sale[] = [];
   let places: Place[] = [];
   let rejects: Reject[] = [];
+  const future = new FutureDates();
   for await (const batch of batches) {
-    sales = sales.concat(batch.sales);
-    places = places.concat(batch.places ?? []);
-    rejects = rejects.concat(batch.rejects);
-    preview.rows = sales.length + places.length + rejects.length;
-    if (preview.rows >= maxRows) break;
+    keys?.add(preview.format, batch.sales);
+    if (preview.rows < maxRows) {
+      sales = sales.concat(batch.sales);
+      places = places.concat(batch.places ?? []);
+      rejects = rejects.concat(batch.rejects);
+      for (const sale of batch.sales) future.add(sale);
+      preview.rows = sales.length + places.length + rejects.length;
+    }
+    if (preview.rows >= maxRows && !keys?.isOpen) break;
   }
+  preview.notes.push(...future.notes());
   preview.sales = sales.slice(0, shownSales);
   if (places.length > 0) preview.places = places.slice(0, shownSales);
   preview.rejects = rejects.slice(0, shownRejects);
   if (rejects.length > 0) preview.notes.push(`${rejects.length} of the first ${preview.rows} rows would be rejected`);
   const seen = new Map<string, Sale>();
   let merged = 0;
-  let example = '';
+  let example: [Sale, Sale] | undefined;
   for (const sale of sales) {
     const known = seen.get(sale.key);
     if (known && known.fingerprint !== sale.fingerprint) {
       merged++;
-      example ||= `${describe(known)} and ${describe(sale)}`;
+      example ??= [known, sale];
     }
     seen.set(sale.key, sale);
   }
-  if (merged > 0) {
-    preview.notes.push(
-      `${merged} of the first ${preview.rows} rows are other versions of earlier rows: they have the same sale_key, but other values, such as ${example}; only the last is kept`,
-    );
-  }
-}
-
-/** The values of a row that identify it to a reader. */
-function describe({ address, contractDate, price, type, floorArea, details }: Sale): string {
-  const values = [address, contractDate, price, type, floorArea && `${floorArea} m²`, details?.slice(0, 200)];
-  return `(${values.filter(Boolean).join(', ')})`.toWellFormed();
+  if (example) preview.notes.push(mergedNote(`${merged} of the first ${preview.rows}`, example));
 }

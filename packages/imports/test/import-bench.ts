@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Database } from '@property-insights/database';
+import { type Database, planUndo, type Undo } from '@property-insights/database';
 import type pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
@@ -10,6 +10,8 @@ import { testDatabase } from '../../../test/database.ts';
 import type { ImportFile } from '../src/index.ts';
 import { type ImportOptions, runImport } from '../src/jobs/import.ts';
 import type { JobReport } from '../src/jobs/job-record.ts';
+import { insertUndo } from '../src/jobs/job-table.ts';
+import { runUndo } from '../src/jobs/undo.ts';
 
 export const silent = pino({ level: 'silent' });
 
@@ -64,7 +66,7 @@ export class ImportBench {
       marketId = this.marketId,
       signal = new AbortController().signal,
       ...options
-    }: Partial<Pick<ImportOptions, 'marketId' | 'signal' | 'format' | 'mapping' | 'maxRejects'>> = {},
+    }: Partial<Pick<ImportOptions, 'marketId' | 'signal' | 'format' | 'mapping' | 'edition' | 'maxRejects'>> = {},
   ): Promise<JobReport & { id: string }> {
     const id = await this.receive(files, marketId);
     const { database } = this;
@@ -79,6 +81,15 @@ export class ImportBench {
       ...options,
     });
     return { ...report, id };
+  }
+
+  /** Undoes a revision. */
+  async undo(revision: number): Promise<JobReport> {
+    const { database } = this;
+    const undo = (await planUndo(database, revision)) as Undo;
+    const importId = randomUUID();
+    await insertUndo(database, { id: importId, ...undo, author: 'test' });
+    return runUndo({ undo, author: 'test', database, importId, signal: new AbortController().signal, log: silent });
   }
 
   async query<T extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<T[]> {

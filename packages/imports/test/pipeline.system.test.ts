@@ -529,3 +529,103 @@ async function until(question: () => Promise<unknown>): Promise<void> {
   }
   throw new Error('It did not come about within a minute.');
 }
+
+describe('a complete edition', () => {
+  const table = (...lines: string[]) => bench.file('table.csv', `Sold,Price,Address\n${lines.join('\n')}\n`);
+  const edition = 'complete';
+
+  test('retires the sales of its formats that it lacks, and nothing else', async () => {
+    await bench.import([await csv('a,,2025-01-05,100,1 King St', 'b,,2025-01-06,200,2 King St')]);
+    await bench.import([await table('2025-01-07,300,3 King St', '2025-01-08,400,4 King St')]);
+    const report = await bench.import(
+      [await csv('b,,2025-01-06,250,2 King St'), await csv('c,,2025-01-06,300,5 King St')],
+      { edition },
+    );
+    expect(report).toMatchObject({ accepted: 1, superseding: 1, retired: 1, changed: true });
+    expect((await inForce()).map(({ price }) => price).toSorted()).toEqual([250, 300, 300, 400]);
+    expect(await importRow(report.id)).toMatchObject({ retired: 1, rows_read: 2 });
+    const again = await bench.import([await csv('b,,2025-01-06,250,2 King St', 'c,,2025-01-06,300,5 King St')], {
+      edition,
+    });
+    expect(again).toMatchObject({ changed: false, duplicate: 2, retired: 0 });
+  });
+
+  test('keeps sales that were entered by hand, or imported before formats were recorded', async () => {
+    await bench.import([await csv('a,,2025-01-05,100,1 King St')]);
+    await bench.database.write(
+      { marketId: bench.marketId, kind: 'entry', author: 'test' },
+      async ({ client, revisionId }) => {
+        await client.query(
+          `INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, price, address)
+         SELECT market_id, property_id, 'entered', fingerprint, $1, 1, 'x' FROM sale WHERE market_id = $2`,
+          [revisionId, bench.marketId],
+        );
+      },
+    );
+    expect(await bench.import([await csv('b,,2025-01-06,200,2 King St')], { edition })).toMatchObject({ retired: 1 });
+    expect((await inForce()).map(({ key }) => key)).toEqual(['b', 'entered']);
+  });
+
+  test('that only retires is a change, and can be undone', async () => {
+    await bench.import([await csv('a,,2025-01-05,100,1 King St', 'b,,2025-01-06,200,2 King St')]);
+    const { id, ...report } = await bench.import([await csv('b,,2025-01-06,200,2 King St')], { edition });
+    expect(report).toMatchObject({ changed: true, duplicate: 1, retired: 1 });
+    const { revision_id: revision } = (await importRow(id)) as { revision_id: number };
+    await bench.undo(revision);
+    expect((await inForce()).map(({ key }) => key)).toEqual(['a', 'b']);
+    // What the undo restored has its format.
+    expect(await bench.import([await csv('b,,2025-01-06,200,2 King St')], { edition })).toMatchObject({ retired: 1 });
+  });
+
+  test('with a rejected row fails by default, because its sale would be retired', async () => {
+    const lines = Array.from({ length: 20 }, (_, i) => `k${i},,2025-01-05,100,${i} King St`);
+    await bench.import([await csv(...lines)]);
+    const damaged = await csv(...lines.slice(1), 'k0,,2025-01-05,1.2m,0 King St');
+    expect(await bench.import([damaged], { edition })).toMatchObject({ state: 'failed' });
+    expect(await bench.import([damaged], { edition, maxRejects: 0.1 })).toMatchObject({ retired: 1, rejected: 1 });
+  });
+
+  test('without sales fails', async () => {
+    await bench.import([await csv('a,,2025-01-05,100,1 King St')]);
+    expect(await bench.import([await csv()], { edition })).toMatchObject({ state: 'failed', retired: 0 });
+    expect(await inForce()).toHaveLength(1);
+  });
+
+  test('of two formats records both', async () => {
+    await bench.import([await csv('a,,2025-01-05,100,1 King St'), await table('2025-01-07,300,3 King St')]);
+    expect(
+      await bench.query('SELECT format, price FROM sale WHERE market_id = $1 ORDER BY price', [bench.marketId]),
+    ).toEqual([
+      { format: 'property-insights', price: 100 },
+      { format: 'table', price: 300 },
+    ]);
+  });
+});
+
+describe('the result states what is unlikely', () => {
+  test.each([
+    [
+      'two sales that look alike',
+      'Sold,Price,Address,Floor\n2024-01-31,500000,1 A St,3\n2024-01-31,500000,1 A St,4\n2024-01-31,510000,2 A St,1\n',
+      '1 rows are other versions of earlier rows: they have the same sale_key, but other values, such as (1 A St, 2024-01-31, 500000, {"Floor": "3"}) and (1 A St, 2024-01-31, 500000, {"Floor": "4"}); only the last is kept. If they are different sales, assign the columns that distinguish them to sale_key.',
+    ],
+    [
+      'dates to come',
+      'Sold,Price,Address\n2024-01-31,500000,1 A St\n2204-01-31,500000,2 A St\n',
+      'x.csv: 1 contract dates are in the future, such as 2204-01-31; these sales are not standard.',
+    ],
+    [
+      'errors of a spreadsheet',
+      'Sold,Price,Address,Suburb\n2024-01-31,500000,1 A St,#REF!\n2024-01-31,500000,2 A St,X\n',
+      'x.csv: 1 cells at the beginning are errors of a spreadsheet, such as #REF!; they are read as missing.',
+    ],
+  ])('%s', async (_, content, note) => {
+    const { id } = await bench.import([await bench.file('x.csv', content)]);
+    expect(await importRow(id)).toMatchObject({ state: 'finished', notes: [note] });
+  });
+
+  test('nothing of an ordinary file', async () => {
+    const { id } = await bench.import([await csv('a,,2025-01-05,100,1 King St')]);
+    expect(await importRow(id)).toMatchObject({ notes: [] });
+  });
+});

@@ -38,12 +38,13 @@ data: {"id":"0b9f6a4e-1c55-4f5e-9d0a-52a3b1c7e2aa","state":"running","stage":"re
 
 const importQuery = Type.Object({
   ...filesQuery,
-  max_rejects: Type.Number({
-    minimum: 0,
-    maximum: 1,
-    default: defaultMaxRejects,
-    description: 'The largest share of rows that may be rejected. With more rejects, nothing is written.',
-  }),
+  max_rejects: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: `The largest share of rows that may be rejected. With more rejects, nothing is written. Defaults to ${defaultMaxRejects}, and to 0 for a complete edition, which retires the sales of rejected rows.`,
+    }),
+  ),
 });
 
 export async function importRoutes(app: App, database: Database, jobs: JobQueue): Promise<void> {
@@ -184,9 +185,9 @@ export async function importRoutes(app: App, database: Database, jobs: JobQueue)
         const { id: marketId } = await findMarket(database, query.market);
         const id = randomUUID();
         const { files, mapping } = await receiveFiles(request, jobs.directoryOf(id), query);
-        const { format, max_rejects: maxRejects } = query;
+        const { format, edition, max_rejects: maxRejects } = query;
         const author = authorOf(request);
-        const job = await jobs.addImport({ id, marketId, author, files, format, mapping, maxRejects });
+        const job = await jobs.addImport({ id, marketId, author, files, format, mapping, edition, maxRejects });
         return reply.code(202).header('location', `/api/imports/${id}`).send(job);
       },
     );

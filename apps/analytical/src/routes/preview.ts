@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Database, eachAttribute } from '@property-insights/database';
 import {
   attributeMembers,
+  countMissing,
   type FilePreview,
   findMapping,
   type JobQueue,
@@ -82,6 +83,13 @@ const Preview = Type.Object({
   }),
   more_files: Type.Boolean({ description: 'Whether there are more files' }),
   error: nullable(Type.String({ description: 'Why an import would fail before or after these files' })),
+  retires: nullable(
+    Type.Integer({
+      minimum: 0,
+      description:
+        'Of a complete edition: the number of sales in force that an import would retire. Null without an edition, if an import would fail, and if the files are too large to be read in a preview.',
+    }),
+  ),
 });
 
 export async function previewRoutes(app: App, database: Database, jobs: JobQueue): Promise<void> {
@@ -95,7 +103,7 @@ export async function previewRoutes(app: App, database: Database, jobs: JobQueue
           tags: ['imports'],
           summary: 'Preview an import; nothing is written',
           description:
-            'Accepts the same bodies as an import. Only the beginning of each file is read. For a table, the preview states the mapping, the reasons for it, and what the client must state.',
+            'Accepts the same bodies as an import. Only the beginning of each file is read, unless the files are a complete edition. For a table, the preview states the mapping, the reasons for it, and what the client must state.',
           querystring: Type.Object(filesQuery),
           response: { 200: Preview },
         },
@@ -110,6 +118,7 @@ export async function previewRoutes(app: App, database: Database, jobs: JobQueue
             files,
             format: query.format,
             mapping,
+            edition: query.edition,
             market: { currency: market.currency, timeZone: market.time_zone },
             remembered: (columns) => findMapping(database, market.id, columns),
           });
@@ -118,6 +127,7 @@ export async function previewRoutes(app: App, database: Database, jobs: JobQueue
             files: preview.files.map(shownFile),
             more_files: preview.more,
             error: sentence(preview.error),
+            retires: preview.stated ? await countMissing(database, market.id, preview.stated) : null,
           });
         } finally {
           await jobs.removeDirectory(id);

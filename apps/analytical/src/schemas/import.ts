@@ -11,6 +11,12 @@ export const filesQuery = {
       description: 'The format of every file. By default, the content of each file decides.',
     }),
   ),
+  edition: Type.Optional(
+    Type.Enum(['complete'], {
+      description:
+        '`complete`: the files together are all sales of their formats. Sales in force that came by the same formats and are not in the files are retired. The preview states how many.',
+    }),
+  ),
   mapping: Type.Optional(
     Type.String({
       maxLength: 10_000,
@@ -40,7 +46,11 @@ export const Import = Type.Object({
   superseded: count('Rows that are older than the sale in force, or than another row'),
   deleted: count('Rows that delete a sale; of an undo, sales that it retired'),
   rejected: count('Rows that could not be read'),
+  retired: count('Sales that were retired because the complete edition lacks them'),
   rejected_by_reason: Type.Record(Type.String(), Type.Integer({ minimum: 1 })),
+  notes: Type.Array(Type.String(), {
+    description: 'What is possible but unlikely in the files, as the preview states it',
+  }),
   changed: Type.Boolean({ description: 'Whether it changed the market' }),
   error: nullable(
     Type.String({ description: 'Why it failed, or that it was cancelled because its market was deleted' }),

@@ -255,3 +255,20 @@ it('ends a preview that takes too much, and makes the next', { timeout: 60_000 }
   });
   expect(next.statusCode).toBe(200);
 });
+
+it('states how many sales a complete edition would retire, and an import retires them', async () => {
+  const code = await newMarket();
+  const lines = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, i) => `2025-01-05,${from + i + 1},${from + i} King St`).join('\n');
+  const file = (from: number, to: number) => `contract_date,price,address\n${lines(from, to)}\n`;
+  await imported(code, { 'a.csv': file(0, 3_000) });
+  const query = { market: code, edition: 'complete' };
+  expect((await preview(file(10, 3_000), { market: code })).json().retires).toBeNull();
+  expect((await preview(file(10, 3_000), query)).json()).toMatchObject({ retires: 10, error: null });
+  expect((await preview(file(0, 3_001), query)).json().retires).toBe(0);
+  expect((await preview('contract_date,price,address\n', query)).json().retires).toBeNull();
+  const many = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`${i}.csv`, file(i * 100, (i + 1) * 100)]));
+  const url = `/api/imports/preview?${new URLSearchParams(query)}`;
+  const several = await analytical.app.inject({ method: 'POST', url, ...(await form(many)) });
+  expect(several.json()).toMatchObject({ more_files: true, retires: 1_800 });
+});

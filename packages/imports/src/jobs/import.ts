@@ -8,7 +8,8 @@ import { copyLine, createIncoming, incomingStream, placeLine } from '../incoming
 import { chosenFormat, tableFormat } from '../mapping/format.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { findMapping, saveMapping } from '../mapping/store.ts';
-import { compare, write } from '../merge.ts';
+import { compare, findMerged, type RowFormat, retireMissing, write } from '../merge.ts';
+import { FutureDates, mergedNote } from '../notes.ts';
 import { ImportError, type JobContext, runJob } from './job.ts';
 import type { JobRecord, JobReport } from './job-record.ts';
 import { RejectWriter } from './rejects.ts';
@@ -22,7 +23,12 @@ export interface ImportOptions extends JobContext {
   format?: string | undefined;
   /** The mapping of every file, which is then read as a table. */
   mapping?: Mapping | undefined;
-  /** The largest share of rows that may be rejected, from 0 to 1. An import with more of them writes nothing. */
+  /** Whether the files together are all sales of their formats: sales in force that came by these formats and are not in the files are retired. */
+  edition?: 'complete' | undefined;
+  /**
+   * The largest share of rows that may be rejected, from 0 to 1. An import with more of them writes nothing. The default for a complete edition is 0,
+   * because the sale of a rejected row would be retired.
+   */
   maxRejects?: number | undefined;
 }
 
@@ -30,26 +36,39 @@ export const defaultMaxRejects = 0.1;
 
 /** Runs an import to its end: see `runJob`. */
 export function runImport(options: ImportOptions): Promise<JobReport> {
-  const { database, importId, marketId, author, files, signal, maxRejects = defaultMaxRejects } = options;
+  const { database, importId, marketId, author, files, signal, edition } = options;
+  const { maxRejects = edition ? 0 : defaultMaxRejects } = options;
   const note = shortened(files.map((file) => file.name).join(', '));
   return runJob(options, { marketId, kind: 'import', author, note }, 'reading', async (transaction, record) => {
     const { client } = transaction;
     // The market may have been deleted while the files were received; their rejects must not be stored then.
     await requireMarket(client, marketId);
     await createIncoming(client);
-    const content: Content = { rejects: new RejectWriter(database, importId), hasPlaces: false, mappings: new Map() };
+    const content: Content = {
+      rejects: new RejectWriter(database, importId),
+      formats: [],
+      sales: 0,
+      hasTables: false,
+      hasPlaces: false,
+      mappings: new Map(),
+    };
     await pipeline(copyText(options, record, content), incomingStream(client));
     await content.rejects.flush();
     checkRejects(record, content.rejects, maxRejects);
+    if (edition && content.sales === 0)
+      throw new ImportError('The files have no sales, so they are not a complete edition.');
 
     record.stage = 'comparing';
     const verdicts = await compare(transaction, marketId, content.hasPlaces);
     signal.throwIfAborted();
-    Object.assign(record.counts, verdicts);
-    if (verdicts.accepted + verdicts.superseding + verdicts.deleted === 0) transaction.abandon();
+    const merged = verdicts.superseded > 0 && content.hasTables ? await findMerged(transaction) : undefined;
+    if (merged) record.addNote(mergedNote(String(merged.rows), merged.example));
+    const retired = edition ? await retireMissing(transaction, marketId, content.formats) : 0;
+    Object.assign(record.counts, verdicts, { retired });
+    if (verdicts.accepted + verdicts.superseding + verdicts.deleted + retired === 0) transaction.abandon();
 
     record.stage = 'writing';
-    await write(transaction, marketId, content.hasPlaces);
+    await write(transaction, marketId, content.formats, content.hasPlaces);
     signal.throwIfAborted();
     for (const [columns, mapping] of content.mappings) await saveMapping(transaction, marketId, columns, mapping);
   });
@@ -58,6 +77,12 @@ export function runImport(options: ImportOptions): Promise<JobReport> {
 /** What the files contain besides the rows that are copied. */
 interface Content {
   rejects: RejectWriter;
+  /** The formats of the copied rows, in their order. */
+  formats: RowFormat[];
+  /** The number of sales. */
+  sales: number;
+  /** Whether a file is a table in which each row is a sale. */
+  hasTables: boolean;
   /** Whether a file is a gazetteer. */
   hasPlaces: boolean;
   /** The mappings by which tables were read, by the columns of the tables. */
@@ -83,21 +108,35 @@ async function* copyText(
     market: { currency, timeZone },
     remembered: (columns) => findMapping(database, marketId, columns),
     directory: dirname(files[0]?.path ?? ''),
-    onRead: (columns, mapping) => content.mappings.set(columns, mapping),
+    onRead(columns, mapping, notes) {
+      content.mappings.set(columns, mapping);
+      content.hasTables ||= !mapping.transaction;
+      for (const note of notes) record.addNote(note, fileName);
+    },
   });
   const chosen = chosenFormat(format, mapping, table);
   if (format !== undefined && !chosen) throw new ImportError(`There is no format "${format}".`);
   const { counts } = record;
   let number = 0;
   let text = '';
+  let fileName = '';
   for await (const file of withImportErrors(salesFiles(files, record.addBytes, chosen, table))) {
     const origin = { file: file.name, format: file.format.name };
+    fileName = file.name;
     record.addFormat(file.format.name);
+    if (content.formats.at(-1)?.name !== file.format.name) {
+      content.formats.push({ first: number + 1, name: file.format.name });
+    }
+    const future = new FutureDates();
     for await (const batch of withImportErrors(file.format.read(file.content), file.name)) {
       signal.throwIfAborted();
       const { sales, places = [], rejects } = batch;
-      for (const sale of sales) text += copyLine(++number, sale);
+      for (const sale of sales) {
+        text += copyLine(++number, sale);
+        future.add(sale);
+      }
       for (const place of places) text += placeLine(++number, place);
+      content.sales += sales.length;
       counts.rows_read += sales.length + places.length + rejects.length;
       counts.rejected += rejects.length;
       content.hasPlaces ||= places.length > 0;
@@ -107,6 +146,7 @@ async function* copyText(
         text = '';
       }
     }
+    for (const note of future.notes()) record.addNote(note, file.name);
   }
   yield Buffer.from(text);
 }

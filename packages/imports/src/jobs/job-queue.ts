@@ -35,7 +35,8 @@ export interface JobQueueOptions {
   measure?: (metric: 'ImportRows' | (typeof endMetrics)[keyof typeof endMetrics], value: number) => void;
 }
 
-export interface NewImport extends Pick<ImportOptions, 'marketId' | 'author' | 'format' | 'mapping' | 'maxRejects'> {
+export interface NewImport
+  extends Pick<ImportOptions, 'marketId' | 'author' | 'format' | 'mapping' | 'edition' | 'maxRejects'> {
   id: string;
   /** In the directory of the import. */
   files: (ImportFile & { bytes: number })[];

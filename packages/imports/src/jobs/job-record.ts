@@ -12,7 +12,11 @@ export interface JobReport extends JobCounts {
 }
 
 /** The counts that are certain only when the job has written. */
-const undecided = { accepted: 0, duplicate: 0, superseding: 0, superseded: 0, deleted: 0 };
+const undecided = { accepted: 0, duplicate: 0, superseding: 0, superseded: 0, deleted: 0, retired: 0 };
+
+/** Of a job, and the characters of each. */
+const maxNotes = 50;
+const maxNoteLength = 2_000;
 
 /** Milliseconds between two updates of the row. */
 const updateInterval = 500;
@@ -25,6 +29,7 @@ export class JobRecord {
   readonly #id: string;
   readonly #log: Log;
   readonly #formats = new Set<string>();
+  readonly #notes = new Map<string, { file: string | undefined; files: number }>();
   #bytesRead = 0;
   #timer: NodeJS.Timeout | undefined;
   #updating: Promise<void> = Promise.resolve();
@@ -65,12 +70,22 @@ export class JobRecord {
     this.#formats.add(name);
   }
 
+  /**
+   * @param note what is unlikely, a sentence without a full stop
+   * @param file the file that it is about; undefined for all files together
+   */
+  addNote(note: string, file?: string): void {
+    const known = this.#notes.get(note);
+    if (known) known.files++;
+    else if (this.#notes.size < maxNotes) this.#notes.set(note, { file, files: 1 });
+  }
+
   /** Records the end within the transaction of the revision, so that both are committed or neither. Call `stop` first. */
   async finishWithin({ client, revisionId }: WriteTransaction): Promise<void> {
     const { counts } = this;
     const { rowCount } = await client.query(
       `UPDATE import SET state = 'finished', stage = NULL, revision_id = $2, format = $3, bytes_read = bytes_total, rows_read = $4, accepted = $5,
-         duplicate = $6, superseding = $7, superseded = $8, deleted = $9, rejected = $10, finished_at = clock_timestamp()
+         duplicate = $6, superseding = $7, superseded = $8, deleted = $9, rejected = $10, retired = $11, notes = $12, finished_at = clock_timestamp()
        WHERE id = $1 AND state = 'running'`,
       [
         this.#id,
@@ -83,6 +98,8 @@ export class JobRecord {
         counts.superseded,
         counts.deleted,
         counts.rejected,
+        counts.retired,
+        this.#storedNotes,
       ],
     );
     if (rowCount !== 1) throw new Error(`The job ${this.#id} was ended by another process.`);
@@ -98,7 +115,14 @@ export class JobRecord {
     const { kysely } = this.#database;
     const { numUpdatedRows } = await kysely
       .updateTable('import')
-      .set({ ...this.#progress, state, stage: null, error, finished_at: sql<Date>`clock_timestamp()` })
+      .set({
+        ...this.#progress,
+        state,
+        stage: null,
+        error,
+        notes: this.#storedNotes,
+        finished_at: sql<Date>`clock_timestamp()`,
+      })
       .where('id', '=', this.#id)
       .where('state', 'not in', ['finished', 'cancelled'])
       .executeTakeFirst();
@@ -114,6 +138,18 @@ export class JobRecord {
 
   get #format(): string | null {
     return [...this.#formats].join(', ') || null;
+  }
+
+  /** JSON. */
+  get #storedNotes(): string {
+    const notes = [...this.#notes].map(([note, { file, files }]) => {
+      const others = files > 1 ? ` and ${files - 1} more files` : '';
+      return `${file === undefined ? '' : `${file}${others}: `}${note}.`
+        .slice(0, maxNoteLength)
+        .replaceAll('\0', '\uFFFD')
+        .toWellFormed();
+    });
+    return JSON.stringify(notes);
   }
 
   get #progress() {

@@ -13,9 +13,10 @@ export const countNames = [
   'superseded',
   'deleted',
   'rejected',
+  'retired',
 ] as const;
 
-/** Named like the columns. In a finished job, rows_read is the sum of the others. */
+/** Named like the columns. In a finished job, rows_read is the sum of the others but `retired`, which counts sales that no row states. */
 export type JobCounts = Record<(typeof countNames)[number], number>;
 
 /** An import or an undo: what was requested, how far it is and how it ended. */
@@ -30,6 +31,7 @@ export interface Job
       | 'files'
       | 'bytes_total'
       | 'bytes_read'
+      | 'notes'
       | 'error'
       | 'undoes'
       | 'created_at'
@@ -98,6 +100,7 @@ function selectJobs(database: Database) {
         FROM (SELECT reason, count(*) AS rows FROM reject WHERE import_id = import.id GROUP BY reason) AS kind
       )`.as('rejected_by_reason'),
       sql<boolean>`revision_id IS NOT NULL`.as('changed'),
+      'notes',
       'error',
       'revision_id as revision',
       'import.undoes',

@@ -35,8 +35,8 @@ export function chosenFormat(
 }
 
 export interface TableFormatOptions extends TableOptions {
-  /** Called with the columns of each table and the mapping by which it is read. */
-  onRead?(columns: readonly string[], mapping: Mapping): void;
+  /** Called with the columns of each table, the mapping by which it is read, and what is unlikely in its values. */
+  onRead?(columns: readonly string[], mapping: Mapping, notes: readonly string[]): void;
 }
 
 /** The first object of JSON as a table; undefined if it is cut. */
@@ -73,11 +73,11 @@ export function tableFormat(options: TableFormatOptions): TableFormat {
     async *read(file) {
       const { table, resolution } = await open(file);
       try {
-        const { mapping, questions } = resolution;
+        const { mapping, questions, notes } = resolution;
         if (questions.length > 0) throw new FileError(questions.map(({ text }) => text).join('; and '));
         const { columns } = table.beginning;
         const sale = saleReader(mapping, columns);
-        options.onRead?.(columns, mapping);
+        options.onRead?.(columns, mapping, notes);
         const header = rowHeader(columns, mapping);
         const batches = table.read(sale);
         for await (const batch of mapping.transaction ? oneSaleEach(batches) : batches) {
