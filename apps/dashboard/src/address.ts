@@ -1,7 +1,7 @@
 /** The address determines what the page shows, so that a link shows everyone the same. Its parameters have the names of the API. */
 
 export const intervals = ['month', 'quarter', 'year'] as const;
-export const levels = ['region', 'locality', 'postcode'] as const;
+export const levels = ['region', 'locality', 'postcode_prefix', 'postcode'] as const;
 export const standards = ['true', 'false', 'all'] as const;
 export const orders = ['asc', 'desc'] as const;
 export const saleSorts = ['contract_date', 'price', 'address', 'land_area', 'floor_area'] as const;
@@ -139,3 +139,9 @@ export function withoutFilters(address: Address): Address {
 
 /** What carries over from one view to another: the filters and settings, not what is open. */
 export const carriedOver = ({ rows: _, ...address }: Address): Address => address;
+
+/** The filter for an area of a level. */
+export function filterOfArea(level: Level, area: string, region: string | null): Filters {
+  if (level === 'postcode_prefix') return { postcode: [area] };
+  return { [level]: [area], ...(region !== null && level === 'locality' && { region: [region] }) };
+}

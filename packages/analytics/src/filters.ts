@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
 import { InvalidQuestion } from './errors.ts';
 import type { Market } from './market.ts';
+import { spellingsOf } from './spellings.ts';
 
 const names = (description: string) =>
   Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 100, description }));
@@ -19,9 +20,9 @@ export const filterParameters = {
   market: Type.Optional(
     Type.String({ maxLength: 40, description: 'Code of the market; the default market by default.' }),
   ),
-  region: names('Any of these regions; case is ignored.'),
-  locality: names('Any of these localities; case is ignored.'),
-  postcode: names('Any of these postcodes.'),
+  region: names('Any of these regions; case, spacing and accents are ignored.'),
+  locality: names('Any of these localities; case, spacing and accents are ignored.'),
+  postcode: names('Any of these postcodes, or beginnings of postcodes, such as the outward code RG30.'),
   type: names('Any of these dwelling types; case is ignored.'),
   bedrooms_min: count('Minimum number of bedrooms.'),
   bedrooms_max: count('Maximum number of bedrooms.'),
@@ -73,12 +74,32 @@ export interface Selection {
 const nameColumns = ['region', 'locality', 'postcode', 'type'] as const;
 export type NameColumn = (typeof nameColumns)[number];
 
-const plurals: Record<NameColumn, string> = {
-  region: 'regions',
-  locality: 'localities',
-  postcode: 'postcodes',
-  type: 'types',
-};
+/**
+ * SQL: the first part of a postcode: the outward code of British ones, and what precedes the space or hyphen of others; of those without either the first
+ * three characters, or the first two of up to four.
+ */
+export const postcodePrefix = `CASE
+  WHEN contains(postcode, ' ') THEN split_part(postcode, ' ', 1)
+  WHEN contains(postcode, '-') THEN split_part(postcode, '-', 1)
+  WHEN regexp_matches(postcode, '^[A-Za-z]{1,2}[0-9][A-Za-z0-9]?$') THEN postcode
+  WHEN regexp_matches(postcode, '^[A-Za-z]{1,2}[0-9][A-Za-z0-9]?[0-9][A-Za-z]{2}$') THEN left(postcode, length(postcode) - 3)
+  ELSE left(postcode, CASE WHEN length(postcode) > 4 THEN 3 ELSE 2 END) END`;
+
+/** A British outward code. */
+const outwardCode = /^[a-z]{1,2}\d[a-z\d]?$/i;
+
+/** SQL: a postcode without regard to case and spaces. */
+const unspaced = (postcode: string) => `replace(lower(${postcode}), ' ', '')`;
+
+/** What the names of sales are, each as SQL and for errors. */
+const namings = {
+  region: { sql: 'region', one: 'region', several: 'regions' },
+  locality: { sql: 'locality', one: 'locality', several: 'localities' },
+  postcode: { sql: 'postcode', one: 'postcode', several: 'postcodes' },
+  postcode_prefix: { sql: postcodePrefix, one: 'postcode prefix', several: 'postcode prefixes' },
+  type: { sql: 'type', one: 'type', several: 'types' },
+} as const;
+type Naming = keyof typeof namings;
 
 const ranges = [
   { column: 'bedrooms', from: 'bedrooms_min', to: 'bedrooms_max', type: 'SMALLINT' },
@@ -109,10 +130,15 @@ export async function select(db: Connection, filters: Filters, market: Market): 
   for (const column of nameColumns) {
     const wanted = filters[column];
     if (!wanted?.length) continue;
-    const spellings = await storedSpellings(db, column, wanted, market);
-    conditions.push({
-      sql: `${column} IN (${spellings.map((spelling, i) => bind(`${column}_${i}`, spelling)).join(', ')})`,
-    });
+    const found = await storedSpellings(db, column, wanted, market);
+    const isOneOf = (sql: string, name: string, spellings: string[]) =>
+      `${sql} IN (${spellings.map((spelling, i) => bind(`${name}_${i}`, spelling)).join(', ')})`;
+    const sql = [
+      ...(found.names.length > 0 ? [isOneOf(column, column, found.names)] : []),
+      ...(found.prefixes.length > 0 ? [isOneOf(postcodePrefix, 'postcode_prefix', found.prefixes)] : []),
+      ...found.starts.map((start, i) => `starts_with(${unspaced('postcode')}, ${bind(`postcode_start_${i}`, start)})`),
+    ];
+    conditions.push({ sql: `(${sql.join(' OR ')})` });
   }
   if (filters.reason?.length) {
     if (filters.standard !== 'false' && filters.standard !== 'all') {
@@ -147,30 +173,38 @@ export async function select(db: Connection, filters: Filters, market: Market): 
   };
 }
 
-/** The names as sales spell them: `Parramatta` for `parramatta`. DuckDB folds both sides, because JavaScript's lower case differs for some characters. */
-async function storedSpellings(
-  db: Connection,
-  column: NameColumn,
-  wanted: string[],
-  market: Market,
-): Promise<string[]> {
-  const found = await db.rows<{ asked: string; name: string | null }>(
-    `SELECT asked, name FROM (SELECT unnest([${wanted.map((_, i) => `$name_${i}`).join(', ')}]) AS asked)
-     LEFT JOIN (${namesInUse(column)}) ON lower(name) = lower(asked)`,
-    { ...Object.fromEntries(wanted.map((name, i) => [`name_${i}`, name])) },
-  );
-  const spellings = new Set<string>();
-  for (const { asked, name } of found) {
-    if (name === null) throw await unknownName(db, column, asked, market);
-    spellings.add(name);
-  }
-  return [...spellings].sort();
+/** What names select: sales with these names, with these prefixes of postcodes, and with postcodes that start so, as keys. */
+interface Found {
+  names: string[];
+  prefixes: string[];
+  starts: string[];
 }
 
-/** SQL: the names in a column of a market's sales in force. */
-function namesInUse(column: NameColumn): string {
-  return `SELECT ${column} AS name FROM place
-    WHERE ${column} IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0`;
+/** The names as sales spell them: `Parramatta` for `parramatta`. A postcode may be the beginning of several. */
+async function storedSpellings(db: Connection, column: NameColumn, wanted: string[], market: Market): Promise<Found> {
+  const all = (spellings: Map<string, string[]>) => [...new Set([...spellings.values()].flat())].sort();
+  const spellings = await spellingsOf(db, wanted, namesInUse(column));
+  const prefixes =
+    column === 'postcode' ? await spellingsOf(db, wanted, namesInUse('postcode_prefix')) : new Map<string, string[]>();
+  const starts = new Set<string>();
+  for (const asked of wanted) {
+    // RG3 is an outward code of its own, and not the beginning of RG30.
+    if (spellings.get(asked)?.length || (prefixes.get(asked)?.length && outwardCode.test(asked))) continue;
+    const { start, known } = await db.row<{ start: string; known: boolean }>(
+      `SELECT ${unspaced('$asked')} AS start,
+         start <> '' AND EXISTS (SELECT 1 FROM (${namesInUse('postcode')}) WHERE starts_with(${unspaced('name')}, start)) AS known`,
+      { asked },
+    );
+    if (column !== 'postcode' || !known) throw await unknownName(db, column, asked, market);
+    starts.add(start);
+  }
+  return { names: all(spellings), prefixes: all(prefixes), starts: [...starts].sort() };
+}
+
+/** SQL: the names of a market's sales in force. */
+export function namesInUse(naming: Naming): string {
+  const { sql } = namings[naming];
+  return `SELECT ${sql} AS name FROM place WHERE ${sql} IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0`;
 }
 
 /** An error lists all known names up to this number; of more it suggests the closest. */
@@ -180,23 +214,24 @@ const suggestions = 3;
 /** The error for a name that no sale of the market has, with the names that may have been meant. */
 export async function unknownName(
   db: Connection,
-  column: NameColumn,
+  naming: Naming,
   name: string,
   market: Market,
-  parameter: string = column,
+  parameter: string = naming,
 ): Promise<InvalidQuestion> {
   const known = await db.rows<{ name: string }>(
-    `SELECT name FROM (${namesInUse(column)})
+    `SELECT name FROM (${namesInUse(naming)})
      ORDER BY jaro_winkler_similarity(lower(name), lower($name)) DESC, name LIMIT ${maxListed + 1}`,
     { name },
   );
   const names = known.map((row) => row.name);
-  const unknown = `${market.name} has no ${column} "${name}"`;
-  if (names.length === 0) return new InvalidQuestion(parameter, `${unknown}; its sales have no ${plurals[column]}.`);
+  const { one, several } = namings[naming];
+  const unknown = `${market.name} has no ${one} "${name}"`;
+  if (names.length === 0) return new InvalidQuestion(parameter, `${unknown}; its sales have no ${several}.`);
   return new InvalidQuestion(
     parameter,
     names.length <= maxListed
-      ? `${unknown}; its ${plurals[column]} are ${names.sort().join(', ')}.`
+      ? `${unknown}; its ${several} are ${names.sort().join(', ')}.`
       : `${unknown}; the closest are ${names.slice(0, suggestions).join(', ')}.`,
   );
 }

@@ -1,5 +1,6 @@
 /** The tables of a store, which holds one market. */
 import { placeColumns as gazetteerColumns, saleColumns, setAsideColumns } from '@property-insights/database';
+import { spelledNames, statedName } from './spellings.ts';
 import { priceLevelColumns } from './standard.ts';
 
 type PostgresType = (typeof saleColumns)[number]['type'];
@@ -59,15 +60,9 @@ export interface CountTable {
  * count table has the name of a view, which unites the entries with the uncounted sales.
  */
 export const countTables: CountTable[] = [
-  {
-    name: 'place',
-    columns: [
-      { name: 'region', type: 'VARCHAR' },
-      { name: 'locality', type: 'VARCHAR' },
-      { name: 'postcode', type: 'VARCHAR' },
-      { name: 'type', type: 'VARCHAR' },
-    ],
-  },
+  { name: 'place', columns: spelledNames.map((name) => ({ name, type: 'VARCHAR' })) },
+  // The same names as sources state them, by which their spellings are chosen: see `spellings.ts`.
+  { name: 'spelling', columns: spelledNames.map((name) => ({ name, type: 'VARCHAR', sql: statedName(name) })) },
   {
     name: 'street',
     columns: [
@@ -118,6 +113,12 @@ const replicaTable: Column[] = [
   { name: 'version', type: 'BIGINT' },
 ];
 
+/** The combinations of names that sales have in another spelling than their source states: see `spellings.ts`. */
+const respelledTable: Column[] = [
+  ...spelledNames.map((name) => ({ name, type: 'VARCHAR' })),
+  ...spelledNames.map((name) => ({ name: `as_${name}`, type: 'VARCHAR' })),
+];
+
 /** Below which price a sale is nominal, by the decade of its contract date. */
 const nominalTable: Column[] = [
   { name: 'decade', type: 'INTEGER' },
@@ -147,6 +148,8 @@ const addedColumns: Column[] = [
   { name: 'own_non_standard', type: 'VARCHAR' },
   // The reason why an analyst set the sale aside.
   { name: 'set_aside', type: 'VARCHAR' },
+  // The names as the source states them, where their spelling is another.
+  ...spelledNames.map((name) => ({ name: `stated_${name}`, type: 'VARCHAR' })),
   // The version that added the sale, while the sale has no entries in the count tables.
   { name: 'uncounted', type: 'BIGINT' },
 ];
@@ -160,6 +163,7 @@ export const layout = [
   createTable('market', marketTable),
   createTable('gazetteer', gazetteerTable),
   createTable('set_aside', setAsideTable),
+  createTable('respelled', respelledTable),
   createTable('nominal', nominalTable),
   createTable('sale', [...saleTable, ...addedColumns]),
   ...countTables.flatMap((table) => [

@@ -2,30 +2,73 @@
 import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
 import { InvalidQuestion } from './errors.ts';
-import { unknownName } from './filters.ts';
+import { postcodePrefix, unknownName } from './filters.ts';
 import type { Market } from './market.ts';
+import { spellingsOf } from './spellings.ts';
 
 /** The SQL expressions that identify an area. Localities with the same name in two regions are two areas. */
 export const levels = {
   region: { area: 'region', region: 'region' },
   locality: { area: 'locality', region: 'region' },
+  postcode_prefix: { area: postcodePrefix, region: 'NULL::VARCHAR' },
   postcode: { area: 'postcode', region: 'NULL::VARCHAR' },
 } as const;
 export type Level = keyof typeof levels;
+const levelNames = Object.keys(levels) as Level[];
+
+const description =
+  'The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30.';
+export const levelSchema = Type.Enum(levelNames, { description });
+
+export const levelParameter = {
+  level: Type.Optional(
+    Type.Enum(levelNames, {
+      description: `${description} Defaults to the first of locality, region and postcode_prefix that the sales of the market state.`,
+    }),
+  ),
+};
+
+/** The level to answer by. @param asked what the caller asks for */
+export async function levelOf(db: Connection, asked: Level | undefined): Promise<Level> {
+  if (asked !== undefined) return asked;
+  const byDefault = ['locality', 'region', 'postcode_prefix'] as const;
+  const sales = await db.row<Record<Level, number | null>>(
+    `SELECT ${byDefault.map((level) => `sum(sales) FILTER (${levels[level].area} IS NOT NULL) AS ${level}`).join(', ')} FROM place`,
+  );
+  return byDefault.find((level) => sales[level]) ?? 'locality';
+}
+
+/** Of several areas with one name, those with less than this share of the sales of the largest are stray rows: the name alone means the others. */
+const strayShare = 0.1;
+
+/** SQL: the areas of a level, whether each is a stray one, and its label, which includes the region if several regions have the name. */
+function known(level: Level): string {
+  const { area, region } = levels[level];
+  return `SELECT area, region, sales < ${strayShare} * max(sales) OVER (PARTITION BY area) AS stray,
+      CASE WHEN count(*) OVER (PARTITION BY area) > 1 THEN area || ', ' || coalesce(region, '') ELSE area END AS label
+    FROM (
+      SELECT ${area} AS area, ${region} AS region, sum(sales) AS sales
+      FROM place WHERE ${area} IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0
+    )`;
+}
+
+/** The regions that have a locality; those of stray rows only if there are no others. */
+export async function regionsOf(db: Connection, locality: string): Promise<(string | null)[]> {
+  const rows = await db.rows<{ region: string | null }>(
+    `SELECT region FROM (${known('locality')}) WHERE area = $locality AND NOT stray ORDER BY region`,
+    { locality },
+  );
+  return rows.map(({ region }) => region);
+}
 
 const maxAreas = 10;
 
 export const namedAreaParameters = {
-  level: Type.Optional(
-    Type.Enum(['region', 'locality', 'postcode'], {
-      default: 'locality',
-      description: 'The level of the named areas.',
-    }),
-  ),
+  ...levelParameter,
   area: Type.Optional(
     Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
       maxItems: maxAreas,
-      description: `Up to ${maxAreas} areas of that level, such as Parramatta, or \`Richmond, VIC\` if several regions have one; case is ignored.`,
+      description: `Up to ${maxAreas} areas of that level, such as Parramatta, or \`Richmond, VIC\` if several regions have one; case, spacing and accents are ignored.`,
     }),
   ),
 };
@@ -33,6 +76,7 @@ type NamedAreaParameters = Static<ReturnType<typeof Type.Object<typeof namedArea
 
 /** The named areas, and SQL that identifies them in a statement. */
 export interface NamedAreas {
+  level: Level;
   /** In the requested order. The label includes the region if several regions have the name. */
   areas: { area: string; region: string | null; label: string }[];
   /** SQL: the index in `areas`, from 0; null for sales elsewhere. */
@@ -44,9 +88,10 @@ export interface NamedAreas {
 /** @throws InvalidQuestion without areas, and for an unknown or ambiguous name */
 export async function nameAreas(
   db: Connection,
-  { level = 'locality', area: asked }: NamedAreaParameters,
+  { level: askedLevel, area: asked }: NamedAreaParameters,
   market: Market,
 ): Promise<NamedAreas> {
+  const level = await levelOf(db, askedLevel);
   if (!asked?.length) {
     throw new InvalidQuestion(
       'area',
@@ -54,29 +99,24 @@ export async function nameAreas(
     );
   }
   const column = levels[level];
-  const found = await db.rows<{ asked: string; area: string | null; region: string | null; namesakes: number }>(
-    `WITH known AS (
-       SELECT *, count(*) OVER (PARTITION BY lower(area)) AS namesakes FROM (
-         SELECT ${column.area} AS area, ${column.region} AS region FROM place
-         WHERE ${column.area} IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0
-       )
-     )
-     SELECT asked, known.* FROM (SELECT unnest([${asked.map((_, i) => `$name_${i}`).join(', ')}]) AS asked)
-     LEFT JOIN known ON lower(area) = lower(asked) OR lower(area || ', ' || region) = lower(asked)
-     ORDER BY area, region`,
-    { ...Object.fromEntries(asked.map((name, i) => [`name_${i}`, name])) },
+  const spellings = await spellingsOf(
+    db,
+    asked,
+    `SELECT unnest([area, area || ', ' || region]) AS name FROM (${known(level)})`,
   );
   const areas = new Map<string, NamedAreas['areas'][number]>();
-  for (const name of asked) {
-    const matches = found.filter((row) => row.asked === name);
-    const [match, another] = matches;
-    if (!match || match.area === null) throw await unknownName(db, column.area, name, market, 'area');
+  for (const [name, [spelling]] of spellings) {
+    if (spelling === undefined) throw await unknownName(db, level, name, market, 'area');
+    const matches = await db.rows<{ area: string; region: string | null; label: string }>(
+      `SELECT area, region, label FROM (${known(level)}) WHERE label = $name OR (area = $name AND NOT stray) OR area || ', ' || region = $name ORDER BY region`,
+      { name: spelling },
+    );
+    const [match, another] = matches as [(typeof matches)[number], ...typeof matches];
     if (another) {
-      const choices = matches.map((row) => `"${row.area}, ${row.region ?? ''}"`).join(', ');
+      const choices = matches.map(({ label }) => `"${label}"`).join(', ');
       throw new InvalidQuestion('area', `${market.name} has more than one ${level} "${name}"; give one of ${choices}.`);
     }
-    const label = match.namesakes > 1 ? `${match.area}, ${match.region}` : match.area;
-    areas.set(label, { area: match.area, region: match.region, label });
+    areas.set(match.label, match);
   }
   const values: Values = {};
   const cases = [...areas.values()].map(({ area, region }, i) => {
@@ -85,5 +125,5 @@ export async function nameAreas(
     const isArea = `${column.area} = $area_${i} AND ${column.region} IS NOT DISTINCT FROM $area_region_${i}::VARCHAR`;
     return `WHEN ${isArea} THEN ${i}`;
   });
-  return { areas: [...areas.values()], position: `CASE ${cases.join(' ')} END`, values };
+  return { level, areas: [...areas.values()], position: `CASE ${cases.join(' ')} END`, values };
 }

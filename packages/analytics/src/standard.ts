@@ -128,8 +128,9 @@ export async function markNominal(db: Connection): Promise<void> {
   );
 }
 
-/** What changed for every question when these reasons came. */
+/** What changed for every question when these reasons and the spellings of names came. */
 export const standardChange = {
   since: '0.3.0',
-  sentence: 'Sales with a nominal price, or with a contract date after the issue of their row, are not standard.',
+  sentence:
+    'Sales with a nominal price, or with a contract date after the issue of their row, are not standard, and names that differ by case or spacing are one.',
 };

@@ -23,6 +23,15 @@ import { gazetteerRows, positions, sameNames } from './placement.ts';
 import type { Pool } from './pool.ts';
 import { bind, type Received, receive } from './received.ts';
 import {
+  chooseSpellings,
+  countSpellings,
+  respelled,
+  sameSpellings,
+  spelledNames,
+  spellingDefinition,
+  statedName,
+} from './spellings.ts';
+import {
   leavesThresholds,
   markNominal,
   markSharedDealings,
@@ -51,6 +60,7 @@ export interface Download extends MarketVersion {
 
 /** The tables that a sale is joined with when it is added, if they have any rows. */
 interface Joined {
+  respelled: boolean;
   gazetteer: boolean;
   setAside: boolean;
 }
@@ -62,15 +72,27 @@ interface Joined {
 const loadOrder = 'ORDER BY added.id // 500_000, added.region, added.locality';
 
 /** The statements that fill a store are recorded in it: another release may lay it out, or place sales, differently. */
-const definition = [layout, loadOrder, gazetteerRows('place'), positions('place'), standardDefinition].join(';\n');
+const definition = [
+  layout,
+  loadOrder,
+  gazetteerRows('place'),
+  positions('place'),
+  spellingDefinition,
+  standardDefinition,
+].join(';\n');
 
 /** The maximum number of uncounted sales. Every statement on a count table counts them again. */
 const maxUncounted = 1_000;
 
 /** The indexes of columns: the instrument by which a sale was conveyed, the revision that added it, its contract date. */
-const [dealing, addedBy, contractDate] = ['dealing', 'added_by', 'contract_date'].map((wanted) =>
-  saleTable.findIndex(({ name }) => name === wanted),
-) as [number, number, number];
+const columnsOf = (names: readonly string[]) =>
+  names.map((wanted) => saleTable.findIndex(({ name }) => name === wanted));
+const [dealing, addedBy, contractDate] = columnsOf(['dealing', 'added_by', 'contract_date']) as [
+  number,
+  number,
+  number,
+];
+const nameColumns = columnsOf(spelledNames);
 
 /** A change of a store failed, and nothing of it was kept. The store cannot follow its market any further. */
 export class CannotApply extends Error {
@@ -83,9 +105,11 @@ export class Store {
   readonly #name: string;
   #version: MarketVersion | undefined;
   #market: MarketState | undefined;
-  #has: Joined = { gazetteer: false, setAside: false };
+  #has: Joined = { respelled: false, gazetteer: false, setAside: false };
   /** How many sales are in no count table yet. */
   #uncounted = 0;
+  /** The names of sales, as JSON, that are known to be spelled as most sales spell them. */
+  readonly #wellSpelled = new Set<string>();
   /** Of nominal prices. */
   #thresholds: Threshold[] = [];
 
@@ -143,7 +167,7 @@ export class Store {
 
   /** Reads every value of every table. @throws if the file is damaged */
   async verify(): Promise<void> {
-    const tables = ['replica', 'market', 'gazetteer', 'set_aside', 'sale', ...countTables.map(entriesOf)];
+    const tables = ['replica', 'market', 'gazetteer', 'set_aside', 'respelled', 'sale', ...countTables.map(entriesOf)];
     await this.read(async (db) => {
       for (const table of tables) await db.rows(`SELECT bit_xor(hash(COLUMNS(*))) FROM ${table}`);
     });
@@ -171,20 +195,26 @@ export class Store {
     const { since, version, lineage, market, added, retired, places, setAside } = download;
     const small = since !== 0 && [added, retired, places, setAside].every((rows) => !rows || rows.rows);
     const has = {
+      respelled: this.#has.respelled,
       gazetteer: places ? !isEmpty(places) : since !== 0 && this.#has.gazetteer,
       setAside: setAside ? !isEmpty(setAside) : since !== 0 && this.#has.setAside,
     };
     try {
-      const few = this.#fewSales(download);
       const connections = small ? this.#engine.updates : loads;
       await connections.use(async (db) => {
         await db.use(this.#name);
-        if (few) await addFew(db, few, download, has, this.#thresholds);
-        else this.#thresholds = await db.transaction('READ WRITE', () => this.#applyAny(db, download, has));
+        const few = this.#fewSales(download);
+        if (few && (await this.#areWellSpelled(db, few))) {
+          await addFew(db, few, download, { ...has, respelled: false }, this.#thresholds);
+          this.#uncounted += few.length;
+        } else {
+          this.#wellSpelled.clear();
+          this.#thresholds = await db.transaction('READ WRITE', () => this.#applyAny(db, download, has));
+          this.#uncounted = 0;
+        }
         // DuckDB does not count what a load has written on the way as a change after which to write the file by itself.
         if (!small) await db.run(`CHECKPOINT ${this.#name}`);
       }, never);
-      this.#uncounted = few ? this.#uncounted + few.length : 0;
     } catch (error) {
       if (error instanceof Overloaded) throw error;
       throw new CannotApply(`The changes up to version ${version} cannot be applied.`, { cause: error });
@@ -210,13 +240,14 @@ export class Store {
     if (by !== definition) throw new Error('The store was filled by another release.');
     this.#version = await db.row<MarketVersion>(`SELECT ${reachedVersion} AS version, lineage FROM replica`);
     this.#market = await db.row<MarketState>('SELECT * FROM market');
-    const counts = await db.row<{ sales: number; places: number; aside: number }>(
+    const counts = await db.row<{ sales: number; respelled: number; places: number; aside: number }>(
       `SELECT (SELECT count(*) FROM sale WHERE ${isUncounted}) AS sales, (SELECT count(*) FROM gazetteer) AS places,
+         (SELECT count(*) FROM respelled) AS respelled,
          (SELECT count(*) FROM set_aside) AS aside`,
     );
     this.#uncounted = counts.sales;
     this.#thresholds = await readThresholds(db);
-    this.#has = { gazetteer: counts.places > 0, setAside: counts.aside > 0 };
+    this.#has = { respelled: counts.respelled > 0, gazetteer: counts.places > 0, setAside: counts.aside > 0 };
   }
 
   /** The sales to add, if they are few and nothing else has changed. */
@@ -235,6 +266,24 @@ export class Store {
       : undefined;
   }
 
+  /** Whether other sales have the very names of these, so that no spelling changes. */
+  async #areWellSpelled(db: Connection, rows: (string | null)[][]): Promise<boolean> {
+    const names = new Map(
+      rows.map((row) => nameColumns.map((i) => row[i] as string | null)).map((own) => [JSON.stringify(own), own]),
+    );
+    for (const [key, own] of names) {
+      if (this.#wellSpelled.has(key)) continue;
+      const values = Object.fromEntries(spelledNames.map((column, i) => [column, own[i] as string | null]));
+      const known = await db.rows(
+        `SELECT 1 FROM place WHERE ${spelledNames.map((column) => `${column} IS NOT DISTINCT FROM $${column}::VARCHAR`).join(' AND ')} HAVING sum(sales) > 0`,
+        values,
+      );
+      if (known.length === 0) return false;
+      this.#wellSpelled.add(key);
+    }
+    return true;
+  }
+
   async #applyAny(db: Connection, download: Download, has: Joined): Promise<Threshold[]> {
     const { since, version, lineage, market, added, retired, places, setAside } = download;
     if (since === 0) {
@@ -250,8 +299,10 @@ export class Store {
     const changed: string[] = [];
     if (setAside) changed.push(await replaceSetAside(db, setAside));
     if (retired) changed.push(await retire(db, retired));
+    if (!isEmpty(added)) await countSpellings(db, added.table, added.values);
+    const isRespelled = (retired || !isEmpty(added)) && (await respell(db, has));
     if (!isEmpty(added)) changed.push(await add(db, download, has));
-    if (places && since !== 0) await placeAgain(db);
+    if (since !== 0 && (places || (isRespelled && has.gazetteer))) await placeAgain(db);
     if (changed.length > 0) {
       await markSharedDealings(db, changed, since === 0);
       await markNominal(db);
@@ -338,25 +389,48 @@ async function retire(db: Connection, retired: Received): Promise<string> {
   return 'retired';
 }
 
+/** Chooses the spellings of names again, and respells the sales for which another one is chosen. Returns whether there are any. */
+async function respell(db: Connection, has: Joined): Promise<boolean> {
+  const respelling = await chooseSpellings(db);
+  if (!respelling) return false;
+  const named = `(${sameSpellings('sale', respelling, (column) => statedName(column, 'sale'))})`;
+  await db.run(
+    `CREATE OR REPLACE TEMPORARY TABLE respelled_sale AS SELECT sale.* FROM sale JOIN ${respelling} ON ${named}`,
+  );
+  const count = async (sales: string, count: string) => {
+    for (const table of countTables) await db.run(`${addEntries(table, sales, count)} GROUP BY ALL`);
+  };
+  await count('respelled_sale', '-count(*)');
+  const settings = spelledNames.flatMap((column) => [
+    `${column} = as_${column}`,
+    `stated_${column} = CASE WHEN as_${column} <> ${respelling}.${column} THEN ${respelling}.${column} END`,
+  ]);
+  await db.run(`UPDATE sale SET ${settings.join(', ')} FROM ${respelling} WHERE ${named}`);
+  await count('(SELECT * FROM sale WHERE id IN (SELECT id FROM respelled_sale))', 'count(*)');
+  has.respelled = true;
+  return true;
+}
+
 /** Adds sales. Returns SQL for a table with them. */
 async function add(db: Connection, { since, added, revisions }: Download, has: Joined): Promise<string> {
   const all = since === 0;
   // Reading them from the table is faster than from the file.
   const sales = all ? 'sale' : `(SELECT * FROM sale WHERE added_by IN (${revisions.map(({ id }) => id).join(', ')}))`;
-  const [place, ...others] = countTables as [CountTable, ...CountTable[]];
-  const count = (table: CountTable, from: string, values?: Values) =>
-    db.run(`${addEntries(table, from, 'count(*)')} GROUP BY ALL ORDER BY 1, 2`, values);
+  const [place, , ...others] = countTables as [CountTable, CountTable, ...CountTable[]];
+  const count = (table: CountTable, from: string, count = 'count(*)') =>
+    db.run(`${addEntries(table, from, count)} GROUP BY ALL ORDER BY 1, 2`);
   // In a full load, places are counted first: the distinct names to place are found faster there than in the file.
-  if (all) await count(place, added.table, added.values);
+  if (all) await count(place, has.respelled ? respelled('spelling') : 'spelling', 'sum(sales)');
   await db.run(
     `CREATE OR REPLACE TEMPORARY TABLE written AS SELECT row.id, row.day AS written_on
      FROM (SELECT unnest(from_json($revisions::VARCHAR, '[{"id": "BIGINT", "day": "DATE"}]')) AS row)`,
     { revisions: JSON.stringify(revisions) },
   );
-  const table = `(SELECT row.*, written_on FROM ${added.table} AS row LEFT JOIN written ON written.id = row.added_by)`;
-  const insert = insertSales({ table, has, version: 'NULL', names: all ? place.name : added.table });
+  const stated = `(SELECT row.*, written_on FROM ${added.table} AS row LEFT JOIN written ON written.id = row.added_by)`;
+  const table = has.respelled ? respelled(stated) : stated;
+  const insert = insertSales({ table, has, version: 'NULL', names: all ? place.name : table });
   await db.run(`${insert} ${loadOrder}`, added.values);
-  for (const table of all ? others : countTables) await count(table, sales);
+  for (const table of all ? others : [place, ...others]) await count(table, sales);
   return sales;
 }
 
@@ -384,7 +458,7 @@ function addEntries(table: CountTable, sales: string, count: string): string {
 }
 
 interface Insert {
-  /** Has the sales, as they came, and the day on which each was written: `written_on`. */
+  /** Has the sales, and the day on which each was written: `written_on`. */
   table: string;
   has: Joined;
   /** SQL for the column `uncounted`. */
@@ -411,7 +485,8 @@ function insertSales({ table, has, version, nominalBelow, names = table }: Inser
   });
   const approximate = has.gazetteer ? `CASE WHEN NOT (${stated}) THEN approximate END` : 'NULL';
   const reason = has.setAside ? 'aside.reason' : 'NULL';
-  return `INSERT INTO sale SELECT ${[...columns, approximate, own, reason, version].join(', ')} FROM ${table} AS added
+  const otherNames = spelledNames.map((column) => (has.respelled ? `added.stated_${column}` : 'NULL'));
+  return `INSERT INTO sale SELECT ${[...columns, approximate, own, reason, ...otherNames, version].join(', ')} FROM ${table} AS added
     ${has.gazetteer ? `JOIN (${positions(names)}) AS position ON ${sameNames('added', 'position')}` : ''}
     ${has.setAside ? 'LEFT JOIN set_aside AS aside ON aside.key = added.key' : ''}`;
 }

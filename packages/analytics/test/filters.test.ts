@@ -1,6 +1,16 @@
 import { beforeAll, expect, test } from 'vitest';
-import { areas, type Filters, InvalidQuestion, propertySummary, type Question, summary, trend } from '../src/index.ts';
-import { type FixtureStore, fixtureMarket } from './fixture-market.ts';
+import {
+  areas,
+  comparables,
+  compare,
+  type Filters,
+  InvalidQuestion,
+  propertySummary,
+  type Question,
+  summary,
+  trend,
+} from '../src/index.ts';
+import { type FixtureStore, fixtureMarket, storeOf } from './fixture-market.ts';
 import { plainSale } from './sales.ts';
 
 const market = fixtureMarket();
@@ -59,6 +69,56 @@ test.each<[Filters, string, string]>([
   const refusal = await sales(filters).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(InvalidQuestion);
   expect(refusal).toMatchObject({ parameter, message: expect.stringContaining(message) });
+});
+
+test('a postcode may be the beginning of several: a British outward code, or any other prefix', async () => {
+  const postcodes = ['RG30 1AA', 'RG30 4BB', 'RG3 1AA', 'RG301CC', 'RG30', 'RG41 1AA', '98101', '98102-1234', '2150'];
+  const store = await storeOf(postcodes.map((postcode, i) => ({ ...plainSale, property: i, postcode })));
+  const sales = async (...postcode: string[]) => (await store.ask(summary, { postcode })).sales;
+  expect(await sales('RG30')).toBe(4);
+  expect(await sales('rg3')).toBe(1);
+  expect(await sales('rg30 1')).toBe(2);
+  expect(await sales('RG4')).toBe(1);
+  expect(await sales('981')).toBe(2);
+  expect(await sales('98102', '21', 'RG41 1AA')).toBe(3);
+  await expect(sales('RG5')).rejects.toThrow('Test Market has no postcode "RG5"; its postcodes are 2150, 98101');
+  const { areas: found } = await store.ask(areas, { level: 'postcode_prefix' });
+  expect(Object.fromEntries(found.map(({ area, sales }) => [area, sales]))).toEqual({
+    RG30: 4,
+    RG3: 1,
+    RG41: 1,
+    '981': 1,
+    '98102': 1,
+    '21': 1,
+  });
+});
+
+test('areas are of the level that the sales state, if none is asked for', async () => {
+  const levelOf = async (names: Partial<typeof plainSale>) => {
+    const store = await storeOf([{ ...plainSale, ...names }]);
+    return (await store.ask(areas, {})).level;
+  };
+  expect(await levelOf({})).toBe('locality');
+  expect(await levelOf({ locality: null })).toBe('region');
+  expect(await levelOf({ locality: null, region: null })).toBe('postcode_prefix');
+  expect(await levelOf({ locality: null, region: null, postcode: null })).toBe('locality');
+});
+
+test('a stray sale of another region makes the name of a locality no ambiguous one', async () => {
+  const tilehurst = (region: string, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ ...plainSale, property: i, locality: 'Tilehurst', region }));
+  const store = await storeOf([...tilehurst('Reading', 21), ...tilehurst('Kent', 2)]);
+  expect((await store.ask(compare, { area: ['tilehurst', 'tilehurst, kent'] })).areas).toMatchObject([
+    { region: 'Reading', sales: 21 },
+    { region: 'Kent', sales: 2 },
+  ]);
+  const described = { type: 'House', locality: 'Tilehurst' };
+  expect((await store.ask(comparables, described)).subject.region).toBe('Reading');
+  const divided = await storeOf([...tilehurst('Reading', 20), ...tilehurst('Kent', 2)]);
+  await expect(divided.ask(comparables, described)).rejects.toThrow('Tilehurst is in several regions: Kent, Reading');
+  await expect(divided.ask(compare, { area: ['Tilehurst'] })).rejects.toThrow(
+    'more than one locality "Tilehurst"; give one of "Tilehurst, Kent", "Tilehurst, Reading".',
+  );
 });
 
 test('a name that only a retired sale had is unknown again', async () => {

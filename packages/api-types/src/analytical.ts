@@ -3753,11 +3753,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -4126,11 +4126,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -4166,9 +4166,9 @@ export interface operations {
                 interval?: "month" | "quarter" | "year";
                 /** @description The groups, each with periods of its own. area: the areas named by `area`. */
                 group_by?: "none" | "region" | "type" | "bedrooms" | "area";
-                /** @description The level of the named areas. */
-                level?: "region" | "locality" | "postcode";
-                /** @description Up to 10 areas of that level, such as Parramatta, or `Richmond, VIC` if several regions have one; case is ignored. */
+                /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that the sales of the market state. */
+                level?: "region" | "locality" | "postcode_prefix" | "postcode";
+                /** @description Up to 10 areas of that level, such as Parramatta, or `Richmond, VIC` if several regions have one; case, spacing and accents are ignored. */
                 area?: string[];
                 /** @description The number of periods in a rolling window: the figures of a period are those of all sales in the window that ends with it. */
                 window?: number;
@@ -4445,11 +4445,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -4747,11 +4747,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -4781,8 +4781,8 @@ export interface operations {
                 reason?: string[];
                 /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
-                /** @description The kind of area. Localities with the same name in two regions are two areas. */
-                level?: "region" | "locality" | "postcode";
+                /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that the sales of the market state. */
+                level?: "region" | "locality" | "postcode_prefix" | "postcode";
                 /** @description The member to rank areas by. */
                 sort?: "sales" | "median" | "change" | "change_over_three_years" | "change_over_five_years";
                 /** @description Ascending or descending. */
@@ -4827,13 +4827,16 @@ export interface operations {
                             /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
-                        /** @enum {unknown} */
-                        level: "region" | "locality" | "postcode";
+                        /**
+                         * @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30.
+                         * @enum {unknown}
+                         */
+                        level: "region" | "locality" | "postcode_prefix" | "postcode";
                         /** @description Number of areas on all pages. */
                         total: number;
                         /** @description By rank, then name. Areas without a rank are last. */
                         areas: {
-                            /** @description Name of the region or locality, or the postcode. */
+                            /** @description Name of the region or locality, or the postcode or its prefix. */
                             area: string;
                             /** @description The region of a locality; null if not stated, and for postcodes. */
                             region: string | null;
@@ -5119,11 +5122,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -5149,8 +5152,8 @@ export interface operations {
                 reason?: string[];
                 /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
-                /** @description The kind of area. */
-                level?: "region" | "locality" | "postcode";
+                /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that the sales of the market state. */
+                level?: "region" | "locality" | "postcode_prefix" | "postcode";
                 /** @description First day of the later period; defaults to the first of the twelve months that end with `to`. */
                 from?: string;
                 /** @description Last day of the later period; defaults to the last day of the market's data. */
@@ -5197,8 +5200,11 @@ export interface operations {
                             /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
-                        /** @enum {unknown} */
-                        level: "region" | "locality" | "postcode";
+                        /**
+                         * @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30.
+                         * @enum {unknown}
+                         */
+                        level: "region" | "locality" | "postcode_prefix" | "postcode";
                         /** @description The later period. */
                         later: {
                             /** Format: date */
@@ -5472,11 +5478,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -5506,9 +5512,9 @@ export interface operations {
                 reason?: string[];
                 /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
-                /** @description The level of the named areas. */
-                level?: "region" | "locality" | "postcode";
-                /** @description Up to 10 areas of that level, such as Parramatta, or `Richmond, VIC` if several regions have one; case is ignored. */
+                /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that the sales of the market state. */
+                level?: "region" | "locality" | "postcode_prefix" | "postcode";
+                /** @description Up to 10 areas of that level, such as Parramatta, or `Richmond, VIC` if several regions have one; case, spacing and accents are ignored. */
                 area?: string[];
                 /** @description The version of the market to answer from; defaults to the current one. */
                 as_of?: number;
@@ -5546,8 +5552,11 @@ export interface operations {
                             /** @description ISO 4217. All amounts are in units of it. */
                             currency: string;
                         };
-                        /** @enum {unknown} */
-                        level: "region" | "locality" | "postcode";
+                        /**
+                         * @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30.
+                         * @enum {unknown}
+                         */
+                        level: "region" | "locality" | "postcode_prefix" | "postcode";
                         /** @description In the requested order, including areas without sales. */
                         areas: {
                             area: string;
@@ -5940,11 +5949,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -6241,11 +6250,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -6646,11 +6655,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -6835,11 +6844,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -7038,11 +7047,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -7367,11 +7376,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -7723,7 +7732,7 @@ export interface operations {
             query: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description The text to find; case is ignored. */
+                /** @description The text to find; case, spacing and accents are ignored. */
                 q: string;
                 /** @description The maximum number of results. */
                 limit?: number;
@@ -8227,11 +8236,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -8548,11 +8557,11 @@ export interface operations {
             query: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -8587,7 +8596,7 @@ export interface operations {
                 /** @description Zoom level of a web map. Sales that would be closer than about 64 pixels are clustered. */
                 zoom?: number;
                 /** @description The kind of feature: a sale or cluster of sales, or an area with its sales in the box. */
-                of?: "sales" | "region" | "locality" | "postcode";
+                of?: "sales" | "region" | "locality" | "postcode_prefix" | "postcode";
                 /** @description The version of the market to answer from; defaults to the current one. */
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
@@ -8627,7 +8636,7 @@ export interface operations {
                             currency: string;
                         };
                         /** @enum {unknown} */
-                        of: "sales" | "region" | "locality" | "postcode";
+                        of: "sales" | "region" | "locality" | "postcode_prefix" | "postcode";
                         /** @description The zoom level that sales were clustered for. It is lower than the requested one if that has too many clusters; null if sales were not clustered. */
                         clustered: number | null;
                         /** @description Number of features. `features` has those with the most sales. */
@@ -8872,11 +8881,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -9964,11 +9973,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
@@ -10132,11 +10141,11 @@ export interface operations {
             query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
-                /** @description Any of these regions; case is ignored. */
+                /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case is ignored. */
+                /** @description Any of these localities; case, spacing and accents are ignored. */
                 locality?: string[];
-                /** @description Any of these postcodes. */
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];

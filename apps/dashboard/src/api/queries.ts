@@ -68,14 +68,14 @@ export const questions = {
   compare: (filters: Filters, interval: Interval, level: Level, area: string[]) =>
     ask('/api/analytics/trend', { ...filters, interval, group_by: 'area', level, area }),
   areas: (filters: Filters, { level, sort, order }: Pick<Address, 'level' | 'sort' | 'order'>, limit: number) =>
-    ask('/api/analytics/areas', { ...filters, level: level ?? 'locality', sort: sort ?? 'sales', order, limit }),
+    ask('/api/analytics/areas', { ...filters, level, sort: sort ?? 'sales', order, limit }),
   distribution: (filters: Filters, scale: 'log' | 'linear') =>
     ask('/api/analytics/distribution', { ...filters, of: 'price', scale, bins: 80 }),
   histograms: (filters: Filters, cells: 'land_area' | 'floor_area') =>
     ask('/api/analytics/histograms', { ...filters, cells }),
   /** Areas whose median changed between two periods; without them, between the last twelve months and the twelve before. */
-  changes: ({ sold_from: _, sold_to: __, ...filters }: Filters, level: Level, periods: Periods) =>
-    ask('/api/analytics/changes', { ...filters, level, ...periods, limit: 500 }),
+  changes: ({ sold_from: _, sold_to: __, ...filters }: Filters, periods: Periods) =>
+    ask('/api/analytics/changes', { ...filters, ...periods, limit: 500 }),
   facets: (filters: Filters) => ask('/api/analytics/facets', { ...filters, limit: 100 }),
   sales: (
     filters: Filters,

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQueries } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { type Filters, type Interval, type Level, levels } from '../address.ts';
+import { filterOfArea, type Interval, type Level, levels } from '../address.ts';
 import { questionOptions, questions, useAnswer } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
 import { monthsOf, useCovered } from '../parts/covered.ts';
@@ -28,14 +28,19 @@ type Sort = 'sales' | 'median' | 'change' | 'change_over_three_years' | 'change_
 export function Areas() {
   const { t } = useLingui();
   const { address, filters, format, show } = usePage();
-  const level = address.level ?? 'locality';
   const sort = address.sort ?? 'sales';
   const order = address.order ?? 'desc';
   const [limit, setLimit] = useState(rowsAtFirst);
-  const question = questions.areas(filters, { level, sort, order }, limit);
+  const question = questions.areas(filters, { level: address.level, sort, order }, limit);
   const answer = useAnswer(question);
   const { data } = answer;
-  const names: Record<Level, string> = { region: t`Region`, locality: t`Locality`, postcode: t`Postcode` };
+  const level = data?.level ?? address.level ?? 'locality';
+  const names: Record<Level, string> = {
+    region: t`Region`,
+    locality: t`Locality`,
+    postcode_prefix: t`Postcode prefix`,
+    postcode: t`Postcode`,
+  };
   const compared = address.area ?? [];
   const total = data ? format.count(data.total) : '';
   return (
@@ -177,10 +182,7 @@ function Ranking({ areas, level, sort, order }: RankingProps) {
       <tbody>
         {areas.map((area, i) => {
           const label = labels[i] as string;
-          const place: Filters = {
-            [level]: [area.area],
-            ...(area.region !== null && level === 'locality' && { region: [area.region] }),
-          };
+          const place = filterOfArea(level, area.area, area.region);
           const rows = { ...without(filters, 'place'), ...place };
           const isCompared = compared.includes(label);
           const firm = area.support === 'good';

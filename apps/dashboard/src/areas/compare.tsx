@@ -1,5 +1,5 @@
 import { useLingui } from '@lingui/react/macro';
-import { type Filters, type Level, scales } from '../address.ts';
+import { filterOfArea, type Level, scales } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import { Segmented } from '../parts/segmented.tsx';
 import { without } from '../parts/sentence.ts';
@@ -21,7 +21,7 @@ export function Compare({ level, areas }: { level: Level; areas: string[] }) {
   const groups = [...new Set(answer.data?.periods.map(({ group }) => group))].filter((group) => group !== null);
   const lines = groups.map((group, i): TrendLine => {
     const [name, region] = group.split(', ');
-    const place: Filters = { [level]: [name as string], ...(region !== undefined && { region: [region] }) };
+    const place = filterOfArea(level, name as string, region ?? null);
     return { group, name: group, kind: i, filters: { ...without(filters, 'place'), ...place } };
   });
   const names = { price: t`Prices`, index: t`First covered period = 100` };

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import type { Filters } from '../address.ts';
+import { filterOfArea } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import { Door } from '../parts/door.tsx';
 import { Section } from '../parts/section.tsx';
@@ -13,8 +13,7 @@ const shown = 11;
 export function Most({ span }: { span: 6 | 12 }) {
   const { t } = useLingui();
   const { address, filters, format, show } = usePage();
-  const level = address.level ?? 'locality';
-  const question = questions.areas(without(filters, 'place'), { level, sort: 'sales' }, shown);
+  const question = questions.areas(without(filters, 'place'), { level: address.level, sort: 'sales' }, shown);
   const answer = useAnswer(question);
   return (
     <Section
@@ -26,17 +25,14 @@ export function Most({ span }: { span: 6 | 12 }) {
       leftOut={answer.data?.left_out}
       height={shown * 27}
     >
-      {({ areas }) => {
+      {({ areas, level }) => {
         const most = Math.max(1, ...areas.map(({ sales }) => sales));
         return (
           <table className={`table ${classes.most}`}>
             <tbody>
               {areas.map(({ area, region, sales, median, support }) => {
-                const place: Filters = {
-                  [level]: [area],
-                  ...(region !== null && level !== 'region' && { region: [region] }),
-                };
-                const isChosen = filters[level]?.includes(area);
+                const place = filterOfArea(level, area, region);
+                const isChosen = filters[level === 'postcode_prefix' ? 'postcode' : level]?.includes(area);
                 const rows = { ...without(filters, 'place'), ...place };
                 return (
                   <tr key={`${area} ${region}`}>

@@ -1,7 +1,7 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { Filters } from '../address.ts';
+import { type Filters, filterOfArea } from '../address.ts';
 import type { Question } from '../api/queries.ts';
 import type { Changes } from '../api/types.ts';
 import { Door } from '../parts/door.tsx';
@@ -125,7 +125,7 @@ function Row({
   const { lower, upper, sales, sales_before, clear } = change_interval;
   const value = change as number;
   const kind = !clear ? 'muted' : value > 0 ? 'up' : 'down';
-  const place = { [data.level]: [area], ...(region !== null && data.level === 'locality' && { region: [region] }) };
+  const place = filterOfArea(data.level, area, region);
   const rows = (period: { from: string; to: string }): Filters => ({
     ...filters,
     ...place,

@@ -57,7 +57,7 @@ export function Overview() {
   const movedFilters = useMemo(() => withType(filters, first), [filters, first]);
   const levelOfFirst = useMemo(() => withType(level, first), [level, first]);
   const { one, within } = kindName(first);
-  const moved = questions.changes(movedFilters, 'locality', periods ?? {});
+  const moved = questions.changes(movedFilters, periods ?? {});
   const changes = useAnswer(moved, data !== undefined && periods !== undefined);
   const compares = !isSettled || (periods !== undefined && changes.data?.compared !== 0);
   const hasMap = facets.data?.stated.latitude !== 0;

@@ -3,7 +3,7 @@ import type { Values } from '../connection.ts';
 import { coverageChange, coverageOf, coveredPeriod, coveredSchema } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
-import { levels } from '../named-areas.ts';
+import { levelOf, levelParameter, levelSchema, levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import {
@@ -28,7 +28,7 @@ type Order = 'asc' | 'desc';
 const sorts: Sort[] = ['sales', 'median', ...changes.map(({ member }) => member)];
 
 const area = Type.Object({
-  area: Type.String({ description: 'Name of the region or locality, or the postcode.' }),
+  area: Type.String({ description: 'Name of the region or locality, or the postcode or its prefix.' }),
   region: nullableText('The region of a locality; null if not stated, and for postcodes.'),
   sales: Type.Integer(),
   median: Type.Number(),
@@ -82,12 +82,7 @@ export const areas = defineQuestion({
   parameters: Type.Object(
     {
       ...filterParameters,
-      level: Type.Optional(
-        Type.Enum(['region', 'locality', 'postcode'], {
-          default: 'locality',
-          description: 'The kind of area. Localities with the same name in two regions are two areas.',
-        }),
-      ),
+      ...levelParameter,
       sort: Type.Optional(Type.Enum(sorts, { default: 'sales', description: 'The member to rank areas by.' })),
       order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'desc', description: 'Ascending or descending.' })),
       limit: Type.Optional(
@@ -109,7 +104,7 @@ export const areas = defineQuestion({
   ),
   result: Type.Object({
     market: marketHeading,
-    level: Type.Enum(['region', 'locality', 'postcode']),
+    level: levelSchema,
     total: Type.Integer({ description: 'Number of areas on all pages.' }),
     areas: Type.Array(area, {
       description: 'By rank, then name. Areas without a rank are last.',
@@ -122,9 +117,10 @@ export const areas = defineQuestion({
   table: 'areas',
   rest: ({ next }) => (next === null ? undefined : { cursor: next }),
   async ask(db, parameters, market) {
-    const { level = 'locality', sort = 'sales', order = 'desc', limit = 100, cursor } = parameters;
+    const { sort = 'sales', order = 'desc', limit = 100, cursor } = parameters;
     const selection = await select(db, parameters, market);
     const { where, values } = selection;
+    const level = await levelOf(db, parameters.level);
     const column = levels[level];
     const bounds = ofSorted('prices');
     const covered = await coveredPeriod(db);

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { coverageOf, coveredSchema, partlyKnownBefore, readCoverage } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
-import { levels } from '../named-areas.ts';
+import { levelOf, levelParameter, levelSchema, levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import {
   type ChangeColumns,
@@ -37,9 +37,7 @@ const maxAreas = 5000;
 const parameters = Type.Object(
   {
     ...filtersWithoutDays,
-    level: Type.Optional(
-      Type.Enum(['region', 'locality', 'postcode'], { default: 'locality', description: 'The kind of area.' }),
-    ),
+    ...levelParameter,
     from: day('First day of the later period; defaults to the first of the twelve months that end with `to`.'),
     to: day("Last day of the later period; defaults to the last day of the market's data."),
     before_from: day('First day of the earlier period; defaults to a year before `from`.'),
@@ -62,7 +60,7 @@ export const changes = defineQuestion({
   parameters,
   result: Type.Object({
     market: marketHeading,
-    level: Type.Enum(['region', 'locality', 'postcode']),
+    level: levelSchema,
     later: period('The later period.'),
     earlier: period('The earlier period.'),
     total: Type.Integer({ description: 'Number of areas with sales in either period.' }),
@@ -84,9 +82,10 @@ export const changes = defineQuestion({
   }),
   table: 'areas',
   rest: ({ total, areas }) => (areas.length < total ? { limit: maxAreas } : undefined),
-  async ask(db, { level = 'locality', limit = 100, from, to, before_from, before_to, ...filters }, market) {
+  async ask(db, { level: asked, limit = 100, from, to, before_from, before_to, ...filters }, market) {
     const selection = await select(db, filters, market);
     const days = periods({ from, to, before_from, before_to }, (await lastDay(db)) ?? '0001-12-31');
+    const level = await levelOf(db, asked);
     const column = levels[level];
     const values = { ...selection.values, ...days };
     const within = (first: string, last: string) => `contract_date BETWEEN $${first}::DATE AND $${last}::DATE`;

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import type { Values } from '../connection.ts';
 import { coverageChange, coverageOf, coveredSchema } from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
-import { nameAreas, namedAreaParameters } from '../named-areas.ts';
+import { levelSchema, nameAreas, namedAreaParameters } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import {
@@ -63,7 +63,7 @@ export const compare = defineQuestion({
   parameters: Type.Object({ ...filterParameters, ...namedAreaParameters }, { additionalProperties: false }),
   result: Type.Object({
     market: marketHeading,
-    level: Type.Enum(['region', 'locality', 'postcode']),
+    level: levelSchema,
     areas: Type.Array(
       Type.Object({
         area: Type.String(),
@@ -99,7 +99,7 @@ export const compare = defineQuestion({
     const ofAreas = new Map((await medians(named.position, named.values)).map((row) => [row.position, row]));
     return {
       market: heading(market),
-      level: parameters.level ?? 'locality',
+      level: named.level,
       areas: named.areas.map(({ area, region }, i) => ({
         area,
         region,

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { coverageOf, coveredSchema } from '../coverage.ts';
 import { boxExpected, boxPattern, filterParameters, isInBox, readBox, select } from '../filters.ts';
-import { levels } from '../named-areas.ts';
+import { levelSchema, levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { heading, leftOut, leftOutSchema, marketHeading, nullableText, thinBelow } from '../statistics.ts';
@@ -71,7 +71,7 @@ export const map = defineQuestion({
         }),
       ),
       of: Type.Optional(
-        Type.Enum(['sales', 'region', 'locality', 'postcode'], {
+        Type.Enum(['sales', ...levelSchema.enum], {
           default: 'sales',
           description: 'The kind of feature: a sale or cluster of sales, or an area with its sales in the box.',
         }),
@@ -82,7 +82,7 @@ export const map = defineQuestion({
   result: Type.Object({
     type: Type.Enum(['FeatureCollection']),
     market: marketHeading,
-    of: Type.Enum(['sales', 'region', 'locality', 'postcode']),
+    of: Type.Enum(['sales', ...levelSchema.enum]),
     clustered: Type.Union([Type.Integer(), Type.Null()], {
       description:
         'The zoom level that sales were clustered for. It is lower than the requested one if that has too many clusters; null if sales were not clustered.',

@@ -4,6 +4,7 @@ import { filterParameters } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { heading, marketHeading, nullableText } from '../statistics.ts';
+import { addressesLike } from '../valuation/address.ts';
 
 const kinds = ['region', 'locality', 'postcode', 'street', 'address'] as const;
 
@@ -32,7 +33,11 @@ export const places = defineQuestion({
   parameters: Type.Object(
     {
       market: filterParameters.market,
-      q: Type.String({ minLength: 1, maxLength: 100, description: 'The text to find; case is ignored.' }),
+      q: Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: 'The text to find; case, spacing and accents are ignored.',
+      }),
       limit: Type.Optional(
         Type.Integer({ minimum: 1, maximum: maxPlaces, default: 10, description: 'The maximum number of results.' }),
       ),
@@ -71,11 +76,12 @@ export const places = defineQuestion({
     const { typed } = await db.row<{ typed: string }>('SELECT lower($q) AS typed', {
       q: q.trim().replaceAll(/\s+/g, ' '),
     });
-    const values = { typed };
+    const { key } = await db.row<{ key: string }>(`SELECT ${plain('$typed')} AS key`, { typed });
+    const values = { typed, key };
     const covered = await coveredPeriod(db);
     const find = (sources: string, match: string) =>
       db.rows<Place>(
-        `SELECT kind, name, locality, region, postcode, property, sales, match FROM (SELECT *, ${match} AS match FROM (${sources}))
+        `SELECT kind, name, locality, region, postcode, property, sales, match FROM (SELECT *, ${plain('name')} AS plain, ${match} AS match FROM (${sources}))
          WHERE match IS NOT NULL
          ORDER BY list_position(['exact', 'start', 'word', 'similar'], match),
            CASE match WHEN 'similar' THEN -jaro_winkler_similarity(lower(name), $typed) END,
@@ -83,17 +89,24 @@ export const places = defineQuestion({
          LIMIT ${limit}`,
         values,
       );
-    const spelled = `CASE WHEN lower(name) = $typed THEN 'exact' WHEN starts_with(lower(name), $typed) THEN 'start'
+    const spelled = `CASE WHEN plain = $key THEN 'exact' WHEN starts_with(plain, $key) THEN 'start'
       WHEN contains(lower(name), ' ' || $typed) THEN 'word' END`;
     const found = await find(`${areas} UNION ALL ${streets(true)} UNION ALL ${addresses}`, spelled);
     const answer = (places: Place[]) => ({ market: heading(market), places, covered });
     if (found.length === limit) return answer(found);
+    if (!found.some(({ kind }) => kind === 'address')) {
+      for (const { property_id, ...like } of await addressesLike(db, typed))
+        found.push({ kind: 'address', name: like.address, property: property_id, match: 'similar', ...like });
+    }
     // There are too many addresses to compare with each of them, and a similar address is another house.
     const similar = `CASE WHEN ${spelled} IS NULL AND jaro_winkler_similarity(lower(name), $typed) >= ${minSimilarity} THEN 'similar' END`;
     found.push(...(await find(`${areas} UNION ALL ${streets(false)}`, similar)));
     return answer(found.slice(0, limit));
   },
 });
+
+/** SQL: a name without regard to case, spaces and accents. `plainKey` would take ten times as long for the many postcodes of a country. */
+const plain = (name: string) => `strip_accents(replace(lower(${name}), ' ', ''))`;
 
 /** SQL: regions, localities and postcodes, from the count table of places. */
 const areas = (['region', 'locality', 'postcode'] as const)

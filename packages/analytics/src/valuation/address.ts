@@ -36,28 +36,32 @@ function wordsOf(text: string): string[] {
 /** The maximum number of addresses that are compared word by word. */
 const maxCompared = 10_000;
 
-/** The ids of the properties with an address that has the same words, or whose place is given too. */
-export async function propertiesAt(db: Connection, address: string): Promise<number[]> {
+interface Address {
+  address: string;
+  locality: string | null;
+  region: string | null;
+  postcode: string | null;
+  property_id: number;
+  /** In force, standard or not. */
+  sales: number;
+}
+
+/** The addresses that have the same words, or whose place is given too, each with its property. */
+export async function addressesLike(db: Connection, address: string): Promise<Address[]> {
   const asked = wordsOf(address);
   const number = asked.find((word) => /\d/.test(word)) ?? '';
   const street = asked.findIndex((word, i) => i > 0 && streetWords.has(word) && !/\d/.test(asked[i - 1] as string));
   const names = asked.filter((word) => !/\d/.test(word) && !streetWords.has(word));
   const name = (street > 0 ? asked[street - 1] : names.sort((a, b) => b.length - a.length)[0]) ?? '';
-  const similar = await db.rows<{
-    address: string;
-    locality: string | null;
-    region: string | null;
-    postcode: string | null;
-    property_id: number;
-  }>(
-    `SELECT address, locality, region, postcode, property_id FROM address
+  if (number === '' && name === '') return [];
+  const similar = await db.rows<Address>(
+    `SELECT address, locality, region, postcode, property_id, sum(sales) AS sales FROM address
      WHERE contains(folded, $number) AND contains(strip_accents(folded), $name) GROUP BY ALL HAVING sum(sales) > 0 LIMIT ${maxCompared}`,
     { number, name },
   );
-  const matching = similar.filter((one) => {
+  return similar.filter((one) => {
     const own = wordsOf(one.address);
     const place = new Set(wordsOf([one.locality, one.region, one.postcode].filter(Boolean).join(' ')));
     return own.every((word, i) => asked[i] === word) && asked.slice(own.length).every((word) => place.has(word));
   });
-  return [...new Set(matching.map(({ property_id }) => property_id))];
 }

@@ -4,9 +4,11 @@ import Type, { type Static } from 'typebox';
 import type { Connection, Values } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { eachFeature, type Features, features } from '../features.ts';
-import { filterParameters, type NameColumn, unknownName } from '../filters.ts';
+import { filterParameters, type NameColumn, namesInUse, unknownName } from '../filters.ts';
 import type { Market } from '../market.ts';
-import { propertiesAt } from './address.ts';
+import { regionsOf } from '../named-areas.ts';
+import { spellingsOf } from '../spellings.ts';
+import { addressesLike } from './address.ts';
 
 export interface Subject extends Features {
   property_id: number | null;
@@ -194,7 +196,7 @@ async function knownProperty(
     );
   let found = await read('lower(address) = lower($address)', { address: address as string });
   if (found.length === 0) {
-    const ids = await propertiesAt(db, address as string);
+    const ids = [...new Set((await addressesLike(db, address as string)).map(({ property_id }) => property_id))];
     if (ids.length > 0) found = await read(`property_id IN (${ids.slice(0, 11).join(', ')})`, {});
   }
   const [subject] = found;
@@ -239,26 +241,19 @@ function differing(one: Subject & { details: string | null }, all: (Subject & { 
 }
 
 async function spelling(db: Connection, column: NameColumn, given: string, market: Market): Promise<string> {
-  const [found] = await db.rows<{ name: string }>(
-    `SELECT ${column} AS name FROM place WHERE lower(${column}) = lower($name)
-     GROUP BY name HAVING sum(sales) > 0 ORDER BY sum(sales) DESC, name LIMIT 1`,
-    { name: given },
-  );
-  if (!found) throw await unknownName(db, column, given, market);
-  return found.name;
+  const [found] = (await spellingsOf(db, [given], namesInUse(column))).get(given) as string[];
+  if (found === undefined) throw await unknownName(db, column, given, market);
+  return found;
 }
 
 async function regionOf(db: Connection, locality: string): Promise<string | null> {
-  const regions = await db.rows<{ region: string | null }>(
-    `SELECT region FROM place WHERE locality = $locality GROUP BY region HAVING sum(sales) > 0 ORDER BY region`,
-    { locality },
-  );
+  const regions = await regionsOf(db, locality);
   if (regions.length > 1) {
-    const names = regions.map(({ region }) => region ?? 'none');
+    const names = regions.map((region) => region ?? 'none');
     throw new InvalidQuestion(
       'region',
       `${locality} is in several regions: ${names.join(', ')}; give one of them as region.`,
     );
   }
-  return regions[0]?.region ?? null;
+  return regions[0] ?? null;
 }

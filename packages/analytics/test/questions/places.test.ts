@@ -56,6 +56,13 @@ describe('places', () => {
     expect(await find('richmond')).toEqual(['exact locality Richmond, NSW', 'exact locality Richmond, VIC']);
   });
 
+  test('are found without regard to accents and spacing, and addresses by words that are abbreviated', async () => {
+    expect(await find('north párramatta')).toEqual(['exact locality North Parramatta, NSW']);
+    expect(await find('northparra')).toEqual(['start locality North Parramatta, NSW']);
+    expect(await find('12 Church Street Parramatta')).toEqual(['similar address 12 Church St, Parramatta']);
+    expect(await find('12 Church Street')).toEqual([]);
+  });
+
   test('are found despite typing errors', async () => {
     expect((await find('paramata'))[0]).toBe('similar locality Parramatta, NSW');
     expect((await find('Ricmhond')).slice(0, 2)).toEqual([

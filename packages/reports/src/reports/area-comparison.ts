@@ -4,6 +4,7 @@ import Type from 'typebox';
 import { heading, lead, optional, text } from '../blocks.ts';
 import type { Block, Column, LinesChart } from '../document.ts';
 import { defineReport } from '../report.ts';
+import type { Level } from './area-table.ts';
 import { notes } from './notes.ts';
 import { lineSeries, windowOf } from './periods.ts';
 
@@ -21,10 +22,14 @@ export const areaComparison = defineReport({
     },
     { additionalProperties: false },
   ),
-  async write(context, { interval: chosen, level = 'locality', area, ...filters }) {
+  async write(context, { interval: chosen, level: askedLevel, area, ...filters }) {
     const { ask, words, format } = context;
     const w = words.comparison;
-    const { areas, all, left_out } = await ask(compare, { ...filters, level, area });
+    const { level, areas, all, left_out } = await ask(compare, {
+      ...filters,
+      ...(askedLevel && { level: askedLevel }),
+      area,
+    });
     const known = areas.flatMap((each) => (each.median === null ? [] : [{ ...each, median: each.median }]));
     const ranked = known.filter(({ thin }) => !thin).sort((a, b) => b.median - a.median);
     const [highest, lowest] = [ranked[0], ranked.at(-1)];
@@ -100,6 +105,6 @@ export const areaComparison = defineReport({
 });
 
 /** The filter for some areas of a level. */
-function within(level: 'region' | 'locality' | 'postcode', areas: readonly { area: string }[]) {
-  return { [level]: areas.map(({ area }) => area) };
+function within(level: Level, areas: readonly { area: string }[]) {
+  return { [level === 'postcode_prefix' ? 'postcode' : level]: areas.map(({ area }) => area) };
 }

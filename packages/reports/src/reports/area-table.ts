@@ -6,7 +6,7 @@ import type { ChangesChart, Column } from '../document.ts';
 import type { Context } from '../report.ts';
 
 type Area = Static<typeof areas.result>['areas'][number];
-type Level = 'region' | 'locality' | 'postcode';
+export type Level = Static<typeof areas.result>['level'];
 
 /** Areas of one answer, and answers that a report asks for: 20,000 areas. */
 const pageSize = 1000;

@@ -21,7 +21,13 @@ export const de: Words = {
   allRows: (count: string) => `${count} weitere Zeilen stehen in der Datei aller Zeilen:`,
   all: 'Alle',
   unnamed: 'Keine Angabe',
-  levels: { region: 'Region', locality: 'Ort', postcode: 'Postleitzahl', type: 'Art' },
+  levels: {
+    region: 'Region',
+    locality: 'Ort',
+    postcode_prefix: 'Postleitgebiet',
+    postcode: 'Postleitzahl',
+    type: 'Art',
+  },
   sheet: 'Bericht',
   columns: {
     version: 'Datenversion',

@@ -19,7 +19,13 @@ export const en = {
   allRows: (count: string) => `${count} more rows are in the file of all rows:`,
   all: 'All',
   unnamed: 'Not stated',
-  levels: { region: 'Region', locality: 'Locality', postcode: 'Postcode', type: 'Type' },
+  levels: {
+    region: 'Region',
+    locality: 'Locality',
+    postcode_prefix: 'Postcode prefix',
+    postcode: 'Postcode',
+    type: 'Type',
+  },
   sheet: 'Report',
   columns: {
     version: 'Data version',
