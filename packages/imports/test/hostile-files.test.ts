@@ -46,12 +46,15 @@ const fixtures = [
   'seattle/ex_sales.csv',
   'singapore-hdb/resale-flat-prices.csv',
   'uk-price-paid/pp-extract.csv',
+  'dvf/ValeursFoncieres-extract.txt',
+  'ireland-ppr/PPR-2023-02.csv',
+  'cook-county/parcel-sales.csv',
   'geonames/AU.txt',
 ];
 
 test.each(fixtures)('%s with long runs in its values', { timeout: 60_000 }, async (fixture) => {
   const text = readFileSync(join(import.meta.dirname, 'fixtures', fixture), 'utf8').slice(0, 20_000);
-  const delimiter = fixture.endsWith('.DAT') ? ';' : fixture.endsWith('.txt') ? '\t' : ',';
+  const delimiter = ['\t', '|', ';'].find((mark) => text.split('\n', 1)[0]?.includes(mark)) ?? ',';
   const values = text.split(delimiter);
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(fc.nat(values.length - 1), runText), { maxLength: 6 }), async (changes) => {

@@ -34,15 +34,19 @@ export interface CsvLayout {
 export type FindLayout = (first: string[]) => CsvLayout | undefined;
 
 /** A format that is CSV. */
-export function csvFormat(format: Pick<Format, 'name' | 'title' | 'detect'>, findLayout: FindLayout): Format {
+export function csvFormat(
+  format: Pick<Format, 'name' | 'title' | 'detect'>,
+  findLayout: FindLayout,
+  marks: CsvMarks = defaultMarks,
+): Format {
   return {
     ...format,
-    read: (file) => readCsv(file, findLayout),
+    read: (file) => readCsv(file, findLayout, marks),
     rowReader(header) {
-      const layout = header === '' ? undefined : findLayout(onlyRecord(header) ?? []);
+      const layout = header === '' ? undefined : findLayout(onlyRecord(header, marks) ?? []);
       if (header !== '' && !layout?.hasHeader) throw new FileError('it is not a header of this format');
       return (text) => {
-        const record = onlyRecord(text);
+        const record = onlyRecord(text, marks);
         if (!record) throw new ValueError('not one record', 'this is not one record of CSV');
         return readRecord(record, text, layout ?? headless(record, findLayout));
       };
@@ -151,9 +155,9 @@ function readRecord(record: string[], content: string, { hasHeader, width, sale 
 }
 
 /** The only record of a text; undefined if it has several or none, or is not CSV. */
-function onlyRecord(text: string): string[] | undefined {
+function onlyRecord(text: string, marks: CsvMarks): string[] | undefined {
   try {
-    const records = parse(text, parserOptions(defaultMarks));
+    const records = parse(text, parserOptions(marks));
     return records.length === 1 ? records[0] : undefined;
   } catch (error) {
     if (error instanceof CsvError) return undefined;

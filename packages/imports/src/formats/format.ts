@@ -23,7 +23,7 @@ export interface Sale extends Record<AttributeMember, number | null> {
   postcode: string | null;
   /** The instrument that conveyed it. */
   dealing: string | null;
-  /** The rows of a table that share it, the date and the price are one sale. Only tables whose mapping states it have it. */
+  /** Neighbouring rows that share it, the date and the price are one sale. Only formats with a row for each part of a deed, and mappings that state it, have it. */
   transaction?: string;
   /** The reason why the sale is non-standard, as far as its own row shows. */
   nonStandard: string | null;

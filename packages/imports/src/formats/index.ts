@@ -1,7 +1,10 @@
 /** The formats of sales files and gazetteers. A new format is a file in this folder and a line in the list. */
 import { tableRows } from '../mapping/rows.ts';
+import { cookCounty } from './cook-county.ts';
+import { dvf, geoDvf } from './dvf.ts';
 import type { Format } from './format.ts';
 import { geonames } from './geonames.ts';
+import { irelandPpr } from './ireland-ppr.ts';
 import { kaggleMelbourne } from './kaggle-melbourne.ts';
 import { kaggleSydney } from './kaggle-sydney.ts';
 import { kingCounty } from './king-county.ts';
@@ -27,6 +30,10 @@ const sourceFormats: readonly Format[] = [
   seattle,
   kaggleSydney,
   kaggleMelbourne,
+  dvf,
+  geoDvf,
+  irelandPpr,
+  cookCounty,
   geonames,
   placeCoordinates,
 ];

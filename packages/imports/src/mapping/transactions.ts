@@ -1,5 +1,6 @@
 /** Rows of one transaction: registries write a row for each lot, building or parcel that a deed conveys for one price. */
 import type { Batch, Sale } from '../formats/format.ts';
+import { fingerprint } from '../formats/values.ts';
 
 /** The rows of a transaction that are in memory. Real deeds have a few dozen. */
 const maxRows = 1_000;
@@ -9,18 +10,24 @@ const dwelling =
 const accessory =
   /d[ée]pendance|garage|parking|\bcave|cellar|storage|\bcar ?space|\bland\b|terrain|vacant|grundstück|keller|stellplatz/i;
 
-/** Makes neighbouring rows with the same transaction, date and price one sale: see `oneSale`. */
-export async function* oneSaleEach(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+/**
+ * Makes neighbouring rows with the same transaction, date and price one sale.
+ * @param merge makes the rows of a transaction one sale, the last that it returns: see `oneSale`
+ */
+export async function* oneSaleEach(
+  batches: AsyncIterable<Batch>,
+  merge: (rows: Sale[]) => Sale[] = oneSale,
+): AsyncGenerator<Batch> {
   const open: Sale[] = [];
   for await (const batch of batches) {
     const sales: Sale[] = [];
     for (const sale of batch.sales) {
-      if (open[0] && (open.length === maxRows || !areTogether(open[0], sale))) sales.push(...oneSale(open.splice(0)));
+      if (open[0] && (open.length === maxRows || !areTogether(open[0], sale))) sales.push(...merge(open.splice(0)));
       open.push(sale);
     }
     yield { ...batch, sales };
   }
-  yield { sales: oneSale(open), rejects: [] };
+  yield { sales: merge(open), rejects: [] };
 }
 
 function areTogether(a: Sale, b: Sale): boolean {
@@ -36,7 +43,7 @@ function areTogether(a: Sale, b: Sale): boolean {
  * The rows of a transaction with one key, the main one last: of several rows with one key, an import keeps the last. The main row is the largest
  * dwelling, or else the largest building. If the price pays for several dwellings or buildings, the sale is not standard.
  */
-function oneSale(rows: Sale[]): Sale[] {
+export function oneSale(rows: Sale[]): Sale[] {
   const buildings = rows.filter(({ type }) => !type || !accessory.test(type));
   const dwellings = buildings.filter(({ type }) => type && dwelling.test(type));
   const [main] =
@@ -51,6 +58,13 @@ function oneSale(rows: Sale[]): Sale[] {
     // Replicas compare the sales of a dealing. They would find only this one, and take the reason back.
     main.dealing = null;
   }
+  // Another edition may add a row.
+  main.fingerprint = fingerprint(
+    rows
+      .map((row) => row.fingerprint)
+      .sort()
+      .join('\x1f'),
+  );
   main.landArea ??= rows.find(({ landArea }) => landArea !== null)?.landArea ?? null;
   const others = rows.filter((row) => row !== main);
   for (const row of others) row.key = main.key;

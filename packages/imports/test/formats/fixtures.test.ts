@@ -25,6 +25,10 @@ const expected: Record<string, Counts> = {
   seattle: { sales: 300, places: 0, rejects: 0, total: 192_399_093 },
   'kaggle-sydney': { sales: 198, places: 0, rejects: 2, total: 9_023_130_588 },
   'kaggle-melbourne': { sales: 198, places: 0, rejects: 2, total: 318_332_000 },
+  dvf: { sales: 9, places: 0, rejects: 0, total: 2_945_634 },
+  'geo-dvf': { sales: 12, places: 0, rejects: 0, total: 3_400_634 },
+  'ireland-ppr': { sales: 38, places: 0, rejects: 0, total: 17_476_256 },
+  'cook-county': { sales: 58, places: 0, rejects: 2, total: 26_831_012 },
   geonames: { sales: 0, places: 300, rejects: 0, total: 0 },
   'place-coordinates': { sales: 0, places: 300, rejects: 0, total: 0 },
 };
