@@ -14,6 +14,7 @@ import { apiRoute } from './routes/api.ts';
 import { changeRoutes } from './routes/changes.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { importRoutes } from './routes/imports.ts';
+import { ledgerRoutes } from './routes/ledger.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { marketRoutes } from './routes/markets.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -82,6 +83,7 @@ export function createAnalytical({
       tokenRoutes(app, database, access);
       marketRoutes(app, database);
       changeRoutes(app, database);
+      ledgerRoutes(app, database, replica);
       propertyRoutes(app, database, replica);
       saleRoutes(app, database);
       revisionRoutes(app, database, jobs);

@@ -161,6 +161,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/markets/{code}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where every row of a market went, from rows read to sales shown */
+        get: operations["get_api_markets_code_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/properties": {
         parameters: {
             query?: never;
@@ -2361,6 +2378,181 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "There is no market \"nws\"; there are demo, nsw.",
                      *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#timed-out",
+                     *       "title": "Timed out",
+                     *       "status": 503,
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#internal-error",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong in the service. It has been recorded.",
+                     *       "error": "Something went wrong in the service. It has been recorded.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_markets_code_ledger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Code of the market. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        market: string;
+                        /** @description The version of the market that the counts are of */
+                        version: number;
+                        /** @description From rows read to sales */
+                        rows: {
+                            /** @description Rows of all finished imports: the sum of the next */
+                            read: number;
+                            /** @description Rows that could not be read */
+                            rejected: number;
+                            /** @description Rows that changed nothing, because the market had them */
+                            duplicate: number;
+                            /** @description Rows that a later issue of the same sale replaced */
+                            superseded: number;
+                            /** @description Rows by which a source withdrew a sale */
+                            deleting: number;
+                            /** @description Rows of gazetteers */
+                            places: number;
+                            /** @description Rows that became sales */
+                            sales: number;
+                        };
+                        /** @description From sales to those in force */
+                        sales: {
+                            /** @description Sales that imports added */
+                            imported: number;
+                            /** @description Sales that other revisions added: entries by hand, corrections and undos */
+                            entered: number;
+                            /** @description Sales that were replaced, withdrawn, removed or undone */
+                            retired: number;
+                            /** @description Imported and entered sales without the retired ones */
+                            in_force: number;
+                        };
+                        /** @description From sales in force to those that figures rest on */
+                        shown: {
+                            /** @description Sales that are not standard, by reason */
+                            left_out: {
+                                [key: string]: number;
+                            };
+                            /** @description Standard sales, which levels are computed from */
+                            standard: number;
+                            /** @description Standard sales without a contract date */
+                            undated: number;
+                            /** @description Standard sales before the covered period */
+                            before: number;
+                            /** @description Standard sales after it */
+                            after: number;
+                            /** @description The others, by which comparisons through time are made */
+                            covered: number;
+                        };
+                    };
+                };
+            };
+            /** @description A parameter, a path segment or the body has a value that this path does not accept. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#invalid-request",
+                     *       "title": "Invalid request",
+                     *       "status": 400,
+                     *       "detail": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "error": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path is right, but nothing exists under the id, code or name in the request. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#not-found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
                      *       "request_id": "req-1"
                      *     }
                      */

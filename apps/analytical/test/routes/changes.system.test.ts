@@ -239,3 +239,38 @@ describe('GET /api/markets/{code}/changes', () => {
     expect(await get(`${url}?from=1&to=1000001`)).toMatchObject({ status: 410 });
   });
 });
+
+it('the ledger accounts for every row, from rows read to sales shown', async () => {
+  const market = await createMarket(analytical);
+  const load = (...rows: string[]) =>
+    importText(analytical, market, ['sale_key,address,price,contract_date', ...rows, ''].join('\n'));
+  const month = (i: number) => `2023-${String(1 + (i % 12)).padStart(2, '0')}-10`;
+  const first = Array.from({ length: 40 }, (_, i) => `s${i},${i} A St,${400_000 + i},${month(i)}`);
+  await load(...first, 'x,1 B St,10,2023-05-01', 'y,2 B St,500000,2204-01-01', 'z,3 B St,a lot,2023-05-01');
+  await load('s0,0 A St,450000,2023-01-10', 's1,1 A St,400001,2023-02-10', 'u,4 B St,470000,');
+  const undone = await load('v,5 B St,480000,2023-06-10');
+  const entry = { address: '9 C St', price: 490_000, sold_on: '2023-07-01' };
+  const url = `/api/properties?market=${market}`;
+  expect((await analytical.app.inject({ method: 'POST', url, payload: entry })).statusCode).toBe(201);
+  const undo = await analytical.app.inject({ method: 'POST', url: `/api/revisions/${undone.revision}/undo` });
+  await ended(analytical, undo.headers.location as string);
+
+  const ledger = await get(`/api/markets/${market}/ledger`);
+  expect(ledger).toEqual({
+    market,
+    version: 6,
+    rows: { read: 47, rejected: 1, duplicate: 1, superseded: 0, deleting: 0, places: 0, sales: 45 },
+    // One was replaced, and one import was undone.
+    sales: { imported: 45, entered: 1, retired: 2, in_force: 44 },
+    shown: {
+      left_out: { 'contract date after issue': 1, 'contract date missing': 1, 'nominal price': 1 },
+      standard: 41,
+      undated: 0,
+      before: 0,
+      after: 0,
+      covered: 41,
+    },
+  });
+  expect((await get(`/api/analytics/sales?market=${market}&standard=all`)).total).toBe(ledger.sales.in_force);
+  expect((await analytical.app.inject('/api/markets/nowhere/ledger')).statusCode).toBe(404);
+});
