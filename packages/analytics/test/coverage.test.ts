@@ -44,6 +44,17 @@ describe('without issue dates', () => {
     ]);
   });
 
+  test('a year of one month is incomplete, and so is a last month of a quarter of its sales', async () => {
+    const completeOf = async (sales: SaleFixture[], interval: 'month' | 'year') =>
+      (await (await storeOf(sales)).ask(trend, { interval, period: 'all' })).periods.map(({ complete }) => complete);
+    const december = monthly([...Array<number>(11).fill(0), 60]);
+    expect(await coverageOf(december)).toMatchObject({ from: '2020-12-01', to: '2020-12-31' });
+    expect(await completeOf(december, 'year')).toEqual([false]);
+    const ends = monthly([...Array<number>(11).fill(120), 33]);
+    expect(await completeOf(ends, 'month')).toEqual([...Array<boolean>(11).fill(true), false]);
+    expect(await completeOf(ends, 'year')).toEqual([false]);
+  });
+
   test('a month in the middle may be quiet', async () => {
     const { from, to } = await coverageOf(monthly([...year, 60, 5, 60, ...year]));
     expect({ from, to }).toEqual({ from: '2020-01-01', to: '2022-03-31' });

@@ -6,9 +6,9 @@ import { type RealMarket, realMarket, withoutFiles } from './real-markets.ts';
 const markets: { name: RealMarket; files?: RegExp; method?: string; off: number; ofBaseline: number }[] = [
   { name: 'seattle', method: 'hedonic', off: 0.12, ofBaseline: 0.85 },
   { name: 'singapore', files: /2015/, method: 'repeat_sales', off: 0.045, ofBaseline: 0.85 },
-  // The errors of four other samples of held-out sales were from 9.7 to 11.3 % in Reading, and from 15.7 to 19.8 % in New South Wales.
-  { name: 'reading', files: /RG31/, method: 'repeat_sales', off: 0.115, ofBaseline: 0.85 },
-  { name: 'nsw', files: /20241[0-2].*zip/, off: 0.19, ofBaseline: 0.9 },
+  // Ten samples of held-out sales had errors from 9.3 to 11.5 % in Reading, on average 10.5 %, and from 15.6 to 19.0 % in New South Wales, on average 17.5 %.
+  { name: 'reading', files: /RG31/, method: 'repeat_sales', off: 0.11, ofBaseline: 0.85 },
+  { name: 'nsw', files: /20241[0-2].*zip/, off: 0.18, ofBaseline: 0.9 },
 ];
 
 describe.each(markets)('$name', ({ name, files, method, off, ofBaseline }) => {
