@@ -135,3 +135,22 @@ test('The README has the table that the command prints', () => {
   const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
   expect(readme).toContain(`\n\n${formatTable(Object.fromEntries(bills))}\n\n`);
 });
+
+test('docs/deployment.md has the cost of what else was considered', () => {
+  const billOf = (options: Record<string, string>) => monthlyBill(resourcesOf(options), usualUsage('demo'));
+  const all = sum(demo);
+  const withoutNat = all - amountOf(demo, 'NetworkVpcPublicSubnet1NatInstance');
+  const costs: Record<string, number> = {
+    'a NAT instance, Spot, CloudFront (default)': all,
+    'on-demand tasks (`spot=off`)': sum(billOf({ stage: 'demo', spot: 'off' })),
+    'HTTP (`entry=http`)': sum(billOf({ stage: 'demo', entry: 'http' })),
+    'a NAT gateway (`egress=nat-gateway`)': sum(billOf({ stage: 'demo', egress: 'nat-gateway' })),
+    'a way out by IPv6 only': withoutNat,
+    // An hour of a public address costs $0.005.
+    'tasks in public subnets, with no way in': withoutNat + 2 * 730 * 0.005,
+    'one dashboard instead of three': all - 2 * amountOf(demo, 'MonitoringoverviewdashboardDashboard'),
+    'no firewall': all - amountOf(demo, 'WebAcl9'),
+  };
+  const page = readFileSync(join(projectRoot, 'docs/deployment.md'), 'utf8');
+  for (const [name, cost] of Object.entries(costs)) expect(page).toContain(`\n| ${name} | $${Math.round(cost)} | `);
+});
