@@ -7977,6 +7977,8 @@ export interface operations {
                             postcode: string | null;
                             /** @description Property of an address: the `id` of the question `property`. */
                             property: number | null;
+                            /** @description What distinguishes the property from others of the same address here, such as its storey; null for a single one, and if they state no difference. */
+                            differs: string | null;
                             /** @description Number of sales in force, standard or not. */
                             sales: number;
                             /**

@@ -1,10 +1,12 @@
 import Type from 'typebox';
+import type { Connection } from '../connection.ts';
 import { coveredChange, coveredPeriod, coveredPeriodSchema } from '../coverage.ts';
 import { filterParameters } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { heading, marketHeading, nullableText } from '../statistics.ts';
 import { addressesLike } from '../valuation/address.ts';
+import { differences } from '../valuation/subject.ts';
 
 const kinds = ['region', 'locality', 'postcode', 'street', 'address'] as const;
 
@@ -56,6 +58,9 @@ export const places = defineQuestion({
         property: Type.Union([Type.Integer(), Type.Null()], {
           description: 'Property of an address: the `id` of the question `property`.',
         }),
+        differs: nullableText(
+          'What distinguishes the property from others of the same address here, such as its storey; null for a single one, and if they state no difference.',
+        ),
         sales: Type.Integer({ description: 'Number of sales in force, standard or not.' }),
         match: Type.Enum(['exact', 'start', 'word', 'similar'], {
           description:
@@ -92,11 +97,15 @@ export const places = defineQuestion({
     const spelled = `CASE WHEN plain = $key THEN 'exact' WHEN starts_with(plain, $key) THEN 'start'
       WHEN contains(lower(name), ' ' || $typed) THEN 'word' END`;
     const found = await find(`${areas} UNION ALL ${streets(true)} UNION ALL ${addresses}`, spelled);
-    const answer = (places: Place[]) => ({ market: heading(market), places, covered });
+    const answer = async (places: Place[]) => ({
+      market: heading(market),
+      places: await distinguished(db, places),
+      covered,
+    });
     if (found.length === limit) return answer(found);
     if (!found.some(({ kind }) => kind === 'address')) {
-      for (const { property_id, ...like } of await addressesLike(db, typed))
-        found.push({ kind: 'address', name: like.address, property: property_id, match: 'similar', ...like });
+      for (const { property_id: property, address: name, ...like } of await addressesLike(db, typed))
+        found.push({ kind: 'address', name, property, match: 'similar', ...like });
     }
     // There are too many addresses to compare with each of them, and a similar address is another house.
     const similar = `CASE WHEN ${spelled} IS NULL AND jaro_winkler_similarity(lower(name), $typed) >= ${minSimilarity} THEN 'similar' END`;
@@ -104,6 +113,23 @@ export const places = defineQuestion({
     return answer(found.slice(0, limit));
   },
 });
+
+/** Adds what distinguishes properties of one address. */
+async function distinguished(db: Connection, places: Place[]): Promise<(Place & { differs: string | null })[]> {
+  const addresses = Map.groupBy(places, ({ kind, name, locality, region, postcode }) =>
+    kind === 'address' ? [name, locality, region, postcode].join('\n') : undefined,
+  );
+  const differs = new Map<number | null, string>();
+  for (const [address, same] of addresses) {
+    if (address === undefined || same.length === 1) continue;
+    for (const [id, text] of await differences(
+      db,
+      same.map(({ property }) => property as number),
+    ))
+      differs.set(id, text);
+  }
+  return places.map((place) => ({ ...place, differs: differs.get(place.property) || null }));
+}
 
 /** SQL: a name without regard to case, spaces and accents. `plainKey` would take ten times as long for the many postcodes of a country. */
 const plain = (name: string) => `strip_accents(replace(lower(${name}), ' ', ''))`;

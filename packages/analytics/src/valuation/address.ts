@@ -54,10 +54,13 @@ export async function addressesLike(db: Connection, address: string): Promise<Ad
   const names = asked.filter((word) => !/\d/.test(word) && !streetWords.has(word));
   const name = (street > 0 ? asked[street - 1] : names.sort((a, b) => b.length - a.length)[0]) ?? '';
   if (number === '' && name === '') return [];
+  // The first word of a street may be abbreviated in the address.
+  const first = streetWords.has(asked[0] as string) ? '' : (asked[0] as string);
   const similar = await db.rows<Address>(
     `SELECT address, locality, region, postcode, property_id, sum(sales) AS sales FROM address
-     WHERE contains(folded, $number) AND contains(strip_accents(folded), $name) GROUP BY ALL HAVING sum(sales) > 0 LIMIT ${maxCompared}`,
-    { number, name },
+     WHERE contains(folded, $number) AND regexp_matches(strip_accents(folded), '^[^a-z0-9]*' || $first || '([^a-z0-9]|$)')
+       AND contains(strip_accents(folded), $name) GROUP BY ALL HAVING sum(sales) > 0 LIMIT ${maxCompared}`,
+    { number, name, first },
   );
   return similar.filter((one) => {
     const own = wordsOf(one.address);

@@ -190,7 +190,7 @@ async function knownProperty(
   const ofType = type === undefined ? 'true' : 'lower(type) = lower($type)';
   const typed = { ...values, ...(type === undefined ? {} : { type }) };
   const read = (condition: string, bound: Values) =>
-    db.rows<Subject & { details: string | null }>(
+    db.rows<Stated>(
       `SELECT ${columns}, details FROM sale WHERE ${condition} AND ${ofType} ${latest} ORDER BY property_id LIMIT 11`,
       { ...typed, ...bound },
     );
@@ -224,9 +224,20 @@ async function knownProperty(
   );
 }
 
+/** What distinguishes properties of one address, by their ids: empty if their last sales state no difference. */
+export async function differences(db: Connection, ids: number[]): Promise<Map<number, string>> {
+  const last = await db.rows<Stated & { property_id: number }>(
+    `SELECT ${subjectColumns.join(', ')}, details FROM sale WHERE property_id IN (${ids.join(', ')})
+     QUALIFY row_number() OVER (PARTITION BY property_id ORDER BY contract_date DESC NULLS LAST, id DESC) = 1`,
+  );
+  return new Map(last.map((one) => [one.property_id, differing(one, last)]));
+}
+
+type Stated = Subject & { details: string | null };
+
 /** What a sale states otherwise than others of the same address: `Unit, floor area 67, storey 07 TO 09`. */
-function differing(one: Subject & { details: string | null }, all: (Subject & { details: string | null })[]): string {
-  const statedBy = ({ details, ...subject }: typeof one): Record<string, unknown> => {
+function differing(one: Stated, all: Stated[]): string {
+  const statedBy = ({ details, ...subject }: Stated): Record<string, unknown> => {
     const { type, address, locality, postcode } = subject;
     const own = Object.fromEntries(features.map((name) => [name, subject[name]]));
     return { type, address, locality, postcode, ...own, ...(JSON.parse(details ?? '{}') as object) };

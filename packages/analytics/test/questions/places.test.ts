@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { places } from '../../src/index.ts';
-import { type FixtureStore, fixtureMarket } from '../fixture-market.ts';
+import { type FixtureStore, fixtureMarket, storeOf } from '../fixture-market.ts';
 import { plainSale } from '../sales.ts';
 
 const market = fixtureMarket();
@@ -61,6 +61,21 @@ describe('places', () => {
     expect(await find('northparra')).toEqual(['start locality North Parramatta, NSW']);
     expect(await find('12 Church Street Parramatta')).toEqual(['similar address 12 Church St, Parramatta']);
     expect(await find('12 Church Street')).toEqual([]);
+  });
+
+  test('of one address show what distinguishes them', async () => {
+    const flat = { ...plainSale, address: '406 Ang Mo Kio', street: 'Ang Mo Kio', postcode: null };
+    const flats = await storeOf([
+      { ...flat, property: 1, floor_area: 67, details: { storey: '07 TO 09' } },
+      { ...flat, property: 2, floor_area: 67, details: { storey: '10 TO 12' } },
+      { ...flat, property: 3, address: '407 Ang Mo Kio' },
+    ]);
+    const found = (await flats.ask(places, { q: '40' })).places;
+    expect(found.map(({ name, property, differs }) => [name, property, differs])).toEqual([
+      ['406 Ang Mo Kio', 1, 'storey 07 TO 09'],
+      ['406 Ang Mo Kio', 2, 'storey 10 TO 12'],
+      ['407 Ang Mo Kio', 3, null],
+    ]);
   });
 
   test('are found despite typing errors', async () => {
