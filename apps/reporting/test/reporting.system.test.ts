@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Replica } from '@property-insights/analytics';
+import { queryOf, Replica } from '@property-insights/analytics';
+import { reports } from '@property-insights/reports';
 import type { App } from '@property-insights/service';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +10,7 @@ import { outage } from '../../../packages/service/test/outage.ts';
 import { testDatabase } from '../../../test/database.ts';
 import { bearer, tokens } from '../../../test/tokens.ts';
 import { createReporting } from '../src/app.ts';
+import { extensions } from '../src/forms.ts';
 
 const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 const server = testDatabase({ user: 'reporting' });
@@ -380,4 +382,24 @@ describe('with READ_ACCESS=token', () => {
     await restore();
     expect((await closed.inject({ url: '/reporting/property-summary', headers })).statusCode).toBe(200);
   });
+});
+
+it('makes a report, in any form, at the expense of the budget of the caller', async () => {
+  const { database } = server;
+  const log: Logger = pino({ level: 'silent' });
+  // A millisecond in 20 s: the first report uses it up.
+  const replica = await Replica.open({ directory: join(directory, 'metered'), database, log, callerBudget: 0.001 });
+  const metered = await createReporting({ database, replica: Promise.resolve(replica), log });
+  await metered.inject('/reporting/data-quality');
+  for (const { name, example } of reports) {
+    for (const form of ['', ...extensions.map((extension) => `.${extension}`)]) {
+      const url = `/reporting/${name}${form}?${queryOf({ ...(example as object), region: 'NSW' })}`;
+      expect([url, (await metered.inject(url)).statusCode]).toEqual([url, 429]);
+    }
+  }
+  const block = { type: 'table', title: 'Regions', question: 'areas', parameters: { level: 'region' } };
+  const payload = { title: 'Regions', summary: 'Regions', blocks: [{ ...block, columns: [{ member: 'area' }] }] };
+  expect((await metered.inject({ method: 'POST', url: '/reporting/preview', payload })).statusCode).toBe(429);
+  await metered.close();
+  replica.close();
 });
