@@ -90,10 +90,11 @@ const reportingRoutes = {
     ),
     'GET /reporting/definitions',
     'GET /reporting/definitions/:name',
+    'GET /reporting/letterhead',
     'POST /reporting/preview',
   ].sort(),
   write: ['DELETE /reporting/definitions/:name', 'PUT /reporting/definitions/:name'],
-  admin: [],
+  admin: ['DELETE /reporting/letterhead', 'PUT /reporting/letterhead'],
 };
 
 describe.each<ReadAccess>(['open', 'token'])('with READ_ACCESS=%s', (readAccess) => {

@@ -12,6 +12,7 @@ import { reportErrors } from './errors.ts';
 import { FinishedReports } from './finished-reports.ts';
 import { customRoutes } from './routes/custom.ts';
 import { definitionRoutes } from './routes/definitions.ts';
+import { letterheadRoutes } from './routes/letterhead.ts';
 import { propertySummaryRoutes } from './routes/property-summary.ts';
 import { reportRoutes } from './routes/report.ts';
 import { statusRoute } from './routes/status.ts';
@@ -25,7 +26,7 @@ export interface ReportingOptions extends Admission {
 /** Creates the reporting service's application. */
 export async function createReporting({ database, replica, log, ...admission }: ReportingOptions): Promise<App> {
   const renderer = new Renderer();
-  const parts = { replica, renderer, finished: new FinishedReports() };
+  const parts = { database, replica, renderer, finished: new FinishedReports() };
   const service = await createService({
     name: 'reporting',
     title: 'Property Insights Reporting',
@@ -46,8 +47,9 @@ export async function createReporting({ database, replica, log, ...admission }: 
       statusRoute(app, async (request) => ((await mayRead(request)) ? listDefinitions(database) : []));
       propertySummaryRoutes(app, parts);
       for (const report of reports) if (report !== propertySummaryReport) reportRoutes(app, report, parts);
-      customRoutes(app, database, parts);
-      definitionRoutes(app, database, parts);
+      customRoutes(app, parts);
+      definitionRoutes(app, parts);
+      letterheadRoutes(app, parts);
     },
   });
   service.addHook('onClose', () => renderer.close());

@@ -310,6 +310,46 @@ describe('custom reports', () => {
   });
 });
 
+describe('the letterhead', () => {
+  const url = '/reporting/letterhead';
+  const headers = bearer(tokens.admin);
+  const page = async () => (await app.inject('/reporting/data-quality.html')).body;
+
+  it('is that of the market, or else that of all markets, and is on the next report', async () => {
+    expect((await app.inject(url)).statusCode).toBe(404);
+    expect(await page()).toContain('<span dir="auto">Property Insights</span>');
+    const put = (payload: object, query = '') => app.inject({ method: 'PUT', url: `${url}${query}`, headers, payload });
+    expect((await put({ name: 'All of us', accent: '#1f5f8b' })).statusCode).toBe(200);
+    expect(await page()).toContain('<span dir="auto">All of us</span>');
+    expect((await put({ name: 'Demo Ltd.', disclaimer: 'No advice.' }, '?market=demo')).statusCode).toBe(200);
+    expect(await page()).toContain('<p dir="auto">No advice.</p>');
+    expect((await app.inject(`${url}?market=demo`)).json()).toEqual({ name: 'Demo Ltd.', disclaimer: 'No advice.' });
+    expect((await app.inject(url)).json()).toEqual({ name: 'All of us', accent: '#1f5f8b' });
+    for (const query of ['?market=demo', '']) {
+      expect((await app.inject({ method: 'DELETE', url: `${url}${query}`, headers })).statusCode).toBe(204);
+    }
+    expect((await app.inject({ method: 'DELETE', url, headers })).statusCode).toBe(404);
+    expect(await page()).toContain('<span dir="auto">Property Insights</span>');
+  });
+
+  it.each([
+    [{ name: 'A', accent: '#ffff00' }, 'Member "accent" must have a contrast of at least 4.5:1 to white'],
+    [{ name: 'A', accent: 'red' }, 'Member "accent" must be a colour, such as #1f5f8b, not "red".'],
+    [{ name: 'A', logo: 'https://example.org/logo.png' }, 'Member "logo" must be a PNG or JPEG of at most 32 KiB'],
+    [{ name: '' }, 'Member "name" must be one line of text'],
+    [{}, 'Missing member "name"'],
+  ])('is refused: %j', async (payload, message) => {
+    const response = await app.inject({ method: 'PUT', url, headers, payload });
+    expect(response.statusCode).toBe(400);
+    expect(response.json().error).toContain(message);
+  });
+
+  it('is of markets that exist', async () => {
+    const response = await app.inject({ method: 'PUT', url: `${url}?market=none`, headers, payload: { name: 'A' } });
+    expect(response.statusCode).toBe(404);
+  });
+});
+
 describe('any other request', () => {
   it.each(['/reporting/', '/reporting/x', '/reporting/property-summary/x', '/'])('GET %s is not found', async (url) => {
     const response = await app.inject(url);

@@ -16,7 +16,18 @@ CREATE TABLE reporting.definition (
 );
 GRANT SELECT, INSERT ON reporting.definition TO sales_reader;
 
+-- The letterhead of documents: of one market, or of the markets that have none of their own.
+CREATE TABLE reporting.letterhead (
+  market_id integer REFERENCES market,  -- null: of all markets
+  letterhead json NOT NULL,
+  author text NOT NULL,
+  changed_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE NULLS NOT DISTINCT (market_id)
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON reporting.letterhead TO sales_reader;
+
 -- Down Migration
 
+DROP TABLE reporting.letterhead;
 DROP TABLE reporting.definition;
 DROP SCHEMA reporting;

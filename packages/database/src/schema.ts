@@ -28,6 +28,7 @@ export interface Schema {
   token: TokenTable;
   mapping: MappingTable;
   'reporting.definition': DefinitionTable;
+  'reporting.letterhead': LetterheadTable;
 }
 
 export interface MarketTable {
@@ -249,6 +250,15 @@ export interface MappingTable {
   used_at: GeneratedTimestamp;
 }
 
+/** The letterhead of documents. */
+export interface LetterheadTable {
+  /** null: of the markets that have none of their own. */
+  market_id: Fixed<number | null>;
+  letterhead: ColumnType<object, string, string>;
+  author: string;
+  changed_at: ColumnType<Date, never, Date>;
+}
+
 /** An edition of the definition of a custom report. */
 export interface DefinitionTable {
   name: Fixed<string>;
@@ -271,3 +281,4 @@ export type RejectRow = Selectable<RejectTable>;
 export type TokenRow = Selectable<TokenTable>;
 export type MappingRow = Selectable<MappingTable>;
 export type DefinitionRow = Selectable<DefinitionTable>;
+export type LetterheadRow = Selectable<LetterheadTable>;

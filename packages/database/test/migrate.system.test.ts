@@ -162,6 +162,7 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     author: true,
     created_at: true,
   },
+  'reporting.letterhead': { market_id: true, letterhead: true, author: true, changed_at: true },
 };
 
 /** The view for tasks of the release before, which the typed schema does not have. */

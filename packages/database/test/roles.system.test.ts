@@ -104,6 +104,8 @@ describe('reporting', () => {
       `INSERT INTO reporting.definition (name, edition, definition, author) VALUES ('x', 1, '{}', 'test')`,
     );
     expect(await as(reporting, 'SELECT name FROM reporting.definition')).toEqual([{ name: 'x' }]);
+    await as(reporting, `INSERT INTO reporting.letterhead (market_id, letterhead, author) VALUES (1, '{}', 'test')`);
+    await as(reporting, `UPDATE reporting.letterhead SET author = 'x'; DELETE FROM reporting.letterhead`);
   });
 
   test('finds a token only by its hash', async () => {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Cited, cite, type Market } from '@property-insights/analytics';
 import Type, { type Static, type TObject } from 'typebox';
-import type { Block, ReportDocument } from './document.ts';
+import type { Block, Letterhead, ReportDocument } from './document.ts';
 import { Formatter } from './format.ts';
 import { languages } from './language.ts';
 import { markdown } from './markdown.ts';
@@ -33,13 +33,14 @@ export interface DocumentOptions<P extends TObject> {
   writtenAt: Date;
   /** The address of the report, without parameters; null for a preview. */
   address: string | null;
+  letterhead: Letterhead | null;
   /** The digest of the report that the caller cites. */
   cited: string | undefined;
 }
 
 /** @throws what `ask` throws */
 export async function createDocument<P extends TObject>(options: DocumentOptions<P>): Promise<ReportDocument> {
-  const { report, parameters, ask, market, reached, writtenAt, address, cited } = options;
+  const { report, parameters, ask, market, reached, writtenAt, address, letterhead, cited } = options;
   const { language = 'en', commentary, ...own } = parameters;
   const words = wordsIn(language);
   const format = new Formatter(language, market.currency);
@@ -58,7 +59,7 @@ export async function createDocument<P extends TObject>(options: DocumentOptions
   };
   const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
   const about = { question: { summary: content.kind }, parameters, market, reached, writtenAt, hash, cited };
-  return { ...content, citation: address === null ? null : cite({ ...about, address }) };
+  return { ...content, letterhead, citation: address === null ? null : cite({ ...about, address }) };
 }
 
 /** After the opening sentences and figures, before the first heading. */

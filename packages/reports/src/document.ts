@@ -179,6 +179,16 @@ export interface BarsChart {
 
 export type Chart = LinesChart | SpreadChart | ChangesChart | RangesChart | ComparablesChart | BarsChart;
 
+/** Who publishes a document. */
+export interface Letterhead {
+  name: string;
+  /** `#rrggbb` */
+  accent?: string;
+  /** A PNG or JPEG as a data URL. */
+  logo?: string;
+  disclaimer?: string;
+}
+
 export interface ReportDocument {
   /** The name of the report. */
   report: string;
@@ -194,6 +204,8 @@ export interface ReportDocument {
   /** Whose data it is, and under which licence. */
   attribution: string | null;
   blocks: Block[];
+  /** Who publishes it; null: Property Insights. */
+  letterhead: Letterhead | null;
   /** null in a preview, which nothing returns later. */
   citation: Citation | null;
 }

@@ -1,7 +1,8 @@
 /** Reports: documents made from answers, and their forms. */
 export { createDocument, documentParameters } from './create-document.ts';
 export { type Definition, definitionSchema, InvalidDefinition, readDefinition } from './definition.ts';
-export { type ReportDocument, type TableBlock, tablesOf } from './document.ts';
+export { type Letterhead, type ReportDocument, type TableBlock, tablesOf } from './document.ts';
+export { checkLetterhead, InvalidLetterhead, letterheadSchema } from './letterhead.ts';
 export { csvOf } from './render/csv.ts';
 export { escapeHtml } from './render/escape-html.ts';
 export { type Paper, papers } from './render/paper.ts';

@@ -59,6 +59,7 @@ export function documentOfReport(
     reached,
     writtenAt,
     address: `https://example.org/reporting/${report.name}`,
+    letterhead: null,
     cited: undefined,
   });
 }

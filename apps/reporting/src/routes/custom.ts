@@ -1,4 +1,3 @@
-import type { Database } from '@property-insights/database';
 import { customParameters, customReport } from '@property-insights/reports';
 import type { App } from '@property-insights/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -11,7 +10,7 @@ import { type ReportInput, type ReportParts, schemaOf, sendReport } from './repo
 const params = Type.Object({ name: definitionName });
 
 /** The paths of all custom reports: `/reporting/custom/NAME`, and `/reporting/custom/NAME.pdf` and so on. */
-export function customRoutes(app: App, database: Database, parts: ReportParts): void {
+export function customRoutes(app: App, parts: ReportParts): void {
   const path = '/reporting/custom/:name';
   const described = schemaOf({
     name: 'custom/{name}',
@@ -24,7 +23,7 @@ export function customRoutes(app: App, database: Database, parts: ReportParts): 
   const send = async (request: FastifyRequest, reply: FastifyReply, extension: Extension) => {
     const { name } = request.params as Static<typeof params>;
     const { edition: asked, ...query } = request.query as ReportInput['query'] & { edition?: number };
-    const { edition, definition } = await findDefinition(database, name, asked);
+    const { edition, definition } = await findDefinition(parts.database, name, asked);
     const input = {
       report: customReport(`custom/${name}`, definition),
       query: { ...(definition.market && { market: definition.market }), ...query, edition },

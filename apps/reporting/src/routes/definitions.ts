@@ -1,4 +1,3 @@
-import type { Database } from '@property-insights/database';
 import { customParameters, customReport, definitionSchema, readDefinition } from '@property-insights/reports';
 import { type App, authorOf } from '@property-insights/service';
 import { Type } from 'typebox';
@@ -35,7 +34,8 @@ const Saved = Type.Object({
 const noParameters = Type.Object({});
 
 /** Saves, lists and previews the definitions of custom reports. */
-export function definitionRoutes(app: App, database: Database, parts: ReportParts): void {
+export function definitionRoutes(app: App, parts: ReportParts): void {
+  const { database } = parts;
   const params = Type.Object({ name: definitionName });
   app.get(
     '/reporting/definitions',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Budget, citedParameters, queryOf, type Replica } from '@property-insights/analytics';
+import type { Database } from '@property-insights/database';
 import { cited, citedHeaders, matchesEtag } from '@property-insights/question-routes';
 import {
   type Ask,
@@ -13,6 +14,7 @@ import type { App } from '@property-insights/service';
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { type Static, type TObject, Type } from 'typebox';
 import manifest from '../../package.json' with { type: 'json' };
+import { letterheadOf } from '../data/letterheads.ts';
 import type { FinishedReport, FinishedReports } from '../finished-reports.ts';
 import { acceptedForm, bytesOf, type Extension, extensions, forms } from '../forms.ts';
 
@@ -36,6 +38,7 @@ export function reportParameters<P extends TObject>(
 }
 
 export interface ReportParts {
+  database: Database;
   replica: Promise<Replica>;
   renderer: Renderer;
   finished: FinishedReports;
@@ -100,7 +103,7 @@ export async function sendReport(
   request: FastifyRequest,
   reply: FastifyReply,
   { report, query, extension, isPreview = false }: ReportInput,
-  { replica, renderer, finished }: ReportParts,
+  { database, replica, renderer, finished }: ReportParts,
 ): Promise<FastifyReply> {
   const { as_of: asOf, cited: digest, table, paper = 'a4', ...parameters } = query;
   const origin = `${request.protocol}://${request.host}`;
@@ -109,12 +112,14 @@ export async function sendReport(
   const budget = opened.budgets.of(request.caller);
   const at = await opened.describe(parameters.market, asOf, budget);
   const { market, reached } = at;
-  const key = JSON.stringify([market.id, reached, address, extension, table, paper, digest, parameters]);
+  const { letterhead = null } = (await letterheadOf(database, market.id)) ?? {};
+  const key = JSON.stringify([market.id, reached, address, extension, table, paper, digest, parameters, letterhead]);
   const make = async (): Promise<FinishedReport> => {
     const document = await createDocument({
       report,
       parameters,
       address,
+      letterhead,
       cited: digest,
       ...at,
       ask: asker(opened, origin, at, budget),

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Paragraph, Run } from '../document.ts';
 import { escapeHtml } from './escape-html.ts';
-import { mark } from './mark.ts';
 import type { Page, PageBlock, PageColumns, PageTable } from './page.ts';
 
 const style = readFileSync(new URL('page.css', import.meta.url), 'utf8');
@@ -34,8 +33,8 @@ export function htmlOf(page: Page): string {
     `<html lang="${page.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">`,
     `<title>${escapeHtml(page.title)} · ${escapeHtml(page.kind)}</title>`,
     '<link rel="icon" href="data:,">',
-    `<style>${fontFaces.join('')}${style}</style></head><body><main>`,
-    `<header><p class="brand"><span aria-hidden="true">${mark}</span><span>Property Insights</span></p><p class="kind">${escapeHtml(page.kind)}, ${escapeHtml(page.date)}</p></header>`,
+    `<style>${fontFaces.join('')}${style}</style></head><body><main style="--accent:${page.accent}">`,
+    `<header><p class="brand">${logo(page)}<span dir="auto">${escapeHtml(page.author)}</span></p><p class="kind">${escapeHtml(page.kind)}, ${escapeHtml(page.date)}</p></header>`,
     `<h1 dir="auto">${escapeHtml(page.title)}</h1><p class="subtitle" dir="auto">${escapeHtml(page.subtitle)}</p>`,
     ...sections(page.blocks),
     ...(appendix.tables.length > 0
@@ -51,9 +50,19 @@ export function htmlOf(page: Page): string {
           `<div><h2>${escapeHtml(citation.title)}</h2><p>${escapeHtml(citation.note)}</p><p class="sentence">${escapeHtml(citation.sentence)}</p></div></section>`,
         ]
       : []),
+    ...(page.disclaimer.length > 0
+      ? [
+          `<div class="disclaimer">${page.disclaimer.map((each) => `<p dir="auto">${escapeHtml(each)}</p>`).join('')}</div>`,
+        ]
+      : []),
     `<footer>${escapeHtml(page.footer.source)}</footer>`,
     '</main></body></html>',
   ].join('\n');
+}
+
+function logo({ logo }: Page): string {
+  if (!logo) return '';
+  return logo.startsWith('<svg') ? `<span aria-hidden="true">${logo}</span>` : `<img src="${escapeHtml(logo)}" alt="">`;
 }
 
 /** A heading begins a section, which ends before the next one. */

@@ -7,6 +7,7 @@ import type { Block, Format, Paragraph, ReportDocument, SimpleBlock, TableBlock 
 import { Formatter } from '../format.ts';
 import { type Words, wordsIn } from '../words/index.ts';
 import { clean } from './clean.ts';
+import { mark } from './mark.ts';
 
 export interface PageTable {
   type: 'table';
@@ -27,10 +28,11 @@ export type PageBlock =
 export type PageColumns = { type: 'columns'; columns: PageBlock[][] };
 
 export interface Page {
-  /** Who publishes it: a name, a colour, and a picture as a data URL. */
+  /** Who publishes it: a name, a colour, a picture as SVG or a data URL, and the last paragraphs. */
   author: string;
   accent: string;
   logo: string | null;
+  disclaimer: string[];
   language: string;
   kind: string;
   title: string;
@@ -70,12 +72,13 @@ export function pageOf(document: ReportDocument): Page {
   const format = new Formatter(document.language, document.market.currency);
   const writer = new PageWriter(document, words, format);
   const isBody = (block: Block) => !(block.type === 'table' && block.appendix);
-  const { version, written_on, attribution, citation } = document;
+  const { version, written_on, attribution, letterhead, citation } = document;
   const [before = '', between = '', after = ''] = words.page('\u0000', '\u0000').split('\u0000');
   return clean({
-    author: 'Property Insights',
-    accent: ink,
-    logo: null,
+    author: authorOf(document),
+    accent: letterhead?.accent ?? ink,
+    logo: letterhead ? (letterhead.logo ?? null) : mark,
+    disclaimer: letterhead?.disclaimer?.split(/\n+/) ?? [],
     language: document.language,
     kind: document.kind,
     title: document.title,
@@ -102,6 +105,11 @@ export function pageOf(document: ReportDocument): Page {
       alt: words.qr,
     },
   });
+}
+
+/** Who publishes a document. */
+export function authorOf({ letterhead }: ReportDocument): string {
+  return letterhead?.name ?? 'Property Insights';
 }
 
 class PageWriter {

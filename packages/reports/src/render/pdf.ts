@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeCompiler, type NodeTypstDocument, PdfStandard } from '@myriaddreamin/typst-ts-node-compiler';
 import { type Covered, coverage } from './fonts.ts';
-import { mark } from './mark.ts';
 import type { Page, PageBlock, PageColumns } from './page.ts';
 import type { Paper } from './paper.ts';
 
@@ -56,13 +55,13 @@ export function pdfOf(page: Page, paper: Paper, writtenOn: string): Uint8Array {
   const named = text.blocks.map((block, i) => withFiles(block, `${i}`, shadow));
   const { qr = null, ...citation } = text.citation ?? {};
   if (qr) shadow('qr.svg', Buffer.from(qr));
-  const logo = logoOf(text);
-  shadow(logo.file, logo.bytes);
+  const logo = text.logo ? logoOf(text.logo) : null;
+  if (logo) shadow(logo.file, logo.bytes);
   const data = {
     ...text,
     blocks: named,
     citation: text.citation && { ...citation, file: qr ? 'qr.svg' : null },
-    logo: logo.file,
+    logo: logo?.file ?? null,
   };
   shadow('page.typ', template);
   shadow('page.json', Buffer.from(JSON.stringify(data)));
@@ -93,10 +92,10 @@ function exported(document: NodeTypstDocument, creationTimestamp: number): Buffe
   }
 }
 
-function logoOf({ logo }: Page): { file: string; bytes: Buffer } {
-  if (!logo) return { file: 'logo.svg', bytes: Buffer.from(mark) };
-  const [head = '', data = ''] = logo.split(',');
-  return { file: head.includes('svg') ? 'logo.svg' : 'logo.png', bytes: Buffer.from(data, 'base64') };
+function logoOf(logo: string): { file: string; bytes: Buffer } {
+  if (logo.startsWith('<svg')) return { file: 'logo.svg', bytes: Buffer.from(logo) };
+  const [, type = 'png', data = ''] = /^data:image\/(\w+)[^,]*,(.*)$/.exec(logo) ?? [];
+  return { file: `logo.${type}`, bytes: Buffer.from(data, 'base64') };
 }
 
 type Shadow = (name: string, bytes: Buffer) => void;

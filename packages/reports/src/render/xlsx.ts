@@ -6,6 +6,7 @@ import { type CellValue, type SheetChart, type WriteSheet, writeXlsx } from 'huc
 import { type Format, type ReportDocument, simpleBlocks, type TableBlock, tablesOf, type Value } from '../document.ts';
 import { wordsIn } from '../words/index.ts';
 import { clean } from './clean.ts';
+import { authorOf } from './page.ts';
 
 /** Characters of a cell and of the name of a sheet, by the limits of Excel. */
 const maxText = 32_767;
@@ -17,12 +18,12 @@ export async function xlsxOf(document: ReportDocument): Promise<Uint8Array> {
   const writtenOn = new Date(`${document.written_on}T00:00:00Z`);
   return writeXlsx({
     sheets: [coverSheet(document), ...tablesOf(document).map((table) => tableSheet(table, document, names))],
-    properties: { title: document.title, creator: 'Property Insights', created: writtenOn, modified: writtenOn },
+    properties: { title: document.title, creator: clean(authorOf(document)), created: writtenOn, modified: writtenOn },
   });
 }
 
 function coverSheet(document: ReportDocument): WriteSheet {
-  const { title, subtitle, kind, attribution, version, written_on, citation } = document;
+  const { title, subtitle, kind, attribution, version, written_on, letterhead, citation } = document;
   const words = wordsIn(document.language);
   const texts = simpleBlocks(document.blocks).flatMap((block): CellValue[][] => {
     switch (block.type) {
@@ -46,6 +47,7 @@ function coverSheet(document: ReportDocument): WriteSheet {
     [words.columns.version, version],
     [words.columns.written, dateOf(written_on)],
     ...(attribution ? [[words.notes.sourceTitle, attribution]] : []),
+    ...(letterhead?.disclaimer ? [[letterhead.disclaimer]] : []),
     ...(citation ? [[words.cite], [citation.sentence]] : []),
   ];
   return {

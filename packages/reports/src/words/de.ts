@@ -16,7 +16,7 @@ export const de: Words = {
   page: (page, of) => `Seite ${page} von ${of}`,
   version: (version, day) => `Datenversion ${version} vom ${day}`,
   cite: 'Dieselben Zahlen, dauerhaft',
-  citeNote: 'Die Adresse nennt die Version der Daten. Sie liefert diesen Bericht unverändert.',
+  citeNote: 'Die Adresse nennt die Version der Daten. Sie liefert auch später dieselben Zahlen.',
   moreRows: (count) => `${count} weitere Zeilen stehen in der Tabellen- und der CSV-Form dieses Berichts:`,
   allRows: (count: string) => `${count} weitere Zeilen stehen in der Datei aller Zeilen:`,
   all: 'Alle',

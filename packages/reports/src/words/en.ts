@@ -14,7 +14,7 @@ export const en = {
   page: (page: string, of: string) => `Page ${page} of ${of}`,
   version: (version: string, day: string) => `Data version ${version} of ${day}`,
   cite: 'These same numbers, permanently',
-  citeNote: 'The address names the version of the data. It returns this report unchanged.',
+  citeNote: 'The address names the version of the data. It returns the same numbers later.',
   moreRows: (count: string) => `${count} more rows are in the spreadsheet and the CSV form of this report:`,
   allRows: (count: string) => `${count} more rows are in the file of all rows:`,
   all: 'All',
