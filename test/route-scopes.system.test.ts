@@ -82,7 +82,12 @@ const analyticalRoutes = {
 };
 
 const reportingRoutes = {
-  none: ['GET /reporting', 'GET /reporting/health', 'GET /reporting/openapi.json'],
+  none: [
+    'GET /reporting',
+    'GET /reporting/health',
+    'GET /reporting/openapi.json',
+    ...['', '.csv', '.html', '.json', '.pdf', '.xlsx'].map((extension) => `GET /reporting/shared/:secret${extension}`),
+  ],
   read: [
     ...['property-summary', 'market-report', 'area-comparison', 'valuation', 'data-quality', 'custom/:name'].flatMap(
       (name) =>
@@ -93,7 +98,13 @@ const reportingRoutes = {
     'GET /reporting/letterhead',
     'POST /reporting/preview',
   ].sort(),
-  write: ['DELETE /reporting/definitions/:name', 'PUT /reporting/definitions/:name'],
+  write: [
+    'DELETE /reporting/definitions/:name',
+    'DELETE /reporting/links/:id',
+    'GET /reporting/links',
+    'POST /reporting/links',
+    'PUT /reporting/definitions/:name',
+  ],
   admin: ['DELETE /reporting/letterhead', 'PUT /reporting/letterhead'],
 };
 

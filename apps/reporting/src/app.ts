@@ -15,6 +15,7 @@ import { definitionRoutes } from './routes/definitions.ts';
 import { letterheadRoutes } from './routes/letterhead.ts';
 import { propertySummaryRoutes } from './routes/property-summary.ts';
 import { reportRoutes } from './routes/report.ts';
+import { shareLinkRoutes } from './routes/share-links.ts';
 import { statusRoute } from './routes/status.ts';
 
 export interface ReportingOptions extends Admission {
@@ -50,6 +51,7 @@ export async function createReporting({ database, replica, log, ...admission }: 
       customRoutes(app, parts);
       definitionRoutes(app, parts);
       letterheadRoutes(app, parts);
+      shareLinkRoutes(app, parts);
     },
   });
   service.addHook('onClose', () => renderer.close());

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { queryOf, Replica } from '@property-insights/analytics';
 import { reports } from '@property-insights/reports';
 import type { App } from '@property-insights/service';
+import pg from 'pg';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outage } from '../../../packages/service/test/outage.ts';
@@ -347,6 +348,130 @@ describe('the letterhead', () => {
   it('is of markets that exist', async () => {
     const response = await app.inject({ method: 'PUT', url: `${url}?market=none`, headers, payload: { name: 'A' } });
     expect(response.statusCode).toBe(404);
+  });
+});
+
+describe('share links', () => {
+  let closed: App;
+  const lines: string[] = [];
+  beforeAll(async () => {
+    const log: Logger = pino({}, { write: (line: string) => lines.push(line) });
+    closed = await createReporting({ database: server.database, replica, log, readAccess: 'token' });
+  });
+  afterAll(() => closed.close());
+
+  const headers = bearer(tokens.write);
+  const make = (payload: object, maker = headers) =>
+    closed.inject({ method: 'POST', url: '/reporting/links', headers: maker, payload });
+  const pathOf = async (payload: object): Promise<string> => (await make(payload)).json().path;
+  const list = async (maker = headers) => (await closed.inject({ url: '/reporting/links', headers: maker })).json();
+  const report = 'market-report';
+  const parameters = { region: ['NSW'] };
+
+  it('open one report with its parameters without a token, in every form, and count that', async () => {
+    const response = await make({ report, parameters: { ...parameters, as_of: 1 } });
+    expect(response.statusCode).toBe(201);
+    const { path, id } = response.json();
+    expect(path).toMatch(/^\/reporting\/shared\/[\w-]{43}$/);
+    expect((await closed.inject('/reporting/market-report')).statusCode).toBe(401);
+    const page = await closed.inject({ url: path, headers: browser });
+    expect(page.body).toContain('<h1 dir="auto">NSW</h1>');
+    expect(page.body).toContain('<meta property="og:title" content="NSW">');
+    expect(page.headers).toMatchObject({ 'cache-control': 'private, no-cache', 'x-robots-tag': 'noindex' });
+    expect(page.headers['content-security-policy']).toContain("frame-ancestors 'none'");
+    expect((await closed.inject(`${path}.pdf`)).rawPayload.subarray(0, 5).toString()).toBe('%PDF-');
+    expect((await closed.inject(`${path}.json`)).json()).toMatchObject({ version: 1, title: 'NSW' });
+    expect((await closed.inject(`${path}?region=VIC`)).statusCode).toBe(400);
+    expect((await list()).find((link: { id: number }) => link.id === id)).toMatchObject({
+      report,
+      parameters: { ...parameters, as_of: 1 },
+      opened: 3,
+      has_password: false,
+      author: expect.stringContaining('test write'),
+    });
+  });
+
+  it('are not in the database or the log', async () => {
+    const path = await pathOf({ report });
+    const restore = await outage(server);
+    expect((await closed.inject(path)).statusCode).toBe(503);
+    await restore();
+    expect(lines.join('')).toContain('/reporting/shared/:secret');
+    expect(lines.join('')).not.toContain(path);
+    expect(JSON.stringify(await list(bearer(tokens.admin)))).not.toContain(path.split('/').at(-1));
+  });
+
+  it('open with their password only', async () => {
+    const url = await pathOf({ report, password: 'correct horse' });
+    const basic = (password: string) => ({ authorization: `Basic ${btoa(`anyone:${password}`)}` });
+    const without = await closed.inject(url);
+    expect(without.statusCode).toBe(401);
+    expect(without.headers['www-authenticate']).toBe('Basic realm="Shared report", charset="UTF-8"');
+    for (const wrong of [basic('wrong'), bearer(tokens.admin), { authorization: 'Basic %' }]) {
+      expect((await closed.inject({ url, headers: wrong })).statusCode).toBe(401);
+    }
+    expect((await closed.inject({ url, headers: basic('correct horse') })).statusCode).toBe(200);
+    expect((await make({ report, password: 'short' })).statusCode).toBe(400);
+    expect((await list())[0]).toMatchObject({ opened: 1, has_password: true });
+  });
+
+  it('end when they expire, when they are revoked, and with the token of their maker', async () => {
+    expect((await make({ report, expires_at: '2020-01-01T00:00:00Z' })).json().error).toContain(
+      'must be in the future',
+    );
+    const soon = new Date(Date.now() + 1_500).toISOString();
+    const expiring = await pathOf({ report, expires_at: soon });
+    const { path: revoked, id } = (await make({ report })).json();
+    const url = `/reporting/links/${id}`;
+    expect((await closed.inject({ method: 'DELETE', url, headers })).statusCode).toBe(204);
+    expect((await closed.inject(revoked)).json()).toMatchObject({ status: 410, error: 'This link has been revoked.' });
+    const leaver = `pi_${'l'.repeat(43)}`;
+    const as = async (sql: string) => {
+      const { host, port, name, master } = server;
+      const client = new pg.Client({ host, port, database: name, user: master.username, password: master.password });
+      await client.connect();
+      await client.query(sql);
+      await client.end();
+    };
+    await as(`INSERT INTO token (name, scope, hash) VALUES ('leaver', 'write', sha256('${leaver}'))`);
+    const orphan = (await make({ report }, bearer(leaver))).json().path;
+    expect((await closed.inject(orphan)).statusCode).toBe(200);
+    await as(`UPDATE token SET revoked_at = now() WHERE name = 'leaver'`);
+    expect((await closed.inject(orphan)).json().error).toContain('the token of its maker is no longer valid');
+    await expect
+      .poll(async () => (await closed.inject(expiring)).json().error, { timeout: 60_000 })
+      .toBe('This link has expired.');
+    expect((await closed.inject(`/reporting/shared/${'x'.repeat(43)}`)).statusCode).toBe(404);
+  });
+
+  it('are seen and revoked by their maker and administrators only', async () => {
+    const { id } = (await make({ report }, bearer(tokens.admin))).json();
+    expect((await list()).map((link: { id: number }) => link.id)).not.toContain(id);
+    const url = `/reporting/links/${id}`;
+    expect((await closed.inject({ method: 'DELETE', url, headers })).statusCode).toBe(404);
+    expect((await closed.inject({ method: 'DELETE', url, headers: bearer(tokens.admin) })).statusCode).toBe(204);
+    expect((await list(bearer(tokens.admin))).find((link: { id: number }) => link.id === id).revoked_at).not.toBeNull();
+  });
+
+  it('may be embedded by the sites that their maker names', async () => {
+    const path = await pathOf({ report, origins: ['https://example.org', 'https://a.example:8443'] });
+    const policy = (await closed.inject(`${path}.html`)).headers['content-security-policy'];
+    expect(policy).toContain('frame-ancestors https://example.org https://a.example:8443');
+    for (const origin of ['*', 'https://*', 'http://example.org', "https://a'; script-src *", 'https://a.example/x']) {
+      expect((await make({ report, origins: [origin] })).statusCode, origin).toBe(400);
+    }
+  });
+
+  it.each([
+    [{ report: 'none' }, 404, 'There is no report "none".'],
+    [{ report: 'custom/none' }, 404, 'There is no custom report "none".'],
+    [{ report: '../health' }, 400, 'must be the name of a report'],
+    [{ report, parameters: { colour: 'red' } }, 400, 'There is no parameter "colour"'],
+    [{ report, parameters: { interval: 'day' } }, 400, 'interval must be one of month, quarter, year'],
+  ])('are refused for what is no report: %j', async (payload, status, message) => {
+    const response = await make(payload);
+    expect(response.statusCode).toBe(status);
+    expect(response.json().error).toContain(message);
   });
 });
 

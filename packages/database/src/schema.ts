@@ -29,6 +29,7 @@ export interface Schema {
   mapping: MappingTable;
   'reporting.definition': DefinitionTable;
   'reporting.letterhead': LetterheadTable;
+  'reporting.share_link': ShareLinkTable;
 }
 
 export interface MarketTable {
@@ -250,6 +251,27 @@ export interface MappingTable {
   used_at: GeneratedTimestamp;
 }
 
+/** A link that opens one report without a token. */
+export interface ShareLinkTable {
+  id: GeneratedAlways<number>;
+  /** SHA-256 of the secret in the path of the link. */
+  hash: Fixed<Buffer>;
+  /** The token of its maker, with which the link ends. */
+  token_id: Fixed<number>;
+  author: Fixed<string>;
+  report: Fixed<string>;
+  parameters: ColumnType<object, string, never>;
+  /** scrypt: salt and hash. */
+  password: Fixed<string | null>;
+  /** The sites whose pages may embed the report. */
+  origins: Fixed<string[]>;
+  created_at: ColumnType<Date, never, never>;
+  expires_at: ColumnType<Date | null, Date | null, never>;
+  revoked_at: ColumnType<Date | null, never, Date>;
+  opened: ColumnType<number, never, number>;
+  last_opened_at: ColumnType<Date | null, never, Date>;
+}
+
 /** The letterhead of documents. */
 export interface LetterheadTable {
   /** null: of the markets that have none of their own. */
@@ -282,3 +304,4 @@ export type TokenRow = Selectable<TokenTable>;
 export type MappingRow = Selectable<MappingTable>;
 export type DefinitionRow = Selectable<DefinitionTable>;
 export type LetterheadRow = Selectable<LetterheadTable>;
+export type ShareLinkRow = Selectable<ShareLinkTable>;

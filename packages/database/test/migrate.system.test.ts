@@ -162,6 +162,21 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     author: true,
     created_at: true,
   },
+  'reporting.share_link': {
+    id: true,
+    hash: true,
+    token_id: true,
+    author: true,
+    report: true,
+    parameters: true,
+    password: true,
+    origins: true,
+    created_at: true,
+    expires_at: true,
+    revoked_at: true,
+    opened: true,
+    last_opened_at: true,
+  },
   'reporting.letterhead': { market_id: true, letterhead: true, author: true, changed_at: true },
 };
 

@@ -95,6 +95,8 @@ describe('reporting', () => {
     'CREATE TABLE reporting.own (id int)',
     'DROP TABLE reporting.definition',
     'DELETE FROM reporting.definition',
+    'DELETE FROM reporting.share_link',
+    'UPDATE reporting.share_link SET expires_at = NULL',
     `UPDATE reporting.definition SET author = 'x'`,
   ])('may not: %s', (sql) => expect(as(reporting, sql)).rejects.toEqual(notAllowed));
 
@@ -167,6 +169,8 @@ describe('analytical', () => {
     'UPDATE token SET expires_at = NULL',
     'DELETE FROM token',
     'SELECT * FROM reporting.definition',
+    'SELECT * FROM reporting.share_link',
+    'SELECT reporting.is_valid_token(1)',
   ])('may not: %s', (sql) => expect(as(analytical, sql)).rejects.toEqual(notAllowed));
 });
 

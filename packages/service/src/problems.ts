@@ -32,6 +32,11 @@ export const problemKinds = {
     status: 401,
     when: 'The token is unknown, revoked or expired.',
   },
+  'password-needed': {
+    title: 'Password needed',
+    status: 401,
+    when: 'The link of a report has a password, and the request has none or another one.',
+  },
   'scope-missing': {
     title: 'Scope missing',
     status: 403,
@@ -200,6 +205,12 @@ export const problems = {
     new Problem('token-invalid', `The token ${reason}. An administrator creates a new one with POST /api/tokens.`, {
       'www-authenticate': `${challenge}, error="invalid_token", error_description="The token ${reason}."`,
     }),
+  passwordNeeded: () =>
+    new Problem(
+      'password-needed',
+      'This link has a password. Browsers ask for it; programs send it by HTTP Basic authentication, with any user name.',
+      { 'www-authenticate': 'Basic realm="Shared report", charset="UTF-8"' },
+    ),
   scopeMissing: (needed: string, actual: string) =>
     new Problem('scope-missing', `This request needs a token with the scope "${needed}"; this one has "${actual}".`, {
       'www-authenticate': `${challenge}, error="insufficient_scope", scope="${needed}"`,

@@ -14,6 +14,7 @@ import { type ErrorMapper, problemOf } from './errors.ts';
 import { healthRoute } from './health.ts';
 import { guardHosts } from './hosts.ts';
 import { maxBodyBytes, maxHeadersBytes, maxSegmentLength, maxUrlBytes } from './limits.ts';
+import { loggedUrl } from './logged-url.ts';
 import { methodsByPath } from './methods.ts';
 import { type Problem, problemDocument, problems } from './problems.ts';
 import { securityHeaders } from './security.ts';
@@ -155,6 +156,6 @@ function reasonOf(error: unknown): string {
 
 /** The members of every log line about a request. */
 function describe(request: FastifyRequest) {
-  const { id, method, url, clientAddress } = request;
-  return { request_id: id, trace_id: traceId(request), method, url, client: clientAddress };
+  const { id, method, clientAddress } = request;
+  return { request_id: id, trace_id: traceId(request), method, url: loggedUrl(request), client: clientAddress };
 }

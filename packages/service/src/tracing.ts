@@ -5,6 +5,7 @@ import type { IdGenerator, ReadableSpan, SpanExporter, TracerProvider } from '@o
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { App } from './app.ts';
+import { loggedUrl } from './logged-url.ts';
 import { traceId } from './trace-id.ts';
 
 const tracer = trace.getTracer('property-insights');
@@ -86,7 +87,7 @@ function begin(request: FastifyRequest): Span {
       attributes: {
         'http.request.method': request.method,
         'http.route': route,
-        'url.path': request.url.split('?', 1)[0] as string,
+        'url.path': loggedUrl(request).split('?', 1)[0] as string,
         'property_insights.request_id': request.id,
       },
     },

@@ -28,6 +28,7 @@ describe('a problem', () => {
     ['scopeMissing', problems.scopeMissing('admin', 'read')],
     ['pathNotFound', problems.pathNotFound('/a')],
     ['notFound', problems.notFound('a')],
+    ['passwordNeeded', problems.passwordNeeded()],
     ['methodNotAllowed', problems.methodNotAllowed('PUT', '/a', ['GET'])],
     ['conflict', problems.conflict('a')],
     ['gone', problems.gone('a')],

@@ -1,3 +1,4 @@
+import type { Database } from '@property-insights/database';
 import { customParameters, customReport } from '@property-insights/reports';
 import type { App } from '@property-insights/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -22,14 +23,12 @@ export function customRoutes(app: App, parts: ReportParts): void {
   const config = { metered: true };
   const send = async (request: FastifyRequest, reply: FastifyReply, extension: Extension) => {
     const { name } = request.params as Static<typeof params>;
-    const { edition: asked, ...query } = request.query as ReportInput['query'] & { edition?: number };
-    const { edition, definition } = await findDefinition(parts.database, name, asked);
-    const input = {
-      report: customReport(`custom/${name}`, definition),
-      query: { ...(definition.market && { market: definition.market }), ...query, edition },
-      extension,
-    };
-    return sendReport(request, reply, input, parts);
+    return sendReport(
+      request,
+      reply,
+      { ...(await customInput(parts.database, name, request.query as object)), extension },
+      parts,
+    );
   };
   app.get(path, { schema, config }, (request, reply) => send(request, reply, acceptedForm(request)));
   for (const extension of extensions) {
@@ -37,4 +36,20 @@ export function customRoutes(app: App, parts: ReportParts): void {
       send(request, reply, extension),
     );
   }
+}
+
+/**
+ * A custom report with the parameters of a request, which then name its market and edition.
+ * @throws a 404 problem
+ */
+export async function customInput(
+  database: Database,
+  name: string,
+  query: { edition?: number },
+): Promise<Pick<ReportInput, 'report' | 'query'>> {
+  const { edition, definition } = await findDefinition(database, name, query.edition);
+  return {
+    report: customReport(`custom/${name}`, definition),
+    query: { ...(definition.market && { market: definition.market }), ...query, edition } as ReportInput['query'],
+  };
 }

@@ -94,6 +94,8 @@ export interface ReportInput {
   extension: Extension;
   /** Whether nothing returns the report later. */
   isPreview?: boolean;
+  /** Instead of those of any report. */
+  headers?: Record<string, string>;
 }
 
 /**
@@ -102,7 +104,7 @@ export interface ReportInput {
 export async function sendReport(
   request: FastifyRequest,
   reply: FastifyReply,
-  { report, query, extension, isPreview = false }: ReportInput,
+  { report, query, extension, isPreview = false, headers = {} }: ReportInput,
   { database, replica, renderer, finished }: ReportParts,
 ): Promise<FastifyReply> {
   const { as_of: asOf, cited: digest, table, paper = 'a4', ...parameters } = query;
@@ -139,6 +141,7 @@ export async function sendReport(
     vary: 'accept',
     'content-disposition': `${disposition}; filename="${name}"`,
     ...(found.address && cited(found.version, found.address)),
+    ...headers,
   });
   if (matchesEtag(request.headers['if-none-match'], found.etag)) return reply.code(304).send();
   return reply.send(found.bytes);

@@ -32,6 +32,7 @@ export function htmlOf(page: Page): string {
     '<!doctype html>',
     `<html lang="${page.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">`,
     `<title>${escapeHtml(page.title)} · ${escapeHtml(page.kind)}</title>`,
+    `<meta property="og:type" content="article"><meta property="og:title" content="${escapeHtml(page.title)}"><meta property="og:description" content="${escapeHtml(`${page.kind}: ${page.subtitle}`)}">`,
     '<link rel="icon" href="data:,">',
     `<style>${fontFaces.join('')}${style}</style></head><body><main style="--accent:${page.accent}">`,
     `<header><p class="brand">${logo(page)}<span dir="auto">${escapeHtml(page.author)}</span></p><p class="kind">${escapeHtml(page.kind)}, ${escapeHtml(page.date)}</p></header>`,

@@ -1,0 +1,220 @@
+import { validate } from '@property-insights/analytics';
+import { reports } from '@property-insights/reports';
+import { type App, authorOf, problems } from '@property-insights/service';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import {
+  addShareLink,
+  countOpening,
+  findShareLink,
+  isPassword,
+  listShareLinks,
+  type OpenedLink,
+  revokeShareLink,
+} from '../data/share-links.ts';
+import { acceptedForm, type Extension, extensions } from '../forms.ts';
+import { customInput } from './custom.ts';
+import { type ReportInput, type ReportParts, reportParameters, schemaOf, sendReport } from './report.ts';
+
+const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
+const nullableMoment = Type.Union([moment, Type.Null()]);
+
+const NewLink = Type.Object(
+  {
+    report: Type.String({
+      pattern: '^[a-z0-9-]{1,60}(/[a-z0-9-]{1,60})?$',
+      'x-expected': 'the name of a report, such as market-report or custom/regions',
+      description: 'The name of a report, as `GET /reporting` lists it.',
+    }),
+    parameters: Type.Optional(
+      Type.Unsafe<object>({
+        type: 'object',
+        additionalProperties: true,
+        description: 'Its parameters. With `as_of`, the link always returns the same numbers.',
+      }),
+    ),
+    password: Type.Optional(
+      Type.String({ minLength: 10, maxLength: 200, description: 'Without it, nobody can open the link.' }),
+    ),
+    expires_at: Type.Optional(Type.String({ format: 'date-time', description: 'When the link ends.' })),
+    origins: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: '^(https://[a-z0-9.-]{1,253}|http://localhost)(:\\d{1,5})?$',
+          'x-expected': 'an origin, such as https://example.org',
+        }),
+        { maxItems: 10, description: 'The sites whose pages may embed the report; none by default.' },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const shown = {
+  id: Type.Integer(),
+  report: Type.String(),
+  parameters: Type.Unsafe<object>({ type: 'object' }),
+  origins: Type.Array(Type.String()),
+  author: Type.String({ description: 'The token of its maker, with which it ends.' }),
+  created_at: moment,
+  expires_at: nullableMoment,
+  revoked_at: nullableMoment,
+  opened: Type.Integer({ description: 'How often it was opened.' }),
+  last_opened_at: nullableMoment,
+  has_password: Type.Boolean(),
+};
+const noParameters = Type.Object({});
+const config = { scope: 'write' } as const;
+
+/** Makes, lists and revokes links that open one report without a token, and opens them. */
+export function shareLinkRoutes(app: App, parts: ReportParts): void {
+  const { database } = parts;
+  /** The token whose links a request may see and revoke; undefined for all. */
+  const ownOnly = ({ token }: FastifyRequest) => (token?.scope === 'admin' ? undefined : token?.id);
+
+  app.post(
+    '/reporting/links',
+    {
+      config,
+      schema: {
+        summary: 'Make a link that opens one report without a token',
+        description:
+          'Only this response contains the path of the link. The link ends when the token of its maker does.',
+        querystring: noParameters,
+        body: NewLink,
+        response: { 201: Type.Object({ ...shown, path: Type.String() }) },
+      },
+    },
+    async (request, reply) => {
+      const { report, parameters = {}, password, expires_at, origins = [] } = request.body;
+      await inputOf(parts, report, parameters);
+      const expiresAt = expires_at ? new Date(expires_at) : null;
+      if (expiresAt && !(expiresAt.getTime() > Date.now())) {
+        throw problems.invalid(`Member "expires_at" must be in the future, not "${expires_at}".`);
+      }
+      const author = authorOf(request);
+      const tokenId = request.token?.id as number;
+      const added = await addShareLink(database, { tokenId, author, report, parameters, password, origins, expiresAt });
+      if (!added) throw problems.conflict('This token has 1,000 open links, which is the maximum; revoke one.');
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({ ...added.link, path: `/reporting/shared/${added.secret}` });
+    },
+  );
+
+  app.get(
+    '/reporting/links',
+    {
+      config,
+      schema: {
+        summary: 'The links that the token has made, the last first; all links for an administrator',
+        querystring: noParameters,
+        response: { 200: Type.Array(Type.Object(shown)) },
+      },
+    },
+    async (request, reply) =>
+      reply.header('cache-control', 'no-store').send(await listShareLinks(database, ownOnly(request))),
+  );
+
+  const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'As the list returns it.' });
+  app.delete(
+    '/reporting/links/:id',
+    { config, schema: { summary: 'Revoke a link', params: Type.Object({ id }), querystring: noParameters } },
+    async (request, reply) => {
+      const { id } = request.params;
+      if (!(await revokeShareLink(database, id, ownOnly(request)))) throw problems.notFound(`There is no link ${id}.`);
+      return reply.code(204).send();
+    },
+  );
+
+  openingRoutes(app, parts);
+}
+
+const params = Type.Object({
+  secret: Type.String({
+    pattern: '^[\\w-]{1,100}$',
+    'x-expected': 'that of a link',
+    description: 'The secret of a link, from its path.',
+  }),
+});
+
+function openingRoutes(app: App, parts: ReportParts): void {
+  const path = '/reporting/shared/:secret';
+  const described = schemaOf({
+    name: 'shared/{secret}',
+    summary: 'The report of a link',
+    example: {},
+    parameters: noParameters,
+  });
+  const schema = { ...described, params, querystring: noParameters };
+  const config = { scope: 'none', metered: true, secretPath: true } as const;
+  const open = async (request: FastifyRequest, reply: FastifyReply, extension: Extension) => {
+    const { secret } = request.params as Static<typeof params>;
+    const { replica, database } = parts;
+    const link = await findShareLink(database, secret);
+    if (!link) throw problems.notFound('There is no such link.');
+    assertOpen(link);
+    const opened = await replica;
+    if (link.password) {
+      await opened.spend(opened.budgets.of(request.caller), () => assertPassword(request, link.password as string));
+    }
+    const input = await inputOf(parts, link.report, link.parameters);
+    if (request.method === 'GET') await countOpening(database, link.id);
+    return sendReport(request, reply, { ...input, extension, headers: headersOf(reply, link) }, parts);
+  };
+  app.get(path, { schema, config }, (request, reply) => open(request, reply, acceptedForm(request)));
+  for (const extension of extensions) {
+    app.get(`${path}.${extension}`, { schema: { ...schema, hide: true }, config }, (request, reply) =>
+      open(request, reply, extension),
+    );
+  }
+}
+
+/**
+ * The report of a link.
+ * @throws InvalidQuestion, a 404 problem
+ */
+async function inputOf(
+  { database }: ReportParts,
+  name: string,
+  parameters: object,
+): Promise<Pick<ReportInput, 'report' | 'query'>> {
+  const report = reports.find((each) => each.name === name);
+  if (report) {
+    validate(Type.Object(reportParameters(report), { additionalProperties: false }), parameters);
+    return { report, query: parameters as ReportInput['query'] };
+  }
+  const [kind, custom] = name.split('/');
+  if (kind !== 'custom' || !custom) throw problems.notFound(`There is no report "${name}".`);
+  const input = await customInput(database, custom, parameters);
+  validate(Type.Object(reportParameters(input.report), { additionalProperties: false }), input.query);
+  return input;
+}
+
+/** @throws a 410 problem */
+function assertOpen({ revoked_at, expired, maker_is_valid }: OpenedLink): void {
+  if (revoked_at) throw problems.gone('This link has been revoked.');
+  if (expired) throw problems.gone('This link has expired.');
+  if (!maker_is_valid) throw problems.gone('This link has ended, because the token of its maker is no longer valid.');
+}
+
+/** Browsers ask for a password by themselves (RFC 7617). The name of the user is ignored. @throws a 401 problem */
+async function assertPassword({ headers }: FastifyRequest, stored: string): Promise<void> {
+  const [, encoded = ''] = /^basic +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
+  const credentials = Buffer.from(encoded, 'base64').toString();
+  const password = credentials.slice(credentials.indexOf(':') + 1);
+  if (encoded === '' || !(await isPassword(password, stored))) throw problems.passwordNeeded();
+}
+
+/** Headers of a shared report: no cache may keep it for others, no search engine lists it, and it may be embedded where its maker says. */
+function headersOf(reply: FastifyReply, { origins }: OpenedLink): Record<string, string> {
+  const policy = String(reply.getHeader('content-security-policy'));
+  return {
+    'cache-control': 'private, no-cache',
+    'x-robots-tag': 'noindex',
+    ...(origins.length > 0 && {
+      'content-security-policy': policy.replace("frame-ancestors 'none'", `frame-ancestors ${origins.join(' ')}`),
+    }),
+  };
+}
