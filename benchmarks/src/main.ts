@@ -6,12 +6,13 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import * as answers from './answers.ts';
 import * as cachedAnswers from './cached-answers.ts';
+import * as dashboard from './dashboard.ts';
 import * as imports from './import.ts';
 import * as markets from './markets.ts';
 import * as replica from './replica.ts';
 import * as writers from './writers.ts';
 
-const benchmarks = { import: imports, answers, 'cached-answers': cachedAnswers, replica, markets, writers };
+const benchmarks = { import: imports, answers, 'cached-answers': cachedAnswers, replica, markets, writers, dashboard };
 type Name = keyof typeof benchmarks;
 
 const { positionals: names, values } = parseArgs({

@@ -4,10 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type LocalSystem, Logs, startLocal } from '@property-insights/local';
+import { type LocalOptions, type LocalSystem, Logs, startLocal } from '@property-insights/local';
 
 /** Runs a function with a system that is removed afterwards. */
-export async function withSystem<T>(work: (system: LocalSystem, folder: string) => Promise<T>): Promise<T> {
+export async function withSystem<T>(
+  work: (system: LocalSystem, folder: string) => Promise<T>,
+  // Here all callers have one address.
+  synthesisOptions: LocalOptions['synthesisOptions'] = { callerBudget: '1000000' },
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'property-insights-benchmark-'));
   const lines: string[] = [];
   const logs = new Logs({ format: 'pretty', colours: false, write: (text) => keepLast(lines, text) });
@@ -17,8 +21,7 @@ export async function withSystem<T>(work: (system: LocalSystem, folder: string) 
       dataDirectory: join(folder, 'data'),
       sample: false,
       logs,
-      // Here all callers have one address.
-      synthesisOptions: { callerBudget: '1000000' },
+      synthesisOptions,
     });
     try {
       return await work(system, folder);
