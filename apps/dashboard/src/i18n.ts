@@ -23,10 +23,15 @@ export function localeOf(language: Language): string {
   return navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
 }
 
+function directionOf(language: string): string {
+  // Not every browser knows it.
+  return new Intl.Locale(language).getTextInfo?.().direction ?? 'ltr';
+}
+
 export async function activate(language: Language): Promise<void> {
   const { messages } = language === 'en' ? { messages: {} } : await import(`./locales/${language}.po`);
   i18n.load(language, messages);
   i18n.activate(language, localeOf(language));
   document.documentElement.lang = language;
-  document.documentElement.dir = 'ltr';
+  document.documentElement.dir = directionOf(language);
 }

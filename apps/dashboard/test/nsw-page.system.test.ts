@@ -107,6 +107,9 @@ describe.skipIf(!chromium || withoutSharedData('nsw-psi-2024'))(
       expect(await textOf(figure('Sales'))).toBe(count(sold.length));
       expect(await textOf(figure('Median house'))).toBe(price(medianOf(ofType('House'))));
       expect(await textOf(figure('Median unit'))).toBe(price(medianOf(ofType('Unit'))));
+      expect(await section('Where every row went').locator('td.number').allTextContents()).toEqual(
+        expect.arrayContaining(['216,857', '−14,141', '202,716', count(sold.length)]),
+      );
       const land = section('What is sold').getByRole('row', { name: /^Land/ });
       expect(await textOf(land.locator('.number').first())).toBe(count(ofType('Land').length));
     });

@@ -28,6 +28,9 @@ describe.skipIf(!chromium)('the page', () => {
   let page: Page;
   /** Errors of the browser: script errors, refused content, requests to other hosts. */
   let errors: string[];
+  /** The addresses of all requests, and of those that failed. */
+  let asked: string[];
+  let failed: string[];
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'property-insights-page-'));
@@ -55,7 +58,9 @@ describe.skipIf(!chromium)('the page', () => {
       ...options,
     });
     page = await context.newPage();
-    errors = [];
+    [errors, asked, failed] = [[], [], []];
+    page.on('requestfailed', (request) => failed.push(request.url()));
+    page.on('response', (response) => response.status() >= 400 && failed.push(response.url()));
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('console', (message) => {
       // Some tests expect error responses.
@@ -63,6 +68,7 @@ describe.skipIf(!chromium)('the page', () => {
         errors.push(message.text());
     });
     page.on('request', (request) => {
+      asked.push(request.url());
       if (!request.url().startsWith(served.address) && !request.url().startsWith('blob:'))
         errors.push(`asked ${request.url()}`);
     });
@@ -129,14 +135,7 @@ describe.skipIf(!chromium)('the page', () => {
   test('an ordinary load asks each question once, and no request fails', async () => {
     for (const path of ['/', '/app/explore', '/app/areas']) {
       for (const market of ['made-up', 'vale']) {
-        const asked: string[] = [];
-        const failed: string[] = [];
-        await open('/app/nowhere');
-        await page.waitForLoadState('networkidle');
-        page.on('request', (request) => asked.push(request.url()));
-        page.on('requestfailed', (request) => failed.push(request.url()));
-        page.on('response', (response) => response.status() >= 400 && failed.push(response.url()));
-        await page.goto(`${served.address}${path}?market=${market}`);
+        await open(`${path}?market=${market}`);
         await page.locator('tbody tr').first().waitFor();
         await page.waitForLoadState('networkidle');
         expect(failed).toEqual([]);

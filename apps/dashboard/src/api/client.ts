@@ -60,6 +60,11 @@ export async function get<P extends Path>(path: P, query: Query<P> & object, sig
   return (await (await request(addressOf(path, query), { signal })).json()) as Answer<P>;
 }
 
+export async function getLedger(market: string, signal: AbortSignal): Promise<Answer<'/api/markets/{code}/ledger'>> {
+  const response = await request(`/api/markets/${encodeURIComponent(market)}/ledger`, { signal });
+  return (await response.json()) as Answer<'/api/markets/{code}/ledger'>;
+}
+
 /** The answer to a question as CSV. */
 export async function getCsv(address: string): Promise<string> {
   return (await request(address, { headers: { accept: 'text/csv' } })).text();

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { Filters } from '../address.ts';
-import { questions } from '../api/queries.ts';
+import { type Filters, isFiltered } from '../address.ts';
+import { questions, useLedger } from '../api/queries.ts';
 import type { Summary } from '../api/types.ts';
 import { dayBefore, nextDay } from '../format.ts';
 import type { Covered } from '../parts/covered.ts';
@@ -27,23 +27,46 @@ export function Ledger({ whole, level, filters, levelFilters, covered, span }: L
   const { format } = usePage();
   const reasonOf = useReasons();
   const both = whole.data && level.data && { whole: whole.data, level: level.data };
+  const { address, market } = usePage();
+  // Rows are known of the market as a whole, as it is today.
+  const isWhole = !isFiltered(address) && address.as_of === undefined;
+  const { data: ledger } = useLedger(isWhole ? market?.code : undefined);
+  const files = ledger && ledger.rows.read > 0 ? ledger : undefined;
   return (
     <Section
       title={t`Where every row went`}
       span={span}
-      note={<Trans>From the sales that match to the figures on this page</Trans>}
+      note={
+        files ? (
+          <Trans>From the files to the figures on this page</Trans>
+        ) : (
+          <Trans>From the sales that match to the figures on this page</Trans>
+        )
+      }
       question={questions.summary(levelFilters)}
       answer={{ ...whole, data: both }}
       height={230}
       footing={() => <Trans>Each number opens its rows</Trans>}
     >
       {({ whole, level: { sales } }) => {
-        const all = whole.sales + whole.left_out.count;
+        const matching = whole.sales + whole.left_out.count;
+        const all = Math.max(matching, files?.rows.read ?? 0);
         let left = all;
         const step = (name: string, count: number, rows?: Filters) => {
           left -= count;
           return { name, count, end: left, rows };
         };
+        const ofFiles = files
+          ? [
+              step(t`could not be read`, files.rows.rejected),
+              step(t`already in the market`, files.rows.duplicate),
+              step(t`corrected by another row of the same sale`, files.rows.superseded),
+              step(t`withdrawn by their source`, files.rows.deleting),
+              step(t`rows of gazetteers`, files.rows.places),
+              step(t`replaced, withdrawn or undone later`, files.sales.retired),
+            ].filter(({ count }) => count > 0)
+          : [];
+        left = matching;
         const steps = Object.entries(whole.left_out.by_reason).map(([reason, count]) =>
           step(reasonOf(reason).name, count, { ...filters, standard: 'false', reason: [reason] }),
         );
@@ -72,7 +95,7 @@ export function Ledger({ whole, level, filters, levelFilters, covered, span }: L
           <td className={classes.bar}>
             <i
               style={{
-                left: `${(from / (all || 1)) * 100}%`,
+                insetInlineStart: `${(from / (all || 1)) * 100}%`,
                 width: `${((to - from) / (all || 1)) * 100}%`,
                 background: colour,
               }}
@@ -82,13 +105,38 @@ export function Ledger({ whole, level, filters, levelFilters, covered, span }: L
         return (
           <table className={`table ${classes.ledger}`}>
             <tbody>
+              {files && (
+                <tr className={classes.whole}>
+                  <th scope="row">
+                    <Trans>Rows read from files</Trans>
+                  </th>
+                  {bar(0, files.rows.read, 'var(--ink2)')}
+                  <td className="number">{format.count(files.rows.read)}</td>
+                </tr>
+              )}
+              {ofFiles.map(({ name, count, end }) => (
+                <tr key={name}>
+                  <th scope="row" className={classes.step}>
+                    {name}
+                  </th>
+                  {bar(end, end + count, 'var(--strongRule)')}
+                  <td className="number">−{format.count(count)}</td>
+                </tr>
+              ))}
+              {files && files.sales.entered > 0 && (
+                <tr>
+                  <th scope="row" className={classes.step}>
+                    <Trans>entered by hand, or restored by an undo</Trans>
+                  </th>
+                  {bar(matching - files.sales.entered, matching, 'var(--strongRule)')}
+                  <td className="number">+{format.count(files.sales.entered)}</td>
+                </tr>
+              )}
               <tr className={classes.whole}>
-                <th scope="row">
-                  <Trans>Sales that match</Trans>
-                </th>
-                {bar(0, all, 'var(--ink2)')}
+                <th scope="row">{files ? <Trans>Sales in force</Trans> : <Trans>Sales that match</Trans>}</th>
+                {bar(0, matching, 'var(--ink2)')}
                 <td className="number">
-                  <Door rows={{ ...filters, standard: 'all' }}>{format.count(all)}</Door>
+                  <Door rows={{ ...filters, standard: 'all' }}>{format.count(matching)}</Door>
                 </td>
               </tr>
               {steps.map(({ name, count, end, rows }, i) => (

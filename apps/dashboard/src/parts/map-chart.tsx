@@ -1,7 +1,16 @@
 import { cells, folder } from 'virtual:coast';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQueries } from '@tanstack/react-query';
-import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState, type WheelEvent } from 'react';
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type WheelEvent,
+} from 'react';
 import { usePage } from '../use-page.ts';
 import classes from './map-chart.module.css';
 import { useWidth } from './use-width.ts';
@@ -80,16 +89,28 @@ const boxOf = (...sides: [west: number, south: number, east: number, north: numb
 const radiusOf = (sales: number) => Math.min(16, Math.max(2, Math.sqrt(sales) * 0.55));
 
 /** Points on a map that needs no tiles: coast lines, a graticule and names. */
-export function MapChart({ label, points, height, box, onChoose, onBox }: MapChartProps) {
+export function MapChart(props: MapChartProps) {
+  const [ref, width] = useWidth();
+  // Thousands of points are drawn once the rest of the view is painted.
+  const points = useDeferredValue(props.points, none);
+  return (
+    <div ref={ref} className={classes.map} style={{ height: props.height + 22 }}>
+      {width > 0 && points.length > 0 && <DrawnMap {...props} points={points} width={width} />}
+    </div>
+  );
+}
+
+const none: MapPoint[] = [];
+
+function DrawnMap({ label, points, height, box, onChoose, onBox, width }: MapChartProps & { width: number }) {
   const { t } = useLingui();
   const { format } = usePage();
-  const [ref, width] = useWidth();
   const [moved, setMoved] = useState<Frame>();
   const [hovered, setHovered] = useState<MapPoint>();
   const [drawing, setDrawing] = useState(false);
   const [drag, setDrag] = useState<{ from: [number, number]; to: [number, number]; start: Frame }>();
   const svg = useRef<SVGSVGElement>(null);
-  const home = useMemo(() => homeOf(points, width || 600, height), [points, width, height]);
+  const home = useMemo(() => homeOf(points, width, height), [points, width, height]);
   const frame = moved ?? home;
   const px = (longitude: number) => width / 2 + (longitude - frame.x) * frame.scale;
   const py = (latitude: number) => height / 2 - (project(latitude) - frame.y) * frame.scale;
@@ -98,7 +119,7 @@ export function MapChart({ label, points, height, box, onChoose, onBox }: MapCha
   const south = unproject(frame.y - height / 2 / frame.scale);
   const north = unproject(frame.y + height / 2 / frame.scale);
   const breaks = useMemo(() => classBreaks(points), [points]);
-  const land = useCoast(west, south, width > 0 ? east : west, north);
+  const land = useCoast(west, south, east, north);
 
   const zoom = (by: number) => setMoved({ ...frame, scale: Math.max(2, Math.min(40_000, frame.scale * by)) });
   const visible = points
@@ -175,7 +196,7 @@ export function MapChart({ label, points, height, box, onChoose, onBox }: MapCha
   const growth = Math.max(0.8, Math.min(2.2, Math.sqrt(frame.scale / home.scale)));
   const boxed = box?.split(',').map(Number) as [number, number, number, number] | undefined;
   return (
-    <div ref={ref} className={classes.map} style={{ height: height + 22 }}>
+    <>
       {/* biome-ignore lint/a11y/useSemanticElements: a group of form fields is something else */}
       <svg
         ref={svg}
@@ -334,7 +355,7 @@ export function MapChart({ label, points, height, box, onChoose, onBox }: MapCha
           </button>
         )}
       </span>
-    </div>
+    </>
   );
 }
 
