@@ -41,6 +41,8 @@ const counts = {
   'peak MiB': 0,
 };
 const faults: string[] = [];
+/** What the services logged about server errors. */
+const errors: string[] = [];
 /** When a task or PostgreSQL was last killed. Requests get a 502 or 504 for a task that was killed, and a 503 while PostgreSQL recovers. */
 let killedAt = Number.NEGATIVE_INFINITY;
 const isNearKill = () => Date.now() - killedAt < 20_000;
@@ -51,7 +53,7 @@ const system = await startLocal({
   dataDirectory: join(folder, 'data'),
   sample: false,
   taskCounts: { analytical: 2 },
-  logs: new Logs({ format: 'pretty', write: () => {} }),
+  logs: new Logs({ format: 'pretty', write: (text) => / request failed /.test(text) && errors.push(text) }),
   synthesisOptions: { callerBudget: '1000000' },
 });
 try {
@@ -64,6 +66,7 @@ try {
 }
 for (const [name, count] of Object.entries(counts)) console.log(`${name.padEnd(14)} ${count}`);
 for (const fault of faults.slice(0, 20)) console.log(fault.slice(0, 500));
+for (const error of errors.slice(0, 5)) console.log(error);
 if (faults.length > 0) process.exitCode = 1;
 
 /** Sends one request. Returns undefined if it hangs, or a kill broke it off. */

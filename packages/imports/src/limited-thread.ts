@@ -33,14 +33,15 @@ export interface LimitedThread<ToThread, FromThread> {
   /** Cancels the thread: it receives the message `cancel`, and is ended if it does not end soon. */
   signal?: AbortSignal;
   cancel?: ToThread;
-  onMessage(message: FromThread, send: (message: ToThread) => void): void;
+  /** If it throws, the thread is ended. */
+  onMessage(message: FromThread, send: (message: ToThread) => void): void | Promise<void>;
   /** Called before the thread is ended at a limit. */
   onLimit?(limit: LimitReached): Promise<void>;
 }
 
 /**
  * Runs a module in a thread until it ends.
- * @throws LimitReached, the reason of the signal, or the error by which the thread died
+ * @throws LimitReached, the reason of the signal, the error of `onMessage`, or the error by which the thread died
  */
 export async function runLimited<ToThread, FromThread>(
   module: URL,
@@ -84,9 +85,13 @@ export async function runLimited<ToThread, FromThread>(
   if (signal?.aborted) abort();
   try {
     await new Promise<void>((resolve, reject) => {
-      worker.on('message', (message: FromThread) => {
+      worker.on('message', async (message: FromThread) => {
         heard = Date.now();
-        onMessage(message, (answer) => worker.postMessage(answer));
+        try {
+          await onMessage(message, (answer) => worker.postMessage(answer));
+        } catch (error) {
+          await end(error).catch(() => undefined);
+        }
       });
       worker.on('error', (error: NodeJS.ErrnoException) => {
         ended ??= error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? memoryReached() : error;

@@ -6,13 +6,14 @@ import type { Preview, PreviewOptions } from './preview.ts';
 /** Milliseconds. A preview of real files takes less than two seconds. */
 const maxTime = 20_000;
 
-export type ToPreview = { kind: 'remembered'; mapping: Mapping | undefined } | { kind: 'failed'; error: string };
+/** The remembered mapping. */
+export type ToPreview = { mapping: Mapping | undefined };
 export type FromPreview = { kind: 'columns'; columns: readonly string[] } | { kind: 'ended'; preview: Preview };
 
 /** The previews that have begun. They run one after another, because each may take the memory of an import. */
 let last: Promise<unknown> = Promise.resolve();
 
-/** Reads the first rows of the first files, as `previewFiles` does. @throws LimitReached if that takes too much time or memory */
+/** Reads the first rows of the first files, as `previewFiles` does. @throws LimitReached if that takes too much time or memory, and errors of `remembered` */
 export function previewFilesInThread(options: PreviewOptions): Promise<Preview> {
   const preview = last.then(() => run(options));
   last = preview.catch(() => undefined);
@@ -26,13 +27,7 @@ async function run({ remembered, ...data }: PreviewOptions): Promise<Preview> {
     maxTime,
     async onMessage(message, send) {
       if (message.kind === 'ended') preview = message.preview;
-      else {
-        try {
-          send({ kind: 'remembered', mapping: await remembered?.(message.columns) });
-        } catch (error) {
-          send({ kind: 'failed', error: error instanceof Error ? error.message : String(error) });
-        }
-      }
+      else send({ mapping: await remembered?.(message.columns) });
     },
   });
   if (!preview) throw new Error('The thread of a preview ended without a result.');
