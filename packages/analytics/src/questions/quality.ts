@@ -103,7 +103,7 @@ export const quality = defineQuestion({
       compared: Type.Integer({ description: 'Number of sales that were compared.' }),
       not_compared: Type.Integer({
         description:
-          'Number of the other sales, of which nothing is said: those without a contract date, and those that one load states of several properties with the same address, day and price, such as lots recorded without a number.',
+          'Number of the other sales, of which nothing is said: those without a contract date, and those that one load states of several properties with the same address, day and price, such as lots recorded without a number. Where all dates are the first of a month, so that days are unknown, also those of one property and load.',
       }),
       groups: Type.Array(duplicate, {
         description:
@@ -135,6 +135,8 @@ export const quality = defineQuestion({
       `SELECT count(*) AS sales, ${fields.map((name) => `count(*) - count(${stated(name)}) AS ${name}`).join(', ')} FROM sale WHERE ${where}`,
       values,
     );
+    // Where a source states months, two equal flats of one building are as likely as one sale stated twice.
+    const hasDays = `(SELECT bool_or(day(contract_date) > 1) FROM sold)`;
     const duplicates = await db.rows<
       Omit<Static<typeof duplicate>, 'ids'> & { ids: string | null; total: number; not_compared: number }
     >(
@@ -144,7 +146,7 @@ export const quality = defineQuestion({
        ),
        alike AS MATERIALIZED (
          SELECT min(address) AS address, min(locality) AS locality, contract_date, price, count(*) AS sales, min(id) AS first,
-           to_json(list(id ORDER BY id)[1:10]) AS ids, count(DISTINCT property_id) < count(*) OR count(DISTINCT added_by) > 1 AS is_duplicate
+           to_json(list(id ORDER BY id)[1:10]) AS ids, count(DISTINCT added_by) > 1 OR (count(DISTINCT property_id) < count(*) AND ${hasDays}) AS is_duplicate
          FROM sold WHERE mark IN (SELECT mark FROM sold GROUP BY mark HAVING count(*) > 1)
          GROUP BY lower(address), lower(locality), region, contract_date, price HAVING count(*) > 1
        )

@@ -119,6 +119,17 @@ describe('quality', () => {
     expect(duplicates).toEqual({ total: 0, compared: 1, not_compared: 41, groups: [] });
   });
 
+  test('says nothing of equal sales of one load whose days are unknown', async () => {
+    const monthly = { ...plainSale, contract_date: '2024-03-01' };
+    const market = FixtureMarket.create();
+    market.write([monthly, monthly, { ...monthly, contract_date: '2024-04-01' }]);
+    const store = await market.store();
+    const { duplicates } = await store.ask(quality, {});
+    expect(duplicates).toEqual({ total: 0, compared: 1, not_compared: 2, groups: [] });
+    market.write([{ ...monthly, contract_date: '2024-04-02' }]);
+    expect((await store.ask(quality, {})).duplicates).toMatchObject({ total: 1, compared: 4, not_compared: 0 });
+  });
+
   test('finds no gap between a stray date and the covered period', async () => {
     const months = Array.from({ length: 12 }, (_, month) =>
       Array.from({ length: 20 }, (_, i) => ({
