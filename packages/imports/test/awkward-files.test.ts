@@ -244,3 +244,23 @@ describe('a table', () => {
     expect((await only(name)).error).toContain(message);
   });
 });
+
+test('texts that a spreadsheet would execute are kept as they are', async () => {
+  const { sales, format } = await only('injection.csv');
+  expect(format).toBe('property-insights');
+  expect(sales.map(({ address, locality }) => [address, locality])).toEqual([
+    ['=HYPERLINK("http://example.com","12 Alpha St")', 'Northville'],
+    ['+61 Alpha St', '@SUM(1+1)'],
+    ['-12 Beta, "The Nest"', "Cœur d'Alène"],
+    ['=1+1', 'Łódź'],
+    ['3-4 Gamma St', '2E5'],
+  ]);
+});
+
+test('places and types are read in the case in which they are written', async () => {
+  const { sales } = await only('case-variants.csv');
+  expect(new Set(sales.map(({ locality }) => locality))).toEqual(
+    new Set(['NORTHVILLE', 'Northville', 'northville', 'North ville']),
+  );
+  expect(sales).toHaveLength(8);
+});

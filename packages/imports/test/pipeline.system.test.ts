@@ -602,6 +602,14 @@ describe('a complete edition', () => {
   });
 });
 
+test('rows that the mapping leaves out do not count for the limit of rejects', async () => {
+  const rows = Array.from({ length: 20 }, (_, i) => `${i % 2 ? 'Sold' : 'Rent'},2024-01-31,${500_000 + i},${i} A St`);
+  const file = await bench.file('x.csv', ['Status,Sold,Price,Address', ...rows].join('\n'));
+  expect(await bench.import([file])).toMatchObject({ state: 'failed' });
+  const mapping = { leave_out: [{ column: 'Status', words: ['rent'] }] };
+  expect(await bench.import([file], { mapping })).toMatchObject({ state: 'finished', accepted: 10, rejected: 10 });
+});
+
 describe('the result states what is unlikely', () => {
   test.each([
     [

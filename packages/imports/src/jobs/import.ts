@@ -7,6 +7,7 @@ import { FileError } from '../formats/format.ts';
 import { copyLine, createIncoming, incomingStream, placeLine } from '../incoming.ts';
 import { chosenFormat, tableFormat } from '../mapping/format.ts';
 import type { Mapping } from '../mapping/mapping.ts';
+import { noSale } from '../mapping/sales.ts';
 import { findMapping, saveMapping } from '../mapping/store.ts';
 import { compare, findMerged, type RowFormat, retireMissing, write } from '../merge.ts';
 import { FutureDates, mergedNote } from '../notes.ts';
@@ -48,13 +49,14 @@ export function runImport(options: ImportOptions): Promise<JobReport> {
       rejects: new RejectWriter(database, importId),
       formats: [],
       sales: 0,
+      noSales: 0,
       hasTables: false,
       hasPlaces: false,
       mappings: new Map(),
     };
     await pipeline(copyText(options, record, content), incomingStream(client));
     await content.rejects.flush();
-    checkRejects(record, content.rejects, maxRejects);
+    checkRejects(record, content, maxRejects);
     if (edition && content.sales === 0)
       throw new ImportError('The files have no sales, so they are not a complete edition.');
 
@@ -81,6 +83,8 @@ interface Content {
   formats: RowFormat[];
   /** The number of sales. */
   sales: number;
+  /** The number of rejects that were understood, and are no sales: rents, listings, summaries. */
+  noSales: number;
   /** Whether a file is a table in which each row is a sale. */
   hasTables: boolean;
   /** Whether a file is a gazetteer. */
@@ -140,6 +144,7 @@ async function* copyText(
       counts.rows_read += sales.length + places.length + rejects.length;
       counts.rejected += rejects.length;
       content.hasPlaces ||= places.length > 0;
+      content.noSales += rejects.filter(({ reason }) => reason === noSale).length;
       if (rejects.length > 0) await content.rejects.add(origin, rejects);
       if (text.length >= batchSize) {
         yield Buffer.from(text);
@@ -161,11 +166,13 @@ async function* withImportErrors<T>(items: AsyncIterable<T>, fileName?: string):
   }
 }
 
-function checkRejects({ counts }: JobRecord, { first }: RejectWriter, allowed: number): void {
-  if (!first || counts.rejected <= allowed * counts.rows_read) return;
-  const share = ((100 * counts.rejected) / counts.rows_read).toFixed(1);
+function checkRejects({ counts }: JobRecord, { rejects, noSales }: Content, allowed: number): void {
+  const { first } = rejects;
+  const rejected = counts.rejected - noSales;
+  if (!first || rejected <= allowed * counts.rows_read) return;
+  const share = ((100 * rejected) / counts.rows_read).toFixed(1);
   throw new ImportError(
-    `${counts.rejected} of ${counts.rows_read} rows (${share} %) could not be understood, more than the ${Number((100 * allowed).toFixed(2))} % with which an ` +
+    `${rejected} of ${counts.rows_read} rows (${share} %) could not be understood, more than the ${Number((100 * allowed).toFixed(2))} % with which an ` +
       `import goes ahead, so nothing was written. The first: ${first}.`,
   );
 }

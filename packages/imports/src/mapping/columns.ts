@@ -38,6 +38,25 @@ const names = Object.fromEntries(
   ]),
 ) as Record<FieldName, Map<string, number>>;
 
+const identities: ReadonlySet<FieldName> = new Set(['sale_key', 'property_key']);
+
+/** The columns that number the rows: the next edition of the register may number them again, so they identify nothing. */
+export function rowNumberColumns({ columns, named }: Beginning, cells: readonly Cell[][]): number[] {
+  if (!named) return [];
+  return columns.flatMap((column, index) => {
+    const name = columnWords(column).join('');
+    const isNumber = /^(?:object|row|f)?id$|^(?:row|line|index)?(?:no|nr|num|number)$|^index$/.test(name);
+    const isIdentity = [...identities].some((field) => nameScore(field, column) > 0);
+    return (isNumber || isIdentity) && countsRows(cells[index] as Cell[]) ? [index] : [];
+  });
+}
+
+/** Whether the values are 1, 2, 3 and so on, or 0, 1, 2. */
+function countsRows(cells: readonly Cell[]): boolean {
+  const first = Number(cells[0]);
+  return cells.length >= 3 && (first === 0 || first === 1) && cells.every((cell, i) => Number(cell) === first + i);
+}
+
 /** @param cells the values of each column at the table's beginning, without those that are missing */
 export function chooseColumns({ columns, named }: Beginning, cells: readonly Cell[][]): Choice[] {
   const candidates: (Choice & { score: number })[] = [];
@@ -45,6 +64,7 @@ export function chooseColumns({ columns, named }: Beginning, cells: readonly Cel
     for (const [index, column] of columns.entries()) {
       for (const field of fieldNames) {
         const score = nameScore(field, column);
+        if (identities.has(field) && countsRows(cells[index] as Cell[])) continue;
         // A column that is empty at the beginning may have values later.
         if (score > 0 && (cells[index]?.length === 0 || fittingShare(field, cells[index] as Cell[]) >= minFitting)) {
           candidates.push({ field, index, score, reason: `the name "${column}"` });
@@ -66,7 +86,7 @@ export function chooseColumns({ columns, named }: Beginning, cells: readonly Cel
     }
   }
   for (const field of ['contract_date', 'price'] as const) {
-    const similar = unchosenColumns(field, cells, choices);
+    const similar = unchosenColumns(field, { columns, named }, cells, choices);
     if (similar.length === 1)
       take({ field, index: similar[0] as number, reason: `the only column of ${nouns[field]}` });
   }
@@ -85,7 +105,7 @@ function isNamesake(field: 'contract_date' | 'price', cells: readonly Cell[]): b
 export function chooseDateParts({ columns, named }: Beginning, cells: readonly Cell[][]): number[] {
   if (!named) return [];
   const not = fields.contract_date.not.split(' ');
-  const parts = columns.map(wordsOf);
+  const parts = columns.map(columnWords);
   const restOf = (words: readonly string[], part: string) => words.filter((word) => word !== part).join(' ');
   for (const year of parts.keys()) {
     const words = parts[year] as string[];
@@ -132,21 +152,34 @@ export function bestNamed(columns: readonly string[], field: FieldName): number 
 
 const nouns = { contract_date: 'dates', price: 'amounts that could be prices' };
 
-/** The columns that are not chosen yet and whose values could be dates, or prices. */
+/** The columns that are not chosen yet, whose values could be dates, or prices, and whose names do not exclude that. */
 export function unchosenColumns(
   field: 'contract_date' | 'price',
+  { columns, named }: Pick<Beginning, 'columns' | 'named'>,
   cells: readonly Cell[][],
   choices: readonly Choice[],
 ): number[] {
   return cells.flatMap((column, index) => {
     if (column.length === 0 || choices.some((choice) => choice.index === index)) return [];
+    if (named && isExcluded(field, columns[index] as string)) return [];
     const similar = field === 'price' ? couldBePrices(column) : fittingShare(field, column) >= 0.95;
     return similar ? [index] : [];
   });
 }
 
+/** The columns of amounts that are no prices of sales by their names: medians, rents, listings, values. */
+export function otherAmounts({ columns, named }: Beginning, cells: readonly Cell[][]): number[] {
+  if (!named) return [];
+  return columns.flatMap((column, index) => {
+    const values = cells[index] as Cell[];
+    return isExcluded('price', column) && values.length > 0 && fittingShare('price', values) >= minFitting
+      ? [index]
+      : [];
+  });
+}
+
 /** Whether most values are large numbers that are neither dates nor row numbers. */
-function couldBePrices(cells: readonly Cell[]): boolean {
+export function couldBePrices(cells: readonly Cell[]): boolean {
   if (fittingShare('contract_date', cells) > 0.5) return false;
   const amounts = cells.map((cell) =>
     typeof cell === 'number' ? cell : amountsOf(cell).reduce((a, b) => Math.max(a, b)),
@@ -188,11 +221,17 @@ function fittingShare(field: FieldName, cells: readonly Cell[]): number {
 
 /** How well the name of a column fits a field, from 0 to 1. For a nested column (`address.street`) the last part counts. */
 function nameScore(field: FieldName, column: string): number {
-  const words = wordsOf(column);
-  const last = wordsOf(column.slice(column.lastIndexOf('.') + 1));
-  const { not = '' } = fieldOf(field);
-  if (words.some((word) => not.split(' ').includes(word)) && !names[field].has(words.join(''))) return 0;
+  const words = columnWords(column);
+  const last = columnWords(column.slice(column.lastIndexOf('.') + 1));
+  if (isExcluded(field, column)) return 0;
   return Math.max(wordScore(field, words), last.length < words.length ? 0.95 * wordScore(field, last) : 0);
+}
+
+/** Whether a word in the name of a column excludes the field. */
+function isExcluded(field: FieldName, column: string): boolean {
+  const words = columnWords(column);
+  const { not = '' } = fieldOf(field);
+  return words.some((word) => not.split(' ').includes(word)) && !names[field].has(words.join(''));
 }
 
 function wordScore(field: FieldName, words: readonly string[]): number {
@@ -212,7 +251,7 @@ function wordScore(field: FieldName, words: readonly string[]): number {
 }
 
 /** `salePrice`, `SALE_PRICE`, `Sale price ($)` → sale, price. */
-function wordsOf(column: string): string[] {
+export function columnWords(column: string): string[] {
   return (
     plain(column.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').replaceAll('.', ' '))
       .replaceAll('ß', 'ss')
@@ -237,7 +276,10 @@ export function chooseDetails(
   return columns
     .flatMap((column, index) => {
       const kept =
-        named && !taken.has(index) && (cells[index]?.length ?? 0) > 0 && !personalColumn.test(wordsOf(column).join(''));
+        named &&
+        !taken.has(index) &&
+        (cells[index]?.length ?? 0) > 0 &&
+        !personalColumn.test(columnWords(column).join(''));
       return kept ? [index] : [];
     })
     .slice(0, maxDetails);
@@ -252,7 +294,7 @@ export function chooseUnitColumn(
   if (!named) return undefined;
   const other = field === 'land_area' ? /floor|building|living/ : /land|lot|site|plot/;
   const index = columns.findIndex((column, index) => {
-    const words = wordsOf(column);
+    const words = columnWords(column);
     const values = cells[index] as Cell[];
     return (
       /^(?:.*area)?(?:unit|units|uom|type|measure|unitofmeasure)$/.test(words.join('')) &&
@@ -268,7 +310,7 @@ export function chooseUnitColumn(
 export function identityColumns({ columns, named }: Beginning): number[] {
   if (!named) return [];
   return columns.flatMap((column, index) => {
-    const words = wordsOf(column);
+    const words = columnWords(column);
     const name = words.join('');
     const counts = /^(?:num|number|no|nb|total|count)?of|units?total|^total|spaces|size|area|type/.test(name);
     const numbered =
@@ -281,13 +323,13 @@ export function identityColumns({ columns, named }: Beginning): number[] {
 export function chooseSuffixColumn({ columns, named }: Beginning): number | undefined {
   const names =
     /^(?:adressesuffixe|btq|(?:house|street|address)?(?:number|num|no)suffix|addresssuffix|hausnummerzusatz)$/;
-  const index = named ? columns.findIndex((column) => names.test(wordsOf(column).join(''))) : -1;
+  const index = named ? columns.findIndex((column) => names.test(columnWords(column).join(''))) : -1;
   return index === -1 ? undefined : index;
 }
 
 /** The unit in the name of a column: `sqft_living`, `Land size (m²)`, `Acres`. */
 export function unitNamed(column: string) {
-  const words = wordsOf(column);
+  const words = columnWords(column);
   for (const index of words.keys()) {
     const unit = unitAt(words, index);
     if (unit) return unit;

@@ -17,7 +17,7 @@ export interface Field {
 }
 
 const otherMoney =
-  'list listing asking ask per sqm sqft previous prior last assessed assessment tax rent rental estimate estimated';
+  'list listing asking ask per sqm sqft previous prior last assessed assessment tax rent rental estimate estimated median average mean avg';
 
 /** The column names of each attribute. An attribute that is missing here is recognised by its own name. */
 const attributeColumns: Partial<Record<AttributeName, Pick<Field, 'names' | 'not'>>> = {
@@ -151,7 +151,7 @@ export const fields = {
     kind: 'text',
     description: 'The dealing; several properties in one dealing are non-standard sales',
     names:
-      'dealing dealingnumber dealingno instrument instrumentnumber documentnumber docnumber deednumber titleinstrument idmutation',
+      'dealing dealingnumber dealingno instrument instrumentnumber documentnumber docnumber deednumber documentnum docnum deednum titleinstrument idmutation',
   },
   non_standard: {
     kind: 'text',

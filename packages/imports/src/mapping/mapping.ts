@@ -50,6 +50,16 @@ const timeZone = Type.String({
   description: "The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's",
 });
 
+const firstYear = Type.Integer({
+  minimum: 1000,
+  maximum: 9900,
+  description:
+    'The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927',
+});
+const calendar = Type.Enum(['gregorian', 'buddhist'], {
+  description: 'The calendar of years: the Buddhist year 2567 is 2024',
+});
+
 const text = (description: string, maxLength = 1000) =>
   Type.String({ maxLength, description, 'x-expected': `text of at most ${maxLength} characters` });
 
@@ -84,10 +94,41 @@ const Source = Type.Object(
     scale: Type.Optional(scale),
     currency: Type.Optional(currency),
     time_zone: Type.Optional(timeZone),
+    first_year: Type.Optional(firstYear),
+    calendar: Type.Optional(calendar),
   },
   { additionalProperties: false, 'x-expected': 'an object such as {"column": "sold"}' },
 );
 export type Source = Static<typeof Source>;
+
+const condition = {
+  column: Column,
+  words: Type.Optional(
+    Type.Array(text('', 100), {
+      minItems: 1,
+      maxItems: 100,
+      'x-expected': 'a list of 1 to 100 texts',
+      description: 'The value contains one of these words or phrases; case, accents and signs are ignored',
+    }),
+  ),
+  above: Type.Optional(Type.Number({ 'x-expected': 'a number', description: 'The value is a number above this one' })),
+};
+const Condition = Type.Object(condition, {
+  additionalProperties: false,
+  'x-expected': 'an object such as {"column": "Status", "words": ["for rent"]}',
+});
+export type Condition = Static<typeof Condition>;
+const Flag = Type.Object(
+  {
+    ...condition,
+    reason: Type.String({ minLength: 1, maxLength: 100, 'x-expected': 'a text of 1 to 100 characters' }),
+  },
+  {
+    additionalProperties: false,
+    'x-expected': 'an object such as {"column": "Multi-sale", "words": ["yes"], "reason": "several parcels"}',
+  },
+);
+export type Flag = Static<typeof Flag>;
 
 const Table = Type.Object(
   {
@@ -140,6 +181,8 @@ export const Mapping = Type.Object(
     price_scale: Type.Optional(scale),
     currency: Type.Optional(currency),
     time_zone: Type.Optional(timeZone),
+    first_year: Type.Optional(firstYear),
+    calendar: Type.Optional(calendar),
     missing: Type.Optional(
       Type.Array(text('', 100), {
         maxItems: 50,
@@ -163,6 +206,21 @@ export const Mapping = Type.Object(
             'Neighbouring rows with the same values in these columns, contract date and price are one sale. The largest dwelling represents it; with several, it is not standard',
         },
       ),
+    ),
+    leave_out: Type.Optional(
+      Type.Array(Condition, {
+        maxItems: 20,
+        'x-expected': 'a list of at most 20 conditions',
+        description:
+          'Rows that are no sales, such as rents and listings: rows that meet one of these conditions are rejected',
+      }),
+    ),
+    flags: Type.Optional(
+      Type.Array(Flag, {
+        maxItems: 20,
+        'x-expected': 'a list of at most 20 conditions with a reason',
+        description: 'Sales that are not standard: those that meet a condition, for its reason',
+      }),
     ),
     details: Type.Optional(
       Type.Array(Column, {
@@ -192,6 +250,12 @@ export function checkMapping(value: unknown): Mapping {
       );
     }
     checkTimeZone(`fields.${name}.time_zone`, source.time_zone);
+  }
+  for (const member of ['leave_out', 'flags'] as const) {
+    for (const [i, { words, above }] of (value[member] ?? []).entries()) {
+      if ((words === undefined) === (above === undefined))
+        throw new MappingError(`Mapping member "${member}[${i}]" must have either words or above.`);
+    }
   }
   checkTimeZone('time_zone', value.time_zone);
   checkEncoding(value.table?.encoding);

@@ -60,7 +60,7 @@ const monthNamed = new RegExp(
 
 /**
  * Reads a date: `2015-04-03`, `20150403`, `3/4/2015`, `03.04.15`, `3 Apr 2015`, `April 3, 2015`, `Fri 3 April 2015`, `2015年4月3日`, with or without a
- * time, which is ignored. A month (`2015-04`, `4/2015`, `April 2015`) is read as its first day. Years of two digits are 1969 to 2068, as in POSIX.
+ * time, which is ignored. A month (`2015-04`, `4/2015`, `April 2015`) is read as its first day. Years of two digits are 1969 to 2068, as in POSIX, until `inYears` assigns them.
  */
 export const readDate: (text: string) => DateReading = memoized((written) => {
   if (written.length > maxLength) return noDate;
@@ -91,6 +91,23 @@ function withoutWeekday(text: string): string {
   const before = /^(?:'|([\p{L}-]{2,16})\.?,? +)(?=[\d\p{L}])/u.exec(text);
   return before && (before[1] === undefined || weekdays.has(plain(before[1]))) ? text.slice(before[0].length) : text;
 }
+
+/** Whether the year of a date is written with two digits. */
+export function hasShortYear(date: string): boolean {
+  return !/\d{4}/.test(date);
+}
+
+/** An ISO date of the Gregorian calendar, from one whose year was written with two digits or is Buddhist. Empty if there is no such day. */
+export function inYears(date: string, firstYear: number | undefined, calendar: Calendar | undefined): string {
+  let year = Number(date.slice(0, 4));
+  if (firstYear !== undefined) year = firstYear + ((((year - firstYear) % 100) + 100) % 100);
+  if (calendar === 'buddhist') year -= buddhistYears;
+  return iso(year, date.slice(5, 7), date.slice(8, 10));
+}
+
+export type Calendar = 'gregorian' | 'buddhist';
+/** The Buddhist calendar of Thailand is ahead by these years. */
+export const buddhistYears = 543;
 
 const instant = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)? ?(?:Z|UTC|[+-]\d\d:?\d\d)$/i;
 

@@ -7,21 +7,27 @@ import {
   chooseDetails,
   chooseSuffixColumn,
   chooseUnitColumn,
+  couldBePrices,
   identityColumns,
   minFitting,
+  otherAmounts,
+  rowNumberColumns,
   unchosenColumns,
   unitNamed,
 } from './columns.ts';
+import { chooseFlags, findNoSales } from './conditions.ts';
 import { type FieldName, fieldNames, fieldOf } from './fields.ts';
 import { type Column, columnsOf, defaultMissing, type Mapping, type Source } from './mapping.ts';
 import {
   areaUnits,
+  buddhistYears,
   type Cell,
   type DateNumbers,
   type DateOrder,
   type DecimalMark,
   dateNumbersOf,
   dateOfNumber,
+  hasShortYear,
   moneyUnitNamed,
   type NumberReading,
   readArea,
@@ -82,11 +88,19 @@ export function resolve(
 
   let fields = mapping.fields;
   let details = mapping.details ?? [];
+  let { flags } = mapping;
   if (!fields) {
     const cells = beginning.columns.map((_, index) =>
       beginning.rows.map((row) => row[index] ?? '').filter((cell) => isValue(cell) && !missing.has(String(cell))),
     );
     const choices = chooseColumns(beginning, cells);
+    const rowNumbers = rowNumberColumns(beginning, cells);
+    for (const index of rowNumbers) {
+      evidence.push({
+        member: 'details',
+        text: `without ${shown(beginning, index)}, which numbers the rows: the next edition may number them again`,
+      });
+    }
     fields = {};
     for (const { field, index, reason } of choices) {
       fields[field] = { column: named(beginning, index) };
@@ -100,21 +114,31 @@ export function resolve(
       const columns = dateParts.map((index) => shown(beginning, index)).join(' and ');
       evidence.push({ member: 'fields.contract_date', text: `joined from ${columns} because of their names` });
     }
-    const taken = new Set([...choices.map(({ index }) => index), ...dateParts]);
+    const taken = new Set([...choices.map(({ index }) => index), ...dateParts, ...rowNumbers]);
+    if (!flags) {
+      flags = chooseFlags(beginning, cells).map(({ index, condition, reason }) => {
+        evidence.push({
+          member: 'flags',
+          text: `${shown(beginning, index)} states by its name which sales are not standard: ${reason}`,
+        });
+        return { column: named(beginning, index), ...condition, reason };
+      });
+    }
     details = mapping.details ?? chooseDetails(beginning, cells, taken).map((index) => named(beginning, index));
     const suffix = fields.house_number && chooseSuffixColumn(beginning);
     if (suffix !== undefined && fields.house_number?.column !== undefined) {
       fields.house_number = { columns: [fields.house_number.column, named(beginning, suffix)], separator: '' };
     }
     for (const field of ['contract_date', 'price'] as const) {
-      if (!fields[field]) questions.push(columnWanted(beginning, field, unchosenColumns(field, cells, choices)));
+      if (!fields[field])
+        questions.push(columnWanted(beginning, field, unchosenColumns(field, beginning, cells, choices), cells));
     }
   }
   const index = (column: Column, member: string) => positionOf(column, beginning.columns, member);
   for (const column of details) index(column, 'details');
   if (mapping.fields) {
     for (const field of ['contract_date', 'price'] as const)
-      if (!fields[field]) questions.push(columnWanted(beginning, field, []));
+      if (!fields[field]) questions.push(columnWanted(beginning, field, [], []));
   }
   if (
     !(['address', 'street', 'house_number', 'unit', 'property_key', 'sale_key'] as const).some((name) => fields[name])
@@ -122,6 +146,19 @@ export function resolve(
     questions.push({
       member: 'fields.address',
       text: 'no column identifies properties; give fields.address, such as {"address": {"column": "…"}}, or its parts, or fields.property_key',
+      choices: [],
+    });
+  }
+
+  for (const member of ['leave_out', 'flags'] as const) {
+    for (const { column } of mapping[member] ?? []) index(column, member);
+  }
+  const noSales = mapping.leave_out ? undefined : findNoSales(beginning);
+  if (noSales) {
+    const condition = { column: named(beginning, noSales.index), words: noSales.words };
+    questions.push({
+      member: 'leave_out',
+      text: `${shown(beginning, noSales.index)} states that ${noSales.rows} of the first ${beginning.rows.length} rows are no sales, such as "${noSales.example}"; give leave_out: ${JSON.stringify([condition])} in the mapping to reject them, or leave_out: [] if they are sales`,
       choices: [],
     });
   }
@@ -152,15 +189,29 @@ export function resolve(
     }
     if (!fields.property_key) {
       const used = new Set(Object.values(fields).flatMap((source) => columnsOf(source)));
-      const others = identityColumns(beginning).filter((other) => !used.has(named(beginning, other)));
-      const confused = differingWithin(beginning.rows, propertyOf, others);
-      if (confused) {
+      const unused = [...beginning.columns.keys()].filter((other) => !used.has(named(beginning, other)));
+      const numbers = new Set(identityColumns(beginning));
+      const confused = findConfused(beginning.rows, {
+        property: propertyOf,
+        day: read('contract_date'),
+        price: read('price'),
+        numbers: unused.filter((other) => numbers.has(other)),
+        others: details
+          .map((column) => index(column, 'details'))
+          .filter((other) => !couldBePrices(beginning.rows.map((row) => row[other] ?? '').filter(isValue))),
+      });
+      const [first] = confused?.columns ?? [];
+      if (confused && first !== undefined) {
         const names = confused.columns.map((other) => shown(beginning, other));
         questions.push({
           member: 'fields.property_key',
-          text: `rows that would be one property, "${confused.property}", have different values in ${names.join(' and ')}; give all fields in the mapping, with fields.property_key or fields.house_number, such as {"property_key": {"column": ${JSON.stringify(named(beginning, confused.columns[0] as number))}}}`,
+          text: `rows that would be one property, "${confused.property}", ${confused.reason}have different values in ${names.join(' and ')}; give all fields in the mapping, with fields.property_key or fields.house_number, such as {"property_key": {"column": ${JSON.stringify(named(beginning, first))}}}`,
           choices: confused.columns.map((other) => beginning.columns[other] as string),
         });
+      } else if (confused) {
+        notes.push(
+          `rows that would be one property, "${confused.property}", were sold on one day at different prices, and no column distinguishes all such rows; several homes may be one property`,
+        );
       }
     }
   }
@@ -192,6 +243,8 @@ export function resolve(
       ...(mapping.missing && { missing: mapping.missing }),
       fields: completed,
       ...(transaction && { transaction }),
+      ...(mapping.leave_out && { leave_out: mapping.leave_out }),
+      ...(flags && flags.length > 0 && { flags }),
       ...(details.length > 0 && { details }),
     },
     origin,
@@ -213,22 +266,45 @@ function joined(readers: readonly CellReader[]): (cells: readonly Cell[]) => str
       .join(', ');
 }
 
-/** The first property with rows that differ in one of the columns, and these columns. */
-function differingWithin(
+interface Identity {
+  property: (cells: readonly Cell[]) => string;
+  day: CellReader;
+  price: CellReader;
+  /** The unused columns of numbers of houses, lots or parcels. */
+  numbers: readonly number[];
+  /** The other unused columns. */
+  others: readonly number[];
+}
+
+/**
+ * The first property whose rows differ in the number of a house, lot or parcel, or state two prices on one day. `columns` are those that distinguish
+ * such rows, if there are any.
+ */
+function findConfused(
   rows: readonly Cell[][],
-  propertyOf: (cells: readonly Cell[]) => string,
-  columns: readonly number[],
-): { property: string; columns: number[] } | undefined {
+  { property, day, price, numbers, others }: Identity,
+): { property: string; reason: string; columns: number[] } | undefined {
   const first = new Map<string, Cell[]>();
+  const lastOfDay = new Map<string, Cell[]>();
+  const twoPrices: [Cell[], Cell[]][] = [];
+  const differ = (a: readonly Cell[], b: readonly Cell[]) => (index: number) =>
+    a[index] && b[index] && a[index] !== b[index];
   for (const row of rows) {
-    const property = propertyOf(row);
-    const known = first.get(property);
-    if (!known) first.set(property, row);
-    else {
-      const different = columns.filter((index) => row[index] && known[index] && row[index] !== known[index]);
-      if (property !== '' && different.length > 0) return { property, columns: different };
-    }
+    const name = property(row);
+    if (name === '') continue;
+    const known = first.get(name);
+    if (!known) first.set(name, row);
+    const columns = known ? numbers.filter(differ(known, row)) : [];
+    if (columns.length > 0) return { property: name, reason: '', columns };
+    const sold = `${name}\x1f${day(row)}`;
+    const other = lastOfDay.get(sold);
+    if (other && price(other) !== price(row)) twoPrices.push([other, row]);
+    lastOfDay.set(sold, row);
   }
+  const [example] = twoPrices;
+  if (!example) return undefined;
+  const columns = others.filter((index) => twoPrices.every(([a, b]) => differ(a, b)(index)));
+  return { property: property(example[0]), reason: 'were sold on one day at different prices, and ', columns };
 }
 
 function errorNotes({ rows }: Beginning): string[] {
@@ -299,6 +375,7 @@ function complete(values: FieldValues, context: Context): Partial<Source> {
         ...(numbers && { date_numbers: numbers }),
         ...completeDate(read ?? values, context),
         ...completeTimeZone(read ?? values, context),
+        ...completeYears(read ?? values, context),
       };
     }
     case 'area':
@@ -433,6 +510,39 @@ function completeTimeZone(
       : `${column}: ${instants.length} instants are read as the days that they state`,
   });
   return zone ? { time_zone: zone } : {};
+}
+
+/** Years of two digits, and Buddhist years. */
+function completeYears(
+  { source, cells, column }: FieldValues,
+  { mapping, questions }: Context,
+): Pick<Source, 'first_year' | 'calendar'> {
+  const dates = cells.map(String).filter((text) => readDate(text).dmy !== '' || readDate(text).mdy !== '');
+  const short = dates.find(hasShortYear);
+  const firstYear = source.first_year ?? mapping.first_year;
+  if (short !== undefined && firstYear === undefined) {
+    const last = new Date().getUTCFullYear();
+    questions.push({
+      member: 'first_year',
+      text: `the years of ${column} have two digits, such as "${short}"; give first_year: ${last - 99} in the mapping if they are the years ${last - 99} to ${last}, or else the first of their hundred years`,
+      choices: [String(last - 99)],
+    });
+  }
+  const years = dates.map((text) => Number((readDate(text).dmy || readDate(text).mdy).slice(0, 4)));
+  const buddhist = years.filter((year) => year >= 2400 && year <= 2700);
+  const calendar = source.calendar ?? mapping.calendar;
+  if (buddhist.length > dates.length / 2 && calendar === undefined) {
+    const [year] = buddhist as [number];
+    questions.push({
+      member: 'calendar',
+      text: `the years of ${column}, such as ${year}, seem to be those of the Buddhist calendar; give calendar: "buddhist" in the mapping if ${year} is ${year - buddhistYears}, or "gregorian"`,
+      choices: ['buddhist', 'gregorian'],
+    });
+  }
+  return {
+    ...(short !== undefined && firstYear !== undefined && { first_year: firstYear }),
+    ...(calendar && { calendar }),
+  };
 }
 
 function isAmbiguous(cell: Cell): boolean {
@@ -656,7 +766,12 @@ function completeArea(
   return {};
 }
 
-function columnWanted(beginning: Beginning, field: 'contract_date' | 'price', similar: number[]): Question {
+function columnWanted(
+  beginning: Beginning,
+  field: 'contract_date' | 'price',
+  similar: number[],
+  cells: readonly Cell[][],
+): Question {
   const noun = field === 'price' ? 'prices' : 'contract dates';
   const several =
     similar.length > 1 ? `; ${similar.map((index) => shown(beginning, index)).join(' and ')} could be` : '';
@@ -669,6 +784,15 @@ function columnWanted(beginning: Beginning, field: 'contract_date' | 'price', si
       member: `fields.${field}`,
       text: `the table has a row for each area and a column for each of ${months} dates; these are statistics, not sales`,
       choices: [],
+    };
+  }
+  const others = field === 'price' && similar.length === 0 ? otherAmounts(beginning, cells) : [];
+  if (others.length > 0) {
+    const names = others.slice(0, 3).map((index) => shown(beginning, index));
+    return {
+      member: 'fields.price',
+      text: `no column could be identified as the prices; by their names, the amounts of ${names.join(' and ')} are medians, rents, listings or values, not prices of sales; if they are, give fields.price in the mapping, with the other fields`,
+      choices: others.map((index) => beginning.columns[index] as string),
     };
   }
   const column = similar[0] === undefined ? '"…"' : JSON.stringify(named(beginning, similar[0]));

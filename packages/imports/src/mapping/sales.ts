@@ -5,6 +5,7 @@ import type { Sale } from '../formats/format.ts';
 import { FileError, ValueError } from '../formats/format.ts';
 import { checkFormula, isValue, spreadsheetText } from '../formats/spreadsheet-cells.ts';
 import { blankSale, fingerprint, notStandard } from '../formats/values.ts';
+import { meets } from './conditions.ts';
 import { type Field, type FieldName, fieldNames, fieldOf } from './fields.ts';
 import { type Column, columnsOf, defaultMissing, type Mapping, type Source } from './mapping.ts';
 import {
@@ -12,6 +13,8 @@ import {
   areaUnits,
   type Cell,
   dateOfNumber,
+  hasShortYear,
+  inYears,
   type NumberReading,
   readArea,
   readDate,
@@ -46,7 +49,17 @@ export function saleReader(mapping: Mapping, columns: readonly string[]): SaleRe
   const transaction = (mapping.transaction?.columns ?? []).map((column) =>
     positionOf(column, columns, 'transaction.columns'),
   );
+  const conditions = (mapping.leave_out ?? []).map(
+    (condition) => [condition, positionOf(condition.column, columns, 'leave_out'), meets(condition)] as const,
+  );
+  const flags = (mapping.flags ?? []).map(
+    (flag) => [flag.reason, positionOf(flag.column, columns, 'flags'), meets(flag)] as const,
+  );
   return (cells) => {
+    for (const [{ column }, position, isMet] of conditions) {
+      const cell = cleaned(cells[position], missing);
+      if (isMet(cell)) throw new ValueError(noSale, `"${column}" is "${cell}", so the row is no sale by the mapping`);
+    }
     const row = new Row();
     for (const [name, cell, source, unitPosition] of readers) {
       row.set(name, cell(cells), source, unitPosition === undefined ? '' : cleaned(cells[unitPosition], missing));
@@ -56,7 +69,8 @@ export function saleReader(mapping: Mapping, columns: readonly string[]): SaleRe
       const cell = cells[position];
       if (cell !== undefined && isValue(cell) && !missing.has(String(cell))) detailCells[name] = cell;
     }
-    const sale = row.sale(detailCells);
+    const flag = flags.find(([, position, isMet]) => isMet(cleaned(cells[position], missing)));
+    const sale = row.sale(detailCells, flag?.[0]);
     const shared = transaction.map((position) => cleaned(cells[position], missing));
     if (shared.some((cell) => cell !== '')) sale.transaction = shared.join('\x1f');
     return sale;
@@ -148,6 +162,9 @@ function identifier(name: FieldName, text: string): string {
 const summary =
   /^(?:(?:grand|sub|over)[ -]?)?(?:total|totals|median|average|mean|avg|summe|gesamtsumme|zwischensumme|gesamt|durchschnitt|mittelwert|moyenne|médiane|somme|promedio|mediana|totale|gemiddelde|totaal)(?: (?:sales?|prices?|amount|value|général|sale price|sales price))?:?$/i;
 
+/** The reason of a reject that was understood, and is not one of the rows that `max_rejects` limits. */
+export const noSale = 'no sale';
+
 /** The parsed fields of one row. */
 class Row {
   readonly #stated: string[] = [];
@@ -179,11 +196,12 @@ class Row {
     }
   }
 
-  sale(details: Record<string, Cell>): Sale {
+  /** @param flag the reason why a flag of the mapping makes it non-standard */
+  sale(details: Record<string, Cell>, flag: string | undefined): Sale {
     const text = (name: FieldName) => this.#texts[name] ?? null;
     const number = (name: FieldName) => this.#numbers[name] ?? null;
     const sum = (['address', 'street', 'locality', 'type'] as const).find((name) => summary.test(text(name) ?? ''));
-    if (sum) throw new ValueError('no sale', `${sum} "${text(sum)}" is that of a summary, not of a sale`);
+    if (sum) throw new ValueError(noSale, `${sum} "${text(sum)}" is that of a summary, not of a sale`);
     const amount = number('price');
     if (amount === null) throw new ValueError('price missing', 'price is missing');
     if ((number('latitude') === null) !== (number('longitude') === null)) {
@@ -202,7 +220,7 @@ class Row {
       // With the price, because two flats of one address may be sold on one day, but rarely at the same price.
       key: text('sale_key') ?? [known, contractDate ?? '', amount].join(';'),
       propertyKey: known,
-      fingerprint: fingerprint([...this.#stated, detailsJson ?? ''].join('\x1f')),
+      fingerprint: fingerprint([...this.#stated, detailsJson ?? '', ...(flag ? [flag] : [])].join('\x1f')),
       issuedAt: text('issued_at'),
       contractDate,
       settlementDate: text('settlement_date'),
@@ -214,7 +232,7 @@ class Row {
       region: text('region'),
       postcode: text('postcode'),
       dealing: text('dealing'),
-      nonStandard: text('non_standard') ?? notStandard(amount, contractDate),
+      nonStandard: text('non_standard') ?? notStandard(amount, contractDate) ?? flag ?? null,
       details: detailsJson,
     };
     for (const name of attributeNames) sale[attributeMembers[name]] = number(name);
@@ -237,7 +255,7 @@ class Row {
 function date(
   name: FieldName,
   cell: Cell,
-  { date_order: order, date_numbers: numbers, time_zone: zone }: Source,
+  { date_order: order, date_numbers: numbers, time_zone: zone, first_year: firstYear, calendar }: Source,
 ): string {
   const text = numbers ? dateOfNumber(String(cell), numbers) : String(cell);
   const instant = zone && readInstant(text);
@@ -248,7 +266,14 @@ function date(
   }
   const read = order === undefined ? dmy || mdy : { dmy, mdy }[order];
   if (!read) throw new ValueError(`bad ${name}`, `${name} "${cell}" is not a date${order ? ` (${order})` : ''}`);
-  return read;
+  const isShort = hasShortYear(text);
+  if (!isShort && calendar !== 'buddhist') return read;
+  if (isShort && firstYear === undefined) {
+    throw new ValueError(`bad ${name}`, `${name} "${cell}" has a year of two digits; state first_year in the mapping`);
+  }
+  const day = inYears(read, isShort ? firstYear : undefined, calendar);
+  if (!day) throw new ValueError(`bad ${name}`, `${name} "${cell}" is not a date of the years that the mapping states`);
+  return day;
 }
 
 /** The ISO date of an instant in a time zone. */

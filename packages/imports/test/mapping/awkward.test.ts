@@ -321,3 +321,168 @@ describe('an odd quote', () => {
     await expect(readTable(text, given)).rejects.toThrow('more than 1000 rows have odd quotes');
   });
 });
+
+describe('years', () => {
+  const table = (...dates: string[]) =>
+    `Sold,Address,Price\n${dates.map((date, i) => `${date},${i} A St,500000`).join('\n')}\n`;
+  const days = ({ sales }: Read) => sales.map(({ contractDate }) => contractDate);
+
+  test('of two digits become a question', async () => {
+    const text = table('15-JAN-24', '3 Apr 68');
+    const last = new Date().getUTCFullYear();
+    expect((await readTable(text)).resolution.questions).toEqual([
+      {
+        member: 'first_year',
+        text: `the years of "Sold" have two digits, such as "15-JAN-24"; give first_year: ${last - 99} in the mapping if they are the years ${last - 99} to ${last}, or else the first of their hundred years`,
+        choices: [String(last - 99)],
+      },
+    ]);
+    expect(days(await readTable(text, { first_year: 1927 }))).toEqual(['2024-01-15', '1968-04-03']);
+    expect(days(await readTable(text, { first_year: 1868 }))).toEqual(['1924-01-15', '1868-04-03']);
+  });
+
+  test('of two digits further down reject the row', async () => {
+    const rows = Array.from({ length: 1_100 }, () => '2024-01-31');
+    expect(messages(await readTable(table(...rows, '31/01/24')))).toEqual([
+      'line 1102: contract_date "31/01/24" has a year of two digits; state first_year in the mapping',
+    ]);
+  });
+
+  test('of the Buddhist calendar become a question', async () => {
+    const text = table('31/01/2567', '15/02/2566');
+    expect((await readTable(text)).resolution.questions).toEqual([
+      {
+        member: 'calendar',
+        text: 'the years of "Sold", such as 2567, seem to be those of the Buddhist calendar; give calendar: "buddhist" in the mapping if 2567 is 2024, or "gregorian"',
+        choices: ['buddhist', 'gregorian'],
+      },
+    ]);
+    expect(days(await readTable(text, { calendar: 'buddhist' }))).toEqual(['2024-01-31', '2023-02-15']);
+  });
+
+  test.each(['one-future-year.csv', 'future-typo-dates.csv'])('that are typing errors are kept: %s', async (name) => {
+    const read = await awkward(name);
+    expect(asked(read)).toEqual([]);
+    expect(days(read).some((day) => day?.startsWith('2204'))).toBe(true);
+  });
+});
+
+describe('flags in columns of their own', () => {
+  test('make sales of several parcels non-standard', async () => {
+    const { sales, resolution } = await awkward('bundle-price.csv');
+    expect(sales.map(({ price, nonStandard, dealing }) => [price, nonStandard, dealing])).toEqual([
+      ...Array(3).fill([18_500_000, 'several parcels', '2400500001']),
+      [410_000, null, '2400700042'],
+    ]);
+    expect(resolution.mapping.flags).toEqual([
+      { column: 'Num Parcels Sale', above: 1, reason: 'several parcels' },
+      { column: 'Is Multisale', words: expect.arrayContaining(['true']), reason: 'several parcels' },
+    ]);
+  });
+
+  test.each([
+    ['Not Full Market Price', ['Yes', 'No'], 'not at market value'],
+    ["Arm's length", ['N', 'Y'], 'not at market value'],
+    ['Valid sale', ['false', 'true'], 'not at market value'],
+    ['Deed Type', ['Quit Claim Deed', 'Warranty'], 'not at market value'],
+    ['SALEDESC', ['LOVE AND AFFECTION SALE', 'VALID SALE'], 'not at market value'],
+    ['nature_mutation', ['Échange', 'Vente'], 'not at market value'],
+    ['Multi-parcel sale', ['1', '0'], 'several parcels'],
+    ['Number of parcels', ['2', '1'], 'several parcels'],
+  ])('are read: %s', async (name, [set, clear], reason) => {
+    const text = `Sold,Address,Price,${name}\n2024-01-31,1 A St,500000,${set}\n2024-01-31,2 A St,500000,${clear}\n`;
+    expect((await readTable(text)).sales.map(({ nonStandard }) => nonStandard)).toEqual([reason, null]);
+    expect((await readTable(text, { flags: [] })).sales.map(({ nonStandard }) => nonStandard)).toEqual([null, null]);
+  });
+
+  test('are none if the values are something else', async () => {
+    const text = "Sold,Address,Price,Arm's length\n2024-01-31,1 A St,500000,see note\n";
+    expect((await readTable(text)).resolution.mapping.flags).toBeUndefined();
+  });
+
+  test('are stated by a mapping', async () => {
+    const text = 'Sold,Address,Price,Code\n2024-01-31,1 A St,500000,X1 family\n2024-01-31,2 A St,500000,A\n';
+    const flags = [{ column: 'Code', words: ['family'], reason: 'between relatives' }];
+    const plain = await readTable(text);
+    const flagged = await readTable(text, { flags });
+    expect(flagged.sales.map(({ nonStandard }) => nonStandard)).toEqual(['between relatives', null]);
+    // Importing the file again changes the sale.
+    expect(flagged.sales[0]?.fingerprint).not.toBe(plain.sales[0]?.fingerprint);
+    expect(flagged.sales[1]?.fingerprint).toBe(plain.sales[1]?.fingerprint);
+  });
+});
+
+describe('rows that are no sales', () => {
+  const text = 'Status,Date,Address,Price\nSold,2024-01-31,1 A St,500000\nFor Rent,2024-02-01,2 A St,650\n';
+
+  test('become a question if a column states it', async () => {
+    const { resolution } = await readTable(text);
+    expect(resolution.questions).toEqual([
+      {
+        member: 'leave_out',
+        text: '"Status" states that 1 of the first 2 rows are no sales, such as "For Rent"; give leave_out: [{"column":"Status","words":["for rent"]}] in the mapping to reject them, or leave_out: [] if they are sales',
+        choices: [],
+      },
+    ]);
+  });
+
+  test('are rejected as the mapping states', async () => {
+    const read = await readTable(text, { leave_out: [{ column: 'Status', words: ['for rent'] }] });
+    expect(asked(read)).toEqual([]);
+    expect(prices(read)).toEqual([500_000]);
+    expect(read.rejects).toMatchObject([
+      { reason: 'no sale', message: expect.stringContaining('"Status" is "For Rent"') },
+    ]);
+    expect(prices(await readTable(text, { leave_out: [] }))).toEqual([500_000, 650]);
+  });
+
+  test.each(['Median price', 'Average sale price', 'Weekly rent', 'Asking price', 'Listing price'])(
+    'are recognised by the name of their amounts: %s',
+    async (name) => {
+      const { resolution } = await readTable(
+        `Date,Suburb,Address,${name}\n2024-01-31,X,1 A St,500000\n2024-02-29,Y,2 A St,600000\n`,
+      );
+      expect(resolution.questions[0]?.text).toBe(
+        `no column could be identified as the prices; by their names, the amounts of "${name}" are medians, rents, listings or values, not prices of sales; if they are, give fields.price in the mapping, with the other fields`,
+      );
+    },
+  );
+});
+
+describe('homes of one address', () => {
+  const text = (...rows: string[]) => `Sold,Address,Price,Ref\n${rows.join('\n')}\n`;
+
+  test('become a question if a column distinguishes those sold on one day at different prices', async () => {
+    const read = await readTable(
+      text('2024-01-31,1 A St,500000,x7', '2024-01-31,1 A St,550000,x8', '2024-02-01,2 A St,1,x9'),
+    );
+    expect(read.resolution.questions).toEqual([
+      {
+        member: 'fields.property_key',
+        text: 'rows that would be one property, "1 A St", were sold on one day at different prices, and have different values in "Ref"; give all fields in the mapping, with fields.property_key or fields.house_number, such as {"property_key": {"column": "Ref"}}',
+        choices: ['Ref'],
+      },
+    ]);
+  });
+
+  test('are noted if no column distinguishes them', async () => {
+    const { resolution } = await readTable(text('2024-01-31,1 A St,500000,x', '2024-01-31,1 A St,550000,x'));
+    expect(resolution.questions).toEqual([]);
+    expect(resolution.notes).toEqual([
+      'rows that would be one property, "1 A St", were sold on one day at different prices, and no column distinguishes all such rows; several homes may be one property',
+    ]);
+  });
+
+  test('are not identified by numbers of rows, which the next edition may assign again', async () => {
+    const rows = ['2024-01-31,1 A St,500000', '2024-02-01,2 A St,550000', '2024-02-02,3 A St,560000'];
+    const edition = (rows: string[]) =>
+      `Sale ID,Sold,Address,Price\n${rows.map((row, i) => `${i + 1},${row}`).join('\n')}\n`;
+    const [first, second] = [await readTable(edition(rows)), await readTable(edition(rows.toReversed()))];
+    const identities = ({ sales }: Read) => sales.map(({ key, fingerprint }) => `${key} ${fingerprint}`).sort();
+    expect(identities(second)).toEqual(identities(first));
+    expect(first.resolution.evidence).toContainEqual({
+      member: 'details',
+      text: 'without "Sale ID", which numbers the rows: the next edition may number them again',
+    });
+  });
+});

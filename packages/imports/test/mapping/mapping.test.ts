@@ -29,7 +29,7 @@ test.each([
   ['3', 'The mapping must be a JSON object.'],
   [
     '{"colour": 1}',
-    'Unknown mapping member "colour". Known members are table, date_order, date_numbers, decimal, area_unit, price_scale, currency, time_zone, missing, fields, transaction, details.',
+    'Unknown mapping member "colour". Known members are table, date_order, date_numbers, decimal, area_unit, price_scale, currency, time_zone, first_year, calendar, missing, fields, transaction, leave_out, flags, details.',
   ],
   ['{"date_order": "ymd"}', 'Mapping member "date_order" must be one of "dmy", "mdy", not "ymd".'],
   ['{"decimal": ";"}', 'Mapping member "decimal" must be one of ".", ",", not ";".'],
