@@ -11490,6 +11490,13 @@ export interface operations {
                                 currency?: string;
                                 /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                 time_zone?: string;
+                                /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                first_year?: number;
+                                /**
+                                 * @description The calendar of years: the Buddhist year 2567 is 2024
+                                 * @enum {unknown}
+                                 */
+                                calendar?: "gregorian" | "buddhist";
                                 /** @description Texts that stand for a missing value, besides an empty one */
                                 missing?: string[];
                                 fields?: {
@@ -11535,6 +11542,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description The contract date */
                                     contract_date?: {
@@ -11578,6 +11592,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description The settlement date */
                                     settlement_date?: {
@@ -11621,6 +11642,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description The address; by default, it is composed of unit, house number, street and locality */
                                     address?: {
@@ -11664,6 +11692,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description Flat or unit */
                                     unit?: {
@@ -11707,6 +11742,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description House number or name */
                                     house_number?: {
@@ -11750,6 +11792,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description Street */
                                     street?: {
@@ -11793,6 +11842,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description Suburb, town or city */
                                     locality?: {
@@ -11836,6 +11892,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description State, county or province */
                                     region?: {
@@ -11879,6 +11942,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description Postcode */
                                     postcode?: {
@@ -11922,6 +11992,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description Dwelling type, such as House or Unit */
                                     type?: {
@@ -11965,6 +12042,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description Number of bedrooms. */
                                     bedrooms?: {
@@ -12008,6 +12092,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description Number of bathrooms. A half bathroom has no bath. */
                                     bathrooms?: {
@@ -12051,6 +12142,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description Number of car spaces. */
                                     car_spaces?: {
@@ -12094,6 +12192,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description Land area, in m². */
                                     land_area?: {
@@ -12137,6 +12242,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description Floor area, in m². */
                                     floor_area?: {
@@ -12180,6 +12292,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description Latitude, WGS 84. */
                                     latitude?: {
@@ -12223,6 +12342,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description Longitude, WGS 84. */
                                     longitude?: {
@@ -12266,6 +12392,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description The dealing; several properties in one dealing are non-standard sales */
                                     dealing?: {
@@ -12309,6 +12442,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description The reason why the sale is non-standard; empty for a standard sale */
                                     non_standard?: {
@@ -12352,6 +12492,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description Identifies the property; by default, the parts of the address do */
                                     property_key?: {
@@ -12395,6 +12542,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description Identifies the sale; by default, property, contract date and price do */
                                     sale_key?: {
@@ -12438,6 +12592,13 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                     /** @description When the source issued the row, such as 2025-01-31T09:30:00Z; of two rows for one sale, the one issued later counts */
                                     issued_at?: {
@@ -12481,12 +12642,38 @@ export interface operations {
                                         currency?: string;
                                         /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                         time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
                                     };
                                 };
                                 /** @description Neighbouring rows with the same values in these columns, contract date and price are one sale. The largest dwelling represents it; with several, it is not standard */
                                 transaction?: {
                                     columns: (string | number)[];
                                 };
+                                /** @description Rows that are no sales, such as rents and listings: rows that meet one of these conditions are rejected */
+                                leave_out?: {
+                                    /** @description A column: its name, or its number, from 1 */
+                                    column: string | number;
+                                    /** @description The value contains one of these words or phrases; case, accents and signs are ignored */
+                                    words?: string[];
+                                    /** @description The value is a number above this one */
+                                    above?: number;
+                                }[];
+                                /** @description Sales that are not standard: those that meet a condition, for its reason */
+                                flags?: {
+                                    /** @description A column: its name, or its number, from 1 */
+                                    column: string | number;
+                                    /** @description The value contains one of these words or phrases; case, accents and signs are ignored */
+                                    words?: string[];
+                                    /** @description The value is a number above this one */
+                                    above?: number;
+                                    reason: string;
+                                }[];
                                 /** @description Further columns to keep, by their own names */
                                 details?: (string | number)[];
                             } | null;
@@ -12742,6 +12929,13 @@ export interface operations {
                             currency?: string;
                             /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                             time_zone?: string;
+                            /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                            first_year?: number;
+                            /**
+                             * @description The calendar of years: the Buddhist year 2567 is 2024
+                             * @enum {unknown}
+                             */
+                            calendar?: "gregorian" | "buddhist";
                             /** @description Texts that stand for a missing value, besides an empty one */
                             missing?: string[];
                             fields?: {
@@ -12787,6 +12981,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description The contract date */
                                 contract_date?: {
@@ -12830,6 +13031,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description The settlement date */
                                 settlement_date?: {
@@ -12873,6 +13081,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description The address; by default, it is composed of unit, house number, street and locality */
                                 address?: {
@@ -12916,6 +13131,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description Flat or unit */
                                 unit?: {
@@ -12959,6 +13181,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description House number or name */
                                 house_number?: {
@@ -13002,6 +13231,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description Street */
                                 street?: {
@@ -13045,6 +13281,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description Suburb, town or city */
                                 locality?: {
@@ -13088,6 +13331,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description State, county or province */
                                 region?: {
@@ -13131,6 +13381,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description Postcode */
                                 postcode?: {
@@ -13174,6 +13431,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description Dwelling type, such as House or Unit */
                                 type?: {
@@ -13217,6 +13481,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description Number of bedrooms. */
                                 bedrooms?: {
@@ -13260,6 +13531,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description Number of bathrooms. A half bathroom has no bath. */
                                 bathrooms?: {
@@ -13303,6 +13581,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description Number of car spaces. */
                                 car_spaces?: {
@@ -13346,6 +13631,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description Land area, in m². */
                                 land_area?: {
@@ -13389,6 +13681,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description Floor area, in m². */
                                 floor_area?: {
@@ -13432,6 +13731,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description Latitude, WGS 84. */
                                 latitude?: {
@@ -13475,6 +13781,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description Longitude, WGS 84. */
                                 longitude?: {
@@ -13518,6 +13831,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description The dealing; several properties in one dealing are non-standard sales */
                                 dealing?: {
@@ -13561,6 +13881,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description The reason why the sale is non-standard; empty for a standard sale */
                                 non_standard?: {
@@ -13604,6 +13931,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description Identifies the property; by default, the parts of the address do */
                                 property_key?: {
@@ -13647,6 +13981,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description Identifies the sale; by default, property, contract date and price do */
                                 sale_key?: {
@@ -13690,6 +14031,13 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                                 /** @description When the source issued the row, such as 2025-01-31T09:30:00Z; of two rows for one sale, the one issued later counts */
                                 issued_at?: {
@@ -13733,12 +14081,38 @@ export interface operations {
                                     currency?: string;
                                     /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
                                     time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
                                 };
                             };
                             /** @description Neighbouring rows with the same values in these columns, contract date and price are one sale. The largest dwelling represents it; with several, it is not standard */
                             transaction?: {
                                 columns: (string | number)[];
                             };
+                            /** @description Rows that are no sales, such as rents and listings: rows that meet one of these conditions are rejected */
+                            leave_out?: {
+                                /** @description A column: its name, or its number, from 1 */
+                                column: string | number;
+                                /** @description The value contains one of these words or phrases; case, accents and signs are ignored */
+                                words?: string[];
+                                /** @description The value is a number above this one */
+                                above?: number;
+                            }[];
+                            /** @description Sales that are not standard: those that meet a condition, for its reason */
+                            flags?: {
+                                /** @description A column: its name, or its number, from 1 */
+                                column: string | number;
+                                /** @description The value contains one of these words or phrases; case, accents and signs are ignored */
+                                words?: string[];
+                                /** @description The value is a number above this one */
+                                above?: number;
+                                reason: string;
+                            }[];
                             /** @description Further columns to keep, by their own names */
                             details?: (string | number)[];
                         };
