@@ -19,6 +19,11 @@ export function readDelivery(option: Option): Delivery {
   if (repository === undefined) {
     throw new Error('The repository is missing: give -c repository=owner/name.');
   }
+  if (repository.endsWith('.git')) {
+    throw new Error(
+      `"${repository}" is the end of the address of a clone: give -c repository=${repository.slice(0, -'.git'.length)}.`,
+    );
+  }
   const parts = repository.match(/^[\w.-]+(@\d+)?\/[\w.-]+(@\d+)?$/);
   if (!parts) {
     throw new Error(

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { readOptions } from '../src/app.ts';
 import { checkStage, readConfiguration } from '../src/configuration.ts';
+import { readDelivery } from '../src/delivery-configuration.ts';
 import { type AuroraDatabase, stages } from '../src/stages.ts';
-import { domain } from './synthesize.ts';
+import { domain, variants } from './synthesize.ts';
 
 const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0a1b';
 
@@ -135,5 +137,30 @@ describe('An invalid stage is refused with a message:', () => {
     ['kept data with thin backups', { ...demo, onRemoval: 'keep' }, 'backups for only 1 days'],
   ])('%s', (_, stage, sentence) => {
     expect(() => checkStage('own', stage)).toThrow(sentence);
+  });
+});
+
+describe('A key of the context that the app does not know', () => {
+  test.each([
+    ['readaccess', 'readAccess'],
+    ['Stage', 'stage'],
+    ['hostedZone', 'hostedZoneId'],
+  ])('is refused with the closest option: %s', (name, closest) => {
+    expect(() => readOptions({ [name]: 'token' }, readConfiguration)).toThrow(
+      `There is no option "${name}": the closest is "${closest}".`,
+    );
+  });
+
+  test('is refused by each app for itself', () => {
+    const context = { repository: 'acme/insights', stage: 'demo' };
+    expect(() => readOptions(context, readDelivery)).toThrow('There is no option "stage": the closest is');
+    expect(() => readOptions({ stage: 'demo' }, () => undefined)).toThrow('There is no option "stage": it has none.');
+  });
+
+  test('is none of the options, and none of the keys of the CDK', () => {
+    const own = { '@aws-cdk/core:checkSecretUsage': true, 'aws:cdk:bundling-stacks': [], 'cli-telemetry': false };
+    for (const options of Object.values(variants)) {
+      expect(readOptions({ ...own, ...options }, readConfiguration)).toEqual(read(options));
+    }
   });
 });

@@ -115,6 +115,7 @@ describe('A wrong option is refused with a message:', () => {
     ['all repositories of an owner', { repository: 'acme/*' }, '"acme/*" is not one repository'],
     ['an owner alone', { repository: 'acme' }, '"acme" is not one repository'],
     ['an address', { repository: 'https://github.com/acme/insights' }, 'is not one repository'],
+    ['the end of an address', { repository: 'acme/insights.git' }, 'give -c repository=acme/insights.'],
     ['one id of two', { repository: 'acme@12/insights' }, 'has one id'],
     ['any environment', { repository: 'acme/insights', environment: '*' }, '"*" is not the name of an environment'],
     [

@@ -146,7 +146,12 @@ function statementsOf({ policies }: Role): PolicyStatement[] {
 
 function logEvent({ action, secret, principal, result, message }: SecretsManagerEvent, log: Log): void {
   const who = principal?.split('/').at(-2) ?? 'an unknown caller';
-  const what = secret?.split(':secret:').at(-1) ?? '';
+  // Without the random end of the ARN, it is the name that the API takes.
+  const what =
+    secret
+      ?.split(':secret:')
+      .at(-1)
+      ?.replace(/-\w{6}$/, '') ?? '';
   if (result === 'ok') log.info(`${action} ${what} for ${who}`);
   else log.warn(`${result}: ${message}`);
 }

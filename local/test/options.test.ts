@@ -51,6 +51,7 @@ test.each([
   [['--caller-budget', '0'], '--caller-budget must be a number of seconds above 0, not 0.'],
   [['--log-format', 'xml'], '--log-format must be pretty or json, not xml.'],
   [['--colour'], "Unknown option '--colour'"],
+  [['--datadir', '/data'], "Unknown option '--datadir'; the closest is '--data-dir'."],
 ])('%s is refused with a sentence', (args, message) => {
   expect(() => parse(...args)).toThrow(message);
 });

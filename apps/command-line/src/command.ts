@@ -32,6 +32,7 @@ export async function runImportCommand(args: string[], options: CommandOptions):
       stdout.write(usage);
       return 0;
     }
+    if (command.skipped.length > 0) stderr.write(skippedText(command.skipped));
     if (command.options.format !== undefined) await assertFormat(command.api, command.options.format);
     const form = formOf(command, progress);
     if (command.preview) {
@@ -54,10 +55,22 @@ export async function runImportCommand(args: string[], options: CommandOptions):
       return 130;
     }
     stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    if (error instanceof ApiError && error.status === 401) stderr.write(`${tokenAdvice}\n`);
     if (!(error instanceof UsageError)) return 1;
     stderr.write('"npm run import -- --help" lists the options.\n');
     return 2;
   }
+}
+
+const tokenAdvice =
+  'Give a token with --token or PROPERTY_INSIGHTS_TOKEN. The token of a system on this machine is found by its data directory: give --data-dir.';
+
+const maxSkippedShown = 20;
+
+function skippedText(files: string[]): string {
+  const more = files.length - maxSkippedShown;
+  const shown = files.slice(0, maxSkippedShown).join(', ');
+  return `Not taken, because their names do not end as those of sales files do: ${shown}${more > 0 ? ` and ${more} more` : ''}.\n`;
 }
 
 async function assertFormat(api: Api, format: string): Promise<void> {

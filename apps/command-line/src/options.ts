@@ -1,8 +1,9 @@
 /** The arguments of the import command. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { readAdminToken } from '@property-insights/admin-token';
+import { closest } from 'fastest-levenshtein';
 import { Api, type FilesOptions, type NewMarket } from './api.ts';
 import { findFiles } from './files.ts';
 import type { Source } from './form.ts';
@@ -44,6 +45,8 @@ export interface Command {
   /** JSON. */
   mapping: string | undefined;
   sources: Source[];
+  /** The files of the given folders that are not taken. */
+  skipped: string[];
   options: FilesOptions;
   market: Omit<NewMarket, 'name' | 'currency'> & Partial<Pick<NewMarket, 'name' | 'currency'>>;
 }
@@ -80,7 +83,7 @@ export async function readCommand(args: string[], defaultToken: string | undefin
     mapping: values.mapping === undefined ? undefined : await readMapping(values.mapping),
     api: new Api(values.url, await findToken(values.url, values.token ?? defaultToken, values['data-dir'])),
     options: { market: values.market, format: values.format, edition: readEdition(values.edition), max_rejects: share },
-    sources: values.synthetic ? [syntheticSource(sales)] : await findFiles(positionals),
+    ...(values.synthetic ? { sources: [syntheticSource(sales)], skipped: [] } : await findFiles(positionals)),
     market: {
       code: values.market ?? '',
       name: values.name,
@@ -94,34 +97,38 @@ export async function readCommand(args: string[], defaultToken: string | undefin
   };
 }
 
+const options = {
+  market: { type: 'string' },
+  name: { type: 'string' },
+  currency: { type: 'string' },
+  'time-zone': { type: 'string' },
+  attribution: { type: 'string' },
+  licence: { type: 'string' },
+  default: { type: 'boolean', default: false },
+  preview: { type: 'boolean', default: false },
+  mapping: { type: 'string' },
+  format: { type: 'string' },
+  'max-rejects': { type: 'string' },
+  edition: { type: 'string' },
+  synthetic: { type: 'boolean', default: false },
+  sales: { type: 'string' },
+  token: { type: 'string' },
+  'data-dir': { type: 'string', default: resolve(import.meta.dirname, '../../../.data') },
+  url: { type: 'string', default: 'http://localhost:8080' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies ParseArgsConfig['options'];
+
 function parse(args: string[]) {
   try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        market: { type: 'string' },
-        name: { type: 'string' },
-        currency: { type: 'string' },
-        'time-zone': { type: 'string' },
-        attribution: { type: 'string' },
-        licence: { type: 'string' },
-        default: { type: 'boolean', default: false },
-        preview: { type: 'boolean', default: false },
-        mapping: { type: 'string' },
-        format: { type: 'string' },
-        'max-rejects': { type: 'string' },
-        edition: { type: 'string' },
-        synthetic: { type: 'boolean', default: false },
-        sales: { type: 'string' },
-        token: { type: 'string' },
-        'data-dir': { type: 'string', default: resolve(import.meta.dirname, '../../../.data') },
-        url: { type: 'string', default: 'http://localhost:8080' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
+    return parseArgs({ args, allowPositionals: true, options });
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    const { message } = error as Error;
+    const [, unknown] = /^Unknown option '--?([\w-]+)'/.exec(message) ?? [];
+    throw new UsageError(
+      unknown === undefined
+        ? message
+        : `Unknown option '--${unknown}'; the closest is '--${closest(unknown, Object.keys(options))}'.`,
+    );
   }
 }
 

@@ -104,6 +104,7 @@ test('a folder of files goes into a market that is made for it, as one import, a
   await writeFile(join(folder, 'notes.txt'), 'not sales');
   const first = await command([folder, '--market', 'my', '--name', 'Mine', '--currency', 'NZD']);
   expect(first.code).toBe(0);
+  expect(first.errors).toContain(`sales files do: ${join(folder, 'notes.txt')}.\n`);
   expect(first.output).toMatch(
     /^Imported into the market "my" in \d+\.\d s\.\n\nread +22\naccepted +21\nduplicate +0\nsuperseding +0\nsuperseded +0\nrejected +1\n {2}bad price +1\n\nThe rejected rows: http:.*\/rejects\n$/,
   );

@@ -197,7 +197,7 @@ export const problems = {
   tokenMissing: (scope: string) =>
     new Problem(
       'token-missing',
-      `This request needs a token with the scope "${scope}": send the header "Authorization: Bearer pi_…". An administrator creates tokens with POST /api/tokens.`,
+      `This request needs a token with the scope "${scope}": send the header "Authorization: Bearer pi_…". An administrator creates tokens with POST /api/tokens. The first one is in the secret of the stack output AdminTokenSecretArn; on a machine that runs the system, "npm run token" prints one.`,
       { 'www-authenticate': challenge },
     ),
   /** @param reason completes the sentence "The token …", such as `has expired` */

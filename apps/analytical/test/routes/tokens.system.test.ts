@@ -38,7 +38,7 @@ describe('who may write', () => {
     expect(response.json()).toMatchObject({
       status: 401,
       error:
-        'This request needs a token with the scope "write": send the header "Authorization: Bearer pi_…". An administrator creates tokens with POST /api/tokens.',
+        'This request needs a token with the scope "write": send the header "Authorization: Bearer pi_…". An administrator creates tokens with POST /api/tokens. The first one is in the secret of the stack output AdminTokenSecretArn; on a machine that runs the system, "npm run token" prints one.',
     });
     expect(response.headers['www-authenticate']).toBe('Bearer realm="Property Insights"');
   });
