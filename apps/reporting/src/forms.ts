@@ -61,6 +61,10 @@ export async function bytesOf(
 function tableNamed(document: ReportDocument, name: string | undefined) {
   const tables = tablesOf(document);
   const found = tables.find((each) => each.name === (name ?? tables[0]?.name));
+  if (found?.rest) {
+    const all = found.rows.length + found.rest.rows;
+    throw problems.invalid(`The table "${found.name}" has ${all} rows, all of which are at ${found.rest.address}`);
+  }
   if (found) return found;
   const names = tables.map((each) => each.name).join(', ');
   throw problems.invalid(

@@ -1,4 +1,5 @@
 import { summary } from '@property-insights/analytics';
+import { readXlsx } from 'hucre/xlsx';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type FixtureStore, fixtureMarket } from '../../analytics/test/fixture-market.ts';
 import { customReport, type ReportDocument, readDefinition, tablesOf } from '../src/index.ts';
@@ -123,8 +124,13 @@ describe('a custom report', () => {
       rows: 200,
       address: 'https://example.org/api/analytics/sales.csv?market=test&region=WA&as_of=3',
     });
-    const html = Buffer.from(await render(await write(definition, { region: ['WA'] }), { kind: 'html' })).toString();
+    const long = await write(definition, { region: ['WA'] });
+    const html = Buffer.from(await render(long, { kind: 'html' })).toString();
     expect(html).toContain('200 more rows are in the file of all rows:');
+    const workbook = await readXlsx(await render(long, { kind: 'xlsx' }));
+    expect(workbook.sheets.at(-1)?.rows.at(-1)?.[0]).toBe(
+      `200 more rows are in the file of all rows: ${table?.rest?.address}`,
+    );
   });
 
   test('states that there is nothing to draw in an empty market', async () => {
@@ -160,7 +166,7 @@ describe('a definition is refused with the member that is wrong', () => {
     [withBlock({ type: 'table', title: 'A', question: 'x' }), 'blocks[0].question must be one of summary, trend,'],
     [
       withBlock({ type: 'table', title: 'A', question: 'areas', parameters: { level: 'planet' } }),
-      'blocks[0].parameters: level must be one of region, locality, postcode, not "planet".',
+      'blocks[0].parameters: level must be one of region,',
     ],
     [
       withBlock({ type: 'table', title: 'A', question: 'areas', parameters: { market: 'nsw' } }),
