@@ -15,6 +15,8 @@ export interface Answer {
   body: Buffer;
   citation: Citation;
   covered: CoveredDays;
+  /** A later version by whose gazetteers sales are being placed; the answer is of the version before. */
+  placing?: number | undefined;
 }
 
 /** @param hash SHA-256 of the result as JSON, in hexadecimal */

@@ -29,7 +29,7 @@ const maxWaitingExports = 10;
 /** Loads of earlier versions; the number of callers that may wait for each is not bounded by this. */
 const maxWaitingPastLoads = 10;
 
-/** Catch-ups wait for each other; their number is bounded by that of the markets in use. */
+/** Catch-ups and placements wait for each other; their number is bounded by that of the markets in use. */
 const maxWaitingCatchUps = 10_000;
 
 /** The share of the container's memory that DuckDB takes; the rest is for the process around it (docs/decisions/0016). */
@@ -54,6 +54,7 @@ interface Connections {
   exporter: Connection;
   loader: Connection;
   pastLoader: Connection;
+  placer: Connection;
   updater: Connection;
 }
 
@@ -66,6 +67,8 @@ export class Engine {
   readonly loads: Pool<Connection>;
   /** For earlier versions, which current ones do not wait for. */
   readonly pastLoads: Pool<Connection>;
+  /** For placements of many sales in the background, which no load waits for. */
+  readonly placements: Pool<Connection>;
   /** For small changes, so that they do not wait for a load. */
   readonly updates: Pool<Connection>;
   readonly #instance: DuckDBInstance;
@@ -92,13 +95,14 @@ export class Engine {
       });
       const readers = await Promise.all(Array.from({ length: fastQuestions + slowQuestions }, connect));
       const [exporter, loader, updater] = [await connect(), await connect(), await connect()];
-      const pastLoader = await connect();
+      const [pastLoader, placer] = [await connect(), await connect()];
       return new Engine(directory, processor, instance, {
         administrator,
         readers,
         exporter,
         loader,
         pastLoader,
+        placer,
         updater,
       });
     } catch (error) {
@@ -112,7 +116,7 @@ export class Engine {
     this.processor = processor;
     this.#instance = instance;
     this.#connections = connections;
-    const { readers, exporter, loader, pastLoader, updater } = connections;
+    const { readers, exporter, loader, pastLoader, placer, updater } = connections;
     this.questions = new Lanes(
       new Pool(readers.slice(slowQuestions), maxWaitingQuestions),
       new Pool(readers.slice(0, slowQuestions), maxWaitingQuestions),
@@ -121,6 +125,7 @@ export class Engine {
     this.exports = new Pool([exporter], maxWaitingExports);
     this.loads = new Pool([loader], maxWaitingCatchUps);
     this.pastLoads = new Pool([pastLoader], maxWaitingPastLoads);
+    this.placements = new Pool([placer], maxWaitingCatchUps);
     this.updates = new Pool([updater], maxWaitingCatchUps);
   }
 
@@ -145,8 +150,9 @@ export class Engine {
   }
 
   close(): void {
-    const { administrator, readers, exporter, loader, pastLoader, updater } = this.#connections;
-    for (const connection of [administrator, ...readers, exporter, loader, pastLoader, updater]) connection.close();
+    const { administrator, readers, exporter, loader, pastLoader, placer, updater } = this.#connections;
+    for (const connection of [administrator, ...readers, exporter, loader, pastLoader, placer, updater])
+      connection.close();
     this.#instance.closeSync();
   }
 }

@@ -16,7 +16,8 @@ import {
 } from '@property-insights/database';
 import type { Engine } from './engine.ts';
 import { InvalidQuestion, MarketUnavailable, OverBudget, Overloaded, TimedOut, UnknownMarket } from './errors.ts';
-import { CannotApply, Store } from './store.ts';
+import type { Received } from './received.ts';
+import { CannotApply, type Download, Store } from './store.ts';
 
 export interface MarketReplicaOptions {
   id: number;
@@ -26,6 +27,8 @@ export interface MarketReplicaOptions {
   engine: Engine;
   database: Database;
   log: Log;
+  /** With more sales than this, they are placed in the background when the gazetteers of the market change. */
+  placeAtOnce: number;
   /** Names a file that no store has had. */
   newPath(): string;
   /** A file of an earlier process, or of this one before the market was closed. */
@@ -39,6 +42,15 @@ interface Failure {
   attempts: number;
   retryAt: number;
   error: unknown;
+}
+
+/** Sales that are being placed by other gazetteers, in another file. */
+interface Placement {
+  /** The version that has the gazetteers. */
+  version: number;
+  /** Resolves when it has ended, in whatever way. */
+  ended: Promise<void>;
+  controller: AbortController;
 }
 
 /** Milliseconds between attempts to reach a version that could not be reached: at first, doubled after each, and at most. */
@@ -60,6 +72,7 @@ export class MarketReplica {
   /** The last version that a caller needed. */
   #target: MarketVersion | undefined;
   #catchingUp: Promise<void> | undefined;
+  #placement: Placement | undefined;
   #failure: Failure | undefined;
   #written: { version: number; at: Date } | undefined;
   #verifiedAt = Number.NEGATIVE_INFINITY;
@@ -91,7 +104,12 @@ export class MarketReplica {
   }
 
   get isBusy(): boolean {
-    return this.#users > 0 || this.#catchingUp !== undefined;
+    return this.#users > 0 || this.#catchingUp !== undefined || this.#placement !== undefined;
+  }
+
+  /** The version whose gazetteers place the sales at the moment. Until that has ended, the store has the version before. */
+  get placing(): number | undefined {
+    return this.#placement?.version;
   }
 
   get isFailing(): boolean {
@@ -104,15 +122,20 @@ export class MarketReplica {
   }
 
   /**
-   * Brings the store to a version, or a later one.
+   * Brings the store to a version, or a later one; while sales are placed in the background, to the version before.
+   * @param whole whether to wait for the placement
    * @returns the version that it has then
    * @throws MarketUnavailable, DatabaseUnavailable, UnknownMarket if the market has been deleted, VersionGone and Overloaded for an earlier version
    */
-  async reach(current: MarketVersion): Promise<MarketVersion> {
+  async reach(current: MarketVersion, whole = false): Promise<MarketVersion> {
     this.#target = current;
     if (isAsFar(this.#version, current)) this.#measureBehind(0);
     // A catch-up that was under way may have begun too early; the next one has not.
-    for (let n = 0; n < 2 && !isAsFar(this.#version, current); n++) await this.#catchUpOnce(current);
+    for (let n = 0; n < 2 && !isAsFar(this.#version, current); n++) {
+      if (!this.#placement) await this.#catchUpOnce(current);
+      if (this.#placement && !whole) break;
+      await this.#placement?.ended;
+    }
     this.#currentAt = performance.now();
     return this.#version as MarketVersion;
   }
@@ -154,6 +177,7 @@ export class MarketReplica {
 
   /** Writes and closes the file, which the next catch-up opens again. */
   async close(): Promise<void> {
+    this.#placement?.controller.abort();
     const store = this.#store;
     this.#store = undefined;
     await store?.close();
@@ -269,11 +293,60 @@ export class MarketReplica {
     if (!download) throw new UnknownMarket(`There is no market "${this.code}".`);
     const { since, version } = download;
     this.#measureBehind(version - since);
-    await store.apply(download, asOf === undefined ? engine.loads : engine.pastLoads);
+    const later = asOf === undefined && (await this.#placedLater(store, download));
+    if (later) await this.#placeLater(store, download, later);
+    else await store.apply(download, asOf === undefined ? engine.loads : engine.pastLoads);
     this.#version = store.version;
     const milliseconds = Math.round(performance.now() - started);
     if (asOf === undefined) measure('CatchUpTime', milliseconds);
     log.info({ market: this.code, from: since, to: version, milliseconds }, 'the replica caught up');
+  }
+
+  /** The version of the gazetteers that are to place the sales in the background; undefined if the changes are to be applied at once. */
+  async #placedLater(store: Store, { since, version, placed }: Download): Promise<number | undefined> {
+    // Between other changes, the version before would have to be pulled alone.
+    const isAlone = placed?.first === placed?.last && (placed?.last === version || placed?.last === since + 1);
+    if (!placed || !isAlone) return undefined;
+    return (await store.countSales()) > this.#options.placeAtOnce ? placed.last : undefined;
+  }
+
+  /** Applies the changes before the gazetteers, and begins to place the sales in a new file. Later changes are pulled when that has ended. */
+  async #placeLater(store: Store, download: Download, version: number): Promise<void> {
+    const { engine, log, newPath } = this.#options;
+    const { places, placed: _, ...before } = download;
+    if (download.version === version && download.since < version - 1) {
+      await store.apply({ ...before, places: undefined, version: version - 1 }, engine.loads);
+    } else {
+      await Promise.all([download.added, download.retired, download.setAside].map((part) => part?.discard()));
+    }
+    const controller = new AbortController();
+    const started = performance.now();
+    const path = newPath();
+    const place = async () => {
+      const at = { version, lineage: download.lineage };
+      const copy = await store.placed(path, places as Received, at, controller.signal);
+      if (this.#store !== store) return copy.close().then(() => rm(path, { force: true }));
+      const former = this.#path as string;
+      this.#keep(copy);
+      this.#path = path;
+      await store.close();
+      await rm(former, { force: true });
+      log.info({ market: this.code, version, milliseconds: Math.round(performance.now() - started) }, 'sales placed');
+    };
+    const ended = place()
+      .catch(async (error: unknown) => {
+        await rm(path, { force: true });
+        if (controller.signal.aborted) return;
+        log.error(
+          { err: error, market: this.code },
+          'the sales of the market cannot be placed; filling its file again',
+        );
+        if (this.#store === store) await this.#discard().catch(() => {});
+      })
+      .finally(() => {
+        this.#placement = undefined;
+      });
+    this.#placement = { version, ended, controller };
   }
 
   #measureBehind(versions: number): void {

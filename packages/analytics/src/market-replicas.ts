@@ -11,19 +11,22 @@ const fileName = /^(\d+(?:@\d+)?)-(\d+)\.duckdb$/;
 const keyOf = (id: number, asOf: number | undefined) => (asOf === undefined ? String(id) : `${id}@${asOf}`);
 
 /** What the replicas of all markets share. */
-type Parts = Omit<MarketReplicaOptions, 'id' | 'code' | 'asOf' | 'newPath' | 'path'>;
+type Parts = Omit<MarketReplicaOptions, 'id' | 'code' | 'asOf' | 'placeAtOnce' | 'newPath' | 'path'>;
 
 export interface ReplicaLimits {
   /** Markets whose files are open at a time; 100 by default. */
   maxOpenMarkets?: number;
   /** Bytes of files to keep on disk; 10 GiB by default, half of a task's disk. Markets in use may exceed it. */
   maxDiskBytes?: number;
+  /** With more sales than this, a market's sales are placed in the background when its gazetteers change; 100,000 by default. */
+  placeAtOnce?: number;
   /** Bytes of these that earlier versions may take; 2 GiB by default. */
   maxPastBytes?: number;
 }
 
 export class MarketReplicas {
   readonly #parts: Parts;
+  readonly #placeAtOnce: number;
   readonly #limits: { openMarkets: number; diskBytes: number; pastBytes: number };
   /** By `keyOf`, the least recently used first. */
   readonly #replicas = new Map<string, MarketReplica>();
@@ -34,9 +37,15 @@ export class MarketReplicas {
   /** @param parts what every replica of a market needs; the files are in the directory of the engine */
   constructor(
     parts: Parts,
-    { maxOpenMarkets = 100, maxDiskBytes = 10 * 2 ** 30, maxPastBytes = 2 * 2 ** 30 }: ReplicaLimits,
+    {
+      placeAtOnce = 100_000,
+      maxOpenMarkets = 100,
+      maxDiskBytes = 10 * 2 ** 30,
+      maxPastBytes = 2 * 2 ** 30,
+    }: ReplicaLimits,
   ) {
     this.#parts = parts;
+    this.#placeAtOnce = placeAtOnce;
     this.#limits = { openMarkets: maxOpenMarkets, diskBytes: maxDiskBytes, pastBytes: maxPastBytes };
   }
 
@@ -69,6 +78,7 @@ export class MarketReplicas {
     return new MarketReplica({
       ...this.#parts,
       ...of,
+      placeAtOnce: this.#placeAtOnce,
       newPath: () => {
         this.#files += 1;
         return join(this.#parts.engine.directory, `${key}-${this.#files}.duckdb`);

@@ -162,7 +162,8 @@ export class Replica {
     const key = `${market.id} ${address} ${cited} ${questionKey(question.name, parameters)}`;
     const answer = this.#answers.answer(target, key, compute, caller, options.budget);
     this.#measure(cached ? 'CacheHits' : 'CacheMisses', 1);
-    if (asOf === undefined) return answer;
+    if (asOf === undefined && market.placing === undefined) return answer;
+    if (asOf === undefined) return { ...(await answer), placing: market.placing };
     // While the version is the current one, the market may go on to the next before the question is asked.
     return (await answer).version === asOf ? answer : this.answer(question, parameters, options);
   }
@@ -343,16 +344,20 @@ export class Replica {
     // The database has been replaced by an older copy of itself.
     if (before?.lineage === lineage && before.version > version) await known?.delete();
     const market = this.#markets.use(current);
-    return { market, target: await this.#load(market, current) };
+    return { market, target: await this.#load(market, current, asOf !== undefined) };
   }
 
-  /** Brings a replica to a version. Callers wait for a limited time; the load goes on. @returns the version that it has then */
-  async #load(market: MarketReplica, target: MarketVersion): Promise<MarketVersion> {
+  /**
+   * Brings a replica to a version. Callers wait for a limited time; the load goes on.
+   * @param whole whether to wait until sales are placed
+   * @returns the version that it has then
+   */
+  async #load(market: MarketReplica, target: MarketVersion, whole = false): Promise<MarketVersion> {
     const wasOpen = market.isOpen;
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => late.reject(new Loading(market.code, target.version)), this.#loadTimeout).unref();
     try {
-      return await Promise.race([market.reach(target), late.promise]);
+      return await Promise.race([market.reach(target, whole), late.promise]);
     } finally {
       clearTimeout(timer);
       if (!wasOpen) await this.#markets.closeUnused(market);

@@ -1,5 +1,6 @@
 /** One market in a DuckDB file: its sales in force, and what the questions need beside them, at one version. */
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Changes, MarketState, MarketVersion, WrittenRevision } from '@property-insights/database';
 import { type Budget, unlimited } from './budgets.ts';
@@ -54,6 +55,7 @@ export interface Download extends MarketVersion {
   retired: Received | undefined;
   /** All places, if they have changed. */
   places: Received | undefined;
+  placed?: Changes['placed'];
   /** All sales set aside, if they have changed. */
   setAside: Received | undefined;
 }
@@ -80,6 +82,9 @@ const definition = [
   spellingDefinition,
   standardDefinition,
 ].join(';\n');
+
+/** Sales that are placed at a time in the background, in about 100 ms, between which as much time is left to questions. */
+const placedAtOnce = 50_000;
 
 /** The maximum number of uncounted sales. Every statement on a count table counts them again. */
 const maxUncounted = 1_000;
@@ -226,6 +231,49 @@ export class Store {
     this.#has = has;
   }
 
+  /** The number of sales. */
+  async countSales(): Promise<number> {
+    return (await this.read((db) => db.row<{ count: number }>('SELECT count(*) AS count FROM sale'))).count;
+  }
+
+  /**
+   * Fills a new store with the content of this one, its sales placed by other gazetteers. Questions continue to read this one, which must not change
+   * meanwhile. An update of a million rows in this one would slow them down, since they would have to read the former values beside it.
+   * @param path a file that does not exist
+   * @param at the version of the new store
+   * @param signal cancels the placement
+   */
+  async placed(path: string, places: Received, at: MarketVersion, signal: AbortSignal): Promise<Store> {
+    const copy = await Store.open(this.#engine, path);
+    try {
+      await this.#engine.placements.use(async (db) => {
+        await db.use(copy.#name);
+        await db.run(layout);
+        for (const table of copiedTables) await db.run(`INSERT INTO ${table} FROM ${this.#name}.${table}`);
+        await replaceGazetteer(db, places);
+        await db.run(`CREATE OR REPLACE TEMPORARY TABLE position AS ${positions('place')}`);
+        const { first, last } = await db.row<{ first: number; last: number }>(
+          `SELECT coalesce(min(id), 0) AS first, coalesce(max(id), 0) AS last FROM ${this.#name}.sale`,
+        );
+        for (let id = first; id <= last; id += placedAtOnce) {
+          const started = performance.now();
+          await db.run(copyPlaced(`(FROM ${this.#name}.sale WHERE id BETWEEN ${id} AND ${id + placedAtOnce - 1})`));
+          await delay(performance.now() - started, undefined, { signal });
+        }
+        // Without this row, a file that a crash leaves behind is none of a store.
+        await db.run('INSERT INTO replica VALUES ($definition, $lineage, $version)', { definition, ...at });
+        await db.run(`CHECKPOINT ${copy.#name}`);
+        await copy.#readState(db);
+      }, signal);
+      return copy;
+    } catch (error) {
+      await copy.close();
+      throw error;
+    } finally {
+      await places.discard();
+    }
+  }
+
   /** Detaches the file. Reading that is under way continues. */
   close(): Promise<void> {
     return this.#engine.detach(this.#name);
@@ -310,6 +358,9 @@ export class Store {
     return readThresholds(db);
   }
 }
+
+/** The tables of a store that do not depend on its gazetteers. */
+const copiedTables = ['market', 'set_aside', 'respelled', 'nominal', ...countTables.map(entriesOf)];
 
 /** A signal that never aborts. */
 const never = new AbortController().signal;
@@ -450,6 +501,16 @@ async function placeAgain(db: Connection): Promise<void> {
      WHERE ${sameNames('sale', 'position')} AND (sale.approximate IS NOT NULL OR (sale.latitude IS NULL AND sale.longitude IS NULL))
        AND (${changed.map((name) => `sale.${name} IS DISTINCT FROM position.${name}`).join(' OR ')})`,
   );
+}
+
+/** SQL: adds sales of another store, placed by the table `position`. */
+function copyPlaced(sales: string): string {
+  const isStated = 'sale.approximate IS NULL AND (sale.latitude IS NOT NULL OR sale.longitude IS NOT NULL)';
+  const placed = ['latitude', 'longitude', 'approximate'].map(
+    (name) => `CASE WHEN ${isStated} THEN sale.${name} ELSE position.${name} END AS ${name}`,
+  );
+  return `INSERT INTO sale SELECT sale.* REPLACE (${placed.join(', ')}) FROM ${sales} AS sale JOIN position ON ${sameNames('sale', 'position')}
+    ORDER BY sale.id // 500_000, sale.region, sale.locality`;
 }
 
 /** SQL: adds the entries of a table of sales to a count table. */

@@ -49,6 +49,23 @@ const inCountTables = reading('counted', (db) => {
   return Promise.all(sums);
 });
 
+/** Where each sale is. */
+const positions = defineQuestion({
+  name: 'positions',
+  summary: 'positions',
+  parameters: Type.Object({ market: Type.String() }),
+  result: Type.Array(Type.Array(Type.Unknown())),
+  ask: async (db) =>
+    (
+      await db.rows<{ at: string }>(
+        'SELECT to_json([latitude::VARCHAR, longitude::VARCHAR, approximate]) AS at FROM sale ORDER BY sale.id',
+      )
+    ).map(({ at }) => {
+      const [latitude, longitude, approximate] = JSON.parse(at);
+      return [latitude && Number(latitude), longitude && Number(longitude), approximate];
+    }),
+});
+
 const fractions = ['bathrooms', 'land_area', 'floor_area', 'latitude', 'longitude'];
 
 /** SQL: below which price a sale is nominal, by SQL of its own. */
@@ -252,6 +269,40 @@ describe('a replica', () => {
     await owner.end();
     expect(await waiting).toBe(1);
     expect(await unknown).toBeInstanceOf(UnknownMarket);
+  });
+
+  test('places many sales in the background, and until then answers as of the version before the gazetteer', async () => {
+    const directory = await market.directory();
+    const replica = await market.replica({ directory, placeAtOnce: 2 });
+    const unplaced = { ...plainSale, latitude: null, longitude: null };
+    const places = async (options = {}) => {
+      const { body, ...answer } = await replica.answer(positions, { market: 'test' }, { address, ...options });
+      return { version: answer.version, placing: answer.placing, places: JSON.parse(body.toString()) };
+    };
+    const [own, placed] = [
+      [-33.8, 151, null],
+      [1, 2, 'locality'],
+    ];
+    await market.write([unplaced, { ...unplaced, property: 2 }, { ...plainSale, property: 3 }]);
+    const before = await places();
+    expect(before.places).toEqual([[null, null, null], [null, null, null], own]);
+    const { version } = await market.write([{ ...unplaced, property: 4 }]);
+    await market.writePlaces([{ name: 'Parramatta', postcode: '2150', latitude: 1, longitude: 2 }]);
+    // The sale before the gazetteer is in the answer, which names the version that is awaited.
+    expect(await places()).toMatchObject({ version, placing: version + 1, places: { length: 4 } });
+    const after = { version: version + 1, places: [placed, placed, own, placed] };
+    expect(await places({ asOf: version + 1 })).toMatchObject(after);
+    expect(await places()).toEqual({ ...after, placing: undefined });
+    expect(await inCountTables(replica)).toEqual(await inCountTables(await market.replica()));
+    expect((await readdir(directory)).filter((name) => name.startsWith(`${market.id}-`))).toHaveLength(1);
+
+    // A sale that follows the gazetteer is pulled when the others have been placed.
+    await market.writePlaces([{ name: 'Parramatta', postcode: '2150', latitude: 3, longitude: 4 }]);
+    await market.write([{ ...unplaced, property: 5 }]);
+    expect(await places()).toEqual({ ...after, placing: version + 2 });
+    await expect.poll(() => sales(replica), { timeout: 60_000 }).toBe(5);
+    market.close(replica);
+    expect(await sales(await market.replica({ directory }))).toBe(5);
   });
 
   test('counts a few sales in its count tables immediately, and after a restart', async () => {

@@ -25,6 +25,7 @@ export interface TestReplicaOptions {
   /** In milliseconds. */
   queryTimeout?: number;
   maxPastBytes?: number;
+  placeAtOnce?: number;
   /** In milliseconds. */
   loadTimeout?: number;
   exportLimits?: ReplicaOptions['exportLimits'];
@@ -152,6 +153,7 @@ export class TestMarket {
     readers,
     queryTimeout,
     maxPastBytes,
+    placeAtOnce,
     loadTimeout,
     exportLimits,
     measure,
@@ -165,6 +167,7 @@ export class TestMarket {
       queryTimeout,
       loadTimeout,
       ...(maxPastBytes !== undefined && { maxPastBytes }),
+      ...(placeAtOnce !== undefined && { placeAtOnce }),
       exportLimits,
       measure,
     });

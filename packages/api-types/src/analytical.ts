@@ -4005,6 +4005,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4390,6 +4392,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4703,6 +4707,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5009,6 +5015,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5382,6 +5390,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5734,6 +5744,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6209,6 +6221,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6532,7 +6546,7 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
-                    /** @description Since 0.3.0: method defaults to the method chosen for the market, or stratified_median until one is; method=median restores the previous index. */
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. Since 0.3.0: method defaults to the method chosen for the market, or stratified_median until one is; method=median restores the previous index. */
                     "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
@@ -6907,6 +6921,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7098,6 +7114,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7301,6 +7319,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7632,6 +7652,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7954,6 +7976,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8189,6 +8213,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8500,6 +8526,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8817,6 +8845,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9143,6 +9173,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9464,6 +9496,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9831,6 +9865,8 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -95,6 +95,8 @@ export interface Changes extends MarketVersion {
   retired: Rows | undefined;
   /** All places in force, in the order of `placeColumns`; undefined if they are the same as at `since`. */
   places: Rows | undefined;
+  /** The versions of the first and the last revision that changed the places; undefined as `places` is. */
+  placed?: { first: number; last: number } | undefined;
   /** All sales set aside, in the order of `setAsideColumns`; undefined if they are the same as at `since`. */
   setAside: Rows | undefined;
 }
@@ -116,7 +118,7 @@ export async function exportChanges(
       market: MarketState;
       revisions: WrittenRevision[];
       retires: boolean;
-      places: boolean;
+      placed: { first: number; last: number } | null;
       aside: boolean;
     }
   >({
@@ -124,7 +126,8 @@ export async function exportChanges(
     text: `SELECT version, lineage, since, state AS market,
              ${revisionsOf('market_version > since')} AS revisions,
              EXISTS (SELECT FROM revision WHERE market_id = $1 AND market_version > since AND sales_retired > 0) AS retires,
-             EXISTS (SELECT FROM revision WHERE market_id = $1 AND market_version > since AND places_added + places_retired > 0) AS places,
+             (SELECT jsonb_build_object('first', min(market_version), 'last', max(market_version)) FROM revision
+              WHERE market_id = $1 AND market_version > since AND places_added + places_retired > 0 HAVING count(*) > 0) AS placed,
              EXISTS (SELECT FROM revision WHERE market_id = $1 AND market_version > since AND set_aside_added + set_aside_retired > 0) AS aside
            FROM (
              SELECT version, lineage, CASE WHEN lineage::text = $3 AND $2 <= version THEN $2::bigint ELSE 0 END AS since,
@@ -135,7 +138,7 @@ export async function exportChanges(
   });
   const [row] = rows;
   if (!row) return undefined;
-  const { revisions, since, retires, places, aside, ...current } = row;
+  const { revisions, since, retires, placed, aside, ...current } = row;
   const everything = since === 0;
   const own = `market_id = ${marketId}`;
   // What was both added and retired since then was never in the replica. For few rows, `retired_by IS NULL` would lead the planner to the index of all
@@ -156,7 +159,8 @@ export async function exportChanges(
         ? undefined
         : copy(client, [{ name: 'id' }], 'sale', `retired_by ${ids} AND NOT added_by ${ids}`),
     places:
-      places || everything ? copy(client, placeColumns, 'gazetteer_place', `${own} AND retired_by IS NULL`) : undefined,
+      placed || everything ? copy(client, placeColumns, 'gazetteer_place', `${own} AND retired_by IS NULL`) : undefined,
+    placed: placed && !everything ? placed : undefined,
     setAside:
       aside || everything
         ? copy(client, setAsideColumns, 'set_aside_sale', `${own} AND retired_by IS NULL`)

@@ -1,4 +1,11 @@
-import { citation, citedParameters, type Question, queryOf, type Replica } from '@property-insights/analytics';
+import {
+  type Answer,
+  citation,
+  citedParameters,
+  type Question,
+  queryOf,
+  type Replica,
+} from '@property-insights/analytics';
 import { type App, prefers } from '@property-insights/service';
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { type Static, type TObject, type TSchema, Type } from 'typebox';
@@ -7,7 +14,7 @@ import { matchesEtag } from './conditional.ts';
 import { rawParameter, toCsv } from './csv.ts';
 import { abortOnDisconnect, ignoreDisconnect } from './disconnect.ts';
 
-/** Announces that a default of the question changed in this release. */
+/** Announces that a default of the question changed in this release, or that the answer is of the version before a gazetteer. */
 const noticeHeader = 'property-insights-notice';
 
 /**
@@ -41,12 +48,13 @@ export function answerRoute<P extends TObject, R extends TSchema>(
             type: 'string',
             description: 'Of CSV: `true` if it has all rows, `false` if Link states the address of the rest.',
           },
-          ...(changedDefault && {
-            [noticeHeader]: {
-              type: 'string',
-              description: `Since ${changedDefault.since}: ${changedDefault.sentence}`,
-            },
-          }),
+          [noticeHeader]: {
+            type: 'string',
+            description: [
+              'While a gazetteer places the sales of the market: the version that is awaited.',
+              ...(changedDefault ? [`Since ${changedDefault.since}: ${changedDefault.sentence}`] : []),
+            ].join(' '),
+          },
         },
         content: {
           'application/json': { schema: withCitation(question.result) },
@@ -105,7 +113,7 @@ export async function sendAnswer(
     vary: 'accept',
     ...cited(answer.version, answer.citation.address),
     ...coveredBy(answer),
-    ...(changedDefault && { [noticeHeader]: changedDefault.sentence }),
+    ...notice([changedDefault?.sentence, placingNotice(answer)]),
   });
   const isKnown = matchesEtag(request.headers['if-none-match'], etag);
   if (!csv) return isKnown ? reply.code(304).send() : reply.send(answer.body);
@@ -117,6 +125,16 @@ export async function sendAnswer(
     reply.header('link', `${reply.getHeader('link')}, <${options.address}?${query}>; rel="next"`);
   }
   return isKnown ? reply.code(304).send() : reply.send(toCsv(question, result, { raw }));
+}
+
+function notice(sentences: (string | undefined)[]): Record<string, string> {
+  const known = sentences.filter((sentence) => sentence !== undefined);
+  return known.length > 0 ? { [noticeHeader]: known.join(' ') } : {};
+}
+
+function placingNotice({ version, placing }: Answer): string | undefined {
+  if (placing === undefined || version >= placing) return undefined;
+  return `Sales are being placed by the gazetteer of version ${placing}; until that has ended, answers are of version ${version}.`;
 }
 
 /** The result of a question with the members that every answer has. A list has none. */

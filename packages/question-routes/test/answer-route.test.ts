@@ -50,6 +50,8 @@ beforeAll(async () => {
     covered: { from: null, to: null },
   });
   answerRoute(app, '/list', listed, Promise.resolve({ ...replica, answer } as unknown as Replica));
+  const placing = async () => ({ ...(await answer()), placing: 8 });
+  answerRoute(app, '/placing', listed, Promise.resolve({ ...replica, answer: placing } as unknown as Replica));
   answerRoute(
     app,
     '/changed',
@@ -95,6 +97,9 @@ it.each(['"7-abc"', 'W/"7-abc"', '"1-x", "7-abc"', '*'])('answers 304 to If-None
 it('states that a default changed in the answers of the question alone', async () => {
   expect((await app.inject('/changed')).headers['property-insights-notice']).toBe(sentence);
   expect((await app.inject('/count')).headers).not.toHaveProperty('property-insights-notice');
+  expect((await app.inject('/placing')).headers['property-insights-notice']).toBe(
+    'Sales are being placed by the gazetteer of version 8; until that has ended, answers are of version 7.',
+  );
 });
 
 const changed = questions.flatMap(({ name, changedDefault }) => (changedDefault ? [{ name, ...changedDefault }] : []));
