@@ -5,7 +5,7 @@
 import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
 import type { Selection } from './filters.ts';
-import { reachedVersion } from './layout.ts';
+import { countTables, reachedVersion } from './layout.ts';
 
 /** Of a month that is covered, at least this share is known. */
 const coveredShare = 0.9;
@@ -193,12 +193,21 @@ interface Count {
   sales: number;
 }
 
-async function estimate(db: Connection): Promise<Coverage> {
+/** The covered period by the sales in force that revisions up to one added, as it was estimated then. */
+export function coverageAt(db: Connection, revision: number): Promise<Coverage> {
+  const columns = countTables
+    .find(({ name }) => name === 'arrival')
+    ?.columns.map(({ name, sql }) => `${sql} AS ${name}`);
+  return estimate(db, `(SELECT ${columns?.join(', ')}, 1 AS sales FROM sale WHERE added_by <= ${revision})`);
+}
+
+/** @param arrivals SQL: days of contract and of issue, and the number of sales, like the count table */
+async function estimate(db: Connection, arrivals = 'arrival'): Promise<Coverage> {
   const monthOf = `(year(day) * 12 + month(day) - 1)`;
   const counts = await db.rows<Count & { last: number; issued: number }>(
     `SELECT ${monthOf} AS month, sum(sales) AS sales, max(contracted) AS last,
        coalesce(sum(sales) FILTER (issued IS NOT NULL), 0) AS issued
-     FROM (SELECT *, DATE '1970-01-01' + contracted AS day FROM (SELECT contracted, issued, sum(sales) AS sales FROM arrival WHERE contracted IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0))
+     FROM (SELECT *, DATE '1970-01-01' + contracted AS day FROM (SELECT contracted, issued, sum(sales) AS sales FROM ${arrivals} WHERE contracted IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0))
      GROUP BY ALL ORDER BY month`,
   );
   const sales = counts.reduce((sum, count) => sum + count.sales, 0);
@@ -206,7 +215,7 @@ async function estimate(db: Connection): Promise<Coverage> {
   const last = latest ? isoDay(latest.last) : null;
   const issued = counts.reduce((sum, count) => sum + count.issued, 0);
   if (sales === 0) return { from: null, to: null, basis: 'counts', months: [], last };
-  const months = issued >= issuedShare * sales ? await byIssueDates(db, counts) : byCounts(counts);
+  const months = issued >= issuedShare * sales ? await byIssueDates(db, arrivals, counts) : byCounts(counts);
   const isCovered = ({ known }: Known) => known !== null && known >= coveredShare;
   const [first, final] = [months.findIndex(isCovered), months.findLastIndex(isCovered)];
   const [from, to] = [months[first], months[final]];
@@ -255,9 +264,9 @@ function rounded(share: number | null): number | null {
  * Recent contracts of which only the short delays can be known yet would shorten the delays. So their distribution is estimated from reverse hazards, which are
  * those of a chain ladder (Kalbfleisch and Lawless 1991, Statistica Sinica 1: 19; Mack 1993, ASTIN Bulletin 23: 213).
  */
-async function byIssueDates(db: Connection, counts: readonly Count[]): Promise<Known[]> {
+async function byIssueDates(db: Connection, arrivals: string, counts: readonly Count[]): Promise<Known[]> {
   const issues = await db.rows<{ issued: number }>(
-    'SELECT issued FROM arrival WHERE issued IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0 ORDER BY issued',
+    `SELECT issued FROM ${arrivals} WHERE issued IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0 ORDER BY issued`,
   );
   const spans = spansOf(
     issues.map(({ issued }) => issued),
@@ -266,7 +275,7 @@ async function byIssueDates(db: Connection, counts: readonly Count[]): Promise<K
   const [begin, end] = spans.at(-1) as [number, number];
   const since = Math.max(begin, end - delaysOver);
   const { contracted, delay, sales } = await db.columns<'contracted' | 'delay' | 'sales'>(
-    `SELECT contracted, greatest(issued - contracted, 0) AS delay, sum(sales)::INTEGER AS sales FROM arrival
+    `SELECT contracted, greatest(issued - contracted, 0) AS delay, sum(sales)::INTEGER AS sales FROM ${arrivals}
      WHERE contracted >= ${since} AND issued <= ${end} AND issued - contracted <= ${maxDelay} GROUP BY ALL HAVING sum(sales) > 0`,
   );
   // From a few files nothing is known of long delays.

@@ -442,7 +442,7 @@ export interface paths {
         };
         /**
          * How much earlier values of a price index were revised by later loads
-         * @description For each load, the index of the sales in force that it and earlier loads added is compared with the index of all sales, both relative to the same base. Sales that a later load replaced count with that load; the exact answer of an earlier version is that of `price-index` with `as_of`.
+         * @description For each load, the index of the sales in force that it and earlier loads added is compared with the index of all sales, both relative to the same base, in the periods that were covered then: with `period=all`, in all. Sales that a later load replaced count with that load; the exact answer of an earlier version is that of `price-index` with `as_of`.
          *
          *     As CSV, a row for each of `loads`.
          *
@@ -6248,6 +6248,8 @@ export interface operations {
                             revision: number;
                             /** @description Number of sales that it and earlier ones added. */
                             sales: number;
+                            /** @description Last day of the covered period then; null if no month was covered. */
+                            covered_to: string | null;
                             /** @description Number of periods with a value then and now, without the base. */
                             compared: number;
                             /** @description Mean absolute revision of their values, in index points; null without any. */

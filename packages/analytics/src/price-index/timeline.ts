@@ -35,6 +35,11 @@ export function startOf({ interval, firstMonth }: Timeline, period: number): str
   return `${String(Math.floor(month / 12)).padStart(4, '0')}-${String((month % 12) + 1).padStart(2, '0')}-01`;
 }
 
+/** The last day of a period, ISO. */
+export function endOf(timeline: Timeline, period: number): string {
+  return new Date(Date.parse(`${startOf(timeline, period + 1)}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+}
+
 /** The period that a day is in, which may lie outside of the timeline. */
 export function periodOfDay({ interval, firstMonth }: Timeline, day: string): number {
   return Math.floor((monthOf(day) - firstMonth) / monthsIn[interval]);

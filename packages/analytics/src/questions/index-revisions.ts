@@ -1,12 +1,20 @@
 import Type from 'typebox';
-import { coverageOf, coveredSchema, periodParameter, readCoverage, withinCoverage } from '../coverage.ts';
+import {
+  coverageAt,
+  coverageOf,
+  coveredSchema,
+  isCovered,
+  periodParameter,
+  readCoverage,
+  withinCoverage,
+} from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
 import { defaultMethod } from '../price-index/choice.ts';
 import { wellFilled } from '../price-index/filled.ts';
 import { defaultOptions, type MethodName, methodNames, methods } from '../price-index/methods.ts';
 import { MissingData } from '../price-index/missing-data.ts';
 import { readSales, restricted, type Sales } from '../price-index/sales.ts';
-import { intervals, monthsIn, startOf } from '../price-index/timeline.ts';
+import { endOf, intervals, monthsIn, startOf } from '../price-index/timeline.ts';
 import { defineQuestion } from '../question.ts';
 import { figure, heading, leftOut, leftOutSchema, marketHeading, nullableText } from '../statistics.ts';
 
@@ -18,7 +26,7 @@ export const indexRevisions = defineQuestion({
   name: 'index-revisions',
   summary: 'How much earlier values of a price index were revised by later loads',
   about:
-    'For each load, the index of the sales in force that it and earlier loads added is compared with the index of all sales, both relative to the same base. Sales that a later load replaced count with that load; the exact answer of an earlier version is that of `price-index` with `as_of`.',
+    'For each load, the index of the sales in force that it and earlier loads added is compared with the index of all sales, both relative to the same base, in the periods that were covered then: with `period=all`, in all. Sales that a later load replaced count with that load; the exact answer of an earlier version is that of `price-index` with `as_of`.',
   example: { interval: 'quarter' },
   parameters: Type.Object(
     {
@@ -43,6 +51,7 @@ export const indexRevisions = defineQuestion({
       Type.Object({
         revision: Type.Integer({ description: 'The revision that loaded the sales, as `/api/revisions` lists it.' }),
         sales: Type.Integer({ description: 'Number of sales that it and earlier ones added.' }),
+        covered_to: nullableText('Last day of the covered period then; null if no month was covered.'),
         compared: Type.Integer({ description: 'Number of periods with a value then and now, without the base.' }),
         mean_absolute: figure('Mean absolute revision of their values, in index points; null without any.'),
         max_absolute: figure('Maximum absolute revision, in index points.'),
@@ -56,10 +65,10 @@ export const indexRevisions = defineQuestion({
     covered: coveredSchema,
   }),
   table: 'loads',
-  async ask(db, { interval = 'month', loads = 12, method: given, period, ...filters }, market) {
+  async ask(db, { interval = 'month', loads = 12, method: given, period: whole, ...filters }, market) {
     const selection = await select(db, filters, market);
-    const compared = withinCoverage(selection, await readCoverage(db), { period, ...filters });
-    const start = filters.sold_from === undefined && period !== 'all' ? 'filled' : 'first';
+    const compared = withinCoverage(selection, await readCoverage(db), { period: whole, ...filters });
+    const start = filters.sold_from === undefined && whole !== 'all' ? 'filled' : 'first';
     const { sales } = await readSales(db, compared, interval, start);
     const options = defaultOptions(interval);
     const prepare = async (method: MethodName, sales: Sales) => {
@@ -85,18 +94,23 @@ export const indexRevisions = defineQuestion({
     );
     const revised = [];
     for (const { revision, sales: count } of added.slice(1)) {
+      const coverage = await coverageAt(db, revision);
       const earlier = await prepare(method, restricted(sales, `added_by <= ${revision}`));
       const known = earlier?.connected.some((group) => group.includes(base));
       const then = known && earlier ? (await earlier.estimate(base)).levels : [];
       const both = then.flatMap(({ period, index }) => {
         const current = now[period]?.index ?? null;
-        return index === null || current === null || period === base ? [] : [{ period, index, current }];
+        const [first, last] = [startOf(sales.timeline, period), endOf(sales.timeline, period)];
+        if (index === null || current === null || period === base) return [];
+        if (whole !== 'all' && !isCovered(coverage, filters, first, last)) return [];
+        return [{ period, index, current }];
       });
       const sizes = both.map(({ index, current }) => Math.abs(current - index));
       const latest = both.at(-1);
       revised.push({
         revision,
         sales: count,
+        covered_to: coverage.to,
         compared: both.length,
         mean_absolute: steady(sizes.length ? sizes.reduce((sum, size) => sum + size, 0) / sizes.length : null),
         max_absolute: steady(sizes.length ? Math.max(...sizes) : null),

@@ -26,7 +26,7 @@ import { MissingData } from '../price-index/missing-data.ts';
 import { accuracy, revision, volatility } from '../price-index/quality.ts';
 import { effectNames, regressorNames } from '../price-index/read-hedonic.ts';
 import { readSales, type Sales } from '../price-index/sales.ts';
-import { intervals, monthsIn, periodOfDay, startOf } from '../price-index/timeline.ts';
+import { endOf, intervals, monthsIn, periodOfDay, startOf } from '../price-index/timeline.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { figure, heading, leftOut, leftOutSchema, marketHeading } from '../statistics.ts';
@@ -285,8 +285,7 @@ A period without a connection to the base has no index. It is listed in \`unconn
     if (parameters.quality && !parameters.method?.length) await addOthers(prepared, base, sales, options);
     const names = [...prepared.keys()];
     const isComplete = (period: number) => {
-      const end = dayBefore(startOf(sales.timeline, period + 1));
-      return isCovered(coverage, parameters, startOf(sales.timeline, period), end);
+      return isCovered(coverage, parameters, startOf(sales.timeline, period), endOf(sales.timeline, period));
     };
     const accuracies = parameters.quality
       ? await accuracy(
@@ -471,10 +470,6 @@ function baseOf(day: string | undefined, prepared: Map<MethodName, Prepared>, { 
     );
   }
   return base;
-}
-
-function dayBefore(day: string): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 }
 
 function figuresOf({ index, standardError, lower, upper, count }: Level) {

@@ -24,4 +24,23 @@ describe('index revisions', () => {
     expect(result.loads).toHaveLength(2);
     expect((await store.ask(indexRevisions, { interval: 'year', loads: 1 })).loads).toHaveLength(1);
   });
+
+  test('leave out periods that were not covered then', async () => {
+    const market = FixtureMarket.create();
+    const month = (n: number, count: number, price: number) =>
+      Array.from({ length: count }, () => ({
+        ...plainSale,
+        contract_date: `2023-${String(n).padStart(2, '0')}-10`,
+        price,
+      }));
+    const months = Array.from({ length: 11 }, (_, i) => i + 1);
+    // Of the sales of November, a quarter is known at first, the cheapest ones.
+    market.write(months.flatMap((n) => (n === 11 ? month(n, 15, 200_000) : month(n, 60, 400_000))));
+    market.write([...month(11, 45, 400_000), ...month(12, 60, 400_000)]);
+    const store = await market.store();
+    const load = async (period: 'covered' | 'all') =>
+      (await store.ask(indexRevisions, { method: 'median', period })).loads[0];
+    expect(await load('covered')).toMatchObject({ covered_to: '2023-10-31', compared: 9, max_absolute: 0 });
+    expect(await load('all')).toMatchObject({ covered_to: '2023-10-31', compared: 10, max_absolute: 50 });
+  });
 });
