@@ -15,7 +15,6 @@ import {
   unchosenColumns,
   unitNamed,
 } from './columns.ts';
-import { chooseFlags, findNoSales } from './conditions.ts';
 import { type FieldName, fieldNames, fieldOf } from './fields.ts';
 import { type Column, columnsOf, defaultMissing, type Mapping, type Source } from './mapping.ts';
 import {
@@ -36,6 +35,7 @@ import {
   readMoney,
   readNumber,
 } from './readings.ts';
+import { chooseFlags, findNoSales } from './row-kinds.ts';
 import { cellOf, maxScaleOfThousands, positionOf } from './sales.ts';
 import type { Beginning, Evidence } from './table.ts';
 
