@@ -38,13 +38,18 @@ export async function levelOf(db: Connection, asked: Level | undefined): Promise
   return byDefault.find((level) => sales[level]) ?? 'locality';
 }
 
-/** Of several areas with one name, those with less than this share of the sales of the largest are stray rows: the name alone means the others. */
-const strayShare = 0.1;
+/**
+ * Of several areas with one name, those with less than this share of the sales of the largest are stray rows, as is a single sale beside four or more: the
+ * name alone means the others. docs/methods.md has a table.
+ */
+const strayShare = 0.02;
+const strayBeside = 4;
 
 /** SQL: the areas of a level, whether each is a stray one, and its label, which includes the region if several regions have the name. */
 function known(level: Level): string {
   const { area, region } = levels[level];
-  return `SELECT area, region, sales < ${strayShare} * max(sales) OVER (PARTITION BY area) AS stray,
+  const largest = 'max(sales) OVER (PARTITION BY area)';
+  return `SELECT area, region, sales < ${strayShare} * ${largest} OR (sales = 1 AND ${largest} >= ${strayBeside}) AS stray,
       CASE WHEN count(*) OVER (PARTITION BY area) > 1 THEN area || ', ' || coalesce(region, '') ELSE area END AS label
     FROM (
       SELECT ${area} AS area, ${region} AS region, sum(sales) AS sales

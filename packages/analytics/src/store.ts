@@ -218,7 +218,7 @@ export class Store {
           this.#uncounted = 0;
         }
         // DuckDB does not count what a load has written on the way as a change after which to write the file by itself.
-        if (!small) await db.run(`CHECKPOINT ${this.#name}`);
+        if (!small) await db.run(`CHECKPOINT ${this.#name}`).catch(ignoreReaders);
       }, never);
     } catch (error) {
       if (error instanceof Overloaded) throw error;
@@ -357,6 +357,14 @@ export class Store {
     }
     return readThresholds(db);
   }
+}
+
+/**
+ * DuckDB writes no file while a question reads rows that have just been updated. The changes are committed all the same, and are written later; a crash
+ * before that only means that they are pulled again.
+ */
+function ignoreReaders(error: unknown): void {
+  if (!(error instanceof Error && error.message.includes('Cannot CHECKPOINT'))) throw error;
 }
 
 /** The tables of a store that do not depend on its gazetteers. */

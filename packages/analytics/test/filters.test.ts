@@ -107,13 +107,15 @@ test('areas are of the level that the sales state, if none is asked for', async 
 test('a stray sale of another region makes the name of a locality no ambiguous one', async () => {
   const tilehurst = (region: string, count: number) =>
     Array.from({ length: count }, (_, i) => ({ ...plainSale, property: i, locality: 'Tilehurst', region }));
-  const store = await storeOf([...tilehurst('Reading', 21), ...tilehurst('Kent', 2)]);
+  const store = await storeOf([...tilehurst('Reading', 101), ...tilehurst('Kent', 2), ...tilehurst('Devon', 1)]);
   expect((await store.ask(compare, { area: ['tilehurst', 'tilehurst, kent'] })).areas).toMatchObject([
-    { region: 'Reading', sales: 21 },
+    { region: 'Reading', sales: 101 },
     { region: 'Kent', sales: 2 },
   ]);
   const described = { type: 'House', locality: 'Tilehurst' };
   expect((await store.ask(comparables, described)).subject.region).toBe('Reading');
+  const few = await storeOf([...tilehurst('Reading', 4), ...tilehurst('Kent', 1)]);
+  expect((await few.ask(compare, { area: ['Tilehurst'] })).areas).toMatchObject([{ region: 'Reading', sales: 4 }]);
   const divided = await storeOf([...tilehurst('Reading', 20), ...tilehurst('Kent', 2)]);
   await expect(divided.ask(comparables, described)).rejects.toThrow('Tilehurst is in several regions: Kent, Reading');
   await expect(divided.ask(compare, { area: ['Tilehurst'] })).rejects.toThrow(

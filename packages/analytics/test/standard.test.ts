@@ -107,3 +107,22 @@ describe('a price', () => {
     expect((await store.ask(summary, {})).left_out.by_reason).toEqual({ 'shared dealing': 2 });
   });
 });
+
+test('many changes are applied while a question reads the sales that they affect', async () => {
+  const market = FixtureMarket.create();
+  const sold = (from: number) =>
+    Array.from({ length: 300 }, (_, i) => ({ ...plainSale, property: from + i, dealing: `dealing ${i}` }));
+  market.write(sold(0));
+  const store = await market.store();
+  const count = (where: string) =>
+    store.read(
+      async (db) => (await db.row<{ sales: number }>(`SELECT count(*) AS sales FROM sale WHERE ${where}`)).sales,
+    );
+  await store.read(async (db) => {
+    await db.rows('SELECT count(non_standard) FROM sale');
+    market.write(sold(300));
+    expect(await count(`non_standard = 'shared dealing'`)).toBe(600);
+    expect(await db.row('SELECT count(non_standard) AS sales FROM sale')).toEqual({ sales: 0 });
+  });
+  expect(await count('true')).toBe(600);
+});
