@@ -161,7 +161,8 @@ async function addRows(preview: FilePreview, batches: AsyncIterable<Batch>, keys
   let example: [Sale, Sale] | undefined;
   for (const sale of sales) {
     const known = seen.get(sale.key);
-    if (known && known.fingerprint !== sale.fingerprint) {
+    const isSameDeed = sale.transaction !== undefined && known?.transaction === sale.transaction;
+    if (known && known.fingerprint !== sale.fingerprint && !isSameDeed) {
       merged++;
       example ??= [known, sale];
     }

@@ -239,9 +239,28 @@ describe('a table', () => {
       'date-forms.csv',
       '"Sale Date" has the name of the contract dates, but 6 of its first 29 values are none, such as "Q1 2024", "2024-Q1", "2024"; export the column as dates, such as 2024-01-31, 31/01/2024 or 31 January 2024',
     ],
-    ['zillow-wide.csv', 'a column for each of 3 dates; these are statistics, not sales'],
+    [
+      'zillow-wide.csv',
+      'the table has a row for each area and a column for each of 3 dates; these are statistics, not sales',
+    ],
   ])('that cannot be read names the column: %s', async (name, message) => {
-    expect((await only(name)).error).toContain(message);
+    expect((await only(name)).error).toBe(message);
+  });
+
+  test('with the rows of French deeds has a format, and no note about its deeds', async () => {
+    const { format, sales, notes, error } = await only('dvf-geo-mutation-rows.csv');
+    expect([format, notes, error]).toEqual(['geo-dvf', [], undefined]);
+    expect([...new Map(sales.map((sale) => [sale.key, sale])).values()]).toMatchObject([
+      { price: 320_000, type: 'Maison', address: '12 Rue des Lilas, Bourg-Exemple', floorArea: 110, landArea: 600 },
+      { price: 180_000, type: 'Appartement', address: '7B Av du Parc, Bourg-Exemple', nonStandard: null },
+      { price: 900_000, type: 'Appartement', floorArea: 80, nonStandard: 'shared dealing' },
+    ]);
+  });
+
+  test('of the assessor of Cook County has a format', async () => {
+    const { format, sales } = await only('bundle-price.csv');
+    expect(format).toBe('cook-county');
+    expect(sales.filter(({ nonStandard }) => nonStandard === null).map(({ price }) => price)).toEqual([410_000]);
   });
 });
 

@@ -236,6 +236,7 @@ export function resolve(
   const context: Context = { mapping, market, allValues, evidence, questions };
   for (const values of allValues)
     completed[values.name] = { ...values.source, ...(values.column ? complete(values, context) : {}) };
+  const statistics = origin === 'proposed' && !fields.contract_date ? statisticsQuestion(beginning) : undefined;
   const { dialect } = beginning;
   return {
     mapping: {
@@ -249,7 +250,7 @@ export function resolve(
     },
     origin,
     evidence,
-    questions,
+    questions: statistics ? [statistics] : questions,
     notes: [...notes, ...errorNotes(beginning), ...allValues.flatMap(unlikelyValues)],
   };
 }
@@ -777,15 +778,6 @@ function columnWanted(
     similar.length > 1 ? `; ${similar.map((index) => shown(beginning, index)).join(' and ')} could be` : '';
   const namesake = similar.length === 0 && beginning.named ? bestNamed(beginning.columns, field) : undefined;
   if (namesake !== undefined) return columnUnreadable(beginning, field, namesake);
-  const heading = beginning.named ? beginning.columns : (beginning.rows[0] ?? []);
-  const months = heading.filter((name) => readDate(String(name)).dmy !== '').length;
-  if (months >= 3) {
-    return {
-      member: `fields.${field}`,
-      text: `the table has a row for each area and a column for each of ${months} dates; these are statistics, not sales`,
-      choices: [],
-    };
-  }
   const others = field === 'price' && similar.length === 0 ? otherAmounts(beginning, cells) : [];
   if (others.length > 0) {
     const names = others.slice(0, 3).map((index) => shown(beginning, index));
@@ -801,6 +793,18 @@ function columnWanted(
     member: `fields.${field}`,
     text: `no column could be identified as the ${noun}${several}; give fields.${field} in the mapping, such as {"fields": ${example}} with the other fields`,
     choices: similar.map((index) => beginning.columns[index] as string),
+  };
+}
+
+/** The question about a table with a row for each area and a column for each date; undefined if it is none. */
+function statisticsQuestion({ columns, named, rows }: Beginning): Question | undefined {
+  const heading = named ? columns : (rows[0] ?? []);
+  const dates = heading.filter((name) => readDate(String(name)).dmy !== '').length;
+  if (dates < 3) return undefined;
+  return {
+    member: 'fields.contract_date',
+    text: `the table has a row for each area and a column for each of ${dates} dates; these are statistics, not sales`,
+    choices: [],
   };
 }
 

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import type { RejectRow } from '@property-insights/database';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { rejectsCsv } from '../../src/formats/rejects.ts';
@@ -48,6 +48,54 @@ describe('an import', () => {
       format: 'table, property-insights',
     });
     expect(await readdir(bench.directory)).toHaveLength(6);
+  });
+
+  test('takes awkward files', async () => {
+    const awkward = async (name: string) =>
+      bench.file(name, await readFile(new URL(`../fixtures/awkward/${name}`, import.meta.url)));
+    const rows = {
+      'blank-tail.csv': 2,
+      'trailing-comma.csv': 3,
+      'with-shape.zip': 3,
+      'macosx.zip': 3,
+      'raw-styled-to-end.xlsx': 2,
+      'raw-dot-target.xlsx': 2,
+      'libreoffice.ods': 5,
+      'swapped-latlon.csv': 2,
+      'three-names.csv': 2,
+      'sale-year.csv': 3,
+      'dvf-geo-mutation-rows.csv': 7,
+    };
+    const report = await bench.import(await Promise.all(Object.keys(rows).map(awkward)));
+    const total = Object.values(rows).reduce((sum, count) => sum + count, 0);
+    expect(report).toMatchObject({ state: 'finished', error: null, rows_read: total, rejected: 0 });
+    for (const [name, given, count] of [
+      ['epoch-ms.csv', { date_numbers: 'unix_milliseconds' }, 3],
+      ['serial-dates.csv', { date_numbers: 'excel_days' }, 3],
+      ['redfin.csv', { area_unit: 'ft2' }, 5],
+    ] as const) {
+      const { rows_read, rejected } = await bench.import([await awkward(name)], { mapping: given });
+      expect([name, rows_read, rejected]).toEqual([name, count, 0]);
+    }
+    // One that remembers no mappings.
+    bench.marketId = await bench.addMarket();
+    for (const name of ['epoch-ms.csv', 'undisclosed.csv', 'zillow-wide.csv', 'old.xls', 'header-only.csv']) {
+      const { files, error } = await previewFiles({ files: [await awkward(name)], market: undefined });
+      const refused = await bench.import([await awkward(name)]);
+      expect(refused).toMatchObject({ state: 'failed', rows_read: 0 });
+      expect(refused.error).toContain(error ?? files[0]?.error);
+    }
+  });
+
+  test('takes the deeds of France once, from each edition', async () => {
+    const folder = new URL('../fixtures/', import.meta.url);
+    const files = async () => [
+      await bench.file('dvf.txt', await readFile(new URL('dvf/ValeursFoncieres-extract.txt', folder))),
+    ];
+    expect(await bench.import(await files())).toMatchObject({ accepted: 6, superseded: 3, rejected: 0 });
+    expect(await bench.import(await files())).toMatchObject({ accepted: 0, superseding: 0, duplicate: 6 });
+    const geo = await bench.file('geo.csv', await readFile(new URL('geo-dvf/geo-dvf-extract.csv', folder)));
+    expect(await bench.import([geo])).toMatchObject({ accepted: 4, superseding: 3, rejected: 0 });
   });
 
   test('takes the one sheet of a workbook that the mapping names', async () => {
