@@ -24,6 +24,15 @@ export const spreadsheetError = /^#(?:REF!|VALUE!|NAME\?|DIV\/0!|NUM!|NULL!|N\/A
 
 /** A text without what programs add: `="02169"` protects leading zeros, `'=A1` is a marked formula, and an error is no value. */
 export function spreadsheetText(text: string): string {
-  if (text.startsWith('="') && text.endsWith('"') && text.length > 3) return text.slice(2, -1);
-  return text.startsWith('#') && spreadsheetError.test(text) ? '' : withoutMark(text);
+  // Every cell is read, and hardly any begins with one of these characters.
+  switch (text[0]) {
+    case '=':
+      return text.startsWith('="') && text.endsWith('"') && text.length > 3 ? text.slice(2, -1) : text;
+    case '#':
+      return spreadsheetError.test(text) ? '' : text;
+    case "'":
+      return withoutMark(text);
+    default:
+      return text;
+  }
 }
