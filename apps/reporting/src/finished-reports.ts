@@ -1,5 +1,6 @@
 /** The reports that were made last, with those that are being made: equal requests share one. */
 import { LRUCache } from 'lru-cache';
+import type { LongTable } from './long-tables.ts';
 
 export interface FinishedReport {
   /** The version of the market. */
@@ -10,6 +11,8 @@ export interface FinishedReport {
   /** The address to cite it by; undefined for a preview. */
   address: string | undefined;
   bytes: Buffer;
+  /** The tables of which a workbook in `bytes` has the first rows only. */
+  longTables: LongTable[];
 }
 
 /** Bytes of all reports that are kept. */

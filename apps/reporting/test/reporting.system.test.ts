@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { queryOf, Replica } from '@property-insights/analytics';
 import { reports } from '@property-insights/reports';
 import type { App } from '@property-insights/service';
+import { readXlsx } from 'hucre/xlsx';
 import pg from 'pg';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { plainSale } from '../../../packages/analytics/test/sales.ts';
+import { TestMarket } from '../../../packages/analytics/test/test-market.ts';
 import { outage } from '../../../packages/service/test/outage.ts';
-import { testDatabase } from '../../../test/database.ts';
+import { openDatabase, testDatabase } from '../../../test/database.ts';
 import { bearer, tokens } from '../../../test/tokens.ts';
 import { createReporting } from '../src/app.ts';
 import { extensions } from '../src/forms.ts';
@@ -348,6 +351,70 @@ describe('the letterhead', () => {
   it('is of markets that exist', async () => {
     const response = await app.inject({ method: 'PUT', url: `${url}?market=none`, headers, payload: { name: 'A' } });
     expect(response.statusCode).toBe(404);
+  });
+});
+
+describe('a table of sales that is longer than a document', () => {
+  it('is in a spreadsheet with all its rows, sorted, as numbers, days and text', async () => {
+    const market = await TestMarket.create();
+    const names = ['=1+1', 'a & b <c> "d"', '_x0041_', 'tab\tand\u0007bell', '東京 🏠'];
+    await market.write(
+      Array.from({ length: 1_500 }, (_, i) => ({
+        ...plainSale,
+        property: i,
+        price: 500_000 + ((i * 7) % 1_500),
+        address: `${i} ${names[i % names.length]}`,
+        land_area: i % 3 === 0 ? null : 100.5 + i,
+      })),
+    );
+    const log: Logger = pino({ level: 'silent' });
+    const database = openDatabase(market.testDatabase, { user: 'reporting' });
+    const long = await createReporting({ database, replica: market.replica(), log });
+    const payload = {
+      title: 'All sales',
+      market: 'test',
+      blocks: [
+        { type: 'table', title: 'Areas', question: 'areas' },
+        {
+          type: 'table',
+          title: 'Sales',
+          question: 'sales',
+          parameters: { sort: 'price', order: 'asc' },
+          columns: [
+            { member: 'address' },
+            { member: 'contract_date', format: 'date' },
+            { member: 'price', format: 'money' },
+            { member: 'land_area', format: 'number' },
+          ],
+        },
+      ],
+    };
+    const headers = bearer(tokens.write);
+    await long.inject({ method: 'PUT', url: '/reporting/definitions/all', headers, payload });
+    const url = '/reporting/custom/all.xlsx';
+    const response = await long.inject(url);
+    const { sheets } = await readXlsx(response.rawPayload);
+    const [head, ...rows] = sheets.at(-1)?.rows ?? [];
+    expect(head).toEqual(['address', 'contract_date', 'price', 'land_area']);
+    const sold = await market.sales();
+    const expected = sold
+      .sort((x, y) => x.price - y.price)
+      .map(({ address, contract_date, price, land_area }) => [
+        address.replace('\u0007', '\ufffd'),
+        new Date(`${contract_date}T00:00:00Z`),
+        price,
+        land_area,
+      ]);
+    expect(rows).toEqual(expected);
+    const again = await long.inject(url);
+    expect(again.rawPayload.equals(response.rawPayload)).toBe(true);
+    expect(again.headers.etag).toBe(response.headers.etag);
+    const unchanged = await long.inject({ url, headers: { 'if-none-match': response.headers.etag } });
+    expect(unchanged.statusCode).toBe(304);
+    expect((await long.inject({ method: 'HEAD', url })).statusCode).toBe(200);
+    expect((await long.inject('/reporting/custom/all.csv?table=sales')).json().error).toContain('has 1500 rows');
+    await long.close();
+    await database.close();
   });
 });
 

@@ -9,6 +9,7 @@ import { type Filters, select } from './filters.ts';
 import { saleTable } from './layout.ts';
 import type { Market } from './market.ts';
 import { saleRow, saleRowColumns } from './sale-rows.ts';
+import { type SheetRows, sheetFormat, sheetRowsSql } from './sheet-rows.ts';
 
 const formats = {
   csv: 'FORMAT csv, HEADER true',
@@ -27,19 +28,25 @@ const texts = [
 const marked = `REPLACE (${texts.map((name) => `${markedSql(name)} AS ${name}`).join(', ')})`;
 
 /**
- * Writes the sales that match the filters to a file, in no particular order: sorting ten million rows takes more memory than questions have.
+ * Writes the sales that match the filters to a file, in no particular order: sorting ten million rows takes more memory than questions have. The rows of a
+ * sheet, of which there are a million at most, are sorted.
  * @throws InvalidQuestion as `select`
  */
 export async function copySales(
   db: Connection,
   filters: Filters,
   market: Market,
-  format: ExportFormat,
+  format: ExportFormat | SheetRows,
   path: string,
 ): Promise<void> {
   const { where, values } = await select(db, filters, market);
+  const to = `TO '${path.replaceAll("'", "''")}'`;
+  if (typeof format === 'object') {
+    await db.run(`COPY (${sheetRowsSql(format, where)}) ${to} (${sheetFormat})`, values);
+    return;
+  }
   const rows = `SELECT * ${format === 'csv' ? marked : ''} FROM (SELECT ${saleRowColumns} FROM sale WHERE ${where})`;
-  await db.run(`COPY (${rows}) TO '${path.replaceAll("'", "''")}' (${formats[format]})`, values);
+  await db.run(`COPY (${rows}) ${to} (${formats[format]})`, values);
 }
 
 /** Milliseconds in which a client has to read an export. */

@@ -30,4 +30,5 @@ export {
   type ReplicaMetric,
   type ReplicaOptions,
 } from './replica.ts';
+export { maxSheetRows, type SheetRows } from './sheet-rows.ts';
 export { validate } from './validate.ts';

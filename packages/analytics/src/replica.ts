@@ -27,6 +27,7 @@ import type { MarketReplica } from './market-replica.ts';
 import { MarketReplicas, type ReplicaLimits } from './market-replicas.ts';
 import { Memo } from './memo.ts';
 import type { Question } from './question.ts';
+import type { SheetRows } from './sheet-rows.ts';
 import { validate } from './validate.ts';
 
 /** The metrics of a replica: the number of versions that a catch-up had to cover, the number of markets that cannot be loaded, and milliseconds. */
@@ -201,7 +202,7 @@ export class Replica {
    * reason
    */
   async export(
-    format: ExportFormat,
+    format: ExportFormat | SheetRows,
     filters: Filters,
     signal: AbortSignal,
     asOf?: number,
@@ -211,7 +212,7 @@ export class Replica {
     this.#engine.processor.assertLeft(budget);
     const { market, target } = await this.#reach(filters.market, asOf);
     if (market.asOf !== undefined) await this.#engine.processor.spend(budget, () => this.#load(market, target));
-    const path = join(this.#directory, `export-${randomUUID()}.${format}`);
+    const path = join(this.#directory, `export-${randomUUID()}`);
     const copy = async (db: Connection) => {
       this.#exports.assertRoom(budget);
       const { reached, market } = await position(db);

@@ -91,8 +91,8 @@ export interface TableBlock {
   rows: Value[][];
   /** How many rows pages show. The others are in JSON, CSV and XLSX. */
   shown?: number;
-  /** The rows that the document does not have: how many, and the address of all rows. */
-  rest?: { rows: number; address: string };
+  /** The sales that the document does not have: how many, the address of all sales, and the parameters of the question that lists them. */
+  rest?: { rows: number; address: string; parameters: object };
   /** In XLSX: a native chart of two columns, with a series for each value of a third, whose rows are next to each other. */
   plot?: { kind: 'line' | 'bar'; x: string; y: string; group?: string };
   /** The numbers behind a chart: at the end of a document. */

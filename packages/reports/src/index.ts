@@ -5,6 +5,7 @@ export { type Letterhead, type ReportDocument, type TableBlock, tablesOf } from 
 export { checkLetterhead, InvalidLetterhead, letterheadSchema } from './letterhead.ts';
 export { csvOf } from './render/csv.ts';
 export { escapeHtml } from './render/escape-html.ts';
+export { LongSheets } from './render/long-sheets.ts';
 export { type Paper, papers } from './render/paper.ts';
 export { Renderer, RendererBusy, TooLargeToTypeset } from './render/renderer.ts';
 export type { Ask, Report } from './report.ts';

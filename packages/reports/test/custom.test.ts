@@ -1,5 +1,4 @@
 import { summary } from '@property-insights/analytics';
-import { readXlsx } from 'hucre/xlsx';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type FixtureStore, fixtureMarket } from '../../analytics/test/fixture-market.ts';
 import { customReport, type ReportDocument, readDefinition, tablesOf } from '../src/index.ts';
@@ -123,14 +122,11 @@ describe('a custom report', () => {
     expect(table?.rest).toEqual({
       rows: 200,
       address: 'https://example.org/api/analytics/sales.csv?market=test&region=WA&as_of=3',
+      parameters: { region: ['WA'], sort: 'price' },
     });
     const long = await write(definition, { region: ['WA'] });
     const html = Buffer.from(await render(long, { kind: 'html' })).toString();
     expect(html).toContain('200 more rows are in the file of all rows:');
-    const workbook = await readXlsx(await render(long, { kind: 'xlsx' }));
-    expect(workbook.sheets.at(-1)?.rows.at(-1)?.[0]).toBe(
-      `200 more rows are in the file of all rows: ${table?.rest?.address}`,
-    );
   });
 
   test('states that there is nothing to draw in an empty market', async () => {

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type Budget, citedParameters, queryOf, type Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
-import { cited, citedHeaders, matchesEtag } from '@property-insights/question-routes';
+import {
+  abortOnDisconnect,
+  cited,
+  citedHeaders,
+  ignoreDisconnect,
+  matchesEtag,
+} from '@property-insights/question-routes';
 import {
   type Ask,
   createDocument,
@@ -17,6 +23,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { letterheadOf } from '../data/letterheads.ts';
 import type { FinishedReport, FinishedReports } from '../finished-reports.ts';
 import { acceptedForm, bytesOf, type Extension, extensions, forms } from '../forms.ts';
+import { longTablesOf, withAllRows } from '../long-tables.ts';
 
 /** Parameters of every report that are not part of its document. */
 const formParameters = {
@@ -126,10 +133,18 @@ export async function sendReport(
       ...at,
       ask: asker(opened, origin, at, budget),
     });
+    const longTables = extension === 'xlsx' ? longTablesOf(document) : [];
     const bytes = await opened.spend(budget, () => bytesOf(document, extension, { table, paper }, renderer));
     const hash = createHash('sha256').update(manifest.version).update(bytes).digest('base64url').slice(0, 22);
     const etag = `"${reached.version}-${hash}"`;
-    return { version: reached.version, marketCode: market.code, etag, address: document.citation?.address, bytes };
+    return {
+      version: reached.version,
+      marketCode: market.code,
+      etag,
+      address: document.citation?.address,
+      bytes,
+      longTables,
+    };
   };
   const found = isPreview ? await make() : await finished.get(key, make);
   const { contentType, disposition } = forms[extension];
@@ -144,7 +159,12 @@ export async function sendReport(
     ...headers,
   });
   if (matchesEtag(request.headers['if-none-match'], found.etag)) return reply.code(304).send();
-  return reply.send(found.bytes);
+  if (found.longTables.length === 0) return reply.send(found.bytes);
+  if (request.method === 'HEAD') return reply.send();
+  const { marketCode, version, longTables, bytes } = found;
+  const options = { replica: opened, marketCode, version, budget, signal: abortOnDisconnect(reply) };
+  const workbook = await withAllRows(bytes, longTables, options).catch(ignoreDisconnect(reply));
+  return workbook ? reply.send(workbook) : reply;
 }
 
 /** Asks about one version of a market, so that all numbers of a report are of the same sales. */

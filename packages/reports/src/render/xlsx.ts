@@ -4,7 +4,6 @@
  */
 import { type CellValue, type SheetChart, type WriteSheet, writeXlsx } from 'hucre/xlsx';
 import { type Format, type ReportDocument, simpleBlocks, type TableBlock, tablesOf, type Value } from '../document.ts';
-import { Formatter } from '../format.ts';
 import { wordsIn } from '../words/index.ts';
 import { clean } from './clean.ts';
 import { authorOf } from './page.ts';
@@ -59,9 +58,7 @@ function coverSheet(document: ReportDocument): WriteSheet {
 }
 
 function tableSheet(table: TableBlock, document: ReportDocument, names: Set<string>): WriteSheet {
-  const { columns, rows, rest } = table;
-  const words = wordsIn(document.language);
-  const format = new Formatter(document.language, document.market.currency);
+  const { columns, rows } = table;
   const cells = rows.map((row) => row.map((value, i) => cellOf(value, columns[i]?.format ?? 'text')));
   const name = sheetName(table.title, names);
   return {
@@ -70,11 +67,7 @@ function tableSheet(table: TableBlock, document: ReportDocument, names: Set<stri
       width: format === 'text' ? 28 : Math.max(14, title.length + 2),
       numFmt: numberFormat(format, document.market.currency),
     })),
-    rows: cleanRows([
-      columns.map(({ title }) => title),
-      ...cells,
-      ...(rest ? [[], [`${words.allRows(format.text(rest.rows, 'count'))} ${rest.address}`]] : []),
-    ]),
+    rows: cleanRows([columns.map(({ title }) => title), ...cells]),
     cells: new Map(columns.map(({ title }, i) => [`0,${i}`, { value: clean(title), style: { font: { bold: true } } }])),
     freezePane: { rows: 1 },
     charts: chartsOf(table, name),

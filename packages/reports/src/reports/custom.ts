@@ -90,15 +90,15 @@ function write(context: CustomContext, block: BlockDefinition): Promise<SimpleBl
 }
 
 /** Asks the question of a block. Of the filters of the report, it gets those that it takes. */
-function askFor<A extends object = Row>(
-  { ask, filters }: CustomContext,
-  block: BlockDefinition,
-  more: object = {},
-): Promise<A> {
+function askFor<A extends object = Row>(context: CustomContext, block: BlockDefinition, more: object = {}): Promise<A> {
+  const { ask } = context;
+  return ask(questionOf(block) as Question, { ...asked(context, block), ...more }) as unknown as Promise<A>;
+}
+
+function asked({ filters }: CustomContext, block: BlockDefinition): object {
   const question = questionOf(block) as Question;
   const known = Object.entries(filters).filter(([name]) => name in question.parameters.properties);
-  const own = 'parameters' in block ? block.parameters : {};
-  return ask(question, { ...Object.fromEntries(known), ...required(block), ...own, ...more }) as unknown as Promise<A>;
+  return { ...Object.fromEntries(known), ...required(block), ...('parameters' in block && block.parameters) };
 }
 
 async function figures(context: CustomContext, block: BlockOf<'figures'>): Promise<SimpleBlock> {
@@ -135,7 +135,8 @@ async function readRows(
   block: BlockOf<'table'>,
 ): Promise<{ rows: Row[]; rest?: TableBlock['rest'] }> {
   const question = questionOf(block) as Question;
-  const isPaged = 'cursor' in question.parameters.properties && block.parameters?.limit === undefined;
+  const isPage = ['limit', 'skip', 'cursor'].some((name) => name in (block.parameters ?? {}));
+  const isPaged = 'cursor' in question.parameters.properties && !isPage;
   if (!isPaged) return { rows: listOf(block, await askFor(context, block)) };
   const rows: Row[] = [];
   let cursor: string | null = null;
@@ -144,7 +145,12 @@ async function readRows(
     rows.push(...listOf(block, answer));
     if (question.name === sales.name) {
       const left = answer.total - rows.length;
-      return { rows, ...(left > 0 && { rest: { rows: left, address: fileOf(answer.citation.address) } }) };
+      return {
+        rows,
+        ...(left > 0 && {
+          rest: { rows: left, address: fileOf(answer.citation.address), parameters: asked(context, block) },
+        }),
+      };
     }
     cursor = answer.next;
     if (cursor === null) break;
