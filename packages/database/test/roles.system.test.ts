@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silent } from '../../../test/database.ts';
@@ -172,6 +174,20 @@ describe('analytical', () => {
     'SELECT * FROM reporting.share_link',
     'SELECT reporting.is_valid_token(1)',
   ])('may not: %s', (sql) => expect(as(analytical, sql)).rejects.toEqual(notAllowed));
+});
+
+test('the user that reporting has from an earlier release may write in its schema after the migration', async () => {
+  const database = 'earlier';
+  await as(superuser, `CREATE DATABASE ${database} OWNER master`, 'postgres');
+  const files = await readdir(join(import.meta.dirname, '../migrations'));
+  const count = files.filter((file) => file < '0012').length;
+  expect(await migrate({ connection: connection(master, database), count, log: silent })).toHaveLength(count);
+  await withClient(master, narrowPublicPrivileges, database);
+  await expect(as(reporting, 'SELECT * FROM reporting.definition', database)).rejects.toThrow('does not exist');
+  await migrate({ connection: connection(master, database), log: silent });
+  const insert = `INSERT INTO reporting.definition (name, edition, author) VALUES ('x', 1, 'test')`;
+  await as(reporting, insert, database);
+  await expect(as(reporting, 'DELETE FROM sale', database)).rejects.toEqual(notAllowed);
 });
 
 test('a user of neither group cannot even connect', async () => {
