@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
 import { InvalidQuestion } from './errors.ts';
 import type { Market } from './market.ts';
-import { spellingsOf } from './spellings.ts';
+import { lowerCase, spellingsOf } from './spellings.ts';
 
 const names = (description: string) =>
   Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 100, description }));
@@ -184,8 +184,9 @@ interface Found {
 async function storedSpellings(db: Connection, column: NameColumn, wanted: string[], market: Market): Promise<Found> {
   const all = (spellings: Map<string, string[]>) => [...new Set([...spellings.values()].flat())].sort();
   const spellings = await spellingsOf(db, wanted, namesInUse(column));
-  const prefixes =
-    column === 'postcode' ? await spellingsOf(db, wanted, namesInUse('postcode_prefix')) : new Map<string, string[]>();
+  // What has a space is no first part.
+  const parts = column === 'postcode' ? wanted.filter((name) => !name.trim().includes(' ')) : [];
+  const prefixes = await spellingsOf(db, parts, namesInUse('postcode_prefix'), [lowerCase]);
   const starts = new Set<string>();
   for (const asked of wanted) {
     // RG3 is an outward code of its own, and not the beginning of RG30.

@@ -110,18 +110,23 @@ export async function nameAreas(
     `SELECT unnest([area, area || ', ' || region]) AS name FROM (${known(level)})`,
   );
   const areas = new Map<string, NamedAreas['areas'][number]>();
+  const meant = [...spellings.values()].flatMap(([spelling]) => spelling ?? []);
+  const found = await db.rows<{ area: string; region: string | null; stray: boolean; label: string }>(
+    `SELECT * FROM (${known(level)}) WHERE ${['area', "area || ', ' || region"].map((name) => `${name} IN (SELECT unnest(from_json($meant::VARCHAR, '["VARCHAR"]')))`).join(' OR ')}
+     ORDER BY region`,
+    { meant: JSON.stringify(meant) },
+  );
   for (const [name, [spelling]] of spellings) {
     if (spelling === undefined) throw await unknownName(db, level, name, market, 'area');
-    const matches = await db.rows<{ area: string; region: string | null; label: string }>(
-      `SELECT area, region, label FROM (${known(level)}) WHERE label = $name OR (area = $name AND NOT stray) OR area || ', ' || region = $name ORDER BY region`,
-      { name: spelling },
+    const matches = found.filter(
+      ({ area, region, stray }) => (area === spelling && !stray) || `${area}, ${region}` === spelling,
     );
     const [match, another] = matches as [(typeof matches)[number], ...typeof matches];
     if (another) {
       const choices = matches.map(({ label }) => `"${label}"`).join(', ');
       throw new InvalidQuestion('area', `${market.name} has more than one ${level} "${name}"; give one of ${choices}.`);
     }
-    areas.set(match.label, match);
+    areas.set(match.label, { area: match.area, region: match.region, label: match.label });
   }
   const values: Values = {};
   const cases = [...areas.values()].map(({ area, region }, i) => {

@@ -16,6 +16,9 @@ export function nameKey(name: string): string {
   return `lower(replace(replace(replace(nfc_normalize(${name}), ' ', ''), chr(160), ''), chr(9), ''))`;
 }
 
+/** SQL: the same key for names that differ by case only. */
+export const lowerCase = (name: string) => `lower(${name})`;
+
 /** SQL: the same key for names that differ by accents too. */
 export function plainKey(name: string): string {
   return `strip_accents(${nameKey(name)})`;
@@ -109,15 +112,17 @@ export function respelled(sales: string): string {
 /**
  * The spellings of the names that a caller asks for: of those that differ from it by case only; else by spacing; else by accents too.
  * @param known SQL: the names in use, in the column `name`
+ * @param keys what names are compared by, one after the other
  * @returns for each name that was asked for; without any, nothing is known by that name
  */
 export async function spellingsOf(
   db: Connection,
   asked: readonly string[],
   known: string,
+  keys = [lowerCase, nameKey, plainKey],
 ): Promise<Map<string, string[]>> {
   const spellings = new Map(asked.map((name) => [name, [] as string[]]));
-  for (const key of [(name: string) => `lower(${name})`, nameKey, plainKey]) {
+  for (const key of keys) {
     const missing = [...spellings].flatMap(([name, found]) => (found.length === 0 ? [name] : []));
     if (missing.length === 0) break;
     const rows = await db.rows<{ asked: string; name: string }>(
