@@ -9198,9 +9198,9 @@ export interface operations {
                             total: number;
                             /** @description Number of sales that were compared. */
                             compared: number;
-                            /** @description Number of the other sales, of which nothing is said: those without a contract date, and those that one load states of several properties with the same address, day and price, such as lots recorded without a number. Where all dates are the first of a month, so that days are unknown, also those of one property and load. */
+                            /** @description Number of the other sales, of which nothing is said: those without a contract date, and those with the same address, day and price that are distinguished by their dealings or, in one load, by property or settlement date, such as lots recorded without a number. Where all dates are the first of a month, so that days are unknown, also the others of one load. */
                             not_compared: number;
-                            /** @description Sales with the same address, day and price, which are probably one sale: of one property, or of different loads. The largest groups are first. */
+                            /** @description Sales with the same address, day and price, which nothing distinguishes: they are probably one sale. The largest groups are first. */
                             groups: {
                                 address: string;
                                 /** @description Locality of the address. */

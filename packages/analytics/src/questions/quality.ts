@@ -61,7 +61,7 @@ export const quality = defineQuestion({
     {
       since: '0.3.0',
       sentence:
-        'Sales of several properties of one load are no duplicates of each other, gaps are those in the covered period, and the sales that are not compared are counted.',
+        'Sales with dealings of their own, and of several properties of one load, are no duplicates of each other, gaps are those in the covered period, and the sales that are not compared are counted.',
     },
     standardChange,
   ],
@@ -103,11 +103,11 @@ export const quality = defineQuestion({
       compared: Type.Integer({ description: 'Number of sales that were compared.' }),
       not_compared: Type.Integer({
         description:
-          'Number of the other sales, of which nothing is said: those without a contract date, and those that one load states of several properties with the same address, day and price, such as lots recorded without a number. Where all dates are the first of a month, so that days are unknown, also those of one property and load.',
+          'Number of the other sales, of which nothing is said: those without a contract date, and those with the same address, day and price that are distinguished by their dealings or, in one load, by property or settlement date, such as lots recorded without a number. Where all dates are the first of a month, so that days are unknown, also the others of one load.',
       }),
       groups: Type.Array(duplicate, {
         description:
-          'Sales with the same address, day and price, which are probably one sale: of one property, or of different loads. The largest groups are first.',
+          'Sales with the same address, day and price, which nothing distinguishes: they are probably one sale. The largest groups are first.',
       }),
     }),
     outliers: Type.Object({
@@ -146,7 +146,8 @@ export const quality = defineQuestion({
        ),
        alike AS MATERIALIZED (
          SELECT min(address) AS address, min(locality) AS locality, contract_date, price, count(*) AS sales, min(id) AS first,
-           to_json(list(id ORDER BY id)[1:10]) AS ids, count(DISTINCT added_by) > 1 OR (count(DISTINCT property_id) < count(*) AND ${hasDays}) AS is_duplicate
+           to_json(list(id ORDER BY id)[1:10]) AS ids, count(DISTINCT dealing) < count(*) AND (count(DISTINCT added_by) > 1
+             OR (count(DISTINCT hash(property_id, settlement_date)) < count(*) AND ${hasDays})) AS is_duplicate
          FROM sold WHERE mark IN (SELECT mark FROM sold GROUP BY mark HAVING count(*) > 1)
          GROUP BY lower(address), lower(locality), region, contract_date, price HAVING count(*) > 1
        )

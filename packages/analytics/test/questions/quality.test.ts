@@ -47,8 +47,12 @@ describe('quality', () => {
         JSON.stringify([address.toLowerCase(), locality?.toLowerCase(), region, contract_date, price]),
       );
       const distinguished = [...alike.values()].filter((rows) => {
-        const distinct = (name: 'property_id' | 'added_by') => new Set(rows.map((row) => row[name])).size;
-        return rows.length > 1 && distinct('property_id') === rows.length && distinct('added_by') === 1;
+        const distinct = (of: (row: (typeof rows)[number]) => unknown) => new Set(rows.map(of)).size;
+        const dealings = new Set(rows.flatMap(({ dealing }) => dealing ?? [])).size;
+        const isAlike = distinct((row) => `${row.property_id} ${row.settlement_date}`) < rows.length;
+        const hasDays = dated.some(({ contract_date }) => !contract_date?.endsWith('-01'));
+        const isDuplicate = dealings < rows.length && (distinct((row) => row.added_by) > 1 || (isAlike && hasDays));
+        return rows.length > 1 && !isDuplicate;
       });
       const { duplicates } = result;
       expect(duplicates.not_compared).toBe(selected.length - dated.length + distinguished.flat().length);
@@ -115,8 +119,12 @@ describe('quality', () => {
 
   test('calls lots that a register records without a number no duplicates, and counts them', async () => {
     const lots = Array.from({ length: 41 }, (_, i) => ({ ...plainSale, property: i, address: 'Lot Green St' }));
-    const { duplicates } = await (await storeOf([...lots, { ...plainSale, property: 99 }])).ask(quality, {});
-    expect(duplicates).toEqual({ total: 0, compared: 1, not_compared: 41, groups: [] });
+    const units = Array.from({ length: 6 }, (_, i) => ({
+      ...plainSale,
+      ...{ property: 99, address: '197 Briens Rd', dealing: `AU${i}` },
+    }));
+    const { duplicates } = await (await storeOf([...lots, ...units, plainSale])).ask(quality, {});
+    expect(duplicates).toEqual({ total: 0, compared: 1, not_compared: 47, groups: [] });
   });
 
   test('says nothing of equal sales of one load whose days are unknown', async () => {
