@@ -174,11 +174,17 @@ function periodLabels(periods: TrendPeriod[], style: ChartStyle) {
   return {
     ...rich,
     formatter(day: string, i: number) {
-      const name = narrow && periods.length > 8 ? format.period(day).slice(0, 1) : format.period(day);
+      const tight = narrow && periods.length > 8;
+      const name = tight ? format.period(day).slice(0, 1) : format.period(day);
       const label = `{period|${name}}`;
       const { known = null } = periods[i] ?? {};
-      if (known !== null && known < fullyKnown) return `${label}\n{known|${format.percent(known)}}`;
-      const begins = i === 0 || yearOf(i - 1) !== yearOf(i);
+      if (known !== null && known < fullyKnown) {
+        // Without room, the sign is left to the words beside the rail.
+        const share = tight ? String(Math.round(known * 100)) : format.percent(known);
+        return `${label}\n{known|${share}}`;
+      }
+      // Two years beside each other would touch.
+      const begins = i === 0 ? !tight || yearOf(1) === yearOf(0) : yearOf(i - 1) !== yearOf(i);
       return begins && name !== format.year(day) ? `${label}\n{year|${format.year(day)}}` : label;
     },
   };
