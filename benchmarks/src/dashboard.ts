@@ -127,12 +127,13 @@ async function measure(browser: Browser, sales: number, { table, targets: met }:
   }, {});
 }
 
+/** Milliseconds in which a view is complete; the first one waits for the replica. */
+const timeout = 300_000;
+
 /** Waits until everything that the view asks for is drawn. */
 async function settled(page: Page): Promise<void> {
-  await page.locator('[data-drawn=true]').first().waitFor();
-  await page.waitForFunction(`document.querySelectorAll('[aria-busy=true]').length === 0`, undefined, {
-    timeout: 120_000,
-  });
+  await page.locator('[data-drawn=true]').first().waitFor({ timeout });
+  while ((await page.locator('[aria-busy=true]').count()) > 0) await page.waitForTimeout(20);
   await page.waitForLoadState('networkidle');
 }
 
