@@ -1,10 +1,10 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQueries } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { filterOfArea, type Interval, type Level, levels } from '../address.ts';
+import { filterOfArea, type Interval, type Level } from '../address.ts';
 import { questionOptions, questions, useAnswer } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
-import { monthsOf, useCovered } from '../parts/covered.ts';
+import { monthsOf, useCovered, useStatedLevels } from '../parts/covered.ts';
 import { Door } from '../parts/door.tsx';
 import { LeftOut } from '../parts/left-out.tsx';
 import { Question } from '../parts/question.tsx';
@@ -41,6 +41,7 @@ export function Areas() {
     postcode_prefix: t`Postcode prefix`,
     postcode: t`Postcode`,
   };
+  const stated = useStatedLevels();
   const compared = address.area ?? [];
   const total = data ? format.count(data.total) : '';
   return (
@@ -78,7 +79,7 @@ export function Areas() {
             <Segmented
               label={t`Level`}
               value={level}
-              choices={levels.map((each) => [each, names[each]] as const)}
+              choices={stated.map((each) => [each, names[each]] as const)}
               onChange={(level) => show({ level, area: undefined })}
             />
           }
@@ -102,7 +103,15 @@ export function Areas() {
             </>
           )}
         >
-          {({ areas }) => <Ranking areas={areas} level={level} sort={sort} order={order} />}
+          {({ areas }) =>
+            areas.length === 0 ? (
+              <p className="note">
+                <Trans>No sale states a place of this level.</Trans>
+              </p>
+            ) : (
+              <Ranking areas={areas} level={level} sort={sort} order={order} />
+            )
+          }
         </Section>
       </div>
     </>

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { questions, useAnswer } from '../api/queries.ts';
-import { useMarketFacets } from '../parts/covered.ts';
+import { useMarketFacets, useStatedLevels } from '../parts/covered.ts';
 import { Door } from '../parts/door.tsx';
 import { LeftOut } from '../parts/left-out.tsx';
 import { MapSection } from '../parts/map-section.tsx';
@@ -31,6 +31,7 @@ export function Explore() {
   const histogramsQuestion = questions.histograms(filters, land === 0 && floor > 0 ? 'floor_area' : 'land_area');
   const histograms = useAnswer(histogramsQuestion, !market.isPending);
   const hasMap = market.data?.stated.latitude !== 0;
+  const hasPlaces = useStatedLevels().length > 0;
   const { data } = summary;
   const panel = <FiltersPanel answer={histograms} />;
   return (
@@ -91,7 +92,7 @@ export function Explore() {
               title={t`Where they are`}
               note={
                 <Trans>
-                  Localities by their number of the chosen sales, coloured by their median. Hollow: fewer than 10.
+                  A dot’s area is its number of the chosen sales, its colour their median. Hollow: fewer than 10.
                 </Trans>
               }
               filters={filters}
@@ -102,13 +103,13 @@ export function Explore() {
           )}
           <TrendSection
             title={t`Median by period`}
-            span={6}
+            span={hasPlaces || !hasMap ? 6 : 12}
             question={trendQuestion}
             answer={trend}
             note={<Trans>The chosen sales, and the middle half of them. Dotted and hollow: may still change.</Trans>}
             lines={[{ group: null, name: t`Median`, kind: 0, filters }]}
           />
-          <Most span={hasMap ? 6 : 12} />
+          {hasPlaces && <Most span={hasMap ? 6 : 12} />}
           <SalesSection summary={summary} />
         </div>
       </div>

@@ -1,4 +1,4 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { Plural, useLingui } from '@lingui/react/macro';
 import { filterOfArea } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import { Door } from '../parts/door.tsx';
@@ -19,7 +19,15 @@ export function Most({ span }: { span: 6 | 12 }) {
     <Section
       title={t`Most of them in`}
       span={span}
-      note={answer.data && <Trans>{format.count(answer.data.total)} areas; number of sales and their median</Trans>}
+      note={
+        answer.data && (
+          <Plural
+            value={answer.data.total}
+            one="# area; number of sales and their median"
+            other="# areas; number of sales and their median"
+          />
+        )
+      }
       question={question}
       answer={answer}
       leftOut={answer.data?.left_out}

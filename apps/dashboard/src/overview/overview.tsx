@@ -136,7 +136,7 @@ export function Overview() {
             )}
             {hasMap && (
               <MapSection
-                title={data ? t`What ${within} cost, by locality` : t`Prices by locality`}
+                title={data ? t`What ${within} cost, on the map` : t`Prices on the map`}
                 note={<Trans>Median. A dot’s area is its number of sales; hollow: fewer than 10.</Trans>}
                 filters={data && levelOfFirst}
                 height={440}

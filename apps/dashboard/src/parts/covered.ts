@@ -1,6 +1,6 @@
 /** The covered period of a market, and what is compared within it. */
 import { useQuery } from '@tanstack/react-query';
-import type { Filters } from '../address.ts';
+import { type Filters, type Level, levels } from '../address.ts';
 import { isTransient } from '../api/client.ts';
 import { type Periods, questionOptions, questions } from '../api/queries.ts';
 import type { Facets } from '../api/types.ts';
@@ -21,6 +21,14 @@ export function useMarketFacets() {
     enabled: market !== undefined,
     refetchInterval: ({ state: { error } }) => (error && isTransient(error) ? 5_000 : false),
   });
+}
+
+/** The levels of places that some sales of the market state; all until they are known. */
+export function useStatedLevels(): Level[] {
+  const { data } = useMarketFacets();
+  const isStated = (level: 'region' | 'locality' | 'postcode') =>
+    data?.[level].values.some(({ value }) => value !== null) ?? true;
+  return levels.filter((level) => isStated(level === 'postcode_prefix' ? 'postcode' : level));
 }
 
 const monthOf = (day: string) => Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1;

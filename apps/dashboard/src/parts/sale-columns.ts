@@ -29,7 +29,7 @@ export function useColumns(): Record<SaleColumn, Column> {
     contract_date: {
       name: t`Signed`,
       sort: 'contract_date',
-      width: '96px',
+      width: '88px',
       value: (sale) => format.day(sale.contract_date),
     },
     settlement_date: { name: t`Settled`, width: '96px', value: (sale) => format.day(sale.settlement_date) },
@@ -45,14 +45,14 @@ export function useColumns(): Record<SaleColumn, Column> {
       name: t`Land`,
       sort: 'land_area',
       number: true,
-      width: '86px',
+      width: '78px',
       value: (sale) => format.area(sale.land_area),
     },
     floor_area: {
       name: t`Floor`,
       sort: 'floor_area',
       number: true,
-      width: '86px',
+      width: '78px',
       value: (sale) => format.area(sale.floor_area),
     },
     approximate: {
@@ -66,7 +66,7 @@ export function useColumns(): Record<SaleColumn, Column> {
       width: 'minmax(96px, 1fr)',
       value: (sale) => (sale.non_standard === null ? dash : reasonOf(sale.non_standard).name),
     },
-    price: { name: t`Price`, sort: 'price', number: true, width: '104px', value: (sale) => format.price(sale.price) },
+    price: { name: t`Price`, sort: 'price', number: true, width: '94px', value: (sale) => format.price(sale.price) },
   };
 }
 

@@ -32,6 +32,9 @@ export default function Shortcuts({ onClose }: { onClose(): void }) {
         <li>
           <Trans>A band around a line is the middle half of the prices. A median is the price in the middle.</Trans>
         </li>
+        <li>
+          <Trans>A view is saved in this browser under a name that is typed into “Place, view, action”.</Trans>
+        </li>
       </ul>
       <dl className={classes.keys}>
         {keys.map(([key, what]) => (
