@@ -153,11 +153,13 @@ export class MarketReplica {
         return await work(store);
       } catch (error) {
         if (signal?.aborted || isExpected(error) || !(await this.#isDamaged(store))) throw error;
-        this.#options.log.error(
-          { err: error, market: this.code },
-          'the file of the market is damaged; filling it again',
-        );
-        if (this.#store === store) await this.#discard();
+        if (this.#store === store) {
+          this.#options.log.error(
+            { err: error, market: this.code },
+            'the file of the market is damaged; filling it again',
+          );
+          await this.#discard();
+        }
         await this.reach(store.version as MarketVersion);
         return await work(await this.#reopened());
       }

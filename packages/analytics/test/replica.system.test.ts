@@ -300,7 +300,10 @@ describe('a replica', () => {
     await market.writePlaces([{ name: 'Parramatta', postcode: '2150', latitude: 3, longitude: 4 }]);
     await market.write([{ ...unplaced, property: 5 }]);
     expect(await places()).toEqual({ ...after, placing: version + 2 });
-    await expect.poll(() => sales(replica), { timeout: 60_000 }).toBe(5);
+    const asked = async (): Promise<void> => {
+      if ((await sales(replica)) < 5) await asked();
+    };
+    await Promise.all(Array.from({ length: 20 }, asked));
     market.close(replica);
     expect(await sales(await market.replica({ directory }))).toBe(5);
   });
