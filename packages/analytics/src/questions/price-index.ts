@@ -8,6 +8,7 @@ import {
   readCoverage,
   withinCoverage,
 } from '../coverage.ts';
+import { assertPrecision } from '../date-precision.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import type { Market } from '../market.ts';
@@ -271,6 +272,7 @@ A period without a connection to the base has no index. It is listed in \`unconn
   table: 'periods',
   async ask(db, parameters, market) {
     const { interval = 'month' } = parameters;
+    await assertPrecision(db, interval);
     const options = optionsOf(parameters);
     const selection = await select(db, parameters, market);
     const coverage = await readCoverage(db);

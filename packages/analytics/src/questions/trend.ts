@@ -8,6 +8,7 @@ import {
   readCoverage,
   withinCoverage,
 } from '../coverage.ts';
+import { assertPrecision } from '../date-precision.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import { nameAreas, namedAreaParameters } from '../named-areas.ts';
@@ -114,6 +115,7 @@ export const trend = defineQuestion({
   table: 'periods',
   async ask(db, parameters, market) {
     const { interval = 'month', group_by = 'none', window = 1 } = parameters;
+    await assertPrecision(db, interval);
     const selection = await select(db, parameters, market);
     if (group_by !== 'area' && parameters.area?.length) {
       throw new InvalidQuestion('area', 'area is valid only with group_by=area; set group_by, or omit area.');

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Static } from 'typebox';
 import { describe, expect, test } from 'vitest';
-import { trend } from '../../src/index.ts';
-import { FixtureMarket } from '../fixture-market.ts';
+import { priceIndex, trend } from '../../src/index.ts';
+import { FixtureMarket, storeOf } from '../fixture-market.ts';
 import * as reference from '../reference.ts';
 import { plainSale } from '../sales.ts';
 import { holdsForAll, randomMarket } from './random-market.ts';
@@ -178,4 +178,22 @@ describe('trend', () => {
     });
     await expect(asked(all)).rejects.toThrow(/more than 20,000 rows; choose a longer interval/);
   });
+});
+
+test('by month is refused if the register states quarters', async () => {
+  const quarters = (sales: number) =>
+    Array.from({ length: sales }, (_, i) => {
+      const month = String(3 * (i % 4) + 1).padStart(2, '0');
+      return { property: i, price: 500_000 + i, address: `${i} A St`, contract_date: `20${15 + (i % 8)}-${month}-01` };
+    });
+  const store = await storeOf(quarters(120));
+  const sentence =
+    'The register states the quarters of contracts, and not their months; choose interval=quarter or interval=year.';
+  await expect(store.ask(trend, {})).rejects.toThrow(sentence);
+  await expect(store.ask(priceIndex, { method: ['median'] })).rejects.toThrow(sentence);
+  const { periods } = await store.ask(trend, { interval: 'quarter', period: 'all' });
+  expect(periods.reduce((sum, { sales }) => sum + sales, 0)).toBe(120);
+  const [first, ...rest] = quarters(120);
+  const daily = await storeOf([{ ...(first as (typeof rest)[number]), contract_date: '2020-04-02' }, ...rest]);
+  expect((await daily.ask(trend, {})).interval).toBe('month');
 });

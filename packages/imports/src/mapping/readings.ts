@@ -49,6 +49,7 @@ const yearLast = new RegExp(String.raw`^(\d\d?)([-/. ])(\d\d?)\2(\d{4}|\d\d)${ti
 const eastAsian = /^(\d{4})[年년] ?(\d\d?)[月월] ?(?:(\d\d?)[日일])?$/;
 const monthOnly = /^(\d{4})[-/](\d\d?)$/;
 const monthFirst = /^(\d\d?)[-/](\d{4})$/;
+const quarter = /^(?:Q([1-4])[ -/]?(\d{4})|(\d{4})(?:[ -/]?Q|年第)([1-4])(?:四半期)?)$/i;
 const dayNamed = new RegExp(
   String.raw`^(\d\d?)(?:st|nd|rd|th|er|\.)?[- /]*(?:de )?(\p{L}{3,12})\.?[-, /]*(?:de )?(\d{4}|\d\d)${time}$`,
   'iu',
@@ -60,7 +61,7 @@ const monthNamed = new RegExp(
 
 /**
  * Reads a date: `2015-04-03`, `20150403`, `3/4/2015`, `03.04.15`, `3 Apr 2015`, `April 3, 2015`, `Fri 3 April 2015`, `2015年4月3日`, with or without a
- * time, which is ignored. A month (`2015-04`, `4/2015`, `April 2015`) is read as its first day. Years of two digits are 1969 to 2068, as in POSIX, until `inYears` assigns them.
+ * time, which is ignored. A month (`2015-04`, `4/2015`, `April 2015`) and a quarter (`Q2 2015`, `2015年第2四半期`) are read as their first days. Years of two digits are 1969 to 2068, as in POSIX, until `inYears` assigns them.
  */
 export const readDate: (text: string) => DateReading = memoized((written) => {
   if (written.length > maxLength) return noDate;
@@ -79,6 +80,8 @@ export const readDate: (text: string) => DateReading = memoized((written) => {
   if (match) return unambiguous(match[1], match[2], '1');
   match = monthFirst.exec(text);
   if (match) return unambiguous(match[2], match[1], '1');
+  match = quarter.exec(text);
+  if (match) return unambiguous(match[2] ?? match[3], 3 * Number(match[1] ?? match[4]) - 2, '1');
   match = dayNamed.exec(text);
   if (match) return unambiguous(match[3], months.get(plain(match[2] as string)), match[1]);
   match = monthNamed.exec(text);

@@ -326,6 +326,9 @@ function errorNotes({ rows }: Beginning): string[] {
   return notes;
 }
 
+/** Fewer dates may be first days of quarters by chance. */
+const minSameDays = 20;
+
 /** What is possible but unlikely in the values of a field. */
 function unlikelyValues({ name, cells, column }: FieldValues): string[] {
   const texts = cells.map(String);
@@ -338,6 +341,16 @@ function unlikelyValues({ name, cells, column }: FieldValues): string[] {
     }
   }
   if (fieldOf(name).kind === 'date') {
+    const read = texts.map((text) => readDate(text).dmy || readDate(text).mdy);
+    if (
+      name === 'contract_date' &&
+      read.length >= minSameDays &&
+      read.every((day) => day === '' || /-(?:01|04|07|10)-01$/.test(day))
+    ) {
+      return [
+        `${column}: the dates are those of quarters, which are read as their first days; there are no figures by month`,
+      ];
+    }
     const days = texts.flatMap((text) => /^\d{4}-\d\d-(\d\d)/.exec(text)?.[1] ?? []);
     const { only, ambiguous } = tallyDates(texts);
     // A spreadsheet with the other order converts the dates that it can, and leaves the rest as texts.

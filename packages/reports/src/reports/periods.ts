@@ -1,5 +1,5 @@
 /** The periods that a chart shows, and their values as series. */
-import { type Filters, trend } from '@property-insights/analytics';
+import { type Filters, InvalidQuestion, trend } from '@property-insights/analytics';
 import type { Static } from 'typebox';
 import type { LinesChart } from '../document.ts';
 import type { Context } from '../report.ts';
@@ -24,7 +24,14 @@ const maxPeriods = 40;
 
 /** @returns undefined without sales that state a contract date */
 export async function windowOf({ ask }: Context, filters: Filters, interval?: Interval): Promise<Window | undefined> {
-  const { periods } = await ask(trend, { ...filters, interval: 'month' });
+  const { periods, interval: shortest } = await ask(trend, { ...filters, interval: 'month' }).catch(
+    (error: unknown) => {
+      // A register may state only quarters.
+      if (error instanceof InvalidQuestion && error.parameter === 'interval')
+        return ask(trend, { ...filters, interval: 'quarter' });
+      throw error;
+    },
+  );
   const sorted = periods.map(({ sales }) => sales).sort((a, b) => b - a);
   const total = sorted.reduce((sum, sales) => sum + sales, 0);
   let sum = 0;
@@ -36,9 +43,9 @@ export async function windowOf({ ask }: Context, filters: Filters, interval?: In
   const start = periods.findIndex(({ sales }) => sales > 0 && sales >= least);
   const first = periods[start];
   if (!first) return undefined;
-  const months = periods.length - start;
+  const months = (periods.length - start) * (shortest === 'quarter' ? 3 : 1);
   if (interval) return { from: first.period, interval };
-  if (months <= maxPeriods) return { from: first.period, interval: 'month' };
+  if (months <= maxPeriods && shortest === 'month') return { from: first.period, interval: 'month' };
   // Quarters and years begin whole.
   const { period } = first;
   if (months <= 3 * maxPeriods) {
