@@ -44,6 +44,8 @@ describe.skipIf(!chromium || withoutSharedData('nsw-psi-2024'))(
       origin = await app.listen({ host: '127.0.0.1', port: 0 });
       browser = await launchChromium(chromium as string);
       page = await browser.newPage(words);
+      // The first view waits for the replica.
+      page.setDefaultTimeout(longTimeout);
       closing.push(
         () => browser.close(),
         () => app.close(),

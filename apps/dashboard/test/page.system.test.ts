@@ -58,6 +58,7 @@ describe.skipIf(!chromium)('the page', () => {
       ...options,
     });
     page = await context.newPage();
+    page.setDefaultTimeout(120_000);
     [errors, asked, failed] = [[], [], []];
     page.on('requestfailed', (request) => failed.push(request.url()));
     page.on('response', (response) => response.status() >= 400 && failed.push(response.url()));
