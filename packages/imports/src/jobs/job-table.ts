@@ -161,11 +161,27 @@ export interface NewUndoRow extends Undo {
 
 /** @returns false when the revision has been undone, or an undo of it has not ended; nothing is inserted then */
 export async function insertUndo(database: Database, { id, marketId, undoes, author }: NewUndoRow): Promise<boolean> {
-  const { numAffectedRows } = await sql`
-    INSERT INTO import (id, market_id, undoes, author)
-    SELECT ${id}, ${marketId}, ${undoes}, ${author} WHERE NOT EXISTS (SELECT FROM revision WHERE undoes = ${undoes})
-    ON CONFLICT (undoes) WHERE state IN ('received', 'running') DO NOTHING`.execute(database.kysely);
-  return numAffectedRows === 1n;
+  const transaction = await database.kysely.startTransaction().execute();
+  try {
+    const { numAffectedRows } = await sql`
+      INSERT INTO import (id, market_id, undoes, author) VALUES (${id}, ${marketId}, ${undoes}, ${author})
+      ON CONFLICT (undoes) WHERE state IN ('received', 'running') DO NOTHING`.execute(transaction);
+    // In a statement of its own: the insertion may have waited for an undo that was committing, whose revision only a later statement sees.
+    const undone = await transaction
+      .selectFrom('revision')
+      .select('id')
+      .where('undoes', '=', undoes)
+      .executeTakeFirst();
+    const inserted = numAffectedRows === 1n && !undone;
+    await (inserted ? transaction.commit() : transaction.rollback()).execute();
+    return inserted;
+  } catch (error) {
+    await transaction
+      .rollback()
+      .execute()
+      .catch(() => {});
+    throw error;
+  }
 }
 
 /**
