@@ -20,7 +20,7 @@ export class LongSheets {
   /** The numbers of the styles of the columns of a table. */
   stylesOf(table: number): number[] {
     const [, , row = ''] = this.#sheet(table).split('<row ');
-    return [...row.matchAll(/<c [^>]*>/g)].map(([cell]) => Number(/ s="(\d+)"/.exec(cell)?.[1] ?? 0));
+    return [...row.matchAll(/<c [^<>]*>/g)].map(([cell]) => Number(/ s="(\d+)"/.exec(cell)?.[1] ?? 0));
   }
 
   /**
@@ -45,7 +45,7 @@ export class LongSheets {
   }
 
   async *#content(table: number, rows: Readable): AsyncGenerator<Uint8Array | string> {
-    const sheet = this.#sheet(table).replace(/<dimension [^>]*>/, '');
+    const sheet = this.#sheet(table).replace(/<dimension [^<>]*>/, '');
     const head = sheet.indexOf('</row>') + '</row>'.length;
     yield sheet.slice(0, head);
     yield* rows;

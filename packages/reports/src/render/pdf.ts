@@ -94,7 +94,7 @@ function exported(document: NodeTypstDocument, creationTimestamp: number): Buffe
 
 function logoOf(logo: string): { file: string; bytes: Buffer } {
   if (logo.startsWith('<svg')) return { file: 'logo.svg', bytes: Buffer.from(logo) };
-  const [, type = 'png', data = ''] = /^data:image\/(\w+)[^,]*,(.*)$/.exec(logo) ?? [];
+  const [, type = 'png', data = ''] = /^data:image\/(\w+)(?:;[^,]*)?,(.*)$/.exec(logo) ?? [];
   return { file: `logo.${type}`, bytes: Buffer.from(data, 'base64') };
 }
 
