@@ -45,6 +45,7 @@ describe('the contract', () => {
         'GET /api/markets',
         'GET /api/markets/{code}/changes',
         'GET /api/markets/{code}/changes/sales',
+        'GET /api/markets/{code}/ledger',
         'GET /api/markets/{code}/mappings',
         'GET /api/properties',
         'GET /api/properties/{id}',
