@@ -80,13 +80,20 @@ export class JointBudget implements Budget {
 
   charge(milliseconds: number): void {
     const now = performance.now();
-    const [richest] = [...this.#members].sort((a, b) => b.remaining(now) - a.remaining(now));
+    const [richest] = [...this.#members].sort((a, b) => compareBudgets(b, a, now));
     richest?.charge(milliseconds);
   }
 }
 
 /** The budget of work that the service does for itself. */
 export const unlimited: Budget = { remaining: () => Number.POSITIVE_INFINITY, charge() {} };
+
+/** Orders budgets, the least left first. */
+export function compareBudgets(a: Budget, b: Budget, now: number): number {
+  const [left, right] = [a.remaining(now), b.remaining(now)];
+  // Not their difference, which is no number if both are unlimited.
+  return left < right ? -1 : left > right ? 1 : 0;
+}
 
 /** Splits the processor time of this process, with all its threads, equally among the work that runs. */
 export class ProcessorTime {

@@ -1,4 +1,4 @@
-import { type Budget, unlimited } from './budgets.ts';
+import { type Budget, compareBudgets, unlimited } from './budgets.ts';
 import { Overloaded } from './errors.ts';
 
 interface Waiting<T> {
@@ -45,6 +45,11 @@ export class Pool<T> {
     return this.#free.pop();
   }
 
+  /** The budget of the caller who gets the next item; undefined if none waits. */
+  nextBudget(now: number): Budget | undefined {
+    return this.#richestFirst(now)[0]?.budget;
+  }
+
   release(item: T): void {
     const [next] = this.#richestFirst();
     if (next) next.receive(item);
@@ -85,6 +90,6 @@ export class Pool<T> {
 
   /** Calls with the same budget keep their order. */
   #richestFirst(now = performance.now()): Waiting<T>[] {
-    return this.#waiting.toSorted((a, b) => b.budget.remaining(now) - a.budget.remaining(now));
+    return this.#waiting.toSorted((a, b) => compareBudgets(b.budget, a.budget, now));
   }
 }

@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { Budget } from '../src/budgets.ts';
 import { Lanes } from '../src/lanes.ts';
 import { Pool } from '../src/pool.ts';
 
@@ -45,4 +47,22 @@ test('work of a caller who cancels is stopped in either lane, and errors of work
   for (const result of results) await expect(result).rejects.toThrow('gone');
   await expect(lanes.use(() => Promise.reject(new Error('no')), never)).rejects.toThrow('no');
   expect(await lanes.use(async (item) => item.length, never)).toBe(1);
+});
+
+test('work that exceeds the threshold stays while nobody waits, and for callers with less left', async () => {
+  const lanes = new Lanes(new Pool(['a'], 10), new Pool(['b'], 10), 20);
+  const [held, quick, other] = [work(), work(), work()];
+  const holding = lanes.use(held.run, never);
+  await setTimeout(50);
+  const budget = (remaining: number): Budget => ({ remaining: () => remaining, charge() {} });
+  const result = lanes.use(quick.run, never, budget(5));
+  await setTimeout(50);
+  const later = lanes.use(other.run, never, budget(4));
+  await setTimeout(50);
+  expect([quick.begun(), other.begun()]).toEqual([1, 0]);
+  const asMuch = lanes.use(async () => 'as much', never, budget(5));
+  expect(await asMuch).toBe('as much');
+  for (const { finish } of [held, quick, other]) finish('finished');
+  expect(await Promise.all([holding, result, later])).toEqual(['finished', 'finished', 'finished']);
+  expect(quick.begun()).toBe(2);
 });
