@@ -25,54 +25,45 @@ export function FiltersPanel({ answer }: { answer: UseQueryResult<Histograms> })
     stated?.floor_area === 0 && t`floor area`,
     stated?.latitude === 0 && t`coordinates`,
   ].filter((name) => name !== false);
-  const range = (low: number | undefined, high: number | undefined, write: (value: number) => string) =>
-    low === undefined && high === undefined
-      ? ''
-      : `${low === undefined ? '' : write(low)} – ${high === undefined ? '' : write(high)}`;
   const chart = format.chart('month');
   return (
     <div className={`${classes.panel} screen`}>
       <Part name={t`Place`}>
         <PlaceChoice />
       </Part>
-      <Part name={t`Price`} value={range(filters.price_min, filters.price_max, format.price)}>
-        <NumberBrush
-          label={t`Price`}
-          bins={data?.price.bins}
-          from="price_min"
-          to="price_max"
-          write={format.price}
-          tick={chart.axisPrice}
-        />
-      </Part>
+      <NumberPart
+        label={t`Price`}
+        bins={data?.price.bins}
+        from="price_min"
+        to="price_max"
+        write={format.price}
+        tick={chart.axisPrice}
+      />
       {stated?.land_area !== 0 && (
-        <Part name={t`Land`} value={range(filters.land_area_min, filters.land_area_max, format.area)}>
-          <NumberBrush
-            label={t`Land`}
-            bins={data?.land_area.bins}
-            from="land_area_min"
-            to="land_area_max"
-            write={format.area}
-            tick={chart.axisCount}
-          />
+        <NumberPart
+          label={t`Land`}
+          bins={data?.land_area.bins}
+          from="land_area_min"
+          to="land_area_max"
+          write={format.area}
+          tick={chart.axisCount}
+        >
           {data && data.land_area.without > 0 && (filters.land_area_min ?? filters.land_area_max) !== undefined && (
             <p className="note">
               <Trans>{format.count(data.land_area.without)} sales don’t state their land, and are left out.</Trans>
             </p>
           )}
-        </Part>
+        </NumberPart>
       )}
       {stated?.floor_area !== 0 && (
-        <Part name={t`Floor`} value={range(filters.floor_area_min, filters.floor_area_max, format.area)}>
-          <NumberBrush
-            label={t`Floor`}
-            bins={data?.floor_area.bins}
-            from="floor_area_min"
-            to="floor_area_max"
-            write={format.area}
-            tick={chart.axisCount}
-          />
-        </Part>
+        <NumberPart
+          label={t`Floor`}
+          bins={data?.floor_area.bins}
+          from="floor_area_min"
+          to="floor_area_max"
+          write={format.area}
+          tick={chart.axisCount}
+        />
       )}
       {stated !== undefined && stated.bedrooms > 0 && (
         <Part name={t`Bedrooms`} value={range(filters.bedrooms_min, filters.bedrooms_max, format.count)}>
@@ -110,6 +101,22 @@ function Part({ name, value, children }: { name: string; value?: string; childre
       </legend>
       {children}
     </fieldset>
+  );
+}
+
+/** The ends of a range, as text; empty without any. */
+function range(low: number | undefined, high: number | undefined, write: (value: number) => string): string {
+  if (low === undefined && high === undefined) return '';
+  return `${low === undefined ? '' : write(low)} – ${high === undefined ? '' : write(high)}`;
+}
+
+function NumberPart({ children, ...brush }: NumberBrushProps & { children?: ReactNode }) {
+  const { filters } = usePage();
+  return (
+    <Part name={brush.label} value={range(filters[brush.from], filters[brush.to], brush.write)}>
+      <NumberBrush {...brush} />
+      {children}
+    </Part>
   );
 }
 
