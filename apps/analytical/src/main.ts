@@ -12,6 +12,7 @@ import {
   queryTimeout,
   serve,
   startTracing,
+  stopAfter,
 } from '@property-insights/service';
 import { createAnalytical } from './app.ts';
 
@@ -28,6 +29,7 @@ const replica = Replica.open({
   queryTimeout: queryTimeout(),
   callerBudget: callerBudget(),
   measure,
+  onFatal: stopAfter(log),
 });
 void replica.then((replica) => replica.warm());
 metrics.poll('ReplicaSecondsBehind', async () => (await replica).secondsBehind());

@@ -11,6 +11,7 @@ import {
   queryTimeout,
   serve,
   startTracing,
+  stopAfter,
 } from '@property-insights/service';
 import { createReporting } from './app.ts';
 
@@ -25,6 +26,7 @@ const replica = Replica.open({
   queryTimeout: queryTimeout(),
   callerBudget: callerBudget(),
   measure: metrics.measure,
+  onFatal: stopAfter(log),
 });
 void replica.then((replica) => replica.warm());
 metrics.poll('ReplicaSecondsBehind', async () => (await replica).secondsBehind());

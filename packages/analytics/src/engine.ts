@@ -73,15 +73,23 @@ export class Engine {
   readonly updates: Pool<Connection>;
   readonly #instance: DuckDBInstance;
   readonly #connections: Connections;
+  readonly #onFatal: (error: unknown) => void;
+  #failed = false;
   #attached = 0;
 
   /**
    * @param directory its own; created if missing. Files that an earlier process left half-written are deleted.
    * @param memo shared by all connections
    * @param processor shared by all questions
+   * @param onFatal called once, after an error after which DuckDB refuses all statements
    * @throws if another process uses the directory
    */
-  static async open(directory: string, memo: Memo, processor = new ProcessorTime()): Promise<Engine> {
+  static async open(
+    directory: string,
+    memo: Memo,
+    processor = new ProcessorTime(),
+    onFatal: (error: unknown) => void = () => {},
+  ): Promise<Engine> {
     await mkdir(directory, { recursive: true });
     for (const name of await readdir(directory)) {
       if (/\.(csv|parquet)$/.test(name)) await rm(join(directory, name));
@@ -96,26 +104,26 @@ export class Engine {
       const readers = await Promise.all(Array.from({ length: fastQuestions + slowQuestions }, connect));
       const [exporter, loader, updater] = [await connect(), await connect(), await connect()];
       const [pastLoader, placer] = [await connect(), await connect()];
-      return new Engine(directory, processor, instance, {
-        administrator,
-        readers,
-        exporter,
-        loader,
-        pastLoader,
-        placer,
-        updater,
-      });
+      const connections = { administrator, readers, exporter, loader, pastLoader, placer, updater };
+      return new Engine(directory, processor, instance, connections, onFatal);
     } catch (error) {
       instance.closeSync();
       throw error;
     }
   }
 
-  private constructor(directory: string, processor: ProcessorTime, instance: DuckDBInstance, connections: Connections) {
+  private constructor(
+    directory: string,
+    processor: ProcessorTime,
+    instance: DuckDBInstance,
+    connections: Connections,
+    onFatal: (error: unknown) => void,
+  ) {
     this.directory = directory;
     this.processor = processor;
     this.#instance = instance;
     this.#connections = connections;
+    this.#onFatal = onFatal;
     const { readers, exporter, loader, pastLoader, placer, updater } = connections;
     this.questions = new Lanes(
       new Pool(readers.slice(slowQuestions), maxWaitingQuestions),
@@ -147,6 +155,17 @@ export class Engine {
   /** Writes a file and detaches it. Reading that is under way goes on. */
   async detach(name: string): Promise<void> {
     await this.#connections.administrator.run(`DETACH ${name}`);
+  }
+
+  /**
+   * Whether an error is one after which DuckDB refuses all statements, on every file. DuckDB calls such errors internal (an assertion in it failed) or
+   * fatal (one has failed before).
+   */
+  isFatal(error: unknown): boolean {
+    if (!(error instanceof Error && /^(INTERNAL|FATAL) Error/.test(error.message))) return false;
+    if (!this.#failed) this.#onFatal(error);
+    this.#failed = true;
+    return true;
   }
 
   close(): void {

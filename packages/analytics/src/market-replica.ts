@@ -152,7 +152,8 @@ export class MarketReplica {
       try {
         return await work(store);
       } catch (error) {
-        if (signal?.aborted || isExpected(error) || !(await this.#isDamaged(store))) throw error;
+        if (signal?.aborted || isExpected(error) || this.#options.engine.isFatal(error)) throw error;
+        if (!(await this.#isDamaged(store))) throw error;
         if (this.#store === store) {
           this.#options.log.error(
             { err: error, market: this.code },
@@ -213,6 +214,7 @@ export class MarketReplica {
       this.#failure = undefined;
     } catch (error) {
       if (isTransient(error)) throw error;
+      this.#options.engine.isFatal(error instanceof CannotApply ? error.cause : error);
       const attempts = failure?.version === current.version ? failure.attempts + 1 : 1;
       const retryAt = performance.now() + Math.min(firstRetry * 2 ** (attempts - 1), maxRetry);
       this.#failure = { version: current.version, attempts, retryAt, error };
@@ -339,6 +341,7 @@ export class MarketReplica {
       .catch(async (error: unknown) => {
         await rm(path, { force: true });
         if (controller.signal.aborted) return;
+        engine.isFatal(error);
         log.error(
           { err: error, market: this.code },
           'the sales of the market cannot be placed; filling its file again',

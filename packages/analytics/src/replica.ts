@@ -52,6 +52,8 @@ export interface ReplicaOptions extends ReplicaLimits {
   /** Milliseconds that a question waits for a market to be loaded; 30 s by default. */
   loadTimeout?: number | undefined;
   measure?: Measure | undefined;
+  /** Called once, after an error after which no question can be answered until the process is started again. */
+  onFatal?: (error: unknown) => void;
   /** Seconds of processor time that one caller may use in 20 s; by default those of a quarter of the processors. */
   callerBudget?: number | undefined;
   /** Other limits of exports than the defaults. */
@@ -113,7 +115,7 @@ export class Replica {
    */
   static async open(options: ReplicaOptions): Promise<Replica> {
     const budgets = new Budgets(options.callerBudget);
-    const engine = await Engine.open(options.directory, new Memo(), new ProcessorTime(budgets.quota));
+    const engine = await Engine.open(options.directory, new Memo(), new ProcessorTime(budgets.quota), options.onFatal);
     const replica = new Replica(options, engine, budgets);
     await replica.#markets.adoptFiles();
     return replica;

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Connection } from '../src/connection.ts';
 import { Loading, MarketUnavailable, type Replica, summary } from '../src/index.ts';
 import { anySale, plainSale } from './sales.ts';
 import { address, testMarket } from './test-market.ts';
@@ -99,6 +100,37 @@ describe('a file', () => {
     market.close(replica);
     expect(await sales(await market.replica({ directory }))).toBe(2_001);
   });
+});
+
+test('an error after which DuckDB refuses all statements is reported once, and fills no file again', async () => {
+  const errors: unknown[] = [];
+  const directory = await market.directory();
+  const replica = await market.replica({ directory, onFatal: (error) => errors.push(error) });
+  expect(await sales(replica)).toBe(0);
+  const files = await filesOf(directory, String(market.id));
+  const broken = (message: string) => ({ ...summary, ask: () => Promise.reject(new Error(message)) });
+  const messages = [
+    'INTERNAL Error: Attempted to access',
+    'FATAL Error: Failed: database has been',
+    'IO Error: No space',
+  ];
+  for (const message of messages) {
+    await expect(replica.answer(broken(message), { market: 'test' }, { address })).rejects.toThrow(message);
+  }
+  expect(errors).toEqual([new Error(messages[0])]);
+  expect(await filesOf(directory, String(market.id))).toEqual(files);
+});
+
+test('windows over few rows do not fail now and then', { timeout: 120_000 }, async () => {
+  const replica = await market.replica();
+  const counted = `WITH one AS (FROM range(1) AS t(x)), kept AS (FROM one WHERE x > 5 UNION ALL FROM one WHERE NOT EXISTS (FROM one WHERE x > 5))
+    SELECT x, count(*) OVER () AS total FROM kept ORDER BY x`;
+  const ask = async (db: Connection) => {
+    for (let n = 0; n < 2_000; n++) await db.rows(counted);
+    return db.rows(counted);
+  };
+  const { result } = await replica.compute('demo', ask, new AbortController().signal);
+  expect(result).toEqual([{ x: 0, total: 1 }]);
 });
 
 test('an earlier version that takes long to load is loaded in the background, and answered then', async () => {

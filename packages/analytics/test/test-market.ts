@@ -30,6 +30,7 @@ export interface TestReplicaOptions {
   loadTimeout?: number;
   exportLimits?: ReplicaOptions['exportLimits'];
   measure?: (figure: ReplicaMetric, value: number) => void;
+  onFatal?: (error: unknown) => void;
 }
 
 export class TestMarket {
@@ -157,6 +158,7 @@ export class TestMarket {
     loadTimeout,
     exportLimits,
     measure,
+    onFatal,
   }: TestReplicaOptions = {}): Promise<Replica> {
     const database = openDatabase(this.testDatabase, { user: 'reporting', ...address, readers });
     this.#databases.push(database);
@@ -170,6 +172,7 @@ export class TestMarket {
       ...(placeAtOnce !== undefined && { placeAtOnce }),
       exportLimits,
       measure,
+      ...(onFatal && { onFatal }),
     });
     this.#replicas.push(replica);
     return replica;

@@ -9,6 +9,6 @@ export { createLog } from './log.ts';
 export { dimension, type Measure, type MetricName, Metrics, metrics } from './metrics.ts';
 export { Problem, problems, problemsPath } from './problems.ts';
 export { problemsPage } from './problems-page.ts';
-export { serve } from './serve.ts';
+export { serve, stopAfter } from './serve.ts';
 export { createService } from './service.ts';
 export { startTracing } from './tracing.ts';

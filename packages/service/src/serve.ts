@@ -43,6 +43,14 @@ export async function serve(app: App, { log, close, env = process.env }: ServeOp
   await app.listen({ host: env.HOST ?? '0.0.0.0', port });
 }
 
+/** Stops the process, as at SIGTERM, after an error that it cannot continue from. ECS starts another task. */
+export function stopAfter(log: Logger): (error: unknown) => void {
+  return (error) => {
+    log.fatal({ err: error }, 'stopping because of an error that only a new process recovers from');
+    process.kill(process.pid, 'SIGTERM');
+  };
+}
+
 async function closeApp(app: App, log: Logger): Promise<void> {
   // `close` leaves a connection open for its idle time if its last request was under way then.
   const reaper = setInterval(() => app.server.closeIdleConnections(), 100);

@@ -58,6 +58,17 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
+it('an error that only a new process recovers from stops it, after the requests under way', async () => {
+  const { child, messages, port } = await start();
+  const slow = status(port, '/example/slow');
+  await setTimeout(300);
+  const exit = once(child, 'exit');
+  await status(port, '/example/fatal');
+  expect(await slow).toBe(200);
+  expect(await exit).toEqual([0, null]);
+  expect(messages).toContain('stopping because of an error that only a new process recovers from');
+});
+
 it('a second signal does not interrupt a graceful stop', async () => {
   const { child, port } = await start();
   const slow = status(port, '/example/slow');
