@@ -3,8 +3,7 @@ import type { Static, TObject, TSchema } from 'typebox';
 import type { Budget } from './budgets.ts';
 import type { Connection } from './connection.ts';
 import { type Coverage, readCoverage } from './coverage.ts';
-import { marketColumns, reachedVersion } from './layout.ts';
-import type { Market } from './market.ts';
+import { type Market, position } from './market.ts';
 import type { Question } from './question.ts';
 import type { Store } from './store.ts';
 import { validate } from './validate.ts';
@@ -40,12 +39,4 @@ export async function ask<P extends TObject, R extends TSchema>(
 /** A list has no members, so it cannot state the period itself. */
 function coveredBy(db: Connection, result: object): CoveredDays | Promise<CoveredDays> {
   return 'covered' in result ? (result.covered as CoveredDays) : readCoverage(db);
-}
-
-/** The version of a store, as a transaction sees it, and its market. */
-export async function position(db: Connection): Promise<{ reached: MarketVersion; market: Market }> {
-  const { version, lineage, ...market } = await db.row<MarketVersion & Market>(
-    `SELECT ${reachedVersion} AS version, lineage, ${marketColumns.map((name) => `market.${name}`).join(', ')} FROM replica, market`,
-  );
-  return { reached: { version, lineage }, market };
 }

@@ -30,6 +30,8 @@ export class Connection {
     max: maxPrepared,
     dispose: (statement) => statement.destroySync(),
   });
+  /** What the transaction has read. */
+  readonly #read = new Map<string, Promise<unknown>>();
   #store: string | undefined;
   #signal: AbortSignal | undefined;
   #lastYield = 0;
@@ -103,6 +105,13 @@ export class Connection {
     return (await this.rows<Row>(sql, values))[0] as Row;
   }
 
+  /** Reads a value that several parts of a question need once in a transaction. @param read must not depend on changes of the transaction */
+  once<T>(name: string, read: () => Promise<T>): Promise<T> {
+    const value = (this.#read.get(name) as Promise<T> | undefined) ?? read();
+    this.#read.set(name, value);
+    return value;
+  }
+
   /**
    * Does work in a transaction: all of it sees one state of the store, and all of its changes are committed or none.
    * @param mode READ ONLY for questions
@@ -110,6 +119,7 @@ export class Connection {
    * @throws the signal's reason
    */
   async transaction<R>(mode: 'READ ONLY' | 'READ WRITE', work: () => Promise<R>, signal?: AbortSignal): Promise<R> {
+    this.#read.clear();
     try {
       await this.runAgain(`BEGIN TRANSACTION ${mode}`);
       const result = await (signal ? this.#until(signal, work) : work());

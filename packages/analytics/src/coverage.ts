@@ -5,7 +5,8 @@
 import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
 import type { Selection } from './filters.ts';
-import { countTables, reachedVersion } from './layout.ts';
+import { countTables } from './layout.ts';
+import { position } from './market.ts';
 
 /** Of a month that is covered, at least this share is known. */
 const coveredShare = 0.9;
@@ -99,8 +100,8 @@ export async function coverageOf(db: Connection, { where, values }: Selection): 
   const known = await coveredPeriod(db);
   const outside = await db.row<Pick<Static<typeof coveredSchema>, 'before' | 'after' | 'undated'>>(
     `SELECT count(*) FILTER (contract_date < $covered_from::DATE) AS before, count(*) FILTER (contract_date > $covered_to::DATE) AS after,
-       count(*) FILTER (contract_date IS NULL) AS undated
-     FROM sale WHERE ${where} AND (contract_date < $covered_from::DATE OR contract_date > $covered_to::DATE OR contract_date IS NULL)`,
+       count(*) - count(contract_date) AS undated
+     FROM sale WHERE ${where}`,
     { ...values, covered_from: known.from ?? '0001-01-01', covered_to: known.to ?? '9999-12-31' },
   );
   return { ...known, ...outside };
@@ -169,22 +170,13 @@ export function partlyKnownBefore({ from, basis }: Coverage): string {
 
 /** The covered period at the version that the transaction sees. Estimated once for each version. */
 export async function readCoverage(db: Connection): Promise<Coverage> {
-  const { covered_from, covered_to, ...key } = await db.row<Settings>(
-    `SELECT market.id, lineage, ${reachedVersion} AS version, covered_from, covered_to FROM replica, market`,
-  );
-  return db.memo.get(`coverage ${JSON.stringify(key)}`, async () => {
+  const { reached, market } = await position(db);
+  const { id, covered_from, covered_to } = market;
+  return db.memo.get(`coverage ${JSON.stringify([id, reached])}`, async () => {
     const estimated = await estimate(db);
     const basis = covered_from && covered_to ? ('setting' as const) : estimated.basis;
     return { ...estimated, basis, from: covered_from ?? estimated.from, to: covered_to ?? estimated.to };
   });
-}
-
-interface Settings {
-  id: number;
-  lineage: string;
-  version: number;
-  covered_from: string | null;
-  covered_to: string | null;
 }
 
 /** The sales contracted in a month since the year 0, as far as they are known. */
@@ -221,7 +213,7 @@ async function estimate(db: Connection, arrivals = 'arrival'): Promise<Coverage>
   const [from, to] = [months[first], months[final]];
   return {
     from: from ? firstDay(from.month) : null,
-    to: to ? isoDay(dayNumber(firstDay(to.month + 1)) - 1) : null,
+    to: to ? dayBefore(firstDay(to.month + 1)) : null,
     basis: issued >= issuedShare * sales ? 'issue dates' : 'counts',
     months: months
       .filter(({ known, sales }, i) => known !== 1 && sales > 0 && i >= first - 24 && i <= final + 24)
@@ -430,6 +422,11 @@ function firstDay(month: number): string {
 
 function dayNumber(day: string): number {
   return Date.parse(`${day}T00:00:00Z`) / millisecondsInDay;
+}
+
+/** @param day ISO, as the result */
+export function dayBefore(day: string): string {
+  return isoDay(dayNumber(day) - 1);
 }
 
 function isoDay(number: number): string {

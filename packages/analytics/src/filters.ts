@@ -154,8 +154,8 @@ export async function select(db: Connection, filters: Filters, market: Market): 
   }
   const all = (sqls: string[]) => (sqls.length === 0 ? 'true' : sqls.join(' AND '));
   const filtered = all(conditions.map(({ sql }) => sql));
-  const standard = { true: 'non_standard IS NULL', false: 'non_standard IS NOT NULL', all: 'true' };
-  const others = { true: 'non_standard IS NOT NULL', false: 'non_standard IS NULL', all: 'false' };
+  const standard = { true: 'is_standard', false: 'NOT is_standard', all: 'true' };
+  const others = { true: 'NOT is_standard', false: 'is_standard', all: 'false' };
   const which = filters.standard ?? 'true';
   const unstatedOf = (attribute: string) => {
     const isUnstated = (sql: string) => (attribute === 'price' ? `price = 0 AND NOT (${sql})` : `(${sql}) IS NULL`);

@@ -144,6 +144,8 @@ export const isUncounted = 'uncounted > 0';
 const addedColumns: Column[] = [
   // Whose middle the coordinates are if the sale states none: `locality` or `postcode`.
   { name: 'approximate', type: 'VARCHAR' },
+  // Whether `non_standard` is null: nearly every scan filters by that, and this column takes half the time.
+  { name: 'is_standard', type: 'BOOLEAN' },
   // The reason why the sale's own row makes it non-standard; `non_standard` also follows from other rows.
   { name: 'own_non_standard', type: 'VARCHAR' },
   // The reason why an analyst set the sale aside.

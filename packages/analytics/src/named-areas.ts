@@ -31,11 +31,13 @@ export const levelParameter = {
 /** The level to answer by. @param asked what the caller asks for */
 export async function levelOf(db: Connection, asked: Level | undefined): Promise<Level> {
   if (asked !== undefined) return asked;
-  const byDefault = ['locality', 'region', 'postcode_prefix'] as const;
-  const sales = await db.row<Record<Level, number | null>>(
-    `SELECT ${byDefault.map((level) => `sum(sales) FILTER (${levels[level].area} IS NOT NULL) AS ${level}`).join(', ')} FROM place`,
-  );
-  return byDefault.find((level) => sales[level]) ?? 'locality';
+  for (const level of ['locality', 'region', 'postcode_prefix'] as const) {
+    const { sales } = await db.row<{ sales: number | null }>(
+      `SELECT sum(sales) AS sales FROM place WHERE ${levels[level].area} IS NOT NULL`,
+    );
+    if (sales) return level;
+  }
+  return 'locality';
 }
 
 /**

@@ -13,7 +13,7 @@ import {
 } from '@property-insights/database';
 import type { Static, TObject, TSchema } from 'typebox';
 import { type Answer, Answers, questionKey } from './answers.ts';
-import { ask, position } from './ask.ts';
+import { ask } from './ask.ts';
 import { type Budget, Budgets, ProcessorTime, unlimited } from './budgets.ts';
 import { cite } from './citation.ts';
 import type { Connection } from './connection.ts';
@@ -22,7 +22,7 @@ import { Loading, TimedOut, UnknownMarket, VersionAhead } from './errors.ts';
 import { copySales, type ExportFormat, type ExportLimits, OpenExports } from './export.ts';
 import { type Filters, filtersOnly } from './filters.ts';
 import { Freshness } from './freshness.ts';
-import type { Market } from './market.ts';
+import { type Market, position } from './market.ts';
 import type { MarketReplica } from './market-replica.ts';
 import { MarketReplicas, type ReplicaLimits } from './market-replicas.ts';
 import { Memo } from './memo.ts';

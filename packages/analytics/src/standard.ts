@@ -37,6 +37,11 @@ export function ownReason(sale: string, writtenOn: string): string {
     WHEN ${sale}.contract_date > least(${issued}, ${writtenOn}) + 1 THEN 'contract date after issue' END`;
 }
 
+/** SQL: the assignments of an UPDATE that give a sale a reason not to be standard, or none. */
+export function setReason(reason: string): string {
+  return `non_standard = ${reason}, is_standard = ${reason} IS NULL`;
+}
+
 /**
  * Several sales of one dealing state its whole price each, so none of them is standard.
  * @param changed tables with the sales whose dealings are to be checked
@@ -53,7 +58,7 @@ export async function markSharedDealings(db: Connection, changed: string[], all:
   );
   const mark = (from: string, to: string, shared: string) =>
     db.run(
-      `UPDATE sale SET non_standard = ${to} FROM dealing
+      `UPDATE sale SET ${setReason(to)} FROM dealing
        WHERE sale.dealing = dealing.dealing AND ${shared} AND ${from}`,
     );
   await mark(`(non_standard IS NULL OR non_standard = 'nominal price')`, `'shared dealing'`, 'shared');
@@ -122,7 +127,7 @@ export async function markNominal(db: Connection): Promise<void> {
   await db.run('DELETE FROM nominal');
   await db.run('INSERT INTO nominal SELECT decade, below, spare FROM threshold');
   await db.run(
-    `UPDATE sale SET non_standard = CASE WHEN non_standard IS NULL THEN 'nominal price' END FROM nominal
+    `UPDATE sale SET ${setReason(`CASE WHEN non_standard IS NULL THEN 'nominal price' END`)} FROM nominal
      WHERE price < ${highest} AND nominal.decade IS NOT DISTINCT FROM ${decade}
        AND ((non_standard IS NULL AND price < below) OR (non_standard = 'nominal price' AND price >= below))`,
   );

@@ -1,7 +1,7 @@
 /** Parts that several questions have in common: the market, the sales left out, changes, quantiles. */
 import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
-import { partlyKnownBefore, readCoverage } from './coverage.ts';
+import { dayBefore, partlyKnownBefore, readCoverage } from './coverage.ts';
 import type { Selection } from './filters.ts';
 import type { Market } from './market.ts';
 import { ofSorted, supportOf, supportSchema } from './support.ts';
@@ -87,9 +87,14 @@ export async function lastDay(db: Connection): Promise<string | null> {
   return to ?? last;
 }
 
-/** The days that `withChanges` binds: the last day, and the first one before which sales are only partly known. */
-export async function changeDays(db: Connection): Promise<{ last_day: string | null; first_day: string }> {
-  return { last_day: await lastDay(db), first_day: partlyKnownBefore(await readCoverage(db)) };
+/** The last day, which the SQL of changes binds, and the day before which sales are only partly known. */
+export interface ChangeDays {
+  lastDay: string | null;
+  firstDay: string;
+}
+
+export async function changeDays(db: Connection): Promise<ChangeDays> {
+  return { lastDay: await lastDay(db), firstDay: partlyKnownBefore(await readCoverage(db)) };
 }
 
 /** The numbers of years over which changes are computed, and their members in answers. */
@@ -158,25 +163,42 @@ export function changesOf(row: ChangeColumns) {
 
 /**
  * SQL: a query of groups of sales with their changes, as `ChangeColumns`. The prices of each twelve months that are compared are collected in lists. For
- * thousands of groups that is faster than a count and a median with a filter for each.
+ * thousands of groups that is faster than a count and a median with a filter for each. If nothing is comparable, the sales are only counted, in half of the
+ * time. The query binds `$last_day`.
  * @param columns SQL: the other columns of a group
  * @param from SQL: the clauses FROM, WHERE and GROUP BY
  */
 export function withChanges(
   columns: string,
   from: string,
+  days: ChangeDays,
   which: readonly (typeof changes)[number][] = changes,
 ): string {
-  const yearsAgo = [0, ...which.map(({ years }) => years)];
   const day = (yearsBack: number) => `($last_day::DATE - INTERVAL ${12 * yearsBack} MONTH)::DATE`;
-  const prices = yearsAgo.map(
-    (years) =>
-      `list_sort(list(price) FILTER (WHERE contract_date > ${day(years + 1)} AND contract_date <= ${day(years)}
-         ${years === 0 ? '' : `AND ${day(years + 1)} >= $first_day::DATE - 1`})) AS prices_${years}`,
-  );
-  return `SELECT * EXCLUDE (${yearsAgo.map((years) => `prices_${years}`).join(', ')}),
-      ${which.map(({ years, member }) => changeColumns(member, 'prices_0', `prices_${years}`)).join(', ')}
+  const isWithin = (years: number) => `contract_date > ${day(years + 1)} AND contract_date <= ${day(years)}`;
+  if (which.length === 0) return `SELECT ${columns} ${from}`;
+  const compared = which.filter(({ years }) => isKnownSince(days, years + 1));
+  if (compared.length === 0) {
+    const columnsOf = ({
+      member,
+    }: (typeof changes)[number]) => `NULL::DOUBLE AS ${member}, NULL::DOUBLE AS ${member}_lower,
+      NULL::DOUBLE AS ${member}_upper, sales_0 AS ${member}_sales, 0 AS ${member}_sales_before`;
+    return `SELECT * EXCLUDE sales_0, ${which.map(columnsOf).join(', ')}
+      FROM (SELECT ${columns}, count(*) FILTER (${isWithin(0)}) AS sales_0 ${from})`;
+  }
+  const yearsAgo = [0, ...compared.map(({ years }) => years)];
+  const prices = yearsAgo.map((years) => `list_sort(list(price) FILTER (${isWithin(years)})) AS prices_${years}`);
+  const columnsOf = ({ years, member }: (typeof changes)[number]) =>
+    changeColumns(member, 'prices_0', yearsAgo.includes(years) ? `prices_${years}` : '[]::BIGINT[]');
+  return `SELECT * EXCLUDE (${yearsAgo.map((years) => `prices_${years}`).join(', ')}), ${which.map(columnsOf).join(', ')}
     FROM (SELECT ${columns}, ${prices.join(', ')} ${from})`;
+}
+
+/** Whether the sales of the twelve months that begin so many years before the day after the last one are known. */
+function isKnownSince({ lastDay, firstDay }: ChangeDays, yearsBack: number): boolean {
+  if (lastDay === null) return false;
+  const [year, monthAndDay] = [Number(lastDay.slice(0, 4)) - yearsBack, lastDay.slice(4)];
+  return `${String(year).padStart(4, '0')}${monthAndDay}` >= dayBefore(firstDay);
 }
 
 /**

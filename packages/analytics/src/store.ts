@@ -38,6 +38,7 @@ import {
   markSharedDealings,
   ownReason,
   readThresholds,
+  setReason,
   standardDefinition,
   type Threshold,
   thresholdOf,
@@ -424,7 +425,7 @@ async function replaceSetAside(db: Connection, setAside: Received): Promise<stri
   await db.run('DELETE FROM set_aside WHERE key IN (SELECT key FROM decided)');
   await db.run('INSERT INTO set_aside SELECT key, reason FROM decided WHERE reason IS NOT NULL');
   await db.run(
-    `UPDATE sale SET set_aside = reason, non_standard = CASE WHEN reason IS NULL THEN own_non_standard ELSE 'set aside' END
+    `UPDATE sale SET set_aside = reason, ${setReason(`CASE WHEN reason IS NULL THEN own_non_standard ELSE 'set aside' END`)}
      FROM decided WHERE sale.key = decided.key`,
   );
   return '(SELECT * FROM sale WHERE key IN (SELECT key FROM decided))';
@@ -542,20 +543,18 @@ interface Insert {
 function insertSales({ table, has, version, nominalBelow, names = table }: Insert): string {
   const stated = 'added.latitude IS NOT NULL OR added.longitude IS NOT NULL';
   const own = ownReason('added', 'added.written_on');
+  const aside = has.setAside ? [`CASE WHEN aside.key IS NOT NULL THEN 'set aside' END`] : [];
+  const nominal = nominalBelow ? [`CASE WHEN added.price < ${nominalBelow} THEN 'nominal price' END`] : [];
+  const nonStandard = `coalesce(${[...aside, own, ...nominal].join(', ')})`;
   const columns = saleTable.map(({ name }) => {
     if (has.gazetteer && /^(lat|long)itude$/.test(name))
       return `CASE WHEN ${stated} THEN added.${name} ELSE position.${name} END`;
-    if (name === 'non_standard') {
-      const aside = has.setAside ? [`CASE WHEN aside.key IS NOT NULL THEN 'set aside' END`] : [];
-      const nominal = nominalBelow ? [`CASE WHEN added.price < ${nominalBelow} THEN 'nominal price' END`] : [];
-      return `coalesce(${[...aside, own, ...nominal].join(', ')})`;
-    }
-    return `added.${name}`;
+    return name === 'non_standard' ? nonStandard : `added.${name}`;
   });
   const approximate = has.gazetteer ? `CASE WHEN NOT (${stated}) THEN approximate END` : 'NULL';
   const reason = has.setAside ? 'aside.reason' : 'NULL';
   const otherNames = spelledNames.map((column) => (has.respelled ? `added.stated_${column}` : 'NULL'));
-  return `INSERT INTO sale SELECT ${[...columns, approximate, own, reason, ...otherNames, version].join(', ')} FROM ${table} AS added
+  return `INSERT INTO sale SELECT ${[...columns, approximate, `${nonStandard} IS NULL`, own, reason, ...otherNames, version].join(', ')} FROM ${table} AS added
     ${has.gazetteer ? `JOIN (${positions(names)}) AS position ON ${sameNames('added', 'position')}` : ''}
     ${has.setAside ? 'LEFT JOIN set_aside AS aside ON aside.key = added.key' : ''}`;
 }

@@ -9,8 +9,11 @@ async function reasons(sales: SaleFixture[]): Promise<(string | null)[]> {
 
 async function reasonsIn(store: FixtureStore): Promise<(string | null)[]> {
   const rows = await store.read((db) =>
-    db.rows<{ reason: string | null }>('SELECT non_standard AS reason FROM sale ORDER BY id'),
+    db.rows<{ reason: string | null; is_standard: boolean }>(
+      'SELECT non_standard AS reason, is_standard FROM sale ORDER BY id',
+    ),
   );
+  expect(rows.map(({ is_standard }) => is_standard)).toEqual(rows.map(({ reason }) => reason === null));
   return rows.map(({ reason }) => reason);
 }
 

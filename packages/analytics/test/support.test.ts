@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { intervalRank } from '../src/support.ts';
+import { intervalRank, intervalRankOf, readEnds, readMedians } from '../src/support.ts';
 import { storeOf } from './fixture-market.ts';
 import { medianRank } from './reference.ts';
 import { plainSale } from './sales.ts';
@@ -11,5 +11,29 @@ describe('the interval of a median', () => {
       db.rows<{ n: number; k: number }>(`SELECT n, ${intervalRank('n')} AS k FROM range(1500) AS numbers(n)`),
     );
     expect(rows.map(({ k }) => k)).toEqual(rows.map(({ n }) => medianRank(n)));
+    expect(rows.map(({ n }) => intervalRankOf(n))).toEqual(rows.map(({ k }) => k));
+  });
+
+  test('has the same ends by quantiles and by bins', async () => {
+    // The k-th type has k sales: below, at and above six, from which a median has an interval.
+    const sizes = [1, 5, 6, 7, 8, 9, 10, 30, 31, 64, 101, 200];
+    const sales = sizes.flatMap((size, type) =>
+      Array.from({ length: size }, (_, i) => ({
+        ...plainSale,
+        property: 1000 * type + i,
+        type: `Type ${type}`,
+        price: 100_000 + ((i * 7919) % 401) * 997,
+      })),
+    );
+    const store = await storeOf(sales);
+    const grouped = { groups: { type: 'type' }, where: 'true', values: {}, meanPrice: 300_000 };
+    const [byQuantiles, byBins] = await store.read(async (db) => [
+      await readEnds<{ type: string }>(db, grouped, sizes),
+      await readMedians<{ type: string }>(db, grouped),
+    ]);
+    const ends = (rows: { type: string; lower: number | null; upper: number | null }[]) =>
+      rows.map(({ type, lower, upper }) => [type, lower, upper]).sort();
+    expect(ends(byQuantiles)).toHaveLength(sizes.length);
+    expect(ends(byQuantiles)).toEqual(ends(byBins));
   });
 });

@@ -32,7 +32,7 @@ export interface Choice {
 
 /** @param former the method that is the default now */
 export async function chooseMethod(db: Connection, former: string | null): Promise<Choice> {
-  const selection = { where: 'non_standard IS NULL', leftOut: 'false', unstated: {}, values: {} };
+  const selection = { where: 'is_standard', leftOut: 'false', unstated: {}, values: {} };
   const read = await readSales(db, selection, 'month', 'filled').catch((error: unknown) => {
     if (error instanceof InvalidQuestion) return undefined;
     throw error;

@@ -124,16 +124,19 @@ export const areas = defineQuestion({
     const column = levels[level];
     const bounds = ofSorted('prices');
     const covered = await coveredPeriod(db);
+    const days = await changeDays(db);
     const from = cursor === undefined ? undefined : readCursor(cursor);
+    // Only what ranks the areas is computed of all; the rest takes most of the time, and is computed of those on the page.
+    const ranked = changes.filter(({ member }) => member === sort);
     // One more row than the page shows whether there is a next page. The join to the count gives a page beyond the end the total.
     const rows = await db.rows<Row>(
       `WITH place AS MATERIALIZED (
          ${withChanges(
            `${column.area} AS area, ${column.region} AS region, count(*) AS sales, quantile_cont(price, 0.5) AS median,
-              avg(price) AS mean, count(*) < ${thinBelow} AS thin,
-              min(contract_date) AS first_sale, max(contract_date) AS last_sale,
-              count(*) FILTER (contract_date < $covered_from::DATE OR contract_date > $covered_to::DATE) AS outside`,
+              avg(price) AS mean, count(*) < ${thinBelow} AS thin, max(contract_date) AS last_sale`,
            `FROM sale WHERE ${where} AND ${column.area} IS NOT NULL GROUP BY ${column.area}, ${column.region}`,
+           days,
+           ranked,
          )}
        ),
        supported AS (SELECT *, ${lastRank(sort)} AS last_rank FROM place),
@@ -144,20 +147,25 @@ export const areas = defineQuestion({
          SELECT * FROM ranked ${from ? `WHERE ${isAfter(sort, order)}` : ''}
          ORDER BY ${ranking(sort, order)} LIMIT ${limit + 1}
        ),
-       sorted AS (
-         SELECT sold.area, sold.region, list_sort(list(price)) AS prices
-         FROM (SELECT ${column.area} AS area, ${column.region} AS region, price FROM sale WHERE ${where}) AS sold
-         JOIN page ON sold.area = page.area AND sold.region IS NOT DISTINCT FROM page.region GROUP BY ALL
+       detailed AS (
+         ${withChanges(
+           `sold.area, sold.region, list_sort(list(price)) AS prices, min(contract_date) AS first_sale,
+              count(*) FILTER (contract_date < $covered_from::DATE OR contract_date > $covered_to::DATE) AS outside`,
+           `FROM (SELECT ${column.area} AS area, ${column.region} AS region, price, contract_date FROM sale WHERE ${where}) AS sold
+              JOIN page ON sold.area = page.area AND sold.region IS NOT DISTINCT FROM page.region GROUP BY sold.area, sold.region`,
+           days,
+         )}
        ),
-       bounded AS (
-         SELECT page.*, ${bounds.lower} AS median_lower, ${bounds.upper} AS median_upper
-         FROM page JOIN sorted ON sorted.area = page.area AND sorted.region IS NOT DISTINCT FROM page.region
+       shown AS (
+         SELECT detailed.* EXCLUDE prices, ${bounds.lower} AS median_lower, ${bounds.upper} AS median_upper,
+           ${['sales', 'median', 'mean', 'thin', 'last_sale', 'rank', 'last_rank'].map((name) => `page.${name}`).join(', ')}
+         FROM page JOIN detailed ON detailed.area = page.area AND detailed.region IS NOT DISTINCT FROM page.region
        )
-       SELECT bounded.*, total FROM (SELECT count(*) AS total FROM place) LEFT JOIN bounded ON true
+       SELECT shown.*, total FROM (SELECT count(*) AS total FROM place) LEFT JOIN shown ON true
        ORDER BY ${ranking(sort, order)}`,
       {
         ...values,
-        ...(await changeDays(db)),
+        last_day: days.lastDay,
         ...from,
         covered_from: covered.from ?? '0001-01-01',
         covered_to: covered.to ?? '9999-12-31',

@@ -20,7 +20,7 @@ import {
   thinBelow,
   withChanges,
 } from '../statistics.ts';
-import { endsOf, intervalOf, type MedianOfGroup, readMedians, supportOf, supportSchema } from '../support.ts';
+import { type Ends, endsOf, intervalOf, readEnds, supportOf, supportSchema } from '../support.ts';
 
 const percentileNames = ['p10', 'p25', 'median', 'p75', 'p90'] as const;
 
@@ -80,23 +80,26 @@ export const compare = defineQuestion({
   async ask(db, parameters, market) {
     const selection = await select(db, parameters, market);
     const named = await nameAreas(db, parameters, market);
-    const values = { ...selection.values, ...(await changeDays(db)) };
-    const all = await db.row<Row>(withChanges(columns, `FROM sale WHERE ${selection.where}`), values);
+    const days = await changeDays(db);
+    const values = { ...selection.values, last_day: days.lastDay };
+    const all = await db.row<Row>(withChanges(columns, `FROM sale WHERE ${selection.where}`, days), values);
     const found = await db.rows<Row>(
       `WITH selected AS (SELECT ${named.position} AS position, * FROM sale WHERE ${selection.where})
-       ${withChanges(`position, ${columns}`, `FROM selected RIGHT JOIN range(${named.areas.length}) AS named(position) USING (position) GROUP BY position`)}
+       ${withChanges(`position, ${columns}`, `FROM selected RIGHT JOIN range(${named.areas.length}) AS named(position) USING (position) GROUP BY position`, days)}
        ORDER BY position`,
       { ...values, ...named.values },
     );
-    const medians = (position: string, bound: Values) =>
-      readMedians<{ position: number | null }>(db, {
-        groups: { position },
-        where: selection.where,
-        values: { ...selection.values, ...bound },
-        meanPrice: all.mean ?? 0,
-      });
-    const [ofAll] = await medians('NULL::INTEGER', {});
-    const ofAreas = new Map((await medians(named.position, named.values)).map((row) => [row.position, row]));
+    const ends = (position: string, bound: Values, where: string, of: Row[]) =>
+      readEnds<{ position: number | null }>(
+        db,
+        { groups: { position }, where, values: { ...selection.values, ...bound }, meanPrice: all.mean ?? 0 },
+        of.map(({ sales }) => sales),
+      );
+    const [ofAll] = await ends('NULL::INTEGER', {}, selection.where, [all]);
+    const inAreas = `${selection.where} AND ${named.position} IS NOT NULL`;
+    const ofAreas = new Map(
+      (await ends(named.position, named.values, inAreas, found)).map((row) => [row.position, row]),
+    );
     return {
       market: heading(market),
       level: named.level,
@@ -112,7 +115,7 @@ export const compare = defineQuestion({
   },
 });
 
-function figuresOf(row: Row, ends: MedianOfGroup | undefined): Figures {
+function figuresOf(row: Row, ends: Ends | undefined): Figures {
   const { sales, total_value, mean, p10, p25, median, p75, p90, first_sale, last_sale, thin } = row;
   const { median_per_land_area, median_per_floor_area } = row;
   return {

@@ -139,6 +139,6 @@ export const distribution = defineQuestion({
 const salesWithPurchase = `(
   SELECT sale.*, bought FROM sale ASOF LEFT JOIN (
     SELECT property_id AS property, contract_date AS bought FROM sale
-    WHERE non_standard IS NULL AND contract_date IS NOT NULL
+    WHERE is_standard AND contract_date IS NOT NULL
   ) ON property = property_id AND contract_date > bought
 )`;

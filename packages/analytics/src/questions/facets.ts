@@ -77,7 +77,7 @@ export const facets = defineQuestion({
     const selection = await select(db, filters, market);
     const every = await select(db, { ...filters, standard: 'all' }, market);
     const standard = await db.row<Static<typeof standards>>(
-      `SELECT count(*) FILTER (WHERE non_standard IS NULL) AS true, count(non_standard) AS false, count(*) AS all
+      `SELECT count(*) FILTER (WHERE is_standard) AS true, count(non_standard) AS false, count(*) AS all
        FROM sale WHERE ${every.where}`,
       every.values,
     );

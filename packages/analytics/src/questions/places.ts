@@ -84,9 +84,11 @@ export const places = defineQuestion({
     const { key } = await db.row<{ key: string }>(`SELECT ${plain('$typed')} AS key`, { typed });
     const values = { typed, key };
     const covered = await coveredPeriod(db);
+    // Otherwise DuckDB would compare all names before it groups them and leaves most of them out.
     const find = (sources: string, match: string) =>
       db.rows<Place>(
-        `SELECT kind, name, locality, region, postcode, property, sales, match FROM (SELECT *, ${plain('name')} AS plain, ${match} AS match FROM (${sources}))
+        `WITH source AS MATERIALIZED (${sources})
+         SELECT kind, name, locality, region, postcode, property, sales, match FROM (SELECT *, ${plain('name')} AS plain, ${match} AS match FROM source)
          WHERE match IS NOT NULL
          ORDER BY list_position(['exact', 'start', 'word', 'similar'], match),
            CASE match WHEN 'similar' THEN -jaro_winkler_similarity(lower(name), $typed) END,
@@ -108,7 +110,7 @@ export const places = defineQuestion({
         found.push({ kind: 'address', name, property, match: 'similar', ...like });
     }
     // There are too many addresses to compare with each of them, and a similar address is another house.
-    const similar = `CASE WHEN ${spelled} IS NULL AND jaro_winkler_similarity(lower(name), $typed) >= ${minSimilarity} THEN 'similar' END`;
+    const similar = `CASE WHEN jaro_winkler_similarity(lower(name), $typed) >= ${minSimilarity} THEN CASE WHEN ${spelled} IS NULL THEN 'similar' END END`;
     found.push(...(await find(`${areas} UNION ALL ${streets(false)}`, similar)));
     return answer(found.slice(0, limit));
   },

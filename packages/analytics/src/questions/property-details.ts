@@ -43,9 +43,10 @@ export const propertyDetails = defineQuestion({
     const columns = `${names.join(', ')}, count(DISTINCT property_id) AS property_count, count(*) AS sales,
       quantile_cont(price, 0.5) AS median_price, sum(price) AS total_value`;
     const from = `FROM sale WHERE ${where} AND ${by} IS NOT NULL GROUP BY ${grouped.join(', ')}`;
-    return db.rows(`${withChanges(columns, from, [changes[0]])} ORDER BY property_count DESC, ${by}, region`, {
+    const days = await changeDays(db);
+    return db.rows(`${withChanges(columns, from, days, [changes[0]])} ORDER BY property_count DESC, ${by}, region`, {
       ...values,
-      ...(await changeDays(db)),
+      last_day: days.lastDay,
     });
   },
 });

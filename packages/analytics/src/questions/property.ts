@@ -54,11 +54,11 @@ export const property = defineQuestion({
          ${count('contract_date < $covered_from::DATE')} AS before, ${count('contract_date > $covered_to::DATE')} AS after,
          ${count('contract_date IS NULL')} AS undated FROM (
          SELECT *, lag(price) OVER sales AS price_before, lag(contract_date) OVER sales AS sold_before
-         FROM sale WHERE property_id = $id::BIGINT AND non_standard IS NULL AND contract_date IS NOT NULL
+         FROM sale WHERE property_id = $id::BIGINT AND is_standard AND contract_date IS NOT NULL
          WINDOW sales AS (ORDER BY contract_date, id)
          UNION ALL
          SELECT *, NULL, NULL FROM sale
-         WHERE property_id = $id::BIGINT AND (non_standard IS NOT NULL OR contract_date IS NULL)
+         WHERE property_id = $id::BIGINT AND (NOT is_standard OR contract_date IS NULL)
        )
        ORDER BY contract_date DESC NULLS LAST, id DESC LIMIT ${maxSales}`,
       { id, covered_from: period.from ?? '0001-01-01', covered_to: period.to ?? '9999-12-31' },

@@ -20,7 +20,7 @@ import {
   quantiles,
   withChanges,
 } from '../statistics.ts';
-import { endsOf, intervalOf, readMedians, supportOf, supportSchema } from '../support.ts';
+import { endsOf, intervalOf, readEnds, supportOf, supportSchema } from '../support.ts';
 
 const percentileNames = ['p10', 'p25', 'p50', 'p75', 'p90'] as const;
 
@@ -44,7 +44,7 @@ const part = {
   support: supportSchema,
 };
 
-interface Row extends Static<typeof percentiles>, ChangeColumns<'change'> {
+interface Row extends Static<typeof percentiles> {
   /** The sales of a region, of a type, or all. */
   part: 'region' | 'type' | 'all';
   name: string | null;
@@ -101,40 +101,45 @@ export const summary = defineQuestion({
   async ask(db, parameters, market) {
     const selection = await select(db, parameters, market);
     const { where, values } = selection;
+    const days = await changeDays(db);
     const rows = await db.rows<Row>(
-      `${withChanges(
-        `CASE grouping(region, type) WHEN 1 THEN 'region' WHEN 2 THEN 'type' ELSE 'all' END AS part,
+      `SELECT CASE grouping(region, type) WHEN 1 THEN 'region' WHEN 2 THEN 'type' ELSE 'all' END AS part,
            CASE part WHEN 'region' THEN region WHEN 'type' THEN type END AS name,
            count(*) AS sales, sum(price) AS total_value, avg(price) AS average_price,
            ((200 * sum(price) + count(*)) // (2 * count(*)))::BIGINT AS average_cents,  -- integers throughout, halves upwards
            ${quantiles('price', [0.1, 0.25, 0.5, 0.75, 0.9], percentileNames)},
-           min(contract_date) AS first_sale, max(contract_date) AS last_sale`,
-        `FROM sale WHERE ${where} GROUP BY GROUPING SETS ((region), (type), ())`,
-        [changes[0]],
-      )}
+           min(contract_date) AS first_sale, max(contract_date) AS last_sale
+       FROM sale WHERE ${where} GROUP BY GROUPING SETS ((region), (type), ())
        ORDER BY name IS NULL, sales DESC, name`,
-      { ...values, ...(await changeDays(db)) },
+      values,
+    );
+    const change = await db.row<ChangeColumns<'change'>>(
+      withChanges('count(*) AS sales', `FROM sale WHERE ${where}`, days, [changes[0]]),
+      { ...values, last_day: days.lastDay },
     );
     const all = rows.find((row) => row.part === 'all') as Row;
     const { p10, p25, p50, p75, p90 } = all;
-    const intervals = (part: string) =>
-      readMedians<{ part: string | null }>(db, { groups: { part }, where, values, meanPrice: all.average_price ?? 0 });
-    const [ofAll] = await intervals('NULL::VARCHAR');
+    const intervals = (name: string, of: Row[]) =>
+      readEnds<{ name: string | null }>(
+        db,
+        { groups: { name }, where, values, meanPrice: all.average_price ?? 0 },
+        of.map(({ sales }) => sales),
+      );
+    const [ofAll] = await intervals('NULL::VARCHAR', [all]);
     const parts = async (kind: 'region' | 'type') => {
-      const ends = new Map((await intervals(kind)).map((row) => [row.part, row]));
-      return rows
-        .filter((row) => row.part === kind)
-        .map(({ name, sales, total_value, p10, p25, p50, p75, p90 }) => ({
-          name,
-          figures: {
-            sales,
-            total_value: total_value as number,
-            median_price: p50 as number,
-            ...endsOf(ends.get(name)),
-            support: supportOf(sales),
-          },
-          percentiles: { p10, p25, p50, p75, p90 },
-        }));
+      const found = rows.filter((row) => row.part === kind);
+      const ends = new Map((await intervals(kind, found)).map((row) => [row.name, row]));
+      return found.map(({ name, sales, total_value, p10, p25, p50, p75, p90 }) => ({
+        name,
+        figures: {
+          sales,
+          total_value: total_value as number,
+          median_price: p50 as number,
+          ...endsOf(ends.get(name)),
+          support: supportOf(sales),
+        },
+        percentiles: { p10, p25, p50, p75, p90 },
+      }));
     };
     const { total, byRegion } = await countProperties(db, selection);
     return {
@@ -151,8 +156,8 @@ export const summary = defineQuestion({
       last_sale: all.last_sale,
       ...endsOf(ofAll),
       support: supportOf(all.sales),
-      change_over_one_year: all.change,
-      change_over_one_year_interval: changeInterval(all, 'change'),
+      change_over_one_year: change.change,
+      change_over_one_year_interval: changeInterval(change, 'change'),
       by_region: (await parts('region')).map(({ name, figures }) => ({ region: name, ...figures })),
       by_type: (await parts('type')).map(({ name, figures, percentiles }) => ({ type: name, ...figures, percentiles })),
       left_out: await leftOut(db, selection),

@@ -3,6 +3,7 @@ import {
   coverageChange,
   coverageOf,
   coveredSchema,
+  dayBefore,
   isCovered,
   periodParameter,
   readCoverage,
@@ -15,7 +16,7 @@ import { nameAreas, namedAreaParameters } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { figure, heading, leftOut, leftOutSchema, marketHeading, nullableText, quantiles } from '../statistics.ts';
-import { axisOf, axisSchema, endsOf, intervalOf, readMedians, supportOf, supportSchema } from '../support.ts';
+import { axisOf, axisSchema, endsOf, intervalOf, readEnds, supportOf, supportSchema } from '../support.ts';
 
 const months = { month: 1, quarter: 3, year: 12 } as const;
 type Interval = keyof typeof months;
@@ -138,7 +139,11 @@ export const trend = defineQuestion({
       );
       const sales = found.reduce((sum, row) => sum + row.sales, 0);
       const meanPrice = found.reduce((sum, row) => sum + row.total, 0) / Math.max(sales, 1);
-      const medians = await readMedians<Group>(db, { groups: { number: end, key: group }, where, values, meanPrice });
+      const medians = await readEnds<Group>(
+        db,
+        { groups: { number: end, key: group }, where, values, meanPrice },
+        found.map((row) => row.sales),
+      );
       const ends = new Map(medians.map((row) => [JSON.stringify([row.number, row.key]), row]));
       rows.push(
         ...found.map(({ key, ...row }) => ({
@@ -225,8 +230,4 @@ function periodStart(number: number, interval: Interval): string {
   const month = number * months[interval];
   const year = String(Math.floor(month / 12)).padStart(4, '0');
   return `${year}-${String((month % 12) + 1).padStart(2, '0')}-01`;
-}
-
-function dayBefore(day: string): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 }

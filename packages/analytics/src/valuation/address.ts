@@ -36,6 +36,17 @@ function wordsOf(text: string): string[] {
 /** The maximum number of addresses that are compared word by word. */
 const maxCompared = 10_000;
 
+/**
+ * SQL conditions for addresses that may begin with `$begin`, a letter or digit of ASCII: with itself, or with punctuation or an accented letter. DuckDB skips most
+ * addresses by each, since they are sorted; by one condition it would read them all.
+ */
+const mayBegin = [
+  'folded >= $begin AND folded < $begin || chr(1114111)',
+  `folded < '0'`,
+  `folded >= ':' AND folded < 'a'`,
+  `folded >= '{'`,
+];
+
 interface Address {
   address: string;
   locality: string | null;
@@ -56,11 +67,13 @@ export async function addressesLike(db: Connection, address: string): Promise<Ad
   if (number === '' && name === '') return [];
   // The first word of a street may be abbreviated in the address.
   const first = streetWords.has(asked[0] as string) ? '' : (asked[0] as string);
+  const begin = first.slice(0, 1);
+  const sources = (/[a-z0-9]/.test(begin) ? mayBegin : ['true']).map((own) => `SELECT * FROM address WHERE ${own}`);
   const similar = await db.rows<Address>(
-    `SELECT address, locality, region, postcode, property_id, sum(sales) AS sales FROM address
+    `SELECT address, locality, region, postcode, property_id, sum(sales) AS sales FROM (${sources.join(' UNION ALL ')})
      WHERE contains(folded, $number) AND regexp_matches(strip_accents(folded), '^[^a-z0-9]*' || $first || '([^a-z0-9]|$)')
        AND contains(strip_accents(folded), $name) GROUP BY ALL HAVING sum(sales) > 0 LIMIT ${maxCompared}`,
-    { number, name, first },
+    { number, name, first, ...(sources.length > 1 && { begin }) },
   );
   return similar.filter((one) => {
     const own = wordsOf(one.address);

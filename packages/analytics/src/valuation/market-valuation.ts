@@ -37,7 +37,7 @@ export async function valuedOn(db: Connection, market: Market, given: string | u
 /** SQL condition for the sales that a valuation on a day may use. */
 export function salesBefore(day: string): { where: string; values: Values } {
   return {
-    where: `non_standard IS NULL AND price > 0 AND contract_date < $before::DATE
+    where: `is_standard AND price > 0 AND contract_date < $before::DATE
       AND contract_date >= $before::DATE - INTERVAL ${indexYears} YEAR`,
     values: { before: day },
   };
@@ -49,7 +49,7 @@ export function salesBefore(day: string): { where: string; values: Values } {
  */
 export async function marketValuation(db: Connection, market: Market, day: string): Promise<MarketValuation> {
   const { first } = await db.row<{ first: string | null }>(
-    'SELECT min(contract_date) AS first FROM sale WHERE non_standard IS NULL AND price > 0',
+    'SELECT min(contract_date) AS first FROM sale WHERE is_standard AND price > 0',
   );
   if (first === null || first >= day) {
     throw new InvalidQuestion('valued_on', `${market.name} has no sale before ${day}; its first is of ${first}.`);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Static } from 'typebox';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { position } from '../../src/ask.ts';
+import { position } from '../../src/market.ts';
 import { comparables } from '../../src/questions/comparables.ts';
 import { estimate } from '../../src/questions/estimate.ts';
 import { marketValuation } from '../../src/valuation/market-valuation.ts';
