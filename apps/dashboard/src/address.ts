@@ -24,9 +24,20 @@ export const saleColumns = [
   'price',
 ] as const;
 export const scales = ['price', 'index'] as const;
+export const indexMethods = [
+  'hedonic',
+  'rolling_hedonic',
+  'stratified_median',
+  'median',
+  'mean',
+  'repeat_sales',
+  'case_shiller',
+  'arithmetic_repeat_sales',
+] as const;
 
 export type Interval = (typeof intervals)[number];
 export type Level = (typeof levels)[number];
+export type IndexMethod = (typeof indexMethods)[number];
 export type SaleColumn = (typeof saleColumns)[number];
 
 type Reader<T> = (values: string[]) => T | undefined;
@@ -79,6 +90,10 @@ const settings = {
   /** The areas that are compared. */
   area: texts,
   scale: oneOf(scales),
+  /** The methods that the chart of the price index shows. */
+  method: textsOf(indexMethods),
+  /** A day of the period whose index is 100. */
+  base: day,
   /** The order of the sales in Explore. */
   list: oneOf(saleSorts),
   direction: oneOf(orders),

@@ -16,6 +16,8 @@ export interface Format {
   share(share: number): string;
   /** `+5.3%`, `−5.0%`, `0.0%`; a dash for null. */
   change(share: number | null | undefined): string;
+  /** `102.8`: a value of an index, with one decimal by default; a dash for null. */
+  decimal(value: number | null | undefined, digits?: number): string;
   /** `670 m²`. */
   area(value: number | null | undefined): string;
   /** `30 Sep 2024`. */
@@ -125,6 +127,14 @@ export function formatOf(
       const text = shares.format(Math.abs(share));
       return Number(Math.abs(share).toFixed(3)) === 0 ? text : `${share > 0 ? '+' : '−'}${text}`;
     },
+    decimal: (value, digits = 1) =>
+      value == null
+        ? dash
+        : minus(
+            new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
+              value,
+            ),
+          ),
     area: (value) => (value == null ? dash : `${counts.format(Math.round(value))} m²`),
     day: (day) => (day == null ? dash : days.format(asDate(day))),
     moment: (moment) => moments.format(new Date(moment)),

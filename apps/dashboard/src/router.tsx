@@ -25,9 +25,14 @@ const areas = createRoute({
   path: '/app/areas',
   component: lazyRouteComponent(() => import('./areas/areas.tsx'), 'Areas'),
 });
+const priceIndex = createRoute({
+  getParentRoute: () => root,
+  path: '/app/index',
+  component: lazyRouteComponent(() => import('./index/price-index.tsx'), 'PriceIndexView'),
+});
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, explore, areas]),
+  routeTree: root.addChildren([overview, explore, areas, priceIndex]),
   parseSearch: (query) => readAddress(query) as Record<string, unknown>,
   stringifySearch: (search) => {
     const query = writeQuery(search);

@@ -134,7 +134,7 @@ describe.skipIf(!chromium)('the page', () => {
   });
 
   test('an ordinary load asks each question once, and no request fails', async () => {
-    for (const path of ['/', '/app/explore', '/app/areas']) {
+    for (const path of ['/', '/app/explore', '/app/areas', '/app/index']) {
       for (const market of ['made-up', 'vale']) {
         await open(`${path}?market=${market}`);
         await page.locator('tbody tr').first().waitFor();
@@ -471,6 +471,33 @@ describe.skipIf(!chromium)('the page', () => {
     await page.getByRole('group', { name: 'Compared: Newtown, South' }).waitFor();
   });
 
+  test('the price index shows the values of the service by every method, from a base that is chosen on the chart', async () => {
+    await open('/app/index?market=made-up&interval=year');
+    await ready();
+    const { covered } = await answer('facets?market=made-up');
+    const asked = `price-index?market=made-up&interval=year&period=all&sold_from=${covered.from}&all_methods=true`;
+    const { methods, periods, base } = await answer(asked);
+    const values = section('Every value').locator('tbody tr');
+    const shown = async () => (await values.allTextContents()).join();
+    const [{ method }] = methods;
+    for (const { index } of periods.filter((point: { method: string }) => point.method === method)) {
+      expect(await shown()).toContain(index.toFixed(1));
+    }
+    expect(await section('Which one to trust').locator('tbody tr').count()).toBe(methods.length);
+    const handle = page.getByRole('slider', { name: 'Base period' });
+    expect(await handle.getAttribute('aria-valuetext')).toBe(base.slice(0, 4));
+    await handle.press('ArrowRight');
+    const next = String(Number(base.slice(0, 4)) + 1);
+    await expect.poll(() => parameters().get('base')).toBe(`${next}-01-01`);
+    await expect.poll(shown).toContain(`${next}100.0base`);
+    const chart = page.getByRole('group', { name: /^Price index: / });
+    await page.getByRole('checkbox', { name: 'Mean', exact: true }).check();
+    await expect.poll(() => chart.getAttribute('aria-label')).toContain('Mean');
+    await values.filter({ hasText: next }).getByRole('link').first().click();
+    const { sales } = await answer(`summary?market=made-up&sold_from=${next}-01-01&sold_to=${next}-12-31`);
+    await drawer().getByText(sales.toLocaleString('en-AU')).first().waitFor();
+  });
+
   test('the first press of Tab focuses the link to the figures', async () => {
     await open('/');
     await ready();
@@ -600,6 +627,7 @@ describe.skipIf(!chromium)('the page', () => {
         ['/?market=vale&rows=type%3DHouse', '[data-marked=true]'],
         ['/app/explore?market=made-up&type=House', '[data-drawn=true]'],
         ['/app/areas?market=made-up&area=Place+1&area=Place+2', '[data-drawn=true]'],
+        ['/app/index?market=made-up&interval=quarter', '[data-drawn=true]'],
         ['/?market=empty', 'code'],
         ['/?market=atlantis', '[role=alert]'],
       ] as const) {

@@ -6496,8 +6496,10 @@ export interface operations {
                 period?: "covered" | "all";
                 /** @description The length of a period. */
                 interval?: "month" | "quarter" | "year";
-                /** @description Defaults to the method chosen for the market, which `preferred` states; with quality=true, to all that are possible. repeat_sales: Bailey, Muth and Nourse 1963; case_shiller: weighted, 1987; arithmetic_repeat_sales: Shiller 1991. */
+                /** @description Defaults to the method chosen for the market, which `preferred` states; with all_methods=true or quality=true, to all that are possible. repeat_sales: Bailey, Muth and Nourse 1963; case_shiller: weighted, 1987; arithmetic_repeat_sales: Shiller 1991. */
                 method?: ("median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales")[];
+                /** @description Whether to include every method that is possible and has an index with the base, instead of the default method alone. Needs no `method`. */
+                all_methods?: boolean;
                 /** @description A day of the base period; by default, that is the first well-filled period with an index by every requested method. */
                 base?: string;
                 /** @description stratified_median: the number of groups of places by price, for each type. */

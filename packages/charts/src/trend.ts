@@ -64,14 +64,23 @@ const fullyKnown = 0.9;
 /** If there are at most this many periods, each has a label; otherwise years have. */
 const maxLabels = 18;
 
-/** Pixels of the parts of the chart, from top to bottom. */
-export function trendLayout(style: Pick<ChartStyle, 'width'>, volumes: boolean) {
+/** Pixels for names beside the lines. */
+const besideWidth = 170;
+
+/** Names of more lines would hide them, and are beside them if the chart is wide enough. */
+const areNamedBeside = (style: Pick<ChartStyle, 'width'>, lines: number) => lines > 2 && !isNarrow(style);
+
+/**
+ * Pixels of the parts of the chart, from top to bottom.
+ * @param lines their number
+ */
+export function trendLayout(style: Pick<ChartStyle, 'width'>, volumes: boolean, lines = 1) {
   const narrow = isNarrow(style);
   const [top, prices, gap, bars] = [26, narrow ? 230 : 322, 34, narrow ? 62 : 76];
   const railTop = volumes ? top + prices + gap + bars + 12 : top + prices + 12;
   return {
     left: narrow ? 50 : 52,
-    right: narrow ? 6 : 10,
+    right: areNamedBeside(style, lines) ? besideWidth : narrow ? 6 : 10,
     prices: { top, height: prices },
     bars: { top: top + prices + gap, height: bars },
     railTop,
@@ -98,7 +107,7 @@ const isDrawn = (period: TrendPeriod | undefined) =>
 export function trendOptions(trend: Trend, style: ChartStyle): TrendOptions {
   const { periods, series, volumes } = trend;
   const { theme, format } = style;
-  const layout = trendLayout(style, volumes);
+  const layout = trendLayout(style, volumes, series.length);
   const scale = priceScale(trend);
   const maxSales = Math.max(1, ...periods.map(({ sales, expected }) => Math.max(sales, expected?.high ?? 0)));
   const volumeScale = roundScale(0, maxSales, 2);
@@ -202,9 +211,9 @@ function runs(periods: TrendPeriod[]): { from: number; to: number; coverage: Exc
   return found;
 }
 
-function zones({ periods, volumes, words }: Trend, style: ChartStyle): CustomSeriesOption {
+function zones({ periods, series, volumes, words }: Trend, style: ChartStyle): CustomSeriesOption {
   const { theme } = style;
-  const layout = trendLayout(style, volumes);
+  const layout = trendLayout(style, volumes, series.length);
   const bottom = volumes ? layout.bars.top + layout.bars.height : layout.prices.top + layout.prices.height;
   return {
     type: 'custom',
@@ -302,6 +311,7 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
   // The label is on the side that is farther from the other lines' ends.
   const others = series.filter((_, i) => i !== at).flatMap(({ prices }) => prices[last]?.value ?? []);
   const above = others.every((value) => value <= (prices[last]?.value ?? 0)) || (others.length > 1 && at % 2 === 0);
+  const beside = areNamedBeside(style, series.length);
   const common = { type: 'line' as const, emphasis: { disabled: true }, silent: true, showAllSymbol: true, z: 3 };
   return [
     {
@@ -310,6 +320,9 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
       lineStyle: { color: colour, width: series.length > 3 ? 1.8 : 2.4, cap: 'round', join: 'round' },
       itemStyle: { color: colour, borderColor: theme.paper, borderWidth: 1.5 },
       symbolSize: 9,
+      ...(series.length > 2 && {
+        labelLayout: { ...(beside && { x: style.width - besideWidth + 14 }), moveOverlap: 'shiftY' as const },
+      }),
       data: prices.map((price, i) => ({
         value: firm(i) ? (price?.value as number) : '-',
         // A period that is not joined to its neighbours has no line.
@@ -317,9 +330,13 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
         ...(i === last && {
           label: {
             show: true,
-            position: above ? ('top' as const) : ('bottom' as const),
-            align: 'right' as const,
-            offset: [4, 0],
+            ...(beside
+              ? { position: 'right' as const }
+              : {
+                  position: above ? ('top' as const) : ('bottom' as const),
+                  align: 'right' as const,
+                  offset: [4, 0],
+                }),
             formatter: `${name} ${format.shortPrice(price?.value ?? 0)}`,
             color: colourOf(theme.letters, kind, theme.ink3),
             fontSize: 13,

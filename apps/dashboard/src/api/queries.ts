@@ -105,6 +105,28 @@ export const questions = {
     ask('/api/analytics/distribution', { ...filters, of: 'price', scale, bins: 80 }),
   histograms: (filters: Filters, cells: 'land_area' | 'floor_area') =>
     ask('/api/analytics/histograms', { ...filters, cells }),
+  /**
+   * By all methods, from the covered period on, with what is still arriving.
+   * @param quality takes many times as long
+   */
+  priceIndex: (
+    filters: Filters,
+    from: string | undefined,
+    interval: Interval,
+    base: string | undefined,
+    quality: boolean,
+  ) =>
+    ask('/api/analytics/price-index', {
+      sold_from: from,
+      ...filters,
+      interval,
+      base,
+      all_methods: true,
+      quality,
+      period: 'all',
+    }),
+  indexRevisions: (filters: Filters, interval: Interval) =>
+    ask('/api/analytics/index-revisions', { ...filters, interval }),
   /** Areas whose median changed between two periods; without them, between the last twelve months and the twelve before. */
   changes: ({ sold_from: _, sold_to: __, ...filters }: Filters, periods: Periods) =>
     ask('/api/analytics/changes', { ...filters, ...periods, limit: 500 }),

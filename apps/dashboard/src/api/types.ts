@@ -5,6 +5,7 @@ export type Market = Answer<'/api/markets'>[number];
 export type Revision = Answer<'/api/revisions'>[number];
 export type Summary = Answer<'/api/analytics/summary'>;
 export type TrendAnswer = Answer<'/api/analytics/trend'>;
+export type PriceIndex = Answer<'/api/analytics/price-index'>;
 export type Changes = Answer<'/api/analytics/changes'>;
 export type Facets = Answer<'/api/analytics/facets'>;
 export type Histograms = Answer<'/api/analytics/histograms'>;

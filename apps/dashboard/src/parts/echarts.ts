@@ -2,9 +2,10 @@
 import { CustomChart, LineChart } from 'echarts/charts';
 import { GridComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
+import { LabelLayout } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
 
-use([LineChart, CustomChart, GridComponent, SVGRenderer]);
+use([LineChart, CustomChart, GridComponent, LabelLayout, SVGRenderer]);
 
 export type { ECharts, EChartsCoreOption } from 'echarts/core';
 export { init };

@@ -35,7 +35,7 @@ export function Question({ filters, children }: QuestionProps) {
           </span>
         ))}
       </h1>
-      <p className={classes.meta}>
+      <div className={classes.meta}>
         {children}
         {version != null && (
           <span>
@@ -67,7 +67,7 @@ export function Question({ filters, children }: QuestionProps) {
             <Trans>Clear</Trans>
           </button>
         )}
-      </p>
+      </div>
     </div>
   );
 }

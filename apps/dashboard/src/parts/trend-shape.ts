@@ -20,7 +20,7 @@ export interface TrendShape {
 }
 
 /** Periods before the covered ones that are drawn, to show that there are such. */
-const shownBefore = 2;
+export const shownBefore = 2;
 
 /** Shapes a trend. Periods long before the covered ones are left out and counted. */
 export function shapeTrend({
@@ -83,7 +83,8 @@ export function indexTrend(shape: TrendShape): TrendShape {
 
 const salesOf = (points: readonly Point[] = []): number => points.reduce((sum, { sales }) => sum + sales, 0);
 
-function coverageOf(
+/** What is known of a period. */
+export function coverageOf(
   day: string,
   interval: Interval,
   { from, to, basis }: TrendAnswer['covered'],

@@ -7,5 +7,6 @@ export function useViews() {
     { path: '/', title: t`Overview`, icon: 'M3 16V7m5 9V4m5 12v-6m5 6V8' },
     { path: '/app/explore', title: t`Explore`, icon: 'M3 4h14l-5.5 6.5V16l-3 1.5v-7z' },
     { path: '/app/areas', title: t`Areas`, icon: 'M3 5h14M3 10h10M3 15h6' },
+    { path: '/app/index', title: t`Price index`, icon: 'M3 14l4-4 3 2 7-7' },
   ] as const;
 }

@@ -111,7 +111,14 @@ const parameters = Type.Object(
       Type.Array(Type.Enum([...methodNames]), {
         maxItems: methodNames.length,
         description:
-          'Defaults to the method chosen for the market, which `preferred` states; with quality=true, to all that are possible. repeat_sales: Bailey, Muth and Nourse 1963; case_shiller: weighted, 1987; arithmetic_repeat_sales: Shiller 1991.',
+          'Defaults to the method chosen for the market, which `preferred` states; with all_methods=true or quality=true, to all that are possible. repeat_sales: Bailey, Muth and Nourse 1963; case_shiller: weighted, 1987; arithmetic_repeat_sales: Shiller 1991.',
+      }),
+    ),
+    all_methods: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          'Whether to include every method that is possible and has an index with the base, instead of the default method alone. Needs no `method`.',
       }),
     ),
     base: Type.Optional(
@@ -284,7 +291,8 @@ A period without a connection to the base has no index. It is listed in \`unconn
       ? await prepareAll(parameters.method, sales, options, market)
       : await prepareDefault(preferred, sales, options);
     const base = baseOf(parameters.base, prepared, sales);
-    if (parameters.quality && !parameters.method?.length) await addOthers(prepared, base, sales, options);
+    if ((parameters.quality || parameters.all_methods) && !parameters.method?.length)
+      await addOthers(prepared, base, sales, options);
     const names = [...prepared.keys()];
     const isComplete = (period: number) => {
       return isCovered(coverage, parameters, startOf(sales.timeline, period), endOf(sales.timeline, period));

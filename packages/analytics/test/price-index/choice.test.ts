@@ -72,6 +72,9 @@ describe('the default method', () => {
     // No property was sold twice within a year.
     expect(await ask({ sold_from: '2023-01-01' })).toEqual({ methods: ['stratified_median'], preferred });
     const all = await store.ask(priceIndex, { interval: 'year', quality: true });
+    const plain = await store.ask(priceIndex, { interval: 'year', all_methods: true });
+    expect(plain.periods).toEqual(all.periods);
+    expect(plain.methods.every(({ quality }) => quality === null)).toBe(true);
     expect(all.methods.map(({ method }) => method)).toEqual([
       ...['repeat_sales', 'median', 'mean', 'stratified_median', 'case_shiller', 'arithmetic_repeat_sales'],
     ]);
