@@ -1,7 +1,7 @@
 /**
  * The dashboard in a real browser on generated sales, measured by the browser's performance API: the first paint, the switch to a view whose answers are
- * cached, and a new filter in Explore, compared with its questions asked one after another. Then an analyst who brushes without a pause, with the default budget
- * of processor time.
+ * cached, and a price brushed on its histogram in Explore: the time until the histograms show the answer, and until all charts do, compared with their questions
+ * asked one after another. Then an analyst who brushes without a pause, with the default budget of processor time.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -72,10 +72,14 @@ async function measure(browser: Browser, sales: number, { table, targets: met }:
     add('a cached view after the click', median(switches.slice(3)), targets.cachedView);
 
     const charts: number[] = [];
+    const backs: number[] = [];
     const ratios: number[] = [];
     for (let round = 0; round < rounds; round++) {
-      const { chart, all, asked } = await filter(page, 300_000 + round * 10_000);
+      const { chart, number, all, asked } = await brush(page);
       charts.push(chart);
+      backs.push(await back(page));
+      await page.goForward();
+      await settled(page);
       // The same questions about other prices, because the answers to these are cached.
       let sum = 0;
       for (const url of asked) {
@@ -87,12 +91,13 @@ async function measure(browser: Browser, sales: number, { table, targets: met }:
       ratios.push(all / sum);
       table.push({
         sales,
-        what: `round ${round + 1}: chart, all, ${asked.length} questions`,
-        measured: `${Math.round(chart)}, ${Math.round(all)}, ${Math.round(sum)}`,
+        what: `round ${round + 1}: chart, number, all, ${asked.length} questions`,
+        measured: [chart, number, all, sum].map(Math.round).join(', '),
         unit: 'ms',
       });
     }
     add('the chart under the hand after a new filter', median(charts), targets.chartUnderTheHand);
+    add('the cached charts of the filters before, by Back', median(backs), targets.cachedView);
     add('all of Explore, relative to its questions one after another', median(ratios), targets.explore, '');
   });
   await withSystem(async (system) => {
@@ -132,15 +137,19 @@ const timeout = 300_000;
 
 /** Waits until everything that the view asks for is drawn. */
 async function settled(page: Page): Promise<void> {
-  await page.locator('[data-drawn=true]').first().waitFor({ timeout });
-  while ((await page.locator('[aria-busy=true]').count()) > 0) await page.waitForTimeout(20);
+  const drawn = page.locator('[data-drawn=true]').filter({ visible: true });
+  await drawn.first().waitFor({ timeout });
+  const busy = page.locator('[aria-busy=true]').filter({ visible: true });
+  while ((await busy.count()) > 0) await page.waitForTimeout(20);
   await page.waitForLoadState('networkidle');
 }
 
-/** In the page: the next frame, and whether what it shows is complete. */
+/** In the page: the next frame, and whether what it shows is complete. Views that are not shown stay in the document. */
 const inPage = `
   const frame = () => new Promise(requestAnimationFrame);
-  const busy = () => document.querySelectorAll('main section [aria-busy=true]').length > 0;`;
+  const seen = (selector) => [...document.querySelectorAll(selector)].some((each) => each.checkVisibility());
+  const busy = () => seen('main [aria-busy=true]');
+  const until = async (condition) => { do await frame(); while (!condition()); return performance.now(); };`;
 
 /** Milliseconds from the click on a view, whose answers are cached, until it is painted. */
 function switchTo(page: Page, view: string): Promise<number> {
@@ -148,36 +157,54 @@ function switchTo(page: Page, view: string): Promise<number> {
     const link = [...document.querySelectorAll('header nav a')].find((each) => each.textContent === '${view}');
     const started = performance.now();
     link.click();
-    do await frame();
-    while (link.getAttribute('aria-current') === null || document.querySelector('[data-drawn=true]') === null || busy());
-    return performance.now() - started;
+    return await until(() => link.getAttribute('aria-current') !== null && seen('[data-drawn=true]') && !busy()) - started;
   })()`);
 }
 
-/**
- * Chooses a lowest price. Returns milliseconds until the number of the chosen sales, which stands on the chart that was dragged, and until everything
- * is painted, and the questions that were asked.
- */
-async function filter(page: Page, low: number): Promise<{ chart: number; all: number; asked: string[] }> {
+/** Milliseconds from a step back in the history, to filters whose answers are cached, until everything is painted. */
+function back(page: Page): Promise<number> {
+  return page.evaluate(`(async () => { ${inPage}
+    const title = document.querySelector('h1').ariaLabel;
+    const started = performance.now();
+    history.back();
+    return await until(() => document.querySelector('h1').ariaLabel !== title && !busy()) - started;
+  })()`);
+}
+
+interface Brushed {
+  /** Milliseconds from the key until the histograms show the answer. */
+  chart: number;
+  /** Until the number of the chosen sales is that of the new filter. */
+  number: number;
+  /** Until everything is painted. */
+  all: number;
+  /** The addresses of the questions. */
+  asked: string[];
+}
+
+/** Moves the lower end of the price by a bin, on its histogram. */
+async function brush(page: Page): Promise<Brushed> {
   const asked: string[] = [];
   const listener = (request: { url(): string }) => {
     if (request.url().includes('/api/analytics/')) asked.push(request.url());
   };
   page.on('request', listener);
-  await page.getByRole('button', { name: /^Add a filter/ }).click();
-  await page.getByLabel('From', { exact: true }).first().fill(String(low));
-  const times: { chart: number; all: number } = await page.evaluate(`(async () => { ${inPage}
-    const count = () => document.querySelector('main h1 + p b').textContent;
-    const before = count();
-    const started = performance.now();
-    document.querySelector('form button[type=submit]').click();
-    while (count() === before) await frame();
-    const chart = performance.now() - started;
-    while (busy()) await frame();
-    return { chart, all: performance.now() - started };
-  })()`);
+  const handle = page.getByRole('slider', { name: 'Price, from' });
+  await handle.focus();
+  await page.evaluate(`{ ${inPage}
+    window.brushed = new Promise((resolve) => addEventListener('keydown', async ({ timeStamp, target }) => {
+      const panel = target.closest('[aria-busy]');
+      const count = () => document.querySelector('main h1 + p b').textContent;
+      const before = count();
+      await until(() => panel.ariaBusy === 'true');
+      const [chart, number] = await Promise.all([until(() => panel.ariaBusy === 'false'), until(() => count() !== before)]);
+      const all = await until(() => !busy());
+      resolve({ chart: chart - timeStamp, number: number - timeStamp, all: all - timeStamp });
+    }, { once: true, capture: true }));
+  }`);
+  await handle.press('ArrowRight');
+  const times = await page.evaluate<Omit<Brushed, 'asked'>>('window.brushed');
   await settled(page);
   page.off('request', listener);
-  await page.keyboard.press('Escape');
   return { ...times, asked };
 }

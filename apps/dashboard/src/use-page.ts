@@ -21,6 +21,9 @@ export interface Page {
 /** ISO 4217 for "no currency", while the market is not known. */
 const noCurrency = 'XXX';
 
+/** By locale and currency. Every part of a view has the same one: making a format takes milliseconds. */
+const formats = new Map<string, Format>();
+
 export function usePage(): Page {
   const address = useSearch({ from: '__root__' });
   const navigate = useNavigate();
@@ -30,11 +33,13 @@ export function usePage(): Page {
     address.market === undefined ? is_default : code === address.market,
   );
   const filters = useMemo(() => filtersOf(address), [address]);
-  const format = useMemo(
-    () =>
-      formatOf(localeOf(i18n.locale as Language), market?.currency ?? noCurrency, (from, to) => t`${from} to ${to}`),
-    [i18n.locale, market?.currency, t],
-  );
+  const format = useMemo(() => {
+    const [locale, currency] = [localeOf(i18n.locale as Language), market?.currency ?? noCurrency];
+    const key = `${locale} ${currency}`;
+    const made = formats.get(key) ?? formatOf(locale, currency, (from, to) => t`${from} to ${to}`);
+    formats.set(key, made);
+    return made;
+  }, [i18n.locale, market?.currency, t]);
   const show = useCallback(
     (change: Partial<Address>) => {
       navigate({ to: '.', search: (before: Address) => ({ ...before, ...change }), resetScroll: false });

@@ -32,27 +32,38 @@ function fromSameMarket<T>(market: unknown) {
     query?.queryKey[1] === market ? previous : undefined;
 }
 
-/** The questions that the count of the chosen sales depends on, while they are asked. */
-let leading: Promise<unknown> = Promise.resolve();
+const summaryPath = '/api/analytics/summary';
+
+/** The question of the part of the page that the reader touched last. */
+let inHand: QuestionPath = summaryPath;
+
+export function takeInHand(path: QuestionPath): void {
+  inHand = path;
+}
+
+/** The questions that others wait for, while they are asked, by path. */
+const leading = new Map<QuestionPath, Promise<unknown>>();
 
 /**
- * Asks a question. The summary of what was chosen comes first: the service answers in parallel, so that the number beside the reader's hand would otherwise wait
- * for the slowest chart.
+ * Asks a question. That of the chart under the reader's hand comes first, then the number of the chosen sales, then all others together: the service answers
+ * in parallel, so that the first would otherwise wait for the slowest.
  */
-async function askInOrder<P extends QuestionPath>(
-  { path, query }: Question<P>,
-  signal: AbortSignal,
-): Promise<Answer<P>> {
-  if (path === '/api/analytics/summary') {
-    const answer = get(path, query, signal);
-    leading = Promise.allSettled([leading, answer]);
-    return answer;
-  }
-  // The parts of a view ask at the same time, in the order of their places.
-  await new Promise((resolve) => setTimeout(resolve));
-  await leading;
-  signal.throwIfAborted();
-  return get(path, query, signal);
+function askInOrder<P extends QuestionPath>({ path, query }: Question<P>, signal: AbortSignal): Promise<Answer<P>> {
+  const order: QuestionPath[] = inHand === summaryPath ? [inHand] : [inHand, summaryPath];
+  const rank = order.indexOf(path);
+  const earlier = rank < 0 ? order : order.slice(0, rank);
+  const ask = async () => {
+    if (earlier.length > 0) {
+      // The parts of a view ask at the same time, in the order of their places.
+      await new Promise((resolve) => setTimeout(resolve));
+      await Promise.all(earlier.map((each) => leading.get(each)));
+      signal.throwIfAborted();
+    }
+    return get(path, query, signal);
+  };
+  const answer = ask();
+  if (rank >= 0) leading.set(path, Promise.allSettled([leading.get(path), answer]));
+  return answer;
 }
 
 export function questionOptions<P extends QuestionPath>(question: Question<P>) {

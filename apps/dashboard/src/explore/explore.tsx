@@ -33,7 +33,7 @@ export function Explore() {
   const hasMap = market.data?.stated.latitude !== 0;
   const hasPlaces = useStatedLevels().length > 0;
   const { data } = summary;
-  const panel = <FiltersPanel answer={histograms} />;
+  const panel = <FiltersPanel question={histogramsQuestion} answer={histograms} />;
   return (
     <>
       <Question>

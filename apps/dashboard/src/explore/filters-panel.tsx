@@ -3,7 +3,7 @@ import { roundRatios } from '@property-insights/charts';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Filters } from '../address.ts';
-import { questions, useAnswer } from '../api/queries.ts';
+import { type Question, questions, takeInHand, useAnswer } from '../api/queries.ts';
 import type { Histograms } from '../api/types.ts';
 import { endOf, nextDay } from '../format.ts';
 import { useCovered, useMarketFacets } from '../parts/covered.ts';
@@ -14,7 +14,7 @@ import { Brush } from './brush.tsx';
 import classes from './filters-panel.module.css';
 
 /** The filters, chosen on histograms of what the others leave. What the market's sales do not state is not offered. */
-export function FiltersPanel({ answer }: { answer: UseQueryResult<Histograms> }) {
+export function FiltersPanel({ question, answer }: { question: Question; answer: UseQueryResult<Histograms> }) {
   const { t } = useLingui();
   const { filters, format, market } = usePage();
   const stated = useMarketFacets().data?.stated;
@@ -27,7 +27,12 @@ export function FiltersPanel({ answer }: { answer: UseQueryResult<Histograms> })
   ].filter((name) => name !== false);
   const chart = format.chart('month');
   return (
-    <div className={`${classes.panel} screen`}>
+    <div
+      className={`${classes.panel} screen`}
+      aria-busy={answer.isPlaceholderData}
+      onPointerDownCapture={() => takeInHand(question.path)}
+      onKeyDownCapture={() => takeInHand(question.path)}
+    >
       <Part name={t`Place`}>
         <PlaceChoice />
       </Part>

@@ -23,10 +23,13 @@ export function Chart({ label, height, lines, options }: ChartProps) {
   const [ref, width] = useWidth();
   const [drawn, setDrawn] = useState(0);
 
+  const drawnWith = useRef<unknown[]>([]);
+
+  // An effect also ends when the view is hidden, and the chart is still there when the view is shown again.
   useEffect(
     () => () => {
-      chart.current?.dispose();
-      chart.current = undefined;
+      const drawing = chart.current;
+      setTimeout(() => drawing?.getDom().isConnected === false && drawing.dispose());
     },
     [],
   );
@@ -34,9 +37,11 @@ export function Chart({ label, height, lines, options }: ChartProps) {
   // Drawn again with every change of the options: they come from an answer, and drawing takes less than the answer.
   useEffect(() => {
     let current = true;
-    if (width === 0) return;
+    const input = [options, width, height];
+    if (width === 0 || input.every((each, i) => each === drawnWith.current[i])) return;
     library().then(({ init }) => {
       if (!current || !host.current) return;
+      drawnWith.current = input;
       chart.current ??= init(host.current, undefined, { renderer: 'svg' });
       chart.current.resize({ width, height });
       chart.current.setOption(options({ theme: cssTheme, width }), { notMerge: true });

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import { type Address, type Filters, isFiltered } from '../address.ts';
-import { useRevisions } from '../api/queries.ts';
+import { takeInHand, useRevisions } from '../api/queries.ts';
 import { usePage } from '../use-page.ts';
 import { useMarketFacets } from './covered.ts';
 import { DateRange, NumberRange, PlaceChoice, StandardChoice, TypeChoice } from './editors.tsx';
@@ -25,7 +25,11 @@ export function Question({ filters, children }: QuestionProps) {
   const version = address.as_of ?? revisions.data?.[0]?.version;
   const written = revisions.data?.find((revision) => revision.version === version);
   return (
-    <div className={classes.question}>
+    <div
+      className={classes.question}
+      onPointerDownCapture={() => takeInHand('/api/analytics/summary')}
+      onKeyDownCapture={() => takeInHand('/api/analytics/summary')}
+    >
       <h1 aria-label={clauses.map(({ before, word, after }) => before + word + after).join('')}>
         {clauses.map((clause) => (
           <span key={clause.name}>

@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { type ReactNode, useId, useState } from 'react';
 import { type Address, filtersOf } from '../address.ts';
 import { getCsv } from '../api/client.ts';
-import { addressOfQuestion, type Question } from '../api/queries.ts';
+import { addressOfQuestion, type Question, takeInHand } from '../api/queries.ts';
 import type { LeftOut as LeftOutCounts } from '../api/types.ts';
 import { notify } from '../shell/notices.tsx';
 import { Cite } from './cite.tsx';
@@ -49,7 +49,13 @@ export function Section<T>(props: SectionProps<T>) {
   const [tabular, setTabular] = useState(false);
   const { data, error, isPlaceholderData, refetch } = answer;
   return (
-    <section className={classes.section} data-span={span} aria-labelledby={heading}>
+    <section
+      className={classes.section}
+      data-span={span}
+      aria-labelledby={heading}
+      onPointerDownCapture={() => question && takeInHand(question.path)}
+      onKeyDownCapture={() => question && takeInHand(question.path)}
+    >
       <header className={classes.head}>
         <div>
           <h2 id={heading}>{title}</h2>

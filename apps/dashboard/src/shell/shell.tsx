@@ -1,6 +1,6 @@
 import { useLingui as useI18n } from '@lingui/react';
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router';
+import { Link, useRouter, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { carriedOver, withoutFilters } from '../address.ts';
 import { useMarkets } from '../api/queries.ts';
@@ -10,6 +10,7 @@ import { remembered, switchColours } from '../preferences.ts';
 import { usePage } from '../use-page.ts';
 import { MarketMenu } from './market-menu.tsx';
 import { Notices, Offline } from './notices.tsx';
+import { OpenedViews } from './opened-views.tsx';
 import { Past } from './past.tsx';
 import classes from './shell.module.css';
 import { useViews } from './views.ts';
@@ -126,11 +127,7 @@ export function Shell() {
           />
         ) : (
           // A sentence without the market's name would move everything below it when the name arrives.
-          market && (
-            <Suspense>
-              <Outlet />
-            </Suspense>
-          )
+          market && <OpenedViews />
         )}
         {market && (
           <footer className={classes.foot}>
