@@ -385,6 +385,11 @@ describe.skipIf(!chromium)('the page', () => {
     await page.keyboard.press('Shift+ArrowRight');
     await expect.poll(() => parameters().get('price_min')).not.toBeNull();
     const low = Number(parameters().get('price_min'));
+    // The chart under the hand is asked first, then the number beside the sentence, then the rest.
+    await ready();
+    const order = asked.filter((url) => url.includes(`price_min=${low}`)).map((url) => new URL(url).pathname.slice(15));
+    expect(order.slice(0, 2)).toEqual(['histograms', 'summary']);
+    expect(order.length).toBeGreaterThan(4);
     const { sales, median_price: median } = await answer(`summary?market=vale&price_min=${low}`);
     const shown = sales.toLocaleString('en-AU');
     await page.getByRole('heading', { name: `${shown} sales` }).waitFor();
@@ -397,6 +402,25 @@ describe.skipIf(!chromium)('the page', () => {
     // A name in the chart of areas chooses the area.
     await section('Most of them in').getByRole('button').first().click();
     await expect.poll(() => parameters().get('locality')).not.toBeNull();
+  });
+
+  test('a view that was opened is shown again as it was, or with the filters that changed meanwhile', async () => {
+    await open('/app/explore?market=vale');
+    await ready();
+    const chart = await page.locator('[data-drawn=true] svg').elementHandle();
+    const views = page.getByRole('navigation', { name: 'Views' }).first();
+    await views.getByRole('link', { name: 'Overview' }).click();
+    await figure('Median house').waitFor();
+    expect(await chart?.isVisible()).toBe(false);
+    await views.getByRole('link', { name: 'Explore' }).click();
+    await expect.poll(() => chart?.isVisible()).toBe(true);
+    await views.getByRole('link', { name: 'Overview' }).click();
+    await word('Type').click();
+    await page.getByRole('checkbox', { name: /Houses/ }).check();
+    await views.getByRole('link', { name: 'Explore' }).click();
+    const { sales } = await answer('summary?market=vale&type=House');
+    await page.getByRole('heading', { name: `${sales} sales` }).waitFor();
+    expect(await chart?.isVisible()).toBe(true);
   });
 
   test('the counts beside the filters are those of the facets, and what the register does not state is not offered', async () => {
@@ -617,6 +641,7 @@ describe.skipIf(!chromium)('the page', () => {
     ['light', 1280],
     ['dark', 1280],
     ['light', 360],
+    ['dark', 360],
   ] as const)(
     'has nothing that accessibility rules (WCAG 2.2 AA) object to, and fits: %s, %i pixels wide',
     async (colorScheme, width) => {
