@@ -8,11 +8,14 @@ export type Features = Record<Feature, number | null>;
 
 export const areas = attributeNames.filter((name): name is Area => attributes[name].unit === 'm²').sort();
 /** Numbers of rooms and the like. */
-export const counts = attributeNames.filter(
-  (name): name is Exclude<Feature, Area> => attributes[name].unit === undefined,
+export const counts = attributeNames.filter((name): name is AttributeIn<'rooms'> => attributes[name].unit === 'rooms');
+/** What else a register may state of a dwelling. */
+export const details = attributeNames.filter(
+  (name): name is Exclude<Feature, Area | AttributeIn<'rooms'>> =>
+    !['m²', '°', 'rooms'].includes(attributes[name].unit ?? ''),
 );
 /** In the order in which answers list them. */
-export const features: readonly Feature[] = [...areas, ...counts];
+export const features: readonly Feature[] = [...areas, ...counts, ...details];
 
 /** An object with a member for each feature. */
 export function eachFeature<T>(make: (name: Feature) => T): Record<Feature, T> {

@@ -10,6 +10,7 @@ const names = (description: string) =>
 const count = (description: string) => Type.Optional(Type.Integer({ minimum: 0, maximum: 32_767, description }));
 const money = (description: string) =>
   Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description }));
+const number = (description: string) => Type.Optional(Type.Number({ minimum: -999, maximum: 9999, description }));
 const area = (description: string) => Type.Optional(Type.Number({ minimum: 0, maximum: 1e9, description }));
 const day = (description: string) => Type.Optional(Type.String({ format: 'date', description }));
 
@@ -32,6 +33,19 @@ export const filterParameters = {
   land_area_max: area('Maximum land area, in m².'),
   floor_area_min: area('Minimum floor area, in m².'),
   floor_area_max: area('Maximum floor area, in m².'),
+  storey_min: number('Lowest storey. Sales that state none do not match, as with the next nine.'),
+  storey_max: number('Highest storey.'),
+  year_built_min: number('First year of construction.'),
+  year_built_max: number('Last year of construction.'),
+  lease_start_min: number('First year in which the lease began.'),
+  lease_start_max: number('Last year in which the lease began.'),
+  lease_remaining_min: number('Minimum remaining lease at the sale, in years.'),
+  lease_remaining_max: number('Maximum remaining lease at the sale, in years.'),
+  grade_min: number('Minimum grade, by the scale of the source.'),
+  grade_max: number('Maximum grade, by the scale of the source.'),
+  new_build: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 1, description: '1: first sales after construction; 0: other sales.' }),
+  ),
   sold_from: day('First contract date.'),
   sold_to: day('Last contract date.'),
   standard: Type.Optional(
@@ -106,6 +120,12 @@ const ranges = [
   { column: 'price', from: 'price_min', to: 'price_max', type: 'BIGINT' },
   { column: 'land_area', from: 'land_area_min', to: 'land_area_max', type: 'DOUBLE' },
   { column: 'floor_area', from: 'floor_area_min', to: 'floor_area_max', type: 'DOUBLE' },
+  { column: 'storey', from: 'storey_min', to: 'storey_max', type: 'FLOAT' },
+  { column: 'year_built', from: 'year_built_min', to: 'year_built_max', type: 'DOUBLE' },
+  { column: 'lease_start', from: 'lease_start_min', to: 'lease_start_max', type: 'DOUBLE' },
+  { column: 'lease_remaining', from: 'lease_remaining_min', to: 'lease_remaining_max', type: 'FLOAT' },
+  { column: 'grade', from: 'grade_min', to: 'grade_max', type: 'FLOAT' },
+  { column: 'new_build', from: 'new_build', to: 'new_build', type: 'SMALLINT' },
   { column: 'contract_date', from: 'sold_from', to: 'sold_to', type: 'DATE' },
 ] as const;
 

@@ -2309,6 +2309,12 @@ export interface operations {
                             car_spaces: number | null;
                             land_area: number | null;
                             floor_area: number | null;
+                            storey: number | null;
+                            year_built: number | null;
+                            lease_start: number | null;
+                            lease_remaining: number | null;
+                            grade: number | null;
+                            new_build: number | null;
                             latitude: number | null;
                             longitude: number | null;
                             dealing: string | null;
@@ -2336,6 +2342,12 @@ export interface operations {
                             car_spaces: number | null;
                             land_area: number | null;
                             floor_area: number | null;
+                            storey: number | null;
+                            year_built: number | null;
+                            lease_start: number | null;
+                            lease_remaining: number | null;
+                            grade: number | null;
+                            new_build: number | null;
                             latitude: number | null;
                             longitude: number | null;
                             dealing: string | null;
@@ -2640,6 +2652,12 @@ export interface operations {
                         car_spaces: number | null;
                         land_area: number | null;
                         floor_area: number | null;
+                        storey: number | null;
+                        year_built: number | null;
+                        lease_start: number | null;
+                        lease_remaining: number | null;
+                        grade: number | null;
+                        new_build: number | null;
                         latitude: number | null;
                         longitude: number | null;
                         approximate: ("locality" | "postcode") | null;
@@ -2751,6 +2769,12 @@ export interface operations {
                     car_spaces?: number | null;
                     land_area?: number | null;
                     floor_area?: number | null;
+                    storey?: number | null;
+                    year_built?: number | null;
+                    lease_start?: number | null;
+                    lease_remaining?: number | null;
+                    grade?: number | null;
+                    new_build?: number | null;
                     latitude?: number | null;
                     longitude?: number | null;
                 };
@@ -2780,6 +2804,12 @@ export interface operations {
                         car_spaces: number | null;
                         land_area: number | null;
                         floor_area: number | null;
+                        storey: number | null;
+                        year_built: number | null;
+                        lease_start: number | null;
+                        lease_remaining: number | null;
+                        grade: number | null;
+                        new_build: number | null;
                         latitude: number | null;
                         longitude: number | null;
                         approximate: ("locality" | "postcode") | null;
@@ -2939,6 +2969,12 @@ export interface operations {
                         car_spaces: number | null;
                         land_area: number | null;
                         floor_area: number | null;
+                        storey: number | null;
+                        year_built: number | null;
+                        lease_start: number | null;
+                        lease_remaining: number | null;
+                        grade: number | null;
+                        new_build: number | null;
                         latitude: number | null;
                         longitude: number | null;
                         approximate: ("locality" | "postcode") | null;
@@ -3189,6 +3225,12 @@ export interface operations {
                     car_spaces?: number | null;
                     land_area?: number | null;
                     floor_area?: number | null;
+                    storey?: number | null;
+                    year_built?: number | null;
+                    lease_start?: number | null;
+                    lease_remaining?: number | null;
+                    grade?: number | null;
+                    new_build?: number | null;
                     latitude?: number | null;
                     longitude?: number | null;
                 };
@@ -3218,6 +3260,12 @@ export interface operations {
                         car_spaces: number | null;
                         land_area: number | null;
                         floor_area: number | null;
+                        storey: number | null;
+                        year_built: number | null;
+                        lease_start: number | null;
+                        lease_remaining: number | null;
+                        grade: number | null;
+                        new_build: number | null;
                         latitude: number | null;
                         longitude: number | null;
                         approximate: ("locality" | "postcode") | null;
@@ -3969,6 +4017,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -4344,6 +4414,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -4665,6 +4757,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -4969,6 +5083,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -5346,6 +5482,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
@@ -5704,6 +5862,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -6177,6 +6357,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -6482,6 +6684,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -6507,7 +6731,7 @@ export interface operations {
                 /** @description stratified_median: a stratum is weighted by its sales in the whole time (fixed), or in the year before each period (updated). */
                 weights?: "fixed" | "updated";
                 /** @description hedonic: the attributes that explain prices; by default, the logarithms of areas and the numbers of rooms that at least 5 % of the sales state. */
-                attribute?: ("log_floor_area" | "log_land_area" | "bedrooms" | "bathrooms" | "car_spaces" | "floor_area" | "land_area")[];
+                attribute?: ("log_floor_area" | "log_land_area" | "bedrooms" | "bathrooms" | "car_spaces" | "floor_area" | "land_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build")[];
                 /** @description hedonic: sales are compared within groups that have these in common. */
                 effect?: ("type" | "locality" | "postcode" | "region" | "none")[];
                 /** @description rolling_hedonic: the number of periods in each regression; by default 13 months, 5 quarters or 3 years. */
@@ -6889,6 +7113,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -7080,6 +7326,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -7285,6 +7553,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -7404,6 +7694,12 @@ export interface operations {
                             car_spaces: number;
                             land_area: number;
                             floor_area: number;
+                            storey: number;
+                            year_built: number;
+                            lease_start: number;
+                            lease_remaining: number;
+                            grade: number;
+                            new_build: number;
                             latitude: number;
                             longitude: number;
                         };
@@ -7616,6 +7912,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -8265,6 +8583,18 @@ export interface operations {
                             land_area: number | null;
                             /** @description Floor area, in m². */
                             floor_area: number | null;
+                            /** @description Storey of the dwelling, 1 at the ground. If the source states a range, its middle. */
+                            storey: number | null;
+                            /** @description Year in which the building was completed. */
+                            year_built: number | null;
+                            /** @description Year in which the lease began. */
+                            lease_start: number | null;
+                            /** @description Remaining years of the lease when the dwelling was sold. */
+                            lease_remaining: number | null;
+                            /** @description Grade of the construction or the condition, by the scale of the source; a higher one is better. */
+                            grade: number | null;
+                            /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
+                            new_build: number | null;
                             /** @description Latitude, WGS 84. */
                             latitude: number | null;
                             /** @description Longitude, WGS 84. */
@@ -8484,6 +8814,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -8575,6 +8927,18 @@ export interface operations {
                             land_area: number | null;
                             /** @description Floor area, in m². */
                             floor_area: number | null;
+                            /** @description Storey of the dwelling, 1 at the ground. If the source states a range, its middle. */
+                            storey: number | null;
+                            /** @description Year in which the building was completed. */
+                            year_built: number | null;
+                            /** @description Year in which the lease began. */
+                            lease_start: number | null;
+                            /** @description Remaining years of the lease when the dwelling was sold. */
+                            lease_remaining: number | null;
+                            /** @description Grade of the construction or the condition, by the scale of the source; a higher one is better. */
+                            grade: number | null;
+                            /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
+                            new_build: number | null;
                             /** @description Latitude, WGS 84. */
                             latitude: number | null;
                             /** @description Longitude, WGS 84. */
@@ -8807,6 +9171,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -9133,6 +9519,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -9470,6 +9878,18 @@ export interface operations {
                 bathrooms?: number;
                 /** @description Number of car spaces. */
                 car_spaces?: number;
+                /** @description Storey of the dwelling, 1 at the ground. If the source states a range, its middle. */
+                storey?: number;
+                /** @description Year in which the building was completed. */
+                year_built?: number;
+                /** @description Year in which the lease began. */
+                lease_start?: number;
+                /** @description Remaining years of the lease when the dwelling was sold. */
+                lease_remaining?: number;
+                /** @description Grade of the construction or the condition, by the scale of the source; a higher one is better. */
+                grade?: number;
+                /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
+                new_build?: number;
                 /** @description The valuation day: only earlier sales are used. The default is the day after the market's last sale, because the data may end long before today. */
                 valued_on?: string;
                 /** @description The maximum number of comparables. */
@@ -9530,6 +9950,12 @@ export interface operations {
                             bedrooms: number | null;
                             bathrooms: number | null;
                             car_spaces: number | null;
+                            storey: number | null;
+                            year_built: number | null;
+                            lease_start: number | null;
+                            lease_remaining: number | null;
+                            grade: number | null;
+                            new_build: number | null;
                         };
                         /** Format: date */
                         valued_on: string;
@@ -9606,6 +10032,18 @@ export interface operations {
                             bathrooms: number | null;
                             /** @description Number of car spaces. */
                             car_spaces: number | null;
+                            /** @description Storey of the dwelling, 1 at the ground. If the source states a range, its middle. */
+                            storey: number | null;
+                            /** @description Year in which the building was completed. */
+                            year_built: number | null;
+                            /** @description Year in which the lease began. */
+                            lease_start: number | null;
+                            /** @description Remaining years of the lease when the dwelling was sold. */
+                            lease_remaining: number | null;
+                            /** @description Grade of the construction or the condition, by the scale of the source; a higher one is better. */
+                            grade: number | null;
+                            /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
+                            new_build: number | null;
                             /** @description The adjustments from the recorded to the adjusted price. There is no adjustment for attributes that one of the two does not state. */
                             steps: {
                                 /** @description `time`, or the attribute that differs. */
@@ -9841,6 +10279,18 @@ export interface operations {
                 bathrooms?: number;
                 /** @description Number of car spaces. */
                 car_spaces?: number;
+                /** @description Storey of the dwelling, 1 at the ground. If the source states a range, its middle. */
+                storey?: number;
+                /** @description Year in which the building was completed. */
+                year_built?: number;
+                /** @description Year in which the lease began. */
+                lease_start?: number;
+                /** @description Remaining years of the lease when the dwelling was sold. */
+                lease_remaining?: number;
+                /** @description Grade of the construction or the condition, by the scale of the source; a higher one is better. */
+                grade?: number;
+                /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
+                new_build?: number;
                 /** @description The valuation day: only earlier sales are used. The default is the day after the market's last sale, because the data may end long before today. */
                 valued_on?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */
@@ -9899,6 +10349,12 @@ export interface operations {
                             bedrooms: number | null;
                             bathrooms: number | null;
                             car_spaces: number | null;
+                            storey: number | null;
+                            year_built: number | null;
+                            lease_start: number | null;
+                            lease_remaining: number | null;
+                            grade: number | null;
+                            new_build: number | null;
                         };
                         /** Format: date */
                         valued_on: string;
@@ -10043,6 +10499,18 @@ export interface operations {
                             bathrooms: number | null;
                             /** @description Number of car spaces. */
                             car_spaces: number | null;
+                            /** @description Storey of the dwelling, 1 at the ground. If the source states a range, its middle. */
+                            storey: number | null;
+                            /** @description Year in which the building was completed. */
+                            year_built: number | null;
+                            /** @description Year in which the lease began. */
+                            lease_start: number | null;
+                            /** @description Remaining years of the lease when the dwelling was sold. */
+                            lease_remaining: number | null;
+                            /** @description Grade of the construction or the condition, by the scale of the source; a higher one is better. */
+                            grade: number | null;
+                            /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
+                            new_build: number | null;
                             /** @description The adjustments from the recorded to the adjusted price. There is no adjustment for attributes that one of the two does not state. */
                             steps: {
                                 /** @description `time`, or the attribute that differs. */
@@ -10231,6 +10699,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -10399,6 +10889,28 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -12340,6 +12852,306 @@ export interface operations {
                                          */
                                         calendar?: "gregorian" | "buddhist";
                                     };
+                                    /** @description Storey of the dwelling, 1 at the ground. If the source states a range, its middle. */
+                                    storey?: {
+                                        /** @description A column: its name, or its number, from 1 */
+                                        column?: string | number;
+                                        /** @description Several columns, whose texts are joined */
+                                        columns?: (string | number)[];
+                                        /** @description The text between joined columns; defaults to a space */
+                                        separator?: string;
+                                        /** @description A fixed value for all sales, instead of a column */
+                                        value?: string;
+                                        /** @description Replacements for values of the column; others stay as they are */
+                                        values?: {
+                                            [key: string]: string;
+                                        };
+                                        /**
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                         * @enum {unknown}
+                                         */
+                                        date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                         * @enum {unknown}
+                                         */
+                                        decimal?: "." | ",";
+                                        /**
+                                         * @description The unit of areas without a unit of their own
+                                         * @enum {unknown}
+                                         */
+                                        unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
+                                    };
+                                    /** @description Year in which the building was completed. */
+                                    year_built?: {
+                                        /** @description A column: its name, or its number, from 1 */
+                                        column?: string | number;
+                                        /** @description Several columns, whose texts are joined */
+                                        columns?: (string | number)[];
+                                        /** @description The text between joined columns; defaults to a space */
+                                        separator?: string;
+                                        /** @description A fixed value for all sales, instead of a column */
+                                        value?: string;
+                                        /** @description Replacements for values of the column; others stay as they are */
+                                        values?: {
+                                            [key: string]: string;
+                                        };
+                                        /**
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                         * @enum {unknown}
+                                         */
+                                        date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                         * @enum {unknown}
+                                         */
+                                        decimal?: "." | ",";
+                                        /**
+                                         * @description The unit of areas without a unit of their own
+                                         * @enum {unknown}
+                                         */
+                                        unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
+                                    };
+                                    /** @description Year in which the lease began. */
+                                    lease_start?: {
+                                        /** @description A column: its name, or its number, from 1 */
+                                        column?: string | number;
+                                        /** @description Several columns, whose texts are joined */
+                                        columns?: (string | number)[];
+                                        /** @description The text between joined columns; defaults to a space */
+                                        separator?: string;
+                                        /** @description A fixed value for all sales, instead of a column */
+                                        value?: string;
+                                        /** @description Replacements for values of the column; others stay as they are */
+                                        values?: {
+                                            [key: string]: string;
+                                        };
+                                        /**
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                         * @enum {unknown}
+                                         */
+                                        date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                         * @enum {unknown}
+                                         */
+                                        decimal?: "." | ",";
+                                        /**
+                                         * @description The unit of areas without a unit of their own
+                                         * @enum {unknown}
+                                         */
+                                        unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
+                                    };
+                                    /** @description Remaining years of the lease when the dwelling was sold. */
+                                    lease_remaining?: {
+                                        /** @description A column: its name, or its number, from 1 */
+                                        column?: string | number;
+                                        /** @description Several columns, whose texts are joined */
+                                        columns?: (string | number)[];
+                                        /** @description The text between joined columns; defaults to a space */
+                                        separator?: string;
+                                        /** @description A fixed value for all sales, instead of a column */
+                                        value?: string;
+                                        /** @description Replacements for values of the column; others stay as they are */
+                                        values?: {
+                                            [key: string]: string;
+                                        };
+                                        /**
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                         * @enum {unknown}
+                                         */
+                                        date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                         * @enum {unknown}
+                                         */
+                                        decimal?: "." | ",";
+                                        /**
+                                         * @description The unit of areas without a unit of their own
+                                         * @enum {unknown}
+                                         */
+                                        unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
+                                    };
+                                    /** @description Grade of the construction or the condition, by the scale of the source; a higher one is better. */
+                                    grade?: {
+                                        /** @description A column: its name, or its number, from 1 */
+                                        column?: string | number;
+                                        /** @description Several columns, whose texts are joined */
+                                        columns?: (string | number)[];
+                                        /** @description The text between joined columns; defaults to a space */
+                                        separator?: string;
+                                        /** @description A fixed value for all sales, instead of a column */
+                                        value?: string;
+                                        /** @description Replacements for values of the column; others stay as they are */
+                                        values?: {
+                                            [key: string]: string;
+                                        };
+                                        /**
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                         * @enum {unknown}
+                                         */
+                                        date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                         * @enum {unknown}
+                                         */
+                                        decimal?: "." | ",";
+                                        /**
+                                         * @description The unit of areas without a unit of their own
+                                         * @enum {unknown}
+                                         */
+                                        unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
+                                    };
+                                    /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
+                                    new_build?: {
+                                        /** @description A column: its name, or its number, from 1 */
+                                        column?: string | number;
+                                        /** @description Several columns, whose texts are joined */
+                                        columns?: (string | number)[];
+                                        /** @description The text between joined columns; defaults to a space */
+                                        separator?: string;
+                                        /** @description A fixed value for all sales, instead of a column */
+                                        value?: string;
+                                        /** @description Replacements for values of the column; others stay as they are */
+                                        values?: {
+                                            [key: string]: string;
+                                        };
+                                        /**
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                         * @enum {unknown}
+                                         */
+                                        date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        /**
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                         * @enum {unknown}
+                                         */
+                                        decimal?: "." | ",";
+                                        /**
+                                         * @description The unit of areas without a unit of their own
+                                         * @enum {unknown}
+                                         */
+                                        unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
+                                    };
                                     /** @description Latitude, WGS 84. */
                                     latitude?: {
                                         /** @description A column: its name, or its number, from 1 */
@@ -12751,6 +13563,12 @@ export interface operations {
                                 car_spaces: number | null;
                                 land_area: number | null;
                                 floor_area: number | null;
+                                storey: number | null;
+                                year_built: number | null;
+                                lease_start: number | null;
+                                lease_remaining: number | null;
+                                grade: number | null;
+                                new_build: number | null;
                                 latitude: number | null;
                                 longitude: number | null;
                                 dealing: string | null;
@@ -13731,6 +14549,306 @@ export interface operations {
                                 };
                                 /** @description Floor area, in m². */
                                 floor_area?: {
+                                    /** @description A column: its name, or its number, from 1 */
+                                    column?: string | number;
+                                    /** @description Several columns, whose texts are joined */
+                                    columns?: (string | number)[];
+                                    /** @description The text between joined columns; defaults to a space */
+                                    separator?: string;
+                                    /** @description A fixed value for all sales, instead of a column */
+                                    value?: string;
+                                    /** @description Replacements for values of the column; others stay as they are */
+                                    values?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                     * @enum {unknown}
+                                     */
+                                    date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                     * @enum {unknown}
+                                     */
+                                    decimal?: "." | ",";
+                                    /**
+                                     * @description The unit of areas without a unit of their own
+                                     * @enum {unknown}
+                                     */
+                                    unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
+                                };
+                                /** @description Storey of the dwelling, 1 at the ground. If the source states a range, its middle. */
+                                storey?: {
+                                    /** @description A column: its name, or its number, from 1 */
+                                    column?: string | number;
+                                    /** @description Several columns, whose texts are joined */
+                                    columns?: (string | number)[];
+                                    /** @description The text between joined columns; defaults to a space */
+                                    separator?: string;
+                                    /** @description A fixed value for all sales, instead of a column */
+                                    value?: string;
+                                    /** @description Replacements for values of the column; others stay as they are */
+                                    values?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                     * @enum {unknown}
+                                     */
+                                    date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                     * @enum {unknown}
+                                     */
+                                    decimal?: "." | ",";
+                                    /**
+                                     * @description The unit of areas without a unit of their own
+                                     * @enum {unknown}
+                                     */
+                                    unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
+                                };
+                                /** @description Year in which the building was completed. */
+                                year_built?: {
+                                    /** @description A column: its name, or its number, from 1 */
+                                    column?: string | number;
+                                    /** @description Several columns, whose texts are joined */
+                                    columns?: (string | number)[];
+                                    /** @description The text between joined columns; defaults to a space */
+                                    separator?: string;
+                                    /** @description A fixed value for all sales, instead of a column */
+                                    value?: string;
+                                    /** @description Replacements for values of the column; others stay as they are */
+                                    values?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                     * @enum {unknown}
+                                     */
+                                    date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                     * @enum {unknown}
+                                     */
+                                    decimal?: "." | ",";
+                                    /**
+                                     * @description The unit of areas without a unit of their own
+                                     * @enum {unknown}
+                                     */
+                                    unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
+                                };
+                                /** @description Year in which the lease began. */
+                                lease_start?: {
+                                    /** @description A column: its name, or its number, from 1 */
+                                    column?: string | number;
+                                    /** @description Several columns, whose texts are joined */
+                                    columns?: (string | number)[];
+                                    /** @description The text between joined columns; defaults to a space */
+                                    separator?: string;
+                                    /** @description A fixed value for all sales, instead of a column */
+                                    value?: string;
+                                    /** @description Replacements for values of the column; others stay as they are */
+                                    values?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                     * @enum {unknown}
+                                     */
+                                    date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                     * @enum {unknown}
+                                     */
+                                    decimal?: "." | ",";
+                                    /**
+                                     * @description The unit of areas without a unit of their own
+                                     * @enum {unknown}
+                                     */
+                                    unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
+                                };
+                                /** @description Remaining years of the lease when the dwelling was sold. */
+                                lease_remaining?: {
+                                    /** @description A column: its name, or its number, from 1 */
+                                    column?: string | number;
+                                    /** @description Several columns, whose texts are joined */
+                                    columns?: (string | number)[];
+                                    /** @description The text between joined columns; defaults to a space */
+                                    separator?: string;
+                                    /** @description A fixed value for all sales, instead of a column */
+                                    value?: string;
+                                    /** @description Replacements for values of the column; others stay as they are */
+                                    values?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                     * @enum {unknown}
+                                     */
+                                    date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                     * @enum {unknown}
+                                     */
+                                    decimal?: "." | ",";
+                                    /**
+                                     * @description The unit of areas without a unit of their own
+                                     * @enum {unknown}
+                                     */
+                                    unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
+                                };
+                                /** @description Grade of the construction or the condition, by the scale of the source; a higher one is better. */
+                                grade?: {
+                                    /** @description A column: its name, or its number, from 1 */
+                                    column?: string | number;
+                                    /** @description Several columns, whose texts are joined */
+                                    columns?: (string | number)[];
+                                    /** @description The text between joined columns; defaults to a space */
+                                    separator?: string;
+                                    /** @description A fixed value for all sales, instead of a column */
+                                    value?: string;
+                                    /** @description Replacements for values of the column; others stay as they are */
+                                    values?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                     * @enum {unknown}
+                                     */
+                                    date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    /**
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                     * @enum {unknown}
+                                     */
+                                    decimal?: "." | ",";
+                                    /**
+                                     * @description The unit of areas without a unit of their own
+                                     * @enum {unknown}
+                                     */
+                                    unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
+                                };
+                                /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
+                                new_build?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
                                     /** @description Several columns, whose texts are joined */

@@ -7,8 +7,8 @@
 export interface Attribute {
   /** Of the column in PostgreSQL. A smallint holds whole numbers only. */
   type: 'smallint' | 'real' | 'double precision';
-  /** Square metres, or degrees of WGS 84. A number of rooms or the like has none. */
-  unit?: 'm²' | '°';
+  /** Square metres, degrees of WGS 84, rooms or the like, a calendar year, or a length in years. Others have none. */
+  unit?: 'm²' | '°' | 'rooms' | 'year' | 'years';
   minimum: number;
   maximum: number;
   /** One sentence for people. */
@@ -16,16 +16,56 @@ export interface Attribute {
 }
 
 const list = {
-  bedrooms: { type: 'smallint', minimum: 0, maximum: 999, description: 'Number of bedrooms.' },
+  bedrooms: { type: 'smallint', unit: 'rooms', minimum: 0, maximum: 999, description: 'Number of bedrooms.' },
   bathrooms: {
     type: 'real',
+    unit: 'rooms',
     minimum: 0,
     maximum: 999,
     description: 'Number of bathrooms. A half bathroom has no bath.',
   },
-  car_spaces: { type: 'smallint', minimum: 0, maximum: 9999, description: 'Number of car spaces.' },
+  car_spaces: { type: 'smallint', unit: 'rooms', minimum: 0, maximum: 9999, description: 'Number of car spaces.' },
   land_area: { type: 'double precision', unit: 'm²', minimum: 0, maximum: 1e12, description: 'Land area, in m².' },
   floor_area: { type: 'double precision', unit: 'm²', minimum: 0, maximum: 1e9, description: 'Floor area, in m².' },
+  storey: {
+    type: 'real',
+    minimum: -20,
+    maximum: 300,
+    description: 'Storey of the dwelling, 1 at the ground. If the source states a range, its middle.',
+  },
+  year_built: {
+    type: 'smallint',
+    unit: 'year',
+    minimum: 1000,
+    maximum: 9999,
+    description: 'Year in which the building was completed.',
+  },
+  lease_start: {
+    type: 'smallint',
+    unit: 'year',
+    minimum: 1000,
+    maximum: 9999,
+    description: 'Year in which the lease began.',
+  },
+  lease_remaining: {
+    type: 'real',
+    unit: 'years',
+    minimum: 0,
+    maximum: 9999,
+    description: 'Remaining years of the lease when the dwelling was sold.',
+  },
+  grade: {
+    type: 'real',
+    minimum: 0,
+    maximum: 999,
+    description: 'Grade of the construction or the condition, by the scale of the source; a higher one is better.',
+  },
+  new_build: {
+    type: 'smallint',
+    minimum: 0,
+    maximum: 1,
+    description: '1 if the dwelling was sold for the first time after its construction, 0 if not.',
+  },
   latitude: { type: 'double precision', unit: '°', minimum: -90, maximum: 90, description: 'Latitude, WGS 84.' },
   longitude: { type: 'double precision', unit: '°', minimum: -180, maximum: 180, description: 'Longitude, WGS 84.' },
 } as const satisfies Record<string, Attribute>;

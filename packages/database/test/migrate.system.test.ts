@@ -278,6 +278,42 @@ test('the migrator of the version before accepts a newer database, and changes n
   }
 });
 
+test('sales loaded before have the attributes that their details state', async () => {
+  const connection = connectionOf(database);
+  const before = migrations.indexOf('0014_details');
+  await migrate({ connection, count: before, log: silent });
+  const details = [
+    '{"storey_range":"10 TO 12","lease_commence_date":"1979","remaining_lease":"61 years 4 months"}',
+    '{"new_build":"Y","duration":"F"}',
+    '{"bldg_grade":"7","age":"12"}',
+    '{"yr_built":"1955","grade":"8"}',
+    '{"storey_range":"high","remaining_lease":"long","new_build":"Y","age":"12","yr_built":"old"}',
+  ];
+  await execute(
+    database,
+    `INSERT INTO property (market_id, key) VALUES (1, 'one');
+     INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, contract_date, price, address, details)
+     SELECT 1, property.id, 'sale ' || n, gen_random_uuid(), 1, '2011-02-22', 1, 'there', details
+     FROM property, unnest(ARRAY['${details.join("', '")}']::jsonb[]) WITH ORDINALITY AS each (details, n)
+     WHERE property.key = 'one'`,
+  );
+  await migrate({ connection, log: silent });
+  const stated = 'storey, year_built, lease_start, lease_remaining, grade, new_build';
+  const nothing = {
+    ...{ storey: null, year_built: null, lease_start: null },
+    lease_remaining: null,
+    grade: null,
+    new_build: null,
+  };
+  expect(await execute(database, `SELECT ${stated} FROM sale WHERE key LIKE 'sale %' ORDER BY key`)).toEqual([
+    { ...nothing, storey: 11, lease_start: 1979, lease_remaining: 61.33 },
+    { ...nothing, new_build: 1 },
+    { ...nothing, grade: 7, year_built: 1999 },
+    { ...nothing, year_built: 1955, grade: 8 },
+    nothing,
+  ]);
+});
+
 describe('the default market', () => {
   const flags = () => execute(database, 'SELECT code, is_default FROM market ORDER BY code');
   const chosen = () => execute(database, 'SELECT code FROM default_market JOIN market ON market.id = market_id');

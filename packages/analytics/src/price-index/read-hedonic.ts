@@ -1,4 +1,4 @@
-import { type Area, areas, counts, type Feature } from '../features.ts';
+import { type Area, areas, counts, details, type Feature } from '../features.ts';
 import type { HedonicData } from './hedonic.ts';
 import { MissingData } from './missing-data.ts';
 import { keyOf, type Sales } from './sales.ts';
@@ -9,7 +9,7 @@ export type Regressor = Feature | `log_${Area}`;
 /** What a regression may explain prices by: a column of the sales, or its logarithm. */
 export const regressors = {
   ...Object.fromEntries(areas.map((column) => [`log_${column}`, { column, logarithm: true }])),
-  ...Object.fromEntries([...counts, ...areas].map((column) => [column, { column, logarithm: false }])),
+  ...Object.fromEntries([...counts, ...areas, ...details].map((column) => [column, { column, logarithm: false }])),
 } as Record<Regressor, { column: Feature; logarithm: boolean }>;
 export const regressorNames = Object.keys(regressors) as Regressor[];
 

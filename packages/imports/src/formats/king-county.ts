@@ -10,6 +10,7 @@ import { ValueError } from './format.ts';
 import {
   attributeOf,
   blankSale,
+  detailOf,
   detailsOf,
   fingerprint,
   isoDay,
@@ -80,6 +81,8 @@ function readSale({ id, date: dateText, price: priceText, ...home }: Record<Colu
     bathrooms: attributeOf('bathrooms', bathrooms),
     landArea: squareMetresOfFeet(sqft_lot, 'sqft_lot'),
     floorArea: squareMetresOfFeet(sqft_living, 'sqft_living'),
+    yearBuilt: detailOf('year_built', details.yr_built),
+    grade: detailOf('grade', details.grade),
     latitude: attributeOf('latitude', lat, 'lat'),
     longitude: attributeOf('longitude', long, 'long'),
     nonStandard: notStandard(price, date),

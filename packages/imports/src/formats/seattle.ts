@@ -8,6 +8,7 @@ import { ValueError } from './format.ts';
 import {
   attributeOf,
   blankSale,
+  detailOf,
   detailsOf,
   fingerprint,
   isoDay,
@@ -75,6 +76,10 @@ function readSale(row: Record<Column, string>): Sale {
     bathrooms: attributeOf('bathrooms', baths, 'baths'),
     landArea: squareMetresOfFeet(lot_sf, 'lot_sf'),
     floorArea: squareMetresOfFeet(tot_sf, 'tot_sf'),
+    yearBuilt: /^\d{1,3}$/.test(details.age)
+      ? detailOf('year_built', String(Number(year) - Number(details.age)))
+      : null,
+    grade: detailOf('grade', details.bldg_grade),
     latitude: attributeOf('latitude', latitude),
     longitude: attributeOf('longitude', longitude),
     nonStandard: notStandard(price, contractDate),

@@ -9,7 +9,7 @@
 import { csvFormat, headerLayout, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
-import { blankSale, fingerprint, memoized, titleCase } from './values.ts';
+import { blankSale, detailOf, fingerprint, memoized, titleCase } from './values.ts';
 
 const needed = [
   'month',
@@ -76,6 +76,7 @@ function readSale(row: Record<Column, string>, seen: Occurrences): Sale {
     );
   }
   const lease = remainingLease(row.remaining_lease);
+  const [bottom, top] = storeys(storey_range);
   if (lease === null) {
     throw new ValueError(
       'bad remaining_lease',
@@ -115,6 +116,9 @@ function readSale(row: Record<Column, string>, seen: Occurrences): Sale {
     region: 'Singapore',
     bedrooms: bedrooms[type] ?? null,
     floorArea: area > 0 ? area : null,
+    storey: bottom === undefined || top === undefined ? null : (bottom + top) / 2,
+    leaseStart: detailOf('lease_start', lease_commence_date),
+    leaseRemaining: lease === '' ? null : yearsOf(lease),
     nonStandard: price === 0 ? 'no price' : null,
     details: JSON.stringify({
       storey_range,
@@ -135,6 +139,15 @@ const remainingLease = memoized((text) => {
   if (!match) return null;
   const months = Number(match[2] ?? 0);
   return `${Number(match[1])} years${months ? ` ${months} months` : ''}`;
+});
+
+/** The lowest and the highest storey of `07 TO 09`; nothing if the text is another. */
+const storeys = memoized((text) => (/^(\d{1,2}) TO (\d{1,2})$/i.exec(text) ?? []).slice(1).map(Number));
+
+/** Of `61 years 4 months`. */
+const yearsOf = memoized((lease) => {
+  const [years = 0, months = 0] = lease.match(/\d+/g)?.map(Number) ?? [];
+  return Math.round(100 * (years + months / 12)) / 100;
 });
 
 const title = memoized((text) => titleCase(text.toUpperCase()));

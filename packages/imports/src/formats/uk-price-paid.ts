@@ -152,6 +152,7 @@ function readSale(record: string[]): Sale {
     locality,
     region: county ? title(county) : null,
     postcode: postcode || null,
+    newBuild: newBuild === 'Y' ? 1 : newBuild === 'N' ? 0 : null,
     nonStandard: nonStandard(category, price, date),
     details: JSON.stringify({
       new_build: newBuild,

@@ -61,6 +61,13 @@ export function attributeOf(name: AttributeName, text: string, column: string = 
   return numberOf(text, column, minimum, maximum, type === 'smallint');
 }
 
+/** A detail of a dwelling; null if the text is no such number. A sale is not refused for a detail. */
+export function detailOf(name: AttributeName, text: string): number | null {
+  const { type, minimum, maximum } = attributes[name];
+  const value = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  return value >= minimum && value <= maximum && (type !== 'smallint' || Number.isInteger(value)) ? value : null;
+}
+
 function numberOf(text: string, column: string, minimum: number, maximum: number, whole = false): number | null {
   if (text === '') return null;
   const value = /^-?(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : Number.NaN;

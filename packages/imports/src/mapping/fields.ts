@@ -46,6 +46,12 @@ const attributeColumns: Partial<Record<AttributeName, Pick<Field, 'names' | 'not
       'wohnflaeche wohnflache surface surfacereellebati surfacehabitable superficie superficieconstruida superficieutil woonoppervlakte areautil areaconstruida squarefeet squarefootage sqft squaremetres squaremeters',
     not: 'land lot site plot basement above number',
   },
+  year_built: { names: 'yearbuilt yrbuilt builtyear constructionyear baujahr anneeconstruction', not: 'renovated' },
+  lease_start: { names: 'leasestart leasecommencedate leasestartyear', not: 'end' },
+  lease_remaining: { names: 'leaseremaining remaininglease' },
+  storey: { names: 'storey floornumber floorlevel storeynumber', not: 'area range' },
+  grade: { names: 'grade bldggrade buildinggrade constructiongrade' },
+  new_build: { names: 'newbuild isnewbuild' },
   latitude: {
     names: 'latitude lat lattitude ycoord breitengrad latitud latitudine',
   },

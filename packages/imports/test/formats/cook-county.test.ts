@@ -36,6 +36,12 @@ test('a line becomes a sale in our names and units, without names of persons', a
     floorArea: null,
     latitude: null,
     longitude: null,
+    storey: null,
+    yearBuilt: null,
+    leaseStart: null,
+    leaseRemaining: null,
+    grade: null,
+    newBuild: null,
     dealing: '2400700042',
     nonStandard: null,
     details:

@@ -37,6 +37,12 @@ test('a line becomes a sale in our names and units', async () => {
     floorArea: 109.63,
     latitude: 47.5112,
     longitude: -122.257,
+    storey: null,
+    yearBuilt: 1955,
+    leaseStart: null,
+    leaseRemaining: null,
+    grade: 7,
+    newBuild: null,
     dealing: null,
     nonStandard: null,
     details:

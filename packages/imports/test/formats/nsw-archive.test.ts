@@ -45,6 +45,12 @@ test('a record becomes a sale in our names and units', async () => {
     floorArea: null,
     latitude: null,
     longitude: null,
+    storey: null,
+    yearBuilt: null,
+    leaseStart: null,
+    leaseRemaining: null,
+    grade: null,
+    newBuild: null,
     dealing: null,
     nonStandard: null,
     details:

@@ -38,6 +38,12 @@ test('a line below the title and the header becomes a sale in our names and unit
     floorArea: 341.88,
     latitude: null,
     longitude: null,
+    storey: null,
+    yearBuilt: null,
+    leaseStart: null,
+    leaseRemaining: null,
+    grade: null,
+    newBuild: null,
     dealing: null,
     nonStandard: null,
     details:

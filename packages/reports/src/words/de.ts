@@ -231,6 +231,12 @@ export const de: Words = {
       bedrooms: 'Schlafzimmer',
       bathrooms: 'Badezimmer',
       car_spaces: 'Stellplätze',
+      storey: 'Stockwerk',
+      year_built: 'Baujahr',
+      lease_start: 'Erbbaurecht ab',
+      lease_remaining: 'Restlaufzeit, Jahre',
+      grade: 'Güte',
+      new_build: 'Neubau',
     },
   },
   quality: {

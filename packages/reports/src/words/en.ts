@@ -234,6 +234,12 @@ export const en = {
       bedrooms: 'Bedrooms',
       bathrooms: 'Bathrooms',
       car_spaces: 'Car spaces',
+      storey: 'Storey',
+      year_built: 'Year built',
+      lease_start: 'Lease from',
+      lease_remaining: 'Remaining lease, years',
+      grade: 'Grade',
+      new_build: 'New build',
     } as Record<string, string>,
   },
   quality: {
