@@ -4,7 +4,7 @@ import type { Connection, Values } from './connection.ts';
 import { dayBefore, partlyKnownBefore, readCoverage } from './coverage.ts';
 import type { Selection } from './filters.ts';
 import type { Market } from './market.ts';
-import { ofSorted, supportOf, supportSchema } from './support.ts';
+import { medianColumns, supportOf, supportSchema, withMedians } from './support.ts';
 
 /** A number that is null if there are no sales for it. */
 export const figure = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
@@ -177,8 +177,7 @@ export function withChanges(
   const day = (yearsBack: number) => `($last_day::DATE - INTERVAL ${12 * yearsBack} MONTH)::DATE`;
   const isWithin = (years: number) => `contract_date > ${day(years + 1)} AND contract_date <= ${day(years)}`;
   if (which.length === 0) return `SELECT ${columns} ${from}`;
-  const compared = which.filter(({ years }) => isKnownSince(days, years + 1));
-  if (compared.length === 0) {
+  if (!which.some(({ years }) => isKnownSince(days, years + 1))) {
     const columnsOf = ({
       member,
     }: (typeof changes)[number]) => `NULL::DOUBLE AS ${member}, NULL::DOUBLE AS ${member}_lower,
@@ -186,12 +185,18 @@ export function withChanges(
     return `SELECT * EXCLUDE sales_0, ${which.map(columnsOf).join(', ')}
       FROM (SELECT ${columns}, count(*) FILTER (${isWithin(0)}) AS sales_0 ${from})`;
   }
-  const yearsAgo = [0, ...compared.map(({ years }) => years)];
-  const prices = yearsAgo.map((years) => `list_sort(list(price) FILTER (${isWithin(years)})) AS prices_${years}`);
-  const columnsOf = ({ years, member }: (typeof changes)[number]) =>
-    changeColumns(member, 'prices_0', yearsAgo.includes(years) ? `prices_${years}` : '[]::BIGINT[]');
-  return `SELECT * EXCLUDE (${yearsAgo.map((years) => `prices_${years}`).join(', ')}), ${which.map(columnsOf).join(', ')}
-    FROM (SELECT ${columns}, ${prices.join(', ')} ${from})`;
+  const lists = [0, ...which.map(({ years }) => years)].map((years) => ({
+    name: `prices_${years}`,
+    sql:
+      years === 0 || isKnownSince(days, years + 1)
+        ? `list_sort(list(price) FILTER (${isWithin(years)}))`
+        : '[]::BIGINT[]',
+  }));
+  const names = lists.map(({ name }) => name);
+  const sold = `SELECT ${columns}, ${lists.map(({ name, sql }) => `${sql} AS ${name}`).join(', ')} ${from}`;
+  return `SELECT * EXCLUDE (${medianColumns(names).join(', ')}),
+      ${which.map(({ years, member }) => changeColumns(member, 'prices_0', `prices_${years}`)).join(', ')}
+    FROM (${withMedians(sold, names)})`;
 }
 
 /** Whether the sales of the twelve months that begin so many years before the day after the last one are known. */
@@ -202,24 +207,23 @@ function isKnownSince({ lastDay, firstDay }: ChangeDays, yearsBack: number): boo
 }
 
 /**
- * SQL: the change from the median of one sorted list of prices to that of another, its interval, and both counts, in columns whose names begin with `name`.
+ * SQL: the change from the median of one list of prices to that of another, its interval, and both counts, in columns whose names begin with `name`. The
+ * columns of both lists are those of `withMedians`.
  *
  * The interval is that of a ratio, computed on logarithms from the intervals of the two medians by recovering variances (MOVER; Zou and Donner 2008,
  * Statistics in Medicine 27: 1693).
  */
 export function changeColumns(name: string, later: string, earlier: string): string {
-  const [now, before] = [ofSorted(later), ofSorted(earlier)];
-  const count = (list: string) => `coalesce(len(${list}), 0)`;
-  const ratio = `${now.median} / ${before.median}`;
+  const ratio = `${later}_median / ${earlier}_median`;
   const distance = (a: string, b: string) => `ln(${a} / ${b}) ** 2`;
-  const down = `sqrt(${distance(now.median, now.lower)} + ${distance(before.upper, before.median)})`;
-  const up = `sqrt(${distance(now.upper, now.median)} + ${distance(before.median, before.lower)})`;
-  const isKnown = `${count(later)} >= ${thinBelow} AND ${count(earlier)} >= ${thinBelow} AND 2 * ${count(earlier)} >= ${count(later)} AND ${before.median} > 0`;
-  const hasInterval = `${isKnown} AND ${now.lower} > 0 AND ${before.lower} > 0`;
+  const down = `sqrt(${distance(`${later}_median`, `${later}_lower`)} + ${distance(`${earlier}_upper`, `${earlier}_median`)})`;
+  const up = `sqrt(${distance(`${later}_upper`, `${later}_median`)} + ${distance(`${earlier}_median`, `${earlier}_lower`)})`;
+  const isKnown = `${later}_sales >= ${thinBelow} AND ${earlier}_sales >= ${thinBelow} AND 2 * ${earlier}_sales >= ${later}_sales AND ${earlier}_median > 0`;
+  const hasInterval = `${isKnown} AND ${later}_lower > 0 AND ${earlier}_lower > 0`;
   return `CASE WHEN ${isKnown} THEN ${ratio} - 1 END AS ${name},
     CASE WHEN ${hasInterval} THEN ${ratio} * exp(-${down}) - 1 END AS ${name}_lower,
     CASE WHEN ${hasInterval} THEN ${ratio} * exp(${up}) - 1 END AS ${name}_upper,
-    ${count(later)} AS ${name}_sales, ${count(earlier)} AS ${name}_sales_before`;
+    ${later}_sales AS ${name}_sales, ${earlier}_sales AS ${name}_sales_before`;
 }
 
 /** SQL: exact quantiles, by linear interpolation (type 7). Computed together, they take hardly longer than one. */

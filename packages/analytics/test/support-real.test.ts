@@ -1,7 +1,7 @@
 /** What the thresholds of support mean, and whether chance moves medians as often as their intervals promise, on real sales: the tables of docs/methods.md. */
 import { describe, expect, test } from 'vitest';
 import { changeColumns } from '../src/statistics.ts';
-import { ofSorted } from '../src/support.ts';
+import { withMedians } from '../src/support.ts';
 import { type RealMarket, realMarket, withoutFiles } from './valuation/real-markets.ts';
 
 /** In percent, by the number of sales that a median is of: the error that nine of ten medians stay within. Those of NSW suggested the thresholds. */
@@ -33,8 +33,8 @@ describe.each(names)('medians of %s', (name) => {
            SELECT size, place, list_sort(list(price)) AS prices FROM sold, (SELECT unnest([${sizes}]) AS size)
            WHERE position <= size GROUP BY ALL
          )
-         SELECT size, round(100 * quantile_cont(abs(${ofSorted('prices').median} / median - 1), 0.9), 1) AS within
-         FROM few JOIN whole USING (place) GROUP BY size`,
+         SELECT size, round(100 * quantile_cont(abs(prices_median / median - 1), 0.9), 1) AS within
+         FROM (${withMedians('FROM few', ['prices'])}) JOIN whole USING (place) GROUP BY size`,
         ),
       );
       for (const { size, within } of errors) {
@@ -46,9 +46,11 @@ describe.each(names)('medians of %s', (name) => {
       const { halves, clear } = await store.read((db) =>
         db.row<{ halves: number; clear: number }>(
           `SELECT count(change_lower) AS halves, count(*) FILTER (WHERE change_lower > 0 OR change_upper < 0) AS clear
-         FROM (SELECT ${changeColumns('change', 'one', 'other')} FROM (
-           SELECT list_sort(list(price) FILTER (hash(id, 1) % 2 = 0)) AS one, list_sort(list(price) FILTER (hash(id, 1) % 2 = 1)) AS other
-           FROM sale WHERE non_standard IS NULL GROUP BY ${group})
+         FROM (SELECT ${changeColumns('change', 'one', 'other')} FROM (${withMedians(
+           `SELECT list_sort(list(price) FILTER (hash(id, 1) % 2 = 0)) AS one, list_sort(list(price) FILTER (hash(id, 1) % 2 = 1)) AS other
+            FROM sale WHERE is_standard GROUP BY ${group}`,
+           ['one', 'other'],
+         )})
          ) WHERE least(change_sales, change_sales_before) >= 30`,
         ),
       );

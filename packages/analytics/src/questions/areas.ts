@@ -21,7 +21,7 @@ import {
   thinBelow,
   withChanges,
 } from '../statistics.ts';
-import { intervalOf, minSales, ofSorted, supportOf, supportRank, supportSchema } from '../support.ts';
+import { intervalOf, minSales, supportOf, supportRank, supportSchema, withMedians } from '../support.ts';
 
 type Sort = 'sales' | 'median' | Change;
 type Order = 'asc' | 'desc';
@@ -122,7 +122,6 @@ export const areas = defineQuestion({
     const { where, values } = selection;
     const level = await levelOf(db, parameters.level);
     const column = levels[level];
-    const bounds = ofSorted('prices');
     const covered = await coveredPeriod(db);
     const days = await changeDays(db);
     const from = cursor === undefined ? undefined : readCursor(cursor);
@@ -149,7 +148,7 @@ export const areas = defineQuestion({
        ),
        detailed AS (
          ${withChanges(
-           `sold.area, sold.region, list_sort(list(price)) AS prices, min(contract_date) AS first_sale,
+           `sold.area, sold.region, list_sort(list(price)) AS all_prices, min(contract_date) AS first_sale,
               count(*) FILTER (contract_date < $covered_from::DATE OR contract_date > $covered_to::DATE) AS outside`,
            `FROM (SELECT ${column.area} AS area, ${column.region} AS region, price, contract_date FROM sale WHERE ${where}) AS sold
               JOIN page ON sold.area = page.area AND sold.region IS NOT DISTINCT FROM page.region GROUP BY sold.area, sold.region`,
@@ -157,9 +156,9 @@ export const areas = defineQuestion({
          )}
        ),
        shown AS (
-         SELECT detailed.* EXCLUDE prices, ${bounds.lower} AS median_lower, ${bounds.upper} AS median_upper,
+         SELECT detailed.* EXCLUDE (all_prices_sales, all_prices_median), all_prices_lower AS median_lower, all_prices_upper AS median_upper,
            ${['sales', 'median', 'mean', 'thin', 'last_sale', 'rank', 'last_rank'].map((name) => `page.${name}`).join(', ')}
-         FROM page JOIN detailed ON detailed.area = page.area AND detailed.region IS NOT DISTINCT FROM page.region
+         FROM page JOIN (${withMedians('FROM detailed', ['all_prices'])}) AS detailed ON detailed.area = page.area AND detailed.region IS NOT DISTINCT FROM page.region
        )
        SELECT shown.*, total FROM (SELECT count(*) AS total FROM place) LEFT JOIN shown ON true
        ORDER BY ${ranking(sort, order)}`,

@@ -17,7 +17,7 @@ import {
   marketHeading,
   nullableText,
 } from '../statistics.ts';
-import { minSales, ofSorted, supportRank } from '../support.ts';
+import { minSales, supportRank, withMedians } from '../support.ts';
 
 const day = (description: string) => Type.Optional(Type.String({ format: 'date', description }));
 const period = (description: string) =>
@@ -92,7 +92,8 @@ export const changes = defineQuestion({
     // By default, nothing is compared with a period that the data does not cover.
     const isKnown = before_from !== undefined || days.before_from >= partlyKnownBefore(await readCoverage(db));
     const [later, earlier] = [within('from', 'to'), `(${within('before_from', 'before_to')} AND ${isKnown})`];
-    const figures = `${ofSorted('later').median} AS median, ${ofSorted('earlier').median} AS median_before, ${changeColumns('change', 'later', 'earlier')}`;
+    const figures = `later_median AS median, earlier_median AS median_before, ${changeColumns('change', 'later', 'earlier')}`;
+    const withFigures = (query: string) => withMedians(query, ['later', 'earlier']);
     const sold = `list_sort(list(price) FILTER (WHERE ${later})) AS later, list_sort(list(price) FILTER (WHERE ${earlier})) AS earlier
       FROM sale WHERE ${selection.where} AND (${later} OR ${earlier})`;
     const support = supportRank('least(change_sales, change_sales_before)');
@@ -100,8 +101,9 @@ export const changes = defineQuestion({
       Row & { area: string | null; region: string | null; total: number; compared: number; clear: number }
     >(
       `WITH changed AS (
-         SELECT area, region, ${figures} FROM (
-           SELECT ${column.area} AS area, ${column.region} AS region, ${sold} AND ${column.area} IS NOT NULL GROUP BY ${column.area}, ${column.region})
+         SELECT area, region, ${figures} FROM (${withFigures(
+           `SELECT ${column.area} AS area, ${column.region} AS region, ${sold} AND ${column.area} IS NOT NULL GROUP BY ${column.area}, ${column.region}`,
+         )})
        ),
        ranked AS (
          SELECT *, CASE WHEN change IS NULL THEN 3 ELSE ${support} END AS last_rank,
@@ -115,7 +117,7 @@ export const changes = defineQuestion({
        FROM counted LEFT JOIN page ON true ORDER BY last_rank, surety DESC NULLS LAST, area, coalesce(region, '')`,
       values,
     );
-    const all = await db.row<Row>(`SELECT ${figures} FROM (SELECT ${sold})`, values);
+    const all = await db.row<Row>(`SELECT ${figures} FROM (${withFigures(`SELECT ${sold}`)})`, values);
     const { total, compared, clear } = rows[0] as (typeof rows)[number];
     return {
       market: heading(market),
