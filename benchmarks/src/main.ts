@@ -6,13 +6,23 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import * as answers from './answers.ts';
 import * as cachedAnswers from './cached-answers.ts';
+import * as callers from './callers.ts';
 import * as dashboard from './dashboard.ts';
 import * as imports from './import.ts';
 import * as markets from './markets.ts';
 import * as replica from './replica.ts';
 import * as writers from './writers.ts';
 
-const benchmarks = { import: imports, answers, 'cached-answers': cachedAnswers, replica, markets, writers, dashboard };
+const benchmarks = {
+  import: imports,
+  answers,
+  'cached-answers': cachedAnswers,
+  replica,
+  markets,
+  writers,
+  callers,
+  dashboard,
+};
 type Name = keyof typeof benchmarks;
 
 const { positionals: names, values } = parseArgs({

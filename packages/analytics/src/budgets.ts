@@ -16,6 +16,11 @@ const maxCallers = 10_000;
 export interface Budget {
   /** Milliseconds of processor time at a moment of `performance.now()`. */
   remaining(now?: number): number;
+  /**
+   * Milliseconds of processor time that were used lately: those of 20 s ago count a third. Orders callers who wait. What remains does not: on a busy machine,
+   * a budget can rise faster than the caller gets processor time, so that it stays full.
+   */
+  used(now?: number): number;
   charge(milliseconds: number): void;
 }
 
@@ -43,6 +48,7 @@ export class Budgets {
 class CallerBudget implements Budget {
   readonly #quota: number;
   #remaining: number;
+  #used = 0;
   #at = performance.now();
 
   constructor(quota: number) {
@@ -51,18 +57,30 @@ class CallerBudget implements Budget {
   }
 
   remaining(now = performance.now()): number {
-    const gained = ((now - this.#at) / (budgetWindow * 1000)) * this.#quota;
-    this.#remaining = Math.min(this.#quota, this.#remaining + gained);
-    this.#at = now;
+    this.#pass(now);
     return this.#remaining;
   }
 
+  used(now = performance.now()): number {
+    this.#pass(now);
+    return this.#used;
+  }
+
   charge(milliseconds: number): void {
-    this.#remaining = this.remaining() - milliseconds;
+    this.#pass(performance.now());
+    this.#remaining -= milliseconds;
+    this.#used += milliseconds;
+  }
+
+  #pass(now: number): void {
+    const windows = (now - this.#at) / (budgetWindow * 1000);
+    this.#remaining = Math.min(this.#quota, this.#remaining + windows * this.#quota);
+    this.#used *= Math.exp(-windows);
+    this.#at = now;
   }
 }
 
-/** The budget of callers that share a computation: the one with the most left pays. */
+/** The budget of callers that share a computation: the one who has used the least pays. */
 export class JointBudget implements Budget {
   readonly #members: Set<Budget>;
 
@@ -78,28 +96,30 @@ export class JointBudget implements Budget {
     return Math.max(...[...this.#members].map((budget) => budget.remaining(now)));
   }
 
+  used(now = performance.now()): number {
+    return Math.min(...[...this.#members].map((budget) => budget.used(now)));
+  }
+
   charge(milliseconds: number): void {
     const now = performance.now();
-    const [richest] = [...this.#members].sort((a, b) => compareBudgets(b, a, now));
-    richest?.charge(milliseconds);
+    const [least] = [...this.#members].sort((a, b) => a.used(now) - b.used(now));
+    least?.charge(milliseconds);
   }
 }
 
 /** The budget of work that the service does for itself. */
-export const unlimited: Budget = { remaining: () => Number.POSITIVE_INFINITY, charge() {} };
+export const unlimited: Budget = { remaining: () => Number.POSITIVE_INFINITY, used: () => 0, charge() {} };
 
-/** Orders budgets, the least left first. */
-export function compareBudgets(a: Budget, b: Budget, now: number): number {
-  const [left, right] = [a.remaining(now), b.remaining(now)];
-  // Not their difference, which is no number if both are unlimited.
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
-/** Splits the processor time of this process, with all its threads, equally among the work that runs. */
+/**
+ * Charges the processor time of this process to the work that uses it. This thread's time is charged to the work that runs in it, and the time of the other
+ * threads, which run statements, in equal parts to the work that awaits them. So work that only waits, while other work keeps this thread busy, pays nothing.
+ */
 export class ProcessorTime {
-  readonly #running = new Map<symbol, Budget>();
   readonly #quota: number;
-  #charged = used();
+  readonly #thisThread = new SharedTime(() => milliseconds(process.threadCpuUsage()));
+  readonly #otherThreads = new SharedTime(
+    () => milliseconds(process.cpuUsage()) - milliseconds(process.threadCpuUsage()),
+  );
 
   /** @param quota of all budgets, in seconds: states when a refused caller may try again */
   constructor(quota: number = defaultQuota) {
@@ -107,41 +127,109 @@ export class ProcessorTime {
   }
 
   /**
-   * Does work at the expense of a budget.
+   * Does work in any threads at the expense of a budget.
    * @throws OverBudget before the work begins, if nothing is left
    */
   async spend<T>(budget: Budget, work: () => Promise<T>): Promise<T> {
     this.assertLeft(budget);
-    const id = Symbol();
-    this.#running.set(id, budget);
-    try {
-      return await work();
-    } finally {
-      this.#charge();
-      this.#running.delete(id);
-    }
+    return this.#thisThread.during(budget, () => this.#otherThreads.during(budget, work));
+  }
+
+  /**
+   * Does work in this thread at the expense of a budget. It is charged more exactly than by `spend`.
+   * @param work awaits other threads only through the meter
+   * @throws OverBudget before the work begins, if nothing is left
+   */
+  async meter<T>(budget: Budget, work: (meter: Meter) => Promise<T>): Promise<T> {
+    this.assertLeft(budget);
+    const meter = new Meter(budget, this.#thisThread, this.#otherThreads);
+    return this.#thisThread.during(budget, () => work(meter));
   }
 
   /** @throws OverBudget if nothing is left */
   assertLeft(budget: Budget): void {
-    this.#charge();
+    this.#thisThread.charge();
+    this.#otherThreads.charge();
     const remaining = budget.remaining();
     if (remaining > 0) return;
     const secondsPerMillisecond = budgetWindow / (this.#quota * 1000);
     throw new OverBudget(this.#quota, budgetWindow, Math.ceil(-remaining * secondsPerMillisecond) + 1);
   }
+}
 
-  /** Charges the time since the last call to the work that has been running since. */
-  #charge(): void {
-    const now = used();
-    const share = (now - this.#charged) / this.#running.size;
-    this.#charged = now;
-    for (const budget of this.#running.values()) budget.charge(share);
+/** Charges work that alternates between this thread and others. */
+export class Meter {
+  readonly #budget: Budget;
+  readonly #thisThread: SharedTime;
+  readonly #otherThreads: SharedTime;
+
+  constructor(budget: Budget, thisThread: SharedTime, otherThreads: SharedTime) {
+    this.#budget = budget;
+    this.#thisThread = thisThread;
+    this.#otherThreads = otherThreads;
+  }
+
+  /** Awaits work of other threads. */
+  elsewhere<T>(work: () => Promise<T>): Promise<T> {
+    return this.#thisThread.except(this.#budget, () => this.#otherThreads.during(this.#budget, work));
+  }
+
+  /** Awaits what is no work of this caller. */
+  idle<T>(wait: () => Promise<T>): Promise<T> {
+    return this.#thisThread.except(this.#budget, wait);
   }
 }
 
-/** Milliseconds of processor time that this process has used. */
-function used(): number {
-  const { user, system } = process.cpuUsage();
+/** Processor time of threads, which is charged in equal parts to the budgets that are using them. */
+class SharedTime {
+  readonly #using: Budget[] = [];
+  readonly #used: () => number;
+  #charged: number;
+
+  /** @param used milliseconds that the threads have used so far */
+  constructor(used: () => number) {
+    this.#used = used;
+    this.#charged = used();
+  }
+
+  async during<T>(budget: Budget, work: () => Promise<T>): Promise<T> {
+    this.#enter(budget);
+    try {
+      return await work();
+    } finally {
+      this.#leave(budget);
+    }
+  }
+
+  /** Waits, within the work of `during`. */
+  async except<T>(budget: Budget, wait: () => Promise<T>): Promise<T> {
+    this.#leave(budget);
+    try {
+      return await wait();
+    } finally {
+      this.#enter(budget);
+    }
+  }
+
+  /** Charges the time since the last call. */
+  charge(): void {
+    const now = this.#used();
+    const share = Math.max(0, now - this.#charged) / this.#using.length;
+    this.#charged = now;
+    for (const budget of this.#using) budget.charge(share);
+  }
+
+  #enter(budget: Budget): void {
+    this.charge();
+    this.#using.push(budget);
+  }
+
+  #leave(budget: Budget): void {
+    this.charge();
+    this.#using.splice(this.#using.indexOf(budget), 1);
+  }
+}
+
+function milliseconds({ user, system }: NodeJS.CpuUsage): number {
   return (user + system) / 1000;
 }

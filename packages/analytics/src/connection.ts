@@ -1,12 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import {
   type DuckDBConnection,
+  type DuckDBDataChunk,
   DuckDBDateValue,
   DuckDBDecimalValue,
   type DuckDBPreparedStatement,
+  type DuckDBResult,
   type DuckDBValue,
 } from '@duckdb/node-api';
 import { LRUCache } from 'lru-cache';
+import type { Meter } from './budgets.ts';
 import { Memo } from './memo.ts';
 
 /** The values of a statement's parameters, by name. A date is bound as text and cast in the SQL. */
@@ -21,6 +24,9 @@ const maxPrepared = 50;
 /** Milliseconds that a computation may block the event loop. */
 const maxBlocking = 10;
 
+/** Of work that no budget pays for. */
+const unmetered: Pick<Meter, 'elsewhere' | 'idle'> = { elsewhere: (work) => work(), idle: (wait) => wait() };
+
 /** A connection to a store, as questions use it. It takes SQL with bound values, and returns rows of JSON values. */
 export class Connection {
   /** Shared by all connections of a replica. */
@@ -34,6 +40,7 @@ export class Connection {
   readonly #read = new Map<string, Promise<unknown>>();
   #store: string | undefined;
   #signal: AbortSignal | undefined;
+  #meter: Pick<Meter, 'elsewhere' | 'idle'> = unmetered;
   #lastYield = 0;
 
   constructor(connection: DuckDBConnection, memo = new Memo()) {
@@ -50,7 +57,7 @@ export class Connection {
   }
 
   async run(sql: string, values?: Values): Promise<void> {
-    await this.#connection.run(sql, values);
+    await this.#meter.elsewhere(() => this.#connection.run(sql, values));
   }
 
   /**
@@ -59,13 +66,10 @@ export class Connection {
    */
   async runAgain(sql: string, values?: Values): Promise<void> {
     const key = `${this.#store} ${sql}`;
-    let statement = this.#prepared.get(key);
-    if (!statement) {
-      statement = await this.#connection.prepare(sql);
-      this.#prepared.set(key, statement);
-    }
+    const statement = this.#prepared.get(key) ?? (await this.#meter.elsewhere(() => this.#connection.prepare(sql)));
+    this.#prepared.set(key, statement);
     if (values) statement.bind(values);
-    await statement.run();
+    await this.#meter.elsewhere(() => statement.run());
   }
 
   /**
@@ -74,18 +78,27 @@ export class Connection {
    */
   async rows<Row>(sql: string, values?: Values): Promise<Row[]> {
     this.#signal?.throwIfAborted();
-    const result = await this.#connection.run(sql, values);
-    const rows: unknown[] = [];
-    for await (const chunk of result.yieldConvertedRowObjects(toJson)) rows.push(...chunk);
+    const result = await this.#meter.elsewhere(() => this.#connection.run(sql, values));
+    const names = result.deduplicatedColumnNames();
+    const rows: Record<string, unknown>[] = [];
+    for await (const chunk of this.#chunks(result)) {
+      for (let r = 0; r < chunk.rowCount; r++) {
+        const row: Record<string, unknown> = {};
+        chunk.visitRowValues(r, (value, _, column) => {
+          row[names[column] as string] = toJson(value);
+        });
+        rows.push(row);
+      }
+    }
     return rows as Row[];
   }
 
   /** The columns of a query with very many rows and only numbers, read without making an object for each row. */
   async columns<Name extends string>(sql: string, values?: Values): Promise<Record<Name, Float64Array>> {
     this.#signal?.throwIfAborted();
-    const result = await this.#connection.stream(sql, values);
+    const result = await this.#meter.elsewhere(() => this.#connection.stream(sql, values));
     const chunks: Float64Array[][] = result.columnNames().map(() => []);
-    for await (const chunk of result) {
+    for await (const chunk of this.#chunks(result)) {
       for (const [c, ofColumn] of chunks.entries()) {
         const vector = chunk.getColumnVector(c);
         const values = new Float64Array(chunk.rowCount);
@@ -116,10 +129,17 @@ export class Connection {
    * Does work in a transaction: all of it sees one state of the store, and all of its changes are committed or none.
    * @param mode READ ONLY for questions
    * @param signal interrupts the running statement of the work, and prevents others
+   * @param meter of the work
    * @throws the signal's reason
    */
-  async transaction<R>(mode: 'READ ONLY' | 'READ WRITE', work: () => Promise<R>, signal?: AbortSignal): Promise<R> {
+  async transaction<R>(
+    mode: 'READ ONLY' | 'READ WRITE',
+    work: () => Promise<R>,
+    signal?: AbortSignal,
+    meter?: Meter,
+  ): Promise<R> {
     this.#read.clear();
+    this.#meter = meter ?? unmetered;
     try {
       await this.runAgain(`BEGIN TRANSACTION ${mode}`);
       const result = await (signal ? this.#until(signal, work) : work());
@@ -129,6 +149,16 @@ export class Connection {
       // After some errors DuckDB has already ended the transaction. The first error is the one to report.
       await this.run('ROLLBACK').catch(() => {});
       throw error;
+    } finally {
+      this.#meter = unmetered;
+    }
+  }
+
+  async *#chunks(result: DuckDBResult): AsyncGenerator<DuckDBDataChunk> {
+    for (;;) {
+      const chunk = await this.#meter.elsewhere(() => result.fetchChunk());
+      if (!chunk || chunk.rowCount === 0) return;
+      yield chunk;
     }
   }
 
@@ -155,7 +185,7 @@ export class Connection {
    */
   async pause(): Promise<void> {
     if (performance.now() - this.#lastYield < maxBlocking) return;
-    await setImmediate();
+    await this.#meter.idle(() => setImmediate());
     this.#signal?.throwIfAborted();
     this.#lastYield = performance.now();
   }

@@ -1,4 +1,4 @@
-import { type Budget, compareBudgets, unlimited } from './budgets.ts';
+import { type Budget, unlimited } from './budgets.ts';
 import { Overloaded } from './errors.ts';
 
 interface Waiting<T> {
@@ -8,8 +8,7 @@ interface Waiting<T> {
 }
 
 /**
- * A fixed number of items, each used by one caller at a time. Up to `maxWaiting` calls wait. The caller with the most left of its budget gets the next
- * item, so that one who calls often does not delay the others; the calls of one caller keep their order.
+ * A fixed number of items, each used by one caller at a time. Up to `maxWaiting` calls wait. The caller who has used the least gets the next item, so that one who calls often does not delay the others; the calls of one caller keep their order.
  */
 export class Pool<T> {
   readonly #free: T[];
@@ -47,11 +46,11 @@ export class Pool<T> {
 
   /** The budget of the caller who gets the next item; undefined if none waits. */
   nextBudget(now: number): Budget | undefined {
-    return this.#richestFirst(now)[0]?.budget;
+    return this.#leastUsedFirst(now)[0]?.budget;
   }
 
   release(item: T): void {
-    const [next] = this.#richestFirst();
+    const [next] = this.#leastUsedFirst();
     if (next) next.receive(item);
     else this.#free.push(item);
   }
@@ -80,16 +79,16 @@ export class Pool<T> {
     });
   }
 
-  /** Refuses the latest call of the caller with the least left, if that is less than `budget`. @throws Overloaded otherwise */
+  /** Refuses the latest call of the caller who has used the most, if that is more than `budget`. @throws Overloaded otherwise */
   #makeRoom(budget: Budget): void {
     const now = performance.now();
-    const poorest = this.#richestFirst(now).at(-1);
-    if (!poorest || poorest.budget.remaining(now) >= budget.remaining(now)) throw new Overloaded();
-    poorest.refuse(new Overloaded());
+    const last = this.#leastUsedFirst(now).at(-1);
+    if (!last || last.budget.used(now) <= budget.used(now)) throw new Overloaded();
+    last.refuse(new Overloaded());
   }
 
-  /** Calls with the same budget keep their order. */
-  #richestFirst(now = performance.now()): Waiting<T>[] {
-    return this.#waiting.toSorted((a, b) => compareBudgets(b.budget, a.budget, now));
+  /** The calls of one caller keep their order. */
+  #leastUsedFirst(now = performance.now()): Waiting<T>[] {
+    return this.#waiting.toSorted((a, b) => a.budget.used(now) - b.budget.used(now));
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Changes, MarketState, MarketVersion, WrittenRevision } from '@property-insights/database';
-import { type Budget, unlimited } from './budgets.ts';
+import { type Budget, type Meter, unlimited } from './budgets.ts';
 import type { Connection, Values } from './connection.ts';
 import type { Engine } from './engine.ts';
 import { Overloaded } from './errors.ts';
@@ -163,12 +163,12 @@ export class Store {
     budget: Budget = unlimited,
     connections: Pick<Pool<Connection>, 'use'> = this.#engine.questions,
   ): Promise<T> {
-    const read = async (db: Connection, signal: AbortSignal) => {
-      await db.use(this.#name);
-      return db.transaction('READ ONLY', () => work(db), signal);
+    const read = async (db: Connection, signal: AbortSignal, meter: Meter) => {
+      await meter.elsewhere(() => db.use(this.#name));
+      return db.transaction('READ ONLY', () => work(db), signal, meter);
     };
     const { processor } = this.#engine;
-    return connections.use((db, signal) => processor.spend(budget, () => read(db, signal)), signal, budget);
+    return connections.use((db, signal) => processor.meter(budget, (meter) => read(db, signal, meter)), signal, budget);
   }
 
   /** Reads every value of every table. @throws if the file is damaged */

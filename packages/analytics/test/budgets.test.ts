@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { Answers } from '../src/answers.ts';
-import { Budgets, budgetWindow, JointBudget, ProcessorTime } from '../src/budgets.ts';
+import { type Budget, Budgets, budgetWindow, JointBudget, ProcessorTime } from '../src/budgets.ts';
 import type { Citation } from '../src/citation.ts';
 import { OverBudget } from '../src/errors.ts';
 
@@ -32,6 +32,49 @@ test('work that runs at the same time shares the processor time', async () => {
   end.resolve();
   await Promise.all(running);
   for (const budget of [first, second]) expect(1_000_000 - budget.remaining()).toBeGreaterThan(15);
+});
+
+test('work that only waits, while that of another caller computes in this thread, pays nothing', async () => {
+  const used = { quick: 0, heavy: 0 };
+  const budget = (caller: keyof typeof used): Budget => ({
+    remaining: () => 1,
+    used: () => used[caller],
+    charge(milliseconds) {
+      used[caller] += milliseconds;
+    },
+  });
+  const processor = new ProcessorTime();
+  const end = Promise.withResolvers<void>();
+  const waiting = processor.meter(budget('quick'), (meter) => meter.elsewhere(() => end.promise));
+  await processor.meter(budget('heavy'), async (meter) => {
+    await work(100);
+    await meter.idle(() => processor.meter(budget('quick'), () => work(20)));
+    await work(100);
+  });
+  end.resolve();
+  await waiting;
+  expect(used.quick).toBeGreaterThan(10);
+  // A tenth, and half of what the other threads of this process use.
+  expect(used.quick).toBeLessThan(used.heavy / 3);
+});
+
+test('recent use orders callers even while the budget rises faster than it is used', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const budgets = new Budgets(10);
+    const [steady, rare] = [budgets.of('steady'), budgets.of('rare')];
+    for (let second = 0; second < 60; second++) {
+      vi.advanceTimersByTime(1_000);
+      steady.charge(400);
+    }
+    rare.charge(500);
+    vi.advanceTimersByTime(1_000);
+    expect([steady.remaining(), rare.remaining()]).toEqual([10_000, 10_000]);
+    expect(steady.used()).toBeGreaterThan(6_000);
+    expect(rare.used()).toBeLessThan(500);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a caller that has used up its budget is refused until it has risen again', async () => {

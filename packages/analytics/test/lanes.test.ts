@@ -49,15 +49,18 @@ test('work of a caller who cancels is stopped in either lane, and errors of work
   expect(await lanes.use(async (item) => item.length, never)).toBe(1);
 });
 
-test('work that exceeds the threshold stays while nobody waits, and for callers with less left', async () => {
+/** Of a caller who has used some milliseconds. */
+const budget = (used: number): Budget => ({ remaining: () => 1, used: () => used, charge() {} });
+
+test('work that exceeds the threshold stays while nobody waits, and for callers who have used more', async () => {
   const lanes = new Lanes(new Pool(['a'], 10), new Pool(['b'], 10), 20);
   const [held, quick, other] = [work(), work(), work()];
   const holding = lanes.use(held.run, never);
   await setTimeout(50);
-  const budget = (remaining: number): Budget => ({ remaining: () => remaining, charge() {} });
+
   const result = lanes.use(quick.run, never, budget(5));
   await setTimeout(50);
-  const later = lanes.use(other.run, never, budget(4));
+  const later = lanes.use(other.run, never, budget(6));
   await setTimeout(50);
   expect([quick.begun(), other.begun()]).toEqual([1, 0]);
   const asMuch = lanes.use(async () => 'as much', never, budget(5));
@@ -65,4 +68,32 @@ test('work that exceeds the threshold stays while nobody waits, and for callers 
   for (const { finish } of [held, quick, other]) finish('finished');
   expect(await Promise.all([holding, result, later])).toEqual(['finished', 'finished', 'finished']);
   expect(quick.begun()).toBe(2);
+});
+
+test('a caller who has used much less waits for neither lane', async () => {
+  const lanes = new Lanes(new Pool(['a'], 10), new Pool(['b'], 10), 20);
+  const [slow, fast] = [work(), work()];
+  const heavy = [slow, fast].map(({ run }) => lanes.use(run, never, budget(5_000)));
+  await setTimeout(50);
+  const long = work();
+  const light = lanes.use(long.run, never, budget(100));
+  await setTimeout(50);
+  // Its work is late, and aborted for other work of its caller. It continues in the slow lane.
+  expect(await lanes.use(async () => 'quick', never, budget(100))).toBe('quick');
+  await expect.poll(() => long.begun()).toBe(2);
+  long.finish('long');
+  expect(await light).toBe('long');
+  for (const { finish } of [slow, fast]) finish('finished');
+  expect(await Promise.all(heavy)).toEqual(['finished', 'finished']);
+});
+
+test('a caller who has used a little less waits for the threshold', async () => {
+  const lanes = new Lanes(new Pool(['a'], 10), new Pool(['b'], 10), 60_000);
+  const held = work();
+  const holding = lanes.use(held.run, never, budget(900));
+  const next = lanes.use(async () => 'next', never, budget(100));
+  await setTimeout(50);
+  held.finish('held');
+  expect(await Promise.all([holding, next])).toEqual(['held', 'next']);
+  expect(held.begun()).toBe(1);
 });

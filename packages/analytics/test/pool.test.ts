@@ -47,7 +47,7 @@ test('a caller who cancels leaves the queue, and gets no item', async () => {
   await first;
 });
 
-test('the caller with the most left of its budget is next, and takes the place of another in a full queue', async () => {
+test('the caller who has used the least is next, and takes the place of another in a full queue', async () => {
   const budgets = new Budgets(10);
   const [busy, rare] = [budgets.of('busy'), budgets.of('rare')];
   busy.charge(5_000);
