@@ -55,7 +55,12 @@ export interface ServiceOptions {
 }
 
 /** Imports a file into a market, in this thread: starting another takes longer than the import. Returns the import's last state. */
-export async function importText({ app, database, directory }: Service, market: string, text: string) {
+export async function importText(
+  { app, database, directory }: Service,
+  market: string,
+  text: string,
+  edition?: 'complete',
+) {
   const { id: marketId } = await findMarket(database, market);
   const importId = randomUUID();
   const path = join(directory, importId);
@@ -64,7 +69,8 @@ export async function importText({ app, database, directory }: Service, market: 
   await database.kysely.insertInto('import').values({ id: importId, market_id: marketId, author }).execute();
   const log = pino({ level: 'silent' });
   const files = [{ name: 'sales.csv', path }];
-  await runImport({ database, importId, files, marketId, author, signal: new AbortController().signal, log });
+  const { signal } = new AbortController();
+  await runImport({ database, importId, files, marketId, author, edition, signal, log });
   return (await app.inject(`/api/imports/${importId}`)).json();
 }
 

@@ -11188,7 +11188,7 @@ export interface operations {
                 filename?: string;
                 /** @description The format of every file. By default, the content of each file decides. */
                 format?: "rejects" | "nsw-archive" | "nsw-psi" | "property-insights" | "uk-price-paid" | "singapore-hdb" | "nyc-rolling-sales" | "king-county" | "seattle" | "kaggle-sydney" | "kaggle-melbourne" | "dvf" | "geo-dvf" | "ireland-ppr" | "cook-county" | "geonames" | "place-coordinates" | "table";
-                /** @description `complete`: the files together are all sales of their formats. Sales in force that came by the same formats and are not in the files are retired. The preview states how many. */
+                /** @description `complete`: the files together are all sales of their sources. Sales in force that came from the same sources and are not in the files are retired. A source is a format or, of tables, the columns of their fields. The preview states how many. */
                 edition?: "complete";
                 /** @description The mapping by which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`. Members that it leaves out are inferred from the file. A preview returns the whole mapping. Send a mapping that is too long for the URL as the form field `mapping`. */
                 mapping?: string;
@@ -11974,7 +11974,7 @@ export interface operations {
                 filename?: string;
                 /** @description The format of every file. By default, the content of each file decides. */
                 format?: "rejects" | "nsw-archive" | "nsw-psi" | "property-insights" | "uk-price-paid" | "singapore-hdb" | "nyc-rolling-sales" | "king-county" | "seattle" | "kaggle-sydney" | "kaggle-melbourne" | "dvf" | "geo-dvf" | "ireland-ppr" | "cook-county" | "geonames" | "place-coordinates" | "table";
-                /** @description `complete`: the files together are all sales of their formats. Sales in force that came by the same formats and are not in the files are retired. The preview states how many. */
+                /** @description `complete`: the files together are all sales of their sources. Sales in force that came from the same sources and are not in the files are retired. A source is a format or, of tables, the columns of their fields. The preview states how many. */
                 edition?: "complete";
                 /** @description The mapping by which every file is read as a table, as JSON, such as `{"date_order": "dmy"}`. Members that it leaves out are inferred from the file. A preview returns the whole mapping. Send a mapping that is too long for the URL as the form field `mapping`. */
                 mapping?: string;

@@ -109,36 +109,36 @@ async function compareWith(client: pg.ClientBase, marketId: number, table: 'sale
   );
 }
 
-/** The format of the incoming rows from a number on. */
-export interface RowFormat {
+/** The source of the incoming rows from a number on: their format or, of a table, `tableSource`. The column `format` of a sale records it. */
+export interface RowSource {
   /** The number of the first row. */
   first: number;
   name: string;
 }
 
 /**
- * Retires the sales in force that came by one of the formats and have no incoming row. To be called after `compare`.
+ * Retires the sales in force that came by one of the sources and have no incoming row. To be called after `compare`.
  * @returns how many it retired
  */
 export async function retireMissing(
   transaction: WriteTransaction,
   marketId: number,
-  formats: readonly RowFormat[],
+  sources: readonly RowSource[],
 ): Promise<number> {
   const { client, revisionId } = transaction;
   const { rowCount } = await client.query(
     `UPDATE sale SET retired_by = $1 WHERE market_id = $2 AND retired_by IS NULL AND format = ANY ($3)
        AND NOT EXISTS (SELECT FROM incoming WHERE incoming.key = sale.key AND property_key IS NOT NULL)`,
-    [revisionId, marketId, formats.map(({ name }) => name)],
+    [revisionId, marketId, sources.map(({ name }) => name)],
   );
   transaction.salesRetired += rowCount ?? 0;
   return rowCount ?? 0;
 }
 
-/** The keys of the sales in files, each as the first 52 bits of its MD5, and the formats of the files. */
+/** The keys of the sales in files, each as the first 52 bits of its MD5, and the sources of the sales. */
 export interface StatedKeys {
   hashes: Float64Array;
-  formats: string[];
+  sources: string[];
 }
 
 export function keyHash(key: string): number {
@@ -149,13 +149,13 @@ export function keyHash(key: string): number {
 export async function countMissing(
   database: Database,
   marketId: number,
-  { hashes, formats }: StatedKeys,
+  { hashes, sources }: StatedKeys,
 ): Promise<number> {
   return database.read(async (client) => {
     const { rows } = await client.query<{ missing: number }>(
       `SELECT count(*) AS missing FROM sale WHERE market_id = $1 AND retired_by IS NULL AND format = ANY ($2)
          AND ('x' || left(md5(key), 13))::bit(52)::bigint <> ALL ($3::bigint[])`,
-      [marketId, formats, [...hashes]],
+      [marketId, sources, [...hashes]],
     );
     return rows[0]?.missing ?? 0;
   });
@@ -164,22 +164,22 @@ export async function countMissing(
 /**
  * Writes the rows that `compare` found to be new or superseding, with their properties, and retires the rows that they replace or delete.
  * Sets the counts of the transaction.
- * @param formats in the order of their rows
+ * @param sources in the order of their rows
  */
 export async function write(
   transaction: WriteTransaction,
   marketId: number,
-  formats: readonly RowFormat[],
+  sources: readonly RowSource[],
   places: boolean,
 ): Promise<void> {
-  await writeSales(transaction, marketId, formats);
+  await writeSales(transaction, marketId, sources);
   if (places) await writePlaces(transaction, marketId);
 }
 
 async function writeSales(
   transaction: WriteTransaction,
   marketId: number,
-  formats: readonly RowFormat[],
+  sources: readonly RowSource[],
 ): Promise<void> {
   const { client, revisionId } = transaction;
   const retired = await client.query(
@@ -207,7 +207,7 @@ async function writeSales(
      JOIN standing USING (number)
      JOIN property ON property.market_id = $1 AND property.key = incoming.property_key
      WHERE verdict IN ('accepted', 'superseding')`,
-    [marketId, revisionId, formats.map(({ name }) => name), formats.map(({ first }) => first)],
+    [marketId, revisionId, sources.map(({ name }) => name), sources.map(({ first }) => first)],
   );
   transaction.salesRetired += retired.rowCount ?? 0;
   transaction.salesAdded = added.rowCount ?? 0;

@@ -7,6 +7,7 @@ import { chosenFormat, tableFormat } from './mapping/format.ts';
 import type { TableOptions } from './mapping/open.ts';
 import type { Resolution } from './mapping/resolve.ts';
 import { saleReader } from './mapping/sales.ts';
+import { tableSource } from './mapping/store.ts';
 import { oneSaleEach } from './mapping/transactions.ts';
 import { keyHash, type StatedKeys } from './merge.ts';
 import { FutureDates, mergedNote } from './notes.ts';
@@ -80,19 +81,19 @@ export async function previewFiles({
 /** Collects the keys of all sales of a complete edition, until it takes too long. */
 class Keys {
   readonly #deadline = performance.now() + maxKeyTime;
-  readonly #formats = new Set<string>();
+  readonly #sources = new Set<string>();
   readonly #hashes: number[] = [];
   isOpen = true;
 
-  add(format: string, sales: readonly Sale[]): void {
-    this.#formats.add(format);
+  add(source: string, sales: readonly Sale[]): void {
+    this.#sources.add(source);
     for (const { key } of sales) this.#hashes.push(keyHash(key));
     this.isOpen = this.#hashes.length <= maxKeys && performance.now() < this.#deadline;
   }
 
   get stated(): StatedKeys | undefined {
     if (!this.isOpen || this.#hashes.length === 0) return undefined;
-    return { hashes: Float64Array.from(this.#hashes), formats: [...this.#formats] };
+    return { hashes: Float64Array.from(this.#hashes), sources: [...this.#sources] };
   }
 }
 
@@ -112,7 +113,7 @@ async function previewFile(
     notes: [],
   };
   try {
-    if (!table) await addRows(preview, format.read(content), keys);
+    if (!table) await addRows(preview, format.read(content), format.name, keys);
     else {
       const opened = await table.open(content);
       const { columns } = opened.table.beginning;
@@ -120,7 +121,7 @@ async function previewFile(
         preview.resolution = { ...opened.resolution, columns };
         const { mapping } = opened.resolution;
         const batches = opened.table.read(saleReader(mapping, columns));
-        await addRows(preview, mapping.transaction ? oneSaleEach(batches) : batches, keys);
+        await addRows(preview, mapping.transaction ? oneSaleEach(batches) : batches, tableSource(mapping), keys);
         const { questions, notes } = opened.resolution;
         preview.notes.push(...notes);
         if (questions.length > 0) preview.error = questions.map(({ text }) => text).join('; and ');
@@ -135,13 +136,18 @@ async function previewFile(
   return preview;
 }
 
-async function addRows(preview: FilePreview, batches: AsyncIterable<Batch>, keys: Keys | undefined): Promise<void> {
+async function addRows(
+  preview: FilePreview,
+  batches: AsyncIterable<Batch>,
+  source: string,
+  keys: Keys | undefined,
+): Promise<void> {
   let sales: Sale[] = [];
   let places: Place[] = [];
   let rejects: Reject[] = [];
   const future = new FutureDates();
   for await (const batch of batches) {
-    keys?.add(preview.format, batch.sales);
+    keys?.add(source, batch.sales);
     if (preview.rows < maxRows) {
       sales = sales.concat(batch.sales);
       places = places.concat(batch.places ?? []);

@@ -7,6 +7,8 @@ import { runImport } from '../src/jobs/import.ts';
 import { runImportInThread } from '../src/jobs/import-thread.ts';
 import { ImportError, runJob } from '../src/jobs/job.ts';
 import { failInterruptedJobs } from '../src/jobs/job-table.ts';
+import { countMissing } from '../src/merge.ts';
+import { previewFiles } from '../src/preview.ts';
 import { syntheticMarket } from '../src/synthetic.ts';
 import { storedZip } from './helpers.ts';
 import { ImportBench, silent } from './import-bench.ts';
@@ -597,8 +599,18 @@ describe('a complete edition', () => {
       await bench.query('SELECT format, price FROM sale WHERE market_id = $1 ORDER BY price', [bench.marketId]),
     ).toEqual([
       { format: 'property-insights', price: 100 },
-      { format: 'table', price: 300 },
+      { format: expect.stringMatching(/^table:[0-9a-f]{12}$/), price: 300 },
     ]);
+  });
+
+  test('of a table keeps the sales of tables with other columns, and knows its own though columns were added', async () => {
+    const other = await bench.file('other.csv', 'Date of sale,Amount,Address\n2025-02-01,500,9 Queen St\n');
+    await bench.import([await table('2025-01-07,300,3 King St', '2025-01-08,400,4 King St'), other]);
+    const wider = await bench.file('wider.csv', 'Sold,Price,Address,Agent\n2025-01-08,400,4 King St,Smith\n');
+    const { stated } = await previewFiles({ files: [wider], edition });
+    expect(await countMissing(bench.database, bench.marketId, stated as NonNullable<typeof stated>)).toBe(1);
+    expect(await bench.import([wider], { edition })).toMatchObject({ retired: 1, rejected: 0 });
+    expect((await inForce()).map(({ price }) => price).toSorted()).toEqual([400, 500]);
   });
 });
 

@@ -14,7 +14,7 @@ export const filesQuery = {
   edition: Type.Optional(
     Type.Enum(['complete'], {
       description:
-        '`complete`: the files together are all sales of their formats. Sales in force that came by the same formats and are not in the files are retired. The preview states how many.',
+        '`complete`: the files together are all sales of their sources. Sales in force that came from the same sources and are not in the files are retired. A source is a format or, of tables, the columns of their fields. The preview states how many.',
     }),
   ),
   mapping: Type.Optional(

@@ -274,3 +274,38 @@ it('the ledger accounts for every row, from rows read to sales shown', async () 
   expect((await get(`/api/analytics/sales?market=${market}&standard=all`)).total).toBe(ledger.sales.in_force);
   expect((await analytical.app.inject('/api/markets/nowhere/ledger')).statusCode).toBe(404);
 });
+
+it('the ledger adds up after a complete edition that retires sales, replaces one and adds one, and after its undo', async () => {
+  const market = await createMarket(analytical);
+  const head = 'sale_key,address,price,contract_date';
+  const row = (i: number, price = 400_000 + i) => `s${i},${i} A St,${price},2023-0${1 + (i % 9)}-10`;
+  const numbers = Array.from({ length: 40 }, (_, i) => i);
+  await importText(analytical, market, [head, ...numbers.map((i) => row(i))].join('\n'));
+  const table = 'Sold,Price,Address\n2023-05-01,500000,1 Other St\n';
+  await importText(analytical, market, table);
+  const kept = numbers.slice(10).map((i) => row(i, i === 10 ? 450_000 : undefined));
+  const edition = await importText(analytical, market, [head, ...kept, row(40)].join('\n'), 'complete');
+  expect(edition).toMatchObject({ accepted: 1, superseding: 1, duplicate: 29, retired: 10 });
+
+  const balanced = async (inForce: number) => {
+    const ledger = await get(`/api/markets/${market}/ledger`);
+    const { read, ...rows } = ledger.rows;
+    const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0);
+    expect(sum(rows)).toBe(read);
+    const { imported, entered, retired, in_force } = ledger.sales;
+    expect(imported + entered - retired).toBe(in_force);
+    const { left_out, standard, ...parts } = ledger.shown;
+    expect(sum(left_out) + standard).toBe(in_force);
+    expect(sum(parts)).toBe(standard);
+    expect(in_force).toBe(inForce);
+    expect((await get(`/api/analytics/sales?market=${market}&standard=all`)).total).toBe(inForce);
+    return ledger;
+  };
+  expect(await balanced(32)).toMatchObject({
+    rows: { read: 72, duplicate: 29, sales: 43 },
+    sales: { imported: 43, entered: 0, retired: 11 },
+  });
+  const undo = await analytical.app.inject({ method: 'POST', url: `/api/revisions/${edition.revision}/undo` });
+  await ended(analytical, undo.headers.location as string);
+  await balanced(41);
+});

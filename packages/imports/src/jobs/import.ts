@@ -8,8 +8,8 @@ import { copyLine, createIncoming, incomingStream, placeLine } from '../incoming
 import { chosenFormat, tableFormat } from '../mapping/format.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { noSale } from '../mapping/sales.ts';
-import { findMapping, saveMapping } from '../mapping/store.ts';
-import { compare, findMerged, type RowFormat, retireMissing, write } from '../merge.ts';
+import { findMapping, saveMapping, tableSource } from '../mapping/store.ts';
+import { compare, findMerged, type RowSource, retireMissing, write } from '../merge.ts';
 import { FutureDates, mergedNote } from '../notes.ts';
 import { ImportError, type JobContext, runJob } from './job.ts';
 import type { JobRecord, JobReport } from './job-record.ts';
@@ -24,7 +24,7 @@ export interface ImportOptions extends JobContext {
   format?: string | undefined;
   /** The mapping of every file, which is then read as a table. */
   mapping?: Mapping | undefined;
-  /** Whether the files together are all sales of their formats: sales in force that came by these formats and are not in the files are retired. */
+  /** Whether the files together are all sales of their sources: sales in force that came by these sources and are not in the files are retired. */
   edition?: 'complete' | undefined;
   /**
    * The largest share of rows that may be rejected, from 0 to 1. An import with more of them writes nothing. The default for a complete edition is 0,
@@ -47,7 +47,7 @@ export function runImport(options: ImportOptions): Promise<JobReport> {
     await createIncoming(client);
     const content: Content = {
       rejects: new RejectWriter(database, importId),
-      formats: [],
+      sources: [],
       sales: 0,
       noSales: 0,
       hasTables: false,
@@ -65,12 +65,12 @@ export function runImport(options: ImportOptions): Promise<JobReport> {
     signal.throwIfAborted();
     const merged = verdicts.superseded > 0 && content.hasTables ? await findMerged(transaction) : undefined;
     if (merged) record.addNote(mergedNote(String(merged.rows), merged.example));
-    const retired = edition ? await retireMissing(transaction, marketId, content.formats) : 0;
+    const retired = edition ? await retireMissing(transaction, marketId, content.sources) : 0;
     Object.assign(record.counts, verdicts, { retired });
     if (verdicts.accepted + verdicts.superseding + verdicts.deleted + retired === 0) transaction.abandon();
 
     record.stage = 'writing';
-    await write(transaction, marketId, content.formats, content.hasPlaces);
+    await write(transaction, marketId, content.sources, content.hasPlaces);
     signal.throwIfAborted();
     for (const [columns, mapping] of content.mappings) await saveMapping(transaction, marketId, columns, mapping);
   });
@@ -79,8 +79,8 @@ export function runImport(options: ImportOptions): Promise<JobReport> {
 /** What the files contain besides the rows that are copied. */
 interface Content {
   rejects: RejectWriter;
-  /** The formats of the copied rows, in their order. */
-  formats: RowFormat[];
+  /** The sources of the copied rows, in their order. */
+  sources: RowSource[];
   /** The number of sales. */
   sales: number;
   /** The number of rejects that were understood, and are no sales: rents, listings, summaries. */
@@ -107,12 +107,14 @@ async function* copyText(
     .select(['currency', 'time_zone'])
     .where('id', '=', marketId)
     .executeTakeFirstOrThrow();
+  let source = '';
   const table = tableFormat({
     given: mapping,
     market: { currency, timeZone },
     remembered: (columns) => findMapping(database, marketId, columns),
     directory: dirname(files[0]?.path ?? ''),
     onRead(columns, mapping, notes) {
+      source = tableSource(mapping);
       content.mappings.set(columns, mapping);
       content.hasTables ||= !mapping.transaction;
       for (const note of notes) record.addNote(note, fileName);
@@ -127,14 +129,13 @@ async function* copyText(
   for await (const file of withImportErrors(salesFiles(files, record.addBytes, chosen, table))) {
     const origin = { file: file.name, format: file.format.name };
     fileName = file.name;
+    source = file.format.name;
     record.addFormat(file.format.name);
-    if (content.formats.at(-1)?.name !== file.format.name) {
-      content.formats.push({ first: number + 1, name: file.format.name });
-    }
     const future = new FutureDates();
     for await (const batch of withImportErrors(file.format.read(file.content), file.name)) {
       signal.throwIfAborted();
       const { sales, places = [], rejects } = batch;
+      if (content.sources.at(-1)?.name !== source) content.sources.push({ first: number + 1, name: source });
       for (const sale of sales) {
         text += copyLine(++number, sale);
         future.add(sale);

@@ -1,7 +1,9 @@
 /** The table `mapping`: the mapping last used in a market for tables with the same column names. It is proposed for the next such table. */
 import type { Database, MappingRow, WriteTransaction } from '@property-insights/database';
 import { fingerprint } from '../formats/values.ts';
-import { checkMapping, type Mapping, MappingError } from './mapping.ts';
+import { fieldNames } from './fields.ts';
+import { checkMapping, columnsOf, type Mapping, MappingError } from './mapping.ts';
+import { tableRows } from './rows.ts';
 
 /** The mapping last used in the market for a table with these columns. A mapping that an older version stored and that is no longer valid is ignored. */
 export async function findMapping(
@@ -35,6 +37,15 @@ export async function saveMapping(
      ON CONFLICT (id) DO UPDATE SET mapping = excluded.mapping, used_at = excluded.used_at`,
     [idOf(marketId, columns), marketId, JSON.stringify(columns), JSON.stringify(mapping)],
   );
+}
+
+/**
+ * Identifies the source of the sales in a table, as far as the table shows it: by the columns that fill the fields. Tables of one register keep these
+ * columns from edition to edition, even if others are added.
+ */
+export function tableSource({ fields = {} }: Mapping): string {
+  const columns = fieldNames.flatMap((name) => (fields[name] ? [[name, ...columnsOf(fields[name])]] : []));
+  return `${tableRows.name}:${fingerprint(JSON.stringify(columns)).slice(0, 12)}`;
 }
 
 /** The mappings of a market, the last used first. */
