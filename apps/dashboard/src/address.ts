@@ -155,8 +155,10 @@ export function withoutFilters(address: Address): Address {
 /** What carries over from one view to another: the filters and settings, not what is open. */
 export const carriedOver = ({ rows: _, ...address }: Address): Address => address;
 
+/** The filter for areas of a level; beginnings of postcodes select all of them. */
+export const filterNameOf = (level: Level) => (level === 'postcode_prefix' ? 'postcode' : level);
+
 /** The filter for an area of a level. */
 export function filterOfArea(level: Level, area: string, region: string | null): Filters {
-  if (level === 'postcode_prefix') return { postcode: [area] };
-  return { [level]: [area], ...(region !== null && level === 'locality' && { region: [region] }) };
+  return { [filterNameOf(level)]: [area], ...(region !== null && level === 'locality' && { region: [region] }) };
 }

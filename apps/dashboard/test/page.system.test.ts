@@ -404,6 +404,76 @@ describe.skipIf(!chromium)('the page', () => {
     await expect.poll(() => parameters().get('locality')).not.toBeNull();
   });
 
+  test('T shows the table of the chart that has the focus, and C cites it, or the figure', async () => {
+    await open('/?market=vale&interval=year');
+    await ready();
+    const trend = section('Price by year of contract');
+    await trend.getByRole('group', { name: /^Price by year/ }).focus();
+    await page.keyboard.press('t');
+    expect(await trend.locator('tbody tr').count()).toBe(6);
+    await page.keyboard.press('t');
+    await trend.getByRole('group', { name: /^Price by year/ }).focus();
+    await page.keyboard.press('c');
+    await page.getByRole('dialog', { name: 'Cite: Price by year of contract' }).waitFor();
+    await page.keyboard.press('Escape');
+    await figure('Sales').getByRole('link').focus();
+    await page.keyboard.press('c');
+    const cited = page.getByRole('dialog', { name: 'Cite: The main figures' });
+    const { citation } = await answer(`summary?market=vale&${await levelOf('vale')}`);
+    await cited.getByText(citation.sentence).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await page.getByText('Cites the chart or figure that has the focus').waitFor();
+  });
+
+  test('a part that cannot be drawn leaves the others, and is tried again', async () => {
+    await open('/');
+    await ready();
+    // An answer without the member that the map draws.
+    await page.route('**/api/analytics/map?**', (route) =>
+      route.fulfill({ json: { type: 'FeatureCollection', features: [{}], unlocated: 0, approximate: 0 } }),
+    );
+    await page.goto(`${served.address}/?market=made-up`);
+    const broken = page.getByRole('alert');
+    await broken.getByText('This part could not be drawn.').waitFor();
+    await ready();
+    expect(await section('What is sold').locator('tbody tr').count()).toBe(2);
+    await page.unroute('**/api/analytics/map?**');
+    await broken.getByRole('button', { name: 'Try again' }).click();
+    await section('on the map').getByRole('group').first().waitFor();
+    expect(await broken.count()).toBe(0);
+    // React reports what a boundary catches.
+    expect(errors.splice(0).join()).toContain('TypeError');
+  });
+
+  test('a load states what is unlikely in its files, what could not be read, and what a complete edition retired', async () => {
+    const load = async (rows: string[], parameters: string) => {
+      const files = new FormData();
+      files.set('file', new Blob([['contract_date,price,address', ...rows].join('\n')]), 'sales.csv');
+      const sent = await fetch(`${served.address}/api/imports?market=loads${parameters}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${served.adminToken}` },
+        body: files,
+      });
+      const status = `${served.address}${sent.headers.get('location')}`;
+      await expect.poll(async () => (await (await fetch(status)).json()).state, { timeout: 60_000 }).toBe('finished');
+      return (await fetch(status)).json();
+    };
+    await load(['2024-01-05,500000,1 High St', '2024-02-05,600000,2 High St'], '');
+    const { notes } = await load(
+      ['2024-01-05,500000,1 High St', '2999-01-01,1,3 High St', 'never,1,4 High St'],
+      '&edition=complete&max_rejects=0.5',
+    );
+    expect(notes).toHaveLength(1);
+    await open('/?market=loads');
+    const loads = section('What the last loads changed');
+    await loads.getByText('A complete edition: sales that it lacks were retired (1)').waitFor();
+    await loads.getByText(notes[0]).waitFor();
+    expect(await loads.getByRole('link', { name: 'Rows that could not be read (1)' }).getAttribute('href')).toMatch(
+      /^\/api\/imports\/.*\/rejects$/,
+    );
+  });
+
   test('a view that was opened is shown again as it was, or with the filters that changed meanwhile', async () => {
     await open('/app/explore?market=vale');
     await ready();
@@ -485,6 +555,12 @@ describe.skipIf(!chromium)('the page', () => {
     expect(parameters().getAll('area')).toEqual([areas[0].area, areas[1].area]);
     await page.getByRole('button', { name: /^Show 50 more/ }).click();
     await expect.poll(() => page.locator('tbody th').count()).toBe(70);
+    await page.goto(`${served.address}/app/areas?market=vale&area=Daleby`);
+    const { left_out } = await answer('trend?market=vale&interval=month&group_by=area&level=locality&area=Daleby');
+    expect(left_out.count).toBe(6);
+    await section('Compared').getByRole('button', { name: '6 left out' }).click();
+    await page.getByRole('link', { name: '6', exact: true }).click();
+    await page.getByRole('dialog', { name: 'These 6 sales' }).waitFor();
   });
 
   test('areas with the same name are distinguished by their regions', async () => {

@@ -19,13 +19,14 @@ export interface ServedPage {
 
 /**
  * Besides the demonstration market: `made-up`, synthetic, 6,000 sales of ten years in 120 places with coordinates, which state land and bedrooms; `vale`, real, in pounds, 600 sales of two and a half
- * years, houses in Dale and flats in Hill, and 12 part interests; `twins`, with a Newtown in either region; `empty`, without sales.
+ * years, houses in Dale and flats in Hill, and 12 part interests; `twins`, with a Newtown in either region; `empty`, without sales; `loads`, also without, for imports.
  */
 const markets = [
   { code: 'made-up', name: 'Made up', currency: 'AUD', is_synthetic: true },
   { code: 'vale', name: 'Vale', currency: 'GBP', attribution: '© Vale Land Registry', licence: 'CC BY 4.0' },
   { code: 'twins', name: 'Twins', currency: 'AUD' },
   { code: 'empty', name: 'Empty', currency: 'SGD' },
+  { code: 'loads', name: 'Loads', currency: 'AUD', is_synthetic: true },
 ];
 
 const sales = `

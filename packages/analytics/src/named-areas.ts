@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
 import { InvalidQuestion } from './errors.ts';
-import { postcodePrefix, unknownName } from './filters.ts';
+import { postcodePrefix, type Selection, unknownName } from './filters.ts';
 import type { Market } from './market.ts';
 import { spellingsOf } from './spellings.ts';
 
@@ -138,4 +138,15 @@ export async function nameAreas(
     return `WHEN ${isArea} THEN ${i}`;
   });
   return { level, areas: [...areas.values()], position: `CASE ${cases.join(' ')} END`, values };
+}
+
+/** The sales of a selection that are in one of the named areas. */
+export function inAreas(selection: Selection, { position, values }: NamedAreas): Selection {
+  const narrowed = (where: string) => `${where} AND ${position} IS NOT NULL`;
+  return {
+    where: narrowed(selection.where),
+    leftOut: narrowed(selection.leftOut),
+    unstated: Object.fromEntries(Object.entries(selection.unstated).map(([name, where]) => [name, narrowed(where)])),
+    values: { ...selection.values, ...values },
+  };
 }

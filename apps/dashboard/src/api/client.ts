@@ -71,8 +71,8 @@ export async function getCsv(address: string): Promise<string> {
 }
 
 /** The state of an import or an undo. */
-export async function getImport(id: string): Promise<Answer<'/api/imports/{id}'>> {
-  return (await (await request(`/api/imports/${id}`, {})).json()) as Answer<'/api/imports/{id}'>;
+export async function getImport(id: string, signal?: AbortSignal): Promise<Answer<'/api/imports/{id}'>> {
+  return (await (await request(`/api/imports/${id}`, signal ? { signal } : {})).json()) as Answer<'/api/imports/{id}'>;
 }
 
 /** Sends a write. `id` replaces the parameter of the path. */

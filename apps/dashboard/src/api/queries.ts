@@ -1,8 +1,8 @@
 /** One hook for each request of the page to the service. */
 import type { Answer, Path, Query } from '@property-insights/api-types';
-import { type QueryKey, type UseQueryOptions, useQuery } from '@tanstack/react-query';
+import { type QueryKey, type UseQueryOptions, useQueries, useQuery } from '@tanstack/react-query';
 import type { Address, Filters, Interval, Level } from '../address.ts';
-import { addressOf, get, getLedger } from './client.ts';
+import { addressOf, get, getImport, getLedger } from './client.ts';
 
 /** Two periods to compare. */
 export interface Periods {
@@ -93,6 +93,17 @@ export const useRevisions = (market: string | undefined) =>
     queryKey: ['/api/revisions', market],
     queryFn: ({ signal }) => get('/api/revisions', { market, limit: 20 }, signal),
     enabled: market !== undefined,
+  });
+
+/** How imports ended. What has ended does not change. */
+export const useImports = (ids: string[]) =>
+  useQueries({
+    queries: ids.map((id) => ({
+      queryKey: ['/api/imports/{id}', id],
+      queryFn: ({ signal }: { signal: AbortSignal }) => getImport(id, signal),
+      staleTime: Number.POSITIVE_INFINITY,
+    })),
+    combine: (answers) => new Map(answers.flatMap(({ data }) => (data ? [[data.id, data]] : []))),
   });
 
 /** Where every row of a market went. */

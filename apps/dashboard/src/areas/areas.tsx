@@ -7,13 +7,13 @@ import type { Area } from '../api/types.ts';
 import { monthsOf, useCovered, useStatedLevels } from '../parts/covered.ts';
 import { Door } from '../parts/door.tsx';
 import { LeftOut } from '../parts/left-out.tsx';
+import { Panels } from '../parts/panels.tsx';
 import { Question } from '../parts/question.tsx';
 import { Section } from '../parts/section.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { without } from '../parts/sentence.ts';
 import { SparkLine } from '../parts/spark.tsx';
 import { shapeTrend } from '../parts/trend-shape.ts';
-import view from '../parts/view.module.css';
 import { usePage } from '../use-page.ts';
 import classes from './areas.module.css';
 import { Compare, maxCompared } from './compare.tsx';
@@ -65,7 +65,7 @@ export function Areas() {
           </>
         )}
       </Question>
-      <div className={view.grid}>
+      <Panels>
         {compared.length > 0 && <Compare level={level} areas={compared} />}
         <Section
           title={t`Areas, ranked`}
@@ -113,7 +113,7 @@ export function Areas() {
             )
           }
         </Section>
-      </div>
+      </Panels>
     </>
   );
 }

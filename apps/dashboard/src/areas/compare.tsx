@@ -1,5 +1,5 @@
 import { useLingui } from '@lingui/react/macro';
-import { filterOfArea, type Level, scales } from '../address.ts';
+import { filterNameOf, filterOfArea, type Level, scales } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import { Segmented } from '../parts/segmented.tsx';
 import { without } from '../parts/sentence.ts';
@@ -24,6 +24,13 @@ export function Compare({ level, areas }: { level: Level; areas: string[] }) {
     const place = filterOfArea(level, name as string, region ?? null);
     return { group, name: group, kind: i, filters: { ...without(filters, 'place'), ...place } };
   });
+  const places = lines.map(({ filters }) => filters);
+  const regions = new Set(places.map(({ region }) => region?.[0]));
+  // Localities of one name in several regions cannot be selected with others elsewhere.
+  const together =
+    level === 'region' || regions.size <= 1
+      ? { ...places[0], [filterNameOf(level)]: places.flatMap((place) => place[filterNameOf(level)] ?? []) }
+      : null;
   const names = { price: t`Prices`, index: t`First covered period = 100` };
   return (
     <TrendSection
@@ -32,6 +39,7 @@ export function Compare({ level, areas }: { level: Level; areas: string[] }) {
       question={question}
       answer={answer}
       lines={lines}
+      leftOutFilters={together}
       volumes={false}
       indexed={scale === 'index'}
       note={

@@ -4,11 +4,11 @@ import { useMarketFacets, useStatedLevels } from '../parts/covered.ts';
 import { Door } from '../parts/door.tsx';
 import { LeftOut } from '../parts/left-out.tsx';
 import { MapSection } from '../parts/map-section.tsx';
+import { Panel, Panels } from '../parts/panels.tsx';
 import { Question } from '../parts/question.tsx';
 import { Empty } from '../parts/states.tsx';
 import { defaultInterval, TrendSection } from '../parts/trend-section.tsx';
 import { useNarrow } from '../parts/use-narrow.ts';
-import view from '../parts/view.module.css';
 import { usePage } from '../use-page.ts';
 import { Cells } from './cells.tsx';
 import classes from './explore.module.css';
@@ -33,7 +33,11 @@ export function Explore() {
   const hasMap = market.data?.stated.latitude !== 0;
   const hasPlaces = useStatedLevels().length > 0;
   const { data } = summary;
-  const panel = <FiltersPanel question={histogramsQuestion} answer={histograms} />;
+  const panel = (
+    <Panel>
+      <FiltersPanel question={histogramsQuestion} answer={histograms} />
+    </Panel>
+  );
   return (
     <>
       <Question>
@@ -78,7 +82,7 @@ export function Explore() {
         ) : (
           panel
         )}
-        <div className={view.grid}>
+        <Panels>
           {data?.sales === 0 && (
             <Empty title={<Trans>No sale matches</Trans>}>
               <p>
@@ -111,7 +115,7 @@ export function Explore() {
           />
           {hasPlaces && <Most span={hasMap ? 6 : 12} />}
           <SalesSection summary={summary} />
-        </div>
+        </Panels>
       </div>
     </>
   );

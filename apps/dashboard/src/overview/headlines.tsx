@@ -1,8 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import type { ReactNode } from 'react';
+import { type KeyboardEvent, type ReactNode, useState } from 'react';
 import { type Filters, withType } from '../address.ts';
+import { questions } from '../api/queries.ts';
 import type { Changes, Summary, TrendAnswer } from '../api/types.ts';
+import { Cite } from '../parts/cite.tsx';
 import { Door } from '../parts/door.tsx';
+import { isShortcut } from '../parts/keys.ts';
 import { colourOfKind, useKindNames, useKinds } from '../parts/kinds.ts';
 import { SparkBars, SparkLine } from '../parts/spark.tsx';
 import { shapeTrend } from '../parts/trend-shape.ts';
@@ -41,104 +44,113 @@ export function Headlines({ filters, summary, trend, changes, leading, stale }: 
   const total = summary?.total_value ?? 0;
   const changed = changes?.all;
   const one = (part: Summary['by_type'][number] | undefined) => kindName(part?.type ?? null).one;
+  const [citing, setCiting] = useState(false);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'c' && isShortcut(event)) setCiting(true);
+  };
   return (
-    <dl className={`${classes.heads} ${stale ? classes.stale : ''}`} aria-busy={!summary}>
-      {(summary ? leading : [undefined, undefined]).map((part, i) => {
-        const rows = withType(filters, part?.type ?? null);
-        return (
-          <Head
-            // biome-ignore lint/suspicious/noArrayIndexKey: the first and the second type
-            key={i}
-            name={part ? t`Median ${one(part)}` : ''}
-            figure={part && <Door rows={rows}>{format.price(part.median_price)}</Door>}
-            picture={(width) => (
-              <SparkLine
-                points={lineOf(part?.type ?? null)}
-                width={width}
-                colour={colourOfKind(kindOf(part?.type ?? null))}
-              />
-            )}
-            note={
-              part &&
-              (part.median_lower === null ? (
-                <Trans>of {format.count(part.sales)} sales</Trans>
-              ) : (
-                <Trans>
-                  95% interval {format.shortPrice(part.median_lower)} to {format.shortPrice(part.median_upper)}
-                </Trans>
-              ))
-            }
-          />
-        );
-      })}
-      <Head
-        name={changed ? t`Median ${one(leading[0])}, changed` : t`Change`}
-        figure={changes && format.change(changed?.change)}
-        picture={() =>
-          changed && (
-            <span className={classes.periods}>
-              {format.span(changes?.earlier.from, changes?.earlier.to)} →{' '}
-              {format.span(changes?.later.from, changes?.later.to)}
-            </span>
-          )
-        }
-        note={
-          changed &&
-          (changed.change_interval.lower === null ? (
-            <Trans>too few sales to compare</Trans>
-          ) : (
-            <>
-              {format.change(changed.change_interval.lower)} – {format.change(changed.change_interval.upper)}
-              {changed.change_interval.clear ? '' : t`: no clear change`}
-            </>
-          ))
-        }
-      />
-      <Head
-        name={t`Sales`}
-        figure={summary && <Door rows={filters}>{format.count(summary.sales)}</Door>}
-        picture={(width) => (
-          <SparkBars
-            points={periods.map(({ sales, coverage }) => ({ value: sales, covered: coverage === 'covered' }))}
-            width={width}
-          />
-        )}
-        note={summary && <Trans>{format.count(summary.total_properties)} properties</Trans>}
-      />
-      <Head
-        name={t`Sold for, together`}
-        figure={summary && <Door rows={filters}>{format.shortPrice(total)}</Door>}
-        picture={(width) => (
-          <svg width={width} height="34" aria-hidden="true">
-            {
-              (summary?.by_type ?? []).reduce<{ x: number; bars: ReactNode[] }>(
-                ({ x, bars }, { type, total_value }) => {
-                  const part = (total_value / (total || 1)) * width;
-                  const bar = (
-                    <rect
-                      key={type}
-                      x={x}
-                      y="10"
-                      width={Math.max(0, part - 1.5)}
-                      height="12"
-                      fill={colourOfKind(kindOf(type))}
-                    />
-                  );
-                  return { x: x + part, bars: [...bars, bar] };
-                },
-                { x: 0, bars: [] },
-              ).bars
-            }
-          </svg>
-        )}
-        note={
-          summary &&
-          leading
-            .map(({ type, total_value }) => `${format.percent(total_value / (total || 1))} ${kindName(type).within}`)
-            .join(', ')
-        }
-      />
-    </dl>
+    <>
+      <dl className={`${classes.heads} ${stale ? classes.stale : ''}`} aria-busy={!summary} onKeyDown={onKeyDown}>
+        {(summary ? leading : [undefined, undefined]).map((part, i) => {
+          const rows = withType(filters, part?.type ?? null);
+          return (
+            <Head
+              // biome-ignore lint/suspicious/noArrayIndexKey: the first and the second type
+              key={i}
+              name={part ? t`Median ${one(part)}` : ''}
+              figure={part && <Door rows={rows}>{format.price(part.median_price)}</Door>}
+              picture={(width) => (
+                <SparkLine
+                  points={lineOf(part?.type ?? null)}
+                  width={width}
+                  colour={colourOfKind(kindOf(part?.type ?? null))}
+                />
+              )}
+              note={
+                part &&
+                (part.median_lower === null ? (
+                  <Trans>of {format.count(part.sales)} sales</Trans>
+                ) : (
+                  <Trans>
+                    95% interval {format.shortPrice(part.median_lower)} to {format.shortPrice(part.median_upper)}
+                  </Trans>
+                ))
+              }
+            />
+          );
+        })}
+        <Head
+          name={changed ? t`Median ${one(leading[0])}, changed` : t`Change`}
+          figure={changes && format.change(changed?.change)}
+          picture={() =>
+            changed && (
+              <span className={classes.periods}>
+                {format.span(changes?.earlier.from, changes?.earlier.to)} →{' '}
+                {format.span(changes?.later.from, changes?.later.to)}
+              </span>
+            )
+          }
+          note={
+            changed &&
+            (changed.change_interval.lower === null ? (
+              <Trans>too few sales to compare</Trans>
+            ) : (
+              <>
+                {format.change(changed.change_interval.lower)} – {format.change(changed.change_interval.upper)}
+                {changed.change_interval.clear ? '' : t`: no clear change`}
+              </>
+            ))
+          }
+        />
+        <Head
+          name={t`Sales`}
+          figure={summary && <Door rows={filters}>{format.count(summary.sales)}</Door>}
+          picture={(width) => (
+            <SparkBars
+              points={periods.map(({ sales, coverage }) => ({ value: sales, covered: coverage === 'covered' }))}
+              width={width}
+            />
+          )}
+          note={summary && <Trans>{format.count(summary.total_properties)} properties</Trans>}
+        />
+        <Head
+          name={t`Sold for, together`}
+          figure={summary && <Door rows={filters}>{format.shortPrice(total)}</Door>}
+          picture={(width) => (
+            <svg width={width} height="34" aria-hidden="true">
+              {
+                (summary?.by_type ?? []).reduce<{ x: number; bars: ReactNode[] }>(
+                  ({ x, bars }, { type, total_value }) => {
+                    const part = (total_value / (total || 1)) * width;
+                    const bar = (
+                      <rect
+                        key={type}
+                        x={x}
+                        y="10"
+                        width={Math.max(0, part - 1.5)}
+                        height="12"
+                        fill={colourOfKind(kindOf(type))}
+                      />
+                    );
+                    return { x: x + part, bars: [...bars, bar] };
+                  },
+                  { x: 0, bars: [] },
+                ).bars
+              }
+            </svg>
+          )}
+          note={
+            summary &&
+            leading
+              .map(({ type, total_value }) => `${format.percent(total_value / (total || 1))} ${kindName(type).within}`)
+              .join(', ')
+          }
+        />
+      </dl>
+      {citing && (
+        <Cite title={t`The main figures`} question={questions.summary(filters)} onClose={() => setCiting(false)} />
+      )}
+    </>
   );
 }
 

@@ -2,8 +2,8 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { getImport, write } from '../api/client.ts';
-import { useRevisions } from '../api/queries.ts';
-import type { Revision } from '../api/types.ts';
+import { useImports, useRevisions } from '../api/queries.ts';
+import type { Import, Revision } from '../api/types.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Section } from '../parts/section.tsx';
 import { needsToken, TokenField } from '../parts/token-field.tsx';
@@ -17,6 +17,7 @@ export function LastLoad() {
   const { market, format, address } = usePage();
   const revisions = useRevisions(market?.code);
   const shown = revisions.data?.filter(({ kind }) => kind !== 'market').slice(0, 5);
+  const imports = useImports(shown?.flatMap((revision) => revision.import ?? []) ?? []);
   return (
     <Section
       title={t`What the last loads changed`}
@@ -48,7 +49,10 @@ export function LastLoad() {
             {list.map((revision, i) => (
               <tr key={revision.id}>
                 <td>{format.moment(revision.created_at)}</td>
-                <td className={classes.what}>{whatOf(revision)}</td>
+                <td className={classes.what}>
+                  {whatOf(revision)}
+                  <Remarks load={imports.get(revision.import ?? '')} />
+                </td>
                 <td className="number">
                   {changeOf(revision, format.count)}
                   {revision.places_added > 0 && <Trans>{format.count(revision.places_added)} places</Trans>}
@@ -69,6 +73,33 @@ export function LastLoad() {
         </table>
       )}
     </Section>
+  );
+}
+
+/** What an import reports beside its counts. */
+function Remarks({ load }: { load: Import | undefined }) {
+  const { format } = usePage();
+  if (!load || (load.retired === 0 && load.rejected === 0 && load.notes.length === 0)) return null;
+  return (
+    <ul className={classes.remarks}>
+      {load.retired > 0 && (
+        <li>
+          <Trans>A complete edition: sales that it lacks were retired ({format.count(load.retired)})</Trans>
+        </li>
+      )}
+      {load.rejected > 0 && (
+        <li>
+          <a href={`/api/imports/${load.id}/rejects`}>
+            <Trans>Rows that could not be read ({format.count(load.rejected)})</Trans>
+          </a>
+        </li>
+      )}
+      {load.notes.map((note) => (
+        <li key={note} lang="en">
+          {note}
+        </li>
+      ))}
+    </ul>
   );
 }
 

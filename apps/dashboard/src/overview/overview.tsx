@@ -10,10 +10,10 @@ import { Door } from '../parts/door.tsx';
 import { useKindNames, useKinds } from '../parts/kinds.ts';
 import { LeftOut } from '../parts/left-out.tsx';
 import { MapSection } from '../parts/map-section.tsx';
+import { Panel, Panels } from '../parts/panels.tsx';
 import { Question } from '../parts/question.tsx';
 import { Empty, Failure } from '../parts/states.tsx';
 import { defaultInterval, type TrendLine, TrendSection } from '../parts/trend-section.tsx';
-import view from '../parts/view.module.css';
 import { usePage } from '../use-page.ts';
 import { Headlines } from './headlines.tsx';
 import { LastLoad } from './last-load.tsx';
@@ -103,15 +103,17 @@ export function Overview() {
         />
       ) : (
         <>
-          <Headlines
-            filters={level}
-            summary={data}
-            trend={trend.data}
-            changes={changes.data}
-            leading={leading}
-            stale={summary.isPlaceholderData}
-          />
-          <div className={view.grid}>
+          <Panel>
+            <Headlines
+              filters={level}
+              summary={data}
+              trend={trend.data}
+              changes={changes.data}
+              leading={leading}
+              stale={summary.isPlaceholderData}
+            />
+          </Panel>
+          <Panels>
             <TrendSection
               title={
                 {
@@ -161,7 +163,7 @@ export function Overview() {
               span={isPaired ? 8 : 12}
             />
             <LastLoad />
-          </div>
+          </Panels>
         </>
       )}
     </>

@@ -118,7 +118,9 @@ export function Marked({
     >
       {children}
       <span id={hint} className="hidden">
-        <Trans>Arrow keys move along the points. Enter opens the sales behind a point.</Trans>
+        <Trans>
+          Arrow keys move along the points. Enter opens the sales behind a point, T shows the table, C cites the chart.
+        </Trans>
       </span>
       {mark && pixel && <Cursor mark={mark} pixel={pixel} width={width} height={height} below={below} />}
       <span className="hidden" aria-live="polite">

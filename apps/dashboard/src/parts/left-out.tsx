@@ -41,7 +41,7 @@ function useAttributes(): Record<string, string> {
 }
 
 /** The sales that a figure leaves out, by reason, one click from those sales. */
-export function LeftOut({ leftOut, filters }: { leftOut: LeftOutCounts; filters: Filters }) {
+export function LeftOut({ leftOut, filters }: { leftOut: LeftOutCounts; filters: Filters | null | undefined }) {
   const { format } = usePage();
   const reasonOf = useReasons();
   const attributes = useAttributes();
@@ -63,15 +63,19 @@ export function LeftOut({ leftOut, filters }: { leftOut: LeftOutCounts; filters:
                   {reasonOf(reason).name}
                   <span className={classes.why}>{reasonOf(reason).meaning}</span>
                 </span>
-                <Door
-                  rows={
-                    reason === 'standard'
-                      ? { ...filters, standard: 'true', reason: undefined }
-                      : { ...filters, standard: 'false', reason: [reason] }
-                  }
-                >
-                  {format.count(sales)}
-                </Door>
+                {filters ? (
+                  <Door
+                    rows={
+                      reason === 'standard'
+                        ? { ...filters, standard: 'true', reason: undefined }
+                        : { ...filters, standard: 'false', reason: [reason] }
+                    }
+                  >
+                    {format.count(sales)}
+                  </Door>
+                ) : (
+                  format.count(sales)
+                )}
               </li>
             ))}
             {notStated.map(([attribute, sales]) => (

@@ -1,12 +1,13 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { type ReactNode, useId, useState } from 'react';
-import { type Address, filtersOf } from '../address.ts';
+import { type KeyboardEvent, type ReactNode, type RefObject, useId, useRef, useState } from 'react';
+import { type Address, type Filters, filtersOf } from '../address.ts';
 import { getCsv } from '../api/client.ts';
 import { addressOfQuestion, type Question, takeInHand } from '../api/queries.ts';
 import type { LeftOut as LeftOutCounts } from '../api/types.ts';
 import { notify } from '../shell/notices.tsx';
 import { Cite } from './cite.tsx';
 import { saveFile } from './files.ts';
+import { isShortcut } from './keys.ts';
 import { LeftOut } from './left-out.tsx';
 import classes from './section.module.css';
 import { Failure, Skeleton } from './states.tsx';
@@ -38,6 +39,8 @@ interface SectionProps<T> {
   footing?(data: T): ReactNode;
   /** The sales that the answer to the question leaves out. */
   leftOut?: LeftOutCounts | undefined;
+  /** The filters under which they are left out, if not those of the question; null if no filters select just them. */
+  leftOutFilters?: Filters | null | undefined;
   /** The question whose answer can be downloaded and cited. */
   question?: Question;
 }
@@ -45,9 +48,20 @@ interface SectionProps<T> {
 /** A part of a view: a rule, a title, a note, the thing, a footing. */
 export function Section<T>(props: SectionProps<T>) {
   const { title, note, aside, span = 12, answer, height, children, table, footing, leftOut, question } = props;
+  const { leftOutFilters = question && filtersOf(question.query as Address) } = props;
   const heading = useId();
   const [tabular, setTabular] = useState(false);
+  const [citing, setCiting] = useState(false);
+  const actions = useRef<HTMLSpanElement>(null);
   const { data, error, isPlaceholderData, refetch } = answer;
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!isShortcut(event)) return;
+    if (event.key === 'c' && question) setCiting(true);
+    if (event.key !== 't' || !table) return;
+    setTabular(!tabular);
+    // What had the focus is no longer there.
+    actions.current?.querySelector('button')?.focus();
+  };
   return (
     <section
       className={classes.section}
@@ -55,6 +69,7 @@ export function Section<T>(props: SectionProps<T>) {
       aria-labelledby={heading}
       onPointerDownCapture={() => question && takeInHand(question.path)}
       onKeyDownCapture={() => question && takeInHand(question.path)}
+      onKeyDown={onKeyDown}
     >
       <header className={classes.head}>
         <div>
@@ -81,32 +96,39 @@ export function Section<T>(props: SectionProps<T>) {
       <footer className={classes.footing}>
         <span>
           {data !== undefined && footing?.(data)}
-          {leftOut && leftOut.count > 0 && question && (
-            <LeftOut leftOut={leftOut} filters={filtersOf(question.query as Address)} />
-          )}
+          {leftOut && leftOut.count > 0 && <LeftOut leftOut={leftOut} filters={leftOutFilters} />}
         </span>
-        <Actions title={title} question={question} tabular={tabular} onTabular={table && setTabular} />
+        <Actions
+          ref={actions}
+          title={title}
+          question={question}
+          tabular={tabular}
+          onTabular={table && setTabular}
+          onCite={() => setCiting(true)}
+        />
       </footer>
+      {citing && question && <Cite title={title} question={question} onClose={() => setCiting(false)} />}
     </section>
   );
 }
 
 interface ActionsProps {
+  ref: RefObject<HTMLSpanElement | null>;
   title: string;
   question: Question | undefined;
   tabular: boolean;
   onTabular: ((tabular: boolean) => void) | undefined;
+  onCite(): void;
 }
 
-function Actions({ title, question, tabular, onTabular }: ActionsProps) {
+function Actions({ ref, title, question, tabular, onTabular, onCite }: ActionsProps) {
   const { t } = useLingui();
-  const [citing, setCiting] = useState(false);
   const csv = async (use: (text: string) => Promise<void> | void) => {
     if (!question) return;
     await getCsv(addressOfQuestion(question)).then(use, (error: Error) => notify(error.message));
   };
   return (
-    <span className={`${classes.actions} screen`}>
+    <span ref={ref} className={`${classes.actions} screen`}>
       {onTabular && (
         <button
           type="button"
@@ -138,12 +160,11 @@ function Actions({ title, question, tabular, onTabular }: ActionsProps) {
           >
             <Trans>Copy</Trans>
           </button>
-          <button type="button" aria-label={t`${title}: cite`} aria-haspopup="dialog" onClick={() => setCiting(true)}>
+          <button type="button" aria-label={t`${title}: cite`} aria-haspopup="dialog" onClick={onCite}>
             <Trans>Cite</Trans>
           </button>
         </>
       )}
-      {citing && question && <Cite title={title} question={question} onClose={() => setCiting(false)} />}
     </span>
   );
 }

@@ -45,6 +45,8 @@ interface TrendSectionProps {
   indexed?: boolean;
   note?: ReactNode;
   footing?: ReactNode;
+  /** As those of a section. */
+  leftOutFilters?: Filters | null;
 }
 
 export const defaultInterval: Interval = 'month';
@@ -63,6 +65,7 @@ export function TrendSection({
   indexed = false,
   note,
   footing,
+  leftOutFilters,
 }: TrendSectionProps) {
   const { t } = useLingui();
   const { address, format, show } = usePage();
@@ -79,8 +82,8 @@ export function TrendSection({
       span={span}
       question={question}
       answer={{ ...answer, data: shape }}
-      // What is left out of compared areas alone is not known.
-      leftOut={'area' in question.query ? undefined : answer.data?.left_out}
+      leftOut={answer.data?.left_out}
+      leftOutFilters={leftOutFilters}
       height={height}
       note={
         note ?? <Trans>Median, and the middle half of prices around it. Dotted and hollow: may still change.</Trans>

@@ -1,6 +1,7 @@
 import { Outlet, useRouter, useRouterState, useSearch } from '@tanstack/react-router';
 import { Activity, type ReactNode, Suspense, useState } from 'react';
 import type { Address } from '../address.ts';
+import { Panel } from '../parts/panels.tsx';
 
 interface OpenedView {
   route: string;
@@ -28,7 +29,9 @@ export function OpenedViews() {
       {!View && <Outlet />}
       {opened.map((each) => (
         <Activity key={each.route} mode={each.route === route ? 'visible' : 'hidden'}>
-          <Suspense>{each.element}</Suspense>
+          <Panel>
+            <Suspense>{each.element}</Suspense>
+          </Panel>
         </Activity>
       ))}
     </>

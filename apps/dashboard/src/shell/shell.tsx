@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { carriedOver, withoutFilters } from '../address.ts';
 import { useMarkets } from '../api/queries.ts';
 import { activate, type Language, languages } from '../i18n.ts';
+import { isShortcut } from '../parts/keys.ts';
 import { Failure } from '../parts/states.tsx';
 import { remembered, switchColours } from '../preferences.ts';
 import { usePage } from '../use-page.ts';
@@ -40,9 +41,7 @@ export function Shell() {
         setDialog('palette');
         return;
       }
-      const typing =
-        event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable]');
-      if (typing || event.ctrlKey || event.metaKey || event.altKey || remembered.keys.read() === 'off') return;
+      if (!isShortcut(event)) return;
       if (event.key === '/') {
         event.preventDefault();
         setDialog('palette');

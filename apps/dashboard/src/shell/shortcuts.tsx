@@ -17,6 +17,8 @@ export default function Shortcuts({ onClose }: { onClose(): void }) {
     ['?', t`This list`],
     ['← → ↑ ↓', t`Along the points of a chart, and between its lines`],
     ['Enter', t`Opens the sales behind a point`],
+    ['t', t`Table of the chart that has the focus`],
+    ['c', t`Cites the chart or figure that has the focus`],
     ['Esc', t`Closes what is open`],
   ];
   return (

@@ -12,7 +12,7 @@ import {
 import { assertPrecision } from '../date-precision.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
-import { nameAreas, namedAreaParameters } from '../named-areas.ts';
+import { inAreas, nameAreas, namedAreaParameters } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { figure, heading, leftOut, leftOutSchema, marketHeading, nullableText, quantiles } from '../statistics.ts';
@@ -117,11 +117,12 @@ export const trend = defineQuestion({
   async ask(db, parameters, market) {
     const { interval = 'month', group_by = 'none', window = 1 } = parameters;
     await assertPrecision(db, interval);
-    const selection = await select(db, parameters, market);
+    const all = await select(db, parameters, market);
     if (group_by !== 'area' && parameters.area?.length) {
       throw new InvalidQuestion('area', 'area is valid only with group_by=area; set group_by, or omit area.');
     }
     const named = group_by === 'area' ? await nameAreas(db, parameters, market) : undefined;
+    const selection = named ? inAreas(all, named) : all;
     const group = named?.position ?? groups[group_by as keyof typeof groups];
     const coverage = await readCoverage(db);
     const compared = withinCoverage(selection, coverage, parameters);
@@ -129,8 +130,8 @@ export const trend = defineQuestion({
     // Windows that end in every `window`th period do not overlap. So each statement reads each sale once, however long the windows are.
     for (let offset = 0; offset < window; offset++) {
       const end = `(${periodNumber(interval)} + ${offset}) // ${window} * ${window} + ${window - 1 - offset}`;
-      const where = `${compared.where} AND contract_date IS NOT NULL ${named ? `AND ${group} IS NOT NULL` : ''}`;
-      const values = { ...compared.values, ...named?.values };
+      const where = `${compared.where} AND contract_date IS NOT NULL`;
+      const { values } = compared;
       const found = await db.rows<Omit<Figures, 'group' | keyof ReturnType<typeof endsOf>> & Group>(
         `SELECT ${end} AS number, ${group} AS key, count(*) AS sales,
            ${quantiles('price', [0.25, 0.5, 0.75], ['p25', 'median', 'p75'])}, avg(price) AS mean, sum(price) AS total

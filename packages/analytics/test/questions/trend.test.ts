@@ -82,9 +82,16 @@ describe('trend', () => {
     }));
 
   test('named areas are groups, in the order requested, and are empty without sales', async () => {
-    const { selected } = reference.split(random.rows, {});
+    const { selected, leftOut, notStated } = reference.split(random.rows, {});
     const asked = { interval: 'year', group_by: 'area' } as const;
-    const { periods } = await random.ask(trend, { ...asked, area: ['mosman, NSW', "O'CONNELL, vic", 'Mosman, NSW'] });
+    const { periods, left_out, covered } = await random.ask(trend, {
+      ...asked,
+      area: ['mosman, NSW', "O'CONNELL, vic", 'Mosman, NSW'],
+    });
+    const isNamed = ({ locality, region }: (typeof selected)[number]) =>
+      ['Mosman, NSW', "O'Connell, VIC"].includes(`${locality}, ${region}`);
+    expect(left_out).toEqual(reference.leftOut(leftOut.filter(isNamed), notStated));
+    expect(covered.undated).toBe(selected.filter((row) => isNamed(row) && row.contract_date === null).length);
     expect([...new Set(periods.map(({ group }) => group))]).toEqual(['Mosman, NSW', "O'Connell, VIC"]);
     for (const { group, period, sales, median } of periods) {
       const rows = selected.filter(
