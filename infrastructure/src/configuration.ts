@@ -22,6 +22,14 @@ export type Entry =
 /** Who may read: everyone, or only clients with a token. */
 export type ReadAccess = 'open' | 'token';
 
+/** E-mail with reports. */
+export interface MailConfiguration {
+  /** The address that it is sent from. */
+  from: string;
+  /** The domains whose addresses get it without confirming first. */
+  domains: string[];
+}
+
 /** The configuration from the options of `cdk synth -c name=value …`. */
 export interface Configuration {
   stageName: string;
@@ -36,13 +44,15 @@ export interface Configuration {
   tracing: boolean;
   /** Seconds of processor time that one caller may use in 20 s; by default those of a quarter of a task's processors. */
   callerBudget?: number | undefined;
+  /** Without it, no e-mail is sent. */
+  mail?: MailConfiguration | undefined;
 }
 
 const domainOptions = ['domainName', 'hostedZoneId', 'hostedZoneName'] as const;
 
 /**
  * Reads the options `stage`, `database`, `egress`, `endpoints`, `spot`, `deletionProtection`, `entry`, `domainName`, `hostedZoneId`,
- * `hostedZoneName`, `certificateArn`, `allowFrom`, `readAccess`, `alarmEmail`, `tracing` and `callerBudget`.
+ * `hostedZoneName`, `certificateArn`, `allowFrom`, `readAccess`, `alarmEmail`, `tracing`, `callerBudget`, `mailFrom` and `mailDomains`.
  * @throws if an option is wrong; the message states what it must be.
  */
 export function readConfiguration(option: Option): Configuration {
@@ -80,9 +90,25 @@ export function readConfiguration(option: Option): Configuration {
     throw new Error(`Traces can be sent to X-Ray only, not to "${tracing}": give -c tracing=xray, or omit the option.`);
   }
   if (tracing !== undefined) requireWayOut(stageName, stage, 'Tracing', 'xray');
+  const mail = readMail(option);
+  if (mail) requireWayOut(stageName, stage, 'E-mail', 'ses');
   const callerBudget = readSeconds(option, 'callerBudget');
   const isTraced = tracing !== undefined;
-  return { stageName, stage, entry, allowedNetworks, readAccess, alarmEmail, tracing: isTraced, callerBudget };
+  return { stageName, stage, entry, allowedNetworks, readAccess, alarmEmail, tracing: isTraced, callerBudget, mail };
+}
+
+function readMail(option: Option): MailConfiguration | undefined {
+  const [from, domains] = [option('mailFrom'), option('mailDomains')?.split(',') ?? []];
+  if (from === undefined) {
+    if (domains.length > 0) throw new Error('mailDomains is for e-mail: give -c mailFrom=reports@example.com too.');
+    return undefined;
+  }
+  if (!/^[^@\s]+@[^@\s]+$/.test(from)) {
+    throw new Error(`"${from}" is not an e-mail address: give -c mailFrom=reports@example.com.`);
+  }
+  const wrong = domains.find((domain) => !/^[a-z0-9.-]+$/.test(domain));
+  if (wrong !== undefined) throw new Error(`"${wrong}" is not a domain: give -c mailDomains=example.com,example.org.`);
+  return { from, domains };
 }
 
 /** @throws if a feature calls an AWS service that the stage's tasks cannot reach. */

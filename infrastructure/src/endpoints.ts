@@ -29,6 +29,12 @@ export const optionalEndpoints = {
     service: InterfaceVpcEndpointAwsService.XRAY,
     actions: ['xray:PutSpans', 'xray:PutSpansForIndexing'],
   },
+  ses: {
+    id: 'Ses',
+    title: 'SES',
+    service: InterfaceVpcEndpointAwsService.EMAIL,
+    actions: ['ses:SendEmail', 'ses:SendRawEmail'],
+  },
 };
 
 export type OptionalEndpoint = keyof typeof optionalEndpoints;

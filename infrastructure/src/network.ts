@@ -4,6 +4,7 @@ import {
   type CfnSubnet,
   CpuCredits,
   FlowLogDestination,
+  type GatewayVpcEndpoint,
   GatewayVpcEndpointAwsService,
   type IConnectable,
   InstanceType,
@@ -19,6 +20,7 @@ import {
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { calledServices, optionalEndpoints } from './endpoints.ts';
 import { logGroup } from './logs.ts';
@@ -37,6 +39,7 @@ export class Network extends Construct {
   readonly privateSubnets: SubnetSelection;
   /** The security group of the interface endpoints, if the stage has them. */
   private readonly endpoints?: SecurityGroup;
+  private readonly s3: GatewayVpcEndpoint;
 
   constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
     super(scope, id);
@@ -78,7 +81,7 @@ export class Network extends Construct {
       flowLogs: { FlowLog: { destination: FlowLogDestination.toCloudWatchLogs(logGroup(this, 'FlowLogs', stage)) } },
     });
     this.selectZonesById(zones);
-    this.reachImageLayers();
+    this.s3 = this.reachImageLayers();
     if (natInstance) this.secure(natInstance);
     if (natGateways === 0) {
       this.endpoints = new SecurityGroup(this, 'EndpointSecurityGroup', {
@@ -137,10 +140,10 @@ export class Network extends Construct {
   }
 
   /**
-   * The connection to S3, only for the layers of images, which ECR stores in its own bucket and serves by signed addresses. It is free, and avoids
-   * the NAT gateway.
+   * The connection to S3, for the layers of images, which ECR stores in its own bucket and serves by signed addresses, and for the buckets that
+   * `allowToBucket` adds. It is free, and avoids the NAT gateway.
    */
-  private reachImageLayers(): void {
+  private reachImageLayers(): GatewayVpcEndpoint {
     const { region } = Stack.of(this);
     const endpoint = this.vpc.addGatewayEndpoint('S3', {
       service: GatewayVpcEndpointAwsService.S3,
@@ -160,6 +163,19 @@ export class Network extends Construct {
             resourceName: '*',
           }),
         ],
+      }),
+    );
+    return endpoint;
+  }
+
+  /** Lets requests to a bucket of ours through the connection to S3. Roles define who may send them. */
+  allowToBucket(bucket: IBucket, actions: string[]): void {
+    this.s3.addToPolicy(
+      new PolicyStatement({
+        principals: [new AnyPrincipal()],
+        actions,
+        resources: [bucket.arnForObjects('*')],
+        conditions: { StringEquals: { 'aws:PrincipalAccount': Stack.of(this).account } },
       }),
     );
   }

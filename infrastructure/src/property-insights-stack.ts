@@ -10,9 +10,11 @@ import { DatabaseLogin } from './database-login.ts';
 import { CLIENT_ADDRESS_HEADER, Distribution } from './distribution.ts';
 import { Domain } from './domain.ts';
 import { LoadBalancer } from './load-balancer.ts';
+import { Mail } from './mail.ts';
 import { Migrations } from './migrations.ts';
 import { Monitoring } from './monitoring.ts';
 import { Network } from './network.ts';
+import { ReportStorage } from './report-storage.ts';
 import { Rotation } from './rotation.ts';
 import { Service } from './service.ts';
 import { WebAcl } from './web-acl.ts';
@@ -20,7 +22,7 @@ import { WebAcl } from './web-acl.ts';
 /** The whole system of one stage: two services behind one load balancer on one database. */
 export class PropertyInsightsStack extends Stack {
   constructor(scope: Construct, id: string, configuration: Configuration) {
-    const { stage, entry, allowedNetworks, readAccess, alarmEmail, tracing, callerBudget } = configuration;
+    const { stage, entry, allowedNetworks, readAccess, alarmEmail, tracing, callerBudget, mail } = configuration;
     super(scope, id, {
       description: 'Property Insights: property-market analytics and reporting',
       terminationProtection: stage.deletionProtection,
@@ -93,6 +95,8 @@ export class PropertyInsightsStack extends Stack {
         'packages/imports',
       ],
     });
+    new ReportStorage(this, 'ReportStorage', { network }).useIn(reporting);
+    if (mail) new Mail(this, 'Mail', mail).useIn(reporting);
     migrations.runBefore(analytical.fargateService, reporting.fargateService, ...rotation.schedules);
 
     const analyticalTargets = loadBalancer.route('Analytical', {

@@ -62,6 +62,7 @@ export class Service extends Construct implements IConnectable {
   readonly connections: Connections;
   readonly name: ServiceName;
   readonly size: ServiceSize;
+  private readonly container: ecs.ContainerDefinition;
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
@@ -105,7 +106,7 @@ export class Service extends Construct implements IConnectable {
     const linuxParameters = new ecs.LinuxParameters(this, 'LinuxParameters');
     linuxParameters.dropCapabilities(ecs.Capability.ALL);
 
-    const container = task.addContainer('Container', {
+    this.container = task.addContainer('Container', {
       containerName: name,
       image: ecs.ContainerImage.fromAsset(projectRoot, {
         file: `apps/${name}/Dockerfile`,
@@ -142,7 +143,7 @@ export class Service extends Construct implements IConnectable {
         mode: ecs.AwsLogDriverMode.NON_BLOCKING,
       }),
     });
-    container.addMountPoints({ sourceVolume: DATA_VOLUME, containerPath: DATA_DIRECTORY, readOnly: false });
+    this.container.addMountPoints({ sourceVolume: DATA_VOLUME, containerPath: DATA_DIRECTORY, readOnly: false });
 
     Validations.of(task).acknowledge({
       id: 'AwsSolutions-ECS2',
@@ -170,6 +171,16 @@ export class Service extends Construct implements IConnectable {
       assignPublicIp: false,
     });
     this.fargateService.node.addDependency(cluster, securityGroup);
+  }
+
+  /** Gives the tasks a right on one resource. */
+  allow(actions: string[], resource: string): void {
+    this.fargateService.taskDefinition.addToTaskRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
+  }
+
+  /** Sets a variable of the environment of the tasks. */
+  setVariable(name: string, value: string): void {
+    this.container.addEnvironment(name, value);
   }
 
   /** During a deployment, the alarm `name` rolls the service back to its former version. */

@@ -104,7 +104,7 @@ test.each([
       .filter(({ properties }) => properties.Roles.some(({ Ref }: Value) => roles.test(Ref)))
       .flatMap(({ properties }) => properties.PolicyDocument.Statement);
     const actions = (of: Value[]) => [...new Set(of.flatMap(({ Action }) => Action))].sort();
-    const called = actions(granted).filter((action) => /^(ecr|logs|secretsmanager|xray):/.test(action));
+    const called = actions(granted).filter((action) => /^(ecr|logs|secretsmanager|ses|xray):/.test(action));
     expect(actions(statements)).toEqual(called);
   },
 );
@@ -113,7 +113,7 @@ test.each([
   ['demo', demo],
   ['production', production],
 ])(
-  'S3 is reached by a gateway endpoint, for the layers of images alone, and traffic is logged, in %s',
+  'S3 is reached by a gateway endpoint, for the layers of images and our bucket of reports alone, and traffic is logged, in %s',
   (_, template) => {
     const [{ ServiceName, PolicyDocument, RouteTableIds }] = resources(template, 'AWS::EC2::VPCEndpoint')
       .map(({ properties }) => properties)
@@ -121,9 +121,17 @@ test.each([
     expect(JSON.stringify(ServiceName)).toContain('.s3');
     // Not of the public subnets, from which the NAT instance reaches a bucket with packages.
     for (const { Ref } of RouteTableIds) expect(Ref).toContain('PrivateSubnet');
+    const bucket = resource(template, 'AWS::S3::Bucket', 'ReportStorage').id;
     const text = (value: Value) => value['Fn::Join'][1].map((part: Value) => part.Ref ?? part).join('');
     expect(PolicyDocument.Statement).toEqual([
       { Effect: 'Allow', Principal: { AWS: '*' }, Action: 's3:GetObject', Resource: expect.anything() },
+      {
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
+        Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': [bucket, 'Arn'] }, '/*']] },
+        Condition: { StringEquals: { 'aws:PrincipalAccount': { Ref: 'AWS::AccountId' } } },
+      },
     ]);
     expect(text(PolicyDocument.Statement[0].Resource)).toBe(
       'arn:AWS::Partition:s3:::prod-AWS::Region-starport-layer-bucket/*',

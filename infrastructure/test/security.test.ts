@@ -33,10 +33,12 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
         expect(action).not.toContain('*');
         if (list(statement.Resource).includes('*')) expect(withoutResource).toContain(action);
       }
-      // Nor by a pattern that looks narrower than it is: the versions of one function of the template are the only one.
+      // Nor by a pattern that looks narrower than it is: the versions of a function of the template, and the objects of a bucket, are the only ones.
       for (const resource of list(statement.Resource)) {
-        const isVersions = resource['Fn::Join']?.[1][0]['Fn::GetAtt'] && resource['Fn::Join'][1][1] === ':*';
-        if (resource !== '*' && !isVersions) expect(JSON.stringify(resource)).not.toContain('*');
+        const [of, rest] = resource['Fn::Join']?.[1] ?? [];
+        const isOfOne =
+          of?.['Fn::GetAtt'] && (rest === ':*' || (rest === '/*' && /^s3:/.test(list(statement.Action)[0])));
+        if (resource !== '*' && !isOfOne) expect(JSON.stringify(resource)).not.toContain('*');
       }
     }
   });

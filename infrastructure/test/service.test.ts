@@ -26,6 +26,7 @@ describe.each([
       CLIENT_ADDRESS_HEADER: 'x-client-address',
       LOG_LEVEL: 'info',
       METRICS_NAMESPACE: 'property-insights-demo',
+      ...(id === 'Reporting' && { REPORTS_BUCKET: { Ref: resource(demo, 'AWS::S3::Bucket', 'ReportStorage').id } }),
     });
     expect(container.PortMappings).toEqual([{ ContainerPort: port, Protocol: 'tcp' }]);
   });
@@ -117,18 +118,34 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
       .map(({ Effect, Action, Resource }: Value) => ({ Effect, Action, Resource }));
   };
 
-  test.each(['Analytical', 'Reporting'])('lets %s read its own login, and nothing else', (id) => {
-    expect(rightsOf(resource(template, 'AWS::ECS::TaskDefinition', id).properties.TaskRoleArn)).toEqual([
-      {
-        Effect: 'Allow',
-        Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
-        Resource: { Ref: resource(template, 'AWS::SecretsManager::Secret', `${id}Login`).id },
-      },
-      ...(options.tracing
-        ? [{ Effect: 'Allow', Action: ['xray:PutSpans', 'xray:PutSpansForIndexing'], Resource: '*' }]
-        : []),
-    ]);
-  });
+  const bucket = resource(template, 'AWS::S3::Bucket', 'ReportStorage').id;
+  const ofReports = [
+    {
+      Effect: 'Allow',
+      Action: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
+      Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': [bucket, 'Arn'] }, '/*']] },
+    },
+    ...(options.mailFrom
+      ? [{ Effect: 'Allow', Action: ['ses:SendEmail', 'ses:SendRawEmail'], Resource: expect.anything() }]
+      : []),
+  ];
+
+  test.each(['Analytical', 'Reporting'])(
+    'lets %s read its own login, reporting write its reports and send them, and nothing else',
+    (id) => {
+      expect(rightsOf(resource(template, 'AWS::ECS::TaskDefinition', id).properties.TaskRoleArn)).toEqual([
+        {
+          Effect: 'Allow',
+          Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+          Resource: { Ref: resource(template, 'AWS::SecretsManager::Secret', `${id}Login`).id },
+        },
+        ...(options.tracing
+          ? [{ Effect: 'Allow', Action: ['xray:PutSpans', 'xray:PutSpansForIndexing'], Resource: '*' }]
+          : []),
+        ...(id === 'Reporting' ? ofReports : []),
+      ]);
+    },
+  );
 
   test.each(['Analytical', 'Reporting'])('starts %s with access to only its image and its log', (id) => {
     const { ExecutionRoleArn, ContainerDefinitions } = resource(template, 'AWS::ECS::TaskDefinition', id).properties;

@@ -16,6 +16,7 @@ process.once('exit', () => rmSync(folder, { recursive: true }));
 export const variants: Record<string, Options> = {
   demo: { stage: 'demo' },
   'demo by HTTP through a NAT gateway, on demand': { stage: 'demo', entry: 'http', egress: 'nat-gateway', spot: 'off' },
+  'demo with e-mail': { stage: 'demo', mailFrom: 'reports@example.com', mailDomains: 'example.com' },
   'demo with a domain': { stage: 'demo', ...domain() },
   'demo for some networks': { stage: 'demo', allowFrom: '203.0.113.0/24,198.51.100.7/32,2001:db8::/32' },
   production: { stage: 'production' },
@@ -30,8 +31,9 @@ export const variants: Record<string, Options> = {
   'production on Aurora, traced': {
     stage: 'production',
     database: 'aurora-serverless',
-    endpoints: 'xray',
+    endpoints: 'xray,ses',
     tracing: 'xray',
+    mailFrom: 'reports@example.com',
   },
 };
 

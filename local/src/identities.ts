@@ -1,18 +1,18 @@
-/** The roles of the templates with their policies, and the secrets, behind an endpoint that enforces the policies. */
+/** The roles of the templates with their policies, and the services of AWS that enforce these: secrets, objects and e-mail. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Endpoint } from './aws/endpoint.ts';
+import { isAllowed, type PolicyStatement } from './aws/iam-policy.ts';
+import type { FindPrincipal, Principal } from './aws/principal.ts';
 import type { Log } from './logs.ts';
 import type { Run } from './run.ts';
-import { isAllowed, type PolicyStatement } from './secrets-manager/iam-policy.ts';
+import { ObjectStore } from './s3/object-store.ts';
+import { createS3 } from './s3/s3.ts';
 import { Rotation, type RotationFunction } from './secrets-manager/rotation.ts';
 import { SecretStore } from './secrets-manager/secret-store.ts';
-import {
-  createSecretsManager,
-  type Principal,
-  type SecretsManager,
-  type SecretsManagerEvent,
-} from './secrets-manager/secrets-manager.ts';
+import { createSecretsManager, type SecretsManagerEvent } from './secrets-manager/secrets-manager.ts';
+import { createSes } from './ses/ses.ts';
 
 export interface PolicyDocument {
   Statement: PolicyStatement | PolicyStatement[];
@@ -31,26 +31,45 @@ export class Identities {
   readonly #rotation: Rotation;
   readonly #region: string;
   readonly #roles: Role[] = [];
-  #endpoint: SecretsManager | undefined;
+  readonly #mailIdentities = new Map<string, string>();
+  /** By the variables that state their addresses to a process. */
+  #endpoints: Record<string, Endpoint> = {};
+  /** The buckets, kept between runs as the secrets are. */
+  readonly objects: ObjectStore;
 
   /** Opens the secrets of the data directory. They are kept between runs, as the database that uses them is. */
   static async start(run: Run, account: { region: string; account: string }, log: Log): Promise<Identities> {
-    const identities = new Identities(join(run.directory, 'secrets.json'), account, log);
-    identities.#endpoint = await createSecretsManager({
-      store: identities.#store,
-      rotation: identities.#rotation,
-      findPrincipal: (id) => {
-        const role = identities.#roles.find(({ accessKeyId }) => accessKeyId === id);
-        return role && { ...role, statements: statementsOf(role) };
-      },
-      log: (event) => logEvent(event, log),
-    });
+    const identities = new Identities(run.directory, account, log);
+    const findPrincipal: FindPrincipal = (id) => {
+      const role = identities.#roles.find(({ accessKeyId }) => accessKeyId === id);
+      return role && { ...role, statements: statementsOf(role) };
+    };
+    identities.#endpoints = {
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: await createSecretsManager({
+        store: identities.#store,
+        rotation: identities.#rotation,
+        findPrincipal,
+        log: (event) => logEvent(event, log),
+      }),
+      AWS_ENDPOINT_URL_S3: await createS3({
+        store: identities.objects,
+        findPrincipal,
+        onRefusal: (message) => log.warn(message),
+      }),
+      AWS_ENDPOINT_URL_SESV2: await createSes({
+        directory: join(run.directory, 'mail'),
+        findPrincipal,
+        findIdentity: (address) => identities.#mailIdentity(address),
+        onMessage: (file, recipients) => log.info(`E-mail for ${recipients.join(', ')}: ${file}`),
+      }),
+    };
     await identities.#admitOperator(run, account.account);
     return identities;
   }
 
-  private constructor(file: string, { region, account }: { region: string; account: string }, log: Log) {
-    this.#store = new SecretStore(file, { region, accountId: account });
+  private constructor(directory: string, { region, account }: { region: string; account: string }, log: Log) {
+    this.#store = new SecretStore(join(directory, 'secrets.json'), { region, accountId: account });
+    this.objects = new ObjectStore(join(directory, 's3'));
     this.#rotation = new Rotation(this.#store, log);
     this.#region = region;
   }
@@ -60,7 +79,7 @@ export class Identities {
     const arn = `arn:aws:iam::${account}:role/operator`;
     this.addRole('operator', arn);
     this.attachPolicy('operator', 'everything', {
-      Statement: { Effect: 'Allow', Action: 'secretsmanager:*', Resource: '*' },
+      Statement: { Effect: 'Allow', Action: ['secretsmanager:*', 's3:*'], Resource: '*' },
     });
     // The CLI and the SDKs read the region from different variables.
     const environment = { ...this.environment(arn), AWS_DEFAULT_REGION: this.#region };
@@ -117,18 +136,28 @@ export class Identities {
     await this.#rotation.begin(this.#store.get(secretArn), randomUUID()).done;
   }
 
+  /** @param name an address, or a domain, whose addresses may all send */
+  addMailIdentity(name: string, arn: string): void {
+    this.#mailIdentities.set(name.toLowerCase(), arn);
+  }
+
+  #mailIdentity(address: string): string | undefined {
+    const [, domain = ''] = address.toLowerCase().split('@');
+    return this.#mailIdentities.get(address.toLowerCase()) ?? this.#mailIdentities.get(domain);
+  }
+
   mayRead(roleArn: string, secretArn: string): boolean {
     const role = this.#roles.find((each) => each.roleArn === roleArn);
     return role !== undefined && isAllowed(statementsOf(role), 'secretsmanager:GetSecretValue', secretArn);
   }
 
-  /** The environment of a process with a role: region and credentials, as in AWS, and the local endpoint of the secrets. */
+  /** The environment of a process with a role: region and credentials, as in AWS, and the local endpoints of the services. */
   environment(roleArn: string | undefined): Record<string, string> {
     const role = this.#roles.find((each) => each.roleArn === roleArn);
     return {
       AWS_REGION: this.#region,
       ...(role && { AWS_ACCESS_KEY_ID: role.accessKeyId, AWS_SECRET_ACCESS_KEY: role.secretAccessKey }),
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: this.#endpoint?.url ?? '',
+      ...Object.fromEntries(Object.entries(this.#endpoints).map(([name, { url }]) => [name, url])),
       // The AWS configuration of this machine's user must not be used.
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
@@ -136,7 +165,8 @@ export class Identities {
   }
 
   async close(): Promise<void> {
-    await this.#endpoint?.close();
+    await Promise.all(Object.values(this.#endpoints).map((endpoint) => endpoint.close()));
+    this.objects.close();
   }
 }
 

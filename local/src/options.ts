@@ -86,7 +86,8 @@ export function parseOptions(args: string[], projectRoot: string): CommandLineOp
     dataDirectory: resolve(values['data-dir']),
     sample: values.sample,
     taskCounts,
-    synthesisOptions: callerBudget === undefined ? {} : { callerBudget },
+    // Messages become files of the data directory.
+    synthesisOptions: { mailFrom: 'reports@localhost', ...(callerBudget !== undefined && { callerBudget }) },
     watch: values.watch,
     recordRestore: values['record-restore'],
     logFormat,

@@ -1,7 +1,9 @@
 /** Executes templates of databases against a real server. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DatabaseServer } from '../src/database.ts';
@@ -75,6 +77,53 @@ test('a cluster with its instances is one server, behind both endpoints, with a 
   );
   await client.end();
   expect(rows).toEqual([{ name: 'master', rolsuper: false }]);
+});
+
+test('a bucket and a sender are used by a role as its policy allows', async () => {
+  const allow = (Action: string[], Resource: unknown) => ({ Effect: 'Allow', Action, Resource });
+  const { stack } = await execute({
+    Resources: {
+      Bucket: { Type: 'AWS::S3::Bucket', Properties: {} },
+      Sender: { Type: 'AWS::SES::EmailIdentity', Properties: { EmailIdentity: 'reports@example.org' } },
+      Role: { Type: 'AWS::IAM::Role', Properties: {} },
+      Policy: {
+        Type: 'AWS::IAM::Policy',
+        Properties: {
+          Roles: [{ Ref: 'Role' }],
+          PolicyDocument: {
+            Statement: [
+              allow(['s3:PutObject', 's3:GetObject'], {
+                'Fn::Join': ['', [{ 'Fn::GetAtt': ['Bucket', 'Arn'] }, '/jobs/*']],
+              }),
+              allow(['ses:SendRawEmail'], 'arn:aws:ses:ap-southeast-2:000000000000:identity/reports@example.org'),
+            ],
+          },
+        },
+      },
+    },
+    Outputs: { Bucket: { Value: { Ref: 'Bucket' } }, Role: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
+  });
+  const { Bucket, Role } = stack as Record<string, string>;
+  const environment = context.identities.environment(Role);
+  const options = {
+    region: environment.AWS_REGION as string,
+    credentials: {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID as string,
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY as string,
+    },
+  };
+  const s3 = new S3Client({ ...options, endpoint: environment.AWS_ENDPOINT_URL_S3 as string });
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'jobs/1', Body: 'report' }));
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: 'jobs/1' }));
+  expect(await Body?.transformToString()).toBe('report');
+  const elsewhere = s3.send(new PutObjectCommand({ Bucket, Key: 'other', Body: 'report' }));
+  await expect(elsewhere).rejects.toMatchObject({ name: 'AccessDenied' });
+  const ses = new SESv2Client({ ...options, endpoint: environment.AWS_ENDPOINT_URL_SESV2 as string });
+  const Content = { Raw: { Data: Buffer.from('Subject: report\r\n\r\n') } };
+  await ses.send(new SendEmailCommand({ FromEmailAddress: 'reports@example.org', Content }));
+  expect(await readdir(join(directory, 'mail'))).toHaveLength(1);
+  s3.destroy();
+  ses.destroy();
 });
 
 test.each<[string, object, string]>([

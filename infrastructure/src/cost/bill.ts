@@ -192,7 +192,10 @@ export const billed: Record<string, Rule> = {
       ...databaseSurroundings(usage),
     ];
   },
-  'AWS::S3::Bucket': ({ LifecycleConfiguration }, { usage }) => {
+  'AWS::S3::Bucket': ({ LifecycleConfiguration }, { id, usage }) => {
+    if (id.startsWith('ReportStorage')) {
+      return [{ what: 'GB of reports stored', quantity: usage.reportsGb, price: prices.s3.gbMonth }];
+    }
     const [{ ExpirationInDays }] = LifecycleConfiguration.Rules;
     return [
       // About 0.5 kB a request in compressed access logs.
@@ -200,6 +203,10 @@ export const billed: Record<string, Rule> = {
       { what: 'files, one in 5 minutes', quantity: HOURS_A_MONTH * 12, price: prices.s3.put },
     ];
   },
+  'AWS::SES::EmailIdentity': (_, { usage }) => [
+    { what: 'e-mails with reports', quantity: usage.reportMails, price: prices.mail.message },
+    { what: 'GB attached', quantity: usage.reportMails * 5e-4, price: prices.mail.attachmentGb },
+  ],
   'AWS::SNS::Topic': (_, { usage }) => [{ what: 'mails', quantity: usage.mails, price: prices.notification.email }],
   'AWS::SecretsManager::Secret': (_, { usage }) => [
     { what: 'secret', quantity: 1, price: prices.secrets.month },

@@ -78,6 +78,9 @@ export const prices = {
   /** https://aws.amazon.com/sns/pricing/ */
   notification: { email: 0.00002 },
 
+  /** https://aws.amazon.com/ses/pricing/ (outgoing; attachments by size, of some hundred kB each) */
+  mail: { message: 0.0001, attachmentGb: 0.12 },
+
   /** https://aws.amazon.com/ecr/pricing/ */
   ecr: { gbMonth: 0.1 },
 } as const;

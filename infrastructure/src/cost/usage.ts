@@ -26,6 +26,10 @@ export interface Usage {
   deployments: number;
   /** Mails about alarms. */
   mails: number;
+  /** E-mails with reports. */
+  reportMails: number;
+  /** Reports that are stored: results of jobs, and those that schedules write, in GB. */
+  reportsGb: number;
   /** Images in the bootstrap's repository, in GB. */
   imageGb: number;
 }
@@ -44,6 +48,8 @@ const demo: Usage = {
   extraBackupGib: 0,
   deployments: 10,
   mails: 20,
+  reportMails: 100,
+  reportsGb: 1,
   imageGb: 2,
 };
 
@@ -61,6 +67,8 @@ const production: Usage = {
   extraBackupGib: 0,
   deployments: 20,
   mails: 20,
+  reportMails: 10_000,
+  reportsGb: 20,
   imageGb: 5,
 };
 

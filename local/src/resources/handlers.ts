@@ -17,14 +17,18 @@ import { lambdaPermission } from './lambda-permission.ts';
 import { lambdaVersion } from './lambda-version.ts';
 import { dbCluster } from './rds-db-cluster.ts';
 import { dbInstance } from './rds-db-instance.ts';
+import { bucket } from './s3-bucket.ts';
 import { rotationSchedule } from './secretsmanager-rotation-schedule.ts';
 import { secret } from './secretsmanager-secret.ts';
+import { emailIdentity } from './ses-email-identity.ts';
 import { webAcl } from './wafv2-web-acl.ts';
 
 export const handlers: ResourceHandler[] = [
+  bucket,
   cloudFrontFunction,
   dbCluster,
   dbInstance,
+  emailIdentity,
   lambdaFunction,
   lambdaPermission,
   lambdaVersion,

@@ -1,3 +1,5 @@
+import type { AuthenticationFailure } from '../aws/authentication-error.ts';
+
 export type SecretsManagerErrorName =
   | 'AccessDeniedException'
   | 'InvalidParameterException'
@@ -19,3 +21,10 @@ export class SecretsManagerError extends Error {
     this.name = name;
   }
 }
+
+export const authenticationErrors: Record<AuthenticationFailure, SecretsManagerErrorName> = {
+  missing: 'MissingAuthenticationTokenException',
+  'unknown-key': 'UnrecognizedClientException',
+  skewed: 'InvalidSignatureException',
+  mismatch: 'InvalidSignatureException',
+};

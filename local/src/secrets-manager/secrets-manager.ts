@@ -4,30 +4,20 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { SecretsManagerError } from './errors.ts';
+import { AuthenticationError } from '../aws/authentication-error.ts';
+import { type Endpoint, listen } from '../aws/endpoint.ts';
+import { authenticate, denialOf, type FindPrincipal, type Principal } from '../aws/principal.ts';
+import { authenticationErrors, SecretsManagerError } from './errors.ts';
 import { generatePassword, type PasswordRules } from './generate-secret.ts';
-import { isAllowed, type PolicyStatement } from './iam-policy.ts';
 import type { Rotation } from './rotation.ts';
 import type { Secret, SecretStore, SecretValue } from './secret-store.ts';
-import { readSignature, verifySignature } from './signature.ts';
-
-/** Who an access key belongs to. */
-export interface Principal {
-  /** For messages: `arn:aws:sts::…:assumed-role/<role>/<session>`. */
-  arn: string;
-  secretAccessKey: string;
-  /** Of all identity policies of its role. */
-  statements: PolicyStatement[];
-}
 
 export interface SecretsManagerOptions {
   /** A free one by default. */
   port?: number;
   store: SecretStore;
   rotation: Rotation;
-  /** The owner of an access key, asked at each request. */
-  findPrincipal: (accessKeyId: string) => Principal | undefined;
+  findPrincipal: FindPrincipal;
   log: (event: SecretsManagerEvent) => void;
 }
 
@@ -42,12 +32,6 @@ export interface SecretsManagerEvent {
   /** `ok` or the name of the error. */
   result: string;
   message?: string;
-}
-
-export interface SecretsManager {
-  /** What AWS_ENDPOINT_URL_SECRETS_MANAGER takes. */
-  readonly url: string;
-  close(): Promise<void>;
 }
 
 /** The request of an operation, as far as one reads it; all members are checked to have these types. */
@@ -139,7 +123,7 @@ const secretOperations: Record<
 };
 
 /** Resolves when it listens on 127.0.0.1. */
-export async function createSecretsManager(options: SecretsManagerOptions): Promise<SecretsManager> {
+export async function createSecretsManager(options: SecretsManagerOptions): Promise<Endpoint> {
   const { store, rotation, findPrincipal, log } = options;
 
   const server = createServer(async (request, response) => {
@@ -154,7 +138,11 @@ export async function createSecretsManager(options: SecretsManagerOptions): Prom
     let answer: object;
     try {
       answer = await perform(request, event);
-    } catch (error) {
+    } catch (thrown) {
+      const error =
+        thrown instanceof AuthenticationError
+          ? new SecretsManagerError(authenticationErrors[thrown.failure], thrown.message)
+          : thrown;
       const known = error instanceof SecretsManagerError;
       status = known ? 400 : 500;
       const name = known ? error.name : 'InternalServiceError';
@@ -171,20 +159,9 @@ export async function createSecretsManager(options: SecretsManagerOptions): Prom
 
   async function perform(request: IncomingMessage, event: SecretsManagerEvent): Promise<object> {
     const body = await readBody(request);
-    const claimed = readSignature(request.headers);
-    const principal = findPrincipal(claimed.accessKeyId);
-    if (principal === undefined) {
-      throw new SecretsManagerError(
-        'UnrecognizedClientException',
-        'The security token included in the request is invalid.',
-      );
-    }
+    const signed = { method: 'POST', url: request.url ?? '/', headers: request.headers, body };
+    const principal = await authenticate(signed, 'secretsmanager', findPrincipal);
     event.principal = principal.arn;
-    await verifySignature(claimed, principal.secretAccessKey, {
-      path: request.url ?? '/',
-      headers: request.headers,
-      body,
-    });
 
     const action = /^secretsmanager\.(\w+)$/.exec(String(request.headers['x-amz-target']))?.[1] ?? '';
     event.action = action;
@@ -207,39 +184,12 @@ export async function createSecretsManager(options: SecretsManagerOptions): Prom
     return secretOperations[action]?.(store, store.get(id), input, rotation) ?? {};
   }
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listen(server, options.port);
 }
 
-function authorize({ arn, statements }: Principal, operation: string, resource: string): void {
-  const action = `secretsmanager:${operation}`;
-  const denied = `User: ${arn} is not authorized to perform: ${action} on resource: ${resource} because`;
-  let allowed: boolean;
-  try {
-    allowed = isAllowed(statements, action, resource);
-  } catch (error) {
-    // A policy that cannot be evaluated grants nothing; the error states why.
-    throw new SecretsManagerError('AccessDeniedException', `${denied} ${(error as Error).message}`);
-  }
-  if (!allowed) {
-    throw new SecretsManagerError(
-      'AccessDeniedException',
-      `${denied} no identity-based policy allows the ${action} action`,
-    );
-  }
+function authorize(principal: Principal, operation: string, resource: string): void {
+  const denial = denialOf(principal, `secretsmanager:${operation}`, resource);
+  if (denial) throw new SecretsManagerError('AccessDeniedException', denial);
 }
 
 function naming({ arn, name }: Secret): { ARN: string; Name: string } {

@@ -13,15 +13,12 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PolicyStatement } from '../../src/secrets-manager/iam-policy.ts';
+import type { Endpoint } from '../../src/aws/endpoint.ts';
+import type { PolicyStatement } from '../../src/aws/iam-policy.ts';
+import type { Principal } from '../../src/aws/principal.ts';
 import { Rotation, type RotationEvent } from '../../src/secrets-manager/rotation.ts';
 import { type Secret, SecretStore } from '../../src/secrets-manager/secret-store.ts';
-import {
-  createSecretsManager,
-  type Principal,
-  type SecretsManager,
-  type SecretsManagerEvent,
-} from '../../src/secrets-manager/secrets-manager.ts';
+import { createSecretsManager, type SecretsManagerEvent } from '../../src/secrets-manager/secrets-manager.ts';
 
 const account = { region: 'ap-southeast-2', accountId: '123456789012' };
 const first = '{"username":"analytical","password":"first-password"}';
@@ -36,7 +33,7 @@ let rotation: Rotation;
 let outcomes: string[];
 let secret: Secret;
 let firstId: string;
-let manager: SecretsManager;
+let manager: Endpoint;
 let events: SecretsManagerEvent[];
 let client: SecretsManagerClient;
 const principals = new Map<string, Principal>();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isAllowed, type PolicyStatement } from '../../src/secrets-manager/iam-policy.ts';
+import { isAllowed, type PolicyStatement } from '../../src/aws/iam-policy.ts';
 
 const get = 'secretsmanager:GetSecretValue';
 const mine = 'arn:aws:secretsmanager:ap-southeast-2:123456789012:secret:analytical-AbCdEf';
