@@ -214,6 +214,7 @@ export class Monitoring extends Construct {
     });
     this.watchReplica(facade, service.name);
     if (service.name === 'analytical') this.watchImports(facade);
+    else this.watchReports(facade);
     const [failing] = facade.createdAlarms().filter(({ alarmName }) => alarmName.includes('FailedRequests'));
     if (!failing) throw new Error(`The alarm for failed requests of ${service.name} is missing.`);
     service.rollBackOn(failing.alarm as Alarm, failing.alarmName);
@@ -273,6 +274,30 @@ export class Monitoring extends Construct {
             'An import failed, and nothing of it was written. GET /api/imports states which one and why. Most often the file has another format than expected; otherwise the log contains the error.',
         }),
         { title: 'Rows read', metrics: [sum('ImportRows', 'Rows')] },
+      ],
+    });
+  }
+
+  private watchReports(facade: MonitoringFacade): void {
+    const each = (name: ServiceMetricName, statistic: string, label: string) =>
+      serviceMetric(Stack.of(this), 'reporting', name, { statistic, label });
+    facade.monitorCustom({
+      humanReadableName: 'Report jobs',
+      alarmFriendlyName: 'reporting',
+      metricGroups: [
+        { title: 'Finished', metrics: [each('ReportJobsFinished', Stats.SUM, 'Finished')] },
+        alarmed('Failed', each('ReportJobsFailed', Stats.SUM, 'Failed'), 'FailedReports', {
+          ...above(0),
+          evaluationPeriods: 1,
+          datapointsToAlarm: 1,
+          alarmDescriptionOverride:
+            'A report could not be made. GET /reporting/jobs with the token of an administrator states which one and why; the log contains the error of every attempt.',
+        }),
+        alarmed('Waiting (s)', each('ReportJobsSecondsWaiting', Stats.MAXIMUM, 'Waiting'), 'WaitingReports', {
+          ...above(900),
+          alarmDescriptionOverride:
+            'A report has been waiting for more than 15 minutes. Each task makes one at a time: raise minimumTasks, or find a job that takes long in GET /reporting/jobs.',
+        }),
       ],
     });
   }

@@ -14,11 +14,13 @@ const ofEveryService = [
 ] as const;
 const ofImports = ['ImportsFinished', 'ImportsFailed', 'ImportsCancelled', 'ImportRows'] as const;
 
-export type ServiceMetricName = (typeof ofEveryService | typeof ofImports)[number];
+const ofReports = ['ReportJobsFinished', 'ReportJobsFailed', 'ReportJobsSecondsWaiting'] as const;
+
+export type ServiceMetricName = (typeof ofEveryService | typeof ofImports | typeof ofReports)[number];
 
 export const serviceMetrics: Record<ServiceName, readonly ServiceMetricName[]> = {
   analytical: [...ofEveryService, ...ofImports],
-  reporting: ofEveryService,
+  reporting: [...ofEveryService, ...ofReports],
 };
 
 /** A namespace for each stack, so that metrics of different stacks are kept apart. */

@@ -115,6 +115,8 @@ describe.each(Object.entries(variants))('%s', (_, options) => {
         'analytical-FailedImports',
         ...service.map((name) => `analytical-${name}`),
         ...service.map((name) => `reporting-${name}`),
+        'reporting-FailedReports',
+        'reporting-WaitingReports',
       ].sort(),
     );
   });

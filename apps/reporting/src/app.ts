@@ -3,31 +3,59 @@ import type { Replica } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
 import { questionErrors } from '@property-insights/question-routes';
 import { propertySummaryReport, Renderer, reports } from '@property-insights/reports';
-import { type Admission, type App, createService } from '@property-insights/service';
+import { type Admission, type App, createService, type Measure } from '@property-insights/service';
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { listDefinitions } from './data/definitions.ts';
 import { reportErrors } from './errors.ts';
 import { FinishedReports } from './finished-reports.ts';
+import { JobRunner, type JobRunnerOptions } from './job-runner.ts';
+import { failureOf, makeAndStore } from './report-work.ts';
 import { customRoutes } from './routes/custom.ts';
 import { definitionRoutes } from './routes/definitions.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { letterheadRoutes } from './routes/letterhead.ts';
 import { propertySummaryRoutes } from './routes/property-summary.ts';
 import { reportRoutes } from './routes/report.ts';
 import { shareLinkRoutes } from './routes/share-links.ts';
 import { statusRoute } from './routes/status.ts';
+import type { ReportStorage } from './storage.ts';
 
 export interface ReportingOptions extends Admission {
   database: Database;
   replica: Promise<Replica>;
   log: Logger;
+  /** Without it, there are no jobs. */
+  storage?: ReportStorage | undefined;
+  measure?: Measure;
+  /** Times of the jobs, in tests. */
+  jobTimes?: Pick<JobRunnerOptions, 'lease' | 'interval'>;
 }
 
 /** Creates the reporting service's application. */
-export async function createReporting({ database, replica, log, ...admission }: ReportingOptions): Promise<App> {
+export async function createReporting({
+  database,
+  replica,
+  log,
+  storage,
+  measure,
+  jobTimes,
+  ...admission
+}: ReportingOptions): Promise<App> {
   const renderer = new Renderer();
   const parts = { database, replica, renderer, finished: new FinishedReports() };
+  const runner =
+    storage &&
+    new JobRunner({
+      database,
+      log,
+      measure,
+      failureOf,
+      work: (job, signal, progress) => makeAndStore(job, { ...parts, storage }, signal, progress),
+      ...jobTimes,
+    });
+  const jobs = runner && { runner, storage };
   const service = await createService({
     name: 'reporting',
     title: 'Property Insights Reporting',
@@ -52,8 +80,12 @@ export async function createReporting({ database, replica, log, ...admission }: 
       definitionRoutes(app, parts);
       letterheadRoutes(app, parts);
       shareLinkRoutes(app, parts);
+      jobRoutes(app, { ...parts, jobs });
     },
   });
-  service.addHook('onClose', () => renderer.close());
+  service.addHook('onClose', async () => {
+    await runner?.close();
+    await renderer.close();
+  });
   return service;
 }

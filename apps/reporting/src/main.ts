@@ -14,6 +14,8 @@ import {
   stopAfter,
 } from '@property-insights/service';
 import { createReporting } from './app.ts';
+import { secondsWaiting } from './data/jobs.ts';
+import { ReportStorage } from './storage.ts';
 
 const log = createLog('reporting');
 const stopTracing = await startTracing('reporting', log);
@@ -31,7 +33,12 @@ const replica = Replica.open({
 void replica.then((replica) => replica.warm());
 metrics.poll('ReplicaSecondsBehind', async () => (await replica).secondsBehind());
 
-await serve(await createReporting({ database, replica, log, ...admission() }), {
+const storage = ReportStorage.fromEnvironment();
+if (storage) metrics.poll('ReportJobsSecondsWaiting', () => secondsWaiting(database));
+else log.info('REPORTS_BUCKET is not set: there are no jobs');
+
+const { measure } = metrics;
+await serve(await createReporting({ database, replica, log, storage, measure, ...admission() }), {
   log,
   async close() {
     (await replica).close();

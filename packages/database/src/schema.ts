@@ -30,6 +30,7 @@ export interface Schema {
   'reporting.definition': DefinitionTable;
   'reporting.letterhead': LetterheadTable;
   'reporting.share_link': ShareLinkTable;
+  'reporting.job': ReportJobTable;
 }
 
 export interface MarketTable {
@@ -294,6 +295,39 @@ export interface DefinitionTable {
   created_at: ColumnType<Date, never, never>;
 }
 
+export type ReportJobState = 'received' | 'running' | 'finished' | 'failed' | 'cancelled';
+
+/** A report that is made apart from the request for it. */
+export interface ReportJobTable {
+  id: GeneratedAlways<string>;
+  /** SHA-256 of what makes reports equal; null when no other request may share the job. */
+  key: Buffer | null;
+  report: Fixed<string>;
+  form: Fixed<string>;
+  /** Complete: with the market, its version, and every default. */
+  parameters: ColumnType<object, string, never>;
+  /** Of the addresses in the report. */
+  origin: Fixed<string>;
+  /** Those who wait for it. */
+  callers: string[];
+  state: Generated<ReportJobState>;
+  /** Of the work, while it is running. */
+  stage: string | null;
+  stored_bytes: Generated<number>;
+  attempts: Generated<number>;
+  due_at: GeneratedTimestamp;
+  leased_until: Timestamp | null;
+  /** Of its failure, or of the last attempt's. */
+  reason: string | null;
+  /** Of the result. */
+  file_name: string | null;
+  created_at: ColumnType<Date, never, never>;
+  started_at: Timestamp | null;
+  ended_at: Timestamp | null;
+  /** When the result is removed. */
+  expires_at: Timestamp | null;
+}
+
 export type MarketRow = Selectable<MarketTable>;
 export type RevisionRow = Selectable<RevisionTable>;
 export type SaleRow = Selectable<SaleTable>;
@@ -305,3 +339,4 @@ export type MappingRow = Selectable<MappingTable>;
 export type DefinitionRow = Selectable<DefinitionTable>;
 export type LetterheadRow = Selectable<LetterheadTable>;
 export type ShareLinkRow = Selectable<ShareLinkTable>;
+export type ReportJobRow = Selectable<ReportJobTable>;

@@ -4,7 +4,7 @@ export { Access, authorOf, type ReadAccess, requireScope } from './access.ts';
 export { type Admission, admission } from './admission.ts';
 export type { App } from './app.ts';
 export { callerBudget, dataDirectory, queryTimeout } from './environment.ts';
-export type { ErrorMapper } from './errors.ts';
+export { type ErrorMapper, problemOf } from './errors.ts';
 export { createLog } from './log.ts';
 export { dimension, type Measure, type MetricName, Metrics, metrics } from './metrics.ts';
 export { Problem, problems, problemsPath } from './problems.ts';

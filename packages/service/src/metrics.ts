@@ -23,6 +23,10 @@ export const metrics = {
   CacheMisses: { unit: 'Count', of: 'sum' },
   /** Of a question that was not in the cache, including its time in the queue. */
   QuestionTime: { unit: 'Milliseconds', of: 'sample' },
+  ReportJobsFinished: { unit: 'Count', of: 'sum' },
+  ReportJobsFailed: { unit: 'Count', of: 'sum' },
+  /** Time for which the report job that is due longest has been waiting. */
+  ReportJobsSecondsWaiting: { unit: 'Seconds', of: 'sample' },
   ImportsFinished: { unit: 'Count', of: 'sum' },
   ImportsFailed: { unit: 'Count', of: 'sum' },
   ImportsCancelled: { unit: 'Count', of: 'sum' },

@@ -102,6 +102,11 @@ export const problemKinds = {
     status: 422,
     when: 'Reading the files takes more time or memory than the service allows, which files of sales do not.',
   },
+  'not-set-up': {
+    title: 'Not set up',
+    status: 501,
+    when: 'This installation lacks a setting that the request needs; the message names it.',
+  },
   'internal-error': {
     title: 'Internal error',
     status: 500,
@@ -248,6 +253,7 @@ export const problems = {
   fileTooCostly: (detail: string) => new Problem('file-too-costly', detail),
   storageFull: () =>
     new Problem('storage-full', 'There is no disk space left for these files. Send fewer or smaller files at a time.'),
+  notSetUp: (detail: string) => new Problem('not-set-up', detail),
   internal: () => new Problem('internal-error', 'Something went wrong in the service. It has been recorded.'),
   unavailable: (kind: Unavailable, detail: string, retryAfterSeconds: number) =>
     new Problem(kind, detail, { 'retry-after': String(retryAfterSeconds) }),

@@ -40,6 +40,7 @@ describe('a problem', () => {
     ['unsupportedMediaType', problems.unsupportedMediaType('text/csv')],
     ['storageFull', problems.storageFull()],
     ['fileTooCostly', problems.fileTooCostly('a')],
+    ['notSetUp', problems.notSetUp('a')],
     ['internal', problems.internal()],
     ['unavailable', problems.unavailable('overloaded', 'a', 1)],
   ];

@@ -1,12 +1,12 @@
-import type { Database } from '@property-insights/database';
-import { customParameters, customReport } from '@property-insights/reports';
+import { customParameters } from '@property-insights/reports';
 import type { App } from '@property-insights/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { findDefinition } from '../data/definitions.ts';
 import { acceptedForm, type Extension, extensions } from '../forms.ts';
+import type { ReportParts } from '../make-report.ts';
+import { customInput } from '../named-report.ts';
 import { definitionName } from './definitions.ts';
-import { type ReportInput, type ReportParts, schemaOf, sendReport } from './report.ts';
+import { schemaOf, sendReport } from './report.ts';
 
 const params = Type.Object({ name: definitionName });
 
@@ -36,20 +36,4 @@ export function customRoutes(app: App, parts: ReportParts): void {
       send(request, reply, extension),
     );
   }
-}
-
-/**
- * A custom report with the parameters of a request, which then name its market and edition.
- * @throws a 404 problem
- */
-export async function customInput(
-  database: Database,
-  name: string,
-  query: { edition?: number },
-): Promise<Pick<ReportInput, 'report' | 'query'>> {
-  const { edition, definition } = await findDefinition(database, name, query.edition);
-  return {
-    report: customReport(`custom/${name}`, definition),
-    query: { ...(definition.market && { market: definition.market }), ...query, edition } as ReportInput['query'],
-  };
 }

@@ -3,7 +3,9 @@ import { type App, authorOf } from '@property-insights/service';
 import { Type } from 'typebox';
 import { deleteDefinition, findDefinition, listDefinitions, saveDefinition } from '../data/definitions.ts';
 import { acceptedForm } from '../forms.ts';
-import { type ReportParts, reportParameters, schemaOf, sendReport } from './report.ts';
+import type { ReportParts } from '../make-report.ts';
+import { reportParameters } from '../report-parameters.ts';
+import { schemaOf, sendReport } from './report.ts';
 
 export const definitionName = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,59}$',

@@ -2,7 +2,7 @@ import { checkLetterhead, letterheadSchema } from '@property-insights/reports';
 import { type App, authorOf, problems } from '@property-insights/service';
 import { Type } from 'typebox';
 import { deleteLetterhead, letterheadOf, marketIdOf, saveLetterhead } from '../data/letterheads.ts';
-import type { ReportParts } from './report.ts';
+import type { ReportParts } from '../make-report.ts';
 
 const querystring = Type.Object({
   market: Type.Optional(

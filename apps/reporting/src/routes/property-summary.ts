@@ -5,7 +5,9 @@ import type { App } from '@property-insights/service';
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { acceptedForm, type Extension, extensions } from '../forms.ts';
-import { pathOf, type ReportParts, reportParameters, schemaOf, sendReport } from './report.ts';
+import type { ReportParts } from '../make-report.ts';
+import { reportParameters } from '../report-parameters.ts';
+import { pathOf, schemaOf, sendReport } from './report.ts';
 
 const detail = Type.Optional(
   Type.Boolean({

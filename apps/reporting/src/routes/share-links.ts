@@ -1,5 +1,3 @@
-import { validate } from '@property-insights/analytics';
-import { reports } from '@property-insights/reports';
 import { type App, authorOf, problems } from '@property-insights/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
@@ -13,26 +11,16 @@ import {
   revokeShareLink,
 } from '../data/share-links.ts';
 import { acceptedForm, type Extension, extensions } from '../forms.ts';
-import { customInput } from './custom.ts';
-import { type ReportInput, type ReportParts, reportParameters, schemaOf, sendReport } from './report.ts';
+import type { ReportParts } from '../make-report.ts';
+import { namedParameters, reportNamed } from '../named-report.ts';
+import { schemaOf, sendReport } from './report.ts';
 
 const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
 const nullableMoment = Type.Union([moment, Type.Null()]);
 
 const NewLink = Type.Object(
   {
-    report: Type.String({
-      pattern: '^[a-z0-9-]{1,60}(/[a-z0-9-]{1,60})?$',
-      'x-expected': 'the name of a report, such as market-report or custom/regions',
-      description: 'The name of a report, as `GET /reporting` lists it.',
-    }),
-    parameters: Type.Optional(
-      Type.Unsafe<object>({
-        type: 'object',
-        additionalProperties: true,
-        description: 'Its parameters. With `as_of`, the link always returns the same numbers.',
-      }),
-    ),
+    ...namedParameters,
     password: Type.Optional(
       Type.String({ minLength: 10, maxLength: 200, description: 'Without it, nobody can open the link.' }),
     ),
@@ -87,7 +75,7 @@ export function shareLinkRoutes(app: App, parts: ReportParts): void {
     },
     async (request, reply) => {
       const { report, parameters = {}, password, expires_at, origins = [] } = request.body;
-      await inputOf(parts, report, parameters);
+      await reportNamed(database, report, parameters);
       const expiresAt = expires_at ? new Date(expires_at) : null;
       if (expiresAt && !(expiresAt.getTime() > Date.now())) {
         throw problems.invalid(`Member "expires_at" must be in the future, not "${expires_at}".`);
@@ -159,7 +147,7 @@ function openingRoutes(app: App, parts: ReportParts): void {
     if (link.password) {
       await opened.spend(opened.budgets.of(request.caller), () => assertPassword(request, link.password as string));
     }
-    const input = await inputOf(parts, link.report, link.parameters);
+    const input = await reportNamed(database, link.report, link.parameters);
     if (request.method === 'GET') await countOpening(database, link.id);
     return sendReport(request, reply, { ...input, extension, headers: headersOf(reply, link) }, parts);
   };
@@ -169,27 +157,6 @@ function openingRoutes(app: App, parts: ReportParts): void {
       open(request, reply, extension),
     );
   }
-}
-
-/**
- * The report of a link.
- * @throws InvalidQuestion, a 404 problem
- */
-async function inputOf(
-  { database }: ReportParts,
-  name: string,
-  parameters: object,
-): Promise<Pick<ReportInput, 'report' | 'query'>> {
-  const report = reports.find((each) => each.name === name);
-  if (report) {
-    validate(Type.Object(reportParameters(report), { additionalProperties: false }), parameters);
-    return { report, query: parameters as ReportInput['query'] };
-  }
-  const [kind, custom] = name.split('/');
-  if (kind !== 'custom' || !custom) throw problems.notFound(`There is no report "${name}".`);
-  const input = await customInput(database, custom, parameters);
-  validate(Type.Object(reportParameters(input.report), { additionalProperties: false }), input.query);
-  return input;
 }
 
 /** @throws a 410 problem */

@@ -1,0 +1,291 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Replica } from '@property-insights/analytics';
+import type { App } from '@property-insights/service';
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type OpenS3, openS3 } from '../../../local/test/s3/open-s3.ts';
+import { testDatabase } from '../../../test/database.ts';
+import { bearer, tokens } from '../../../test/tokens.ts';
+import { createReporting } from '../src/app.ts';
+import { addJob, findJob, type ReportJob } from '../src/data/jobs.ts';
+import { JobRunner, type JobRunnerOptions } from '../src/job-runner.ts';
+import { ReportStorage } from '../src/storage.ts';
+
+const log = pino({ level: 'silent' });
+const patient = { timeout: 60_000, interval: 50 };
+const server = testDatabase({ user: 'reporting' });
+let directory: string;
+let s3: OpenS3;
+let replica: Promise<Replica>;
+let app: App;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'property-insights-jobs-'));
+  s3 = await openS3();
+  replica = Replica.open({ directory, database: server.database, log });
+  app = await open();
+});
+afterAll(async () => {
+  await app.close();
+  (await replica).close();
+  await s3.close();
+  await rm(directory, { recursive: true });
+});
+
+const open = () =>
+  createReporting({
+    database: server.database,
+    replica,
+    log,
+    storage: new ReportStorage(s3.bucket, s3.client),
+    jobTimes: { lease: 1, interval: 100 },
+  });
+
+const post = (payload: object, headers = bearer(tokens.write)) =>
+  app.inject({ method: 'POST', url: '/reporting/jobs', headers, payload });
+const job = async (id: string) => (await app.inject(`/reporting/jobs/${id}`)).json();
+const ended = async (id: string) => {
+  await expect.poll(async () => (await job(id)).state, patient).toMatch(/finished|failed|cancelled/);
+  return job(id);
+};
+
+describe('a job', () => {
+  it('makes a report that any task returns, whole or in ranges', async () => {
+    const response = await post({ report: 'market-report', form: 'pdf', parameters: { region: ['NSW'] } });
+    expect(response.statusCode).toBe(202);
+    const { id, parameters } = response.json();
+    expect(response.headers.location).toBe(`/reporting/jobs/${id}`);
+    expect(parameters).toMatchObject({ market: 'demo', region: ['NSW'], as_of: expect.any(Number), language: 'en' });
+    const { state, result, attempts, stored_bytes, expires_at } = await ended(id);
+    expect({ state, attempts }).toEqual({ state: 'finished', attempts: 1 });
+    expect(Date.parse(expires_at) - Date.now()).toBeGreaterThan(6 * 24 * 3_600_000);
+    const fetched = await app.inject(result);
+    expect(fetched.headers).toMatchObject({
+      'content-type': 'application/pdf',
+      'content-disposition': expect.stringMatching(/^attachment; filename="market-report-demo-\d+\.pdf"$/),
+      'content-length': String(stored_bytes),
+    });
+    const direct = await app.inject(`/reporting/market-report.pdf?region=NSW&market=demo&as_of=${parameters.as_of}`);
+    expect(direct.rawPayload.subarray(0, 5).toString()).toBe('%PDF-');
+    expect(fetched.rawPayload.length).toBeGreaterThan(10_000);
+    const range = await app.inject({ url: result, headers: { range: 'bytes=0-3' } });
+    expect([range.statusCode, range.body, range.headers['content-range']]).toEqual([
+      206,
+      '%PDF',
+      `bytes 0-3/${stored_bytes}`,
+    ]);
+  });
+
+  it('is shared by all who ask for the same report of the same version, however they spell it', async () => {
+    const first = (await post({ report: 'data-quality', form: 'html' })).json();
+    const same = { report: 'data-quality', form: 'html', parameters: { paper: 'a4', language: 'en', market: 'demo' } };
+    const ids = await Promise.all([post(same, bearer(tokens.admin)), post(same), post(same)]);
+    expect(new Set(ids.map((response) => response.json().id))).toEqual(new Set([first.id]));
+    await ended(first.id);
+    expect((await post(same)).json().id).toBe(first.id);
+    expect((await post({ ...same, parameters: { language: 'de' } })).json().id).not.toBe(first.id);
+    const listed = await app.inject({ url: '/reporting/jobs', headers: bearer(tokens.admin) });
+    expect(listed.json().filter(({ id }: { id: string }) => id === first.id)).toHaveLength(1);
+  });
+
+  it('fails for good with the reason that a request gets, and is made again when asked for again', async () => {
+    const wrong = { report: 'market-report', form: 'csv', parameters: { table: 'none' } };
+    const { id } = (await post(wrong)).json();
+    expect(await ended(id)).toMatchObject({
+      state: 'failed',
+      attempts: 1,
+      reason: expect.stringContaining('This report has no table "none"'),
+      result: null,
+    });
+    expect((await app.inject(`/reporting/jobs/${id}/result`)).json().error).toContain('The job is failed: This report');
+    expect((await post(wrong)).json().id).not.toBe(id);
+  });
+
+  it.each([
+    [{ report: 'none', form: 'pdf' }, 404, 'There is no report "none".'],
+    [{ report: 'market-report', form: 'pdf', parameters: { colour: 'red' } }, 400, 'There is no parameter "colour"'],
+    [{ report: 'market-report', form: 'docx' }, 400, 'one of json, html, pdf, xlsx, csv'],
+    [{ report: 'market-report', form: 'pdf', parameters: { market: 'none' } }, 404, 'none'],
+  ])('is refused for what is no report: %j', async (payload, status, message) => {
+    const response = await post(payload);
+    expect([response.statusCode, response.json().error]).toEqual([status, expect.stringContaining(message)]);
+  });
+
+  it('is not found under another id, and its report is gone when it has expired', async () => {
+    expect((await app.inject('/reporting/jobs/x')).statusCode).toBe(400);
+    expect((await app.inject(`/reporting/jobs/${crypto.randomUUID()}`)).statusCode).toBe(404);
+    const payload = { report: 'data-quality', form: 'json' };
+    const { id } = (await post(payload)).json();
+    await ended(id);
+    await sql`UPDATE reporting.job SET expires_at = now() WHERE id = ${id}`.execute(server.database.kysely);
+    expect((await app.inject(`/reporting/jobs/${id}/result`)).statusCode).toBe(410);
+    expect((await job(id)).result).toBeNull();
+    expect((await post(payload)).json().id).not.toBe(id);
+  });
+});
+
+it('is off without a bucket, with a sentence', async () => {
+  const without = await createReporting({ database: server.database, replica, log });
+  const payload = { report: 'market-report', form: 'pdf' };
+  const headers = bearer(tokens.write);
+  const response = await without.inject({ method: 'POST', url: '/reporting/jobs', headers, payload });
+  expect([response.statusCode, response.json().error]).toEqual([501, expect.stringContaining('REPORTS_BUCKET')]);
+  await without.close();
+});
+
+describe('the tasks', () => {
+  const runners: JobRunner[] = [];
+  const run = (options: Partial<JobRunnerOptions>) => {
+    const runner = new JobRunner({
+      database: server.database,
+      log,
+      lease: 1,
+      interval: 50,
+      work: async () => 'report.pdf',
+      failureOf: () => ({ reason: 'It failed.', retryAfter: 1 }),
+      ...options,
+    });
+    runners.push(runner);
+    return runner;
+  };
+  const clear = () => sql`DELETE FROM reporting.job`.execute(server.database.kysely);
+  let number = 0;
+  const add = (caller = 'nobody') => {
+    const order = { report: 'r', form: 'pdf', parameters: {}, origin: 'http://a', dependsOn: number++, caller };
+    return addJob(server.database, order);
+  };
+  const read = async (id: string) => (await findJob(server.database, id)) as ReportJob;
+  const state = async (id: string) => (await read(id)).state;
+  const due = (id: string) =>
+    sql`UPDATE reporting.job SET due_at = now() WHERE id = ${id}`.execute(server.database.kysely);
+
+  // The task of the tests above would take the jobs.
+  beforeAll(async () => {
+    await app.close();
+    await clear();
+  });
+  afterEach(async () => {
+    await Promise.all(runners.splice(0).map((runner) => runner.close()));
+    await clear();
+  });
+
+  it('take each job once', async () => {
+    const jobs = await Promise.all(Array.from({ length: 40 }, (_, i) => add(`caller ${i % 20}`)));
+    const taken: string[] = [];
+    for (let task = 0; task < 4; task++) run({ work: async ({ id }) => `${taken.push(id)}` });
+    for (const { id } of jobs) await expect.poll(() => state(id), patient).toBe('finished');
+    expect(taken.toSorted()).toEqual(jobs.map(({ id }) => id).sort());
+  });
+
+  it('begin with the callers who have the fewest running jobs', async () => {
+    for (let i = 0; i < 3; i++) await add('many');
+    const { id } = await add('one');
+    const begun: string[] = [];
+    const hold = Promise.withResolvers<string>();
+    const work = (job: ReportJob) => {
+      begun.push(job.callers[0] as string);
+      return hold.promise;
+    };
+    for (let task = 0; task < 2; task++) run({ work });
+    await expect.poll(() => begun.length, patient).toBe(2);
+    expect(begun.sort()).toEqual(['many', 'one']);
+    hold.resolve('a');
+    await expect.poll(() => state(id), patient).toBe('finished');
+  });
+
+  it('try a job again, later each time, and fail it after five attempts', async () => {
+    const { id } = await add();
+    run({
+      work: async () => {
+        throw new Error('no');
+      },
+    });
+    for (const [attempt, seconds] of [5, 20, 80, 320].entries()) {
+      await expect.poll(async () => (await read(id)).attempts, patient).toBe(attempt + 1);
+      await expect.poll(() => state(id), patient).toBe('received');
+      const { due_at, reason } = await read(id);
+      expect(Math.abs(due_at.getTime() - Date.now() - seconds * 1000)).toBeLessThan(4_000);
+      expect(reason).toBe('It failed.');
+      await due(id);
+    }
+    await expect.poll(() => state(id), patient).toBe('failed');
+    expect(await read(id)).toMatchObject({ attempts: 5, reason: 'It failed.', key: null });
+  });
+
+  it('stop a job that is cancelled, and take the next', async () => {
+    const { id } = await add();
+    const stopped = Promise.withResolvers<void>();
+    run({
+      work: (job, signal) =>
+        new Promise((resolve) => {
+          if (job.id !== id) return resolve('b');
+          signal.addEventListener('abort', () => stopped.resolve());
+        }),
+    });
+    await expect.poll(() => state(id), patient).toBe('running');
+    const other = await createReporting({ database: server.database, replica, log });
+    const cancel = (headers: object) =>
+      other.inject({ method: 'DELETE', url: `/reporting/jobs/${id}`, headers: { ...headers } });
+    expect((await cancel(bearer(tokens.read))).statusCode).toBe(403);
+    expect((await cancel(bearer(tokens.write))).statusCode).toBe(409);
+    expect((await cancel(bearer(tokens.admin))).statusCode).toBe(204);
+    expect((await cancel(bearer(tokens.admin))).statusCode).toBe(409);
+    await stopped.promise;
+    expect(await state(id)).toBe('cancelled');
+    const next = await add();
+    await expect.poll(() => state(next.id), patient).toBe('finished');
+    await other.close();
+  });
+
+  it('return the job that they work on when they stop, and its attempt does not count', async () => {
+    const { id } = await add();
+    const runner = run({ work: () => new Promise(() => {}) });
+    await expect.poll(() => state(id), patient).toBe('running');
+    await runner.close();
+    expect(await read(id)).toMatchObject({ state: 'received', attempts: 0 });
+  });
+
+  it('take the job of a task that was killed, and end it once', async () => {
+    const { id } = await add();
+    const { host, port, name, reporting } = server;
+    const options = JSON.stringify({ host, port, name, user: reporting, lease: 1 });
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'killed-task.ts'), options], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = await once(child.stdout, 'data');
+    expect(String(line).trim()).toBe(id);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(await state(id)).toBe('running');
+    const ended: string[] = [];
+    for (let task = 0; task < 2; task++) run({ work: async (job) => `${ended.push(job.id)}` });
+    await expect.poll(() => state(id), patient).toBe('finished');
+    expect(ended).toEqual([id]);
+    expect(await read(id)).toMatchObject({ attempts: 2, reason: null });
+  });
+
+  it('do not fail a job that they no longer hold', async () => {
+    const { id } = await add();
+    const first = Promise.withResolvers<string>();
+    run({ lease: 0.2, work: () => first.promise });
+    await expect.poll(() => state(id), patient).toBe('running');
+    await sql`UPDATE reporting.job SET attempts = attempts + 1, leased_until = now() + interval '1 minute' WHERE id = ${id}`.execute(
+      server.database.kysely,
+    );
+    first.reject(new Error('late'));
+    const next = await add();
+    await expect.poll(async () => (await read(next.id)).reason, patient).toBe('It failed.');
+    expect(await state(id)).toBe('running');
+  });
+
+  it('accept ten jobs of a caller that have not ended', async () => {
+    for (let i = 0; i < 10; i++) await add('eager');
+    await expect(add('eager')).rejects.toMatchObject({ status: 409 });
+    await add('other');
+  });
+});
