@@ -18,6 +18,7 @@ export const managedServices = [
   'route53',
   's3',
   'secretsmanager',
+  'ses',
   'sns',
   'wafv2',
 ];
