@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { linearEdges, logEdges } from '../bins.ts';
-import { coverageOf, coveredSchema } from '../coverage.ts';
+import { coverageOf, coveredChange, coveredSchema } from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
@@ -42,7 +42,7 @@ export const distribution = defineQuestion({
   name: 'distribution',
   summary: 'Histogram and percentiles of price, price per m², area or holding time',
   example: { of: 'price', scale: 'log' },
-  methodChanges: [standardChange],
+  methodChanges: [standardChange, coveredChange],
   parameters: Type.Object(
     {
       ...filterParameters,

@@ -1,6 +1,6 @@
 import { attributeNames, eachAttribute } from '@property-insights/database';
 import Type, { type Static, type TSchema } from 'typebox';
-import { coverageOf, coveredSchema } from '../coverage.ts';
+import { coverageOf, coveredChange, coveredSchema } from '../coverage.ts';
 import { type Filters, filterParameters, type NameColumn, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
@@ -28,7 +28,7 @@ export const facets = defineQuestion({
   name: 'facets',
   summary: 'List the values of each filter, with the number of sales under the other filters',
   example: { limit: 10 },
-  methodChanges: [standardChange],
+  methodChanges: [standardChange, coveredChange],
   parameters: Type.Object(
     {
       ...filterParameters,

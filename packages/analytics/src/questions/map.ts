@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { coverageOf, coveredSchema } from '../coverage.ts';
+import { coverageOf, coveredChange, coveredSchema } from '../coverage.ts';
 import { boxExpected, boxPattern, filterParameters, isInBox, readBox, select } from '../filters.ts';
 import { levelSchema, levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
@@ -51,7 +51,7 @@ type Feature = Static<typeof feature>;
 export const map = defineQuestion({
   name: 'map',
   summary: `Sales or areas in a bounding box as GeoJSON, at most ${maxFeatures.toLocaleString('en-US')} features`,
-  methodChanges: [{ since: '0.3.0', sentence: 'Features state their support.' }, standardChange],
+  methodChanges: [{ since: '0.3.0', sentence: 'Features state their support.' }, standardChange, coveredChange],
   example: { bbox: '140,-40,155,-25', zoom: 5 },
   parameters: Type.Object(
     {

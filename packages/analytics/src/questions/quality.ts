@@ -1,5 +1,12 @@
 import Type, { type Static } from 'typebox';
-import { coverageOf, coveredSchema, periodParameter, readCoverage, withinCoverage } from '../coverage.ts';
+import {
+  coverageOf,
+  coveredChange,
+  coveredSchema,
+  periodParameter,
+  readCoverage,
+  withinCoverage,
+} from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
 import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
@@ -12,6 +19,12 @@ const minToCompare = 20;
 
 /** The standard deviation of a normal distribution is this many of its median absolute deviations. */
 const normal = 1.4826;
+
+/**
+ * The minimum spread, of logarithms: in an estate of equal dwellings, prices that differ by some percent would otherwise be the greatest outliers of a market.
+ * docs/methods.md has the table that it was chosen by.
+ */
+const minSpread = 0.1;
 
 /** Members that a source may leave out. */
 const fields = Object.keys(saleRow.properties).filter(
@@ -61,9 +74,10 @@ export const quality = defineQuestion({
     {
       since: '0.3.0',
       sentence:
-        'Sales with dealings of their own, and of several properties of one load, are no duplicates of each other, gaps are those in the covered period, and the sales that are not compared are counted.',
+        'Sales with dealings of their own, and of several properties of one load, are no duplicates of each other, gaps are those in the covered period, the sales that are not compared are counted, and spreads of outliers have a minimum.',
     },
     standardChange,
+    coveredChange,
   ],
   parameters: Type.Object(
     {
@@ -80,7 +94,7 @@ export const quality = defineQuestion({
           minimum: 1,
           maximum: 100,
           default: 5,
-          description: `An outlier is more than k spreads away from the median of its area and type. Prices are compared by their logarithms. The spread is ${normal} times the median absolute deviation (Iglewicz and Hoaglin 1993).`,
+          description: `An outlier is more than k spreads away from the median of its area and type. Prices are compared by their logarithms. The spread is ${normal} times the median absolute deviation (Iglewicz and Hoaglin 1993), and at least ${minSpread}.`,
         }),
       ),
       limit: Type.Optional(
@@ -113,7 +127,7 @@ export const quality = defineQuestion({
     outliers: Type.Object({
       total: Type.Integer(),
       compared: Type.Integer({
-        description: `Number of sales that were compared: those in areas with at least ${minToCompare} sales of the type, whose prices differ.`,
+        description: `Number of sales that were compared: those in areas with at least ${minToCompare} sales of the type.`,
       }),
       not_compared: Type.Integer({ description: 'Number of the other sales, of which nothing is said.' }),
       sales: Type.Array(outlier, { description: 'Greatest deviation first.' }),
@@ -163,8 +177,8 @@ export const quality = defineQuestion({
          SELECT *, ${area} AS area, ${region} AS area_region, ln(price) AS log_price FROM sale WHERE ${where} AND price > 0 AND ${area} IS NOT NULL
        ),
        typical AS MATERIALIZED (
-         SELECT area, area_region, type, quantile_cont(log_price, 0.5) AS center, mad(log_price) * ${normal} AS spread, count(*) AS sales
-         FROM priced GROUP BY ALL HAVING count(*) >= ${minToCompare} AND spread > 0
+         SELECT area, area_region, type, quantile_cont(log_price, 0.5) AS center, greatest(mad(log_price) * ${normal}, ${minSpread}) AS spread, count(*) AS sales
+         FROM priced GROUP BY ALL HAVING count(*) >= ${minToCompare}
        ),
        far AS (
          SELECT id, property_id, address, contract_date, price, typical.area, typical.area_region AS region, typical.type,

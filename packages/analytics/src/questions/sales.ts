@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { coverageOf, coveredSchema } from '../coverage.ts';
+import { coverageOf, coveredChange, coveredSchema } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
@@ -16,7 +16,7 @@ export const sales = defineQuestion({
   name: 'sales',
   summary: 'List sales, sorted and paged',
   example: { sort: 'price', limit: 10 },
-  methodChanges: [standardChange],
+  methodChanges: [standardChange, coveredChange],
   parameters: Type.Object(
     {
       ...filterParameters,

@@ -54,6 +54,24 @@ describe('every question', () => {
     expect(questions.filter((question) => !compared(question)).map(({ name }) => name)).toEqual([]);
   });
 
+  test('states what changed in its answers since it was released', () => {
+    // Questions of this release: nothing of them was cited before.
+    const added = ['changes', 'histograms', 'index-revisions', 'property-details'];
+    const without = questions.filter(({ methodChanges = [] }) => methodChanges.length === 0);
+    expect(without.map(({ name }) => name).sort()).toEqual(added);
+    const covered = questions.filter(
+      ({ name, result }) =>
+        !added.includes(name) && 'covered' in ((result as { properties?: object }).properties ?? {}),
+    );
+    expect(covered.length).toBeGreaterThan(10);
+    for (const { name, methodChanges = [] } of covered) {
+      expect(
+        methodChanges.some(({ sentence }) => sentence.includes('covered period')),
+        name,
+      ).toBe(true);
+    }
+  });
+
   test('is answered as before when added sales are retired', async () => {
     const answers = () => Promise.all(questions.map((question) => ask(question, exampleOf(question))));
     const before = await answers();

@@ -29,10 +29,10 @@ describe('quality', () => {
           logs.map((log) => Math.abs(log - center)),
           0.5,
         ) as number;
-        if (rows.length < 20 || mad === 0) continue;
+        if (rows.length < 20) continue;
         compared.sales += rows.length;
         for (const { id, price } of rows) {
-          const deviation = (Math.log(price) - center) / (1.4826 * mad);
+          const deviation = (Math.log(price) - center) / Math.max(1.4826 * mad, 0.1);
           if (Math.abs(deviation) > k) expected.set(id, deviation);
         }
       }
@@ -115,6 +115,18 @@ describe('quality', () => {
     });
     expect(missing).toContainEqual({ field: 'latitude', sales: 1 });
     expect(missing).toContainEqual({ field: 'floor_area', sales: 45 });
+  });
+
+  test('finds no outlier in an estate of equal homes whose prices differ by some percent', async () => {
+    const homes = (locality: string, price: (i: number) => number) =>
+      Array.from({ length: 40 }, (_, i) => ({ ...plainSale, property: i, locality, price: price(i) }));
+    const store = await storeOf([
+      ...homes('Estate', (i) => (i === 39 ? 590_000 : 500_000 + 500 * i)),
+      ...homes('Equal', (i) => (i < 35 ? 400_000 : 410_000)),
+      ...homes('Parramatta', (i) => (i === 39 ? 9_000_000 : 600_000 + 20_000 * i)),
+    ]);
+    const { outliers } = await store.ask(quality, {});
+    expect(outliers).toMatchObject({ total: 1, compared: 120, not_compared: 0, sales: [{ price: 9_000_000 }] });
   });
 
   test('calls lots that a register records without a number no duplicates, and counts them', async () => {
