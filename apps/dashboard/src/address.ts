@@ -99,6 +99,10 @@ const settings = {
   direction: oneOf(orders),
   /** The columns of the sales in Explore. */
   column: textsOf(saleColumns),
+  /** The dwelling that is valued, as a query. */
+  subject: text,
+  /** The comparable whose steps are drawn. */
+  rank: number,
   /** The filters of the sales in the drawer, as a query; the drawer is closed without it. */
   rows: text,
 };
@@ -145,10 +149,13 @@ export const readRows = (rows: string): Filters => readWith(filters, new URLSear
 export const isFiltered = (address: Address): boolean =>
   Object.keys(filtersOf(address)).some((name) => name !== 'market' && name !== 'as_of');
 
+/** Settings that are about the sales of one market. */
+const ofOneMarket = ['rows', 'area', 'base', 'subject', 'rank'];
+
 /** Everything that another market or a cleared filter starts without. */
 export function withoutFilters(address: Address): Address {
   return Object.fromEntries(
-    Object.entries(address).filter(([name]) => !(name in filters) && name !== 'rows' && name !== 'area'),
+    Object.entries(address).filter(([name]) => !(name in filters) && !ofOneMarket.includes(name)),
   );
 }
 

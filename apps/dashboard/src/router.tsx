@@ -30,9 +30,14 @@ const priceIndex = createRoute({
   path: '/app/index',
   component: lazyRouteComponent(() => import('./index/price-index.tsx'), 'PriceIndexView'),
 });
+const comparables = createRoute({
+  getParentRoute: () => root,
+  path: '/app/comparables',
+  component: lazyRouteComponent(() => import('./comparables/comparables.tsx'), 'Comparables'),
+});
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, explore, areas, priceIndex]),
+  routeTree: root.addChildren([overview, explore, areas, priceIndex, comparables]),
   parseSearch: (query) => readAddress(query) as Record<string, unknown>,
   stringifySearch: (search) => {
     const query = writeQuery(search);

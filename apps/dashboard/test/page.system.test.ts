@@ -598,6 +598,42 @@ describe.skipIf(!chromium)('the page', () => {
     await drawer().getByText(sales.toLocaleString('en-AU')).first().waitFor();
   });
 
+  test('a dwelling is valued by its address or by what is known of it, and every step is shown', async () => {
+    await open('/app/comparables?market=made-up');
+    await page.getByPlaceholder('Number and street').fill('7 High St');
+    await page
+      .getByRole('option', { name: /^7 High St, Place/ })
+      .first()
+      .click();
+    await title().getByText('7 High St').waitFor();
+    const id = new URLSearchParams(parameters().get('subject') as string).get('id');
+    const known = await answer(`estimate?market=made-up&id=${id}`);
+    const digits = (value: number) => `$${Number(value.toPrecision(3)).toLocaleString('en-AU')}`;
+    await page.getByText(digits(known.estimate), { exact: true }).waitFor();
+    await page.getByText(`${digits(known.low)} to ${digits(known.high)}`).waitFor();
+    await section('Its own sales').locator('tbody tr').first().waitFor();
+
+    await page.getByRole('button', { name: 'Value another' }).click();
+    await page.getByLabel('Locality').fill('Place 5');
+    await page.getByLabel('Land, m²').fill('500');
+    await page.getByLabel('Bedrooms').fill('3');
+    await page.getByRole('button', { name: 'Value it' }).click();
+    const described = await answer('estimate?market=made-up&type=House&locality=Place+5&land_area=500&bedrooms=3');
+    await page.getByText(digits(described.estimate), { exact: true }).waitFor();
+    const rows = section('Step by step').locator('tbody tr');
+    expect(await rows.count()).toBe(described.comparables.length);
+    const [, second] = described.comparables;
+    await page.getByRole('button', { name: 'The next comparable' }).click();
+    expect(parameters().get('rank')).toBe('2');
+    const price = `$${second.adjusted_price.toLocaleString('en-AU')}`;
+    await section('From its price to ours').getByText(price, { exact: true }).waitFor();
+    expect(await rows.nth(1).textContent()).toContain(price);
+
+    await page.goto(`${served.address}/app/comparables?market=made-up&subject=address%3DNowhere`);
+    await page.getByText('Made up has no sale at "Nowhere"').waitFor();
+    expect(await page.getByPlaceholder('Number and street').isVisible()).toBe(true);
+  });
+
   test('the first press of Tab focuses the link to the figures', async () => {
     await open('/');
     await ready();
@@ -729,6 +765,8 @@ describe.skipIf(!chromium)('the page', () => {
         ['/app/explore?market=made-up&type=House', '[data-drawn=true]'],
         ['/app/areas?market=made-up&area=Place+1&area=Place+2', '[data-drawn=true]'],
         ['/app/index?market=made-up&interval=quarter', '[data-drawn=true]'],
+        ['/app/comparables?market=made-up', 'main form'],
+        ['/app/comparables?market=made-up&subject=type%3DHouse%26locality%3DPlace+1', 'tbody button'],
         ['/?market=empty', 'code'],
         ['/?market=atlantis', '[role=alert]'],
       ] as const) {

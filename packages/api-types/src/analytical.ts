@@ -9555,7 +9555,7 @@ export interface operations {
                 period?: "covered" | "all";
                 /** @description The areas within which prices are compared. */
                 level?: "region" | "locality" | "postcode";
-                /** @description An outlier is more than k spreads away from the median of its area and type. Prices are compared by their logarithms. The spread is 1.4826 times the median absolute deviation (Iglewicz and Hoaglin 1993). */
+                /** @description An outlier is more than k spreads away from the median of its area and type. Prices are compared by their logarithms. The spread is 1.4826 times the median absolute deviation (Iglewicz and Hoaglin 1993), and at least 0.1. */
                 k?: number;
                 /** @description The maximum length of each list. */
                 limit?: number;
@@ -9624,7 +9624,7 @@ export interface operations {
                         };
                         outliers: {
                             total: number;
-                            /** @description Number of sales that were compared: those in areas with at least 20 sales of the type, whose prices differ. */
+                            /** @description Number of sales that were compared: those in areas with at least 20 sales of the type. */
                             compared: number;
                             /** @description Number of the other sales, of which nothing is said. */
                             not_compared: number;
@@ -10022,6 +10022,12 @@ export interface operations {
                             relation: "property" | "building" | "street" | "neighbourhood" | "locality" | "postcode" | "nearby" | "region";
                             /** @description null if either has no coordinates of its own. */
                             distance_km: number | null;
+                            /** @description WGS 84. */
+                            latitude: number | null;
+                            /** @description WGS 84. */
+                            longitude: number | null;
+                            /** @description Whose middle the coordinates are; null if they are its own, or there are none. */
+                            approximate: ("locality" | "postcode") | null;
                             /** @description Floor area, in m². */
                             floor_area: number | null;
                             /** @description Land area, in m². */
@@ -10489,6 +10495,12 @@ export interface operations {
                             relation: "property" | "building" | "street" | "neighbourhood" | "locality" | "postcode" | "nearby" | "region";
                             /** @description null if either has no coordinates of its own. */
                             distance_km: number | null;
+                            /** @description WGS 84. */
+                            latitude: number | null;
+                            /** @description WGS 84. */
+                            longitude: number | null;
+                            /** @description Whose middle the coordinates are; null if they are its own, or there are none. */
+                            approximate: ("locality" | "postcode") | null;
                             /** @description Floor area, in m². */
                             floor_area: number | null;
                             /** @description Land area, in m². */

@@ -23,6 +23,12 @@ export function roundScale(low: number, high: number, maxSteps = 4): Scale {
   }
 }
 
+/** A scale of positions, which need not begin at 0. */
+export function positionScale(low: number, high: number, maxSteps = 4): Scale {
+  const { interval } = roundScale(0, high - low, maxSteps);
+  return { min: Math.floor(low / interval) * interval, max: Math.ceil(high / interval) * interval, interval };
+}
+
 /** Round values (1, 2 and 5 times powers of ten) within two positive values, for a scale of equal ratios. With too many, fewer steps per decade. */
 export function roundRatios(low: number, high: number, maxLabels = 6): number[] {
   for (const factors of [[1, 2, 5], [1, 5], [1]]) {

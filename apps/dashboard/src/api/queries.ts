@@ -4,6 +4,9 @@ import { type QueryKey, type UseQueryOptions, useQueries, useQuery } from '@tans
 import type { Address, Filters, Interval, Level } from '../address.ts';
 import { addressOf, get, getImport, getLedger } from './client.ts';
 
+/** A dwelling to value: the parameters of `estimate`. */
+export type Subject = Query<'/api/analytics/estimate'> & object;
+
 /** Two periods to compare. */
 export interface Periods {
   from?: string;
@@ -161,6 +164,8 @@ export const questions = {
     limit: number,
   ) => ask('/api/analytics/sales', { ...filters, sort, order, skip, limit }),
   places: (market: string | undefined, q: string) => ask('/api/analytics/places', { market, q, limit: 8 }),
+  estimate: (subject: Subject) => ask('/api/analytics/estimate', subject),
+  property: (market: string | undefined, id: number) => ask('/api/analytics/property', { market, id }),
   map: (filters: Filters, of: Level | 'sales') =>
     ask('/api/analytics/map', { ...filters, bbox: '-180,-90,180,90', zoom: 14, of }),
 };

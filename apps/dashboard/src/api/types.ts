@@ -8,6 +8,7 @@ export type Summary = Answer<'/api/analytics/summary'>;
 export type TrendAnswer = Answer<'/api/analytics/trend'>;
 export type PriceIndex = Answer<'/api/analytics/price-index'>;
 export type Changes = Answer<'/api/analytics/changes'>;
+export type Estimate = Answer<'/api/analytics/estimate'>;
 export type Facets = Answer<'/api/analytics/facets'>;
 export type Histograms = Answer<'/api/analytics/histograms'>;
 export type Sale = Answer<'/api/analytics/sales'>['sales'][number];

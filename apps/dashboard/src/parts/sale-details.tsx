@@ -1,6 +1,8 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { type FormEvent, useId, useState } from 'react';
+import { type Address, carriedOver } from '../address.ts';
 import { write } from '../api/client.ts';
 import type { Sale } from '../api/types.ts';
 import { notify } from '../shell/notices.tsx';
@@ -39,6 +41,15 @@ export function SaleDetails({ sale, onClose }: { sale: Sale | undefined; onClose
             </div>
           ))}
       </dl>
+      <p className="buttons">
+        <Link
+          className="button small"
+          to="/app/comparables"
+          search={(before: Address) => ({ ...carriedOver(before), subject: `id=${sale.property_id}`, rank: undefined })}
+        >
+          <Trans>What would it sell for?</Trans>
+        </Link>
+      </p>
       {address.as_of === undefined ? (
         <SetAside sale={sale} onDone={onClose} />
       ) : (

@@ -66,7 +66,13 @@ export default function Palette({ onClose }: { onClose(): void }) {
                   key={`${place.kind} ${nameOfPlace(place)} ${place.property}`}
                   value={`place ${place.kind} ${nameOfPlace(place)} ${place.property}`}
                   onSelect={run(() =>
-                    go('/app/explore', (before) => ({ ...carriedOver(before), ...placeFilter(place) })),
+                    place.property === null
+                      ? go('/app/explore', (before) => ({ ...carriedOver(before), ...placeFilter(place) }))
+                      : go('/app/comparables', (before) => ({
+                          ...carriedOver(before),
+                          subject: `id=${place.property}`,
+                          rank: undefined,
+                        })),
                   )}
                 >
                   {nameOfPlace(place)}

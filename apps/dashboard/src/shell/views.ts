@@ -8,5 +8,6 @@ export function useViews() {
     { path: '/app/explore', title: t`Explore`, icon: 'M3 4h14l-5.5 6.5V16l-3 1.5v-7z' },
     { path: '/app/areas', title: t`Areas`, icon: 'M3 5h14M3 10h10M3 15h6' },
     { path: '/app/index', title: t`Price index`, icon: 'M3 14l4-4 3 2 7-7' },
+    { path: '/app/comparables', title: t`Comparables`, icon: 'M3 9l7-5 7 5v7H3zM8 16v-4h4v4' },
   ] as const;
 }

@@ -27,6 +27,10 @@ export interface Candidate extends Sold {
   locality: string | null;
   postcode: string | null;
   relation: Relation;
+  latitude: number | null;
+  longitude: number | null;
+  /** Whose middle the coordinates are, if they are not its own. */
+  approximate: 'locality' | 'postcode' | null;
   /** In kilometres; null if either has no coordinates of its own. */
   distance: number | null;
   /** From the sale to the valuation day. */
@@ -107,7 +111,8 @@ export async function readCandidates(
            ${features.join(', ')} FROM sale WHERE ${where}) AS sold ON sold.position = pair.position
      ),
      related AS (
-       SELECT n, id, property_id, contract_date, ${monthNumber} AS month, price, type, address, locality, postcode, ${features.join(', ')},
+       SELECT n, id, property_id, contract_date, ${monthNumber} AS month, price, type, address, locality, postcode, latitude, longitude, approximate,
+         ${features.join(', ')},
          CASE WHEN ${same('property_id')} THEN 'property'
            WHEN ${same('street')} AND ${same('locality')} THEN CASE WHEN ${building} = s_building THEN 'building' ELSE 'street' END
            WHEN ${same('locality')} THEN CASE WHEN ${same('postcode')} THEN 'neighbourhood' ELSE 'locality' END

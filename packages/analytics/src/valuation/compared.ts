@@ -43,6 +43,11 @@ export const comparableSchema = Type.Object({
       'The closest relation to the subject: the same property, building, street, locality and postcode (`neighbourhood`), locality or postcode, within about 4 km (`nearby`), or the same region.',
   }),
   distance_km: figure('null if either has no coordinates of its own.'),
+  latitude: figure('WGS 84.'),
+  longitude: figure('WGS 84.'),
+  approximate: Type.Union([Type.Enum(['locality', 'postcode']), Type.Null()], {
+    description: 'Whose middle the coordinates are; null if they are its own, or there are none.',
+  }),
   ...eachFeature(statedAttribute),
   steps: Type.Array(step, {
     description:
@@ -204,6 +209,9 @@ export function rowOf(
     price: candidate.price,
     relation: candidate.relation,
     distance_km: candidate.distance === null ? null : digits(candidate.distance, 4),
+    latitude: candidate.latitude,
+    longitude: candidate.longitude,
+    approximate: candidate.approximate,
     ...eachFeature((name) => candidate[name]),
     steps: adjustments(valuation.model, candidate, subject).map((step) => {
       const before = price;

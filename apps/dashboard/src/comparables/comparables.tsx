@@ -1,0 +1,171 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useMemo } from 'react';
+import { questions, type Subject, useAnswer } from '../api/queries.ts';
+import { Section } from '../parts/section.tsx';
+import { Failure, Skeleton } from '../parts/states.tsx';
+import view from '../parts/view.module.css';
+import { usePage } from '../use-page.ts';
+import { Bridge } from './bridge.tsx';
+import { ChooseSubject } from './choose-subject.tsx';
+import classes from './comparables.module.css';
+import { NearbyMap, nearbyHeight } from './nearby-map.tsx';
+import { OwnSales } from './own-sales.tsx';
+import { StepsTable } from './steps-table.tsx';
+import { readSubject, useSubjectSentence } from './subject.ts';
+import { Value } from './value.tsx';
+
+/** What a dwelling would sell for, and the sales that say so. */
+export function Comparables() {
+  const { address } = usePage();
+  return address.subject ? (
+    <Valued text={address.subject} />
+  ) : (
+    <>
+      <h1>
+        <Trans>What would it sell for?</Trans>
+      </h1>
+      <ChooseSubject />
+    </>
+  );
+}
+
+function Valued({ text }: { text: string }) {
+  const { t } = useLingui();
+  const { address, market, format, show } = usePage();
+  const sentence = useSubjectSentence();
+  const subject = useMemo(
+    (): Subject => ({ ...readSubject(text), market: address.market, as_of: address.as_of }),
+    [text, address.market, address.as_of],
+  );
+  const question = questions.estimate(subject);
+  const answer = useAnswer(question);
+  const { data } = answer;
+  const another = (
+    <button type="button" className="button small screen" onClick={() => show({ subject: undefined, rank: undefined })}>
+      <Trans>Value another</Trans>
+    </button>
+  );
+  if (!data) {
+    return (
+      <>
+        <h1>
+          <Trans>What would it sell for?</Trans>
+        </h1>
+        {answer.error ? (
+          <>
+            <Failure
+              title={<Trans>It cannot be valued like this.</Trans>}
+              error={answer.error}
+              retry={answer.refetch}
+            />
+            <ChooseSubject />
+          </>
+        ) : (
+          <Skeleton height={600} />
+        )}
+      </>
+    );
+  }
+  const { comparables, index, left_out: outliers } = data;
+  const rank = Math.min(Math.max(1, address.rank ?? 1), comparables.length);
+  return (
+    <>
+      <div className={classes.head}>
+        <h1>
+          {sentence(data)}, <Trans>valued {format.day(data.valued_on)}</Trans>
+        </h1>
+        <p className={classes.meta}>
+          <span>
+            <Trans>Market: {market?.name}</Trans>
+          </span>
+          <span>
+            <Trans>
+              <b>{comparables.length}</b> comparables
+            </Trans>
+          </span>
+          <span>
+            <Trans>
+              prices brought to the day by the {index.method.replaceAll('_', ' ')} index, to{' '}
+              {format.period(index.to, index.interval)}
+            </Trans>
+          </span>
+          {another}
+        </p>
+      </div>
+      <div className={view.grid}>
+        <Section title={t`What it would sell for`} span={5} question={question} answer={answer} height={420}>
+          {(data) => <Value estimate={data} />}
+        </Section>
+        <Section
+          title={t`What sold that is like it`}
+          span={7}
+          note={<Trans>Numbered by how similar they are; the larger, the more they count</Trans>}
+          answer={answer}
+          height={nearbyHeight}
+          footing={({ comparables }) =>
+            comparables.some(({ approximate }) => approximate !== null) && (
+              <Trans>Some are placed at the middle of their locality or postcode</Trans>
+            )
+          }
+        >
+          {(data) => <NearbyMap estimate={data} rank={rank} />}
+        </Section>
+        <Section
+          title={t`From its price to ours`}
+          span={5}
+          answer={answer}
+          height={360}
+          note={
+            <Trans>
+              Comparable {rank}, {comparables[rank - 1]?.address}, signed{' '}
+              {format.day(comparables[rank - 1]?.contract_date)}
+            </Trans>
+          }
+          aside={
+            <span className={`${classes.pager} screen`}>
+              <button
+                type="button"
+                aria-label={t`The comparable before`}
+                disabled={rank === 1}
+                onClick={() => show({ rank: rank - 1 })}
+              >
+                ‹
+              </button>
+              <span>
+                <Trans>
+                  {rank} of {comparables.length}
+                </Trans>
+              </span>
+              <button
+                type="button"
+                aria-label={t`The next comparable`}
+                disabled={rank === comparables.length}
+                onClick={() => show({ rank: rank + 1 })}
+              >
+                ›
+              </button>
+            </span>
+          }
+        >
+          {({ comparables }) => <Bridge comparable={comparables[rank - 1]} />}
+        </Section>
+        <Section
+          title={t`Step by step`}
+          span={7}
+          answer={answer}
+          question={question}
+          height={420}
+          note={<Trans>What each difference adds to the price of the comparable</Trans>}
+          footing={() =>
+            outliers.length > 0 && (
+              <Trans>{outliers.length} similar sales left out: their adjusted prices are too far from the others</Trans>
+            )
+          }
+        >
+          {(data) => <StepsTable estimate={data} rank={rank} />}
+        </Section>
+        {data.subject.property_id !== null && <OwnSales id={data.subject.property_id} />}
+      </div>
+    </>
+  );
+}
