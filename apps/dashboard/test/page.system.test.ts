@@ -198,6 +198,23 @@ describe.skipIf(!chromium)('the page', () => {
     expect(sales).toBeLessThan(6000);
     await page.getByRole('heading', { name: `${sales.toLocaleString('en-AU')} sales` }).waitFor();
     expect(await title().getAttribute('aria-label')).toContain('in a part of the map');
+    await section('Where they are').getByRole('button', { name: 'Remove the area' }).click();
+    await page.getByRole('heading', { name: '6,000 sales' }).waitFor();
+    // A polygon is closed by a click on its first corner.
+    await section('Where they are').getByRole('button', { name: 'Draw an area' }).click();
+    for (const [x, y] of [
+      [60, 60],
+      [300, 80],
+      [260, 240],
+      [150, 120],
+      [60, 60],
+    ] as const) {
+      await map.click({ position: { x, y }, force: true });
+    }
+    await expect.poll(() => parameters().get('within')?.split(',').length).toBe(8);
+    const { sales: around } = await answer(`summary?market=made-up&within=${parameters().get('within')}`);
+    await page.getByRole('heading', { name: `${around.toLocaleString('en-AU')} sales` }).waitFor();
+    expect(await section('Where they are').getByRole('button', { name: 'Remove the area' }).count()).toBe(1);
   });
 
   test('the columns of the table are chosen, and are in the address', async () => {

@@ -17,6 +17,11 @@ const day = (description: string) => Type.Optional(Type.String({ format: 'date',
 export const boxPattern = '^-?\\d{1,3}(\\.\\d+)?(,-?\\d{1,3}(\\.\\d+)?){3}$';
 export const boxExpected = 'west,south,east,north in degrees, such as 150.5,-34.2,151.4,-33.4';
 
+/** Corners of a polygon. */
+const maxCorners = 50;
+const areaPattern = `^-?\\d{1,3}(\\.\\d+)?(,-?\\d{1,3}(\\.\\d+)?){3,${2 * maxCorners - 1}}$`;
+const areaExpected = `${boxExpected}, or the longitudes and latitudes of three to ${maxCorners} corners`;
+
 export const filterParameters = {
   market: Type.Optional(
     Type.String({ maxLength: 40, description: 'Code of the market; the default market by default.' }),
@@ -60,11 +65,10 @@ export const filterParameters = {
   ),
   within: Type.Optional(
     Type.String({
-      maxLength: 100,
-      pattern: boxPattern,
-      'x-expected': boxExpected,
-      description:
-        'A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode.',
+      maxLength: 2_000,
+      pattern: areaPattern,
+      'x-expected': areaExpected,
+      description: `An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to ${maxCorners}, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode.`,
     }),
   ),
 };
@@ -168,9 +172,7 @@ export async function select(db: Connection, filters: Filters, market: Market): 
     conditions.push({ sql: `non_standard IN (${reasons.map((reason, i) => bind(`reason_${i}`, reason)).join(', ')})` });
   }
   if (filters.within !== undefined) {
-    const box = readBox('within', filters.within);
-    for (const [side, degrees] of Object.entries(box)) bind(`within_${side}`, degrees);
-    conditions.push({ sql: isInBox(box, 'within_'), of: 'coordinates' });
+    conditions.push({ sql: isInArea('within', filters.within, bind), of: 'coordinates' });
   }
   const all = (sqls: string[]) => (sqls.length === 0 ? 'true' : sqls.join(' AND '));
   const filtered = all(conditions.map(({ sql }) => sql));
@@ -280,4 +282,37 @@ export function isInBox({ west, east }: Box, prefix = ''): string {
       ? `longitude BETWEEN ${side('west')} AND ${side('east')}`
       : `(longitude >= ${side('west')} OR longitude <= ${side('east')})`
   }`;
+}
+
+/**
+ * SQL condition for sales in an area: a box, or a polygon of which the corners are given.
+ * @throws InvalidQuestion for a reversed box, and for a longitude without a latitude
+ */
+function isInArea(parameter: string, text: string, bind: (name: string, value: number) => string): string {
+  const degrees = text.split(',').map(Number);
+  if (degrees.length === 4) {
+    const box = readBox(parameter, text);
+    for (const [side, value] of Object.entries(box)) bind(`${parameter}_${side}`, value);
+    return isInBox(box, `${parameter}_`);
+  }
+  if (degrees.length % 2 === 1) {
+    throw new InvalidQuestion(
+      parameter,
+      `${parameter} has ${degrees.length} numbers; the corners of a polygon are pairs of a longitude and a latitude.`,
+    );
+  }
+  const corners = Array.from({ length: degrees.length / 2 }, (_, i) => degrees.slice(2 * i, 2 * i + 2)) as [
+    number,
+    number,
+  ][];
+  // A point is inside if a line from it to the east crosses an odd number of sides.
+  const crossings = corners.flatMap(([x0, y0], i) => {
+    const [x1, y1] = corners[(i + 1) % corners.length] as [number, number];
+    if (y0 === y1) return [];
+    const slope = (x1 - x0) / (y1 - y0);
+    const side = (name: string, value: number) => `${bind(`${parameter}_${name}_${i}`, value)}::DOUBLE`;
+    return `(latitude >= ${side('south', Math.min(y0, y1))} AND latitude < ${side('north', Math.max(y0, y1))}
+      AND longitude < ${side('slope', slope)} * latitude + ${side('start', x0 - slope * y0)})::INTEGER`;
+  });
+  return crossings.length === 0 ? 'false' : `(${crossings.join(' + ')}) % 2 = 1`;
 }

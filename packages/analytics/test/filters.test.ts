@@ -63,12 +63,34 @@ test.each<[Filters, string, string]>([
   [{ land_area_min: 2, land_area_max: 1 }, 'land_area_min', 'land_area_min (2) is above land_area_max (1); exchange'],
   [{ reason: ['part interest'] }, 'reason', 'reason selects sales that are not standard; add standard=false.'],
   [{ within: '1,2,3' }, 'within', 'west,south,east,north in degrees'],
+  [{ within: '1,2,3,4,5' }, 'within', 'within has 5 numbers; the corners of a polygon are pairs'],
   [{ within: '1,9,3,2' }, 'within', 'within is west,south,east,north: south (9) is above north (2).'],
   [{ sold_to: 'yesterday' }, 'sold_to', 'sold_to must be a day such as 2024-06-30, not "yesterday".'],
 ])('%j is refused with the values that are possible', async (filters, parameter, message) => {
   const refusal = await sales(filters).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(InvalidQuestion);
   expect(refusal).toMatchObject({ parameter, message: expect.stringContaining(message) });
+});
+
+test('a polygon selects the sales inside it, wherever its corners begin', async () => {
+  // A U, of which the middle is outside.
+  const corners = ['150,-34', '153,-34', '153,-31', '152,-31', '152,-33', '151,-33', '151,-31', '150,-31'];
+  const at = (longitude: number, latitude: number, property: number) => ({
+    ...plainSale,
+    property,
+    longitude,
+    latitude,
+  });
+  const inside = [at(150.5, -31.5, 1), at(152.5, -32, 2), at(151.5, -33.5, 3), at(150.01, -33.99, 4)];
+  const outside = [at(151.5, -32, 5), at(149.9, -33.5, 6), at(153.1, -33.5, 7), at(151.5, -34.1, 8), at(152, -30.9, 9)];
+  const nowhere = { ...plainSale, property: 10, latitude: null, longitude: null, locality: null, postcode: null };
+  const store = await storeOf([...inside, ...outside, nowhere]);
+  for (let i = 0; i < corners.length; i++) {
+    const within = [...corners.slice(i), ...corners.slice(0, i)].join(',');
+    const { sales, left_out } = await store.ask(summary, { within });
+    expect({ sales, not_stated: left_out.not_stated }).toEqual({ sales: 4, not_stated: { coordinates: 1 } });
+  }
+  expect((await store.ask(summary, { within: '150,-34,151,-34,152,-34' })).sales).toBe(0);
 });
 
 test('a postcode may be the beginning of several: a British outward code, or any other prefix', async () => {

@@ -54,7 +54,7 @@ export function split(rows: Row[], filters: Filters): Split {
     within(row.price, wanted.price_min, wanted.price_max) &&
     within(row.land_area, wanted.land_area_min, wanted.land_area_max) &&
     within(row.floor_area, wanted.floor_area_min, wanted.floor_area_max) &&
-    isInBox(row, wanted.within) &&
+    isInArea(row, wanted.within) &&
     (!wanted.reason?.length || (row.non_standard !== null && wanted.reason.includes(row.non_standard))) &&
     within(row.contract_date, wanted.sold_from, wanted.sold_to) &&
     among(row.region, wanted.region) &&
@@ -89,11 +89,25 @@ const unknowable = [
   ['coordinates', 'latitude', 'within'],
 ] as const;
 
-function isInBox({ latitude, longitude }: Row, box?: string): boolean {
-  if (box === undefined) return true;
-  const [west, south, east, north] = box.split(',').map(Number) as [number, number, number, number];
+function isInArea({ latitude, longitude }: Row, area?: string): boolean {
+  if (area === undefined) return true;
+  const degrees = area.split(',').map(Number);
+  if (degrees.length > 4) return latitude !== null && longitude !== null && isAround(longitude, latitude, degrees);
+  const [west, south, east, north] = degrees as [number, number, number, number];
   if (latitude === null || longitude === null || latitude < south || latitude > north) return false;
   return west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east;
+}
+
+/** Whether the corners, seen from a point, turn around it: the sum of the angles between neighbours is not 0. */
+function isAround(x: number, y: number, degrees: number[]): boolean {
+  let turned = 0;
+  for (let i = 0; i < degrees.length; i += 2) {
+    const [ax, ay] = [(degrees[i] as number) - x, (degrees[i + 1] as number) - y];
+    const j = (i + 2) % degrees.length;
+    const [bx, by] = [(degrees[j] as number) - x, (degrees[j + 1] as number) - y];
+    turned += Math.atan2(ax * by - ay * bx, ax * bx + ay * by);
+  }
+  return Math.abs(turned) > Math.PI;
 }
 
 export function leftOut(rows: Row[], notStated: Record<string, number> = {}) {

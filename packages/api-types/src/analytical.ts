@@ -4047,7 +4047,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */
                 as_of?: number;
@@ -4444,7 +4444,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description covered: begin and end with the covered period of the market, except where sold_from or sold_to is given; all: every period with sales. */
                 period?: "covered" | "all";
@@ -4787,7 +4787,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The measure. Areas are in m². time_held is the time since the property's previous standard sale, in years of 365.25 days. */
                 of?: "price" | "price_per_floor_area" | "price_per_land_area" | "floor_area" | "land_area" | "time_held";
@@ -5113,7 +5113,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that the sales of the market state. */
                 level?: "region" | "locality" | "postcode_prefix" | "postcode";
@@ -5508,7 +5508,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that the sales of the market state. */
                 level?: "region" | "locality" | "postcode_prefix" | "postcode";
@@ -5892,7 +5892,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that the sales of the market state. */
                 level?: "region" | "locality" | "postcode_prefix" | "postcode";
@@ -6387,7 +6387,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description covered: begin and end with the covered period of the market, except where sold_from or sold_to is given; all: every period with sales. */
                 period?: "covered" | "all";
@@ -6714,7 +6714,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description covered: begin and end with the covered period of the market, except where sold_from or sold_to is given; all: every period with sales. */
                 period?: "covered" | "all";
@@ -7143,7 +7143,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */
                 as_of?: number;
@@ -7356,7 +7356,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description What properties are counted by. */
                 by?: "region" | "type" | "locality";
@@ -7583,7 +7583,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The maximum number of values of each filter. */
                 limit?: number;
@@ -7942,7 +7942,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The maximum number of bins of a measure. */
                 bins?: number;
@@ -8844,7 +8844,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The member to sort by. Equal sales are sorted by id. */
                 sort?: "contract_date" | "price" | "address" | "land_area" | "floor_area";
@@ -9201,7 +9201,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description west,south,east,north in degrees, WGS 84; west is greater than east if the box crosses the 180th meridian. */
                 bbox: string;
@@ -9549,7 +9549,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description covered: begin and end with the covered period of the market, except where sold_from or sold_to is given; all: every period with sales. */
                 period?: "covered" | "all";
@@ -10741,7 +10741,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */
                 as_of?: number;
@@ -10931,7 +10931,7 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
-                /** @description A box on the map: west,south,east,north in degrees, WGS 84. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */
                 as_of?: number;

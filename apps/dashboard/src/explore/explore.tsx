@@ -102,7 +102,7 @@ export function Explore() {
               filters={filters}
               height={290}
               onChoose={(area, region) => show({ locality: [area], region: region === null ? undefined : [region] })}
-              onBox={(within) => show({ within })}
+              onArea={(within) => show({ within })}
             />
           )}
           <TrendSection

@@ -29,11 +29,11 @@ interface MapChartProps {
   label: string;
   points: MapPoint[];
   height: number;
-  /** A box on the map: west,south,east,north. */
-  box: string | undefined;
+  /** An area on the map, as the filter `within` states it. */
+  area: string | undefined;
   onChoose(point: MapPoint): void;
-  /** Draws a box; without it, none can be drawn. */
-  onBox?(box: string | undefined): void;
+  /** Filters by an area, or removes it; without it, none can be drawn. */
+  onArea?(area: string | undefined): void;
 }
 
 /** The centre in degrees of longitude and of the Mercator projection, and pixels per degree. */
@@ -82,9 +82,11 @@ export const classOf = (breaks: number[], median: number) => breaks.filter((edge
 /** The index of the colour of a class, so that few classes still use the whole scale. */
 export const shadeOf = (index: number, count: number) => (count <= 1 ? 3 : Math.round((index / (count - 1)) * 5));
 
-/** The filter for a part of the map. */
-const boxOf = (...sides: [west: number, south: number, east: number, north: number]) =>
-  sides.map((degrees) => degrees.toFixed(4)).join(',');
+/** The filter for a part of the map: the sides of a box, or the corners of a polygon. */
+const areaOf = (...degrees: number[]) => degrees.map((each) => each.toFixed(4)).join(',');
+
+/** Corners of a polygon that the service takes. */
+const maxCorners = 50;
 
 const radiusOf = (sales: number) => Math.min(16, Math.max(2, Math.sqrt(sales) * 0.55));
 
@@ -102,12 +104,14 @@ export function MapChart(props: MapChartProps) {
 
 const none: MapPoint[] = [];
 
-function DrawnMap({ label, points, height, box, onChoose, onBox, width }: MapChartProps & { width: number }) {
+function DrawnMap({ label, points, height, area, onChoose, onArea, width }: MapChartProps & { width: number }) {
   const { t } = useLingui();
   const { format } = usePage();
   const [moved, setMoved] = useState<Frame>();
   const [hovered, setHovered] = useState<MapPoint>();
   const [drawing, setDrawing] = useState(false);
+  /** Those of the polygon that is drawn, as longitude and latitude. */
+  const [corners, setCorners] = useState<[number, number][]>([]);
   const [drag, setDrag] = useState<{ from: [number, number]; to: [number, number]; start: Frame }>();
   const svg = useRef<SVGSVGElement>(null);
   const home = useMemo(() => homeOf(points, width, height), [points, width, height]);
@@ -153,9 +157,9 @@ function DrawnMap({ label, points, height, box, onChoose, onBox, width }: MapCha
       '+': () => zoom(1.5),
       '-': () => zoom(1 / 1.5),
       Home: () => setMoved(undefined),
-      Enter: () => hovered && onChoose(hovered),
+      Enter: () => (drawing ? finish() : hovered && onChoose(hovered)),
       Escape: () => {
-        setDrawing(false);
+        stopDrawing();
         setHovered(undefined);
       },
     };
@@ -175,26 +179,41 @@ function DrawnMap({ label, points, height, box, onChoose, onBox, width }: MapCha
     const { left, top } = event.currentTarget.getBoundingClientRect();
     return [event.clientX - left, event.clientY - top];
   };
+  const stopDrawing = () => {
+    setDrawing(false);
+    setCorners([]);
+  };
+  const finish = () => {
+    if (corners.length < 3) return;
+    onArea?.(areaOf(...corners.flat()));
+    stopDrawing();
+  };
   const onPointerUp = () => {
-    if (drag && drawing && onBox) {
-      const [[x0, y0], [x1, y1]] = [drag.from, drag.to];
-      if (Math.abs(x1 - x0) > 4 && Math.abs(y1 - y0) > 4) {
-        const longitudes = [x0, x1].map((x) => frame.x + (x - width / 2) / frame.scale).sort((a, b) => a - b);
-        const latitudes = [y0, y1]
-          .map((y) => unproject(frame.y - (y - height / 2) / frame.scale))
-          .sort((a, b) => a - b);
-        const [w, e] = longitudes as [number, number];
-        const [s, n] = latitudes as [number, number];
-        onBox(boxOf(w, s, e, n));
-      }
-      setDrawing(false);
-    }
     setDrag(undefined);
+    if (!drag || !drawing || !onArea) return;
+    const [[x0, y0], [x1, y1]] = [drag.from, drag.to];
+    const degreesAt = (x: number, y: number): [number, number] => [
+      frame.x + (x - width / 2) / frame.scale,
+      unproject(frame.y - (y - height / 2) / frame.scale),
+    ];
+    // A box is dragged, the corners of a polygon are clicked. A click on the first one closes it.
+    if (corners.length === 0 && Math.abs(x1 - x0) > 4 && Math.abs(y1 - y0) > 4) {
+      const [w, n] = degreesAt(Math.min(x0, x1), Math.min(y0, y1));
+      const [e, s] = degreesAt(Math.max(x0, x1), Math.max(y0, y1));
+      onArea(areaOf(w, s, e, n));
+      stopDrawing();
+      return;
+    }
+    const [first] = corners;
+    const isFirst = first && Math.hypot(px(first[0]) - x1, py(first[1]) - y1) < 12;
+    if ((isFirst && corners.length > 2) || corners.length === maxCorners) finish();
+    else setCorners([...corners, degreesAt(x1, y1)]);
   };
 
   const pointOf = (target: EventTarget) => visible[Number((target as SVGElement).dataset.index ?? -1)];
   const growth = Math.max(0.8, Math.min(2.2, Math.sqrt(frame.scale / home.scale)));
-  const boxed = box?.split(',').map(Number) as [number, number, number, number] | undefined;
+  const shown = area === undefined ? corners : cornersOf(area);
+  const outline = shown.map(([longitude, latitude]) => `${px(longitude)} ${py(latitude)}`).join('L');
   return (
     <>
       {/* biome-ignore lint/a11y/useSemanticElements: a group of form fields is something else */}
@@ -271,18 +290,27 @@ function DrawnMap({ label, points, height, box, onChoose, onBox, width }: MapCha
             );
           })}
           <Names points={visible} px={px} py={py} width={width} />
-          {boxed && (
-            <rect
-              x={px(boxed[0])}
-              y={py(boxed[3])}
-              width={Math.max(0, px(boxed[2]) - px(boxed[0]))}
-              height={Math.max(0, py(boxed[1]) - py(boxed[3]))}
+          {shown.length > 0 && (
+            <path
+              d={`M${outline}${area === undefined ? '' : 'Z'}`}
               fill="none"
               stroke="var(--ink)"
               strokeWidth="1.5"
+              strokeLinejoin="round"
             />
           )}
-          {drag && drawing && (
+          {corners.map(([longitude, latitude], i) => (
+            <circle
+              key={`${longitude} ${latitude}`}
+              cx={px(longitude)}
+              cy={py(latitude)}
+              r={i === 0 ? 6 : 3.5}
+              fill="var(--panel)"
+              stroke="var(--ink)"
+              strokeWidth="1.5"
+            />
+          ))}
+          {drag && drawing && corners.length === 0 && (
             <rect
               x={Math.min(drag.from[0], drag.to[0])}
               y={Math.min(drag.from[1], drag.to[1])}
@@ -326,29 +354,34 @@ function DrawnMap({ label, points, height, box, onChoose, onBox, width }: MapCha
         <button type="button" aria-label={t`The whole market`} onClick={() => setMoved(undefined)}>
           ⌂
         </button>
-        {onBox && drawing && (
+        {onArea && drawing && corners.length === 0 && (
           <button
             type="button"
             className={classes.draw}
             onClick={() => {
-              setDrawing(false);
-              onBox(boxOf(west, south, east, north));
+              stopDrawing();
+              onArea(areaOf(west, south, east, north));
             }}
           >
             <Trans>All in sight</Trans>
           </button>
         )}
-        {onBox && (
+        {corners.length > 2 && (
+          <button type="button" className={classes.draw} onClick={finish}>
+            <Trans>Close the area</Trans>
+          </button>
+        )}
+        {onArea && (
           <button
             type="button"
             aria-pressed={drawing}
             className={classes.draw}
-            onClick={() => (box ? onBox(undefined) : setDrawing(!drawing))}
+            onClick={() => (area ? onArea(undefined) : drawing ? stopDrawing() : setDrawing(true))}
           >
-            {box ? (
+            {area ? (
               <Trans>Remove the area</Trans>
             ) : drawing ? (
-              <Trans>Drag on the map</Trans>
+              <Trans>Drag a box, or click corners</Trans>
             ) : (
               <Trans>Draw an area</Trans>
             )}
@@ -360,6 +393,21 @@ function DrawnMap({ label, points, height, box, onChoose, onBox, width }: MapCha
 }
 
 type Scale = (degrees: number) => number;
+
+/** The corners of an area, as longitude and latitude. */
+function cornersOf(area: string): [number, number][] {
+  const degrees = area.split(',').map(Number);
+  if (degrees.length === 4) {
+    const [west, south, east, north] = degrees as [number, number, number, number];
+    return [
+      [west, south],
+      [east, south],
+      [east, north],
+      [west, north],
+    ];
+  }
+  return Array.from({ length: degrees.length / 2 }, (_, i) => degrees.slice(2 * i, 2 * i + 2) as [number, number]);
+}
 
 interface CoastCell {
   name: string;

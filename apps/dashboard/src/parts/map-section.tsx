@@ -17,11 +17,11 @@ interface MapSectionProps {
   filters: Filters | undefined;
   height: number;
   onChoose(area: string, region: string | null): void;
-  onBox?(box: string | undefined): void;
+  onArea?(area: string | undefined): void;
 }
 
 /** Localities as points, or the sales themselves where a market has no localities. */
-export function MapSection({ title, note, span = 6, filters: selected, height, onChoose, onBox }: MapSectionProps) {
+export function MapSection({ title, note, span = 6, filters: selected, height, onChoose, onArea }: MapSectionProps) {
   const { t } = useLingui();
   const { format } = usePage();
   const whole = useMarketFacets();
@@ -104,8 +104,8 @@ export function MapSection({ title, note, span = 6, filters: selected, height, o
               label={t`${title}. Arrow keys go to the next place, with Shift they move the map; plus and minus change its scale. Enter opens a place.`}
               points={points}
               height={height}
-              box={filters.within}
-              onBox={onBox}
+              area={filters.within}
+              onArea={onArea}
               onChoose={(point) => {
                 const { name, region } = point as MapPoint & { region: string | null };
                 if (name !== null) onChoose(name, region);
