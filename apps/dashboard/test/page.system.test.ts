@@ -334,6 +334,31 @@ describe.skipIf(!chromium)('the page', () => {
     expect(Object.fromEntries(parameters())).toEqual({ market: 'vale', interval: 'year' });
   });
 
+  test('a market is made the default by who may', async () => {
+    const byDefault = async () =>
+      ((await (await fetch(`${served.address}/api/markets`)).json()) as { code: string; is_default: boolean }[]).find(
+        ({ is_default }) => is_default,
+      )?.code as string;
+    const before = await byDefault();
+    await open('/?market=vale');
+    await ready();
+    await page.getByRole('button', { name: /^Market/ }).click();
+    await page.getByRole('button', { name: 'Make it the default market' }).click();
+    await page.getByLabel('A token with the scope “admin”').fill(served.adminToken);
+    await page.getByRole('button', { name: 'Make it the default market' }).click();
+    await page.getByText('is the default market.').waitFor();
+    expect(await byDefault()).toBe('vale');
+    await page.getByRole('button', { name: /^Market/ }).click();
+    await page.getByRole('link', { name: /^Vale.*default/ }).waitFor();
+    expect(await page.getByRole('button', { name: 'Make it the default market' }).count()).toBe(0);
+    await fetch(`${served.address}/api/markets/${before}`, {
+      method: 'PATCH',
+      body: JSON.stringify({ is_default: true }),
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${served.adminToken}` },
+    });
+    expect(await byDefault()).toBe(before);
+  });
+
   test('the palette finds places, views, markets and actions, and saves views', async () => {
     await open('/?market=made-up');
     await ready();

@@ -75,14 +75,14 @@ export async function getImport(id: string, signal?: AbortSignal): Promise<Answe
   return (await (await request(`/api/imports/${id}`, signal ? { signal } : {})).json()) as Answer<'/api/imports/{id}'>;
 }
 
-/** Sends a write. `id` replaces the parameter of the path. */
+/** Sends a write. `id` replaces the parameter of the path, such as `{id}`. */
 export async function write<P extends Path, M extends 'post' | 'patch'>(
   method: M,
   path: P,
-  id: number,
+  id: number | string,
   ...[body]: Body<P, M> extends never ? [] : [Body<P, M>]
 ): Promise<Answer<P, M>> {
-  const response = await request(path.replace('{id}', String(id)), {
+  const response = await request(path.replace(/\{\w+\}/, encodeURIComponent(id)), {
     method: method.toUpperCase(),
     ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   });

@@ -1,10 +1,15 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { withoutFilters } from '../address.ts';
+import { write } from '../api/client.ts';
 import { useMarkets, useRevisions } from '../api/queries.ts';
+import type { Market } from '../api/types.ts';
 import { Popover } from '../parts/popover.tsx';
+import { needsToken, TokenField } from '../parts/token-field.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './market-menu.module.css';
+import { notify } from './notices.tsx';
 
 /** The market, its version, and the others. */
 export function MarketMenu() {
@@ -44,7 +49,7 @@ function Markets({ onChoose }: { onChoose(): void }) {
   return (
     <>
       <ul className={classes.markets}>
-        {markets.data?.map(({ code, name, currency, is_synthetic }) => (
+        {markets.data?.map(({ code, name, currency, is_default, is_synthetic }) => (
           <li key={code}>
             {/* Another market has other regions, types and places: its filters start empty; the other settings stay. */}
             <Link
@@ -62,6 +67,12 @@ function Markets({ onChoose }: { onChoose(): void }) {
                     <Trans>synthetic</Trans>
                   </>
                 )}
+                {is_default && (
+                  <>
+                    {' · '}
+                    <Trans>default</Trans>
+                  </>
+                )}
               </span>
             </Link>
           </li>
@@ -74,6 +85,40 @@ function Markets({ onChoose }: { onChoose(): void }) {
           </Trans>
         </p>
       )}
+      {market && !market.is_default && <MakeDefault market={market} onDone={onChoose} />}
     </>
+  );
+}
+
+/** Makes the market the one that requests without `market` are about, for those who may. */
+function MakeDefault({ market, onDone }: { market: Market; onDone(): void }) {
+  const { t } = useLingui();
+  const queries = useQueryClient();
+  const change = useMutation({
+    mutationFn: () => write('patch', '/api/markets/{code}', market.code, { is_default: true }),
+    onSuccess() {
+      queries.invalidateQueries();
+      notify(t`${market.name} is the default market.`);
+      onDone();
+    },
+  });
+  return (
+    <form
+      className={classes.makeDefault}
+      onSubmit={(event) => {
+        event.preventDefault();
+        change.mutate();
+      }}
+    >
+      {change.error && (
+        <p role="alert" className="note">
+          {change.error.message}
+        </p>
+      )}
+      {needsToken(change.error) && <TokenField scope="admin" />}
+      <button type="submit" className="button small" disabled={change.isPending}>
+        <Trans>Make it the default market</Trans>
+      </button>
+    </form>
   );
 }
