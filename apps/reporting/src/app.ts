@@ -11,15 +11,19 @@ import { listDefinitions } from './data/definitions.ts';
 import { reportErrors } from './errors.ts';
 import { FinishedReports } from './finished-reports.ts';
 import { JobRunner, type JobRunnerOptions } from './job-runner.ts';
-import { failureOf, makeAndStore } from './report-work.ts';
+import type { Mail } from './mail.ts';
+import { failureOf, workOn } from './report-work.ts';
 import { customRoutes } from './routes/custom.ts';
 import { definitionRoutes } from './routes/definitions.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { letterheadRoutes } from './routes/letterhead.ts';
 import { propertySummaryRoutes } from './routes/property-summary.ts';
 import { reportRoutes } from './routes/report.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { shareLinkRoutes } from './routes/share-links.ts';
 import { statusRoute } from './routes/status.ts';
+import { subscriptionRoutes } from './routes/subscriptions.ts';
+import { reportFailure, Scheduler } from './scheduler.ts';
 import type { ReportStorage } from './storage.ts';
 
 export interface ReportingOptions extends Admission {
@@ -28,6 +32,8 @@ export interface ReportingOptions extends Admission {
   log: Logger;
   /** Without it, there are no jobs. */
   storage?: ReportStorage | undefined;
+  /** Without it, no e-mail is sent. */
+  mail?: Mail | undefined;
   measure?: Measure;
   /** Times of the jobs, in tests. */
   jobTimes?: Pick<JobRunnerOptions, 'lease' | 'interval'>;
@@ -39,6 +45,7 @@ export async function createReporting({
   replica,
   log,
   storage,
+  mail,
   measure,
   jobTimes,
   ...admission
@@ -52,10 +59,13 @@ export async function createReporting({
       log,
       measure,
       failureOf,
-      work: (job, signal, progress) => makeAndStore(job, { ...parts, storage }, signal, progress),
+      work: (job, signal, progress) => workOn(job, { ...parts, storage, mail }, signal, progress),
+      onFailure: (job, reason) => reportFailure(job, reason, { database, mail }),
       ...jobTimes,
     });
   const jobs = runner && { runner, storage };
+  const scheduler =
+    runner && new Scheduler({ database, log, mail, onRuns: () => runner.wake(), interval: jobTimes?.interval });
   const service = await createService({
     name: 'reporting',
     title: 'Property Insights Reporting',
@@ -81,9 +91,12 @@ export async function createReporting({
       letterheadRoutes(app, parts);
       shareLinkRoutes(app, parts);
       jobRoutes(app, { ...parts, jobs });
+      scheduleRoutes(app, { ...parts, jobs, mail });
+      subscriptionRoutes(app, parts);
     },
   });
   service.addHook('onClose', async () => {
+    await scheduler?.close();
     await runner?.close();
     await renderer.close();
   });

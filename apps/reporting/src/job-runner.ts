@@ -38,6 +38,8 @@ export interface JobRunnerOptions {
   /** Makes the report of a job and stores it. @returns the name of its file */
   work: (job: ReportJob, signal: AbortSignal, progress: Progress) => Promise<string>;
   failureOf: (error: unknown) => Failure;
+  /** Called for a job that has failed for good. */
+  onFailure?: (job: ReportJob, reason: string) => Promise<void>;
   measure?: Measure<'ReportJobsFinished' | 'ReportJobsFailed'>;
   /** Seconds for which a job is a task's without a sign of life. */
   lease?: number;
@@ -62,7 +64,7 @@ export class JobRunner {
   readonly #ended: Promise<void>;
 
   constructor(options: JobRunnerOptions) {
-    this.#options = { lease: 30, interval: 5_000, ...options };
+    this.#options = { lease: 30, interval: 5_000, onFailure: async () => {}, ...options };
     this.#ended = this.#run();
   }
 
@@ -90,7 +92,7 @@ export class JobRunner {
         const job = await takeJob(database, lease);
         if (job) {
           if (job.state === 'running') await this.#perform(job);
-          else this.#failed(job, job.reason);
+          else await this.#failed(job, job.reason ?? '');
           continue;
         }
       } catch (error) {
@@ -126,12 +128,11 @@ export class JobRunner {
       if (error === stopping) return await returnJob(database, job, { seconds: 0, reason: job.reason, counts: false });
       const { reason, retryAfter, isPostponed = false } = error === late ? { reason: late.message } : failureOf(error);
       if (retryAfter === undefined || (job.attempts >= maxAttempts && !isPostponed)) {
-        await failJob(database, job, reason);
-        this.#failed(job, reason);
+        if (await failJob(database, job, reason)) await this.#failed(job, reason);
         return;
       }
       const seconds = isPostponed ? retryAfter : Math.max(retryAfter, 5 * 4 ** (job.attempts - 1));
-      log.info({ job: job.id, attempt: job.attempts, reason, seconds }, 'a job is tried again');
+      log.info({ err: error, job: job.id, attempt: job.attempts, seconds }, 'a job is tried again');
       await returnJob(database, job, { seconds, reason, counts: !isPostponed });
     } finally {
       clearTimeout(timer);
@@ -139,9 +140,11 @@ export class JobRunner {
     }
   }
 
-  #failed({ id, report }: ReportJob, reason: string | null): void {
-    this.#options.log.warn({ job: id, report, reason }, 'a job failed');
-    this.#options.measure?.('ReportJobsFailed', 1);
+  async #failed(job: ReportJob, reason: string): Promise<void> {
+    const { log, measure, onFailure } = this.#options;
+    log.warn({ job: job.id, report: job.report, reason }, 'a job failed');
+    measure?.('ReportJobsFailed', 1);
+    await onFailure(job, reason).catch((error) => log.warn({ err: error, job: job.id }, 'a failure was not reported'));
   }
 }
 

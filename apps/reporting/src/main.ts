@@ -15,6 +15,7 @@ import {
 } from '@property-insights/service';
 import { createReporting } from './app.ts';
 import { secondsWaiting } from './data/jobs.ts';
+import { Mail } from './mail.ts';
 import { ReportStorage } from './storage.ts';
 
 const log = createLog('reporting');
@@ -35,10 +36,11 @@ metrics.poll('ReplicaSecondsBehind', async () => (await replica).secondsBehind()
 
 const storage = ReportStorage.fromEnvironment();
 if (storage) metrics.poll('ReportJobsSecondsWaiting', () => secondsWaiting(database));
-else log.info('REPORTS_BUCKET is not set: there are no jobs');
+else log.info('REPORTS_BUCKET is not set: there are no jobs and no schedules');
+const mail = Mail.fromEnvironment();
 
 const { measure } = metrics;
-await serve(await createReporting({ database, replica, log, storage, measure, ...admission() }), {
+await serve(await createReporting({ database, replica, log, storage, mail, measure, ...admission() }), {
   log,
   async close() {
     (await replica).close();

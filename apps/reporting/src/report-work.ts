@@ -1,14 +1,22 @@
-/** The work on a job: makes its report, and stores it. */
+/** The work on a job: makes its report, and stores or sends it. */
+import type { Readable } from 'node:stream';
 import { OverBudget } from '@property-insights/analytics';
 import { questionErrors } from '@property-insights/question-routes';
 import { problemOf } from '@property-insights/service';
 import type { ReportJob } from './data/jobs.ts';
+import { type DeliveryParts, deliver, scheduleOf } from './delivery.ts';
 import { reportErrors } from './errors.ts';
 import { type Extension, forms } from './forms.ts';
 import type { Failure, Progress } from './job-runner.ts';
 import { contentOf, fileName, makeReport, type ReportParts } from './make-report.ts';
 import { reportNamed } from './named-report.ts';
-import { type ReportStorage, ReportTooLarge } from './storage.ts';
+import { ReportTooLarge, type StoredReport } from './storage.ts';
+
+export interface MadeReport extends StoredReport {
+  content: Buffer | Readable;
+  /** The address to cite it by. */
+  address: string | undefined;
+}
 
 /** The key of the result of a job in the bucket. */
 export function resultKey({ id }: Pick<ReportJob, 'id'>): string {
@@ -16,12 +24,30 @@ export function resultKey({ id }: Pick<ReportJob, 'id'>): string {
 }
 
 /** @returns the name of the file */
-export async function makeAndStore(
-  { report: name, parameters, form, origin, id }: ReportJob,
-  parts: ReportParts & { storage: ReportStorage },
+export async function workOn(
+  job: ReportJob,
+  parts: ReportParts & DeliveryParts,
   signal: AbortSignal,
   progress: Progress,
 ): Promise<string> {
+  const schedule = job.schedule_id === null ? undefined : await scheduleOf(job, parts.database);
+  const made = await make(job, parts, signal);
+  progress.stage = 'storage';
+  if (schedule) await deliver(job, schedule, made, parts, signal);
+  else {
+    const onBytes = (bytes: number) => {
+      progress.storedBytes = bytes;
+    };
+    await parts.storage.write(resultKey(job), made.content, made, { signal, onBytes });
+  }
+  return made.fileName;
+}
+
+async function make(
+  { report: name, parameters, form, origin }: ReportJob,
+  parts: ReportParts,
+  signal: AbortSignal,
+): Promise<MadeReport> {
   const extension = form as Extension;
   const replica = await parts.replica;
   // Of all jobs of this task together, so that the questions of those who wait are answered first.
@@ -29,15 +55,8 @@ export async function makeAndStore(
   const { report, query } = await reportNamed(parts.database, name, parameters);
   const found = await makeReport({ report, query, extension, origin, budget, signal }, parts);
   const content = await contentOf(found, { replica, budget, signal });
-  const stored = fileName(report, found, extension);
-  progress.stage = 'storage';
-  await parts.storage.write(
-    resultKey({ id }),
-    content,
-    { contentType: forms[extension].contentType, fileName: stored },
-    { signal, onBytes: (bytes) => (progress.storedBytes = bytes) },
-  );
-  return stored;
+  const { contentType } = forms[extension];
+  return { content, contentType, fileName: fileName(report, found, extension), address: found.address };
 }
 
 /** Seconds until the next attempt where an error does not state them. */
@@ -47,7 +66,7 @@ const retryAfter = 5;
 export function failureOf(error: unknown): Failure {
   if (error instanceof ReportTooLarge) return { reason: error.message };
   const { status, message, headers } = problemOf(error, [questionErrors, reportErrors]);
-  if (status < 500 && status !== 429) return { reason: message };
+  if ((status < 500 && status !== 429) || status === 501) return { reason: message };
   const seconds = Number(headers['retry-after'] ?? retryAfter);
   return { reason: message, retryAfter: seconds, isPostponed: error instanceof OverBudget };
 }

@@ -8,32 +8,34 @@ import type { App } from '@property-insights/service';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type OpenS3, openS3 } from '../../../local/test/s3/open-s3.ts';
+import { type OpenAws, openAws } from '../../../local/test/aws/open-aws.ts';
 import { testDatabase } from '../../../test/database.ts';
 import { bearer, tokens } from '../../../test/tokens.ts';
 import { createReporting } from '../src/app.ts';
 import { addJob, findJob, type ReportJob } from '../src/data/jobs.ts';
+import { addDueRuns } from '../src/data/schedules.ts';
 import { JobRunner, type JobRunnerOptions } from '../src/job-runner.ts';
+import { Mail } from '../src/mail.ts';
 import { ReportStorage } from '../src/storage.ts';
 
 const log = pino({ level: 'silent' });
 const patient = { timeout: 60_000, interval: 50 };
 const server = testDatabase({ user: 'reporting' });
 let directory: string;
-let s3: OpenS3;
+let aws: OpenAws;
 let replica: Promise<Replica>;
 let app: App;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'property-insights-jobs-'));
-  s3 = await openS3();
+  aws = await openAws();
   replica = Replica.open({ directory, database: server.database, log });
   app = await open();
 });
 afterAll(async () => {
   await app.close();
   (await replica).close();
-  await s3.close();
+  await aws.close();
   await rm(directory, { recursive: true });
 });
 
@@ -42,7 +44,8 @@ const open = () =>
     database: server.database,
     replica,
     log,
-    storage: new ReportStorage(s3.bucket, s3.client),
+    storage: new ReportStorage(aws.bucket, aws.s3),
+    mail: new Mail('reports@example.org', ['allowed.example'], aws.ses),
     jobTimes: { lease: 1, interval: 100 },
   });
 
@@ -126,6 +129,148 @@ describe('a job', () => {
     expect((await app.inject(`/reporting/jobs/${id}/result`)).statusCode).toBe(410);
     expect((await job(id)).result).toBeNull();
     expect((await post(payload)).json().id).not.toBe(id);
+  });
+});
+
+describe('a schedule', () => {
+  const headers = bearer(tokens.write);
+  const rhythm = { every: 'day', time: '07:30', time_zone: 'Europe/Berlin' };
+  const order = { title: 'Weekly numbers', report: 'data-quality', form: 'html', rhythm, target: 'email' };
+  const url = '/reporting/schedules';
+  const add = async (payload: object) =>
+    app.inject({ method: 'POST', url, headers, payload: { ...order, ...payload } });
+  const due = (id: number) =>
+    sql`UPDATE reporting.schedule SET due_at = now() - interval '3 days' WHERE id = ${id}`.execute(
+      server.database.kysely,
+    );
+  const runs = async (id: number) => (await app.inject({ url: `${url}/${id}/runs`, headers })).json();
+  /** Lets the schedule run, and waits for the end of the run. */
+  const run = async (id: number, number = 1) => {
+    // Each run has another time.
+    await sql`UPDATE reporting.job SET run_at = run_at - interval '1 day' WHERE schedule_id = ${id}`.execute(
+      server.database.kysely,
+    );
+    await due(id);
+    await expect
+      .poll(async () => (await runs(id)).map(({ state }: { state: string }) => state), patient)
+      .toEqual([expect.stringMatching(/finished|failed/), ...Array(number - 1).fill(expect.anything())]);
+  };
+  const to = async (address: string) => (await aws.messages()).filter((message) => message.includes(`To: ${address}`));
+  const post = (path: string) =>
+    app.inject({
+      method: 'POST',
+      url: path,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: 'List-Unsubscribe=One-Click',
+    });
+
+  it('sends a report to those who have confirmed, until they unsubscribe', async () => {
+    const recipients = ['Known@allowed.example', 'stranger@elsewhere.example'];
+    const response = await add({ recipients });
+    expect(response.statusCode).toBe(201);
+    const { id, due_at } = response.json();
+    expect(Date.parse(due_at) - Date.now()).toBeLessThan(24 * 3_600_000);
+    const states = async () => (await app.inject({ url: `${url}/${id}`, headers })).json().recipients;
+    expect(await states()).toEqual([
+      { address: 'known@allowed.example', role: 'reader', state: 'confirmed' },
+      { address: 'stranger@elsewhere.example', role: 'reader', state: 'waiting' },
+    ]);
+    await run(id);
+    const [message = ''] = await to('known@allowed.example');
+    expect(message).toMatch(/^Subject: Weekly numbers\r$/m);
+    expect(message).toContain('filename=data-quality-demo-');
+    expect(message).toContain('List-Unsubscribe-Post: List-Unsubscribe=One-Click');
+    await expect.poll(async () => (await to('stranger@elsewhere.example')).length, patient).toBe(1);
+    const [question = ''] = await to('stranger@elsewhere.example');
+    expect(question).toContain('Subject: Confirm: Weekly numbers');
+    const [, page = ''] =
+      /List-Unsubscribe:\s*<https?:\/\/[^/]+(\/[^>]+)>/.exec(question.replaceAll(/\r\n\s/g, '')) ?? [];
+    const shown = await app.inject(page);
+    expect([shown.statusCode, shown.body]).toEqual([200, expect.stringContaining('Confirm: send it to me')]);
+    expect((await states())[1].state).toBe('waiting');
+    expect((await post(`${page}/confirmation`)).statusCode).toBe(200);
+    await run(id, 2);
+    expect(await to('stranger@elsewhere.example')).toHaveLength(2);
+    expect((await post(page)).body).toContain('You are unsubscribed');
+    await run(id, 3);
+    expect(await to('stranger@elsewhere.example')).toHaveLength(2);
+    expect(await to('known@allowed.example')).toHaveLength(3);
+    expect(await states()).toMatchObject([{ state: 'confirmed' }, { state: 'unsubscribed' }]);
+    // Who has confirmed once is not asked again by the same maker.
+    expect((await app.inject({ method: 'DELETE', url: `${url}/${id}`, headers })).statusCode).toBe(204);
+    expect((await app.inject({ url: `${url}/${id}`, headers })).statusCode).toBe(404);
+    expect((await app.inject(page)).statusCode).toBe(404);
+  });
+
+  it('writes to S3, catches up once with the runs that it missed, and can be paused', async () => {
+    const { id } = (await add({ target: 's3', form: 'xlsx' })).json();
+    await run(id);
+    expect(await runs(id)).toHaveLength(1);
+    const [stored] = aws.store.list(aws.bucket, `schedules/${id}/`, '', 9);
+    expect(stored?.key).toMatch(/\/\d{4}-\d\d-\d\dT\d{4}\/data-quality-demo-\d+\.xlsx$/);
+    const patch = async (paused: boolean) =>
+      (await app.inject({ method: 'PATCH', url: `${url}/${id}`, headers, payload: { paused } })).json();
+    expect((await patch(true)).paused_at).not.toBeNull();
+    await due(id);
+    expect(await addDueRuns(server.database)).toBe(0);
+    const resumed = await patch(false);
+    expect([resumed.paused_at, Date.parse(resumed.due_at) > Date.now()]).toEqual([null, true]);
+  });
+
+  it('states why a run failed, and reports it to its maker', async () => {
+    const maker = 'maker@allowed.example';
+    const payload = { report: 'market-report', form: 'csv', parameters: { table: 'none' }, report_failures_to: maker };
+    const { id } = (await add({ ...payload, recipients: ['reader@allowed.example'] })).json();
+    await run(id);
+    const reason = expect.stringContaining('This report has no table "none"');
+    expect(await runs(id)).toMatchObject([{ state: 'failed', reason }]);
+    await expect.poll(async () => (await to(maker)).length, patient).toBe(1);
+    expect((await to(maker))[0]).toContain('Subject: Failed: Weekly numbers');
+    expect(await to('reader@allowed.example')).toEqual([]);
+  });
+
+  it('sends each recipient one message if its task is killed between two', async () => {
+    const recipients = ['first@allowed.example', 'second@allowed.example'];
+    const { id } = (await add({ recipients })).json();
+    await sql`UPDATE reporting.schedule SET due_at = now() WHERE id = ${id}`.execute(server.database.kysely);
+    // A task has sent the first message, and was killed: its lease has run out.
+    await app.close();
+    await addDueRuns(server.database);
+    await sql`UPDATE reporting.job SET state = 'running', attempts = 1, leased_until = now() WHERE schedule_id = ${id}`.execute(
+      server.database.kysely,
+    );
+    await sql`INSERT INTO reporting.delivery (job_id, address) SELECT id, 'first@allowed.example' FROM reporting.job WHERE schedule_id = ${id}`.execute(
+      server.database.kysely,
+    );
+    app = await open();
+    await expect.poll(async () => (await runs(id))[0].state, patient).toBe('finished');
+    expect(await runs(id)).toMatchObject([{ attempts: 2 }]);
+    expect([await to('first@allowed.example'), await to('second@allowed.example')]).toEqual([[], [expect.any(String)]]);
+  });
+
+  it.each([
+    [{ recipients: ['a@b@c.example'] }, 400, 'an e-mail address'],
+    [{ recipients: ['a@b.example\r\nBcc: c@d.example'] }, 400, 'an e-mail address'],
+    [{}, 400, 'Missing member "recipients"'],
+    [{ recipients: ['a@b.example'], target: 's3' }, 400, 'for the target "email"'],
+    [{ recipients: ['a@b.example'], title: 'a\r\nBcc: b' }, 400, 'one line of text'],
+    [{ recipients: ['a@b.example'], report: 'none' }, 404, 'There is no report'],
+    [{ recipients: ['a@b.example'], rhythm: { every: 'day', time: '7:30', time_zone: 'UTC' } }, 400, 'a time of day'],
+  ])('is refused: %j', async (payload, status, message) => {
+    const response = await add(payload);
+    expect([response.statusCode, response.json().error]).toEqual([status, expect.stringContaining(message)]);
+  });
+
+  it('is seen by its maker and administrators only', async () => {
+    const { id } = (
+      await app.inject({ method: 'POST', url, headers: bearer(tokens.admin), payload: { ...order, target: 's3' } })
+    ).json();
+    expect((await app.inject({ url: `${url}/${id}`, headers })).statusCode).toBe(404);
+    expect((await app.inject({ method: 'DELETE', url: `${url}/${id}`, headers })).statusCode).toBe(404);
+    const listed = async (as: object) =>
+      (await app.inject({ url, headers: { ...as } })).json().map((each: { id: number }) => each.id);
+    expect(await listed(headers)).not.toContain(id);
+    expect(await listed(bearer(tokens.admin))).toContain(id);
   });
 });
 
@@ -281,6 +426,28 @@ describe('the tasks', () => {
     const next = await add();
     await expect.poll(async () => (await read(next.id)).reason, patient).toBe('It failed.');
     expect(await state(id)).toBe('running');
+  });
+
+  it('run a schedule once at each of 200 times, though two of them add and take the runs', async () => {
+    await sql`UPDATE reporting.schedule SET deleted_at = now()`.execute(server.database.kysely);
+    const { rows } = await sql<{ id: number }>`
+      INSERT INTO reporting.schedule (token_id, author, title, report, form, parameters, origin, market_id, rhythm, target, due_at, seen_version)
+      SELECT (SELECT token_id FROM reporting.schedule LIMIT 1), 'a', 't', 'r', 'pdf', '{}', 'http://a', id,
+        '{"every":"day","time":"00:00","time_zone":"UTC"}', 's3', '2030-01-01', 1 FROM market LIMIT 1
+      RETURNING id`.execute(server.database.kysely);
+    const id = rows[0]?.id as number;
+    const done: string[] = [];
+    for (let task = 0; task < 2; task++) {
+      run({ work: async ({ run_at }) => `${done.push(run_at?.toISOString() as string)}` });
+    }
+    for (let tick = 0; tick < 200; tick++) {
+      const now = new Date(Date.UTC(2030, 0, 1 + tick));
+      await Promise.all([addDueRuns(server.database, now), addDueRuns(server.database, now)]);
+    }
+    await expect.poll(() => done.length, patient).toBeGreaterThanOrEqual(200);
+    expect(new Set(done).size).toBe(200);
+    expect(done).toHaveLength(200);
+    await sql`UPDATE reporting.schedule SET deleted_at = now() WHERE id = ${id}`.execute(server.database.kysely);
   });
 
   it('accept ten jobs of a caller that have not ended', async () => {

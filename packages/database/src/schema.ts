@@ -31,6 +31,9 @@ export interface Schema {
   'reporting.letterhead': LetterheadTable;
   'reporting.share_link': ShareLinkTable;
   'reporting.job': ReportJobTable;
+  'reporting.schedule': ReportScheduleTable;
+  'reporting.recipient': ReportRecipientTable;
+  'reporting.delivery': ReportDeliveryTable;
 }
 
 export interface MarketTable {
@@ -326,6 +329,56 @@ export interface ReportJobTable {
   ended_at: Timestamp | null;
   /** When the result is removed. */
   expires_at: Timestamp | null;
+  /** The schedule that it is a run of. */
+  schedule_id: FixedOptional<number>;
+  /** When the run was due. */
+  run_at: ColumnType<Date | null, Date | null | undefined, never>;
+}
+
+/** A report that is made regularly, or when its market has new data. */
+export interface ReportScheduleTable {
+  id: GeneratedAlways<number>;
+  /** Of its maker, with which it ends. */
+  token_id: Fixed<number>;
+  author: Fixed<string>;
+  title: Fixed<string>;
+  report: Fixed<string>;
+  form: Fixed<string>;
+  parameters: ColumnType<object, string, never>;
+  /** Of the addresses in the report and in e-mails. */
+  origin: Fixed<string>;
+  market_id: Fixed<number>;
+  rhythm: ColumnType<object, string, never>;
+  target: Fixed<'email' | 's3'>;
+  /** Its next run; null: when the market has a later version than the last run. */
+  due_at: Timestamp | null;
+  /** Of the market, at the last run. */
+  seen_version: number;
+  /** When the last run was due. */
+  ran_at: Timestamp | null;
+  paused_at: Timestamp | null;
+  created_at: ColumnType<Date, never, never>;
+  deleted_at: Timestamp | null;
+}
+
+/** Who gets e-mail of a schedule. */
+export interface ReportRecipientTable {
+  schedule_id: Fixed<number>;
+  /** A maker gets the reasons of failures only. */
+  role: Fixed<'reader' | 'maker'>;
+  address: Fixed<string>;
+  /** Of the page on which they confirm and unsubscribe. */
+  secret: Fixed<string>;
+  asked_at: Timestamp | null;
+  confirmed_at: Timestamp | null;
+  unsubscribed_at: Timestamp | null;
+}
+
+/** The e-mails of a run that were sent. */
+export interface ReportDeliveryTable {
+  job_id: Fixed<string>;
+  address: Fixed<string>;
+  sent_at: ColumnType<Date, never, never>;
 }
 
 export type MarketRow = Selectable<MarketTable>;
@@ -340,3 +393,5 @@ export type DefinitionRow = Selectable<DefinitionTable>;
 export type LetterheadRow = Selectable<LetterheadTable>;
 export type ShareLinkRow = Selectable<ShareLinkTable>;
 export type ReportJobRow = Selectable<ReportJobTable>;
+export type ReportScheduleRow = Selectable<ReportScheduleTable>;
+export type ReportRecipientRow = Selectable<ReportRecipientTable>;

@@ -1,4 +1,5 @@
 /** Reports: documents made from answers, and their forms. */
+export { themeStyleSheet } from '@property-insights/charts';
 export { createDocument, documentParameters } from './create-document.ts';
 export { type Definition, definitionSchema, InvalidDefinition, readDefinition } from './definition.ts';
 export { type Letterhead, type ReportDocument, type TableBlock, tablesOf } from './document.ts';

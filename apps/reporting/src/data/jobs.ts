@@ -196,8 +196,13 @@ export async function finishJob(
   return finished !== undefined;
 }
 
-export async function failJob(database: Database, job: Held, reason: string): Promise<void> {
-  await held(database, job).set({ state: 'failed', key: null, reason, ended_at: sql<Date>`now()` }).execute();
+/** @returns false if the job is no longer the task's */
+export async function failJob(database: Database, job: Held, reason: string): Promise<boolean> {
+  const failed = await held(database, job)
+    .set({ state: 'failed', key: null, reason, ended_at: sql<Date>`now()` })
+    .returning('id')
+    .executeTakeFirst();
+  return failed !== undefined;
 }
 
 /**

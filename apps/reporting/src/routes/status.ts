@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { queryOf } from '@property-insights/analytics';
 import { customParameters, escapeHtml, reports } from '@property-insights/reports';
 import type { App } from '@property-insights/service';
 import type { FastifyRequest } from 'fastify';
-import { extensions } from '../forms.ts';
+import { type Extension, extensions } from '../forms.ts';
+import { page } from '../page.ts';
 import { type Described, pathOf } from './report.ts';
 
 const status = 'Reporting Service is online.';
-const page = readFileSync(new URL('status.html', import.meta.url), 'utf8');
 
 /**
  * `GET /reporting`: a page for a browser, the list of reports for a program that asks for JSON, and a sentence otherwise.
@@ -27,10 +26,9 @@ export function statusRoute(
       example: {},
       parameters: customParameters,
     }));
-    const listed = [...reports, ...custom];
-    if (accepted === 'text/html')
-      return reply.send(page.replace('<!-- reports -->', () => listed.map(item).join('\n')));
-    return reply.type('application/json; charset=utf-8').send({ status, reports: listed.map(entry) });
+    if (accepted === 'text/html') return reply.send(page(status, contentOf(custom)));
+    const listed = [...reports, ...custom].map(entry);
+    return reply.type('application/json; charset=utf-8').send({ status, reports: listed });
   });
 }
 
@@ -44,13 +42,36 @@ function entry(report: Described) {
   };
 }
 
-function item(report: Described): string {
-  return `<li><a href="${linkTo(report)}">${title(report.name)}</a><p>${escapeHtml(report.summary)}</p></li>`;
+/** What programs do by other paths than those of reports, with a token. */
+const more = [
+  ['/reporting/definitions', 'Custom reports are saved definitions: blocks over the questions of the API.'],
+  ['/reporting/jobs', 'Jobs make reports that take longer than a request, and store them for some days.'],
+  ['/reporting/schedules', 'Schedules make reports regularly, or when new data arrives, and send them.'],
+  ['/reporting/links', 'Links open one report without a token.'],
+  ['/reporting/letterhead', 'The letterhead states who publishes the documents.'],
+];
+
+function contentOf(custom: Described[]): string {
+  const section = (title: string, items: string[]) => `<h2>${title}</h2>\n<ul>\n${items.join('\n')}\n</ul>`;
+  return [
+    '<p>Documents made from the answers of the API. Each is a page, a PDF, a workbook, a table or JSON.</p>',
+    section('Reports', reports.map(item)),
+    custom.length > 0 ? section('Custom reports', custom.map(item)) : '',
+    section('For programs', [
+      ...more.map(([path, text]) => `<li><code>${path}</code><p>${text}</p></li>`),
+      '<li><a href="/reporting/openapi.json">Description of this service</a><p>OpenAPI 3.1</p></li>',
+    ]),
+  ].join('\n');
 }
 
-function linkTo(report: Described): string {
+function item(report: Described): string {
+  const forms = extensions.map((extension) => `<a href="${linkTo(report, extension)}">${extension.toUpperCase()}</a>`);
+  return `<li><a href="${linkTo(report, 'html')}">${title(report.name)}</a><p>${escapeHtml(report.summary)}</p><p>${forms.join(' · ')}</p></li>`;
+}
+
+function linkTo(report: Described, extension: Extension): string {
   const query = queryOf(report.example as object);
-  return `${pathOf(report)}.html${query.size > 0 ? `?${query}`.replaceAll('&', '&amp;') : ''}`;
+  return `${pathOf(report)}.${extension}${query.size > 0 ? `?${query}`.replaceAll('&', '&amp;') : ''}`;
 }
 
 function title(name: string): string {

@@ -1,0 +1,12 @@
+/** Pages of the service, in the look of the dashboard. */
+import { readFileSync } from 'node:fs';
+import { themeStyleSheet } from '@property-insights/reports';
+
+const template = readFileSync(new URL('page.html', import.meta.url), 'utf8').replace('/* theme */', () =>
+  themeStyleSheet(),
+);
+
+/** @param title and content as HTML */
+export function page(title: string, content: string): string {
+  return template.replaceAll('{{title}}', () => title).replace('{{content}}', () => content);
+}

@@ -1,0 +1,284 @@
+import { type App, authorOf, problems } from '@property-insights/service';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import {
+  addSchedule,
+  deleteSchedule,
+  findSchedule,
+  listSchedules,
+  pauseSchedule,
+  type Recipient,
+  recipientsOf,
+  runsOf,
+  type Schedule,
+} from '../data/schedules.ts';
+import { extensions } from '../forms.ts';
+import type { Mail } from '../mail.ts';
+import { namedParameters, reportNamed } from '../named-report.ts';
+import { faultOf, rhythmSchema } from '../rhythm.ts';
+import { type JobParts, requireJobs } from './jobs.ts';
+
+const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
+const nullableMoment = Type.Union([moment, Type.Null()]);
+const address = Type.String({
+  maxLength: 254,
+  pattern: '^[A-Za-z0-9.!#$%&*+/=?^_{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\\.[A-Za-z0-9-]{1,63}){1,8}$',
+  'x-expected': 'an e-mail address',
+});
+
+const NewSchedule = Type.Object(
+  {
+    title: Type.String({
+      pattern: '^[^\\p{Cc}]{1,100}$',
+      'x-expected': 'one line of text, of at most 100 characters',
+      description: 'The subject of e-mails.',
+    }),
+    ...namedParameters,
+    form: Type.Enum(extensions),
+    rhythm: rhythmSchema,
+    target: Type.Enum(['email', 's3'], { description: 'Where reports go.' }),
+    recipients: Type.Optional(
+      Type.Array(address, {
+        maxItems: 50,
+        description: '`email`: who gets the report after having confirmed, or at once in the domains of MAIL_DOMAINS.',
+      }),
+    ),
+    report_failures_to: Type.Optional(address),
+  },
+  { additionalProperties: false },
+);
+
+const shown = {
+  id: Type.Integer(),
+  title: Type.String(),
+  report: Type.String(),
+  form: Type.Enum(extensions),
+  parameters: Type.Unsafe<object>({ type: 'object' }),
+  rhythm: rhythmSchema,
+  target: Type.Enum(['email', 's3']),
+  author: Type.String({ description: 'The token of its maker, with which it ends.' }),
+  created_at: moment,
+  paused_at: nullableMoment,
+  due_at: Type.Union([moment, Type.Null()], { description: 'The next run; null for `new_data`.' }),
+  ran_at: nullableMoment,
+};
+const Listed = Type.Object(shown);
+const Detailed = Type.Object({
+  ...shown,
+  recipients: Type.Array(
+    Type.Object({
+      address: Type.String(),
+      role: Type.Enum(['reader', 'maker'], { description: 'A maker gets the reasons of failures only.' }),
+      state: Type.Enum(['waiting', 'confirmed', 'unsubscribed'], {
+        description: '`waiting`: the recipient has not confirmed.',
+      }),
+    }),
+  ),
+});
+const Run = Type.Object({
+  run_at: moment,
+  state: Type.Enum(['received', 'running', 'finished', 'failed', 'cancelled']),
+  attempts: Type.Integer(),
+  reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it failed.' }),
+  file_name: Type.Union([Type.String(), Type.Null()]),
+  ended_at: nullableMoment,
+});
+
+const noParameters = Type.Object({});
+const params = Type.Object({
+  id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'As the list returns it.' }),
+});
+const config = { scope: 'write' } as const;
+const path = '/reporting/schedules';
+
+/** Schedules: reports that are made regularly and sent, or written to S3. */
+export function scheduleRoutes(app: App, parts: JobParts & { mail: Mail | undefined }): void {
+  const { database, jobs, mail } = parts;
+  /** The schedule of a request, if the client may see it. @throws a 404 problem */
+  const requireSchedule = async (request: FastifyRequest, id: number): Promise<Schedule> => {
+    const own = request.token?.scope === 'admin' ? undefined : request.token?.id;
+    const found = await findSchedule(database, id, own);
+    if (!found || found.deleted_at) throw problems.notFound(`There is no schedule ${id}.`);
+    return found;
+  };
+  const detailed = async (schedule: Schedule) => ({
+    ...described(schedule),
+    recipients: (await recipientsOf(database, schedule.id)).map((recipient) => ({
+      address: recipient.address,
+      role: recipient.role,
+      state: stateOf(recipient),
+    })),
+  });
+
+  app.post(
+    path,
+    {
+      config: { ...config, metered: true },
+      schema: {
+        summary: 'Have a report made regularly',
+        description:
+          'A run that was due while no task was running is caught up with once. The schedule ends with the token of its maker.',
+        querystring: noParameters,
+        body: NewSchedule,
+        response: { 201: Detailed },
+      },
+    },
+    async (request, reply) => {
+      requireJobs(jobs);
+      const {
+        title,
+        report,
+        parameters = {},
+        form,
+        rhythm,
+        target,
+        recipients = [],
+        report_failures_to,
+      } = request.body;
+      const fault = faultOf(rhythm);
+      if (fault) throw problems.invalid(fault);
+      if (target === 'email' && recipients.length === 0) throw problems.invalid('Missing member "recipients".');
+      if (target === 's3' && recipients.length > 0) {
+        throw problems.invalid('Member "recipients" is for the target "email".');
+      }
+      if (!mail && (recipients.length > 0 || report_failures_to)) {
+        throw problems.notSetUp('This installation sends no e-mail: the variable MAIL_FROM is not set.');
+      }
+      const { query } = await reportNamed(database, report, parameters);
+      const replica = await parts.replica;
+      const budget = replica.budgets.of(request.caller);
+      const { market, reached } = await replica.describe(query.market, query.as_of, budget);
+      const to = (role: Recipient['role'], addresses: string[]) =>
+        [...new Set(addresses.map((each) => each.toLowerCase()))].map((each) => ({ role, address: each }));
+      const added = await addSchedule(database, {
+        tokenId: request.token?.id as number,
+        author: authorOf(request),
+        title,
+        report,
+        form,
+        // The default market may change.
+        parameters: { ...parameters, market: market.code },
+        origin: `${request.protocol}://${request.host}`,
+        marketId: market.id,
+        version: reached.version,
+        rhythm,
+        target,
+        recipients: [...to('reader', recipients), ...to('maker', report_failures_to ? [report_failures_to] : [])],
+        domains: mail?.domains ?? [],
+      });
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send(await detailed(added));
+    },
+  );
+
+  app.get(
+    path,
+    {
+      config,
+      schema: {
+        summary: 'The schedules of the token, the last first; all schedules for an administrator',
+        querystring: noParameters,
+        response: { 200: Type.Array(Listed) },
+      },
+    },
+    async ({ token }, reply) => {
+      const schedules = await listSchedules(database, token?.scope === 'admin' ? undefined : token?.id);
+      return reply.header('cache-control', 'no-store').send(schedules.map(described));
+    },
+  );
+
+  app.get(
+    `${path}/:id`,
+    {
+      config,
+      schema: {
+        summary: 'A schedule, with its recipients',
+        params,
+        querystring: noParameters,
+        response: { 200: Detailed },
+      },
+    },
+    async (request, reply) =>
+      reply.header('cache-control', 'no-store').send(await detailed(await requireSchedule(request, request.params.id))),
+  );
+
+  app.get(
+    `${path}/:id/runs`,
+    {
+      config,
+      schema: {
+        summary: 'The last hundred runs of a schedule, with the reasons of those that failed',
+        params,
+        querystring: noParameters,
+        response: { 200: Type.Array(Run) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = await requireSchedule(request, request.params.id);
+      const runs = (await runsOf(database, id)).map(({ run_at, state, attempts, reason, file_name, ended_at }) => ({
+        run_at: run_at as Date,
+        state,
+        attempts,
+        reason,
+        file_name,
+        ended_at,
+      }));
+      return reply.header('cache-control', 'no-store').send(runs);
+    },
+  );
+
+  app.patch(
+    `${path}/:id`,
+    {
+      config,
+      schema: {
+        summary: 'Pause or resume a schedule',
+        description: 'Runs that it missed while it was paused are left out.',
+        params,
+        querystring: noParameters,
+        body: Type.Object({ paused: Type.Boolean() }, { additionalProperties: false }),
+        response: { 200: Detailed },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      await pauseSchedule(database, await requireSchedule(request, id), request.body.paused);
+      return reply.header('cache-control', 'no-store').send(await detailed(await requireSchedule(request, id)));
+    },
+  );
+
+  app.delete(
+    `${path}/:id`,
+    { config, schema: { summary: 'Delete a schedule', params, querystring: noParameters } },
+    async (request, reply) => {
+      await deleteSchedule(database, (await requireSchedule(request, request.params.id)).id);
+      return reply.code(204).send();
+    },
+  );
+}
+
+function described(schedule: Schedule) {
+  const { id, title, report, form, parameters, rhythm, target, author, created_at, paused_at, due_at, ran_at } =
+    schedule;
+  return {
+    id,
+    title,
+    report,
+    form: form as (typeof extensions)[number],
+    parameters,
+    rhythm,
+    target,
+    author,
+    created_at,
+    paused_at,
+    due_at,
+    ran_at,
+  };
+}
+
+function stateOf({ confirmed_at, unsubscribed_at }: Recipient): 'waiting' | 'confirmed' | 'unsubscribed' {
+  if (unsubscribed_at) return 'unsubscribed';
+  return confirmed_at ? 'confirmed' : 'waiting';
+}
