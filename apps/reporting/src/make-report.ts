@@ -108,7 +108,7 @@ function asker(
       {
         address: `${origin}/api/analytics/${question.name}`,
         asOf: reached.version,
-        budget,
+        budget: () => budget,
         ...(signal && { caller: () => signal }),
       },
     );

@@ -65,18 +65,19 @@ export class Answers {
    * The answer to a question at a version, or at a later one that the replica has reached in the meantime.
    * @param compute returns the result and the version that it was computed from; its signal aborts when no caller waits any longer
    * @param caller returns a signal that aborts when this caller no longer waits; called only if the answer is not cached
-   * @param budget of this caller
+   * @param budgetOf returns the budget of this caller; called only if the answer is not cached
    */
   answer(
     at: MarketVersion,
     question: string,
     compute: Compute,
     caller?: () => AbortSignal,
-    budget: Budget = unlimited,
+    budgetOf: () => Budget = () => unlimited,
   ): Promise<Answer> {
     const key = keyAt(at, question);
     const cached = this.#cache.get(key);
     if (cached) return Promise.resolve(cached);
+    const budget = budgetOf();
     const pending = this.#pending.get(key) ?? this.#begin(key, question, compute, budget);
     pending.budget.join(budget);
     pending.callers += 1;

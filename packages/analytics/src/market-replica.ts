@@ -378,7 +378,7 @@ export class MarketReplica {
   }
 }
 
-function isAsFar(own: MarketVersion | undefined, current: MarketVersion): boolean {
+export function isAsFar(own: MarketVersion | undefined, current: MarketVersion): boolean {
   return own?.lineage === current.lineage && own.version >= current.version;
 }
 

@@ -23,7 +23,7 @@ import { copySales, type ExportFormat, type ExportLimits, OpenExports } from './
 import { type Filters, filtersOnly } from './filters.ts';
 import { Freshness } from './freshness.ts';
 import { type Market, position } from './market.ts';
-import type { MarketReplica } from './market-replica.ts';
+import { isAsFar, type MarketReplica } from './market-replica.ts';
 import { MarketReplicas, type ReplicaLimits } from './market-replicas.ts';
 import { Memo } from './memo.ts';
 import type { Question } from './question.ts';
@@ -70,8 +70,8 @@ export interface AnswerOptions {
   cited?: string | undefined;
   /** Called only if the answer is not cached; its signal aborts when the caller no longer waits. */
   caller?: () => AbortSignal;
-  /** Of the caller; unlimited by default. */
-  budget?: Budget;
+  /** Of the caller; unlimited by default. Called only if the answer is not cached. */
+  budget?: () => Budget;
 }
 
 /** All sales that fit, as a file that has been deleted already: it is gone when the stream ends. */
@@ -357,6 +357,8 @@ export class Replica {
    */
   async #load(market: MarketReplica, target: MarketVersion, whole = false): Promise<MarketVersion> {
     const wasOpen = market.isOpen;
+    // A cached answer costs a timer less.
+    if (wasOpen && isAsFar(market.version, target)) return market.reach(target);
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => late.reject(new Loading(market.code, target.version)), this.#loadTimeout).unref();
     try {

@@ -129,6 +129,12 @@ test('a cached answer costs nothing', async () => {
     cite: () => citation,
   }));
   budget.charge(11_000);
-  const answer = await answers.answer(at, 'summary', () => expect.unreachable(), undefined, budget);
+  const answer = await answers.answer(
+    at,
+    'summary',
+    () => expect.unreachable(),
+    undefined,
+    () => budget,
+  );
   expect(answer.body.toString()).toBe('[1]');
 });

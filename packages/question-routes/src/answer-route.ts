@@ -101,7 +101,7 @@ export async function sendAnswer(
     asOf,
     cited: digest,
     caller: () => abortOnDisconnect(reply),
-    budget: opened.budgets.of(request.caller),
+    budget: () => opened.budgets.of(request.caller),
   };
   const answer = await opened.answer(question, parameters, options).catch(ignoreDisconnect(reply));
   if (!answer) return reply;

@@ -1,6 +1,6 @@
 import { constants } from 'node:zlib';
 import fastifyCompress from '@fastify/compress';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, onSendHookHandler } from 'fastify';
 import type { App } from './app.ts';
 
 /** Bytes from which on a response is compressed. Below, it fits into a packet or two either way. */
@@ -19,16 +19,28 @@ export async function compressResponses(app: App): Promise<void> {
     encodings: ['br', 'gzip'],
     brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: quality } },
   });
-  // The plugin adds its hook to each route, so this one, added later, runs after it.
+  // The plugin has added its hook to the route as the last.
   app.addHook('onRoute', (route) => {
-    route.onSend = [...[route.onSend ?? []].flat(), weakenEtag];
+    const hooks = [route.onSend ?? []].flat();
+    const compress = hooks.pop();
+    if (compress) route.onSend = [...hooks, withWeakEtag(compress)];
   });
 }
 
-async function weakenEtag(_request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
+/** Compresses a response that has a body. Most answers of a busy service have none: their clients know them. */
+function withWeakEtag(compress: onSendHookHandler): onSendHookHandler {
+  return function onSend(request, reply, payload, done) {
+    if (payload === undefined || payload === null) return done(null, payload);
+    compress.call(this, request, reply, payload, (error?: Error | null, compressed?: unknown) => {
+      weakenEtag(reply);
+      done(error as null, compressed);
+    });
+  };
+}
+
+function weakenEtag(reply: FastifyReply): void {
   const etag = reply.getHeader('etag');
   if (reply.hasHeader('content-encoding') && typeof etag === 'string' && etag.startsWith('"')) {
     reply.header('etag', `W/${etag}`);
   }
-  return payload;
 }

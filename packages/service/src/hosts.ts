@@ -19,8 +19,10 @@ const loopback = ['localhost', '127.0.0.1', '[::1]'];
 export function guardHosts(app: App, hosts: readonly string[]): void {
   const known = new Set([...loopback, ...hosts.map(nameOf)]);
   app.addHook('onRequest', (request, _reply, done) => {
+    const { host = '' } = request.headers;
     // Fastify takes the host from X-Forwarded-Host if the client sends it.
-    const unknown = [request.headers.host ?? '', request.host].map(nameOf).find((name) => !known.has(name));
+    const stated = request.host === host ? [host] : [host, request.host];
+    const unknown = stated.map(nameOf).find((name) => !known.has(name));
     const isRefused = unknown !== undefined && !request.routeOptions.config?.anyHost;
     done(isRefused ? problems.unknownHost(unknown) : undefined);
   });

@@ -60,7 +60,7 @@ export function ledgerRoutes(app: App, database: Database, replica: Promise<Repl
     async (request, reply) => {
       const { id, code } = await findMarket(database, request.params.code);
       const opened = await replica;
-      const options = { address: '/api/analytics/summary', budget: opened.budgets.of(request.caller) };
+      const options = { address: '/api/analytics/summary', budget: () => opened.budgets.of(request.caller) };
       const { body, version } = await opened.answer(summary, { market: code }, options);
       const { sales: standard, left_out, covered } = JSON.parse(body.toString()) as Static<typeof summary.result>;
       const { undated, before, after } = covered;
