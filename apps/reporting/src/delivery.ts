@@ -1,13 +1,19 @@
 /** The work on a run of a schedule: its report is made, and written to S3 or sent. */
 
+import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Database } from '@property-insights/database';
 import { problems } from '@property-insights/service';
 import type { ReportJob } from './data/jobs.ts';
 import { findSchedule, recordDelivery, type Schedule, unsentOf } from './data/schedules.ts';
 import { type Mail, maxAttachment } from './mail.ts';
-import type { MadeReport } from './report-work.ts';
-import type { ReportStorage } from './storage.ts';
+import type { ReportStorage, StoredReport } from './storage.ts';
+
+export interface MadeReport extends StoredReport {
+  content: Buffer | Readable;
+  /** The address to cite it by. */
+  address: string | undefined;
+}
 
 export interface DeliveryParts {
   database: Database;

@@ -1,22 +1,15 @@
 /** The work on a job: makes its report, and stores or sends it. */
-import type { Readable } from 'node:stream';
 import { OverBudget } from '@property-insights/analytics';
 import { questionErrors } from '@property-insights/question-routes';
 import { problemOf } from '@property-insights/service';
 import type { ReportJob } from './data/jobs.ts';
-import { type DeliveryParts, deliver, scheduleOf } from './delivery.ts';
+import { type DeliveryParts, deliver, type MadeReport, scheduleOf } from './delivery.ts';
 import { reportErrors } from './errors.ts';
 import { type Extension, forms } from './forms.ts';
 import type { Failure, Progress } from './job-runner.ts';
 import { contentOf, fileName, makeReport, type ReportParts } from './make-report.ts';
 import { reportNamed } from './named-report.ts';
-import { ReportTooLarge, type StoredReport } from './storage.ts';
-
-export interface MadeReport extends StoredReport {
-  content: Buffer | Readable;
-  /** The address to cite it by. */
-  address: string | undefined;
-}
+import { ReportTooLarge } from './storage.ts';
 
 /** The key of the result of a job in the bucket. */
 export function resultKey({ id }: Pick<ReportJob, 'id'>): string {

@@ -492,6 +492,10 @@ describe('share links', () => {
     const url = `/reporting/links/${id}`;
     expect((await closed.inject({ method: 'DELETE', url, headers })).statusCode).toBe(204);
     expect((await closed.inject(revoked)).json()).toMatchObject({ status: 410, error: 'This link has been revoked.' });
+    const shown = await closed.inject({ url: revoked, headers: browser });
+    expect([shown.statusCode, shown.headers['content-type']]).toEqual([410, 'text/html; charset=utf-8']);
+    expect(shown.body).toContain('This link has been revoked. Ask its sender for another one.');
+    expect((await closed.inject(`${revoked}.html`)).statusCode).toBe(410);
     const leaver = `pi_${'l'.repeat(43)}`;
     const as = async (sql: string) => {
       const { host, port, name, master } = server;

@@ -129,6 +129,32 @@ describe('a custom report', () => {
     expect(html).toContain('200 more rows are in the file of all rows:');
   });
 
+  test('states that a chart has fewer bars or lines than the answer', async () => {
+    const many = fixtureMarket();
+    many.write(
+      Array.from({ length: 45 }, (_, i) => ({
+        property: i,
+        price: 500_000,
+        address: `${i} Green St`,
+        locality: `Place ${i}`,
+        region: `Region ${i % 6}`,
+        contract_date: '2024-05-01',
+      })),
+    );
+    const blocks = [
+      { type: 'chart', kind: 'bars', alt: 'A', note: 'Sales.', question: 'areas', label: 'area', value: 'sales' },
+      { type: 'chart', kind: 'lines', alt: 'B', question: 'trend', parameters: { group_by: 'region' } },
+    ];
+    const cut = readDefinition({ title: 'Many', blocks });
+    const made = await documentOfReport(await many.store(), customReport('custom/many', cut), {});
+    expect(made.blocks).toMatchObject([
+      { type: 'chart', note: 'Sales. The chart shows the first 40 of 45.' },
+      { type: 'chart', note: 'The chart shows the first 4 of 6.' },
+    ]);
+    const german = await documentOfReport(await many.store(), customReport('custom/many', cut), { language: 'de' });
+    expect(german.blocks).toMatchObject([{}, { note: 'Das Diagramm zeigt die ersten 4 von 6.' }]);
+  });
+
   test('states that there is nothing to draw in an empty market', async () => {
     const empty = await fixtureMarket().store();
     const unfiltered = {

@@ -1,4 +1,5 @@
-import { type App, authorOf, problems } from '@property-insights/service';
+import { escapeHtml } from '@property-insights/reports';
+import { type App, authorOf, type Problem, problems } from '@property-insights/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import {
@@ -13,6 +14,7 @@ import {
 import { acceptedForm, type Extension, extensions } from '../forms.ts';
 import type { ReportParts } from '../make-report.ts';
 import { namedParameters, reportNamed } from '../named-report.ts';
+import { page } from '../page.ts';
 import { schemaOf, sendReport } from './report.ts';
 
 const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
@@ -141,8 +143,9 @@ function openingRoutes(app: App, parts: ReportParts): void {
     const { secret } = request.params as Static<typeof params>;
     const { replica, database } = parts;
     const link = await findShareLink(database, secret);
-    if (!link) throw problems.notFound('There is no such link.');
-    assertOpen(link);
+    const ended = endOf(link);
+    if (ended && extension === 'html') return sendEnd(reply, ended);
+    if (ended || !link) throw ended;
     const opened = await replica;
     if (link.password) {
       await opened.spend(opened.budgets.of(request.caller), () => assertPassword(request, link.password as string));
@@ -159,11 +162,23 @@ function openingRoutes(app: App, parts: ReportParts): void {
   }
 }
 
-/** @throws a 410 problem */
-function assertOpen({ revoked_at, expired, maker_is_valid }: OpenedLink): void {
-  if (revoked_at) throw problems.gone('This link has been revoked.');
-  if (expired) throw problems.gone('This link has expired.');
-  if (!maker_is_valid) throw problems.gone('This link has ended, because the token of its maker is no longer valid.');
+/** Why a link does not open; undefined if it does. */
+function endOf(link: OpenedLink | undefined): Problem | undefined {
+  if (!link) return problems.notFound('There is no such link.');
+  if (link.revoked_at) return problems.gone('This link has been revoked.');
+  if (link.expired) return problems.gone('This link has expired.');
+  if (link.maker_is_valid) return undefined;
+  return problems.gone('This link has ended, because the token of its maker is no longer valid.');
+}
+
+/** A page for people, who opened the link in a browser. */
+function sendEnd(reply: FastifyReply, { status, message }: Problem): FastifyReply {
+  const text = `${escapeHtml(message)} Ask its sender for another one.`;
+  return reply
+    .code(status)
+    .headers({ 'cache-control': 'no-store', 'x-robots-tag': 'noindex', vary: 'accept' })
+    .type('text/html; charset=utf-8')
+    .send(page('The report cannot be opened', `<p>${text}</p>`));
 }
 
 /** Browsers ask for a password by themselves (RFC 7617). The name of the user is ignored. @throws a 401 problem */

@@ -200,7 +200,8 @@ async function lines(context: CustomContext, block: BlockOf<'lines'>): Promise<S
   const { periods, interval } = await askFor<Answer>(context, block);
   const { group, value, lower, upper, format } = drawn[block.question];
   const { words } = context;
-  const groups = [...new Set(periods.map((row) => row[group] as string | null))].slice(0, maxLines);
+  const all = [...new Set(periods.map((row) => row[group] as string | null))];
+  const groups = all.slice(0, maxLines);
   const first = periods.filter((row) => row[group] === groups[0]);
   const series = groups.map((name) => {
     const own = periods.filter((row) => row[group] === name);
@@ -211,14 +212,19 @@ async function lines(context: CustomContext, block: BlockOf<'lines'>): Promise<S
       band: { lower: values(lower), upper: values(upper) },
     };
   });
-  return chartOf(context, block, {
-    kind: 'lines',
-    format,
-    interval,
-    periods: first.map(({ period }) => period),
-    covered: first.map(({ complete }) => complete),
-    series,
-  });
+  return chartOf(
+    context,
+    block,
+    {
+      kind: 'lines',
+      format,
+      interval,
+      periods: first.map(({ period }) => period),
+      covered: first.map(({ complete }) => complete),
+      series,
+    },
+    all.length,
+  );
 }
 
 async function bars(context: CustomContext, block: BlockOf<'bars'>): Promise<SimpleBlock> {
@@ -228,7 +234,8 @@ async function bars(context: CustomContext, block: BlockOf<'bars'>): Promise<Sim
     const name = valueAt(context, row, block.label) ?? context.words.unnamed;
     return typeof value === 'number' ? [{ name: String(name), value }] : [];
   });
-  return chartOf(context, block, { kind: 'bars', format: block.format ?? 'count', items: items.slice(0, maxBars) });
+  const chart: Chart = { kind: 'bars', format: block.format ?? 'count', items: items.slice(0, maxBars) };
+  return chartOf(context, block, chart, items.length);
 }
 
 async function spread(context: CustomContext, block: BlockOf<'spread'>): Promise<SimpleBlock> {
@@ -246,10 +253,22 @@ async function spread(context: CustomContext, block: BlockOf<'spread'>): Promise
   return chartOf(context, block, { kind: 'spread', series });
 }
 
-/** A chart, or a sentence where there is nothing to draw. */
-function chartOf({ words }: Context, { alt, note }: { alt: string; note?: string }, chart: Chart): SimpleBlock {
+/**
+ * A chart, or a sentence where there is nothing to draw.
+ * @param all how many lines or bars the answer has. A chart that has fewer states that.
+ */
+function chartOf(
+  { words, format }: Context,
+  { alt, note = '' }: { alt: string; note?: string },
+  chart: Chart,
+  all = 0,
+): SimpleBlock {
   const marks = 'items' in chart ? chart.items : chart.series;
-  return marks.length > 0 ? { type: 'chart', alt, chart, ...(note && { note }) } : text(words.empty.text);
+  if (marks.length === 0) return text(words.empty.text);
+  const count = (number: number) => format.text(number, 'count');
+  const cut = all > marks.length ? words.firstMarks(count(marks.length), count(all)) : '';
+  const notes = [note, cut].filter(Boolean).join(' ');
+  return { type: 'chart', alt, chart, ...(notes && { note: notes }) };
 }
 
 /** @param member its path, such as `percentiles.p10` */

@@ -19,6 +19,7 @@ export const de: Words = {
   citeNote: 'Die Adresse nennt die Version der Daten. Sie liefert auch später dieselben Zahlen.',
   moreRows: (count) => `${count} weitere Zeilen stehen in der Tabellen- und der CSV-Form dieses Berichts:`,
   allRows: (count: string) => `${count} weitere Zeilen stehen in der Datei aller Zeilen:`,
+  firstMarks: (shown: string, all: string) => `Das Diagramm zeigt die ersten ${shown} von ${all}.`,
   all: 'Alle',
   unnamed: 'Keine Angabe',
   levels: {

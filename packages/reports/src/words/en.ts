@@ -17,6 +17,7 @@ export const en = {
   citeNote: 'The address names the version of the data. It returns the same numbers later.',
   moreRows: (count: string) => `${count} more rows are in the spreadsheet and the CSV form of this report:`,
   allRows: (count: string) => `${count} more rows are in the file of all rows:`,
+  firstMarks: (shown: string, all: string) => `The chart shows the first ${shown} of ${all}.`,
   all: 'All',
   unnamed: 'Not stated',
   levels: {
