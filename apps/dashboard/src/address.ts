@@ -99,6 +99,8 @@ const settings = {
   direction: oneOf(orders),
   /** The columns of the sales in Explore. */
   column: textsOf(saleColumns),
+  /** The id of the import that Data follows. */
+  load: text,
   /** The dwelling that is valued, as a query. */
   subject: text,
   /** The comparable whose steps are drawn. */
@@ -150,7 +152,7 @@ export const isFiltered = (address: Address): boolean =>
   Object.keys(filtersOf(address)).some((name) => name !== 'market' && name !== 'as_of');
 
 /** Settings that are about the sales of one market. */
-const ofOneMarket = ['rows', 'area', 'base', 'subject', 'rank'];
+const ofOneMarket = ['rows', 'area', 'base', 'subject', 'rank', 'load'];
 
 /** Everything that another market or a cleared filter starts without. */
 export function withoutFilters(address: Address): Address {

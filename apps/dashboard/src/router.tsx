@@ -35,9 +35,14 @@ const comparables = createRoute({
   path: '/app/comparables',
   component: lazyRouteComponent(() => import('./comparables/comparables.tsx'), 'Comparables'),
 });
+const data = createRoute({
+  getParentRoute: () => root,
+  path: '/app/data',
+  component: lazyRouteComponent(() => import('./data/data.tsx'), 'Data'),
+});
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, explore, areas, priceIndex, comparables]),
+  routeTree: root.addChildren([overview, explore, areas, priceIndex, comparables, data]),
   parseSearch: (query) => readAddress(query) as Record<string, unknown>,
   stringifySearch: (search) => {
     const query = writeQuery(search);

@@ -676,6 +676,38 @@ describe.skipIf(!chromium)('the page', () => {
     expect(await page.getByPlaceholder('Number and street').isVisible()).toBe(true);
   });
 
+  test('files are loaded on the page: previewed, asked about, followed, and undone', async () => {
+    await open('/app/data?market=empty');
+    await page.evaluate((token) => sessionStorage.setItem('token', token), served.adminToken);
+    await page.reload();
+    const content =
+      'sold;address;suburb;price;land\n03/04/2024;1 A St;Northville;500000;600\n05/06/2024;2 A St;Northville;510000;700\n';
+    await page
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles({
+        name: 'agency.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from(content),
+      });
+    const load = page.getByRole('button', { name: 'Load into Empty' });
+    await page.getByRole('button', { name: 'day first' }).waitFor();
+    expect(await load.isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'day first' }).click();
+    await page.getByRole('button', { name: 'square metres' }).click();
+    await page.getByText('3 Apr 2024').waitFor();
+    await load.click();
+    await page.getByRole('heading', { name: 'Loaded', exact: true }).waitFor();
+    expect(await page.getByRole('row', { name: 'New sales 2' }).isVisible()).toBe(true);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Loaded', exact: true }).waitFor();
+    expect((await answer('summary?market=empty')).sales).toBe(2);
+    await section('History').getByRole('button', { name: 'Undo' }).first().click();
+    await page.getByRole('button', { name: /^Undo version/ }).click();
+    await page.getByText(/^Version \d+ is undone/).waitFor();
+    expect((await answer('summary?market=empty')).sales).toBe(0);
+  });
+
   test('the first press of Tab focuses the link to the figures', async () => {
     await open('/');
     await ready();
@@ -808,6 +840,7 @@ describe.skipIf(!chromium)('the page', () => {
         ['/app/areas?market=made-up&area=Place+1&area=Place+2', '[data-drawn=true]'],
         ['/app/index?market=made-up&interval=quarter', '[data-drawn=true]'],
         ['/app/comparables?market=made-up', 'main form'],
+        ['/app/data?market=made-up', 'tbody tr'],
         ['/app/comparables?market=made-up&subject=type%3DHouse%26locality%3DPlace+1', 'tbody button'],
         ['/?market=empty', 'code'],
         ['/?market=atlantis', '[role=alert]'],

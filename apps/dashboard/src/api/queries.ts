@@ -3,6 +3,7 @@ import type { Answer, Path, Query } from '@property-insights/api-types';
 import { type QueryKey, type UseQueryOptions, useQueries, useQuery } from '@tanstack/react-query';
 import type { Address, Filters, Interval, Level } from '../address.ts';
 import { addressOf, get, getImport, getLedger } from './client.ts';
+import type { Import } from './types.ts';
 
 /** A dwelling to value: the parameters of `estimate`. */
 export type Subject = Query<'/api/analytics/estimate'> & object;
@@ -108,6 +109,17 @@ export const useImports = (ids: string[]) =>
     })),
     combine: (answers) => new Map(answers.flatMap(({ data }) => (data ? [[data.id, data]] : []))),
   });
+
+/** An import, followed until it has ended. */
+export const useImport = (id: string | undefined) =>
+  useQuery({
+    queryKey: ['/api/imports/{id}', id, 'followed'],
+    queryFn: ({ signal }) => getImport(id as string, signal),
+    enabled: id !== undefined,
+    refetchInterval: ({ state: { data } }) => (data && isEnded(data) ? false : 500),
+  });
+
+export const isEnded = ({ state }: Import): boolean => state !== 'received' && state !== 'running';
 
 /** Where every row of a market went. */
 export const useLedger = (market: string | undefined) =>

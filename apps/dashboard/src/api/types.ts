@@ -3,6 +3,7 @@ import type { Answer } from '@property-insights/api-types';
 
 export type Market = Answer<'/api/markets'>[number];
 export type Import = Answer<'/api/imports/{id}'>;
+export type Preview = Answer<'/api/imports/preview', 'post'>;
 export type Revision = Answer<'/api/revisions'>[number];
 export type Summary = Answer<'/api/analytics/summary'>;
 export type TrendAnswer = Answer<'/api/analytics/trend'>;

@@ -11,17 +11,17 @@ import { notify } from '../shell/notices.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './last-load.module.css';
 
-/** What the last writes changed, and the undo of the last one. */
-export function LastLoad() {
+/** What the last writes changed, and the undo of the last one; of each, where the whole history is shown. */
+export function LastLoad({ whole = false, span = 12 }: { whole?: boolean; span?: 8 | 12 }) {
   const { t } = useLingui();
   const { market, format, address } = usePage();
   const revisions = useRevisions(market?.code);
-  const shown = revisions.data?.filter(({ kind }) => kind !== 'market').slice(0, 5);
+  const shown = revisions.data?.filter(({ kind }) => whole || kind !== 'market').slice(0, whole ? undefined : 5);
   const imports = useImports(shown?.flatMap((revision) => revision.import ?? []) ?? []);
   return (
     <Section
-      title={t`What the last loads changed`}
-      span={12}
+      title={whole ? t`History` : t`What the last loads changed`}
+      span={span}
       note={<Trans>The latest first. Every load can be undone by those who may.</Trans>}
       answer={{ ...revisions, data: shown }}
       height={120}
@@ -64,7 +64,9 @@ export function LastLoad() {
                       <Trans>undone</Trans>
                     </span>
                   ) : (
-                    i === 0 && address.as_of === undefined && <Undo revision={revision} />
+                    (whole || i === 0) &&
+                    revision.kind !== 'market' &&
+                    address.as_of === undefined && <Undo revision={revision} />
                   )}
                 </td>
               </tr>

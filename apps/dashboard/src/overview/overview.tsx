@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { withType, writeQuery } from '../address.ts';
+import { carriedOver, withType, writeQuery } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import type { Summary } from '../api/types.ts';
 import { nextDay } from '../format.ts';
@@ -188,6 +188,9 @@ function Nothing() {
           </p>
           <code>npm run import -- FILES… --market {market?.code}</code>
           <p className="buttons">
+            <Link to="/app/data" search={carriedOver} className="button main">
+              <Trans>Load files on this page</Trans>
+            </Link>
             <Link to="/" className="button">
               <Trans>See the default market</Trans>
             </Link>

@@ -1,0 +1,172 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import { useId, useRef, useState } from 'react';
+import { sendFiles } from '../api/client.ts';
+import { Skeleton } from '../parts/states.tsx';
+import { needsToken, TokenField } from '../parts/token-field.tsx';
+import { usePage } from '../use-page.ts';
+import classes from './data.module.css';
+import { beginningOf, type Chosen } from './files.ts';
+import { PreviewedFile } from './previewed-file.tsx';
+
+/** The parts of a mapping that the reader has chosen; the service infers the others. */
+export type Mapping = Record<string, unknown> & { fields?: Record<string, unknown> };
+
+interface LoadProps {
+  chosen: Chosen;
+  /** Gets the id of the import. */
+  onSent(id: string): void;
+  onCancel(): void;
+}
+
+/** Files before they are loaded: how they are read, and what they leave open. */
+export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps) {
+  const { t } = useLingui();
+  const { format, market } = usePage();
+  const edition = useId();
+  const [mapping, setMapping] = useState<Mapping>();
+  const [isEdition, setEdition] = useState(false);
+  const [share, setShare] = useState<number>();
+  const sending = useRef<AbortController>(undefined);
+  const query = { market: market?.code, ...(isEdition && { edition: 'complete' as const }) };
+  const form = (files: File[]) => {
+    const form = new FormData();
+    if (mapping) form.append('mapping', JSON.stringify(mapping));
+    for (const file of files) form.append('files', file, file.name);
+    return form;
+  };
+  const preview = useQuery({
+    // The files are those of this component.
+    queryKey: ['/api/imports/preview', market?.code, edition, isEdition, mapping],
+    queryFn: async ({ signal }) => {
+      // A complete edition is compared with the market, so all of it is read.
+      const sent = isEdition ? files : await Promise.all(files.map(beginningOf));
+      return sendFiles('/api/imports/preview', query, form(sent), { signal });
+    },
+    enabled: market !== undefined && files.length > 0,
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+  const load = useMutation({
+    mutationFn: () => {
+      sending.current = new AbortController();
+      return sendFiles('/api/imports', query, form(files), { signal: sending.current.signal, onProgress: setShare });
+    },
+    onSuccess: ({ id }) => onSent(id),
+    onSettled: () => setShare(undefined),
+  });
+  const { data, error } = preview;
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  const isReady =
+    data && !preview.isPlaceholderData && data.error === null && data.files.every(({ error }) => error === null);
+  const shown = error ?? (sending.current?.signal.aborted ? null : load.error);
+  return (
+    <section className={classes.part}>
+      <h2>
+        <Trans>Before they are loaded</Trans>
+      </h2>
+      <p>
+        {files.length === 1 ? (
+          <Trans>
+            <b>{files[0]?.name}</b> into {market?.name}, {format.decimal(bytes / 1e6)} MB
+          </Trans>
+        ) : (
+          <Trans>
+            <b>{format.count(files.length)} files</b> into {market?.name}, {format.decimal(bytes / 1e6)} MB
+          </Trans>
+        )}
+      </p>
+      {skipped.length > 0 && (
+        <p className="note">
+          <Trans>
+            Not loaded, because their names do not end as those of sales files: {format.list(skipped.slice(0, 10))}
+          </Trans>
+        </p>
+      )}
+      {shown && (
+        <p role="alert" className={classes.error}>
+          {shown.message}
+        </p>
+      )}
+      {needsToken(shown) && (
+        <>
+          <TokenField scope="write" />
+          <p className="buttons">
+            <button type="button" className="button" onClick={() => preview.refetch()}>
+              <Trans>Try again</Trans>
+            </button>
+          </p>
+        </>
+      )}
+      {preview.isLoading && <Skeleton height={240} />}
+      {data?.error && (
+        <p role="alert" className={classes.error}>
+          {data.error}
+        </p>
+      )}
+      {data?.files.map((file, i) => (
+        <PreviewedFile
+          key={file.name}
+          file={file}
+          // Files of one known format are read alike.
+          isBrief={file.format !== 'table' && data.files.findIndex(({ format }) => format === file.format) < i}
+          mapping={mapping}
+          onMapping={setMapping}
+        />
+      ))}
+      {data?.more_files && (
+        <p className="note">
+          <Trans>The other files are read when they are loaded.</Trans>
+        </p>
+      )}
+      <p>
+        <label>
+          <input type="checkbox" checked={isEdition} onChange={({ target }) => setEdition(target.checked)} />{' '}
+          <Trans>A complete edition: sales of the same source that it lacks are retired</Trans>
+        </label>
+      </p>
+      {isEdition && data?.retires != null && (
+        <p className="note">
+          <Trans>{format.count(data.retires)} sales in force are not in these files and would be retired.</Trans>
+        </p>
+      )}
+      {share === undefined ? (
+        <p className="buttons">
+          <button type="button" className="button main" disabled={!isReady} onClick={() => load.mutate()}>
+            <Trans>Load into {market?.name}</Trans>
+          </button>
+          <button type="button" className="button quiet" onClick={onCancel}>
+            <Trans>Not now</Trans>
+          </button>
+          {data && !isReady && !preview.isFetching && (
+            <span className="note">
+              <Trans>What is asked above has to be answered first.</Trans>
+            </span>
+          )}
+        </p>
+      ) : (
+        <>
+          <div
+            className={classes.bar}
+            role="progressbar"
+            aria-label={t`Sending`}
+            aria-valuenow={Math.round(share * 100)}
+          >
+            <i style={{ width: `${share * 100}%` }} />
+          </div>
+          <p className="buttons">
+            <span>
+              <Trans>
+                Sending, {format.percent(share)} of {format.decimal(bytes / 1e6)} MB. Keep this page open.
+              </Trans>
+            </span>
+            <button type="button" className="button" onClick={() => sending.current?.abort()}>
+              <Trans>Cancel</Trans>
+            </button>
+          </p>
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,225 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useId } from 'react';
+import type { Preview } from '../api/types.ts';
+import { usePage } from '../use-page.ts';
+import classes from './data.module.css';
+import type { Mapping } from './load.tsx';
+
+type File = Preview['files'][number];
+
+interface PreviewedFileProps {
+  file: File;
+  /** Without its first sales. */
+  isBrief: boolean;
+  mapping: Mapping | undefined;
+  onMapping(mapping: Mapping): void;
+}
+
+/** How one file is read: what it leaves open, its columns, and its first sales. */
+export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: PreviewedFileProps) {
+  const { t } = useLingui();
+  const { format } = usePage();
+  const { name, columns, error, notes, rejects, rows, places } = file;
+  // Columns that share a member are asked about once.
+  const asked = file.questions.filter(({ member }, i, all) => all.findIndex((each) => each.member === member) === i);
+  const words: Record<string, string> = {
+    m2: t`square metres`,
+    ft2: t`square feet`,
+    yd2: t`square yards`,
+    acre: t`acres`,
+    ha: t`hectares`,
+    dmy: t`day first`,
+    mdy: t`month first`,
+    ymd: t`year first`,
+    excel_days: t`days as spreadsheets count them`,
+  };
+  const given = (text: string) => (/^\d+$/.test(text) ? Number(text) : text);
+  return (
+    <div className={classes.question}>
+      <p>
+        {name}{' '}
+        <span className="muted">
+          {file.format === 'table' ? t`a table` : file.format},{' '}
+          {rows === 1 ? t`1 row read` : t`${format.count(rows)} rows read`}
+        </span>
+      </p>
+      {asked.length === 0 && error && (
+        <p role="alert" className={classes.error}>
+          {error}
+        </p>
+      )}
+      {asked.map(({ member, text, choices }) => (
+        <div key={member} className={classes.question}>
+          <p lang="en">{sentence(text)}</p>
+          <div className={classes.choices}>
+            {choices.map((choice) => (
+              <button
+                key={choice}
+                type="button"
+                className="button"
+                aria-pressed={mapping[member] === given(choice)}
+                onClick={() => onMapping(answered(mapping, member, given(choice)))}
+              >
+                {words[choice] ?? choice}
+              </button>
+            ))}
+          </div>
+        </div>
+      ))}
+      {notes.length > 0 && (
+        <ul className="note" lang="en">
+          {notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
+      {columns && <Columns file={file} columns={columns} mapping={mapping} onMapping={onMapping} />}
+      {!isBrief && file.sales.length > 0 && <FirstSales sales={file.sales} />}
+      {places.length > 0 && (
+        <p className="note">
+          <Trans>A list of places: it places sales that state no coordinates.</Trans>
+        </p>
+      )}
+      {rejects.length > 0 && (
+        <ul className="note" lang="en">
+          {rejects.slice(0, 5).map(({ line, message }) => (
+            <li key={line}>{message}</li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+/** A mapping with the answer to a question: of `fields.price`, the column. */
+function answered(mapping: Mapping, member: string, choice: string | number): Mapping {
+  const [, field] = /^fields\.(\w+)$/.exec(member) ?? [];
+  if (field === undefined) return { ...mapping, [member]: choice };
+  return { ...mapping, fields: { ...mapping.fields, [field]: { column: choice } } };
+}
+
+/** The fields that a reader assigns columns to. */
+const fields = [
+  'contract_date',
+  'price',
+  'address',
+  'locality',
+  'postcode',
+  'region',
+  'type',
+  'land_area',
+  'floor_area',
+  'bedrooms',
+  'property_key',
+] as const;
+
+interface ColumnsProps extends Omit<PreviewedFileProps, 'mapping' | 'isBrief'> {
+  mapping: Mapping;
+  columns: string[];
+}
+
+/** Which column is which. */
+function Columns({ file, columns, mapping, onMapping }: ColumnsProps) {
+  const { t } = useLingui();
+  const id = useId();
+  const names: Record<(typeof fields)[number], string> = {
+    contract_date: t`Signed`,
+    price: t`Price`,
+    address: t`Address`,
+    locality: t`Locality`,
+    postcode: t`Postcode`,
+    region: t`Region`,
+    type: t`Type`,
+    land_area: t`Land`,
+    floor_area: t`Floor`,
+    bedrooms: t`Bedrooms`,
+    property_key: t`What tells homes apart`,
+  };
+  const assigned = (file.mapping?.fields ?? {}) as Record<string, { column?: string; columns?: string[] } | undefined>;
+  return (
+    <details open={file.sales.length === 0 || file.questions.some(({ member }) => member.startsWith('fields'))}>
+      <summary>
+        <Trans>Which column is which</Trans>
+      </summary>
+      <div className={classes.columns}>
+        {fields.map((field) => {
+          const own = assigned[field];
+          const joined = own?.columns?.join(' + ');
+          return (
+            <label key={field} htmlFor={`${id}${field}`}>
+              <span>{names[field]}</span>
+              <select
+                id={`${id}${field}`}
+                className="field"
+                value={own?.column ?? (joined ? 'joined' : '')}
+                onChange={({ target: { value } }) => onMapping(answered(mapping, `fields.${field}`, value))}
+              >
+                {!own && <option value="">{t`none`}</option>}
+                {joined && <option value="joined">{joined}</option>}
+                {columns.map((column) => (
+                  <option key={column} value={column}>
+                    {column}
+                  </option>
+                ))}
+              </select>
+            </label>
+          );
+        })}
+      </div>
+    </details>
+  );
+}
+
+/** The first sales, as they would be loaded. */
+function FirstSales({ sales }: { sales: File['sales'] }) {
+  const { format } = usePage();
+  return (
+    <div className={classes.rows}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">
+              <Trans>Signed</Trans>
+            </th>
+            <th scope="col">
+              <Trans>Address</Trans>
+            </th>
+            <th scope="col">
+              <Trans>Locality</Trans>
+            </th>
+            <th scope="col" className={classes.wide}>
+              <Trans>Type</Trans>
+            </th>
+            <th scope="col" className={`number ${classes.wide}`}>
+              <Trans>Land</Trans>
+            </th>
+            <th scope="col" className="number">
+              <Trans>Price</Trans>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sales.slice(0, 6).map((sale) => (
+            <tr key={sale.sale_key} className={sale.non_standard ? 'muted' : undefined}>
+              <td>{format.day(sale.contract_date)}</td>
+              <td>
+                {sale.address}
+                {sale.non_standard && <span className="muted"> ({sale.non_standard})</span>}
+              </td>
+              <td>{sale.locality ?? '–'}</td>
+              <td className={classes.wide}>{sale.type ?? '–'}</td>
+              <td className={`number ${classes.wide}`}>{format.area(sale.land_area)}</td>
+              <td className="number">{format.price(sale.price)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** The service words a question for a mapping in JSON; the buttons replace that part of it. */
+function sentence(text: string): string {
+  const [what = text] = text.split('; give ');
+  return `${what.charAt(0).toUpperCase()}${what.slice(1)}.`;
+}
