@@ -17,7 +17,7 @@ const imports = {
     'packages/service',
   ],
   'apps/dashboard': ['packages/api-types', 'packages/charts'],
-  'apps/command-line': ['packages/admin-token', 'packages/api-types', 'packages/imports'],
+  'apps/command-line': ['packages/admin-token', 'packages/api-types', 'packages/command-options', 'packages/imports'],
   'packages/question-routes': ['packages/analytics', 'packages/service'],
   'packages/reports': ['packages/analytics', 'packages/charts'],
   'packages/service': ['packages/database'],
@@ -26,9 +26,10 @@ const imports = {
   'packages/charts': [],
   'packages/database': [],
   'packages/admin-token': [],
-  infrastructure: ['packages/admin-token'],
-  local: ['packages/admin-token'],
-  benchmarks: ['packages/analytics', 'packages/database', 'local'],
+  'packages/command-options': [],
+  infrastructure: ['packages/admin-token', 'packages/command-options'],
+  local: ['packages/admin-token', 'packages/command-options'],
+  benchmarks: ['packages/analytics', 'packages/command-options', 'packages/database', 'local'],
 };
 
 const workspace = '(?:apps|packages)/[^/]+|infrastructure|local|benchmarks';

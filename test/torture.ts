@@ -8,14 +8,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { parseOptionsOrExit } from '@property-insights/command-options';
 import { type LocalSystem, Logs, startLocal } from '@property-insights/local';
 import fc from 'fast-check';
 import { hostileFiles, runText } from '../packages/imports/test/hostile-files.ts';
 import { completeRow, hostileRow, hostileRowMapping } from '../packages/imports/test/hostile-rows.ts';
 import { type Description, fuzzRequests } from './fuzz-requests.ts';
 
-const { values } = parseArgs({
+const { values } = parseOptionsOrExit({
   options: { minutes: { type: 'string', default: '30' }, seed: { type: 'string', default: '15' } },
 });
 const minutes = Number(values.minutes);

@@ -3,7 +3,7 @@
  * markets; the default is 100 thousand, a million and ten million.
  */
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { parseArgs } from 'node:util';
+import { parseOptionsOrExit } from '@property-insights/command-options';
 import * as answers from './answers.ts';
 import * as cachedAnswers from './cached-answers.ts';
 import * as callers from './callers.ts';
@@ -25,7 +25,7 @@ const benchmarks = {
 };
 type Name = keyof typeof benchmarks;
 
-const { positionals: names, values } = parseArgs({
+const { positionals: names, values } = parseOptionsOrExit({
   allowPositionals: true,
   options: { sales: { type: 'string', default: '100000,1000000,10000000' } },
 });

@@ -1,25 +1,5 @@
 import { App, Validations } from 'aws-cdk-lib';
-import { closest } from 'fastest-levenshtein';
-
-/** An option given by `-c name=value`. */
-export type Option = (name: string) => string | undefined;
-
-/**
- * Reads the configuration from the context of an app.
- * @throws if an option is wrong, or if the context has a key that `read` does not ask for; the message states what it must be.
- */
-export function readOptions<C>(context: Record<string, unknown>, read: (option: Option) => C): C {
-  const known = new Set<string>();
-  const configuration = read((name) => {
-    known.add(name);
-    return context[name] as string | undefined;
-  });
-  // The CDK's own keys have signs: `@aws-cdk/…`, `aws:cdk:…`, `availability-zones:…`, `cli-telemetry`.
-  const unknown = Object.keys(context).find((name) => /^\w+$/.test(name) && !known.has(name));
-  if (unknown === undefined) return configuration;
-  const options = known.size === 0 ? 'it has none' : `the closest is "${closest(unknown, [...known])}"`;
-  throw new Error(`There is no option "${unknown}": ${options}.`);
-}
+import { type Option, readOptions } from './options.ts';
 
 /** Synthesizes the constructs that `build` adds for the configuration in the options, and checks them by the AWS Solutions rules. */
 export async function runApp<C>(

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import type { Option } from './app.ts';
 import { type OptionalEndpoint, optionalEndpoints } from './endpoints.ts';
+import type { Option } from './options.ts';
 import { type AuroraDatabase, egresses, type InstanceDatabase, type Stage, stages } from './stages.ts';
 
 /** A name in a hosted zone of the same account. */

@@ -1,4 +1,4 @@
-import type { Option } from './app.ts';
+import type { Option } from './options.ts';
 
 /** The repository that GitHub may deploy from. */
 export interface Delivery {

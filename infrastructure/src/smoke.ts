@@ -10,6 +10,7 @@ import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { readAdminToken } from '@property-insights/admin-token';
+import { parseOptionsOrExit } from '@property-insights/command-options';
 import { projectRoot } from './project.ts';
 
 /** The time for a new name to become known, and for a new task to become healthy. */
@@ -28,6 +29,8 @@ interface Answer {
   type: string;
   body: string;
 }
+
+const { positionals } = parseOptionsOrExit({ allowPositionals: true, options: {} });
 
 class Failed extends Error {}
 
@@ -166,7 +169,7 @@ function readOutputs(): Outputs {
 }
 
 function address(): URL {
-  const given = process.argv[2];
+  const given = positionals[0];
   if (given !== undefined) {
     if (!URL.canParse(given)) throw new Failed(`"${given}" is not an address: npm run smoke -- http://localhost:8080`);
     return new URL(given);
@@ -179,7 +182,7 @@ function address(): URL {
 async function findToken(base: URL): Promise<string | undefined> {
   const given = process.env.PROPERTY_INSIGHTS_TOKEN;
   if (given) return given;
-  if (process.argv[2] !== undefined) return readAdminToken(join(projectRoot, '.data'), base.href);
+  if (positionals[0] !== undefined) return readAdminToken(join(projectRoot, '.data'), base.href);
   const [SecretId] = Object.values(readOutputs()).flatMap(({ AdminTokenSecretArn }) => AdminTokenSecretArn ?? []);
   try {
     const { SecretString } = await new SecretsManagerClient().send(new GetSecretValueCommand({ SecretId }));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readOptions } from '../src/app.ts';
 import { checkStage, readConfiguration } from '../src/configuration.ts';
 import { readDelivery } from '../src/delivery-configuration.ts';
+import { readOptions } from '../src/options.ts';
 import { type AuroraDatabase, stages } from '../src/stages.ts';
 import { domain, variants } from './synthesize.ts';
 

@@ -1,13 +1,13 @@
 /** `npm start`: runs the whole system on this machine until it is stopped by a signal. */
 import { resolve } from 'node:path';
 import { Logs } from './logs.ts';
-import { help, parseOptions } from './options.ts';
+import { help, readOptions } from './options.ts';
 import { type LocalSystem, startLocal } from './start.ts';
 import { isRunning, statusOf } from './system-process.ts';
 
 function options() {
   try {
-    return parseOptions(process.argv.slice(2), resolve(import.meta.dirname, '..', '..'));
+    return readOptions(process.argv.slice(2), resolve(import.meta.dirname, '..', '..'));
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${help}`);
     process.exit(2);

@@ -1,7 +1,6 @@
 /** The options of `npm start`. */
 import { resolve } from 'node:path';
-import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { closest } from 'fastest-levenshtein';
+import { parseOptions } from '@property-insights/command-options';
 import type { LogFormat } from './logs.ts';
 
 export interface CommandLineOptions {
@@ -31,22 +30,9 @@ export const help = `npm start -- [options]    runs Property Insights on this ma
   --help                shows this help
 `;
 
-/** As `parseArgs`. @throws for an unknown option, with the closest known one */
-export function parseKnown<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
-  try {
-    return parseArgs(config);
-  } catch (error) {
-    const [, unknown] = /^Unknown option '--?([\w-]+)'/.exec((error as Error).message) ?? [];
-    if (unknown === undefined) throw error;
-    throw new Error(
-      `Unknown option '--${unknown}'; the closest is '--${closest(unknown, Object.keys(config.options ?? {}))}'.`,
-    );
-  }
-}
-
 /** @throws if an option is wrong; the message states what it must be. */
-export function parseOptions(args: string[], projectRoot: string): CommandLineOptions {
-  const { values } = parseKnown({
+export function readOptions(args: string[], projectRoot: string): CommandLineOptions {
+  const { values } = parseOptions({
     args,
     allowNegative: true,
     options: {

@@ -1,7 +1,7 @@
 /** `npm run token`: creates an admin token, for who owns the data directory of a running system. */
 import { resolve } from 'node:path';
+import { parseOptions } from '@property-insights/command-options';
 import { createAdminToken } from './migrator.ts';
-import { parseKnown } from './options.ts';
 
 const help = `npm run token -- [options]    creates an admin token of the running system, and prints it
 
@@ -11,7 +11,7 @@ const help = `npm run token -- [options]    creates an admin token of the runnin
 `;
 
 try {
-  const { values } = parseKnown({
+  const { values } = parseOptions({
     options: {
       'data-dir': { type: 'string', default: resolve(import.meta.dirname, '..', '..', '.data') },
       name: { type: 'string', default: 'recovery' },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { parseOptions } from '../src/options.ts';
+import { readOptions } from '../src/options.ts';
 
-const parse = (...args: string[]) => parseOptions(args, '/project');
+const parse = (...args: string[]) => readOptions(args, '/project');
 
 test('without options it listens on 8080, keeps its data in .data and makes the sample', () => {
   expect(parse()).toEqual({

@@ -1,9 +1,9 @@
 /** The arguments of the import command. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
 import { readAdminToken } from '@property-insights/admin-token';
-import { closest } from 'fastest-levenshtein';
+import { parseOptions } from '@property-insights/command-options';
 import { Api, type FilesOptions, type NewMarket } from './api.ts';
 import { findFiles } from './files.ts';
 import type { Source } from './form.ts';
@@ -120,15 +120,9 @@ const options = {
 
 function parse(args: string[]) {
   try {
-    return parseArgs({ args, allowPositionals: true, options });
+    return parseOptions({ args, allowPositionals: true, options });
   } catch (error) {
-    const { message } = error as Error;
-    const [, unknown] = /^Unknown option '--?([\w-]+)'/.exec(message) ?? [];
-    throw new UsageError(
-      unknown === undefined
-        ? message
-        : `Unknown option '--${unknown}'; the closest is '--${closest(unknown, Object.keys(options))}'.`,
-    );
+    throw new UsageError((error as Error).message);
   }
 }
 

@@ -1,6 +1,7 @@
 /** `npm run cost`: prints the monthly cost of a stage's template. */
-import { parseArgs } from 'node:util';
+import { parseOptions } from '@property-insights/command-options';
 import { readConfiguration } from '../configuration.ts';
+import { optionsIn, readOptions } from '../options.ts';
 import { monthlyBill } from './bill.ts';
 import { compared } from './compared.ts';
 import { formatBill, formatTable } from './format.ts';
@@ -24,7 +25,7 @@ const usageNames = Object.keys(usualUsage('demo')) as (keyof Usage)[];
 const flag = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function read() {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     options: {
       stage: { type: 'string', default: 'demo' },
       context: { type: 'string', short: 'c', multiple: true, default: [] },
@@ -33,13 +34,7 @@ function read() {
       ...Object.fromEntries(usageNames.map((name) => [flag(name), { type: 'string' as const }])),
     },
   });
-  const { stage, context } = values;
-  const options: Record<string, string> = { stage };
-  for (const pair of context) {
-    const [name = '', value] = pair.split(/=(.*)/);
-    if (value === undefined) throw new Error(`"${pair}" is not an option: give -c name=value.`);
-    options[name] = value;
-  }
+  const options: Record<string, string> = { stage: values.stage, ...optionsIn(values.context) };
   const usage = { ...usualUsage(options.stage ?? '') };
   for (const name of usageNames) {
     const text = (values as Record<string, unknown>)[flag(name)];
@@ -50,7 +45,7 @@ function read() {
     }
     usage[name] = value;
   }
-  return { help: values.help, table: values.table, configuration: readConfiguration((name) => options[name]), usage };
+  return { help: values.help, table: values.table, configuration: readOptions(options, readConfiguration), usage };
 }
 
 try {
