@@ -84,7 +84,7 @@ const definition = [
   standardDefinition,
 ].join(';\n');
 
-/** Sales that are placed at a time in the background, in about 100 ms, between which as much time is left to questions. */
+/** Rows that a placement in the background copies at a time, in about 100 ms, between which as much time is left to questions. */
 const placedAtOnce = 50_000;
 
 /** The maximum number of uncounted sales. Every statement on a count table counts them again. */
@@ -250,17 +250,21 @@ export class Store {
       await this.#engine.placements.use(async (db) => {
         await db.use(copy.#name);
         await db.run(layout);
-        for (const table of copiedTables) await db.run(`INSERT INTO ${table} FROM ${this.#name}.${table}`);
+        const copyRows = async (table: string, column: string, insert: (rows: string) => string) => {
+          const source = `${this.#name}.${table}`;
+          const { first, last } = await db.row<{ first: number; last: number }>(
+            `SELECT coalesce(min(${column}), 0) AS first, coalesce(max(${column}), -1) AS last FROM ${source}`,
+          );
+          for (let from = first; from <= last; from += placedAtOnce) {
+            const started = performance.now();
+            await db.run(insert(`(FROM ${source} WHERE ${column} BETWEEN ${from} AND ${from + placedAtOnce - 1})`));
+            await delay(performance.now() - started, undefined, { signal });
+          }
+        };
+        for (const table of copiedTables) await copyRows(table, 'rowid', (rows) => `INSERT INTO ${table} FROM ${rows}`);
         await replaceGazetteer(db, places);
         await db.run(`CREATE OR REPLACE TEMPORARY TABLE position AS ${positions('place')}`);
-        const { first, last } = await db.row<{ first: number; last: number }>(
-          `SELECT coalesce(min(id), 0) AS first, coalesce(max(id), 0) AS last FROM ${this.#name}.sale`,
-        );
-        for (let id = first; id <= last; id += placedAtOnce) {
-          const started = performance.now();
-          await db.run(copyPlaced(`(FROM ${this.#name}.sale WHERE id BETWEEN ${id} AND ${id + placedAtOnce - 1})`));
-          await delay(performance.now() - started, undefined, { signal });
-        }
+        await copyRows('sale', 'id', copyPlaced);
         // Without this row, a file that a crash leaves behind is none of a store.
         await db.run('INSERT INTO replica VALUES ($definition, $lineage, $version)', { definition, ...at });
         await db.run(`CHECKPOINT ${copy.#name}`);
