@@ -7,10 +7,8 @@ import { needsToken, TokenField } from '../parts/token-field.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './data.module.css';
 import { beginningOf, type Chosen } from './files.ts';
+import type { Mapping } from './mapping.ts';
 import { PreviewedFile } from './previewed-file.tsx';
-
-/** The parts of a mapping that the reader has chosen; the service infers the others. */
-export type Mapping = Record<string, unknown> & { fields?: Record<string, unknown> };
 
 interface LoadProps {
   chosen: Chosen;

@@ -3,7 +3,7 @@ import { useId } from 'react';
 import type { Preview } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
 import classes from './data.module.css';
-import type { Mapping } from './load.tsx';
+import { answered, type Mapping } from './mapping.ts';
 
 type File = Preview['files'][number];
 
@@ -89,13 +89,6 @@ export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: Previe
       )}
     </div>
   );
-}
-
-/** A mapping with the answer to a question: of `fields.price`, the column. */
-function answered(mapping: Mapping, member: string, choice: string | number): Mapping {
-  const [, field] = /^fields\.(\w+)$/.exec(member) ?? [];
-  if (field === undefined) return { ...mapping, [member]: choice };
-  return { ...mapping, fields: { ...mapping.fields, [field]: { column: choice } } };
 }
 
 /** The fields that a reader assigns columns to. */
