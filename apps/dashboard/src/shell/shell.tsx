@@ -75,6 +75,10 @@ export function Shell() {
                 {title}
               </Link>
             ))}
+            {/* A page of the reporting service. */}
+            <a href="/reporting">
+              <Trans>Reports</Trans>
+            </a>
           </nav>
           <MarketMenu />
           <button type="button" className={classes.search} onClick={() => setDialog('palette')}>
@@ -133,6 +137,11 @@ export function Shell() {
             {source && <span>{source}</span>}
             <span>
               <Trans>Coast: Natural Earth.</Trans>
+            </span>
+            <span>
+              <a href="/reporting">
+                <Trans>Reports</Trans>
+              </a>
             </span>
             <span>
               <a href="/api/docs">
