@@ -12034,10 +12034,10 @@ export interface operations {
                                  */
                                 date_order?: "dmy" | "mdy";
                                 /**
-                                 * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                 * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                  * @enum {unknown}
                                  */
-                                date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                 /**
                                  * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                  * @enum {unknown}
@@ -12084,10 +12084,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12134,10 +12134,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12184,10 +12184,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12234,10 +12234,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12284,10 +12284,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12334,10 +12334,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12384,10 +12384,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12434,10 +12434,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12484,10 +12484,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12534,10 +12534,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12584,10 +12584,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12634,10 +12634,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12684,10 +12684,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12734,10 +12734,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12784,10 +12784,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12834,10 +12834,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12884,10 +12884,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12934,10 +12934,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -12984,10 +12984,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -13034,10 +13034,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -13084,10 +13084,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -13134,10 +13134,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -13184,10 +13184,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -13234,10 +13234,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -13284,10 +13284,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -13334,10 +13334,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -13384,10 +13384,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -13434,10 +13434,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -13484,10 +13484,10 @@ export interface operations {
                                          */
                                         date_order?: "dmy" | "mdy";
                                         /**
-                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                          * @enum {unknown}
                                          */
-                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                         /**
                                          * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                          * @enum {unknown}
@@ -13779,10 +13779,10 @@ export interface operations {
                              */
                             date_order?: "dmy" | "mdy";
                             /**
-                             * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                             * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                              * @enum {unknown}
                              */
-                            date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                            date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                             /**
                              * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                              * @enum {unknown}
@@ -13829,10 +13829,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -13879,10 +13879,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -13929,10 +13929,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -13979,10 +13979,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14029,10 +14029,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14079,10 +14079,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14129,10 +14129,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14179,10 +14179,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14229,10 +14229,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14279,10 +14279,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14329,10 +14329,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14379,10 +14379,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14429,10 +14429,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14479,10 +14479,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14529,10 +14529,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14579,10 +14579,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14629,10 +14629,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14679,10 +14679,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14729,10 +14729,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14779,10 +14779,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14829,10 +14829,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14879,10 +14879,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14929,10 +14929,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -14979,10 +14979,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -15029,10 +15029,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -15079,10 +15079,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -15129,10 +15129,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -15179,10 +15179,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}
@@ -15229,10 +15229,10 @@ export interface operations {
                                      */
                                     date_order?: "dmy" | "mdy";
                                     /**
-                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
                                      * @enum {unknown}
                                      */
-                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds";
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
                                     /**
                                      * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
                                      * @enum {unknown}

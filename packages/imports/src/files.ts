@@ -33,6 +33,9 @@ export interface SalesFile {
 
 const chunkSize = 256 * 1024;
 
+/** The paths of metadata that systems add to zips. */
+const hidden = /(^|\/)(__MACOSX\/|\.)/;
+
 /** The paths of files that zips contain besides sales: licences, descriptions, and metadata of macOS. */
 const sideFile = /(^|\/)(__MACOSX\/|\.)|\.(txt|md|pdf|html?|rtf|docx?|url)$/i;
 
@@ -56,6 +59,7 @@ const minUnpackedLimit = 64 * 1024 * 1024;
  * @param onBytes receives, while files are read, the number of received bytes that were processed since the last call
  * @param format the format of all files; by default, the content of each file decides
  * @param table the format of tables that have no other format
+ * @param onSkipped receives the name of each file of an archive, and of each sheet of a workbook, that is not read
  * @throws FileError, with the file's name, for a file of an unknown format, a damaged file, or one that unpacks to too much
  */
 export async function* salesFiles(
@@ -63,11 +67,12 @@ export async function* salesFiles(
   onBytes: (bytes: number) => void,
   format?: Format,
   table?: TableFormat,
+  onSkipped: (name: string) => void = () => {},
 ): AsyncGenerator<SalesFile> {
   const sizes = await Promise.all(files.map(async ({ path }) => (await stat(path)).size));
   const received = sizes.reduce((sum, size) => sum + size, 0);
   const limit = new UnpackedLimit(Math.max(minUnpackedLimit, maxExpansion * received));
-  const context = { format, table, limit };
+  const context = { format, table, limit, onSkipped };
   for (const { name, path } of files) {
     const stream = createReadStream(path, { highWaterMark: chunkSize });
     try {
@@ -99,6 +104,7 @@ interface Context {
   format: Format | undefined;
   table: TableFormat | undefined;
   limit: UnpackedLimit;
+  onSkipped(name: string): void;
 }
 
 /** The sales files in an item. Errors have its name, except those from the content of the yielded files. */
@@ -126,6 +132,7 @@ async function* unpack(item: Item, context: Context): AsyncGenerator<SalesFile> 
     const format = formatOf(item, context);
     if (format) yield { name, format, content: counted(content, item.onBytes) };
     else if (!item.optional) throw unknownFormat(name, sample);
+    else if (!hidden.test(name)) context.onSkipped(name);
   }
 }
 
@@ -274,6 +281,7 @@ async function* sheets(
       const format = formatOf({ ...item, ...within, optional: chosen === undefined && workbook.count > 1 }, context);
       if (!format) {
         kind ??= textKind(sampleText(within.sample));
+        context.onSkipped(`${name}/${sheet.name}`);
         continue;
       }
       found++;

@@ -20,6 +20,31 @@ export class FutureDates {
   }
 }
 
+/** The names of skipped files that a note lists. */
+const maxNames = 5;
+
+/** Files of archives and sheets of workbooks that are not read. */
+export class SkippedFiles {
+  readonly #ofFile = new Map<string, { names: string[]; others: number }>();
+
+  /** @param name that of the received file, a slash, and the path in it */
+  add = (name: string): void => {
+    const [, archive = '', path = name] = /^([^/]*)\/(.*)$/s.exec(name) ?? [];
+    const skipped = this.#ofFile.get(archive) ?? { names: [], others: 0 };
+    this.#ofFile.set(archive, skipped);
+    if (skipped.names.length < maxNames) skipped.names.push(path);
+    else skipped.others++;
+  };
+
+  /** For each received file, a sentence without a full stop. */
+  notes(): { file: string; note: string }[] {
+    return [...this.#ofFile].map(([file, { names, others }]) => ({
+      file,
+      note: `not read, because they have no sales: ${names.join(', ')}${others > 0 ? ` and ${others} others` : ''}`,
+    }));
+  }
+}
+
 /** What identifies a row to a reader. */
 type ShownRow = Pick<Sale, 'address' | 'contractDate' | 'price' | 'type' | 'floorArea' | 'details'>;
 

@@ -10,7 +10,7 @@ import { saleReader } from './mapping/sales.ts';
 import { tableSource } from './mapping/store.ts';
 import { oneSaleEach } from './mapping/transactions.ts';
 import { keyHash, type StatedKeys } from './merge.ts';
-import { FutureDates, mergedNote } from './notes.ts';
+import { FutureDates, mergedNote, SkippedFiles } from './notes.ts';
 
 export interface PreviewOptions
   extends Pick<ImportOptions, 'files' | 'format' | 'mapping' | 'edition'>,
@@ -62,8 +62,10 @@ export async function previewFiles({
   const [first] = files;
   if (!first) return preview;
   const table = tableFormat({ given: mapping, remembered, market, directory: dirname(first.path) });
+  const skipped = new SkippedFiles();
   try {
-    for await (const file of salesFiles(files, () => undefined, chosenFormat(format, mapping, table), table)) {
+    const chosen = chosenFormat(format, mapping, table);
+    for await (const file of salesFiles(files, () => undefined, chosen, table, skipped.add)) {
       preview.more = preview.files.length === maxFiles;
       if (preview.more && !keys?.isOpen) break;
       const shown = await previewFile(file, file.format === table ? table : undefined, keys);
@@ -73,6 +75,9 @@ export async function previewFiles({
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     preview.error = error.message;
+  }
+  for (const { file, note } of skipped.notes()) {
+    preview.files.find(({ name }) => name.startsWith(`${file}/`))?.notes.push(note);
   }
   if (!preview.error && preview.files.every((file) => !file.error)) preview.stated = keys?.stated;
   return preview;

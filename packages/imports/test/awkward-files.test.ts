@@ -21,10 +21,10 @@ async function only(name: string, mapping?: Mapping): Promise<FilePreview> {
 }
 
 /** The preview of a file with this content. @throws Error with the reason why an import would fail */
-async function previewOf(content: Buffer): Promise<FilePreview> {
+async function previewOf(content: Buffer, mapping?: Mapping): Promise<FilePreview> {
   const path = join(await mkdtemp(join(tmpdir(), 'awkward-test-')), 'received');
   await writeFile(path, content);
-  const { files, error } = await previewFiles({ files: [{ name: 'x', path }], market: undefined });
+  const { files, error } = await previewFiles({ files: [{ name: 'x', path }], mapping, market: undefined });
   await rm(dirname(path), { recursive: true });
   if (error !== undefined) throw new Error(error);
   return files[0] as FilePreview;
@@ -146,6 +146,26 @@ describe('a file that cannot be read is named', () => {
 
 test.each(['with-shape.zip', 'macosx.zip'])('companions in a zip are passed over: %s', async (name) => {
   expect((await only(name)).sales.length).toBeGreaterThan(0);
+});
+
+test('files in a zip that are not read are listed, but no metadata of systems', async () => {
+  const others = ['read me.txt', 'a.prj', 'b.shp', 'c.dbf', 'd.shx', 'e.cpg', '__MACOSX/._sales.csv', '.DS_Store'];
+  const sales = 'Sold,Price,Address\n2024-01-31,500000,1 A St\n';
+  const zip = storedZip({ 'sales.csv': sales, ...Object.fromEntries(others.map((name) => [name, 'text'])) });
+  const { name, notes } = await previewOf(zip);
+  expect(name).toBe('x/sales.csv');
+  expect(notes).toContain('not read, because they have no sales: read me.txt, a.prj, b.shp, c.dbf, d.shx and 1 others');
+});
+
+test('years in a column of dates are asked about, and read as their first days', async () => {
+  const table = (mapping?: Mapping) =>
+    previewOf(Buffer.from('Sold,Price,Address\n2019,500000,1 A St\n2021,600000,2 A St\n'), mapping);
+  expect((await table()).error).toBe(
+    'the values of "Sold" are numbers, probably years, which are read as their first days; there are no figures by month or quarter: "2019" is 2019-01-01; give date_numbers: "years" in the mapping',
+  );
+  const { sales, error } = await table({ date_numbers: 'years' });
+  expect(error).toBeUndefined();
+  expect(sales.map(({ contractDate }) => contractDate)).toEqual(['2019-01-01', '2021-01-01']);
 });
 
 describe('the mapping of a preview with a question works', () => {

@@ -187,6 +187,18 @@ describe('trend', () => {
   });
 });
 
+test('by month and quarter is refused if the register states years', async () => {
+  const store = await storeOf(
+    Array.from({ length: 120 }, (_, i) => {
+      return { property: i, price: 500_000 + i, address: `${i} A St`, contract_date: `20${15 + (i % 8)}-01-01` };
+    }),
+  );
+  const sentence = 'The register states the years of contracts, and not their months; choose interval=year.';
+  await expect(store.ask(trend, {})).rejects.toThrow(sentence);
+  await expect(store.ask(trend, { interval: 'quarter' })).rejects.toThrow(sentence);
+  expect((await store.ask(trend, { interval: 'year', period: 'all' })).periods).toHaveLength(8);
+});
+
 test('by month is refused if the register states quarters', async () => {
   const quarters = (sales: number) =>
     Array.from({ length: sales }, (_, i) => {

@@ -10,7 +10,7 @@ import type { Mapping } from '../mapping/mapping.ts';
 import { noSale } from '../mapping/sales.ts';
 import { findMapping, saveMapping, tableSource } from '../mapping/store.ts';
 import { compare, findMerged, type RowSource, retireMissing, write } from '../merge.ts';
-import { FutureDates, mergedNote } from '../notes.ts';
+import { FutureDates, mergedNote, SkippedFiles } from '../notes.ts';
 import { ImportError, type JobContext, runJob } from './job.ts';
 import type { JobRecord, JobReport } from './job-record.ts';
 import { RejectWriter } from './rejects.ts';
@@ -126,7 +126,8 @@ async function* copyText(
   let number = 0;
   let text = '';
   let fileName = '';
-  for await (const file of withImportErrors(salesFiles(files, record.addBytes, chosen, table))) {
+  const skipped = new SkippedFiles();
+  for await (const file of withImportErrors(salesFiles(files, record.addBytes, chosen, table, skipped.add))) {
     const origin = { file: file.name, format: file.format.name };
     fileName = file.name;
     source = file.format.name;
@@ -154,6 +155,7 @@ async function* copyText(
     }
     for (const note of future.notes()) record.addNote(note, file.name);
   }
+  for (const { file, note } of skipped.notes()) record.addNote(note, file);
   yield Buffer.from(text);
 }
 

@@ -23,7 +23,7 @@ const dateOrder = Type.Enum(['dmy', 'mdy'], {
 });
 const numbersOfDates = Type.Enum([...dateNumbers], {
   description:
-    'What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), or seconds or milliseconds since 1970',
+    'What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)',
 });
 const decimal = Type.Enum(['.', ','], {
   description: 'The decimal mark. The other of the two, spaces and apostrophes separate thousands',

@@ -126,19 +126,21 @@ export function readInstant(text: string): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** What the numbers in a column of dates count: days as spreadsheets do, where 1 is 1900-01-01, or the time since 1970 in UTC. */
-export const dateNumbers = ['excel_days', 'unix_seconds', 'unix_milliseconds'] as const;
+/** What the numbers in a column of dates count: days as spreadsheets do, where 1 is 1900-01-01, the time since 1970 in UTC, or years. */
+export const dateNumbers = ['excel_days', 'unix_seconds', 'unix_milliseconds', 'years'] as const;
 export type DateNumbers = (typeof dateNumbers)[number];
 
 /** What a number in a column of dates probably counts, for the years 1900 to 2100; undefined if it is none. */
 export function dateNumbersOf(text: string): DateNumbers | undefined {
+  if (/^(?:19|20)\d\d$/.test(text)) return 'years';
   if (/^\d{5}(?:\.\d+)?$/.test(text)) return 'excel_days';
   if (/^-?\d{9,10}$/.test(text)) return 'unix_seconds';
   return /^-?\d{11,13}$/.test(text) ? 'unix_milliseconds' : undefined;
 }
 
-/** The date `2024-03-01`, or the instant `2024-03-01T13:00:00.000Z`, of such a number; the text itself if it is none. */
+/** The date `2024-03-01`, or the instant `2024-03-01T13:00:00.000Z`, of such a number; the text itself if it is none. A year is its first day. */
 export function dateOfNumber(text: string, numbers: DateNumbers): string {
+  if (numbers === 'years') return /^\d{4}$/.test(text) ? `${text}-01-01` : text;
   const value = /^-?\d{1,15}(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   const milliseconds =
     numbers === 'excel_days'

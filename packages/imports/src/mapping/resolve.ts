@@ -408,6 +408,7 @@ const numbersNames: Record<DateNumbers, string> = {
   excel_days: 'days as spreadsheets count them',
   unix_seconds: 'seconds since 1970',
   unix_milliseconds: 'milliseconds since 1970',
+  years: 'years, which are read as their first days; there are no figures by month or quarter',
 };
 
 /** What the numbers in a column of dates count; undefined if it has dates. */
@@ -427,7 +428,7 @@ function completeDateNumbers(
   else {
     questions.push({
       member: 'date_numbers',
-      text: `the values of ${column} are serial numbers, probably ${meaning}; give date_numbers: "${numbers}" in the mapping`,
+      text: `the values of ${column} are ${numbers === 'years' ? '' : 'serial '}numbers, probably ${meaning}; give date_numbers: "${numbers}" in the mapping`,
       choices: [numbers],
     });
   }
