@@ -38,7 +38,7 @@ export interface LongOptions {
 /**
  * The workbook with all rows of its long tables.
  * @param workbook with their first rows
- * @throws what `Replica.export` throws
+ * @throws what `Replica.sheet` throws
  */
 export async function withAllRows(
   workbook: Buffer,
@@ -56,7 +56,7 @@ export async function withAllRows(
         sort,
         order,
       };
-      const file = await replica.export(rows, { ...filters, market: marketCode }, signal, version, budget);
+      const file = await replica.sheet(rows, { ...filters, market: marketCode }, signal, version, budget);
       streams.set(position, file.stream);
     }
   } catch (error) {

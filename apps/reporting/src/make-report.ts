@@ -77,7 +77,7 @@ export async function makeReport(
   return isPreview ? make() : finished.get(key, make);
 }
 
-/** The bytes of a report; with tables that are longer than a document, as a stream. @throws what `Replica.export` throws */
+/** The bytes of a report; with tables that are longer than a document, as a stream. @throws what `Replica.sheet` throws */
 export async function contentOf(
   { marketCode, version, longTables, bytes }: FinishedReport,
   options: Pick<LongOptions, 'replica' | 'budget' | 'signal'>,

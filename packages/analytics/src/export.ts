@@ -1,6 +1,6 @@
 /** Exports: sales as a file, however many they are. */
-import type { FileHandle } from 'node:fs/promises';
-import { addAbortSignal, type Readable } from 'node:stream';
+import { type FileHandle, rm } from 'node:fs/promises';
+import { addAbortSignal, Readable } from 'node:stream';
 import { markedSql } from '@property-insights/database';
 import type { Budget } from './budgets.ts';
 import type { Connection } from './connection.ts';
@@ -9,7 +9,7 @@ import { type Filters, select } from './filters.ts';
 import { saleTable } from './layout.ts';
 import type { Market } from './market.ts';
 import { saleRow, saleRowColumns } from './sale-rows.ts';
-import { type SheetRows, sheetFormat, sheetRowsSql } from './sheet-rows.ts';
+import { type SheetRows, sheetBatches, sheetFormat } from './sheet-rows.ts';
 
 const formats = {
   csv: 'FORMAT csv, HEADER true',
@@ -28,25 +28,52 @@ const texts = [
 const marked = `REPLACE (${texts.map((name) => `${markedSql(name)} AS ${name}`).join(', ')})`;
 
 /**
- * Writes the sales that match the filters to a file, in no particular order: sorting ten million rows takes more memory than questions have. The rows of a
- * sheet, of which there are a million at most, are sorted.
+ * Writes the sales that match the filters to a file, in no particular order: sorting ten million rows takes more memory than questions have.
  * @throws InvalidQuestion as `select`
  */
 export async function copySales(
   db: Connection,
   filters: Filters,
   market: Market,
-  format: ExportFormat | SheetRows,
+  format: ExportFormat,
   path: string,
 ): Promise<void> {
   const { where, values } = await select(db, filters, market);
   const to = `TO '${path.replaceAll("'", "''")}'`;
-  if (typeof format === 'object') {
-    await db.run(`COPY (${sheetRowsSql(format, where)}) ${to} (${sheetFormat})`, values);
-    return;
-  }
   const rows = `SELECT * ${format === 'csv' ? marked : ''} FROM (SELECT ${saleRowColumns} FROM sale WHERE ${where})`;
   await db.run(`COPY (${rows}) ${to} (${formats[format]})`, values);
+}
+
+/**
+ * Writes the sales that match the filters as the rows of a sheet, sorted, to consecutive files.
+ * @param onFiles called before the first is written, with how many there will be
+ * @param onFile called when one has been written; it is deleted afterwards, so that `onFile` has to open it
+ * @throws InvalidQuestion as `select`
+ */
+export async function copySheet(
+  db: Connection,
+  filters: Filters,
+  market: Market,
+  rows: SheetRows,
+  {
+    path,
+    onFiles,
+    onFile,
+  }: { path: string; onFiles: (count: number) => void; onFile: (path: string) => Promise<void> },
+): Promise<void> {
+  const selected = await select(db, filters, market);
+  const batches = await sheetBatches(db, rows, selected);
+  onFiles(batches.length);
+  for (const [i, batch] of batches.entries()) {
+    const file = `${path}-${i}`;
+    try {
+      await db.run(`COPY (${batch}) TO '${file.replaceAll("'", "''")}' (${sheetFormat})`, selected.values);
+      await onFile(file);
+    } finally {
+      // An open file can be read to its end after it was deleted.
+      await rm(file, { force: true });
+    }
+  }
 }
 
 /** Milliseconds in which a client has to read an export. */
@@ -81,10 +108,36 @@ export class OpenExports {
 
   /** The content of a file, which is closed when it has been read, or when the time for that is over. */
   read(file: FileHandle, bytes: number, budget: Budget): Readable {
-    const entry = { bytes, budget };
+    return this.#track(file.createReadStream(), { bytes, budget });
+  }
+
+  /** The content of consecutive files, each of which is read while the next is written, as `read`. */
+  readParts(parts: Promise<OpenFile>[], budget: Budget): Readable {
+    const entry = { bytes: 0, budget };
+    for (const part of parts) {
+      // An error of one that is not read yet is that of the stream.
+      part.then(({ bytes }) => (entry.bytes += bytes)).catch(() => {});
+    }
+    const stream = Readable.from(contentOf(parts));
+    stream.once('close', () => {
+      // Those that were read are closed already, which does no harm.
+      for (const part of parts) part.then(({ file }) => file.close()).catch(() => {});
+    });
+    return this.#track(stream, entry);
+  }
+
+  #track(stream: Readable, entry: { bytes: number; budget: Budget }): Readable {
     this.#files.add(entry);
-    const stream = file.createReadStream();
     stream.once('close', () => this.#files.delete(entry));
     return addAbortSignal(AbortSignal.timeout(this.#limits.readTimeout), stream);
   }
+}
+
+export interface OpenFile {
+  file: FileHandle;
+  bytes: number;
+}
+
+async function* contentOf(parts: Promise<OpenFile>[]): AsyncGenerator<Buffer> {
+  for (const part of parts) yield* (await part).file.createReadStream();
 }

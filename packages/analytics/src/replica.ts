@@ -19,7 +19,7 @@ import { cite } from './citation.ts';
 import type { Connection } from './connection.ts';
 import { Engine } from './engine.ts';
 import { Loading, TimedOut, UnknownMarket, VersionAhead } from './errors.ts';
-import { copySales, type ExportFormat, type ExportLimits, OpenExports } from './export.ts';
+import { copySales, copySheet, type ExportFormat, type ExportLimits, OpenExports, type OpenFile } from './export.ts';
 import { type Filters, filtersOnly } from './filters.ts';
 import { Freshness } from './freshness.ts';
 import { type Market, position } from './market.ts';
@@ -204,7 +204,7 @@ export class Replica {
    * reason
    */
   async export(
-    format: ExportFormat | SheetRows,
+    format: ExportFormat,
     filters: Filters,
     signal: AbortSignal,
     asOf?: number,
@@ -232,6 +232,61 @@ export class Replica {
       // An open file can be read to its end after it was deleted.
       await rm(path, { force: true });
     }
+  }
+
+  /**
+   * Every sale that fits, as the rows of a sheet, sorted. The first rows are returned while others are written, so that the memory and the time until
+   * then do not grow with their number. As an export, they are written to disk, and have to be read within 15 minutes.
+   * @throws what `export` throws; an error while rows are written is one of the stream
+   */
+  async sheet(
+    rows: SheetRows,
+    filters: Filters,
+    signal: AbortSignal,
+    asOf?: number,
+    budget = unlimited,
+  ): Promise<Omit<Export, 'bytes'>> {
+    validate(filtersOnly, filters);
+    this.#engine.processor.assertLeft(budget);
+    const { market, target } = await this.#reach(filters.market, asOf);
+    if (market.asOf !== undefined) await this.#engine.processor.spend(budget, () => this.#load(market, target));
+    const stop = new AbortController();
+    const either = AbortSignal.any([signal, stop.signal]);
+    const begun = Promise.withResolvers<{ version: number; market: Market }>();
+    const parts: PromiseWithResolvers<OpenFile>[] = [];
+    const copy = async (db: Connection) => {
+      this.#exports.assertRoom(budget);
+      const { reached, market } = await position(db);
+      let written = 0;
+      await copySheet(db, filters, market, rows, {
+        path: join(this.#directory, `export-${randomUUID()}`),
+        onFiles: (count) => {
+          for (let i = 0; i < count; i++) {
+            parts.push(Promise.withResolvers());
+            parts[i]?.promise.catch(() => {}); // until it is read
+          }
+          begun.resolve({ version: reached.version, market });
+        },
+        onFile: async (path) => {
+          const file = await open(path);
+          parts[written++]?.resolve({ file, bytes: (await file.stat()).size });
+        },
+      });
+    };
+    const fail = (error: unknown) => {
+      begun.reject(error);
+      for (const part of parts) part.reject(error);
+    };
+    market.use((store) => store.read(copy, either, budget, this.#engine.exports), either).catch(fail);
+    const found = await begun.promise;
+    const stream = this.#exports.readParts(
+      parts.map(({ promise }) => promise),
+      budget,
+    );
+    stream.once('close', () => stop.abort(new Error('Nobody reads the rows any more.')));
+    if (asOf === undefined || found.version === asOf) return { ...found, stream };
+    stream.destroy();
+    return this.sheet(rows, filters, signal, asOf, budget);
   }
 
   /**
