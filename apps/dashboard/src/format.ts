@@ -35,6 +35,12 @@ export interface Format {
 
 const dash = '–';
 
+/** Units of a thousand, a million and a billion; a language that is not listed has the English ones. */
+const units: Record<string, readonly [string, string, string]> = {
+  de: ['\u00a0Tsd.', '\u00a0Mio.', '\u00a0Mrd.'],
+};
+const englishUnits = ['k', 'm', 'bn'] as const;
+
 /** Dates are without time zones: days, not moments. */
 const asDate = (day: string) => new Date(`${day.slice(0, 10)}T00:00:00Z`);
 
@@ -99,20 +105,22 @@ export function formatOf(
     return format;
   };
 
+  const [thousand, million, billion] = units[new Intl.Locale(locale).language] ?? englishUnits;
+
   /** The short form of Intl has no lower-case units in English, which prices of property have. */
   function short(value: number, trim: boolean): string {
     const [unit, suffix] =
       Math.abs(value) >= 999.5e6
-        ? [1e9, 'bn']
+        ? [1e9, billion]
         : Math.abs(value) >= 999.5e3
-          ? [1e6, 'm']
+          ? [1e6, million]
           : Math.abs(value) >= 1e3
-            ? [1e3, 'k']
+            ? [1e3, thousand]
             : [1, ''];
     const rounded = toDigits(value, 3) / unit;
     const digits = unit === 1 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.max(1, Math.abs(rounded)))));
     const number = shortFormat(trim ? 0 : digits, digits);
-    // The suffix follows the number and not the currency's sign: 1,02m € and $1.02m.
+    // The suffix follows the number and not the currency's sign: 1,02 Mio. € and $1.02m.
     const parts = number.formatToParts(rounded);
     const last = parts.findLastIndex(({ type }) => type === 'integer' || type === 'fraction');
     return minus(parts.map(({ value }, i) => (i === last ? value + suffix : value)).join(''));
@@ -167,9 +175,9 @@ export function formatOf(
       count: (value) => counts.format(value),
       axisCount: (value) =>
         value >= 1e6
-          ? `${counts.format(value / 1e6)}m`
+          ? `${counts.format(value / 1e6)}${million}`
           : value >= 1e4
-            ? `${counts.format(value / 1e3)}k`
+            ? `${counts.format(value / 1e3)}${thousand}`
             : counts.format(value),
       percent: (share) => percents.format(share),
       period: (day) =>

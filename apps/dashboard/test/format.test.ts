@@ -17,7 +17,7 @@ test('short prices have three digits, rounded half up on the decimal value', () 
   expect(aud.shortPrice(999_600)).toBe('$1.00m');
   expect(aud.shortPrice(167_516_609_924)).toBe('$168bn');
   expect(aud.shortPrice(0)).toBe('$0');
-  expect(eur.shortPrice(1_015_000)).toBe('1,02m\u00a0€');
+  expect(eur.shortPrice(1_015_000)).toBe('1,02\u00a0Mio.\u00a0€');
   expect(aud.chart('month').axisPrice(1_500_000)).toBe('$1.5m');
   expect(aud.roughPrice(998_700)).toBe('$999,000');
 });

@@ -29,14 +29,21 @@ export function positionScale(low: number, high: number, maxSteps = 4): Scale {
   return { min: Math.floor(low / interval) * interval, max: Math.ceil(high / interval) * interval, interval };
 }
 
-/** Round values (1, 2 and 5 times powers of ten) within two positive values, for a scale of equal ratios. With too many, fewer steps per decade. */
+/**
+ * Round values (1, 2 and 5 times powers of ten) within two positive values, for a scale of equal ratios. With too many, fewer steps per decade; with fewer than
+ * three, values at equal distances.
+ */
 export function roundRatios(low: number, high: number, maxLabels = 6): number[] {
   for (const factors of [[1, 2, 5], [1, 5], [1]]) {
     const values: number[] = [];
     for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
       values.push(...factors.map((factor) => factor * 10 ** power).filter((value) => value >= low && value <= high));
     }
-    if (values.length <= maxLabels) return values;
+    if (values.length > maxLabels) continue;
+    if (values.length > 2 || high === low) return values;
+    const { interval } = roundScale(0, high - low, maxLabels);
+    const first = Math.ceil(low / interval);
+    return Array.from({ length: Math.floor(high / interval) - first + 1 }, (_, i) => (first + i) * interval);
   }
   return [low, high];
 }

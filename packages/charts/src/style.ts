@@ -25,6 +25,9 @@ export interface ChartStyle {
 
 export const isNarrow = ({ width }: Pick<ChartStyle, 'width'>): boolean => width < 520;
 
+/** Pixels left of a chart for the labels of its price axis. In German, `500 Tsd. $` is twice as long as `$500k`. */
+export const axisWidth = (labels: string[]): number => Math.max(52, ...labels.map(({ length }) => 12 + 6 * length));
+
 /** A text in the chart with a halo of the ground, so that it can lie on marks. */
 export function halo(theme: Theme, colour: string) {
   return { fill: colour, stroke: theme.paper, lineWidth: 4 };

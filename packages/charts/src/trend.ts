@@ -5,7 +5,7 @@ import type { ComposeOption } from 'echarts/core';
 import type { CustomSeriesRenderItemAPI } from 'echarts/types/dist/shared';
 import { hatch } from './hatch.ts';
 import { roundScale, type Scale } from './scale.ts';
-import { axisText, type ChartStyle, halo, isNarrow } from './style.ts';
+import { axisText, axisWidth, type ChartStyle, halo, isNarrow } from './style.ts';
 
 export type TrendOptions = ComposeOption<LineSeriesOption | CustomSeriesOption | GridComponentOption>;
 
@@ -79,7 +79,7 @@ export function trendLayout(style: Pick<ChartStyle, 'width'>, volumes: boolean, 
   const [top, prices, gap, bars] = [26, narrow ? 230 : 322, 34, narrow ? 62 : 76];
   const railTop = volumes ? top + prices + gap + bars + 12 : top + prices + 12;
   return {
-    left: narrow ? 50 : 52,
+    left: axisWidth([]),
     right: areNamedBeside(style, lines) ? besideWidth : narrow ? 6 : 10,
     prices: { top, height: prices },
     bars: { top: top + prices + gap, height: bars },
@@ -107,8 +107,9 @@ const isDrawn = (period: TrendPeriod | undefined) =>
 export function trendOptions(trend: Trend, style: ChartStyle): TrendOptions {
   const { periods, series, volumes } = trend;
   const { theme, format } = style;
-  const layout = trendLayout(style, volumes, series.length);
   const scale = priceScale(trend);
+  const labelled = [scale.max, scale.max - scale.interval].map(format.axisPrice);
+  const layout = { ...trendLayout(style, volumes, series.length), left: axisWidth(labelled) };
   const maxSales = Math.max(1, ...periods.map(({ sales, expected }) => Math.max(sales, expected?.high ?? 0)));
   const volumeScale = roundScale(0, maxSales, 2);
   const side = { left: layout.left, right: layout.right };
@@ -458,7 +459,7 @@ function rail({ periods, volumes, words }: Trend, style: ChartStyle): CustomSeri
                   type: 'text' as const,
                   style: {
                     text: words.known,
-                    x: layout.left - 8,
+                    x: x - 8,
                     y: layout.railTop + 3,
                     align: 'right' as const,
                     verticalAlign: 'middle' as const,

@@ -130,7 +130,7 @@ export function Brush({ label, bins, chosen, onChoose, edge, ticks }: BrushProps
               );
             })}
             <path d={`M0 ${height + 0.5}H${width}`} stroke="var(--ink2)" />
-            {apart(ticks, step).map(({ at, text }) => (
+            {apart(ticks, step, 12 + 6 * Math.max(...ticks.map(({ text }) => text.length))).map(({ at, text }) => (
               <text
                 key={at}
                 x={Math.max(0, Math.min(width, at * step))}

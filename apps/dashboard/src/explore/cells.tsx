@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { roundRatios } from '@property-insights/charts';
+import { axisWidth, roundRatios } from '@property-insights/charts';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { type PointerEvent, useRef, useState } from 'react';
 import type { Question } from '../api/queries.ts';
@@ -18,7 +18,6 @@ interface CellsProps {
 }
 
 const height = 340;
-const left = 52;
 const bottom = 40;
 
 /** Square metres below the end of a cell, which is not in it. Sources state areas in hundredths. */
@@ -87,6 +86,11 @@ function CellsChart({
       </p>
     );
   }
+  const chart = format.chart('month');
+  const indexOf = (edges: number[], value: number) => edges.findIndex((edge) => edge >= value);
+  const ticks = (edges: number[], max: number) =>
+    roundRatios(edges[0] as number, edges.at(-1) as number, max).map((value) => ({ value, at: indexOf(edges, value) }));
+  const left = axisWidth(ticks(y, 6).map(({ value }) => chart.axisPrice(value)));
   const stepX = (width - left) / columns;
   const stepY = (height - bottom) / rows;
   const most = Math.max(...counts.map(({ sales }) => sales));
@@ -114,22 +118,18 @@ function CellsChart({
     return [Math.max(0, Math.min(columns, column)), Math.max(0, Math.min(rows, row))];
   };
   const choose = (a: [number, number], b: [number, number]) => {
-    const [left, right] = sorted(a[0], b[0]);
+    const [first, last] = sorted(a[0], b[0]);
     const [below, above] = sorted(a[1], b[1]);
     // A click opens the sales of a cell.
-    dragged.current = left !== right && below !== above;
+    dragged.current = first !== last && below !== above;
     if (!dragged.current) return;
     show({
-      [`${of}_min`]: left === 0 ? undefined : x[left],
-      [`${of}_max`]: right === columns ? undefined : x[right],
+      [`${of}_min`]: first === 0 ? undefined : x[first],
+      [`${of}_max`]: last === columns ? undefined : x[last],
       price_min: below === 0 ? undefined : y[below],
       price_max: above === rows ? undefined : y[above],
     });
   };
-  const chart = format.chart('month');
-  const indexOf = (edges: number[], value: number) => edges.findIndex((edge) => edge >= value);
-  const ticks = (edges: number[], max: number) =>
-    roundRatios(edges[0] as number, edges.at(-1) as number, max).map((value) => ({ value, at: indexOf(edges, value) }));
   const marks = Array.from({ length: rows }, (_, i) => rows - 1 - i).map((row) =>
     counts
       .filter(({ y }) => y === row)

@@ -27,10 +27,10 @@ export function LastLoad({ whole = false, span = 12 }: { whole?: boolean; span?:
       height={120}
     >
       {(list) => (
-        <table className="table">
+        <table className={`table ${classes.loads}`}>
           <thead>
             <tr>
-              <th scope="col">
+              <th scope="col" className={classes.wide}>
                 <Trans>When</Trans>
               </th>
               <th scope="col">
@@ -39,7 +39,7 @@ export function LastLoad({ whole = false, span = 12 }: { whole?: boolean; span?:
               <th scope="col" className="number">
                 <Trans>Sales</Trans>
               </th>
-              <th scope="col" className="number">
+              <th scope="col" className={`number ${classes.wide}`}>
                 <Trans>Version</Trans>
               </th>
               <td />
@@ -48,16 +48,21 @@ export function LastLoad({ whole = false, span = 12 }: { whole?: boolean; span?:
           <tbody>
             {list.map((revision, i) => (
               <tr key={revision.id}>
-                <td>{format.moment(revision.created_at)}</td>
+                <td className={classes.wide}>{format.moment(revision.created_at)}</td>
                 <td className={classes.what}>
                   {whatOf(revision)}
+                  <span className={classes.narrow}>
+                    <Trans>
+                      {format.moment(revision.created_at)}, version {revision.version ?? '–'}
+                    </Trans>
+                  </span>
                   <Remarks load={imports.get(revision.import ?? '')} />
                 </td>
                 <td className="number">
                   {changeOf(revision, format.count)}
                   {revision.places_added > 0 && <Trans>{format.count(revision.places_added)} places</Trans>}
                 </td>
-                <td className="number">{revision.version ?? '–'}</td>
+                <td className={`number ${classes.wide}`}>{revision.version ?? '–'}</td>
                 <td className="number">
                   {revision.undone_by !== null ? (
                     <span className="muted">

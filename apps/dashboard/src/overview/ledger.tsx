@@ -18,7 +18,7 @@ interface LedgerProps {
   filters: Filters;
   levelFilters: Filters;
   covered: Covered | undefined;
-  span: 8 | 12;
+  span: 6 | 8;
 }
 
 /** Every subtraction from the sales that match to the sales that the figures rest on. Each number opens its rows. */

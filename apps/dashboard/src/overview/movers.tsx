@@ -18,6 +18,7 @@ interface MoversProps {
   question: Question;
   answer: UseQueryResult<Changes>;
   filters: Filters;
+  tall: boolean;
 }
 
 /** At most this many rising and falling areas are shown. */
@@ -31,7 +32,7 @@ const maxRows = 14;
 const axisEnd = 0.5;
 
 /** Areas whose median moved by more than chance explains, the surest first, below all that can be compared. */
-export function Movers({ title, question, answer, filters }: MoversProps) {
+export function Movers({ title, question, answer, filters, tall }: MoversProps) {
   const { t } = useLingui();
   const { format } = usePage();
   const { data } = answer;
@@ -39,6 +40,7 @@ export function Movers({ title, question, answer, filters }: MoversProps) {
     <Section
       title={title}
       span={6}
+      tall={tall}
       question={question}
       answer={answer}
       leftOut={data?.left_out}

@@ -61,7 +61,7 @@ export function Overview() {
   const changes = useAnswer(moved, data !== undefined && periods !== undefined);
   const compares = !isSettled || (periods !== undefined && changes.data?.compared !== 0);
   const hasMap = facets.data?.stated.latitude !== 0;
-  // If one of a pair of sections has nothing to show, the next section takes its place.
+  // Without the map or what moved, two lower sections are beside the other one.
   const isPaired = compares === hasMap;
   const count = data ? format.count(data.sales) : '';
   if (data?.sales === 0 && data.left_out.count === 0) return <Nothing />;
@@ -134,6 +134,7 @@ export function Overview() {
                 question={moved}
                 answer={changes}
                 filters={movedFilters}
+                tall={!isPaired}
               />
             )}
             {hasMap && (
@@ -142,6 +143,7 @@ export function Overview() {
                 note={<Trans>Median. A dot’s area is its number of sales; hollow: fewer than 10.</Trans>}
                 filters={data && levelOfFirst}
                 height={440}
+                tall={!isPaired}
                 onChoose={(area, region) =>
                   show({
                     rows: writeQuery({
@@ -160,7 +162,7 @@ export function Overview() {
               filters={filters}
               levelFilters={level}
               covered={covered}
-              span={isPaired ? 8 : 12}
+              span={isPaired ? 8 : 6}
             />
             <LastLoad />
           </Panels>

@@ -62,7 +62,7 @@ export function useKindNames(): (type: string | null) => KindName {
       Unit: { many: t`Units`, within: t`units`, one: t`unit` },
       Flat: { many: t`Flats`, within: t`flats`, one: t`flat` },
       Apartment: { many: t`Apartments`, within: t`apartments`, one: t`apartment` },
-      Land: { many: t`Land`, within: t`land`, one: t`land` },
+      Land: { many: t({ message: 'Land', context: 'type of property' }), within: t`land`, one: t`land` },
       Commercial: { many: t`Commercial`, within: t`commercial properties`, one: t`commercial property` },
       Farm: { many: t`Farms`, within: t`farms`, one: t`farm` },
       Industrial: { many: t`Industrial`, within: t`industrial properties`, one: t`industrial property` },

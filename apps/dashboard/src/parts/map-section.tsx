@@ -13,6 +13,7 @@ interface MapSectionProps {
   title: string;
   note: ReactNode;
   span?: 6 | 12;
+  tall?: boolean;
   /** Which sales are on the map; undefined until it is known. */
   filters: Filters | undefined;
   height: number;
@@ -21,7 +22,16 @@ interface MapSectionProps {
 }
 
 /** Localities as points, or the sales themselves where a market has no localities. */
-export function MapSection({ title, note, span = 6, filters: selected, height, onChoose, onArea }: MapSectionProps) {
+export function MapSection({
+  title,
+  note,
+  span = 6,
+  tall,
+  filters: selected,
+  height,
+  onChoose,
+  onArea,
+}: MapSectionProps) {
   const { t } = useLingui();
   const { format } = usePage();
   const whole = useMarketFacets();
@@ -48,6 +58,7 @@ export function MapSection({ title, note, span = 6, filters: selected, height, o
       title={title}
       note={note}
       span={span}
+      tall={tall}
       question={question}
       answer={answer}
       leftOut={answer.data?.left_out}
@@ -129,15 +140,17 @@ function Legend({ points }: { points: MapPoint[] }) {
     if (!few) counts[index] = (counts[index] ?? 0) + 1;
   }
   const most = Math.max(1, ...counts);
+  const texts = breaks.map(format.chart('month').axisPrice);
+  const step = Math.max(48, ...texts.map(({ length }) => 6 * length));
   return (
     <div className={classes.legend}>
-      <ol>
+      <ol style={{ width: counts.length * step }}>
         {counts.map((count, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: classes in order
           <li key={i}>
             <span>{format.count(count)}</span>
             <i style={{ height: 4 + (count / most) * 16, background: `var(--more-${shadeOf(i, counts.length)})` }} />
-            {i < breaks.length && <b>{format.chart('month').axisPrice(breaks[i] as number)}</b>}
+            {i < breaks.length && <b>{texts[i]}</b>}
           </li>
         ))}
       </ol>

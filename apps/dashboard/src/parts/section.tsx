@@ -28,10 +28,11 @@ interface SectionProps<T> {
   aside?: ReactNode;
   /** Columns of twelve. */
   span?: 3 | 4 | 5 | 6 | 7 | 8 | 9 | 12;
+  /** Whether two sections are beside it. */
+  tall?: boolean | undefined;
   answer: AnswerState<T>;
   /** The height of the content in pixels, which its skeleton has too. */
   height: number;
-  /** Whether the section fills the height of its row. */
   children(data: T): ReactNode;
   /** The same as a table. */
   table?(data: T): ReactNode;
@@ -47,7 +48,7 @@ interface SectionProps<T> {
 
 /** A part of a view: a rule, a title, a note, the thing, a footing. */
 export function Section<T>(props: SectionProps<T>) {
-  const { title, note, aside, span = 12, answer, height, children, table, footing, leftOut, question } = props;
+  const { title, note, aside, span = 12, tall, answer, height, children, table, footing, leftOut, question } = props;
   const { leftOutFilters = question && filtersOf(question.query as Address) } = props;
   const heading = useId();
   const [tabular, setTabular] = useState(false);
@@ -66,6 +67,7 @@ export function Section<T>(props: SectionProps<T>) {
     <section
       className={classes.section}
       data-span={span}
+      data-rows={tall ? 2 : 1}
       aria-labelledby={heading}
       onPointerDownCapture={() => question && takeInHand(question.path)}
       onKeyDownCapture={() => question && takeInHand(question.path)}

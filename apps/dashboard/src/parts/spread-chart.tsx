@@ -70,7 +70,13 @@ export function SpreadChart({ spreads }: SpreadChartProps) {
             {roundRatios(low, high, width < 300 ? 4 : 6).map((value) => (
               <g key={value}>
                 <path d={`M${x(value)} 8V${height}`} stroke="var(--rule)" />
-                <text x={x(value)} y={height + 18} textAnchor="middle" fontSize="12" fill="var(--ink3)">
+                <text
+                  x={Math.max(16, Math.min(width - 16, x(value)))}
+                  y={height + 18}
+                  textAnchor="middle"
+                  fontSize="12"
+                  fill="var(--ink3)"
+                >
                   {chart.axisPrice(value)}
                 </text>
               </g>

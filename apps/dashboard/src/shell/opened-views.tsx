@@ -2,6 +2,7 @@ import { Outlet, useRouter, useRouterState, useSearch } from '@tanstack/react-ro
 import { Activity, type ReactNode, Suspense, useState } from 'react';
 import type { Address } from '../address.ts';
 import { Panel } from '../parts/panels.tsx';
+import classes from './shell.module.css';
 
 interface OpenedView {
   route: string;
@@ -29,9 +30,11 @@ export function OpenedViews() {
       {!View && <Outlet />}
       {opened.map((each) => (
         <Activity key={each.route} mode={each.route === route ? 'visible' : 'hidden'}>
-          <Panel>
-            <Suspense>{each.element}</Suspense>
-          </Panel>
+          <div className={classes.view}>
+            <Panel>
+              <Suspense>{each.element}</Suspense>
+            </Panel>
+          </div>
         </Activity>
       ))}
     </>

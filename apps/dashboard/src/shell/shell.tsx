@@ -67,7 +67,7 @@ export function Shell() {
         <div className={classes.bar}>
           <Link to="/" search={carriedOver} className={classes.brand}>
             <Logo />
-            Property Insights
+            <span>Property Insights</span>
           </Link>
           <nav aria-label={t`Views`} className={classes.views}>
             {views.map(({ path, title }) => (
