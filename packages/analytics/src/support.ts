@@ -127,6 +127,9 @@ export type Ends = Pick<MedianOfGroup, 'lower' | 'upper'>;
 /** Up to so many groups of different sizes, quantiles of all their ranks take half of the time of `readMedians`. */
 const maxRankedSizes = 20;
 
+/** Up to so many sales in more groups, sorting all prices takes a quarter to a half of the time of `readMedians`. */
+const maxSorted = 100_000;
+
 /**
  * The intervals of the medians of groups of sales.
  * @param sizes the number of sales of each group
@@ -138,13 +141,20 @@ export async function readEnds<Group extends object>(
 ): Promise<(Group & Ends)[]> {
   const ranked = [...new Set(sizes)].filter((sales) => intervalRankOf(sales) > 0);
   if (ranked.length === 0) return [];
-  if (ranked.length > maxRankedSizes) return readMedians(db, grouped);
+  const expressions = Object.entries(grouped.groups).map(([name, sql]) => `${sql} AS ${name}`);
+  if (ranked.length > maxRankedSizes) {
+    if (sizes.reduce((sum, sales) => sum + sales, 0) > maxSorted) return readMedians(db, grouped);
+    const sold = `SELECT ${expressions.join(', ')}, list_sort(list(price)) AS prices FROM sale WHERE ${grouped.where} GROUP BY ALL`;
+    return db.rows<Group & Ends>(
+      `SELECT * EXCLUDE (${medianColumns(['prices']).join(', ')}), prices_lower AS lower, prices_upper AS upper FROM (${withMedians(sold, ['prices'])})`,
+      grouped.values,
+    );
+  }
   // The k-th lowest of n prices is the quantile of each fraction from (k − 1) / n to k / n.
   const fractions = ranked.flatMap((sales) => {
     const k = intervalRankOf(sales);
     return [(k - 0.5) / sales, (sales - k + 0.5) / sales];
   });
-  const expressions = Object.entries(grouped.groups).map(([name, sql]) => `${sql} AS ${name}`);
   const rows = await db.rows<Group & { sales: number; quantiles: string }>(
     `SELECT ${expressions.join(', ')}, count(*) AS sales, to_json(quantile_disc(price, [${fractions.join(', ')}]))::VARCHAR AS quantiles
      FROM sale WHERE ${grouped.where} GROUP BY ALL`,
