@@ -158,6 +158,18 @@ test('a posted property is in the very next answer of the other task and of repo
   await Promise.all(workers);
 });
 
+test('reporting stores the report of a job in the bucket of the templates, with the rights of its role', async () => {
+  const headers = { authorization: `Bearer ${system.adminToken}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ report: 'data-quality', form: 'html' });
+  const response = await get('/reporting/jobs', { method: 'POST', headers, body });
+  expect(response.status).toBe(202);
+  const path = response.headers.get('location') as string;
+  const state = async () => (await (await get(path)).json()) as { state: string; reason: string | null };
+  await vi.waitFor(async () => expect(await state()).toMatchObject({ state: 'finished', reason: null }), 60_000);
+  const result = await get(`${path}/result`);
+  expect([result.status, await result.text()]).toEqual([200, expect.stringContaining('<h1')]);
+});
+
 test('a task killed under load loses no later request, and is replaced', async () => {
   const victim = system.tasks().find(({ name }) => name === 'analytical-2');
   const failures: number[] = [];

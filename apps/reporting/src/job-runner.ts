@@ -92,7 +92,7 @@ export class JobRunner {
         const job = await takeJob(database, lease);
         if (job) {
           if (job.state === 'running') await this.#perform(job);
-          else await this.#failed(job, job.reason ?? '');
+          else await this.#failed(job, job.reason ?? '', true);
           continue;
         }
       } catch (error) {
@@ -128,7 +128,7 @@ export class JobRunner {
       if (error === stopping) return await returnJob(database, job, { seconds: 0, reason: job.reason, counts: false });
       const { reason, retryAfter, isPostponed = false } = error === late ? { reason: late.message } : failureOf(error);
       if (retryAfter === undefined || (job.attempts >= maxAttempts && !isPostponed)) {
-        if (await failJob(database, job, reason)) await this.#failed(job, reason);
+        if (await failJob(database, job, reason)) await this.#failed(job, reason, retryAfter !== undefined);
         return;
       }
       const seconds = isPostponed ? retryAfter : Math.max(retryAfter, 5 * 4 ** (job.attempts - 1));
@@ -140,10 +140,11 @@ export class JobRunner {
     }
   }
 
-  async #failed(job: ReportJob, reason: string): Promise<void> {
+  /** @param isFault whether the installation failed, and not the report that was asked for */
+  async #failed(job: ReportJob, reason: string, isFault: boolean): Promise<void> {
     const { log, measure, onFailure } = this.#options;
     log.warn({ job: job.id, report: job.report, reason }, 'a job failed');
-    measure?.('ReportJobsFailed', 1);
+    if (isFault) measure?.('ReportJobsFailed', 1);
     await onFailure(job, reason).catch((error) => log.warn({ err: error, job: job.id }, 'a failure was not reported'));
   }
 }

@@ -24,6 +24,7 @@ export const metrics = {
   /** Of a question that was not in the cache, including its time in the queue. */
   QuestionTime: { unit: 'Milliseconds', of: 'sample' },
   ReportJobsFinished: { unit: 'Count', of: 'sum' },
+  /** Those that failed in every attempt; not those whose report cannot be made. */
   ReportJobsFailed: { unit: 'Count', of: 'sum' },
   /** Time for which the report job that is due longest has been waiting. */
   ReportJobsSecondsWaiting: { unit: 'Seconds', of: 'sample' },
