@@ -1,8 +1,8 @@
 import { serialize } from 'node:v8';
 import { LRUCache } from 'lru-cache';
 
-/** Bytes. A valuation takes up to 6 kB, so there is room for 150 days and markets (docs/decisions/0016). */
-const defaultBytes = 2 ** 20;
+/** Bytes. A valuation takes 5 to 200 kB, and 3 MB if a market has 80,000 places with enough sales (docs/decisions/0016). */
+const defaultBytes = 2 ** 23;
 
 /** Bytes of an entry besides its value and key: the objects around them and the cache's own slots. */
 const entryOverhead = 512;

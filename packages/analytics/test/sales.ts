@@ -21,6 +21,7 @@ export interface SaleInput {
   /** m² */
   land_area: number | null;
   floor_area: number | null;
+  year_built?: number | null;
   latitude: number | null;
   longitude: number | null;
   dealing: string | null;

@@ -699,7 +699,7 @@ export interface paths {
         };
         /**
          * Find the sales most similar to a dwelling, each adjusted to the valuation day and to its attributes, step by step
-         * @description Standard sales of the same type before the valuation day, the most similar first. Each price is adjusted to that day by the market's price index, and for differences by the coefficients of its hedonic regression (Colwell, Cannaday and Wu 1983, *The Analytical Foundations of Adjustment Grid Methods*). `similarity` states what makes sales similar in this market.
+         * @description Standard sales of the same type before the valuation day, the most similar first. Each price is adjusted to that day by a smooth trend, and for differences of attributes and place by the price model of the market (Francke and Vos 2004, *The Hierarchical Trend Model for Property Valuation and Local Price Indices*). `similarity` states what makes sales similar in this market.
          *
          *     As CSV, a row for each of `comparables`.
          *
@@ -723,7 +723,7 @@ export interface paths {
         };
         /**
          * Estimate the price of a dwelling, with an 80 % range and the reasons
-         * @description The weighted mean of the adjusted prices of its comparables. The range is calibrated by split conformal prediction on sales held out from this market (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): `accuracy` states how often sale prices were within the range, and how large the errors of estimates were.
+         * @description The weighted mean, by logarithms, of the adjusted prices of its comparables and of the price of the market's price model. The range is calibrated by split conformal prediction on sales held out from this market (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): `accuracy` states how often sale prices were within the range, and how large the errors of estimates were.
          *
          *     As CSV, a row for each of `comparables`.
          *
@@ -9959,7 +9959,7 @@ export interface operations {
                         };
                         /** Format: date */
                         valued_on: string;
-                        /** @description The price index of the market, by which prices are adjusted to the valuation day and to the subject. See `price-index`. */
+                        /** @description The price model of the market, by which prices are adjusted to the valuation day and to the subject: a smooth hedonic trend, attributes by type, and effects of places. */
                         index: {
                             /** @enum {unknown} */
                             method: "median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales";
@@ -9967,10 +9967,10 @@ export interface operations {
                             interval: "month" | "quarter" | "year";
                             /**
                              * Format: date
-                             * @description First day of the period that prices are adjusted to, which is the last complete one.
+                             * @description First day of the month that prices are adjusted to, which is the one after the last complete one.
                              */
                             to: string;
-                            /** @description What one more of an attribute adds to the logarithm of a price; empty if sales state no attributes. */
+                            /** @description What one more of an attribute adds to the logarithm of a price, on average between the tenth and the ninetieth of a hundred sales; empty if sales state no attributes. */
                             coefficients: {
                                 [key: string]: number;
                             };
@@ -10050,11 +10050,11 @@ export interface operations {
                             grade: number | null;
                             /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
                             new_build: number | null;
-                            /** @description The adjustments from the recorded to the adjusted price. There is no adjustment for attributes that one of the two does not state. */
+                            /** @description The adjustments from the recorded to the adjusted price. There is no adjustment for attributes that the subject does not state; one that only the comparable does not state is adjusted from the mean of such sales. */
                             steps: {
-                                /** @description `time`, or the attribute that differs. */
+                                /** @description `time`; `resale`, for an earlier sale of the dwelling itself, by the years between; the attribute that differs; or `place`, the locality and postcode. */
                                 name: string;
-                                /** @description The comparable's period of sale, or attribute. */
+                                /** @description The comparable's month of sale, attribute or place. */
                                 from: string | number;
                                 /** @description The subject's. */
                                 to: string | number;
@@ -10407,7 +10407,7 @@ export interface operations {
                             /** @description Median width of the range, as a fraction of the estimate. */
                             median_range: number;
                         } | null;
-                        /** @description The price index of the market, by which prices are adjusted to the valuation day and to the subject. See `price-index`. */
+                        /** @description The price model of the market, by which prices are adjusted to the valuation day and to the subject: a smooth hedonic trend, attributes by type, and effects of places. */
                         index: {
                             /** @enum {unknown} */
                             method: "median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales";
@@ -10415,10 +10415,10 @@ export interface operations {
                             interval: "month" | "quarter" | "year";
                             /**
                              * Format: date
-                             * @description First day of the period that prices are adjusted to, which is the last complete one.
+                             * @description First day of the month that prices are adjusted to, which is the one after the last complete one.
                              */
                             to: string;
-                            /** @description What one more of an attribute adds to the logarithm of a price; empty if sales state no attributes. */
+                            /** @description What one more of an attribute adds to the logarithm of a price, on average between the tenth and the ninetieth of a hundred sales; empty if sales state no attributes. */
                             coefficients: {
                                 [key: string]: number;
                             };
@@ -10470,7 +10470,7 @@ export interface operations {
                                 expected_upper: number | null;
                             }[];
                         };
-                        /** @description The sales whose weighted mean, by logarithms, is the estimate. Prices far from the others have less weight. */
+                        /** @description The sales whose weighted mean with `price_model`, by logarithms, is the estimate. Prices far from the others have less weight. */
                         comparables: {
                             /** @description 1 is the most similar. */
                             rank: number;
@@ -10523,11 +10523,11 @@ export interface operations {
                             grade: number | null;
                             /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
                             new_build: number | null;
-                            /** @description The adjustments from the recorded to the adjusted price. There is no adjustment for attributes that one of the two does not state. */
+                            /** @description The adjustments from the recorded to the adjusted price. There is no adjustment for attributes that the subject does not state; one that only the comparable does not state is adjusted from the mean of such sales. */
                             steps: {
-                                /** @description `time`, or the attribute that differs. */
+                                /** @description `time`; `resale`, for an earlier sale of the dwelling itself, by the years between; the attribute that differs; or `place`, the locality and postcode. */
                                 name: string;
-                                /** @description The comparable's period of sale, or attribute. */
+                                /** @description The comparable's month of sale, attribute or place. */
                                 from: string | number;
                                 /** @description The subject's. */
                                 to: string | number;
@@ -10544,9 +10544,16 @@ export interface operations {
                             expected_error: number;
                             /** @description exp(−expected_error): 1 means no error. Comparables are ranked by it. */
                             similarity: number;
-                            /** @description Weight in the estimate; the weights sum to 1. */
+                            /** @description Weight in the estimate; with that of `price_model`, the weights sum to 1. */
                             weight: number;
                         }[];
+                        /** @description The estimate of the price model alone, towards which the estimate is shrunk where comparables are few or unlike. */
+                        price_model: {
+                            /** @description The price by trend, attributes and place, without comparables. */
+                            price: number;
+                            /** @description Its weight in the estimate: what the weights of the comparables lack of 1. */
+                            weight: number;
+                        };
                         /** @description The version of the market that the answer is from. */
                         version: number;
                         /** @description How to cite this answer. */

@@ -3,7 +3,6 @@ import { coveredChange, coveredPeriod, coveredPeriodSchema } from '../coverage.t
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { heading, marketHeading } from '../statistics.ts';
-import { maxCandidates } from '../valuation/calibrate.ts';
 import {
   comparableSchema,
   compareSubject,
@@ -15,6 +14,7 @@ import {
   similarityOf,
   similaritySchema,
 } from '../valuation/compared.ts';
+import { maxComparables } from '../valuation/estimate-value.ts';
 import { subjectParameters, subjectSchema } from '../valuation/subject.ts';
 
 /** The sales that are most similar to a dwelling, adjusted to it. */
@@ -23,13 +23,13 @@ export const comparables = defineQuestion({
   summary:
     'Find the sales most similar to a dwelling, each adjusted to the valuation day and to its attributes, step by step',
   about:
-    "Standard sales of the same type before the valuation day, the most similar first. Each price is adjusted to that day by the market's price index, and for differences by the coefficients of its hedonic regression (Colwell, Cannaday and Wu 1983, *The Analytical Foundations of Adjustment Grid Methods*). `similarity` states what makes sales similar in this market.",
+    'Standard sales of the same type before the valuation day, the most similar first. Each price is adjusted to that day by a smooth trend, and for differences of attributes and place by the price model of the market (Francke and Vos 2004, *The Hierarchical Trend Model for Property Valuation and Local Price Indices*). `similarity` states what makes sales similar in this market.',
   example: { address: '123 Green St, Sydney' },
   methodChanges: [
     {
       since: '0.3.0',
       sentence:
-        'Prices are adjusted by the index chosen for the market if it is precise enough, sales are held out by their keys, and outliers are left out.',
+        'Prices are adjusted by a hierarchical trend model with the attributes that registers state, comparables are weighted by kriging, and outliers and sales before a rebuilding are left out.',
     },
     standardChange,
     coveredChange,
@@ -40,7 +40,7 @@ export const comparables = defineQuestion({
       limit: Type.Optional(
         Type.Integer({
           minimum: 1,
-          maximum: maxCandidates,
+          maximum: maxComparables,
           default: 20,
           description: 'The maximum number of comparables.',
         }),
@@ -60,17 +60,16 @@ export const comparables = defineQuestion({
   }),
   table: 'comparables',
   rest: ({ comparables }, { limit = 20 }) =>
-    comparables.length === limit && limit < maxCandidates ? { limit: maxCandidates } : undefined,
+    comparables.length === limit && limit < maxComparables ? { limit: maxComparables } : undefined,
   async ask(db, { limit = 20, ...parameters }, market) {
     const compared = await compareSubject(db, parameters, market);
-    const { day, subject, valuation, comparables } = compared;
     return {
       market: heading(market),
-      subject,
-      valued_on: day,
-      index: indexOf(valuation),
-      similarity: similarityOf(valuation),
-      comparables: comparables.slice(0, limit).map((comparable, i) => rowOf(comparable, i + 1, compared)),
+      subject: compared.subject,
+      valued_on: compared.day,
+      index: indexOf(compared),
+      similarity: similarityOf(compared),
+      comparables: compared.value.comparables.slice(0, limit).map((comparable, i) => rowOf(comparable, i + 1)),
       left_out: outliersOf(compared),
       covered: await coveredPeriod(db),
     };

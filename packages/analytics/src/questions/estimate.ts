@@ -4,7 +4,7 @@ import { coveredChange, coveredPeriod, coveredPeriodSchema } from '../coverage.t
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { figure, heading, marketHeading } from '../statistics.ts';
-import { adjustedSales } from '../valuation/calibrate.ts';
+import { adjustedSales, rangeOf } from '../valuation/calibrate.ts';
 import {
   type Compared,
   comparableSchema,
@@ -16,8 +16,8 @@ import {
   outliersSchema,
   rowOf,
 } from '../valuation/compared.ts';
-import { appraise, defaultWeighing } from '../valuation/estimate-value.ts';
 import { salesBefore } from '../valuation/market-valuation.ts';
+import { usedAttributes } from '../valuation/price-model.ts';
 import { subjectParameters, subjectSchema } from '../valuation/subject.ts';
 
 const accuracy = Type.Object(
@@ -44,13 +44,13 @@ export const estimate = defineQuestion({
   name: 'estimate',
   summary: 'Estimate the price of a dwelling, with an 80 % range and the reasons',
   about:
-    "The weighted mean of the adjusted prices of its comparables. The range is calibrated by split conformal prediction on sales held out from this market (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): `accuracy` states how often sale prices were within the range, and how large the errors of estimates were.",
+    "The weighted mean, by logarithms, of the adjusted prices of its comparables and of the price of the market's price model. The range is calibrated by split conformal prediction on sales held out from this market (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): `accuracy` states how often sale prices were within the range, and how large the errors of estimates were.",
   example: { address: '123 Green St, Sydney' },
   methodChanges: [
     {
       since: '0.3.0',
       sentence:
-        'Prices are adjusted by the index chosen for the market if it is precise enough, sales are held out by their keys, and outliers are left out.',
+        'Prices are adjusted by a hierarchical trend model with the attributes that registers state, comparables are weighted by kriging, and outliers and sales before a rebuilding are left out.',
     },
     standardChange,
     coveredChange,
@@ -85,30 +85,44 @@ export const estimate = defineQuestion({
     comparables: Type.Array(
       Type.Object({
         ...comparableSchema.properties,
-        weight: Type.Number({ description: 'Weight in the estimate; the weights sum to 1.' }),
+        weight: Type.Number({
+          description: 'Weight in the estimate; with that of `price_model`, the weights sum to 1.',
+        }),
       }),
       {
         description:
-          'The sales whose weighted mean, by logarithms, is the estimate. Prices far from the others have less weight.',
+          'The sales whose weighted mean with `price_model`, by logarithms, is the estimate. Prices far from the others have less weight.',
+      },
+    ),
+    price_model: Type.Object(
+      {
+        price: Type.Integer({ description: 'The price by trend, attributes and place, without comparables.' }),
+        weight: Type.Number({
+          description: 'Its weight in the estimate: what the weights of the comparables lack of 1.',
+        }),
+      },
+      {
+        description:
+          'The estimate of the price model alone, towards which the estimate is shrunk where comparables are few or unlike.',
       },
     ),
   }),
   table: 'comparables',
   async ask(db, parameters, market) {
     const compared = await compareSubject(db, parameters, market);
-    const { day, subject, valuation, comparables } = compared;
+    const { day, subject, valuation, value } = compared;
     const { calibration } = valuation;
-    const { logarithm, scale, weights } = appraise(comparables, calibration?.weighing ?? defaultWeighing);
-    const at = (scales: number) => Math.round(Math.exp(logarithm + scales * scale));
-    const range = calibration ? { low: at(calibration.low), high: at(calibration.high) } : { low: null, high: null };
-    const found = { estimate: at(0), ...range };
+    const money = (logarithm: number) => Math.round(Math.exp(logarithm));
+    const ends = calibration && rangeOf(calibration.ranges, value, subject);
+    const range = ends ? { low: money(ends.low), high: money(ends.high) } : { low: null, high: null };
+    const found = { estimate: money(value.logarithm), ...range };
     const measured = calibration?.accuracy;
     return {
       market: heading(market),
       subject,
       valued_on: day,
       ...found,
-      confidence: confidence(compared, found, weights),
+      confidence: confidence(compared, found),
       baseline: await baseline(db, compared),
       accuracy: measured
         ? {
@@ -121,13 +135,13 @@ export const estimate = defineQuestion({
             median_range: digits(measured.medianWidth, 4),
           }
         : null,
-      index: indexOf(valuation),
+      index: indexOf(compared),
       left_out: outliersOf(compared),
       covered: await coveredPeriod(db),
-      comparables: weights.map((weight, i) => ({
-        ...rowOf(comparables[i] as (typeof comparables)[number], i + 1, compared),
-        weight: digits(weight),
-      })),
+      price_model: { price: money(value.model.logarithm), weight: digits(value.model.weight) },
+      comparables: value.comparables.flatMap((comparable, i) =>
+        comparable.weight > 0 ? [{ ...rowOf(comparable, i + 1), weight: digits(comparable.weight) }] : [],
+      ),
     };
   },
 });
@@ -138,12 +152,8 @@ interface Range {
   high: number | null;
 }
 
-function confidence(
-  { valuation, comparables, subject, day }: Compared,
-  { estimate, low, high }: Range,
-  weights: number[],
-) {
-  const used = comparables.slice(0, weights.length);
+function confidence({ valuation, value, subject, day }: Compared, { estimate, low, high }: Range) {
+  const used = value.comparables.filter(({ weight }) => weight > 0);
   const reasons: string[] = [];
   const percent = (fraction: number) => `${(100 * fraction).toPrecision(2)} %`;
   const own = used.filter(({ candidate }) => candidate.relation === 'property');
@@ -156,18 +166,24 @@ function confidence(
   reasons.push(`${close} of the ${used.length} comparables are in the same street.`);
   const far = used.filter(({ candidate }) => candidate.relation === 'region').length;
   if (far > 0) reasons.push(`${far} are from elsewhere in the region, because there are too few nearby.`);
+  if (value.leftOut.some(({ candidate }) => candidate.relation === 'property')) {
+    reasons.push('Its own earlier sale, before it was rebuilt, is left aside.');
+  }
   const newest = used
     .map(({ candidate }) => candidate.contract_date)
     .sort()
     .at(-1);
-  reasons.push(`The newest was sold on ${newest}; the valuation day is ${day}.`);
+  if (newest) reasons.push(`The newest was sold on ${newest}; the valuation day is ${day}.`);
   const prices = used.map(({ logarithm }) => logarithm);
+  if (prices.length > 0) {
+    reasons.push(
+      `Their adjusted prices are from ${Math.round(Math.exp(Math.min(...prices)))} to ${Math.round(Math.exp(Math.max(...prices)))}.`,
+    );
+  }
   reasons.push(
-    `Their adjusted prices are from ${Math.round(Math.exp(Math.min(...prices)))} to ${Math.round(Math.exp(Math.max(...prices)))}.`,
+    `The price model alone estimates ${Math.round(Math.exp(value.model.logarithm))}, with a weight of ${percent(value.model.weight)}.`,
   );
-  const unstated = valuation.model.coefficients
-    .map(({ name }) => name.replace(/^log_/, '') as keyof typeof subject)
-    .filter((column) => subject[column] === null);
+  const unstated = usedAttributes(valuation.model).filter((attribute) => subject[attribute] === null);
   if (unstated.length > 0)
     reasons.push(
       `Prices in this market depend on attributes that are not known of the dwelling: ${unstated.join(', ').replaceAll('_', ' ')}.`,

@@ -1,8 +1,8 @@
 import type { Connection, Values } from '../connection.ts';
-import { periodOf, startOf } from '../price-index/timeline.ts';
+import { monthOf, periodOf, startOf } from '../price-index/timeline.ts';
 import { median } from '../statistics.ts';
 import { type Candidate, readCandidates } from './candidates.ts';
-import { appraise, type Comparable, compare, type Value, type Weighing, withoutOutliers } from './estimate-value.ts';
+import { exampleOf, type Value, valued } from './estimate-value.ts';
 import type { PriceModel, PriceModels } from './price-model.ts';
 import { fitSimilarity, type Similarity, typicalSimilarity } from './similarity.ts';
 import { building, type Subject, subjectColumns } from './subject.ts';
@@ -26,11 +26,16 @@ export interface Accuracy {
 
 export interface Calibration {
   similarity: Similarity;
-  weighing: Weighing;
-  /** The range from the logarithm of an estimate, in scales of the estimate: one sale in ten is below `low`, and one in ten above `high`. */
-  low: number;
-  high: number;
+  ranges: Ranges;
   accuracy: Accuracy;
+}
+
+/** The ranges about estimates, in scales of the estimate: one sale in ten is below `low`, and one in ten above `high`. */
+export interface Ranges {
+  /** The logarithms of the estimates that divide the held-out sales into thirds. */
+  thirds: number[];
+  /** By the names of `groupsOf`. */
+  groups: Map<string, { low: number; high: number }>;
 }
 
 /** The number of held-out sales. With more, the results hardly change and take longer. */
@@ -38,11 +43,11 @@ const sample = 1500;
 /** The maximum number of last periods from which sales are held out. Each is valued from the sales before it. */
 const maxPeriods = 8;
 /** The number of candidates of a subject that are selected by the rough measure. */
-export const maxCandidates = 40;
+export const maxCandidates = 60;
+/** The number of held-out sales that the similarity is fitted to. */
+const maxExamples = 150;
 /** With fewer held-out sales, a range would be a guess. */
 const minHeldOut = 90;
-
-const weighings: Weighing[] = [5, 10, 20].flatMap((comparables) => [1, 2, 4].map((power) => ({ comparables, power })));
 
 interface HeldOut {
   subject: Subject;
@@ -54,13 +59,14 @@ interface HeldOut {
 
 /**
  * Calibrates estimates on sales of the last periods. Each is valued as an estimate would be, from the sales before its period only. The held-out sales
- * are split into thirds. The first fits the similarity and selects the number of comparables. The second gives the errors that determine the range. The
- * third, unseen by both, measures the coverage and the errors.
+ * are split into thirds. The first fits the similarity. The second gives the errors that determine the ranges. The third, unseen by both, measures the
+ * coverage and the errors.
  *
- * The range is made by split conformal prediction. Its ends are the quantiles of the errors divided by their scales, without the lowest and highest 10 %.
- * They hold for at least 80 % of future sales that are like the held-out ones, for any distribution of errors. Sources: Papadopoulos,
- * Proedrou, Vovk and Gammerman 2002, Inductive Confidence Machines for Regression; Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018, Distribution-Free
- * Predictive Inference for Regression, Journal of the American Statistical Association 113: 1094 (section 5.2: locally weighted).
+ * The range is made by split conformal prediction. Its ends are the quantiles of the errors divided by their scales, without the lowest and highest 10 %,
+ * by groups of sales. They hold for at least 80 % of future sales that are like the held-out ones, for any distribution of errors. Sources: Papadopoulos,
+ * Proedrou, Vovk and Gammerman 2002, Inductive Confidence Machines for Regression; Vovk, Lindsay, Nouretdinov and Gammerman 2003, Mondrian Confidence
+ * Machine; Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018, Distribution-Free Predictive Inference for Regression, Journal of the American Statistical
+ * Association 113: 1094 (section 5.2: locally weighted).
  * @param where SQL condition for sales before the valuation day, with date and price
  * @param last the last period that is complete
  * @returns null if there are too few sales
@@ -76,76 +82,93 @@ export async function calibrate(
   if (held.length < minHeldOut) return null;
   const thirds = [0, 1, 2].map((third) => held.filter((_, i) => i % 3 === third)) as [HeldOut[], HeldOut[], HeldOut[]];
   /** Maps items, yielding to the event loop in between. */
-  const mapped = async <Item, Made>(items: Item[], make: (item: Item, i: number) => Made): Promise<Made[]> => {
+  const mapped = async <Item, Made>(items: Item[], make: (item: Item) => Made): Promise<Made[]> => {
     const all: Made[] = [];
-    for (const [i, item] of items.entries()) {
+    for (const item of items) {
       await db.pause();
-      all.push(make(item, i));
+      all.push(make(item));
     }
     return all;
   };
-  const pairs = await mapped(thirds[0], (one, i) => {
-    // A sale that has only the region in common: the first candidate of another subject of the same type.
-    const other = thirds[0].find(
-      ({ subject }, j) => j > i && subject.type === one.subject.type && subject.locality !== one.subject.locality,
-    );
-    const elsewhere = other?.candidates
-      .slice(0, 1)
-      .map((sale) => ({ ...sale, relation: 'region' as const, distance: null }));
-    return compare(one.model, typicalSimilarity, [...one.candidates, ...(elsewhere ?? [])], one.subject).map(
-      ({ candidate, logarithm }) => ({ candidate, subject: one.subject, difference: logarithm - Math.log(one.price) }),
-    );
-  });
-  const similarity = fitSimilarity(pairs.flat(), (held[0] as HeldOut).model);
-  const comparedWith = (one: HeldOut): Compared => ({
-    ...one,
-    comparables: withoutOutliers(compare(one.model, similarity, one.candidates, one.subject)).kept,
-  });
-  const learning = await mapped(thirds[0], comparedWith);
-  const errors = await mapped(weighings, (weighing) => ({
-    weighing,
-    error: median(learning.map((one) => Math.abs(errorOf(one, appraise(one.comparables, weighing))))),
-  }));
-  const { weighing } = errors.reduce((a, b) => (b.error < a.error ? b : a));
-  const scores = (await mapped(thirds[1], comparedWith))
-    .map((one) => {
-      const value = appraise(one.comparables, weighing);
-      return errorOf(one, value) / value.scale;
-    })
-    .sort((a, b) => a - b);
-  // A fraction of n + 1, so that the range covers at least 80 %.
-  const rank = Math.floor(0.1 * (scores.length + 1));
-  const [low, high] = [scores[Math.max(rank - 1, 0)] as number, scores[scores.length - Math.max(rank, 1)] as number];
+  const start = typicalSimilarity((held[0] as HeldOut).model);
+  const examples = await mapped(thirds[0].slice(0, maxExamples), ({ model, candidates, subject, price }) =>
+    exampleOf(model, start, candidates, subject, price),
+  );
+  const similarity = await fitSimilarity(examples, start, () => db.pause());
+  const scoredOf = (one: HeldOut) => {
+    const value = valued(one.model, similarity, one.candidates, one.subject);
+    return { ...one, value, error: Math.log(one.price) - value.logarithm };
+  };
+  const scored = await mapped(thirds[1], scoredOf);
+  const ranges = rangesOf(scored);
   return {
     similarity,
-    weighing,
-    low,
-    high,
+    ranges,
     accuracy: {
-      ...accuracy(await mapped(thirds[2], comparedWith), weighing, low, high),
+      ...accuracyOf(await mapped(thirds[2], scoredOf), ranges),
       from: startOf(models.timeline, first),
       to: startOf(models.timeline, last + 1),
     },
   };
 }
 
-type Compared = HeldOut & { comparables: Comparable[] };
+type Valued = HeldOut & { value: Value; error: number };
 
-/** Logarithm of the price divided by the estimate. */
-function errorOf({ price }: HeldOut, { logarithm }: Value): number {
-  return Math.log(price) - logarithm;
+/** The least number of scores that a group has a range of its own by. */
+const minScores = 100;
+
+/** The names of the groups of a value, the narrowest first. */
+function groupsOf({ comparables, logarithm }: Value, { type }: Subject, thirds: Ranges['thirds']): string[] {
+  const used = new Set(comparables.filter(({ weight }) => weight > 0).map(({ candidate }) => candidate.relation));
+  const relation = used.has('property') ? 'property' : used.has('building') || used.has('street') ? 'street' : 'area';
+  const third = thirds.filter((limit) => logarithm > limit).length;
+  return [`${relation} ${third} ${type}`, `${relation} ${third}`, relation, 'all'];
 }
 
-function accuracy(held: Compared[], weighing: Weighing, low: number, high: number): Omit<Accuracy, 'from' | 'to'> {
-  const valued = held.map((one) => ({ one, value: appraise(one.comparables, weighing) }));
-  const errors = valued.map(({ one, value }) => ({ error: errorOf(one, value), scale: value.scale }));
+function rangesOf(scored: Valued[]): Ranges {
+  const sorted = scored.map(({ value }) => value.logarithm).sort((a, b) => a - b);
+  const thirds = [1, 2].map((third) => sorted[Math.floor((third * sorted.length) / 3)] as number);
+  const scores = new Map<string, number[]>();
+  for (const { value, subject, error } of scored) {
+    for (const group of groupsOf(value, subject, thirds)) {
+      scores.set(group, [...(scores.get(group) ?? []), error / value.scale]);
+    }
+  }
+  const groups = new Map<string, { low: number; high: number }>();
+  for (const [group, ofGroup] of scores) {
+    if (ofGroup.length < minScores && group !== 'all') continue;
+    ofGroup.sort((a, b) => a - b);
+    // A fraction of n + 1, so that the range covers at least 80 %.
+    const rank = Math.max(Math.floor(0.1 * (ofGroup.length + 1)), 1);
+    groups.set(group, { low: ofGroup[rank - 1] as number, high: ofGroup[ofGroup.length - rank] as number });
+  }
+  return { thirds, groups };
+}
+
+/** The 80 % range of a value, of the logarithm. */
+export function rangeOf(ranges: Ranges, value: Value, subject: Subject): { low: number; high: number } {
+  const group = groupsOf(value, subject, ranges.thirds).find((name) => ranges.groups.has(name)) as string;
+  const { low, high } = ranges.groups.get(group) as { low: number; high: number };
+  return { low: value.logarithm + low * value.scale, high: value.logarithm + high * value.scale };
+}
+
+function accuracyOf(held: Valued[], ranges: Ranges): Omit<Accuracy, 'from' | 'to'> {
+  const errors = held.map(({ value, subject, price, error }) => {
+    const { low, high } = rangeOf(ranges, value, subject);
+    const logarithm = Math.log(price);
+    return {
+      within: logarithm >= low && logarithm <= high,
+      off: Math.abs(Math.exp(-error) - 1),
+      width: Math.exp(high - value.logarithm) - Math.exp(low - value.logarithm),
+    };
+  });
   const baselines = held.flatMap(({ price, baseline }) => (baseline === null ? [] : [Math.abs(baseline / price - 1)]));
   return {
     sales: held.length,
-    coverage: errors.filter(({ error, scale }) => error >= low * scale && error <= high * scale).length / held.length,
-    medianAbsoluteError: median(errors.map(({ error }) => Math.abs(Math.exp(-error) - 1))),
+    coverage: errors.filter(({ within }) => within).length / held.length,
+    medianAbsoluteError: median(errors.map(({ off }) => off)),
     baselineError: baselines.length ? median(baselines) : null,
-    medianWidth: median(errors.map(({ scale }) => Math.exp(high * scale) - Math.exp(low * scale))),
+    medianWidth: median(errors.map(({ width }) => width)),
   };
 }
 
@@ -182,7 +205,7 @@ async function holdOut(
   const candidates = await readCandidates(db, subjectsSince(first), where, values, maxCandidates);
   const held: HeldOut[] = [];
   for (let period = last; period >= first; period--) {
-    const model = await models.upTo(period - 1);
+    const model = await models.before(monthOf(startOf(timeline, period)));
     await db.pause();
     const typical = await typicalPrices(db, where, values, model, startOf(timeline, period));
     for (const { n, price, period: _, day: __, ...subject } of byPeriod.get(period) ?? []) {
@@ -193,7 +216,7 @@ async function holdOut(
   return { held, first };
 }
 
-/** Returns the median price by type and locality over the year before a day, adjusted to the model's last period; null without a sale. */
+/** Returns the median price by type and locality over the year before a day, adjusted to the month after the model's last; null without a sale. */
 async function typicalPrices(
   db: Connection,
   where: string,
@@ -212,11 +235,11 @@ async function typicalPrices(
   return (subject) => prices.get(key(subject)) ?? null;
 }
 
-/** SQL: sales since a day, with prices adjusted to the model's last period. */
+/** SQL: sales since a day, with prices adjusted to the month after the model's last. */
 export function adjustedSales(model: PriceModel, where: string, since: string): string {
-  const { timeline, logarithms, last } = model;
+  const { timeline, logarithms, last, level } = model;
   const first = Math.max(0, last - 72);
-  const factors = logarithms.slice(first).map((logarithm) => Math.exp((logarithms[last] as number) - logarithm));
+  const factors = logarithms.slice(first).map((logarithm) => Math.exp(level - logarithm));
   const index = `greatest(1, least(${factors.length}, ${periodOf(timeline)} - ${first} + 1))`;
   return `SELECT type, region, locality, price * [${factors.join(', ')}][${index}] AS price FROM sale WHERE ${where} AND contract_date >= ${since}`;
 }

@@ -22,10 +22,9 @@ export interface Candidate extends Sold {
   id: number;
   property_id: number;
   contract_date: string;
-  type: string | null;
   address: string;
-  locality: string | null;
-  postcode: string | null;
+  street: string | null;
+  building: string | null;
   relation: Relation;
   latitude: number | null;
   longitude: number | null;
@@ -111,8 +110,8 @@ export async function readCandidates(
            ${features.join(', ')} FROM sale WHERE ${where}) AS sold ON sold.position = pair.position
      ),
      related AS (
-       SELECT n, id, property_id, contract_date, ${monthNumber} AS month, price, type, address, locality, postcode, latitude, longitude, approximate,
-         ${features.join(', ')},
+       SELECT n, id, property_id, contract_date, ${monthNumber} AS month, price, type, address, street,
+         ${building} AS building, locality, region, postcode, latitude, longitude, approximate, ${features.join(', ')},
          CASE WHEN ${same('property_id')} THEN 'property'
            WHEN ${same('street')} AND ${same('locality')} THEN CASE WHEN ${building} = s_building THEN 'building' ELSE 'street' END
            WHEN ${same('locality')} THEN CASE WHEN ${same('postcode')} THEN 'neighbourhood' ELSE 'locality' END

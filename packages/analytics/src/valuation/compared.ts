@@ -8,19 +8,22 @@ import type { Market } from '../market.ts';
 import { methodNames } from '../price-index/methods.ts';
 import { intervals, startOf } from '../price-index/timeline.ts';
 import { statedAttribute } from '../sale-rows.ts';
-import { figure, median, nullableText } from '../statistics.ts';
+import { figure, nullableText } from '../statistics.ts';
 import { maxCandidates } from './calibrate.ts';
 import { around, readCandidates, relations } from './candidates.ts';
-import { type Comparable, compare, withoutOutliers } from './estimate-value.ts';
+import { type Comparable, type Value, valued } from './estimate-value.ts';
 import { type MarketValuation, marketValuation, salesBefore, valuedOn } from './market-valuation.ts';
-import { adjustments } from './price-model.ts';
-import { typicalSimilarity } from './similarity.ts';
+import { coefficientsOf } from './price-model.ts';
+import { typicalSimilarity, variancesOf } from './similarity.ts';
 import { readSubject, type Subject, type SubjectParameters, subjectColumns } from './subject.ts';
 
 const step = Type.Object({
-  name: Type.String({ description: '`time`, or the attribute that differs.' }),
+  name: Type.String({
+    description:
+      '`time`; `resale`, for an earlier sale of the dwelling itself, by the years between; the attribute that differs; or `place`, the locality and postcode.',
+  }),
   from: Type.Union([Type.String(), Type.Number()], {
-    description: "The comparable's period of sale, or attribute.",
+    description: "The comparable's month of sale, attribute or place.",
   }),
   to: Type.Union([Type.String(), Type.Number()], { description: "The subject's." }),
   factor: Type.Number({ description: 'Factor that the price is multiplied by.' }),
@@ -51,7 +54,7 @@ export const comparableSchema = Type.Object({
   ...eachFeature(statedAttribute),
   steps: Type.Array(step, {
     description:
-      'The adjustments from the recorded to the adjusted price. There is no adjustment for attributes that one of the two does not state.',
+      'The adjustments from the recorded to the adjusted price. There is no adjustment for attributes that the subject does not state; one that only the comparable does not state is adjusted from the mean of such sales.',
   }),
   adjusted_price: Type.Integer({ description: 'The price of the subject, as estimated from this sale alone.' }),
   expected_error: Type.Number({
@@ -73,16 +76,15 @@ export const outliersSchema = Type.Array(
   { description: 'Similar sales that are left out, with the reason.' },
 );
 
-export function outliersOf({ outliers, comparables }: Compared): Static<typeof outliersSchema> {
-  const typical = median(comparables.map(({ logarithm }) => logarithm));
-  return outliers.map(({ candidate, logarithm }) => ({
+export function outliersOf({ value }: Compared): Static<typeof outliersSchema> {
+  return value.leftOut.map(({ candidate, logarithm, reason }) => ({
     id: candidate.id,
     property_id: candidate.property_id,
     address: candidate.address,
     contract_date: candidate.contract_date,
     price: candidate.price,
     adjusted_price: Math.round(Math.exp(logarithm)),
-    reason: `Its adjusted price is ${Number(Math.exp(logarithm - typical).toPrecision(2))} times the median of the comparables, and so too far from it.`,
+    reason,
   }));
 }
 
@@ -92,16 +94,16 @@ export const indexSchema = Type.Object(
     interval: Type.Enum([...intervals]),
     to: Type.String({
       format: 'date',
-      description: 'First day of the period that prices are adjusted to, which is the last complete one.',
+      description: 'First day of the month that prices are adjusted to, which is the one after the last complete one.',
     }),
     coefficients: Type.Record(Type.String(), Type.Number(), {
       description:
-        'What one more of an attribute adds to the logarithm of a price; empty if sales state no attributes.',
+        'What one more of an attribute adds to the logarithm of a price, on average between the tenth and the ninetieth of a hundred sales; empty if sales state no attributes.',
     }),
   },
   {
     description:
-      'The price index of the market, by which prices are adjusted to the valuation day and to the subject. See `price-index`.',
+      'The price model of the market, by which prices are adjusted to the valuation day and to the subject: a smooth hedonic trend, attributes by type, and effects of places.',
   },
 );
 
@@ -131,10 +133,8 @@ export interface Compared {
   day: string;
   subject: Subject;
   valuation: MarketValuation;
-  /** The most similar first; at least one. */
-  comparables: Comparable[];
-  /** Left out of the comparables, because their adjusted prices are too far from the others. */
-  outliers: Comparable[];
+  /** At least one comparable, unless all candidates are left out. */
+  value: Value;
 }
 
 /** With fewer candidates nearby, sales of the whole region are compared too. */
@@ -164,24 +164,26 @@ export async function compareSubject(db: Connection, parameters: SubjectParamete
       `${market.name} has no sale of ${subject.type ? `type ${subject.type}` : 'no type'} before ${day} to compare with, in ${where} or elsewhere in the region; \`facets\` lists the values in use.`,
     );
   }
-  const all = compare(valuation.model, valuation.calibration?.similarity ?? typicalSimilarity, candidates, subject);
-  const { kept: comparables, outliers } = withoutOutliers(all);
-  return { day, subject, valuation, comparables, outliers };
+  const similarity = valuation.calibration?.similarity ?? typicalSimilarity(valuation.model);
+  return { day, subject, valuation, value: valued(valuation.model, similarity, candidates, subject) };
 }
 
-export function indexOf({ model }: MarketValuation): Static<typeof indexSchema> {
+export function indexOf({ valuation: { model }, subject }: Compared): Static<typeof indexSchema> {
   return {
-    method: model.method,
+    method: 'hedonic',
     interval: model.timeline.interval,
-    to: startOf(model.timeline, model.last),
-    coefficients: Object.fromEntries(model.coefficients.map(({ name, coefficient }) => [name, digits(coefficient)])),
+    to: startOf(model.timeline, model.last + 1),
+    coefficients: Object.fromEntries(
+      Object.entries(coefficientsOf(model, subject.type)).map(([name, coefficient]) => [name, digits(coefficient)]),
+    ),
   };
 }
 
-export function similarityOf({ calibration }: MarketValuation): Static<typeof similaritySchema> {
-  const { relations: byRelation, unstated, ...others } = calibration?.similarity ?? typicalSimilarity;
+export function similarityOf({ valuation: { calibration, model } }: Compared): Static<typeof similaritySchema> {
+  const similarity = calibration?.similarity ?? typicalSimilarity(model);
   const rounded = (numbers: object) =>
     Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, digits(value)]));
+  const { byRelation, unstated, ...others } = variancesOf(similarity, model);
   return {
     relations: rounded(byRelation),
     ...(rounded(others) as typeof others),
@@ -191,9 +193,8 @@ export function similarityOf({ calibration }: MarketValuation): Static<typeof si
 }
 
 export function rowOf(
-  { candidate, logarithm, variance }: Comparable,
+  { candidate, steps, logarithm, variance }: Comparable,
   rank: number,
-  { subject, valuation }: Pick<Compared, 'subject' | 'valuation'>,
 ): Static<typeof comparableSchema> {
   let price = candidate.price;
   const error = Math.sqrt(variance);
@@ -213,10 +214,11 @@ export function rowOf(
     longitude: candidate.longitude,
     approximate: candidate.approximate,
     ...eachFeature((name) => candidate[name]),
-    steps: adjustments(valuation.model, candidate, subject).map((step) => {
+    steps: steps.map(({ logarithm, ...step }) => {
       const before = price;
-      price *= step.factor;
-      return { ...step, factor: digits(step.factor), amount: cents(price - before), price: cents(price) };
+      const factor = Math.exp(logarithm);
+      price *= factor;
+      return { ...step, factor: digits(factor), amount: cents(price - before), price: cents(price) };
     }),
     adjusted_price: Math.round(Math.exp(logarithm)),
     expected_error: digits(error, 4),

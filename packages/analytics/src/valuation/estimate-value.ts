@@ -1,52 +1,117 @@
-import type { Features } from '../features.ts';
 import { median } from '../statistics.ts';
 import type { Candidate } from './candidates.ts';
-import { adjustedLogarithm, type PriceModel } from './price-model.ts';
-import { type Similarity, varianceOf } from './similarity.ts';
+import { type Adjustment, adjustments, modelLogarithm, type PriceModel, unknownVariance } from './price-model.ts';
+import { between, covariances, type Example, krige, type Located, pairsOf, type Similarity } from './similarity.ts';
+import type { Subject } from './subject.ts';
 
-/** How many comparables an estimate uses, and how much more weight the similar ones have. */
-export interface Weighing {
-  comparables: number;
-  /** The weight of a comparable is the variance of its adjusted price to the power of minus this number. */
-  power: number;
-}
-
-/** For markets with too few sales to select a weighing. */
-export const defaultWeighing: Weighing = { comparables: 10, power: 2 };
+/** The maximum number of comparables that an estimate rests on. */
+export const maxComparables = 40;
+/** The number that the similarity is fitted with, in half of the time. */
+const fittedComparables = 30;
 
 /** A sale, adjusted to the subject. */
 export interface Comparable {
   candidate: Candidate;
+  steps: Adjustment[];
   /** Logarithm of the adjusted price. */
   logarithm: number;
   /** Expected variance of the difference between this logarithm and the subject's. */
   variance: number;
+  /** In the estimate; with that of the price model, the weights sum to 1. */
+  weight: number;
+}
+
+/** A sale that is no comparable, with the reason. */
+export interface LeftOut {
+  candidate: Candidate;
+  logarithm: number;
+  reason: string;
 }
 
 export interface Value {
   /** Logarithm of the price. */
   logarithm: number;
-  /** The uncertainty of the logarithm, up to a factor that is the same for all values of a market. */
+  /** The standard deviation of its error, of the logarithm. */
   scale: number;
-  /** The weights of the comparables, in their order. They sum to 1. */
-  weights: number[];
+  /** The most similar first. */
+  comparables: Comparable[];
+  leftOut: LeftOut[];
+  /** The logarithm of the price by the model alone, and its weight. */
+  model: { logarithm: number; weight: number };
 }
 
-/** Adjusts every candidate to the subject. The most similar is first. */
-export function compare(
+/** The value of a subject in the model's last month, by the candidates that are most similar to it. */
+export function valued(model: PriceModel, similarity: Similarity, candidates: Candidate[], subject: Subject): Value {
+  const { kept, leftOut } = withoutMisleading(adjusted(model, candidates, subject), subject);
+  const ofModel = modelLogarithm(model, subject);
+  const comparables = mostSimilar(model, similarity, kept, subject);
+  const pairs = pairsOf([...comparables.map(({ candidate }) => candidate), located(subject)], model);
+  const all = covariances(pairs, similarity);
+  const deviations = comparables.map(({ logarithm }) => logarithm - ofModel);
+  const { weights, variance } = krige(all, deviations, similarity);
+  const count = comparables.length;
+  const unstated = unknownVariance(model, subject);
+  return {
+    logarithm: ofModel + deviations.reduce((sum, deviation, i) => sum + (weights[i] as number) * deviation, 0),
+    scale: Math.sqrt(similarity.own * variance + unstated),
+    comparables: comparables.map((one, i) => ({
+      ...one,
+      variance:
+        unstated +
+        similarity.own * Math.max(0, between(all, i, i) + between(all, count, count) - 2 * between(all, count, i) + 2),
+      weight: weights[i] as number,
+    })),
+    leftOut,
+    model: { logarithm: ofModel, weight: 1 - weights.reduce((sum, weight) => sum + weight, 0) },
+  };
+}
+
+/** A held-out sale, for the fit of the similarity. */
+export function exampleOf(
   model: PriceModel,
   similarity: Similarity,
   candidates: Candidate[],
-  subject: Features,
-): Comparable[] {
-  const variance = varianceOf(similarity);
-  return candidates
-    .map((candidate) => ({
+  subject: Subject,
+  price: number,
+): Example {
+  const { kept } = withoutMisleading(adjusted(model, candidates, subject), subject);
+  const ofModel = modelLogarithm(model, subject);
+  const comparables = mostSimilar(model, similarity, kept, subject).slice(0, fittedComparables);
+  return {
+    pairs: pairsOf([...comparables.map(({ candidate }) => candidate), located(subject)], model),
+    deviations: comparables.map(({ logarithm }) => logarithm - ofModel),
+    deviation: Math.log(price) - ofModel,
+  };
+}
+
+type Adjusted = Pick<Comparable, 'candidate' | 'steps' | 'logarithm'>;
+
+function adjusted(model: PriceModel, candidates: Candidate[], subject: Subject): Adjusted[] {
+  return candidates.map((candidate) => {
+    const steps = adjustments(model, candidate, subject, candidate.relation === 'property' ? candidate.years : null);
+    return {
       candidate,
-      logarithm: adjustedLogarithm(model, candidate, subject),
-      variance: variance(candidate, subject),
-    }))
-    .sort((a, b) => a.variance - b.variance || order(a.candidate, b.candidate));
+      steps,
+      logarithm: steps.reduce((sum, { logarithm }) => sum + logarithm, Math.log(candidate.price)),
+    };
+  });
+}
+
+function located(subject: Subject): Located {
+  return { ...subject, years: 0 };
+}
+
+/** Those whose deviation from the model differs least from the subject's, as expected. */
+function mostSimilar(model: PriceModel, similarity: Similarity, kept: Adjusted[], subject: Subject): Adjusted[] {
+  const differences = kept.map(({ candidate }) => {
+    const all = covariances(pairsOf([candidate, located(subject)], model), similarity);
+    return between(all, 0, 0) - 2 * between(all, 1, 0);
+  });
+  return kept
+    .map((one, i) => ({ one, difference: differences[i] as number }))
+    .sort((a, b) => a.difference - b.difference || order(a.one.candidate, b.one.candidate))
+    .slice(0, maxComparables)
+    .map(({ one }) => one);
 }
 
 /** By what was sold, the latest first: ids depend on the order of imports. */
@@ -64,58 +129,38 @@ const minToCompare = 10;
 /** The smallest spread of logarithms: in an estate of equal dwellings, the observed one can be almost 0. */
 const minSpread = 0.1;
 
-/** Separates the comparables whose adjusted prices are so far from the others that they cannot be of such a dwelling, or not of a sale at market. */
-export function withoutOutliers(comparables: Comparable[]): { kept: Comparable[]; outliers: Comparable[] } {
-  if (comparables.length < minToCompare) return { kept: comparables, outliers: [] };
-  const center = median(comparables.map(({ logarithm }) => logarithm));
-  const distance = ({ logarithm }: Comparable) => Math.abs(logarithm - center);
-  const spread = Math.max(1.4826 * median(comparables.map(distance)), minSpread);
-  // The dwelling's own sales state its price, however unusual it is.
-  const isOutlier = (one: Comparable) => one.candidate.relation !== 'property' && distance(one) > outlying * spread;
-  return { kept: comparables.filter((one) => !isOutlier(one)), outliers: comparables.filter(isOutlier) };
-}
-
-/** Beyond this many spreads from the median, the weight of an adjusted price falls with the distance: it may be of a sale between relatives, or of a rebuilt dwelling. */
-const far = 2;
+/** A floor area that differs by this factor is that of another building. */
+const rebuilt = 1.4;
 
 /**
- * The mean of the logarithms of the adjusted prices, weighted by similarity (Vandell 1991, Optimal Comparable Selection and Weighting in Real Property
- * Valuation, AREUEA Journal 19: 213), with less weight for prices far from the median (Huber 1964). The scale is the square root of the mean of two
- * variances: the expected one, and the one between the comparables.
- * @param comparables at least one, the most similar first
+ * Leaves out sales whose adjusted prices are so far from the others that they cannot be of such a dwelling, or not of a sale at market, and earlier sales of
+ * the dwelling itself before it was rebuilt.
  */
-export function appraise(comparables: Comparable[], { comparables: count, power }: Weighing): Value {
-  const used = comparables.slice(0, count);
-  const similar = shares(used.map(({ variance }) => variance ** -power));
-  const center = weightedMedian(
-    used.map(({ logarithm }) => logarithm),
-    similar,
-  );
-  const distances = used.map(({ logarithm }) => Math.abs(logarithm - center));
-  const spread = Math.max(1.4826 * weightedMedian(distances, similar), 0.03);
-  const weights = shares(similar.map((weight, i) => weight * Math.min(1, (far * spread) / (distances[i] as number))));
-  const weighted = (of: (comparable: Comparable) => number) =>
-    used.reduce((sum, comparable, i) => sum + (weights[i] as number) * of(comparable), 0);
-  const logarithm = weighted((comparable) => comparable.logarithm);
-  const between = weighted((comparable) => (comparable.logarithm - logarithm) ** 2);
-  const expected = weighted(({ variance }) => variance);
-  return { logarithm, scale: Math.sqrt((expected + between) / 2), weights };
+function withoutMisleading(all: Adjusted[], subject: Subject): { kept: Adjusted[]; leftOut: LeftOut[] } {
+  const before = all.filter(({ candidate }) => isBeforeRebuilding(candidate, subject));
+  const current = all.filter(({ candidate }) => !isBeforeRebuilding(candidate, subject));
+  const leftOut: LeftOut[] = before.map(({ candidate, logarithm }) => ({
+    candidate,
+    logarithm,
+    reason: 'It is an earlier sale of the dwelling itself, before it was rebuilt.',
+  }));
+  if (current.length < minToCompare) return { kept: current, leftOut };
+  const center = median(current.map(({ logarithm }) => logarithm));
+  const distance = ({ logarithm }: Adjusted) => Math.abs(logarithm - center);
+  const spread = Math.max(1.4826 * median(current.map(distance)), minSpread);
+  // The dwelling's own sales state its price, however unusual it is.
+  const isOutlier = (one: Adjusted) => one.candidate.relation !== 'property' && distance(one) > outlying * spread;
+  const outliers = current.filter(isOutlier).map(({ candidate, logarithm }) => ({
+    candidate,
+    logarithm,
+    reason: `Its adjusted price is ${Number(Math.exp(logarithm - center).toPrecision(2))} times the median of the comparables, and so too far from it.`,
+  }));
+  return { kept: current.filter((one) => !isOutlier(one)), leftOut: [...leftOut, ...outliers] };
 }
 
-function shares(weights: number[]): number[] {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
-}
-
-/** The number below which half of the weight is. */
-function weightedMedian(numbers: number[], weights: number[]): number {
-  const order = numbers
-    .map((number, i) => ({ number, weight: weights[i] as number }))
-    .sort((a, b) => a.number - b.number);
-  let below = 0;
-  for (const { number, weight } of order) {
-    below += weight;
-    if (below >= 0.5) return number;
-  }
-  return order.at(-1)?.number as number;
+function isBeforeRebuilding({ relation, contract_date, floor_area }: Candidate, subject: Subject): boolean {
+  if (relation !== 'property') return false;
+  if (subject.year_built !== null && subject.year_built > Number(contract_date.slice(0, 4))) return true;
+  if (!floor_area || !subject.floor_area) return false;
+  return Math.abs(Math.log(subject.floor_area / floor_area)) > Math.log(rebuilt);
 }

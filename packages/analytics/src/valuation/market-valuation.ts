@@ -2,8 +2,7 @@
 import type { Connection, Values } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
 import type { Market } from '../market.ts';
-import type { MethodName } from '../price-index/methods.ts';
-import { periodOfDay } from '../price-index/timeline.ts';
+import { monthOf, periodOfDay } from '../price-index/timeline.ts';
 import { lastDay } from '../statistics.ts';
 import { type Calibration, calibrate } from './calibrate.ts';
 import { comparableYears, indexYears, type PriceModel, priceModels } from './price-model.ts';
@@ -57,9 +56,8 @@ export async function marketValuation(db: Connection, market: Market, day: strin
   const month = `${day.slice(0, 7)}-01`;
   const until = first < month ? month : day;
   const { where, values } = salesBefore(until);
-  const chosen = (market.index_method ?? null) as MethodName | null;
   const identity = await identityOf(db, where, values);
-  return db.memo.get(`${identity} ${chosen}`, () => computeValuation(db, where, values, until, chosen));
+  return db.memo.get(identity, () => computeValuation(db, where, values, until));
 }
 
 async function computeValuation(
@@ -67,16 +65,17 @@ async function computeValuation(
   where: string,
   values: Values,
   until: string,
-  chosen: MethodName | null,
 ): Promise<MarketValuation> {
   const { recent } = await db.row<{ recent: number }>(
     `SELECT count(*) AS recent FROM sale WHERE ${where} AND contract_date >= $before::DATE - INTERVAL ${comparableYears} YEAR`,
     values,
   );
-  const models = await priceModels(db, where, values, recent / comparableYears, chosen);
+  const models = await priceModels(db, where, values, recent / comparableYears);
   const { timeline } = models;
   const last = Math.max(0, Math.min(periodOfDay(timeline, until), timeline.length) - 1);
-  return { model: await models.upTo(last), calibration: await calibrate(db, where, values, models, last) };
+  // Sales are not before the month itself only where the market has none before it.
+  const month = monthOf(until) + (until.endsWith('-01') ? 0 : 1);
+  return { model: await models.before(month), calibration: await calibrate(db, where, values, models, last) };
 }
 
 /** Identifies the sales that a valuation uses. A version that only adds sales of the current month needs no new valuation, which takes seconds for a million sales. */

@@ -1,7 +1,7 @@
 /** Small markets in which a careless valuation misleads. */
 import { describe, expect, test } from 'vitest';
 import { comparables, estimate } from '../../src/index.ts';
-import { FixtureMarket, type SaleFixture, storeOf } from '../fixture-market.ts';
+import { type SaleFixture, storeOf } from '../fixture-market.ts';
 import { plainSale } from '../sales.ts';
 
 const bare = {
@@ -23,44 +23,73 @@ const monthly = (year: number, price: number, first: number): SaleFixture[] =>
     contract_date: `${year}-${String(i + 1).padStart(2, '0')}-10`,
   }));
 
-describe('the index that prices are adjusted by', () => {
-  test('is not that of a single pair of sales', async () => {
+describe('the trend that prices are adjusted by', () => {
+  test('does not rest on a single pair of sales', async () => {
     const rebuilt = { ...bare, property: 1, address: '1 Rebuilt St', street: 'Rebuilt St' };
-    const store = await storeOf([
-      ...monthly(2019, 300_000, 100),
-      ...monthly(2020, 300_000, 200),
+    const others = [...monthly(2019, 300_000, 100), ...monthly(2020, 300_000, 200)];
+    const pair = [
       { ...rebuilt, contract_date: '2019-03-05', price: 150_000 },
       { ...rebuilt, contract_date: '2020-06-05', price: 300_000 },
-    ]);
-    const { index, comparables: rows } = await store.ask(comparables, { address: '105 Example St' });
-    expect(index.method).toBe('stratified_median');
-    const before = rows.filter(({ contract_date }) => contract_date < '2020-01-01');
-    expect(before.length).toBeGreaterThan(5);
-    for (const { price, adjusted_price } of before) {
-      expect(Math.abs(adjusted_price / price - 1)).toBeLessThan(0.05);
+    ];
+    const adjusted = async (sales: SaleFixture[]) => {
+      const { comparables: rows } = await (await storeOf(sales)).ask(comparables, {
+        address: '105 Example St',
+        limit: 40,
+      });
+      return new Map(rows.map(({ address, adjusted_price }) => [address, adjusted_price]));
+    };
+    const [without, withPair] = [await adjusted(others), await adjusted([...others, ...pair])];
+    expect(without.size).toBe(24);
+    for (const [address, price] of without) {
+      expect(Math.abs((withPair.get(address) as number) / price - 1)).toBeLessThan(0.03);
     }
   });
 
-  test('is the one chosen for the market if it is precise enough', async () => {
-    const market = FixtureMarket.create();
-    const pairs = Array.from({ length: 200 }, (_, i) => {
-      const one = { ...bare, property: i, address: `${i} Example St` };
-      const price = 300_000 * (1 + (i % 9));
-      return [
-        { ...one, contract_date: `2019-${String(1 + (i % 12)).padStart(2, '0')}-10`, price },
-        {
-          ...one,
-          contract_date: `2020-${String(1 + (i % 11)).padStart(2, '0')}-20`,
-          price: Math.round(price * (1.1 + (i % 5) / 500)),
+  test('follows the market', async () => {
+    const rising = Array.from({ length: 600 }, (_, i): SaleFixture => {
+      const month = Math.floor(i / 25);
+      return {
+        ...bare,
+        ...{
+          property: i,
+          address: `${i} Example St`,
+          price: Math.round(300_000 * 1.1 ** (month / 12) * (1 + (i % 5) / 100)),
         },
-      ];
-    }).flat();
-    market.write(pairs);
-    const store = await market.store();
-    const method = async () => (await store.ask(comparables, { address: '105 Example St' })).index.method;
-    expect(await method()).toBe('stratified_median');
-    market.chooseIndexMethod('repeat_sales');
-    expect(await method()).toBe('repeat_sales');
+        contract_date: `20${19 + Math.floor(month / 12)}-${String(1 + (month % 12)).padStart(2, '0')}-10`,
+      };
+    });
+    const { comparables: rows } = await (await storeOf(rising)).ask(comparables, { address: '105 Example St' });
+    for (const { contract_date, steps } of rows) {
+      const months = (2021 - Number(contract_date.slice(0, 4))) * 12 - Number(contract_date.slice(5, 7));
+      const time = steps.find(({ name }) => name === 'time')?.factor as number;
+      expect(Math.abs(time / 1.1 ** (months / 12) - 1)).toBeLessThan(0.03);
+    }
+  });
+
+  test('reaches the valuation day without a jump from month to month', async () => {
+    const store = await storeOf(monthly(2020, 300_000, 100).concat(monthly(2021, 330_000, 200)));
+    const at = async (valued_on: string) =>
+      (await store.ask(estimate, { address: '105 Example St', valued_on })).estimate;
+    expect(Math.abs((await at('2022-02-01')) / (await at('2022-01-31')) - 1)).toBeLessThan(0.01);
+  });
+});
+
+describe('an earlier sale of the dwelling itself', () => {
+  test('is left aside if the dwelling was rebuilt since', async () => {
+    const house = { ...bare, property: 7, address: '7 Example St' };
+    const store = await storeOf([
+      ...monthly(2020, 900_000, 100),
+      { ...house, contract_date: '2019-06-10', price: 400_000, year_built: 1930 },
+    ]);
+    const asked = { address: '7 Example St', year_built: 2020 };
+    const { left_out, comparables: rows, confidence } = await store.ask(estimate, asked);
+    expect(rows.map(({ property_id }) => property_id)).not.toContain(7);
+    expect(left_out).toMatchObject([
+      { property_id: 7, reason: 'It is an earlier sale of the dwelling itself, before it was rebuilt.' },
+    ]);
+    expect(confidence.reasons).toContain('Its own earlier sale, before it was rebuilt, is left aside.');
+    const { comparables: before } = await store.ask(estimate, { ...asked, year_built: 1930 });
+    expect(before.map(({ property_id }) => property_id)).toContain(7);
   });
 });
 

@@ -215,7 +215,7 @@ export const de: Words = {
     time: 'Zeit',
     method: 'Methode und Grenzen',
     methodText: [
-      'Die Schätzung ist das gewichtete Mittel der angepassten Preise vergleichbarer Verkäufe. Jeder Preis wird mit dem Preisindex des Markts an den Bewertungstag angepasst, und mit den Koeffizienten einer Regression an die Merkmale der Immobilie (Colwell, Cannaday und Wu 1983).',
+      'Die Schätzung ist das gewichtete Mittel der angepassten Preise vergleichbarer Verkäufe und des Preises nach dem Modell des Markts. Jeder Preis wird durch ein hierarchisches Trendmodell (Francke und Vos 2004) an den Bewertungstag, an die Merkmale der Immobilie und an ihre Lage angepasst. Die Gewichte der Vergleichsverkäufe sind die des Krigings; was ihnen an 100 % fehlt, ist das Gewicht des Modells.',
       'Die Spanne ist an zurückgehaltenen Verkäufen kalibriert: Weder ihre Preise noch spätere dienten dazu, sie zu schätzen (Split Conformal Prediction).',
       'Die Immobilie wurde nicht besichtigt. Ihr Zustand, ihre Aussicht, ihr Rechtsstand und alles andere, was Verkäufe nicht angeben, sind nicht Teil der Schätzung. Sie ist eine Statistik und kein Gutachten.',
     ],
@@ -238,6 +238,8 @@ export const de: Words = {
       lease_remaining: 'Restlaufzeit, Jahre',
       grade: 'Güte',
       new_build: 'Neubau',
+      resale: 'Jahre seit dem eigenen Verkauf',
+      place: 'Lage',
     },
   },
   quality: {

@@ -218,7 +218,7 @@ export const en = {
     time: 'time',
     method: 'Method and limits',
     methodText: [
-      'The estimate is the weighted mean of the adjusted prices of comparable sales. Each price is adjusted to the valuation day by the price index of the market, and to the attributes of the dwelling by the coefficients of a regression (Colwell, Cannaday and Wu 1983).',
+      'The estimate is the weighted mean of the adjusted prices of comparable sales and of the price by the model of the market. Each price is adjusted to the valuation day, to the attributes of the dwelling and to its place by a hierarchical trend model (Francke and Vos 2004). Weights of comparables are those of kriging; what they lack of 100 % is that of the model.',
       'The range is calibrated on sales that were held out: neither their prices nor later ones were used to estimate them (split conformal prediction).',
       'The dwelling was not inspected. Its condition, its view, its title and anything else that sales do not state are not part of the estimate. It is a statistic, and not an appraisal by a valuer.',
     ],
@@ -241,6 +241,8 @@ export const en = {
       lease_remaining: 'Remaining lease, years',
       grade: 'Grade',
       new_build: 'New build',
+      resale: 'Years since its own sale',
+      place: 'Place',
     } as Record<string, string>,
   },
   quality: {

@@ -1,0 +1,112 @@
+/** The price model and the weights of comparables, on data whose truth is known. */
+import { describe, expect, test } from 'vitest';
+import { features } from '../../src/features.ts';
+import { adjustments, fitPriceModel, type ModelSales, modelLogarithm } from '../../src/valuation/price-model.ts';
+import { krige, type Similarity, solvePositive } from '../../src/valuation/similarity.ts';
+
+const unstated = Object.fromEntries(features.map((name) => [name, null])) as Record<(typeof features)[number], null>;
+const firstMonth = 24_000;
+
+/** Houses and units in 20 localities over 36 months. Land is worth more per m² for houses up to 1,000 m², and nothing beyond. */
+function sales(): ModelSales {
+  const count = 6000;
+  const column = (of: (i: number) => number) => Float64Array.from({ length: count }, (_, i) => of(i));
+  const place = (i: number) => (i * 7) % 40;
+  const land = (i: number) => 200 * 10 ** ((i % 101) / 100);
+  const month = (i: number) => Math.floor((36 * i) / count);
+  const isHouse = (i: number) => place(i) < 20;
+  const noise = (i: number) => 0.05 * Math.sin(i * 12.9898);
+  return {
+    month: column((i) => firstMonth + month(i)),
+    logarithm: column(
+      (i) =>
+        13 +
+        0.01 * month(i) +
+        0.05 * (place(i) % 20) +
+        (isHouse(i) ? 0.5 * Math.log(Math.min(land(i), 1000) / 500) : -0.3) +
+        noise(i),
+    ),
+    property: column((i) => i),
+    place: column(place),
+    attributes: {
+      ...(Object.fromEntries(
+        features.map((name) => [name, column(() => Number.NaN)]),
+      ) as unknown as ModelSales['attributes']),
+      land_area: column((i) => (isHouse(i) ? Math.log(land(i)) : Number.NaN)),
+    },
+    places: Array.from({ length: 40 }, (_, p) => ({
+      type: p < 20 ? 'House' : 'Unit',
+      region: 'Region',
+      locality: `Locality ${p % 20}`,
+      postcode: null,
+    })),
+  };
+}
+
+describe('the price model', () => {
+  const house = {
+    ...unstated,
+    type: 'House',
+    region: 'Region',
+    locality: 'Locality 10',
+    postcode: null,
+    land_area: 500,
+  };
+  const fitted = fitPriceModel(sales(), firstMonth + 36, async () => {});
+  const factor = async (sale: object, subject: object, name: string) => {
+    const steps = adjustments(
+      await fitted,
+      { ...house, month: firstMonth + 35, price: 1, ...sale },
+      { ...house, ...subject },
+      null,
+    );
+    return steps.find((step) => step.name === name)?.logarithm ?? 0;
+  };
+
+  test('finds trend, attributes, places and types', async () => {
+    const model = await fitted;
+    // By half of the mean monthly rise beyond the last month.
+    expect(modelLogarithm(model, house)).toBeCloseTo(13 + 0.355 + 0.5, 1);
+    expect(await factor({ month: firstMonth + 5 }, {}, 'time')).toBeCloseTo(0.305, 2);
+    expect(await factor({ locality: 'Locality 2' }, {}, 'place')).toBeCloseTo(0.4, 1);
+    expect(modelLogarithm(model, { ...house, type: 'Unit', land_area: null })).toBeCloseTo(13 + 0.355 + 0.5 - 0.3, 1);
+  });
+
+  test('counts land less the more there is, and not at all beyond what was sold', async () => {
+    expect(await factor({ land_area: 300 }, { land_area: 600 }, 'land_area')).toBeCloseTo(0.5 * Math.log(2), 1);
+    expect(Math.abs(await factor({ land_area: 1500 }, { land_area: 2000 }, 'land_area'))).toBeLessThan(0.06);
+    expect(await factor({ land_area: 2000 }, { land_area: 336_000 }, 'land_area')).toBeCloseTo(0, 6);
+  });
+});
+
+test('equations with a positive definite matrix are solved', () => {
+  const [x, y] = solvePositive([Float64Array.of(4), Float64Array.of(2, 3)], [2, 5]);
+  // 4x + 2y = 2, 2x + 3y = 5
+  expect(x).toBeCloseTo(-0.5);
+  expect(y).toBeCloseTo(2);
+});
+
+describe('the weights of comparables', () => {
+  const similarity = { own: 1 } as Similarity;
+
+  test('are those of simple kriging', () => {
+    // Two comparables with variances 3, a covariance of 1 between them, and of 2 and 1 with the subject.
+    const all = Float64Array.of(3, 1, 3, 2, 1, 3);
+    const { weights, variance } = krige(all, [0, 0], similarity);
+    // (4 1; 1 4) w = (2; 1)
+    expect([...weights]).toEqual([expect.closeTo(7 / 15), expect.closeTo(2 / 15)]);
+    expect(variance).toBeCloseTo(3 + 1 - 16 / 15);
+  });
+
+  test('are never negative', () => {
+    const all = Float64Array.of(3, 2.9, 3, 2, 1, 3);
+    const { weights } = krige(all, [0, 0], similarity);
+    expect([...weights]).toEqual([expect.closeTo(0.5), 0]);
+  });
+
+  test('are lower for a deviation far from the others', () => {
+    const equal = Float64Array.of(3, 2, 3, 2, 2, 3, 2, 2, 2, 3);
+    const { weights } = krige(equal, [0, 0.1, 9], similarity);
+    expect(weights[2]).toBeLessThan(0.2 * (weights[0] as number));
+  });
+});
