@@ -80,8 +80,7 @@ test('one sale of long ago is neither the start, the base nor the chain of an in
 
 test('one rebuilt house does not decide by how much prices are adjusted', async () => {
   const store = await storeOfFile('one-pair-decides-the-index.csv');
-  const { index, comparables: rows } = await store.ask(comparables, { address: '105 Example St' });
-  expect(index.method).toBe('stratified_median');
+  const { comparables: rows } = await store.ask(comparables, { address: '105 Example St' });
   const earlier = rows.filter(({ contract_date }) => contract_date < '2020');
   expect(earlier.length).toBeGreaterThan(5);
   for (const { price, adjusted_price } of earlier) expect(Math.abs(adjusted_price / price - 1)).toBeLessThan(0.05);
