@@ -5,7 +5,7 @@ import { type Batch, FileError, type Place, type Reject, type Sale } from './for
 import type { ImportOptions } from './jobs/import.ts';
 import { chosenFormat, tableFormat } from './mapping/format.ts';
 import type { TableOptions } from './mapping/open.ts';
-import type { Resolution } from './mapping/resolve.ts';
+import type { Resolution } from './mapping/resolution.ts';
 import { saleReader } from './mapping/sales.ts';
 import { tableSource } from './mapping/store.ts';
 import { oneSaleEach } from './mapping/transactions.ts';

@@ -5,7 +5,8 @@ import { csvTable } from './csv-table.ts';
 import { jsonTable } from './json-table.ts';
 import type { Mapping } from './mapping.ts';
 import { isParquet, parquetTable } from './parquet-table.ts';
-import { type MarketTerms, type Resolution, resolve } from './resolve.ts';
+import type { MarketTerms, Resolution } from './resolution.ts';
+import { resolve } from './resolve.ts';
 import { beginningSize, type Table } from './table.ts';
 
 export interface TableOptions {

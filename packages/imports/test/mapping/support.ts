@@ -6,7 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { Batch } from '../../src/formats/format.ts';
 import type { Mapping } from '../../src/mapping/mapping.ts';
 import { openTable } from '../../src/mapping/open.ts';
-import type { MarketTerms, Resolution } from '../../src/mapping/resolve.ts';
+import type { MarketTerms, Resolution } from '../../src/mapping/resolution.ts';
 import { saleReader } from '../../src/mapping/sales.ts';
 import { oneSaleEach } from '../../src/mapping/transactions.ts';
 
