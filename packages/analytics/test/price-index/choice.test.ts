@@ -85,9 +85,10 @@ describe('the default method', () => {
     ['seattle', /x/, 'hedonic'],
     ['reading', /csv/, 'repeat_sales'],
     ['singapore', /csv/, 'repeat_sales'],
+    ['nsw', /zip/, 'hedonic'],
   ] as const satisfies [RealMarket, RegExp, string][];
   describe.each(chosen)('of %s', (name, files, method) => {
-    test.skipIf(withoutFiles(name))('is as documented', async () => {
+    test.skipIf(withoutFiles(name))('is as documented', { timeout: 900_000 }, async () => {
       const store = await realMarket(name, files);
       expect((await store.read((db) => chooseMethod(db, null))).method).toBe(method);
     });
