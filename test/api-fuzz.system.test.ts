@@ -5,21 +5,31 @@ import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { service } from '../apps/analytical/test/service.ts';
 import { createReporting } from '../apps/reporting/src/app.ts';
+import { Mail } from '../apps/reporting/src/mail.ts';
+import { ReportStorage } from '../apps/reporting/src/storage.ts';
+import { type OpenAws, openAws } from '../local/test/aws/open-aws.ts';
 import { openDatabase } from './database.ts';
 import { type Description, type FuzzRequest, fuzzRequests, operationsOf } from './fuzz-requests.ts';
 import { bearer, tokens } from './tokens.ts';
 
 const analytical = service({ bearing: false, callerBudget: 1_000_000 });
 let reporting: App;
+let aws: OpenAws;
 let database: Database;
 
 beforeAll(async () => {
   const { server, replica } = analytical;
   database = openDatabase(server, { user: 'reporting' });
   const log: Logger = pino({ level: 'silent' });
-  reporting = await createReporting({ database, replica, log });
+  aws = await openAws();
+  const storage = new ReportStorage(aws.bucket, aws.s3);
+  const mail = new Mail('reports@example.org', [], aws.ses);
+  reporting = await createReporting({ database, replica, log, storage, mail });
 });
-afterAll(() => Promise.all([reporting.close(), database.close()]));
+afterAll(async () => {
+  await reporting.close();
+  await Promise.all([database.close(), aws.close()]);
+});
 
 /** Requests under way at a time. */
 const concurrency = 8;
