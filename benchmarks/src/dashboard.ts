@@ -147,7 +147,8 @@ async function settled(page: Page): Promise<void> {
 /** In the page: the next frame, and whether what it shows is complete. Views that are not shown stay in the document. */
 const inPage = `
   const frame = () => new Promise(requestAnimationFrame);
-  const seen = (selector) => [...document.querySelectorAll(selector)].some((each) => each.checkVisibility());
+  const shown = (selector) => [...document.querySelectorAll(selector)].find((each) => each.checkVisibility());
+  const seen = (selector) => shown(selector) !== undefined;
   const busy = () => seen('main [aria-busy=true]');
   const until = async (condition) => { do await frame(); while (!condition()); return performance.now(); };`;
 
@@ -164,10 +165,10 @@ function switchTo(page: Page, view: string): Promise<number> {
 /** Milliseconds from a step back in the history, to filters whose answers are cached, until everything is painted. */
 function back(page: Page): Promise<number> {
   return page.evaluate(`(async () => { ${inPage}
-    const title = document.querySelector('h1').ariaLabel;
+    const title = shown('h1').ariaLabel;
     const started = performance.now();
     history.back();
-    return await until(() => document.querySelector('h1').ariaLabel !== title && !busy()) - started;
+    return await until(() => shown('h1').ariaLabel !== title && !busy()) - started;
   })()`);
 }
 
@@ -194,7 +195,7 @@ async function brush(page: Page): Promise<Brushed> {
   await page.evaluate(`{ ${inPage}
     window.brushed = new Promise((resolve) => addEventListener('keydown', async ({ timeStamp, target }) => {
       const panel = target.closest('[aria-busy]');
-      const count = () => document.querySelector('main h1 + p b').textContent;
+      const count = () => shown('main h1 + p b').textContent;
       const before = count();
       await until(() => panel.ariaBusy === 'true');
       const [chart, number] = await Promise.all([until(() => panel.ariaBusy === 'false'), until(() => count() !== before)]);

@@ -22,8 +22,9 @@ export function OpenedViews() {
   const [opened, setOpened] = useState<OpenedView[]>([]);
   const View = route && route !== '__root__' && routesById[route].options.component;
   if (View && opened.find((each) => each.route === route)?.address !== address) {
-    const others = opened.filter((each) => each.route !== route);
-    setOpened([...others, { route, address, element: <View /> }]);
+    const view = { route, address, element: <View /> };
+    const isNew = opened.every((each) => each.route !== route);
+    setOpened(isNew ? [...opened, view] : opened.map((each) => (each.route === route ? view : each)));
   }
   return (
     <>
