@@ -10,7 +10,7 @@ type Comparable = Estimate['comparables'][number];
 
 const row = 33;
 /** With the values that differ between the names and the bars, and without. */
-const labels = { wide: 190, narrow: 118 };
+const labels = { wide: 230, narrow: 118 };
 const amounts = 92;
 
 /** The steps from the price of a comparable to the price of the subject, as bars that add up. */
@@ -35,11 +35,13 @@ export function Bridge({ comparable }: { comparable: Comparable | undefined }) {
   const written = (name: string, value: string | number) =>
     name === 'time'
       ? format.day(String(value))
-      : name.endsWith('_area')
-        ? format.area(Number(value))
-        : typeof value === 'number'
-          ? format.count(value)
-          : value;
+      : name === 'year_built' || name === 'lease_start'
+        ? String(value)
+        : name.endsWith('_area')
+          ? format.area(Number(value))
+          : typeof value === 'number'
+            ? format.count(value)
+            : value;
   const height = (steps.length + 2) * row + 22;
   const signed = (amount: number) =>
     Math.round(amount) === 0 ? '0' : `${amount > 0 ? '+' : '−'}${format.price(Math.abs(amount))}`;
@@ -76,7 +78,7 @@ export function Bridge({ comparable }: { comparable: Comparable | undefined }) {
                   {nameOf(step.name)}
                 </text>
                 {!narrow && (
-                  <text x="82" y={middle(i + 1) + 5} className={classes.small}>
+                  <text x="92" y={middle(i + 1) + 5} className={classes.small}>
                     {step.name === 'time'
                       ? format.day(String(step.from))
                       : `${written(step.name, step.from)} → ${written(step.name, step.to)}`}

@@ -67,7 +67,14 @@ function Valued({ text }: { text: string }) {
     );
   }
   const { comparables, index, left_out: outliers } = data;
-  const rank = Math.min(Math.max(1, address.rank ?? 1), comparables.length);
+  // Ranks have gaps, since similar sales without weight are not listed.
+  const at = Math.max(
+    0,
+    comparables.findIndex(({ rank }) => rank === address.rank),
+  );
+  const chosen = comparables[at];
+  const rank = chosen?.rank ?? 1;
+  const go = (to: number) => show({ rank: comparables[to]?.rank });
   return (
     <>
       <div className={classes.head}>
@@ -112,13 +119,12 @@ function Valued({ text }: { text: string }) {
         </Section>
         <Section
           title={t`From its price to ours`}
-          span={5}
+          span={data.subject.property_id === null ? 12 : 6}
           answer={answer}
           height={360}
           note={
             <Trans>
-              Comparable {rank}, {comparables[rank - 1]?.address}, signed{' '}
-              {format.day(comparables[rank - 1]?.contract_date)}
+              Comparable {rank}, {chosen?.address}, signed {format.day(chosen?.contract_date)}
             </Trans>
           }
           aside={
@@ -126,36 +132,41 @@ function Valued({ text }: { text: string }) {
               <button
                 type="button"
                 aria-label={t`The comparable before`}
-                disabled={rank === 1}
-                onClick={() => show({ rank: rank - 1 })}
+                disabled={at === 0}
+                onClick={() => go(at - 1)}
               >
                 ‹
               </button>
               <span>
                 <Trans>
-                  {rank} of {comparables.length}
+                  {at + 1} of {comparables.length}
                 </Trans>
               </span>
               <button
                 type="button"
                 aria-label={t`The next comparable`}
-                disabled={rank === comparables.length}
-                onClick={() => show({ rank: rank + 1 })}
+                disabled={at >= comparables.length - 1}
+                onClick={() => go(at + 1)}
               >
                 ›
               </button>
             </span>
           }
         >
-          {({ comparables }) => <Bridge comparable={comparables[rank - 1]} />}
+          {() => <Bridge comparable={chosen} />}
         </Section>
+        {data.subject.property_id !== null && <OwnSales id={data.subject.property_id} />}
         <Section
           title={t`Step by step`}
-          span={7}
           answer={answer}
           question={question}
           height={420}
-          note={<Trans>What each difference adds to the price of the comparable</Trans>}
+          note={
+            <Trans>
+              What each difference adds to the price of the comparable. The estimate is the mean by the weights, with
+              that of the price model
+            </Trans>
+          }
           footing={() =>
             outliers.length > 0 && (
               <Trans>{outliers.length} similar sales left out: their adjusted prices are too far from the others</Trans>
@@ -164,7 +175,6 @@ function Valued({ text }: { text: string }) {
         >
           {(data) => <StepsTable estimate={data} rank={rank} />}
         </Section>
-        {data.subject.property_id !== null && <OwnSales id={data.subject.property_id} />}
       </div>
     </>
   );

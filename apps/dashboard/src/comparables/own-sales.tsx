@@ -12,7 +12,7 @@ export function OwnSales({ id }: { id: number }) {
   const question = questions.property(address.market, id);
   const answer = useAnswer(question);
   return (
-    <Section title={t`Its own sales`} question={question} answer={answer} height={140}>
+    <Section title={t`Its own sales`} span={6} question={question} answer={answer} height={140}>
       {({ sales }) => (
         <table className="table">
           <thead>

@@ -4,12 +4,18 @@ import { usePage } from '../use-page.ts';
 import classes from './steps-table.module.css';
 import { useStepNames } from './subject.ts';
 
-/** The comparables with what each step adds to their prices. */
-export function StepsTable({ estimate: { comparables }, rank }: { estimate: Estimate; rank: number }) {
+/** The comparables with what each step adds to their prices, and the price model with its weight. */
+export function StepsTable({
+  estimate: { comparables, price_model: model },
+  rank,
+}: {
+  estimate: Estimate;
+  rank: number;
+}) {
   const { format, show } = usePage();
   const nameOf = useStepNames();
   const names = [...new Set(comparables.flatMap(({ steps }) => steps.map(({ name }) => name)))];
-  const largest = Math.max(...comparables.map(({ weight }) => weight));
+  const largest = Math.max(model.weight, ...comparables.map(({ weight }) => weight));
   const away = (km: number | null) =>
     km === null ? '–' : km < 1 ? `${format.count(Math.round(km * 1000))} m` : `${format.decimal(km)} km`;
   const added = (amount: number | undefined) =>
@@ -79,6 +85,24 @@ export function StepsTable({ estimate: { comparables }, rank }: { estimate: Esti
               </td>
             </tr>
           ))}
+          <tr>
+            <th scope="row">
+              <Trans>The price model alone</Trans>
+            </th>
+            <td className={classes.wide} />
+            <td className={classes.wide} />
+            <td />
+            {names.map((name) => (
+              <td key={name} className={classes.wide} />
+            ))}
+            <td className="number">
+              <b>{format.price(model.price)}</b>
+            </td>
+            <td className={classes.weight}>
+              <i style={{ width: `${(Math.max(0, model.weight) / largest) * 100}%` }} />
+              <span className="hidden">{format.share(model.weight)}</span>
+            </td>
+          </tr>
         </tbody>
       </table>
     </div>

@@ -6,7 +6,18 @@ import { useKindNames } from '../parts/kinds.ts';
 import { usePage } from '../use-page.ts';
 
 /** The measures by which a dwelling is described. */
-export const measures = ['floor_area', 'land_area', 'bedrooms', 'bathrooms', 'car_spaces'] as const;
+export const measures = [
+  'floor_area',
+  'land_area',
+  'bedrooms',
+  'bathrooms',
+  'car_spaces',
+  'storey',
+  'year_built',
+  'lease_start',
+  'lease_remaining',
+  'grade',
+] as const;
 
 /** Reads `id=5` or `type=House&locality=Epping&bedrooms=3`. The service checks the parameters. */
 export const readSubject = (text: string): Subject => Object.fromEntries(new URLSearchParams(text)) as Subject;
@@ -45,6 +56,14 @@ export function useStepNames(): (name: string) => string {
     bedrooms: t`Bedrooms`,
     bathrooms: t`Bathrooms`,
     car_spaces: t`Car spaces`,
+    storey: t`Storey`,
+    year_built: t`Year built`,
+    lease_start: t`Lease from`,
+    lease_remaining: t`Lease left`,
+    grade: t`Grade`,
+    new_build: t`New build`,
+    resale: t`Resale`,
+    place: t`Place`,
   };
   return (name) => names[name] ?? `${name.charAt(0).toUpperCase()}${name.slice(1).replaceAll('_', ' ')}`;
 }

@@ -96,7 +96,7 @@ function Strip({ estimate: { estimate, low, high, comparables, subject } }: { es
   const { format } = usePage();
   const [ref, width] = useWidth();
   const colour = colourOfKind(useKinds()(subject.type) ?? 0);
-  const prices = comparables.map(({ adjusted_price: price }) => price);
+  const prices = [estimate, ...comparables.map(({ adjusted_price: price }) => price)];
   const scale = positionScale(Math.min(...prices, low ?? estimate), Math.max(...prices, high ?? estimate));
   const x = (price: number) => 22 + ((price - scale.min) / (scale.max - scale.min || 1)) * (width - 44);
   const ticks = Array.from(
