@@ -202,6 +202,8 @@ async function brush(page: Page): Promise<Brushed> {
       const all = await until(() => !busy());
       resolve({ chart: chart - timeStamp, number: number - timeStamp, all: all - timeStamp });
     }, { once: true, capture: true }));
+    // Not the promise, which would be awaited here.
+    undefined;
   }`);
   await handle.press('ArrowRight');
   const times = await page.evaluate<Omit<Brushed, 'asked'>>('window.brushed');
