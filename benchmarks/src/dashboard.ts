@@ -197,8 +197,11 @@ async function brush(page: Page): Promise<Brushed> {
       const panel = target.closest('[aria-busy]');
       const count = () => shown('main h1 + p b').textContent;
       const before = count();
-      await until(() => panel.ariaBusy === 'true');
-      const [chart, number] = await Promise.all([until(() => panel.ariaBusy === 'false'), until(() => count() !== before)]);
+      const title = shown('h1').ariaLabel;
+      const [chart, number] = await Promise.all([
+        until(() => shown('h1').ariaLabel !== title && panel.ariaBusy === 'false'),
+        until(() => count() !== before),
+      ]);
       const all = await until(() => !busy());
       resolve({ chart: chart - timeStamp, number: number - timeStamp, all: all - timeStamp });
     }, { once: true, capture: true }));
