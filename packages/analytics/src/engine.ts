@@ -56,6 +56,7 @@ interface Connections {
   pastLoader: Connection;
   placer: Connection;
   updater: Connection;
+  preparer: Connection;
 }
 
 export class Engine {
@@ -69,6 +70,8 @@ export class Engine {
   readonly pastLoads: Pool<Connection>;
   /** For placements of many sales in the background, which no load waits for. */
   readonly placements: Pool<Connection>;
+  /** For the preparations of questions, which no other question waits for. */
+  readonly preparations: Pool<Connection>;
   /** For small changes, so that they do not wait for a load. */
   readonly updates: Pool<Connection>;
   readonly #instance: DuckDBInstance;
@@ -103,8 +106,8 @@ export class Engine {
       });
       const readers = await Promise.all(Array.from({ length: fastQuestions + slowQuestions }, connect));
       const [exporter, loader, updater] = [await connect(), await connect(), await connect()];
-      const [pastLoader, placer] = [await connect(), await connect()];
-      const connections = { administrator, readers, exporter, loader, pastLoader, placer, updater };
+      const [pastLoader, placer, preparer] = [await connect(), await connect(), await connect()];
+      const connections = { administrator, readers, exporter, loader, pastLoader, placer, updater, preparer };
       return new Engine(directory, processor, instance, connections, onFatal);
     } catch (error) {
       instance.closeSync();
@@ -124,7 +127,7 @@ export class Engine {
     this.#instance = instance;
     this.#connections = connections;
     this.#onFatal = onFatal;
-    const { readers, exporter, loader, pastLoader, placer, updater } = connections;
+    const { readers, exporter, loader, pastLoader, placer, updater, preparer } = connections;
     this.questions = new Lanes(
       new Pool(readers.slice(slowQuestions), maxWaitingQuestions),
       new Pool(readers.slice(0, slowQuestions), maxWaitingQuestions),
@@ -134,6 +137,7 @@ export class Engine {
     this.loads = new Pool([loader], maxWaitingCatchUps);
     this.pastLoads = new Pool([pastLoader], maxWaitingPastLoads);
     this.placements = new Pool([placer], maxWaitingCatchUps);
+    this.preparations = new Pool([preparer], maxWaitingQuestions);
     this.updates = new Pool([updater], maxWaitingCatchUps);
   }
 
@@ -169,9 +173,8 @@ export class Engine {
   }
 
   close(): void {
-    const { administrator, readers, exporter, loader, pastLoader, placer, updater } = this.#connections;
-    for (const connection of [administrator, ...readers, exporter, loader, pastLoader, placer, updater])
-      connection.close();
+    const { administrator, readers, ...others } = this.#connections;
+    for (const connection of [administrator, ...readers, ...Object.values(others)]) connection.close();
     this.#instance.closeSync();
   }
 }

@@ -24,6 +24,15 @@ export interface Question<P extends TObject = TObject, R extends TSchema = TSche
   /** What releases changed in the answer to the same sales and parameters, the first release first. Cited answers state it. */
   methodChanges?: { since: string; sentence: string }[];
   /**
+   * Work that takes longer than a question may, for a result that `Connection.memo` keeps for other questions. It is done once, and continues when the
+   * question that began it is cancelled or exceeds its time limit.
+   */
+  preparation?: {
+    /** Identifies the result among those of one version of a market. */
+    key(parameters: Static<P>): string;
+    do(db: Connection, parameters: Static<P>, market: Market): Promise<unknown>;
+  };
+  /**
    * Computes the answer from one state of the store.
    * @throws InvalidQuestion for parameters that match the schema but are invalid for the market
    */

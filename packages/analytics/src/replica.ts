@@ -11,6 +11,7 @@ import {
   traced,
   VersionGone,
 } from '@property-insights/database';
+import { LRUCache } from 'lru-cache';
 import type { Static, TObject, TSchema } from 'typebox';
 import { type Answer, Answers, questionKey } from './answers.ts';
 import { ask } from './ask.ts';
@@ -90,6 +91,9 @@ export interface Placement {
   approximate: 'locality' | 'postcode';
 }
 
+/** The number of preparations that are known to have been made. */
+const maxPrepared = 1_000;
+
 /**
  * A columnar copy of the sales in force, in DuckDB, that answers questions: a file for each market, opened when a question needs it. No answer is
  * older than what the database had committed when the question was asked: see `Freshness`.
@@ -108,6 +112,9 @@ export class Replica {
   readonly #measure: Measure;
   readonly #markets: MarketReplicas;
   readonly #freshness: Freshness<CurrentMarket[]>;
+  /** Preparations that are being made, and those that have been. */
+  readonly #preparing = new Map<string, Promise<void>>();
+  readonly #prepared = new LRUCache<string, true>({ max: maxPrepared });
 
   /**
    * Opens the directory. Its files are opened when they are needed.
@@ -306,6 +313,20 @@ export class Replica {
     return market.use((store) => store.read(onState, signal, unlimited, this.#engine.exports), signal);
   }
 
+  /**
+   * Makes the preparation of a question before anybody asks it.
+   * @param signal ends the wait, and not the preparation
+   * @throws InvalidQuestion, UnknownMarket, Overloaded, MarketUnavailable, DatabaseUnavailable, and the signal's reason
+   */
+  async prepare<P extends TObject, R extends TSchema>(
+    question: Question<P, R>,
+    parameters: Static<P>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { market } = await this.#reach((parameters as { market?: string }).market);
+    await this.#prepare(market, question, parameters, signal, unlimited);
+  }
+
   /** Loads the default market, so that the first questions after a start do not wait for it. Failures are logged: the questions report them. */
   async warm(): Promise<void> {
     await this.market().catch((error: unknown) => this.#log.warn({ err: error }, 'the default market is not loaded'));
@@ -377,11 +398,41 @@ export class Replica {
     const timer = setTimeout(() => limit.abort(new TimedOut(this.#queryTimeout)), this.#queryTimeout);
     const either = AbortSignal.any([signal, limit.signal]);
     try {
+      await this.#prepare(market, question, parameters, either, budget);
       return await market.use((store) => ask(store, question, parameters, either, budget), either);
     } finally {
       clearTimeout(timer);
       this.#measure('QuestionTime', performance.now() - started);
     }
+  }
+
+  /**
+   * Waits for the preparation of a question, which other questions may have begun.
+   * @param signal ends the wait, and not the preparation
+   * @throws the signal's reason
+   */
+  async #prepare<P extends TObject, R extends TSchema>(
+    market: MarketReplica,
+    { preparation, parameters: schema }: Question<P, R>,
+    parameters: Static<P>,
+    signal: AbortSignal,
+    budget: Budget,
+  ): Promise<void> {
+    if (!preparation) return;
+    validate(schema, parameters);
+    const { lineage, version } = market.version ?? {};
+    const key = JSON.stringify([market.id, lineage, version, preparation.key(parameters)]);
+    if (this.#prepared.has(key)) return;
+    let work = this.#preparing.get(key);
+    if (!work) {
+      const prepare = async (db: Connection) => preparation.do(db, parameters, (await position(db)).market);
+      work = market
+        .use((store) => store.read(prepare, undefined, budget, this.#engine.preparations))
+        .then(() => void this.#prepared.set(key, true))
+        .finally(() => this.#preparing.delete(key));
+      this.#preparing.set(key, work);
+    }
+    await untilAborted(work, signal);
   }
 
   /**
@@ -434,4 +485,14 @@ export class Replica {
     const codes = (await known.orderBy('code').limit(20).execute()).map((row) => row.code);
     return new UnknownMarket(`There is no market "${code}"; there are ${codes.join(', ')}.`);
   }
+}
+
+/** The result of work, unless a signal aborts earlier. @throws the signal's reason */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Connection } from '../src/connection.ts';
-import { Loading, MarketUnavailable, type Replica, summary } from '../src/index.ts';
+import { Loading, MarketUnavailable, type Replica, summary, TimedOut } from '../src/index.ts';
 import { anySale, plainSale } from './sales.ts';
 import { address, testMarket } from './test-market.ts';
 
@@ -119,6 +119,32 @@ test('an error after which DuckDB refuses all statements is reported once, and f
   }
   expect(errors).toEqual([new Error(messages[0])]);
   expect(await filesOf(directory, String(market.id))).toEqual(files);
+});
+
+test('the preparation of a question is made once, and continues after the time limit', async () => {
+  let made = 0;
+  const released = Promise.withResolvers<void>();
+  const preparation = {
+    key: () => 'test',
+    do: () => {
+      made += 1;
+      return released.promise;
+    },
+  };
+  const replica = await market.replica({ queryTimeout: 500 });
+  const ask = (standard: 'true' | 'all') =>
+    replica.answer({ ...summary, preparation }, { market: 'demo', standard }, { address });
+  const refused = await Promise.allSettled([ask('true'), ask('all')]);
+  for (const each of refused) expect(each).toMatchObject({ reason: new TimedOut(500) });
+  released.resolve();
+  const answered = () =>
+    ask('all').then(
+      () => true,
+      () => false,
+    );
+  await expect.poll(answered, { timeout: 60_000 }).toBe(true);
+  await ask('true');
+  expect(made).toBe(1);
 });
 
 test('windows over few rows do not fail now and then', { timeout: 120_000 }, async () => {

@@ -1,6 +1,6 @@
-/** Chooses the default method of price indices for each market that has changed, in the background. */
+/** Chooses the default method of price indices for each market that has changed, and fits its valuation, in the background. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { chooseMethod, type Replica } from '@property-insights/analytics';
+import { chooseMethod, estimate, InvalidQuestion, type Replica } from '@property-insights/analytics';
 import { claimUnchosen, type Database, recordChoice } from '@property-insights/database';
 import type { FastifyBaseLogger } from 'fastify';
 
@@ -44,6 +44,12 @@ export class IndexMethods {
       this.#closing.signal,
     );
     await recordChoice(this.#database, market, version, result);
+    // Otherwise the first estimate would wait for it. A market without dated sales has none.
+    await (await this.#replica)
+      .prepare(estimate, { market: market.code }, this.#closing.signal)
+      .catch((error: unknown) => {
+        if (!(error instanceof InvalidQuestion)) throw error;
+      });
     return true;
   }
 

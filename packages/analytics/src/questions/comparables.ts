@@ -15,6 +15,7 @@ import {
   similaritySchema,
 } from '../valuation/compared.ts';
 import { maxComparables } from '../valuation/estimate-value.ts';
+import { valuationPreparation } from '../valuation/market-valuation.ts';
 import { subjectParameters, subjectSchema } from '../valuation/subject.ts';
 
 /** The sales that are most similar to a dwelling, adjusted to it. */
@@ -61,6 +62,7 @@ export const comparables = defineQuestion({
   table: 'comparables',
   rest: ({ comparables }, { limit = 20 }) =>
     comparables.length === limit && limit < maxComparables ? { limit: maxComparables } : undefined,
+  preparation: valuationPreparation,
   async ask(db, { limit = 20, ...parameters }, market) {
     const compared = await compareSubject(db, parameters, market);
     return {

@@ -16,7 +16,7 @@ import {
   outliersSchema,
   rowOf,
 } from '../valuation/compared.ts';
-import { salesBefore } from '../valuation/market-valuation.ts';
+import { salesBefore, valuationPreparation } from '../valuation/market-valuation.ts';
 import { usedAttributes } from '../valuation/price-model.ts';
 import { subjectParameters, subjectSchema } from '../valuation/subject.ts';
 
@@ -108,6 +108,7 @@ export const estimate = defineQuestion({
     ),
   }),
   table: 'comparables',
+  preparation: valuationPreparation,
   async ask(db, parameters, market) {
     const compared = await compareSubject(db, parameters, market);
     const { day, subject, valuation, value } = compared;

@@ -78,6 +78,13 @@ async function computeValuation(
   return { model: await models.before(month), calibration: await calibrate(db, where, values, models, last) };
 }
 
+/** The valuation as a preparation of the questions that need one. */
+export const valuationPreparation = {
+  key: ({ valued_on: day }: { valued_on?: string }) => `valuation ${day?.slice(0, 7)}`,
+  do: async (db: Connection, { valued_on: day }: { valued_on?: string }, market: Market): Promise<MarketValuation> =>
+    marketValuation(db, market, await valuedOn(db, market, day)),
+};
+
 /** Identifies the sales that a valuation uses. A version that only adds sales of the current month needs no new valuation, which takes seconds for a million sales. */
 async function identityOf(db: Connection, where: string, values: Values): Promise<string> {
   const identity = await db.row<object>(
