@@ -407,14 +407,14 @@ describe.skipIf(!chromium)('the page', () => {
     expect(csv.split('\r\n')[0]).toMatch(/^period,group,sales,median/);
     await trend.getByRole('button', { name: /cite$/ }).click();
     const dialog = page.getByRole('dialog', { name: /^Cite/ });
-    const { citation } = await answer('trend?market=vale&interval=year&group_by=type&period=all');
+    const { citation, version } = await answer('trend?market=vale&interval=year&group_by=type&period=all');
     await dialog.getByText(citation.sentence).waitFor();
     const link = await dialog.getByRole('textbox').inputValue();
-    expect(new URL(link).searchParams.get('as_of')).toBe('1');
+    expect(new URL(link).searchParams.get('as_of')).toBe(String(version));
     await page.keyboard.press('Escape');
     await page.goto(link);
-    await page.getByText('You see version 1').waitFor();
-    await page.getByText(/Today, in version 1: 600 sales/).waitFor();
+    await page.getByText(`You see version ${version}`).waitFor();
+    await page.getByText(`Today, in version ${version}: 600 sales`).waitFor();
     await page.getByRole('link', { name: 'Go to today' }).click();
     await expect.poll(() => parameters().get('as_of')).toBeNull();
   });
