@@ -30,6 +30,8 @@ export interface Question<P extends TObject = TObject, R extends TSchema = TSche
   preparation?: {
     /** Identifies the result among those of one version of a market. */
     key(parameters: Static<P>): string;
+    /** Whether any caller needs the same. Then it is not at the expense of the one who asks first. */
+    isCommon(parameters: Static<P>): boolean;
     do(db: Connection, parameters: Static<P>, market: Market): Promise<unknown>;
   };
   /**

@@ -426,8 +426,9 @@ export class Replica {
     let work = this.#preparing.get(key);
     if (!work) {
       const prepare = async (db: Connection) => preparation.do(db, parameters, (await position(db)).market);
+      const payer = preparation.isCommon(parameters) ? unlimited : budget;
       work = market
-        .use((store) => store.read(prepare, undefined, budget, this.#engine.preparations))
+        .use((store) => store.read(prepare, undefined, payer, this.#engine.preparations))
         .then(() => void this.#prepared.set(key, true))
         .finally(() => this.#preparing.delete(key));
       this.#preparing.set(key, work);

@@ -126,6 +126,7 @@ test('the preparation of a question is made once, and continues after the time l
   const released = Promise.withResolvers<void>();
   const preparation = {
     key: () => 'test',
+    isCommon: () => true,
     do: () => {
       made += 1;
       return released.promise;
