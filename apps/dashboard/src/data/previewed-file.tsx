@@ -126,7 +126,7 @@ function Columns({ file, columns, mapping, onMapping }: ColumnsProps) {
     land_area: t`Land`,
     floor_area: t`Floor`,
     bedrooms: t`Bedrooms`,
-    property_key: t`What tells homes apart`,
+    property_key: t`Identifier of the property`,
   };
   const assigned = (file.mapping?.fields ?? {}) as Record<string, { column?: string; columns?: string[] } | undefined>;
   return (
