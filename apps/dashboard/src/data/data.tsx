@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { type DragEvent, useState } from 'react';
-import { LastLoad } from '../overview/last-load.tsx';
+import { LastLoad } from '../parts/last-load.tsx';
 import view from '../parts/view.module.css';
 import { usePage } from '../use-page.ts';
 import { AddFiles } from './add-files.tsx';

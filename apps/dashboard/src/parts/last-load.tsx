@@ -4,12 +4,12 @@ import { useState } from 'react';
 import { getImport, write } from '../api/client.ts';
 import { useImports, useRevisions } from '../api/queries.ts';
 import type { Import, Revision } from '../api/types.ts';
-import { Dialog } from '../parts/dialog.tsx';
-import { Section } from '../parts/section.tsx';
-import { needsToken, TokenField } from '../parts/token-field.tsx';
 import { notify } from '../shell/notices.tsx';
 import { usePage } from '../use-page.ts';
+import { Dialog } from './dialog.tsx';
 import classes from './last-load.module.css';
+import { Section } from './section.tsx';
+import { needsToken, TokenField } from './token-field.tsx';
 
 /** What the last writes changed, and the undo of the last one; of each, where the whole history is shown. */
 export function LastLoad({ whole = false, span = 12 }: { whole?: boolean; span?: 8 | 12 }) {
