@@ -1,6 +1,6 @@
 /** Charts as options of ECharts: pure functions, shared by pages and documents. */
 
-export { positionScale, roundRatios, roundScale } from './scale.ts';
+export { positionScale, roundRatios, roundScale, ticksOf } from './scale.ts';
 export * from './style.ts';
 export * from './theme.ts';
 export * from './trend.ts';

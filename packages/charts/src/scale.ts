@@ -47,3 +47,8 @@ export function roundRatios(low: number, high: number, maxLabels = 6): number[] 
   }
   return [low, high];
 }
+
+/** The values of a scale that have labels. */
+export function ticksOf({ min, max, interval }: Scale): number[] {
+  return Array.from({ length: Math.round((max - min) / interval) + 1 }, (_, i) => min + i * interval);
+}

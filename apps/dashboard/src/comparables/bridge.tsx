@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { positionScale } from '@property-insights/charts';
+import { positionScale, ticksOf } from '@property-insights/charts';
 import type { Estimate } from '../api/types.ts';
 import { useWidth } from '../parts/use-width.ts';
 import { usePage } from '../use-page.ts';
@@ -26,10 +26,7 @@ export function Bridge({ comparable }: { comparable: Comparable | undefined }) {
   const scale = positionScale(Math.min(...prices) * 0.98, Math.max(...prices) * 1.02, 3);
   const narrow = width < 420;
   const left = narrow ? labels.narrow : labels.wide;
-  const ticks = Array.from(
-    { length: Math.round((scale.max - scale.min) / scale.interval) + 1 },
-    (_, i) => scale.min + i * scale.interval,
-  );
+  const ticks = ticksOf(scale);
   const x = (value: number) =>
     left + ((value - scale.min) / (scale.max - scale.min || 1)) * Math.max(0, width - left - amounts);
   const written = (name: string, value: string | number) =>

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { positionScale } from '@property-insights/charts';
+import { positionScale, ticksOf } from '@property-insights/charts';
 import type { Estimate } from '../api/types.ts';
 import { colourOfKind, useKinds } from '../parts/kinds.ts';
 import { useWidth } from '../parts/use-width.ts';
@@ -99,10 +99,7 @@ function Strip({ estimate: { estimate, low, high, comparables, subject } }: { es
   const prices = [estimate, ...comparables.map(({ adjusted_price: price }) => price)];
   const scale = positionScale(Math.min(...prices, low ?? estimate), Math.max(...prices, high ?? estimate));
   const x = (price: number) => 22 + ((price - scale.min) / (scale.max - scale.min || 1)) * (width - 44);
-  const ticks = Array.from(
-    { length: Math.round((scale.max - scale.min) / scale.interval) + 1 },
-    (_, i) => scale.min + i * scale.interval,
-  );
+  const ticks = ticksOf(scale);
   return (
     <div ref={ref} className={classes.strip}>
       {width > 0 && (
