@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fixtureMarket } from '../../analytics/test/fixture-market.ts';
+import { type Column, simpleBlocks } from '../src/document.ts';
 import { Formatter } from '../src/format.ts';
 import { Renderer, type ReportDocument, reports, tablesOf } from '../src/index.ts';
 import { render } from '../src/render/render.ts';
+import { labelsOf } from './chart-marks.ts';
 import { documentOf } from './fixture.ts';
 import { hostile, parameters, sales } from './sales.ts';
 
@@ -55,19 +57,30 @@ describe.each(reports.map(({ name }) => name))('%s as PDF', (name) => {
     for (const font of fonts) expect(font).toMatch(/^[A-Z]{6}\+(Inter|SourceSerif4|Noto)\S* +.* yes yes yes /);
   });
 
-  test.skipIf(withoutPoppler)('has the numbers of its tables, and states their source and version on each page', () => {
-    const text = textOf(name).replaceAll(' ', '');
+  test.skipIf(withoutPoppler)('has each row of its tables in order, and each label of its charts', () => {
+    const text = textOf(name, '-raw').replaceAll(' ', '');
     const document = documents.get(name) as ReportDocument;
     const format = new Formatter('en', 'AUD');
-    for (const { columns, rows } of tablesOf(document)) {
-      for (const row of rows.slice(0, 20)) {
-        for (const [i, value] of row.entries()) {
-          const column = columns[i];
-          if (typeof value !== 'number' || !column) continue;
-          expect(text).toContain(format.text(value, column.format).replace(/[\s\u00a0]/g, ''));
+    const [body = [], appendix = []] = [false, true].map((isLast) =>
+      tablesOf(document).filter((table) => (table.appendix ?? false) === isLast),
+    );
+    let at = 0;
+    for (const { columns, rows, shown } of [...body, ...appendix]) {
+      for (const row of rows.slice(0, shown)) {
+        // Names in several scripts are tested below.
+        const cells = row.map((value, i) => format.text(value, (columns[i] as Column).format).replace(/\s/g, ''));
+        const parts = cells.join('\n').split(/(?:[^\n]*[^\n -~–−→≈€£][^\n]*)/u);
+        for (const part of parts.map((each) => each.replaceAll('\n', ''))) {
+          const found = text.indexOf(part, at);
+          expect(found, `${part} after ${text.slice(at, at + 80)}`).toBeGreaterThanOrEqual(at);
+          at = found + part.length;
         }
       }
     }
+    const labels = simpleBlocks(document.blocks).flatMap((block) =>
+      block.type === 'chart' ? labelsOf(block.chart) : [],
+    );
+    for (const label of labels) expect(text).toContain(label.replace(/\s/g, ''));
     expect(text).toContain('RegisterofTests,CCBY4.0.Dataversion3of1July2024');
     expect(text).toMatch(/Page1of\d/);
   });

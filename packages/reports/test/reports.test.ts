@@ -3,18 +3,37 @@ import { type FixtureStore, fixtureMarket } from '../../analytics/test/fixture-m
 import { simpleBlocks } from '../src/document.ts';
 import { csvOf, Renderer, type ReportDocument, reports, tablesOf } from '../src/index.ts';
 import { render } from '../src/render/render.ts';
+import { marksOf, minMarks } from './chart-marks.ts';
 import { documentOf } from './fixture.ts';
 import { parameters, sales } from './sales.ts';
 
 const market = fixtureMarket();
 let store: FixtureStore;
 const documents = new Map<string, ReportDocument>();
+/** The answers that each report was made of. */
+const answers = new Map<string, unknown[]>();
 
 beforeAll(async () => {
   market.write(sales());
   store = await market.store();
-  for (const { name } of reports) documents.set(name, await documentOf(store, name, parameters[name]));
+  for (const { name } of reports) {
+    const recorded: unknown[] = [];
+    const ask: FixtureStore['ask'] = async (question, asked) => {
+      const answer = await store.ask(question, asked);
+      recorded.push(answer);
+      return answer;
+    };
+    documents.set(name, await documentOf({ ask }, name, parameters[name]));
+    answers.set(name, recorded);
+  }
 });
+
+/** Every number in a value. */
+function numbersIn(value: unknown): Set<number> {
+  if (typeof value === 'number') return new Set([value]);
+  if (typeof value !== 'object' || value === null) return new Set();
+  return new Set(Object.values(value).flatMap((each) => [...numbersIn(each)]));
+}
 
 describe.each(reports.map(({ name }) => name))('%s', (name) => {
   test('has tables with unique names, and rows as long as their columns', () => {
@@ -43,9 +62,29 @@ describe.each(reports.map(({ name }) => name))('%s', (name) => {
     expect([...html.matchAll(/<link (?!rel="icon" href="data:)/g)]).toEqual([]);
     expect(html).toContain('Register of Tests, CC BY 4.0');
     expect(html).toContain('as_of=3');
-    const charts = simpleBlocks((documents.get(name) as ReportDocument).blocks).filter(({ type }) => type === 'chart');
-    for (const picture of html.match(/<svg.*?<\/svg>/gs) ?? []) expect(picture).toMatch(/<(path|circle|rect|polyline)/);
-    expect(html.match(/<figure role="img" aria-label="[^"]+"/g)?.length ?? 0).toBeGreaterThanOrEqual(charts.length);
+    const drawn = simpleBlocks((documents.get(name) as ReportDocument).blocks).filter(
+      (block) => block.type === 'chart' || block.type === 'map',
+    );
+    const pictures = html.match(/<figure role="img" aria-label="[^"]+".*?<\/figure>/gs) ?? [];
+    expect(pictures).toHaveLength(drawn.length);
+    for (const [i, block] of drawn.entries()) {
+      const picture = pictures[i] ?? '';
+      if (block.type === 'map') expect(picture.match(/<circle/g)).toHaveLength(block.points.length);
+      else expect(marksOf(picture), block.alt).toBeGreaterThanOrEqual(minMarks(block.chart));
+    }
+  });
+
+  test('has the values of answers only, and shares of them', () => {
+    const known = numbersIn(answers.get(name));
+    const isShare = (value: number) =>
+      [...known].some((all) => known.has(Math.round(value * all)) && Math.round(value * all) / all === value);
+    const { blocks } = documents.get(name) as ReportDocument;
+    const values = simpleBlocks(blocks).map((block) => {
+      if (block.type === 'table') return block.rows;
+      if (block.type === 'figures') return block.figures.map(({ value, range }) => [value, range]);
+      return block.type === 'chart' ? block.chart : block.type === 'map' ? block.points : null;
+    });
+    expect([...numbersIn(values)].filter((value) => !known.has(value) && !isShare(value))).toEqual([]);
   });
 
   test('states that a market is empty', async () => {
