@@ -67,9 +67,13 @@ export class TimedOut extends Error {
   override readonly name = 'TimedOut';
   readonly retryAfterSeconds = 10;
 
-  constructor(milliseconds: number) {
+  /** @param preparing the part of the answer that is still computed, and continues to be, if the question waited for one */
+  constructor(milliseconds: number, preparing?: string) {
+    const limit = `The answer took longer than ${milliseconds / 1000} s`;
     super(
-      `The answer took longer than ${milliseconds / 1000} s and was cancelled; try again later, or narrow the question.`,
+      preparing === undefined
+        ? `${limit} and was cancelled; try again later, or narrow the question.`
+        : `${limit}, because ${preparing} is still being computed. That continues; try again in a minute.`,
     );
   }
 }

@@ -93,10 +93,11 @@ const nameColumns = ['region', 'locality', 'postcode', 'type'] as const;
 export type NameColumn = (typeof nameColumns)[number];
 
 /**
- * SQL: the first part of a postcode: the outward code of British ones, and what precedes the space or hyphen of others; of those without either the first
- * three characters, or the first two of up to four.
+ * SQL: the first part of a postcode: the outward code of British ones, the first three digits of American ones with nine, and what precedes the space or
+ * hyphen of others; of those without either the first three characters, or the first two of up to four.
  */
 export const postcodePrefix = `CASE
+  WHEN regexp_matches(postcode, '^[0-9]{5}-[0-9]{4}$') THEN left(postcode, 3)
   WHEN contains(postcode, ' ') THEN split_part(postcode, ' ', 1)
   WHEN contains(postcode, '-') THEN split_part(postcode, '-', 1)
   WHEN regexp_matches(postcode, '^[A-Za-z]{1,2}[0-9][A-Za-z0-9]?$') THEN postcode

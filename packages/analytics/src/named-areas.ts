@@ -23,21 +23,42 @@ export const levelSchema = Type.Enum(levelNames, { description });
 export const levelParameter = {
   level: Type.Optional(
     Type.Enum(levelNames, {
-      description: `${description} Defaults to the first of locality, region and postcode_prefix that the sales of the market state.`,
+      description: `${description} Defaults to the first of locality, region and postcode_prefix that most sales of the market state and that divides them: no area has more than 90 % of them. Else it is the one that the most sales state. For named areas, it is the first that has all of them.`,
     }),
   ),
 };
 
+/** A level is useful if at least this share of the sales state an area of it, and no area has more than the other share: docs/methods.md, "Names". */
+const minStated = 0.5;
+const maxLargest = 0.9;
+
+const defaultLevels = ['locality', 'region', 'postcode_prefix'] as const;
+
 /** The level to answer by. @param asked what the caller asks for */
 export async function levelOf(db: Connection, asked: Level | undefined): Promise<Level> {
   if (asked !== undefined) return asked;
-  for (const level of ['locality', 'region', 'postcode_prefix'] as const) {
-    const { sales } = await db.row<{ sales: number | null }>(
-      `SELECT sum(sales) AS sales FROM place WHERE ${levels[level].area} IS NOT NULL`,
+  let mostStated: { level: Level; stated: number } = { level: 'locality', stated: 0 };
+  for (const level of defaultLevels) {
+    const { area, region } = levels[level];
+    const { stated, largest } = await db.row<{ stated: number; largest: number }>(
+      `SELECT coalesce(sum(sales) FILTER (area IS NOT NULL) / sum(sales), 0) AS stated,
+         coalesce(max(sales) FILTER (area IS NOT NULL) / sum(sales) FILTER (area IS NOT NULL), 0) AS largest
+       FROM (SELECT ${area} AS area, ${region} AS region, sum(sales) AS sales FROM place GROUP BY ALL)`,
     );
-    if (sales) return level;
+    if (stated >= minStated && largest <= maxLargest) return level;
+    if (stated > mostStated.stated) mostStated = { level, stated };
   }
-  return 'locality';
+  return mostStated.level;
+}
+
+/** The first level that has all of the named areas, beginning with the default one; without any, the default one. */
+async function levelNaming(db: Connection, names: readonly string[]): Promise<Level> {
+  const usual = await levelOf(db, undefined);
+  for (const level of [usual, ...defaultLevels]) {
+    const spellings = await spellingsOf(db, names, namesOf(level));
+    if ([...spellings.values()].every((found) => found.length > 0)) return level;
+  }
+  return usual;
 }
 
 /**
@@ -57,6 +78,11 @@ function known(level: Level): string {
       SELECT ${area} AS area, ${region} AS region, sum(sales) AS sales
       FROM place WHERE ${area} IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0
     )`;
+}
+
+/** SQL: what the areas of a level are called. */
+function namesOf(level: Level): string {
+  return `SELECT unnest([area, area || ', ' || region]) AS name FROM (${known(level)})`;
 }
 
 /** The regions that have a locality; those of stray rows only if there are no others. */
@@ -98,19 +124,15 @@ export async function nameAreas(
   { level: askedLevel, area: asked }: NamedAreaParameters,
   market: Market,
 ): Promise<NamedAreas> {
-  const level = await levelOf(db, askedLevel);
   if (!asked?.length) {
     throw new InvalidQuestion(
       'area',
-      `area is required: give area= once for each of up to ${maxAreas} areas of level ${level}.`,
+      `area is required: give area= once for each of up to ${maxAreas} areas of level ${await levelOf(db, askedLevel)}.`,
     );
   }
+  const level = askedLevel ?? (await levelNaming(db, asked));
   const column = levels[level];
-  const spellings = await spellingsOf(
-    db,
-    asked,
-    `SELECT unnest([area, area || ', ' || region]) AS name FROM (${known(level)})`,
-  );
+  const spellings = await spellingsOf(db, asked, namesOf(level));
   const areas = new Map<string, NamedAreas['areas'][number]>();
   const meant = [...spellings.values()].flatMap(([spelling]) => spelling ?? []);
   const found = await db.rows<{ area: string; region: string | null; stray: boolean; label: string }>(

@@ -28,6 +28,8 @@ export interface Question<P extends TObject = TObject, R extends TSchema = TSche
    * question that began it is cancelled or exceeds its time limit.
    */
   preparation?: {
+    /** The result, for the error of a caller who has waited for it too long. */
+    name: string;
     /** Identifies the result among those of one version of a market. */
     key(parameters: Static<P>): string;
     /** Whether any caller needs the same. Then it is not at the expense of the one who asks first. */

@@ -395,10 +395,12 @@ export class Replica {
   ) {
     const started = performance.now();
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(new TimedOut(this.#queryTimeout)), this.#queryTimeout);
+    let preparing = question.preparation?.name;
+    const timer = setTimeout(() => limit.abort(new TimedOut(this.#queryTimeout, preparing)), this.#queryTimeout);
     const either = AbortSignal.any([signal, limit.signal]);
     try {
       await this.#prepare(market, question, parameters, either, budget);
+      preparing = undefined;
       return await market.use((store) => ask(store, question, parameters, either, budget), either);
     } finally {
       clearTimeout(timer);

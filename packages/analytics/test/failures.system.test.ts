@@ -125,6 +125,7 @@ test('the preparation of a question is made once, and continues after the time l
   let made = 0;
   const released = Promise.withResolvers<void>();
   const preparation = {
+    name: 'a model',
     key: () => 'test',
     isCommon: () => true,
     do: () => {
@@ -136,7 +137,7 @@ test('the preparation of a question is made once, and continues after the time l
   const ask = (standard: 'true' | 'all') =>
     replica.answer({ ...summary, preparation }, { market: 'demo', standard }, { address });
   const refused = await Promise.allSettled([ask('true'), ask('all')]);
-  for (const each of refused) expect(each).toMatchObject({ reason: new TimedOut(500) });
+  for (const each of refused) expect(each).toMatchObject({ reason: new TimedOut(500, 'a model') });
   released.resolve();
   const answered = () =>
     ask('all').then(

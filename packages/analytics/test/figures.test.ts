@@ -42,9 +42,11 @@ describe('a contract date in the far future', () => {
     expect(change_over_one_year).not.toBeNull();
     expect((await store.ask(trend, {})).periods).toHaveLength(60);
     expect((await store.ask(priceIndex, {})).periods).toHaveLength(60);
-    const { valued_on, comparables: used } = await store.ask(estimate, { type: 'House', locality: 'Exampleton' });
+    const { valued_on, comparables: used, confidence } = await store.ask(estimate, { address: '1 Example St' });
     expect(valued_on).toBe('2025-01-01');
     expect(used.length).toBeGreaterThan(0);
+    // The file states no streets, so nothing is known of who is in the same one.
+    expect(confidence.reasons.join(' ')).not.toContain('street');
   });
 
   test.each([

@@ -109,13 +109,12 @@ test('a postcode may be the beginning of several: a British outward code, or any
     RG30: 4,
     RG3: 1,
     RG41: 1,
-    '981': 1,
-    '98102': 1,
+    '981': 2,
     '21': 1,
   });
 });
 
-test('areas are of the level that the sales state, if none is asked for', async () => {
+test('areas are of the level that divides the sales, if none is asked for', async () => {
   const levelOf = async (names: Partial<typeof plainSale>) => {
     const store = await storeOf([{ ...plainSale, ...names }]);
     return (await store.ask(areas, {})).level;
@@ -124,6 +123,20 @@ test('areas are of the level that the sales state, if none is asked for', async 
   expect(await levelOf({ locality: null })).toBe('region');
   expect(await levelOf({ locality: null, region: null })).toBe('postcode_prefix');
   expect(await levelOf({ locality: null, region: null, postcode: null })).toBe('locality');
+});
+
+test('the level is neither one that a few sales state, nor one of which an area has nearly all', async () => {
+  const twenty = (some: Partial<typeof plainSale>, others: Partial<typeof plainSale>, count: number) =>
+    storeOf(Array.from({ length: 20 }, (_, i) => ({ ...plainSale, property: i, ...(i < count ? some : others) })));
+  const levelOf = async (...of: Parameters<typeof twenty>) => (await (await twenty(...of)).ask(areas, {})).level;
+  const kerry = { locality: null, postcode: null, region: 'Kerry' };
+  expect(await levelOf(kerry, { region: 'Dublin' }, 11)).toBe('region');
+  const london = { locality: 'London', region: 'Greater London', postcode: 'SW19 1AA' };
+  const others = { ...london, locality: 'Morden', postcode: 'CR4 1AA' };
+  expect(await levelOf(london, { ...london, postcode: 'CR4 1AA' }, 10)).toBe('postcode_prefix');
+  expect(await levelOf(london, others, 18)).toBe('locality');
+  const named = await (await twenty(london, { ...london, postcode: 'CR4 1AA' }, 10)).ask(compare, { area: ['London'] });
+  expect(named).toMatchObject({ level: 'locality', areas: [{ area: 'London', sales: 20 }] });
 });
 
 test('a stray sale of another region makes the name of a locality no ambiguous one', async () => {

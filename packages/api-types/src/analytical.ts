@@ -4452,7 +4452,7 @@ export interface operations {
                 interval?: "month" | "quarter" | "year";
                 /** @description The groups, each with periods of its own. area: the areas named by `area`. */
                 group_by?: "none" | "region" | "type" | "bedrooms" | "area";
-                /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that the sales of the market state. */
+                /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that most sales of the market state and that divides them: no area has more than 90 % of them. Else it is the one that the most sales state. For named areas, it is the first that has all of them. */
                 level?: "region" | "locality" | "postcode_prefix" | "postcode";
                 /** @description Up to 10 areas of that level, such as Parramatta, or `Richmond, VIC` if several regions have one; case, spacing and accents are ignored. */
                 area?: string[];
@@ -5115,7 +5115,7 @@ export interface operations {
                 reason?: string[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
-                /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that the sales of the market state. */
+                /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that most sales of the market state and that divides them: no area has more than 90 % of them. Else it is the one that the most sales state. For named areas, it is the first that has all of them. */
                 level?: "region" | "locality" | "postcode_prefix" | "postcode";
                 /** @description The member to rank areas by. */
                 sort?: "sales" | "median" | "change" | "change_over_three_years" | "change_over_five_years";
@@ -5510,7 +5510,7 @@ export interface operations {
                 reason?: string[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
-                /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that the sales of the market state. */
+                /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that most sales of the market state and that divides them: no area has more than 90 % of them. Else it is the one that the most sales state. For named areas, it is the first that has all of them. */
                 level?: "region" | "locality" | "postcode_prefix" | "postcode";
                 /** @description First day of the later period; defaults to the first of the twelve months that end with `to`. */
                 from?: string;
@@ -5894,7 +5894,7 @@ export interface operations {
                 reason?: string[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
-                /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that the sales of the market state. */
+                /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that most sales of the market state and that divides them: no area has more than 90 % of them. Else it is the one that the most sales state. For named areas, it is the first that has all of them. */
                 level?: "region" | "locality" | "postcode_prefix" | "postcode";
                 /** @description Up to 10 areas of that level, such as Parramatta, or `Richmond, VIC` if several regions have one; case, spacing and accents are ignored. */
                 area?: string[];

@@ -16,7 +16,7 @@ export class FutureDates {
   /** Sentences without full stops. */
   notes(): string[] {
     if (this.#count === 0) return [];
-    return [`${this.#count} contract dates are in the future, such as ${this.#example}; these sales are not standard`];
+    return [`contract dates in the future, such as ${this.#example}: ${this.#count}; these sales are not standard`];
   }
 }
 

@@ -632,7 +632,7 @@ describe('the result states what is unlikely', () => {
     [
       'dates to come',
       'Sold,Price,Address\n2024-01-31,500000,1 A St\n2204-01-31,500000,2 A St\n',
-      'x.csv: 1 contract dates are in the future, such as 2204-01-31; these sales are not standard.',
+      'x.csv: contract dates in the future, such as 2204-01-31: 1; these sales are not standard.',
     ],
     [
       'errors of a spreadsheet',

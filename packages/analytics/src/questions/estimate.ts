@@ -163,8 +163,12 @@ function confidence({ valuation, value, subject, day }: Compared, { estimate, lo
     .sort()
     .at(-1);
   if (latest) reasons.push(`An earlier sale of the same property, of ${latest}, is among the comparables.`);
-  const close = used.filter(({ candidate }) => ['property', 'building', 'street'].includes(candidate.relation)).length;
-  reasons.push(`${close} of the ${used.length} comparables are in the same street.`);
+  if (subject.street !== null) {
+    const close = used.filter(({ candidate }) =>
+      ['property', 'building', 'street'].includes(candidate.relation),
+    ).length;
+    reasons.push(`Of the ${used.length} comparables, ${close} are in the same street.`);
+  }
   const far = used.filter(({ candidate }) => candidate.relation === 'region').length;
   if (far > 0) reasons.push(`${far} are from elsewhere in the region, because there are too few nearby.`);
   if (value.leftOut.some(({ candidate }) => candidate.relation === 'property')) {

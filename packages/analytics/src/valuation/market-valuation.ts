@@ -80,6 +80,7 @@ async function computeValuation(
 
 /** The valuation as a preparation of the questions that need one. */
 export const valuationPreparation = {
+  name: 'the price model of the market',
   key: ({ valued_on: day }: { valued_on?: string }) => `valuation ${day?.slice(0, 7)}`,
   isCommon: ({ valued_on: day }: { valued_on?: string }) => day === undefined,
   do: async (db: Connection, { valued_on: day }: { valued_on?: string }, market: Market): Promise<MarketValuation> =>
