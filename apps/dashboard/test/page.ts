@@ -1,0 +1,111 @@
+/** The built page in a browser, for the tests of a file: one service, one browser with its cache, and a new tab for each test. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { buildIfStale } from '../build-if-stale.ts';
+import { findChromium, launchChromium } from './browser.ts';
+import { type ServedPage, servePage } from './served-page.ts';
+
+export const chromium = findChromium();
+if (!chromium) {
+  console.warn('SKIPPED: the page’s tests need a Chromium; install one, or name it in CHROMIUM_PATH.');
+}
+
+export let served: ServedPage;
+/** The tab of the test. */
+export let page: Page;
+/** Errors of the browser: script errors, refused content, requests to other hosts. A test with one fails. */
+export const errors: string[] = [];
+/** The addresses of all requests since the page was opened, and of those that failed. */
+export const asked: string[] = [];
+export const failed: string[] = [];
+
+/** Gives each test of a file a tab. The tabs share a cache, so that only the first one loads and compiles the scripts. */
+export function usePage(): void {
+  let directory: string;
+  let browser: Browser;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'property-insights-page-'));
+    await buildIfStale();
+    // Every start relies on this being fast.
+    expect(await buildIfStale()).toBe(false);
+    served = await servePage(directory);
+    browser = await launchChromium(chromium as string);
+    context = await browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      locale: 'en-AU',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    errors.length = 0;
+    page = await context.newPage();
+    page.setDefaultTimeout(120_000);
+    page.on('requestfailed', (request) => failed.push(request.url()));
+    page.on('response', (response) => response.status() >= 400 && failed.push(response.url()));
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => {
+      // Some tests expect error responses.
+      if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Failed to load resource'))
+        errors.push(message.text());
+    });
+    page.on('request', (request) => {
+      asked.push(request.url());
+      if (!request.url().startsWith(served.address) && !request.url().startsWith('blob:'))
+        errors.push(`asked ${request.url()}`);
+    });
+  });
+  afterEach(async () => {
+    await page.evaluate(() => localStorage.clear());
+    await page.close();
+    expect(errors).toEqual([]);
+  });
+}
+
+export async function open(address: string): Promise<void> {
+  asked.length = failed.length = 0;
+  await page.goto(served.address + address);
+}
+
+/** Waits until the page has drawn a chart and waits for no answer. */
+export async function ready(): Promise<void> {
+  await page.locator('[data-drawn=true]').first().waitFor();
+  await answered();
+}
+
+/** Waits until the page waits for no answer. */
+export async function answered(): Promise<void> {
+  await page.waitForFunction(() => document.querySelectorAll('[aria-busy=true]').length === 0);
+}
+
+export const query = () => new URL(page.url()).search;
+export const parameters = () => new URL(page.url()).searchParams;
+export const figure = (label: string) =>
+  page
+    .locator('dl > div', { has: page.locator('dt', { hasText: label }) })
+    .locator('dd')
+    .first();
+export const section = (title: string) => page.getByRole('region', { name: title });
+export const title = () => page.getByRole('heading', { level: 1 });
+export const word = (name: string) => title().getByRole('button', { name });
+export const drawer = () => page.getByRole('dialog', { name: /sales/i }).first();
+
+/** The answer of the service to a question. */
+export const answer = async (path: string) => (await fetch(`${served.address}/api/analytics/${path}`)).json();
+
+/** The period of the level figures of a market: its last twelve covered months, or all of them if they are fewer. */
+export async function levelOf(market: string): Promise<string> {
+  const { covered } = await answer(`facets?market=${market}`);
+  const [year, month] = covered.to.split('-').map(Number);
+  const from = new Date(Date.UTC(year, month - 12, 1)).toISOString().slice(0, 10);
+  return `sold_from=${from > covered.from ? from : covered.from}&sold_to=${covered.to}`;
+}
