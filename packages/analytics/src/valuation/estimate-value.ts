@@ -1,6 +1,13 @@
 import { median } from '../statistics.ts';
 import type { Candidate } from './candidates.ts';
-import { type Adjustment, adjustments, modelLogarithm, type PriceModel, unknownVariance } from './price-model.ts';
+import {
+  type Adjustment,
+  adjustments,
+  modelLogarithm,
+  type PriceModel,
+  unknownVariance,
+  usedAttributes,
+} from './price-model.ts';
 import { between, covariances, type Example, krige, type Located, pairsOf, type Similarity } from './similarity.ts';
 import type { Subject } from './subject.ts';
 
@@ -43,7 +50,7 @@ export interface Value {
 /** The value of a subject in the model's last month, by the candidates that are most similar to it. */
 export function valued(model: PriceModel, similarity: Similarity, candidates: Candidate[], subject: Subject): Value {
   const { kept, leftOut } = withoutMisleading(adjusted(model, candidates, subject), subject);
-  const ofModel = modelLogarithm(model, subject);
+  const ofModel = modelLogarithm(model, asTypical(model, kept, subject));
   const comparables = mostSimilar(model, similarity, kept, subject);
   const pairs = pairsOf([...comparables.map(({ candidate }) => candidate), located(subject)], model);
   const all = covariances(pairs, similarity);
@@ -95,6 +102,20 @@ function adjusted(model: PriceModel, candidates: Candidate[], subject: Subject):
       logarithm: steps.reduce((sum, { logarithm }) => sum + logarithm, Math.log(candidate.price)),
     };
   });
+}
+
+/**
+ * A described dwelling with the median attributes of similar sales in place of those that are not known: of a house whose land is not described, the model must not
+ * assume what it knows of houses whose land is not registered, which are strata titles.
+ */
+function asTypical(model: PriceModel, similar: Adjusted[], subject: Subject): Subject {
+  if (subject.property_id !== null) return subject;
+  const typical = { ...subject };
+  for (const attribute of usedAttributes(model)) {
+    const stated = similar.flatMap(({ candidate }) => candidate[attribute] ?? []);
+    if (typical[attribute] === null && stated.length > 0) typical[attribute] = median(stated);
+  }
+  return typical;
 }
 
 function located(subject: Subject): Located {

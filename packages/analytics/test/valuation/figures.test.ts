@@ -74,6 +74,23 @@ describe('the trend that prices are adjusted by', () => {
   });
 });
 
+test('a described house whose land is not known is not taken for one whose land is not registered', async () => {
+  const houses = Array.from({ length: 600 }, (_, i): SaleFixture => {
+    const isStrata = i % 4 === 0;
+    return {
+      ...bare,
+      ...{ property: i, address: `${i} Example St`, land_area: isStrata ? null : 500 + (i % 30) },
+      ...{ locality: isStrata ? 'Strataville' : 'Exampleton' },
+      price: (isStrata ? 400_000 : 800_000) + 1000 * (i % 13),
+      contract_date: `20${19 + Math.floor(i / 300)}-${String(1 + (i % 12)).padStart(2, '0')}-10`,
+    };
+  });
+  const store = await storeOf(houses);
+  const described = await store.ask(estimate, { type: 'House', locality: 'Exampleton' });
+  expect(Math.abs(described.price_model.price / 806_000 - 1)).toBeLessThan(0.05);
+  expect(Math.abs(described.estimate / 806_000 - 1)).toBeLessThan(0.05);
+});
+
 describe('an earlier sale of the dwelling itself', () => {
   test('is left aside if the dwelling was rebuilt since', async () => {
     const house = { ...bare, property: 7, address: '7 Example St' };
