@@ -14,10 +14,11 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { Static, TObject, TSchema } from 'typebox';
 import { type Answer, Answers, questionKey } from './answers.ts';
-import { ask } from './ask.ts';
+import { ask, type CoveredDays } from './ask.ts';
 import { type Budget, Budgets, ProcessorTime, unlimited } from './budgets.ts';
 import { cite } from './citation.ts';
 import type { Connection } from './connection.ts';
+import { readCoverage } from './coverage.ts';
 import { Engine } from './engine.ts';
 import { Loading, TimedOut, UnknownMarket, VersionAhead } from './errors.ts';
 import { copySales, copySheet, type ExportFormat, type ExportLimits, OpenExports, type OpenFile } from './export.ts';
@@ -79,6 +80,9 @@ export interface AnswerOptions {
 export interface Export {
   version: number;
   market: Market;
+  covered: CoveredDays;
+  /** As that of an answer. */
+  placing: number | undefined;
   bytes: number;
   stream: Readable;
 }
@@ -226,7 +230,7 @@ export class Replica {
       this.#exports.assertRoom(budget);
       const { reached, market } = await position(db);
       await copySales(db, filters, market, format, path);
-      return { version: reached.version, market };
+      return { version: reached.version, market, covered: await readCoverage(db) };
     };
     try {
       const written = await market.use((store) => store.read(copy, signal, budget, this.#engine.exports), signal);
@@ -234,7 +238,8 @@ export class Replica {
         return await this.export(format, filters, signal, asOf, budget);
       const file = await open(path);
       const { size } = await file.stat();
-      return { ...written, bytes: size, stream: this.#exports.read(file, size, budget) };
+      const stream = this.#exports.read(file, size, budget);
+      return { ...written, placing: market.placing, bytes: size, stream };
     } finally {
       // An open file can be read to its end after it was deleted.
       await rm(path, { force: true });
@@ -252,7 +257,7 @@ export class Replica {
     signal: AbortSignal,
     asOf?: number,
     budget = unlimited,
-  ): Promise<Omit<Export, 'bytes'>> {
+  ): Promise<Pick<Export, 'version' | 'market' | 'stream'>> {
     validate(filtersOnly, filters);
     this.#engine.processor.assertLeft(budget);
     const { market, target } = await this.#reach(filters.market, asOf);

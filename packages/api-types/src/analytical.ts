@@ -5151,7 +5151,7 @@ export interface operations {
                     "property-insights-covered"?: string;
                     /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
                     "property-insights-complete"?: string;
-                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. Since 0.3.0: level defaults to one that divides the sales of the market; level=locality restores the previous default. */
                     "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
@@ -10768,6 +10768,10 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10956,6 +10960,10 @@ export interface operations {
                     "property-insights-version"?: number;
                     /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
                     link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -1,21 +1,20 @@
-import {
-  type Answer,
-  citation,
-  citedParameters,
-  type Question,
-  queryOf,
-  type Replica,
-} from '@property-insights/analytics';
+import { citation, citedParameters, type Question, queryOf, type Replica } from '@property-insights/analytics';
 import { type App, prefers } from '@property-insights/service';
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { type Static, type TObject, type TSchema, Type } from 'typebox';
-import { cited, citedHeaders, completeHeader, coveredBy, coveredHeaders } from './cited.ts';
+import {
+  cited,
+  citedHeaders,
+  completeHeader,
+  coveredBy,
+  coveredHeaders,
+  notice,
+  noticeHeader,
+  placingNotice,
+} from './cited.ts';
 import { matchesEtag } from './conditional.ts';
 import { rawParameter, toCsv } from './csv.ts';
 import { abortOnDisconnect, ignoreDisconnect } from './disconnect.ts';
-
-/** Announces that a default of the question changed in this release, or that the answer is of the version before a gazetteer. */
-const noticeHeader = 'property-insights-notice';
 
 /**
  * Adds the route of a question: `GET` with the question's parameters, and with `as_of` for an earlier version of the market. It responds with the
@@ -125,16 +124,6 @@ export async function sendAnswer(
     reply.header('link', `${reply.getHeader('link')}, <${options.address}?${query}>; rel="next"`);
   }
   return isKnown ? reply.code(304).send() : reply.send(toCsv(question, result, { raw }));
-}
-
-function notice(sentences: (string | undefined)[]): Record<string, string> {
-  const known = sentences.filter((sentence) => sentence !== undefined);
-  return known.length > 0 ? { [noticeHeader]: known.join(' ') } : {};
-}
-
-function placingNotice({ version, placing }: Answer): string | undefined {
-  if (placing === undefined || version >= placing) return undefined;
-  return `Sales are being placed by the gazetteer of version ${placing}; until that has ended, answers are of version ${version}.`;
 }
 
 /** The result of a question with the members that every answer has. A list has none. */

@@ -31,7 +31,20 @@ export const coveredHeaders = {
   },
 };
 
-/** The covered period, for lists and CSV: other answers have the member `covered` too. */
-export function coveredBy({ covered: { from, to } }: Answer): Record<string, string> {
+/** The covered period, for lists, CSV and exports: other answers have the member `covered` too. */
+export function coveredBy({ covered: { from, to } }: Pick<Answer, 'covered'>): Record<string, string> {
   return from && to ? { [coveredHeader]: `${from}/${to}` } : {};
+}
+
+/** Announces that a default of the question changed in this release, or that the answer is of the version before a gazetteer. */
+export const noticeHeader = 'property-insights-notice';
+
+export function notice(sentences: (string | undefined)[]): Record<string, string> {
+  const known = sentences.filter((sentence) => sentence !== undefined);
+  return known.length > 0 ? { [noticeHeader]: known.join(' ') } : {};
+}
+
+export function placingNotice({ version, placing }: Pick<Answer, 'version' | 'placing'>): string | undefined {
+  if (placing === undefined || version >= placing) return undefined;
+  return `Sales are being placed by the gazetteer of version ${placing}; until that has ended, answers are of version ${version}.`;
 }

@@ -2,7 +2,7 @@ import { citedParameters, filtersOnly, queryOf, type Replica } from '@property-i
 import type { App } from '@property-insights/service';
 import type { FastifySchema } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { cited, citedHeaders } from './cited.ts';
+import { cited, citedHeaders, coveredBy, coveredHeaders, notice, noticeHeader, placingNotice } from './cited.ts';
 import { rawParameter } from './csv.ts';
 import { abortOnDisconnect, ignoreDisconnect } from './disconnect.ts';
 
@@ -27,7 +27,14 @@ export function exportRoute(app: App, path: string, format: 'csv' | 'parquet', r
     response: {
       200: {
         description: 'The file',
-        headers: citedHeaders,
+        headers: {
+          ...citedHeaders,
+          ...coveredHeaders,
+          [noticeHeader]: {
+            type: 'string',
+            description: 'While a gazetteer places the sales of the market: the version that is awaited.',
+          },
+        },
         content: { [mediaTypes[format].split(';')[0] as string]: { schema: { type: 'string', format: 'binary' } } },
       },
     },
@@ -50,6 +57,8 @@ export function exportRoute(app: App, path: string, format: 'csv' | 'parquet', r
         'content-type': mediaTypes[format],
         'content-length': file.bytes,
         ...cited(file.version, `${request.protocol}://${request.host}${path}?${query}`),
+        ...coveredBy(file),
+        ...notice([placingNotice(file)]),
         'content-disposition': `attachment; filename="sales-${file.market.code}-${file.version}.${format}"`,
       })
       .send(file.stream);

@@ -156,13 +156,13 @@ describe('every question', () => {
 
   it('is answered as CSV to who prefers that, under an ETag of its own', async () => {
     const csv = { accept: 'text/csv' };
-    const areas = await get('/api/analytics/areas', csv);
+    const areas = await get('/api/analytics/areas?level=locality', csv);
     expect(areas.headers['content-type']).toBe('text/csv; charset=utf-8; header=present');
     expect(areas.headers.vary).toBe('accept');
     expect(areas.body).toMatch(/^area,region,sales,median,.*\r\n"?Sydney/);
-    const json = await get('/api/analytics/areas');
+    const json = await get('/api/analytics/areas?level=locality');
     expect(json.headers.etag).not.toBe(areas.headers.etag);
-    const again = await get('/api/analytics/areas', { ...csv, 'if-none-match': areas.headers.etag });
+    const again = await get('/api/analytics/areas?level=locality', { ...csv, 'if-none-match': areas.headers.etag });
     expect(again.statusCode).toBe(304);
     expect((await get('/api/analytics/summary', csv)).body).toMatch(/^member,value\r\ntotal_properties,\d+\r\n/);
     expect((await get('/api/analytics/areas', { accept: 'application/json, text/csv;q=0.5' })).json()).toHaveProperty(
@@ -195,6 +195,9 @@ describe('GET /api/analytics/sales.csv and .parquet', () => {
     expect(csv.headers['content-disposition']).toMatch(/^attachment; filename="sales-demo-\d+\.csv"$/);
     expect(csv.body.trimEnd().split('\n')).toHaveLength(2);
     expect(csv.body).toContain('456 Blue Rd');
+    const { headers } = await get('/api/analytics/sales', { accept: 'text/csv' });
+    expect(csv.headers['property-insights-covered']).toMatch(/^[-\d]+\/[-\d]+$/);
+    expect(csv.headers['property-insights-covered']).toBe(headers['property-insights-covered']);
     expect(Number(csv.headers['content-length'])).toBe(csv.rawPayload.length);
     const parquet = await get('/api/analytics/sales.parquet');
     expect(parquet.rawPayload.subarray(0, 4).toString()).toBe('PAR1');

@@ -79,6 +79,11 @@ export const areas = defineQuestion({
     coverageChange,
   ],
   example: { level: 'locality', sort: 'median' },
+  changedDefault: {
+    since: '0.3.0',
+    sentence:
+      'level defaults to one that divides the sales of the market; level=locality restores the previous default.',
+  },
   parameters: Type.Object(
     {
       ...filterParameters,
