@@ -61,13 +61,6 @@ export function dayBefore(day: string): string {
   return new Date(asDate(day).getTime() - 86_400_000).toISOString().slice(0, 10);
 }
 
-/** The last day of the period that begins on a day. */
-export function endOf(day: string, interval: Interval): string {
-  const date = asDate(day);
-  date.setUTCMonth(date.getUTCMonth() + { month: 1, quarter: 3, year: 12 }[interval], 0);
-  return date.toISOString().slice(0, 10);
-}
-
 /**
  * @param range joins the ends of a range in a sentence: `January to September 2024`
  */

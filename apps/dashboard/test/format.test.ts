@@ -1,5 +1,6 @@
+import { endOf } from '@property-insights/charts';
 import { expect, test } from 'vitest';
-import { endOf, formatOf, nextDay } from '../src/format.ts';
+import { formatOf, nextDay } from '../src/format.ts';
 
 const aud = formatOf('en-AU', 'AUD', (from, to) => `${from} to ${to}`);
 const eur = formatOf('de-DE', 'EUR');

@@ -21,6 +21,8 @@ export interface ChartStyle {
   format: ChartFormat;
   /** Width in pixels. */
   width: number;
+  /** Heights of prices and of numbers of sales in pixels; by default, those of pages. */
+  heights?: { prices: number; bars: number };
 }
 
 export const isNarrow = ({ width }: Pick<ChartStyle, 'width'>): boolean => width < 520;

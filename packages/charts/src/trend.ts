@@ -74,9 +74,10 @@ const areNamedBeside = (style: Pick<ChartStyle, 'width'>, lines: number) => line
  * Pixels of the parts of the chart, from top to bottom.
  * @param lines their number
  */
-export function trendLayout(style: Pick<ChartStyle, 'width'>, volumes: boolean, lines = 1) {
+export function trendLayout(style: Pick<ChartStyle, 'width' | 'heights'>, volumes: boolean, lines = 1) {
   const narrow = isNarrow(style);
-  const [top, prices, gap, bars] = [26, narrow ? 230 : 322, 34, narrow ? 62 : 76];
+  const { prices, bars } = style.heights ?? { prices: narrow ? 230 : 322, bars: narrow ? 62 : 76 };
+  const [top, gap] = [26, 34];
   const railTop = volumes ? top + prices + gap + bars + 12 : top + prices + 12;
   return {
     left: axisWidth([]),

@@ -3,6 +3,7 @@
  * format, by which `Formatter` writes it for people.
  */
 import type { Citation } from '@property-insights/analytics';
+import type { Coverage } from '@property-insights/charts';
 import type { Language } from './language.ts';
 
 /** How a value is written: see `Formatter`. Fractions, such as 0.05, are written as percentages. */
@@ -130,15 +131,21 @@ export interface LinesChart {
   kind: 'lines';
   format: 'money' | 'index';
   interval: 'month' | 'quarter' | 'year';
-  /** First days of the periods. */
-  periods: string[];
-  /** Whether the data covers the period. Others are drawn dotted and hollow. */
-  covered: boolean[];
+  periods: {
+    /** Its first day. */
+    day: string;
+    /** How much of the period the data covers. Only covered ones are drawn solid. */
+    coverage: Coverage;
+    /** The share of its sales that is known, if that can be estimated. */
+    known: number | null;
+  }[];
   series: {
     name: string;
     values: (number | null)[];
     /** The ends of a band around the values. */
     band?: { lower: (number | null)[]; upper: (number | null)[] };
+    /** Whether a value rests on too few sales to be joined to its neighbours. */
+    thin?: boolean[];
   }[];
   /** Numbers of sales, as bars below the lines. */
   counts?: { title: string; values: number[] };

@@ -53,6 +53,11 @@ export class Formatter {
     }
   }
 
+  /** `82%`: a share of coverage. */
+  percent(share: number): string {
+    return this.#number({ style: 'percent', maximumFractionDigits: 0 }, decimal(share, 0));
+  }
+
   /** `$1.008m to $1.025m` */
   range([low, high]: readonly [number, number], format: Format): string {
     const each = format === 'money' || format === 'estimate' ? 'short_money' : format;

@@ -10,8 +10,8 @@ export function labelsOf(chart: Chart): string[] {
   switch (chart.kind) {
     case 'lines': {
       const short = chart.format === 'money' ? 'short_money' : 'index';
-      return chart.series.flatMap(({ name, values }) => {
-        const last = values.findLast((value, i) => value !== null && chart.covered[i]);
+      return chart.series.flatMap(({ name, values, thin }) => {
+        const last = values.findLast((value, i) => value !== null && !thin?.[i] && chart.periods[i]?.coverage === 'covered');
         return last == null ? [] : [`${name} ${format.text(last, short)}`];
       });
     }

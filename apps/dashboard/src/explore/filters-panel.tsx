@@ -1,11 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { roundRatios } from '@property-insights/charts';
+import { endOf, roundRatios } from '@property-insights/charts';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Filters } from '../address.ts';
 import { type Question, questions, takeInHand, useAnswer } from '../api/queries.ts';
 import type { Histograms } from '../api/types.ts';
-import { endOf, nextDay } from '../format.ts';
+import { nextDay } from '../format.ts';
 import { useCovered, useMarketFacets } from '../parts/covered.ts';
 import { PlaceChoice, TypeChoice } from '../parts/editors.tsx';
 import { Skeleton } from '../parts/states.tsx';

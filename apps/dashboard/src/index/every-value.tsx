@@ -1,6 +1,6 @@
 import { Trans } from '@lingui/react/macro';
+import { endOf } from '@property-insights/charts';
 import type { IndexMethod } from '../address.ts';
-import { endOf } from '../format.ts';
 import { Door } from '../parts/door.tsx';
 import { narrowed } from '../parts/trend-section.tsx';
 import { usePage } from '../use-page.ts';

@@ -1,8 +1,7 @@
 import { useLingui } from '@lingui/react/macro';
-import { type ChartStyle, minKnown, trendLayout, trendOptions } from '@property-insights/charts';
+import { type ChartStyle, endOf, minKnown, trendLayout, trendOptions } from '@property-insights/charts';
 import { type KeyboardEvent, type PointerEvent, useCallback, useRef, useState } from 'react';
 import type { IndexMethod } from '../address.ts';
-import { endOf } from '../format.ts';
 import { Chart } from '../parts/chart.tsx';
 import type { Mark } from '../parts/cursor.tsx';
 import { colourOfKind } from '../parts/kinds.ts';

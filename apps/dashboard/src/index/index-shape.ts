@@ -1,9 +1,8 @@
 /** Converts a price index of several methods to the periods and series of a chart. */
-import type { TrendPeriod, TrendPrice } from '@property-insights/charts';
+import { coverageOf, endOf, type TrendPeriod, type TrendPrice } from '@property-insights/charts';
 import type { IndexMethod } from '../address.ts';
 import type { PriceIndex } from '../api/types.ts';
-import { endOf } from '../format.ts';
-import { coverageOf, shownBefore } from '../parts/trend-shape.ts';
+import { shownBefore } from '../parts/trend-shape.ts';
 
 /** A value of fewer sales or pairs is drawn as a single hollow dot. */
 const thinBelow = 30;

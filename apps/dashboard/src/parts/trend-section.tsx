@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import {
   type ChartStyle,
+  endOf,
   minKnown,
   priceScale,
   type TrendSeries,
@@ -12,7 +13,6 @@ import { type ReactNode, useCallback, useMemo } from 'react';
 import { type Filters, type Interval, intervals } from '../address.ts';
 import type { Question } from '../api/queries.ts';
 import type { TrendAnswer } from '../api/types.ts';
-import { endOf } from '../format.ts';
 import { usePage } from '../use-page.ts';
 import { Chart } from './chart.tsx';
 import type { Mark } from './cursor.tsx';

@@ -1,8 +1,7 @@
 /** Converts the service's list of periods and groups to the periods and series of a chart. */
-import type { Coverage, TrendPeriod, TrendPrice } from '@property-insights/charts';
+import { coverageOf, endOf, type TrendPeriod, type TrendPrice } from '@property-insights/charts';
 import type { Interval } from '../address.ts';
 import type { TrendAnswer } from '../api/types.ts';
-import { endOf } from '../format.ts';
 
 /** A median of fewer sales is drawn as a single hollow dot. */
 export const thinBelow = 10;
@@ -82,17 +81,3 @@ export function indexTrend(shape: TrendShape): TrendShape {
 }
 
 const salesOf = (points: readonly Point[] = []): number => points.reduce((sum, { sales }) => sum + sales, 0);
-
-/** What is known of a period. */
-export function coverageOf(
-  day: string,
-  interval: Interval,
-  { from, to, basis }: TrendAnswer['covered'],
-  known: number | null,
-): Coverage {
-  if (from === null || to === null) return 'unknown';
-  // A period with a part of the covered one has both ends to be judged by; a month has one.
-  if (day >= from && endOf(day, interval) <= to) return 'covered';
-  if (day < from) return 'before';
-  return known !== null || basis === 'issue dates' ? 'arriving' : 'unknown';
-}

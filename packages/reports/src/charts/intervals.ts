@@ -1,11 +1,11 @@
 /** Charts of items below each other, each with a dot and its interval. */
+import { positionScale, roundRatios } from '@property-insights/charts';
 import type { CustomSeriesOption, SeriesOption } from 'echarts';
 import type { ChangesChart, ComparablesChart, RangesChart } from '../document.ts';
-import { niceAxis, priceTicks } from './scale.ts';
 import type { Drawn, Style } from './style.ts';
 import { base, down, halo, ink, ink2, ink3, noChange, paper, rule, up } from './theme.ts';
 
-const rowHeight = 25;
+const rowHeight = 22;
 const axisHeight = 26;
 const top = 8;
 
@@ -96,7 +96,7 @@ export function changesOption({ items }: ChangesChart, { format, width }: Style)
   // A few wide intervals must not make the others invisible: they end at the edge.
   const reach = 2.2 * Math.max(...all.map(Math.abs), 0.01);
   const clip = (value: number) => Math.max(-reach, Math.min(reach, value));
-  const axis = niceAxis(Math.min(0, ...ends.map(clip)), Math.max(0, ...ends.map(clip)), 6);
+  const axis = positionScale(Math.min(0, ...ends.map(clip)), Math.max(0, ...ends.map(clip)), 5);
   const bounds = items.map(({ lower, upper, value }, i): [number, number, string] => [
     clip(lower ?? value),
     clip(upper ?? value),
@@ -164,8 +164,7 @@ export function changesOption({ items }: ChangesChart, { format, width }: Style)
 /** Prices on a logarithmic axis, where equal distances are equal ratios. */
 function priceAxis(low: number, high: number, format: Style['format'], width: number) {
   const ends = [low * 0.94, high * 1.06] as const;
-  const round = priceTicks(...ends);
-  const every = Math.ceil(round.length / (width / 90));
+  const round = roundRatios(...ends, Math.floor(width / 90));
   return {
     type: 'value' as const,
     min: Math.log10(ends[0]),
@@ -173,7 +172,7 @@ function priceAxis(low: number, high: number, format: Style['format'], width: nu
     axisLabel: {
       color: ink3,
       fontSize: 12,
-      customValues: round.filter((_, i) => i % every === 0).map(Math.log10),
+      customValues: round.map(Math.log10),
       formatter: (value: number) => format.text(Math.round(10 ** value), 'short_money'),
     },
     axisTick: { show: false },

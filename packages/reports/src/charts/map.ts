@@ -77,7 +77,12 @@ export function mapSvg(
     ),
   );
   const step = graticuleStep(east - west);
-  const graticule = geoGraticule().step([step, step])();
+  // Only around the places: lines of 0.01 degrees around the world would be millions of points.
+  const around: [[number, number], [number, number]] = [
+    [west - 2 * step, south - 2 * step],
+    [east + 2 * step, north + 2 * step],
+  ];
+  const graticule = geoGraticule().extent(around).step([step, step])();
   const small = `font-family="${sans}" font-size="${fontSize}" fill="${ink2}"`;
   const counts = sequence
     .map((_, i) => placed.filter(({ thin, median }) => !thin && i === classOf(median)).length)

@@ -1,18 +1,16 @@
+import { roundRatios } from '@property-insights/charts';
 import type { SpreadChart } from '../document.ts';
-import { priceTicks } from './scale.ts';
 import type { Drawn, Style } from './style.ts';
 import { base, halo, ink2, ink3, kinds, letters, rule } from './theme.ts';
 
 const height = 190;
 
 /** Shares of sales over prices on a logarithmic axis, a filled line for each series. */
-export function spreadOption({ series }: SpreadChart, { format }: Style): Drawn {
+export function spreadOption({ series }: SpreadChart, { format, width }: Style): Drawn {
   const bins = series.flatMap((each) => each.bins);
   const low = Math.min(...bins.map(({ from }) => from));
   const high = Math.max(...bins.map(({ to }) => to));
-  const ticks = priceTicks(low, high);
-  const every = Math.ceil(ticks.length / 6);
-  const shown = ticks.filter((_, i) => i % every === 0).map(Math.log10);
+  const shown = roundRatios(low, high, width < 400 ? 5 : 8).map(Math.log10);
   const rightmost = series.reduce((a, b) => (b.median > a.median ? b : a));
   const alignOf = (name: string): 'center' | 'left' | 'right' =>
     series.length === 1 ? 'center' : rightmost.name === name ? 'left' : 'right';

@@ -58,9 +58,9 @@ export const areaComparison = defineReport({
         sold_from: filters.sold_from ?? from,
       });
       const names = [...new Set(found.periods.map(({ group }) => group))].slice(0, maxLines);
-      const { periods, covered, series } = lineSeries(found.periods, names, (name) => name ?? '');
-      const withoutBands = series.map(({ name, values }) => ({ name, values }));
-      const chart: LinesChart = { kind: 'lines', format: 'money', interval, periods, covered, series: withoutBands };
+      const { periods, series } = lineSeries(found, names, (name) => name ?? '');
+      const withoutBands = series.map(({ band: _, ...line }) => line);
+      const chart: LinesChart = { kind: 'lines', format: 'money', interval, periods, series: withoutBands };
       blocks.push(heading(w.trend, words.market.trend[interval]));
       blocks.push({
         type: 'chart',

@@ -16,6 +16,7 @@ import {
 import type { Chart, LinesChart, MapPoint, SimpleBlock, TableBlock, Value } from '../document.ts';
 import { markdown } from '../markdown.ts';
 import { type Context, defineReport, type Report } from '../report.ts';
+import { chartPeriods } from './periods.ts';
 import { filtersInWords } from './scope.ts';
 
 /** Rows of an answer, and answers that a table asks for: 20,000 areas. */
@@ -195,9 +196,10 @@ const drawn = {
 async function lines(context: CustomContext, block: BlockOf<'lines'>): Promise<SimpleBlock> {
   interface Answer {
     interval: LinesChart['interval'];
-    periods: (Row & { period: string; complete: boolean })[];
+    periods: (Row & { period: string })[];
+    covered: Parameters<typeof chartPeriods>[2];
   }
-  const { periods, interval } = await askFor<Answer>(context, block);
+  const { periods, interval, covered } = await askFor<Answer>(context, block);
   const { group, value, lower, upper, format } = drawn[block.question];
   const { words } = context;
   const all = [...new Set(periods.map((row) => row[group] as string | null))];
@@ -219,8 +221,7 @@ async function lines(context: CustomContext, block: BlockOf<'lines'>): Promise<S
       kind: 'lines',
       format,
       interval,
-      periods: first.map(({ period }) => period),
-      covered: first.map(({ complete }) => complete),
+      periods: chartPeriods(first, interval, covered),
       series,
     },
     all.length,

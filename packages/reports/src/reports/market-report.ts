@@ -15,7 +15,7 @@ import type { Block, Figure, LinesChart, SimpleBlock } from '../document.ts';
 import { type Context, defineReport } from '../report.ts';
 import { areaColumns, movesChart, readAreas } from './area-table.ts';
 import { notes } from './notes.ts';
-import { lineSeries, type Window, windowOf } from './periods.ts';
+import { chartPeriods, lineSeries, type Window, windowOf } from './periods.ts';
 import { filtersInWords } from './scope.ts';
 
 const parameters = Type.Object(
@@ -66,6 +66,12 @@ export const marketReport = defineReport({
       };
     }
     const window = await windowOf(context, filters, interval);
+    // Charts over time also show the periods whose sales are still arriving.
+    const drawn = {
+      ...asked,
+      sold_from: asked.sold_from ?? window?.from,
+      sold_to: asked.sold_to ?? whole.last_sale ?? undefined,
+    };
     const mapped = await mapOf(context, filters);
     const types = figures.by_type
       .filter((each) => each.type !== null && each.sales >= minShare * figures.sales)
@@ -74,9 +80,9 @@ export const marketReport = defineReport({
     const blocks: Block[] = [
       lead(...leadSentences(context, figures, types)),
       { type: 'figures', figures: headline(context, figures, types) },
-      ...(window ? await overTime(context, filters, window, types) : []),
+      ...(window ? await overTime(context, drawn, window, types) : []),
       { type: 'columns', columns: [soldByType(context, figures), await spread(context, filters, types)] },
-      ...(window ? await index(context, filters, window) : []),
+      ...(window ? await index(context, drawn, window) : []),
       {
         type: 'columns',
         columns: [
@@ -144,27 +150,26 @@ function headline({ words, format }: Context, figures: Summary, types: OfType[])
 async function overTime(
   context: Context,
   filters: Filters,
-  { from, interval }: Window,
+  { interval }: Window,
   types: OfType[],
 ): Promise<SimpleBlock[]> {
   const { ask, words, format } = context;
   const w = words.market;
   const grouped = types.length > 0;
   const names = types.map(({ type }) => type);
-  const of = { ...filters, interval, sold_from: filters.sold_from ?? from };
+  const of = { ...filters, interval };
   const all = await ask(trend, of);
   const found = grouped ? await ask(trend, { ...of, group_by: 'type', type: filters.type ?? names }) : all;
   const groups: (string | null)[] = grouped ? names : [null];
-  const { periods, covered, series } = lineSeries(found.periods, groups, (group) => capital(group ?? w.median));
+  const { periods, series } = lineSeries(found, groups, (group) => capital(group ?? w.median));
   const counted = new Map(all.periods.map(({ period, sales }) => [period, sales]));
   const chart: LinesChart = {
     kind: 'lines',
     format: 'money',
     interval,
     periods,
-    covered,
     series,
-    counts: { title: w.counts[interval], values: periods.map((period) => counted.get(period) ?? 0) },
+    counts: { title: w.counts[interval], values: periods.map(({ day }) => counted.get(day) ?? 0) },
   };
   return [
     heading(w.trend[interval], w.trendNote),
@@ -200,7 +205,10 @@ async function overTime(
 
   function describeLines({ series, periods }: LinesChart): string {
     const sentences = series.flatMap(({ name, values }) => {
-      const known = values.flatMap((value, i) => (value === null ? [] : [{ value, period: periods[i] as string }]));
+      const known = values.flatMap((value, i) => {
+        const { day, coverage } = periods[i] ?? {};
+        return value === null || day === undefined || coverage !== 'covered' ? [] : [{ value, period: day }];
+      });
       const [first, last] = [known[0], known.at(-1)];
       if (!first || !last) return [];
       const money = (value: number) => format.text(value, 'short_money');
@@ -263,13 +271,12 @@ async function spread({ ask, words, format }: Context, filters: Filters, types: 
   ];
 }
 
-async function index(context: Context, filters: Filters, { from, interval }: Window): Promise<SimpleBlock[]> {
+async function index(context: Context, filters: Filters, { interval }: Window): Promise<SimpleBlock[]> {
   const { ask, words, format } = context;
   const w = words.market;
   const method = 'stratified_median';
   const answer = await ask(priceIndex, {
     ...filters,
-    sold_from: filters.sold_from ?? from,
     interval,
     method: [method],
   }).catch((error: unknown) => {
@@ -284,8 +291,7 @@ async function index(context: Context, filters: Filters, { from, interval }: Win
     kind: 'lines',
     format: 'index',
     interval,
-    periods: periods.map(({ period }) => period),
-    covered: periods.map(({ complete }) => complete),
+    periods: chartPeriods(periods, interval, answer.covered),
     series: [
       {
         name: w.methods[method] ?? method,

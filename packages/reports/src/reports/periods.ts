@@ -1,5 +1,6 @@
 /** The periods that a chart shows, and their values as series. */
 import { type Filters, InvalidQuestion, trend } from '@property-insights/analytics';
+import { coverageOf } from '@property-insights/charts';
 import type { Static } from 'typebox';
 import type { LinesChart } from '../document.ts';
 import type { Context } from '../report.ts';
@@ -55,26 +56,39 @@ export async function windowOf({ ask }: Context, filters: Filters, interval?: In
   return { from: `${period.slice(0, 4)}-01-01`, interval: 'year' };
 }
 
-type Period = Static<typeof trend.result>['periods'][number];
+type Answer = Static<typeof trend.result>;
+
+/** A median of fewer sales is drawn as a single hollow dot. */
+const thinBelow = 10;
 
 /** The medians of groups as lines, each with the middle half of prices as its band. */
 export function lineSeries(
-  periods: readonly Period[],
+  { periods, interval, covered }: Answer,
   groups: readonly (string | null)[],
   nameOf: (group: string | null) => string,
-): Pick<LinesChart, 'periods' | 'covered' | 'series'> {
-  const first = periods.filter(({ group }) => group === groups[0]);
+): Pick<LinesChart, 'periods' | 'series'> {
+  const of = (group: string | null | undefined) => periods.filter((each) => each.group === group);
   const series = groups.map((group) => {
-    const own = periods.filter((each) => each.group === group);
+    const own = of(group);
     return {
       name: nameOf(group),
       values: own.map(({ median }) => median),
       band: { lower: own.map(({ p25 }) => p25), upper: own.map(({ p75 }) => p75) },
+      thin: own.map(({ sales }) => sales < thinBelow),
     };
   });
-  return {
-    periods: first.map(({ period }) => period),
-    covered: first.map(({ complete }) => complete),
-    series,
-  };
+  return { periods: chartPeriods(of(groups[0]), interval, covered), series };
+}
+
+/** The periods of an answer, with how much of each is known. */
+export function chartPeriods(
+  periods: readonly { period: string }[],
+  interval: Interval,
+  covered: Answer['covered'],
+): LinesChart['periods'] {
+  const months = new Map(covered.months.map(({ month, known }) => [month, known]));
+  return periods.map(({ period }) => {
+    const known = interval === 'month' ? (months.get(period) ?? null) : null;
+    return { day: period, known, coverage: coverageOf(period, interval, covered, known) };
+  });
 }

@@ -99,8 +99,8 @@ export const de: Words = {
   yes: 'ja',
   no: 'nein',
   chart: {
-    before: 'Vor den Dateien',
-    arriving: 'Noch unvollständig',
+    known: 'Bekannt',
+    zones: { before: 'Vor den Dateien', arriving: 'Noch unvollständig', unknown: 'Vielleicht unvollständig' },
     outside: (count) => `${count} Orte liegen außerhalb der Karte.`,
   },
   empty: {

@@ -97,8 +97,8 @@ export const en = {
   yes: 'yes',
   no: 'no',
   chart: {
-    before: 'Before the files',
-    arriving: 'Still arriving',
+    known: 'Known',
+    zones: { before: 'Before the files', arriving: 'Still arriving', unknown: 'May still be arriving' },
     outside: (count: string) => `${count} places are outside the map.`,
   },
   empty: {
