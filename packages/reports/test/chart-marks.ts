@@ -11,7 +11,9 @@ export function labelsOf(chart: Chart): string[] {
     case 'lines': {
       const short = chart.format === 'money' ? 'short_money' : 'index';
       return chart.series.flatMap(({ name, values, thin }) => {
-        const last = values.findLast((value, i) => value !== null && !thin?.[i] && chart.periods[i]?.coverage === 'covered');
+        const last = values.findLast(
+          (value, i) => value !== null && !thin?.[i] && chart.periods[i]?.coverage === 'covered',
+        );
         return last == null ? [] : [`${name} ${format.text(last, short)}`];
       });
     }

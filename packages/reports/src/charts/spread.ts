@@ -3,7 +3,7 @@ import type { SpreadChart } from '../document.ts';
 import type { Drawn, Style } from './style.ts';
 import { base, halo, ink2, ink3, kinds, letters, rule } from './theme.ts';
 
-const height = 190;
+const height = 168;
 
 /** Shares of sales over prices on a logarithmic axis, a filled line for each series. */
 export function spreadOption({ series }: SpreadChart, { format, width }: Style): Drawn {
@@ -12,8 +12,15 @@ export function spreadOption({ series }: SpreadChart, { format, width }: Style):
   const high = Math.max(...bins.map(({ to }) => to));
   const shown = roundRatios(low, high, width < 400 ? 5 : 8).map(Math.log10);
   const rightmost = series.reduce((a, b) => (b.median > a.median ? b : a));
-  const alignOf = (name: string): 'center' | 'left' | 'right' =>
-    series.length === 1 ? 'center' : rightmost.name === name ? 'left' : 'right';
+  const labelOf = ({ name, median }: SpreadChart['series'][number]) => `${name} ${format.text(median, 'short_money')}`;
+  const shareOf = (price: number) => Math.log(price / low) / Math.log(high / low);
+  // Labels of two medians are on their outer sides, if there is room for them.
+  const alignOf = (each: SpreadChart['series'][number]): 'center' | 'left' | 'right' => {
+    const room = (1 - shareOf(each.median)) * (width - 16);
+    if (series.length > 1 && rightmost.name !== each.name) return 'right';
+    return room < 6.6 * labelOf(each).length ? 'right' : series.length === 1 ? 'center' : 'left';
+  };
+  const isStacked = series.length > 2 || alignOf(rightmost) === 'right';
   return {
     height,
     option: {
@@ -53,7 +60,8 @@ export function spreadOption({ series }: SpreadChart, { format, width }: Style):
             data: shown.map((xAxis) => ({ xAxis })),
           },
         },
-        ...series.map(({ name, median, bins: own }, i) => {
+        ...series.map((each, i) => {
+          const { name, median, bins: own } = each;
           // Series have bins of different widths: the share for each factor of ten is comparable.
           const points = own.map(({ from, to, share }) => [
             Math.log10(Math.sqrt(from * to)),
@@ -74,10 +82,10 @@ export function spreadOption({ series }: SpreadChart, { format, width }: Style):
               label: {
                 ...halo,
                 color: letters[i % letters.length] as string,
-                formatter: `${name} ${format.text(median, 'short_money')}`,
+                formatter: labelOf(each),
                 position: 'end' as const,
-                align: alignOf(name),
-                distance: series.length > 2 ? 4 + 14 * (i % 2) : 4,
+                align: alignOf(each),
+                distance: isStacked ? 4 + 14 * (i % 2) : 4,
               },
               data: [{ xAxis: Math.log10(median) }],
             },

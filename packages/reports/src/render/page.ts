@@ -12,8 +12,8 @@ import { mark } from './mark.ts';
 export interface PageTable {
   type: 'table';
   title: string;
-  /** The wide columns share the width that the others leave. */
-  columns: { title: string; align: 'left' | 'right'; wide: boolean }[];
+  /** The wide columns share the width that the others leave; without any, all share it. `longest` is the longest cell. */
+  columns: { title: string; align: 'left' | 'right'; wide: boolean; longest: string }[];
   rows: string[][];
   /** How many rows follow, and where they are. */
   more?: { text: string; address: string | null /** As text. */; shown: string };
@@ -133,21 +133,23 @@ class PageWriter {
 
   table({ title, columns, rows, shown = maxRows, rest }: TableBlock): PageTable {
     const limit = Math.min(shown, maxRows);
-    const firstText = columns.findIndex((column) => !numeric.has(column.format));
     const left = Math.max(0, rows.length - limit) + (rest?.rows ?? 0);
     const address = rest?.address ?? spreadsheetOf(this.#document);
     const sentence = rest ? this.#words.allRows : this.#words.moreRows;
     const written = rows
       .slice(0, limit)
       .map((row) => row.map((value, i) => this.#format.text(value, columns[i]?.format ?? 'text')));
-    const isLong = (i: number) => written.some((row) => (row[i]?.length ?? 0) > longText);
+    const longest = columns.map((_, i) =>
+      written.reduce((most, row) => ((row[i] ?? '').length > most.length ? (row[i] ?? '') : most), ''),
+    );
     return {
       type: 'table',
       title,
       columns: columns.map((column, i) => ({
         title: column.title,
         align: numeric.has(column.format) ? 'right' : 'left',
-        wide: !numeric.has(column.format) && (i === firstText || isLong(i)),
+        wide: column.format === 'text' && (i === 0 || (longest[i] ?? '').length > longText),
+        longest: longest[i] ?? '',
       })),
       rows: written,
       ...(left > 0 && { more: { text: sentence(this.#format.text(left, 'count')), address, shown: address ?? '' } }),

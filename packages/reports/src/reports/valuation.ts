@@ -4,6 +4,9 @@ import { capital, heading, items, lead, optional, tableOf, text } from '../block
 import type { Block, Value } from '../document.ts';
 import { defineReport } from '../report.ts';
 
+/** Attributes that are years of the calendar. */
+const years: ReadonlySet<string> = new Set(['year_built', 'lease_start']);
+
 export const valuation = defineReport({
   name: 'valuation',
   summary: 'The price that a dwelling would sell for, with comparables, adjustments, range, method and limits',
@@ -16,10 +19,10 @@ export const valuation = defineReport({
     const { subject, low, high, accuracy, baseline, confidence, comparables } = answer;
     const estimated = format.text(answer.estimate, 'estimate');
     const range: [number, number] | null = low === null || high === null ? null : [low, high];
-    const written = (value: string | number) =>
-      typeof value === 'number' ? format.text(value, Number.isInteger(value) ? 'count' : 'number') : value;
-    const step = (name: string, value: string | number) =>
-      name === 'time' && typeof value === 'string' ? format.month(value) : written(value);
+    const written = (name: string, value: string | number) => {
+      if (typeof value === 'string') return name === 'time' ? format.month(value) : value;
+      return years.has(name) ? String(value) : format.text(value, Number.isInteger(value) ? 'count' : 'number');
+    };
     const blocks: Block[] = [
       lead(range ? w.lead(estimated, format.range(range, 'estimate')) : w.leadAlone(estimated)),
       {
@@ -58,7 +61,7 @@ export const valuation = defineReport({
               ],
               rows: Object.entries(w.attributes).flatMap(([name, title]) => {
                 const value = optional(subject, name);
-                return value === null ? [] : [[title, written(value)]];
+                return value === null ? [] : [[title, written(name, value)]];
               }),
             },
           ],
@@ -99,8 +102,8 @@ export const valuation = defineReport({
         rank,
         address,
         name === 'time' ? w.time : (w.attributes[name] ?? name),
-        step(name, from),
-        step(name, to),
+        written(name, from),
+        written(name, to),
         factor,
         amount,
       ]),

@@ -215,7 +215,7 @@ export const en = {
       `Adjusted prices of ${count} comparable sales around the estimate of ${estimate}.`,
     adjustments: 'Adjustments',
     adjustmentsNote: 'Each step multiplies the price by a factor.',
-    time: 'time',
+    time: 'Time',
     method: 'Method and limits',
     methodText: [
       'The estimate is the weighted mean of the adjusted prices of comparable sales and of the price by the model of the market. Each price is adjusted to the valuation day, to the attributes of the dwelling and to its place by a hierarchical trend model (Francke and Vos 2004). Weights of comparables are those of kriging; what they lack of 100 % is that of the model.',
