@@ -4,6 +4,8 @@ import type { Drawn, Style } from './style.ts';
 import { base, halo, ink2, ink3, kinds, letters, rule } from './theme.ts';
 
 const height = 168;
+/** Pixels beside the scale. */
+const side = 8;
 
 /** Shares of sales over prices on a logarithmic axis, a filled line for each series. */
 export function spreadOption({ series }: SpreadChart, { format, width }: Style): Drawn {
@@ -11,21 +13,16 @@ export function spreadOption({ series }: SpreadChart, { format, width }: Style):
   const low = Math.min(...bins.map(({ from }) => from));
   const high = Math.max(...bins.map(({ to }) => to));
   const shown = roundRatios(low, high, width < 400 ? 5 : 8).map(Math.log10);
-  const rightmost = series.reduce((a, b) => (b.median > a.median ? b : a));
   const labelOf = ({ name, median }: SpreadChart['series'][number]) => `${name} ${format.text(median, 'short_money')}`;
-  const shareOf = (price: number) => Math.log(price / low) / Math.log(high / low);
-  // Labels of two medians are on their outer sides, if there is room for them.
-  const alignOf = (each: SpreadChart['series'][number]): 'center' | 'left' | 'right' => {
-    const room = (1 - shareOf(each.median)) * (width - 16);
-    if (series.length > 1 && rightmost.name !== each.name) return 'right';
-    return room < 6.6 * labelOf(each).length ? 'right' : series.length === 1 ? 'center' : 'left';
-  };
-  const isStacked = series.length > 2 || alignOf(rightmost) === 'right';
+  const labels = series.map((each) => placed(each.median, labelOf(each)));
+  const isStacked = labels.some(({ from, to }, i) =>
+    labels.some((other, k) => k < i && from < other.to + 8 && other.from < to + 8),
+  );
   return {
     height,
     option: {
       ...base,
-      grid: { left: 8, right: 8, top: 34, bottom: 26 },
+      grid: { left: side, right: side, top: 34, bottom: 26 },
       xAxis: {
         type: 'value',
         min: Math.log10(low),
@@ -84,7 +81,7 @@ export function spreadOption({ series }: SpreadChart, { format, width }: Style):
                 color: letters[i % letters.length] as string,
                 formatter: labelOf(each),
                 position: 'end' as const,
-                align: alignOf(each),
+                align: labels[i]?.align ?? 'center',
                 distance: isStacked ? 4 + 14 * (i % 2) : 4,
               },
               data: [{ xAxis: Math.log10(median) }],
@@ -94,4 +91,16 @@ export function spreadOption({ series }: SpreadChart, { format, width }: Style):
       ],
     },
   };
+
+  /** The place of the label of a median, within the chart: away from the other medians, if there is room. */
+  function placed(median: number, label: string) {
+    const at = side + (Math.log(median / low) / Math.log(high / low)) * (width - 2 * side);
+    const length = 7.4 * label.length;
+    const isHighest = series.every((other) => other.median <= median);
+    const wanted = series.length === 1 ? 'center' : isHighest ? 'left' : 'right';
+    const align =
+      at - length < 0 && wanted !== 'left' ? 'left' : at + length > width && wanted !== 'right' ? 'right' : wanted;
+    const from = align === 'left' ? at : align === 'right' ? at - length : at - length / 2;
+    return { align: align as 'left' | 'center' | 'right', from, to: from + length };
+  }
 }

@@ -1,31 +1,11 @@
 /** A page as one HTML file: styles, fonts and charts are inside, and it needs no script. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Paragraph, Run } from '../document.ts';
 import { escapeHtml } from './escape-html.ts';
+import { fontFaces } from './font-faces.ts';
 import type { Page, PageBlock, PageColumns, PageTable } from './page.ts';
 
 const style = readFileSync(new URL('page.css', import.meta.url), 'utf8');
-const { resolve } = createRequire(import.meta.url);
-
-const fonts = [
-  { family: 'Inter', file: '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2', style: 'normal' },
-  {
-    family: 'Source Serif 4',
-    file: '@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght-normal.woff2',
-    style: 'normal',
-  },
-  {
-    family: 'Source Serif 4',
-    file: '@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght-italic.woff2',
-    style: 'italic',
-  },
-];
-const fontFaces = fonts.map(({ family, file, style }) => {
-  const data = readFileSync(resolve(file)).toString('base64');
-  return `@font-face{font-family:"${family}";font-style:${style};font-weight:200 900;font-display:swap;src:url(data:font/woff2;base64,${data}) format("woff2")}`;
-});
-
 export function htmlOf(page: Page): string {
   const { citation, appendix } = page;
   return [
@@ -34,7 +14,7 @@ export function htmlOf(page: Page): string {
     `<title>${escapeHtml(page.title)} · ${escapeHtml(page.kind)}</title>`,
     `<meta property="og:type" content="article"><meta property="og:title" content="${escapeHtml(page.title)}"><meta property="og:description" content="${escapeHtml(`${page.kind}: ${page.subtitle}`)}">`,
     '<link rel="icon" href="data:,">',
-    `<style>${fontFaces.join('')}${style}</style></head><body><main style="--accent:${page.accent}">`,
+    `<style>${fontFaces}${style}</style></head><body><main style="--accent:${page.accent}">`,
     `<header><p class="brand">${logo(page)}<span dir="auto">${escapeHtml(page.author)}</span></p><p class="kind">${escapeHtml(page.kind)}, ${escapeHtml(page.date)}</p></header>`,
     `<h1 dir="auto">${escapeHtml(page.title)}</h1><p class="subtitle" dir="auto">${escapeHtml(page.subtitle)}</p>`,
     ...sections(page.blocks),

@@ -1,7 +1,7 @@
 /** The data quality: what is in the market, from where, and what is left out. */
 import { filterParameters, quality, summary } from '@property-insights/analytics';
 import Type from 'typebox';
-import { heading, lead, tableOf, text } from '../blocks.ts';
+import { capital, heading, lead, tableOf, text } from '../blocks.ts';
 import type { Block } from '../document.ts';
 import { defineReport } from '../report.ts';
 import { leftOutSentence } from './notes.ts';
@@ -22,7 +22,7 @@ export const dataQuality = defineReport({
     const found = await ask(quality, { ...filters, limit });
     const { duplicates, outliers, gaps, left_out } = found;
     const count = (value: number) => format.text(value, 'count');
-    const reasons = Object.entries(left_out.by_reason).map(([name, value]) => ({ name, value }));
+    const reasons = Object.entries(left_out.by_reason).map(([name, value]) => ({ name: capital(name), value }));
     const missing = found.missing
       .map(({ field, sales }) => ({ name: words.fields[field] ?? field, sales, value: sales / found.sales }))
       .filter(({ sales }) => sales > 0)

@@ -4,6 +4,9 @@ import { capital, heading, items, lead, optional, tableOf, text } from '../block
 import type { Block, Value } from '../document.ts';
 import { defineReport } from '../report.ts';
 
+/** Comparables of the chart, which has room for them on the first page. The table has them all. */
+const maxCharted = 14;
+
 /** Attributes that are years of the calendar. */
 const years: ReadonlySet<string> = new Set(['year_built', 'lease_start']);
 
@@ -21,8 +24,13 @@ export const valuation = defineReport({
     const range: [number, number] | null = low === null || high === null ? null : [low, high];
     const written = (name: string, value: string | number) => {
       if (typeof value === 'string') return name === 'time' ? format.month(value) : value;
+      if (name === 'new_build') return value === 1 ? words.yes : words.no;
       return years.has(name) ? String(value) : format.text(value, Number.isInteger(value) ? 'count' : 'number');
     };
+    const charted = comparables.slice(0, maxCharted);
+    const count = (value: number) => format.text(value, 'count');
+    const cut =
+      charted.length < comparables.length ? [words.firstMarks(count(charted.length), count(comparables.length))] : [];
     const blocks: Block[] = [
       lead(range ? w.lead(estimated, format.range(range, 'estimate')) : w.leadAlone(estimated)),
       {
@@ -68,15 +76,15 @@ export const valuation = defineReport({
           [heading(w.reasons), items(...confidence.reasons)],
         ],
       },
-      heading(w.comparables, w.chartNote),
+      heading(w.comparables, [w.chartNote, ...cut].join(' ')),
       {
         type: 'chart',
-        alt: w.chartAlt(format.text(comparables.length, 'count'), estimated),
+        alt: w.chartAlt(format.text(charted.length, 'count'), estimated),
         chart: {
           kind: 'comparables',
           estimate: answer.estimate,
           range,
-          items: comparables.map(({ address, price, adjusted_price }) => ({
+          items: charted.map(({ address, price, adjusted_price }) => ({
             name: address,
             price,
             adjusted: adjusted_price,
