@@ -9892,6 +9892,10 @@ export interface operations {
                 new_build?: number;
                 /** @description The valuation day: only earlier sales are used. The default is the day after the market's last sale, because the data may end long before today. */
                 valued_on?: string;
+                /** @description Ids of sales that are no comparables. `left_out` has those that would have been. */
+                exclude?: number[];
+                /** @description Ids of sales that are comparables in any case. They have to be of the same type, and of the region or nearby. */
+                include?: number[];
                 /** @description The maximum number of comparables. */
                 limit?: number;
                 /** @description The version of the market to answer from; defaults to the current one. */
@@ -10015,6 +10019,8 @@ export interface operations {
                             contract_date: string;
                             /** @description As recorded. */
                             price: number;
+                            /** @description Whether it is a comparable because the caller included it. */
+                            included: boolean;
                             /**
                              * @description The closest relation to the subject: the same property, building, street, locality and postcode (`neighbourhood`), locality or postcode, within about 4 km (`nearby`), or the same region.
                              * @enum {unknown}
@@ -10085,6 +10091,13 @@ export interface operations {
                             adjusted_price: number;
                             reason: string;
                         }[];
+                        /** @description Comparables that the caller chose, by `exclude` and `include`. */
+                        chosen: {
+                            /** @description Number of comparables that the caller excluded. */
+                            excluded: number;
+                            /** @description Number of comparables that the caller included. */
+                            included: number;
+                        };
                         /** @description The period of which the market has nine of ten sales or more. */
                         covered: {
                             /** @description First day of the covered period; null if no month is covered. */
@@ -10299,6 +10312,10 @@ export interface operations {
                 new_build?: number;
                 /** @description The valuation day: only earlier sales are used. The default is the day after the market's last sale, because the data may end long before today. */
                 valued_on?: string;
+                /** @description Ids of sales that are no comparables. `left_out` has those that would have been. */
+                exclude?: number[];
+                /** @description Ids of sales that are comparables in any case. They have to be of the same type, and of the region or nearby. */
+                include?: number[];
                 /** @description The version of the market to answer from; defaults to the current one. */
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
@@ -10436,6 +10453,13 @@ export interface operations {
                             adjusted_price: number;
                             reason: string;
                         }[];
+                        /** @description Comparables that the caller chose, by `exclude` and `include`. */
+                        chosen: {
+                            /** @description Number of comparables that the caller excluded. */
+                            excluded: number;
+                            /** @description Number of comparables that the caller included. */
+                            included: number;
+                        };
                         /** @description The period of which the market has nine of ten sales or more. */
                         covered: {
                             /** @description First day of the covered period; null if no month is covered. */
@@ -10488,6 +10512,8 @@ export interface operations {
                             contract_date: string;
                             /** @description As recorded. */
                             price: number;
+                            /** @description Whether it is a comparable because the caller included it. */
+                            included: boolean;
                             /**
                              * @description The closest relation to the subject: the same property, building, street, locality and postcode (`neighbourhood`), locality or postcode, within about 4 km (`nearby`), or the same region.
                              * @enum {unknown}

@@ -4,6 +4,9 @@ import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { heading, marketHeading } from '../statistics.ts';
 import {
+  choiceParameters,
+  chosenOf,
+  chosenSchema,
   comparableSchema,
   compareSubject,
   indexOf,
@@ -38,6 +41,7 @@ export const comparables = defineQuestion({
   parameters: Type.Object(
     {
       ...subjectParameters,
+      ...choiceParameters,
       limit: Type.Optional(
         Type.Integer({
           minimum: 1,
@@ -57,6 +61,7 @@ export const comparables = defineQuestion({
     similarity: similaritySchema,
     comparables: Type.Array(comparableSchema),
     left_out: outliersSchema,
+    chosen: chosenSchema,
     covered: coveredPeriodSchema,
   }),
   table: 'comparables',
@@ -73,6 +78,7 @@ export const comparables = defineQuestion({
       similarity: similarityOf(compared),
       comparables: compared.value.comparables.slice(0, limit).map((comparable, i) => rowOf(comparable, i + 1)),
       left_out: outliersOf(compared),
+      chosen: chosenOf(compared),
       covered: await coveredPeriod(db),
     };
   },

@@ -7,6 +7,9 @@ import { figure, heading, marketHeading } from '../statistics.ts';
 import { adjustedSales, rangeOf } from '../valuation/calibrate.ts';
 import {
   type Compared,
+  choiceParameters,
+  chosenOf,
+  chosenSchema,
   comparableSchema,
   compareSubject,
   digits,
@@ -55,7 +58,7 @@ export const estimate = defineQuestion({
     standardChange,
     coveredChange,
   ],
-  parameters: Type.Object(subjectParameters, { additionalProperties: false }),
+  parameters: Type.Object({ ...subjectParameters, ...choiceParameters }, { additionalProperties: false }),
   result: Type.Object({
     market: marketHeading,
     subject: subjectSchema,
@@ -81,6 +84,7 @@ export const estimate = defineQuestion({
     accuracy: Type.Union([accuracy, Type.Null()], { description: 'null if too few sales can be held out.' }),
     index: indexSchema,
     left_out: outliersSchema,
+    chosen: chosenSchema,
     covered: coveredPeriodSchema,
     comparables: Type.Array(
       Type.Object({
@@ -138,10 +142,13 @@ export const estimate = defineQuestion({
         : null,
       index: indexOf(compared),
       left_out: outliersOf(compared),
+      chosen: chosenOf(compared),
       covered: await coveredPeriod(db),
       price_model: { price: money(value.model.logarithm), weight: digits(value.model.weight) },
       comparables: value.comparables.flatMap((comparable, i) =>
-        comparable.weight > 0 ? [{ ...rowOf(comparable, i + 1), weight: digits(comparable.weight) }] : [],
+        comparable.weight > 0 || comparable.isIncluded
+          ? [{ ...rowOf(comparable, i + 1), weight: digits(comparable.weight) }]
+          : [],
       ),
     };
   },
@@ -153,9 +160,16 @@ interface Range {
   high: number | null;
 }
 
-function confidence({ valuation, value, subject, day }: Compared, { estimate, low, high }: Range) {
+function confidence(compared: Compared, { estimate, low, high }: Range) {
+  const { valuation, value, subject, day } = compared;
   const used = value.comparables.filter(({ weight }) => weight > 0);
   const reasons: string[] = [];
+  const { excluded, included } = chosenOf(compared);
+  if (excluded + included > 0) {
+    reasons.push(
+      `Comparables were chosen by hand: ${excluded} excluded, ${included} included. The range is measured on estimates without such a choice.`,
+    );
+  }
   const percent = (fraction: number) => `${(100 * fraction).toPrecision(2)} %`;
   const own = used.filter(({ candidate }) => candidate.relation === 'property');
   const latest = own

@@ -11,9 +11,9 @@ import { statedAttribute } from '../sale-rows.ts';
 import { figure, nullableText } from '../statistics.ts';
 import { maxCandidates } from './calibrate.ts';
 import { around, readCandidates, relations } from './candidates.ts';
-import { type Comparable, type Value, valued } from './estimate-value.ts';
+import { type Comparable, excludedReason, type Value, valued } from './estimate-value.ts';
 import { type MarketValuation, marketValuation, salesBefore, valuedOn } from './market-valuation.ts';
-import { coefficientsOf } from './price-model.ts';
+import { coefficientsOf, comparableYears } from './price-model.ts';
 import { typicalSimilarity, variancesOf } from './similarity.ts';
 import { readSubject, type Subject, type SubjectParameters, subjectColumns } from './subject.ts';
 
@@ -41,6 +41,7 @@ export const comparableSchema = Type.Object({
   type: nullableText('Dwelling type.'),
   contract_date: Type.String({ format: 'date' }),
   price: Type.Integer({ description: 'As recorded.' }),
+  included: Type.Boolean({ description: 'Whether it is a comparable because the caller included it.' }),
   relation: Type.Enum([...relations], {
     description:
       'The closest relation to the subject: the same property, building, street, locality and postcode (`neighbourhood`), locality or postcode, within about 4 km (`nearby`), or the same region.',
@@ -129,6 +130,38 @@ export const similaritySchema = Type.Object(
   },
 );
 
+/** The maximum number of sales that a caller excludes, and that it includes. */
+const maxChosen = 20;
+const saleIds = (description: string) =>
+  Type.Optional(
+    Type.Array(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), { maxItems: maxChosen, description }),
+  );
+
+/** Comparables that the caller chooses, instead of the similarity. */
+export const choiceParameters = {
+  exclude: saleIds('Ids of sales that are no comparables. `left_out` has those that would have been.'),
+  include: saleIds(
+    'Ids of sales that are comparables in any case. They have to be of the same type, and of the region or nearby.',
+  ),
+};
+const choice = Type.Object(choiceParameters);
+export type Choice = Static<typeof choice>;
+
+export const chosenSchema = Type.Object(
+  {
+    excluded: Type.Integer({ description: 'Number of comparables that the caller excluded.' }),
+    included: Type.Integer({ description: 'Number of comparables that the caller included.' }),
+  },
+  { description: 'Comparables that the caller chose, by `exclude` and `include`.' },
+);
+
+export function chosenOf({ value: { comparables, leftOut } }: Compared): Static<typeof chosenSchema> {
+  return {
+    excluded: leftOut.filter(({ reason }) => reason === excludedReason).length,
+    included: comparables.filter(({ isIncluded }) => isIncluded).length,
+  };
+}
+
 export interface Compared {
   day: string;
   subject: Subject;
@@ -140,8 +173,14 @@ export interface Compared {
 /** With fewer candidates nearby, sales of the whole region are compared too. */
 const minNearby = 5;
 
-/** @throws InvalidQuestion as `readSubject`, or if there is no sale to compare with */
-export async function compareSubject(db: Connection, parameters: SubjectParameters, market: Market): Promise<Compared> {
+/** @throws InvalidQuestion as `readSubject`, if there is no sale to compare with, or for an included sale that cannot be compared */
+export async function compareSubject(
+  db: Connection,
+  { exclude = [], include = [], ...parameters }: SubjectParameters & Choice,
+  market: Market,
+): Promise<Compared> {
+  const both = include.find((id) => exclude.includes(id));
+  if (both !== undefined) throw new InvalidQuestion('include', `Sale ${both} is both included and excluded.`);
   const day = await valuedOn(db, market, parameters.valued_on);
   const subject = await readSubject(db, parameters, market, day);
   const valuation = await marketValuation(db, market, day);
@@ -153,10 +192,19 @@ export async function compareSubject(db: Connection, parameters: SubjectParamete
   const columns = [...subjectColumns, 'building'] as const;
   const one = `SELECT 0 AS n, $before::DATE AS day, ${columns.map((name) => `$s_${name}::${name in types ? types[name as keyof typeof types] : 'VARCHAR'} AS ${name}`).join(', ')}`;
   const bound = { ...values, ...Object.fromEntries(columns.map((name) => [`s_${name}`, subject[name]])) };
-  const read = async (wide: boolean) =>
-    (await readCandidates(db, one, wide ? where : `${where} AND ${around}`, bound, maxCandidates, wide)).get(0) ?? [];
-  let candidates = await read(false);
-  if (candidates.length < minNearby) candidates = await read(true);
+  const read = async (condition: string, wide: boolean) =>
+    (await readCandidates(db, one, `${where} AND ${condition}`, bound, maxCandidates, wide)).get(0) ?? [];
+  let candidates = await read(around, false);
+  if (candidates.length < minNearby) candidates = await read('true', true);
+  const included = include.length === 0 ? [] : await read(`id IN (${include.join(', ')})`, true);
+  const missing = include.find((id) => included.every((sale) => sale.id !== id));
+  if (missing !== undefined) {
+    throw new InvalidQuestion(
+      'include',
+      `Sale ${missing} cannot be compared: it has to be a standard sale of ${subject.type ? `type ${subject.type}` : 'no type'}, in the region of the dwelling or within about 4 km, of the ${comparableYears} years before ${day}.`,
+    );
+  }
+  candidates = [...included, ...candidates.filter(({ id }) => !include.includes(id))];
   if (candidates.length === 0) {
     const where = subject.locality ?? subject.postcode ?? 'its place';
     throw new InvalidQuestion(
@@ -165,7 +213,12 @@ export async function compareSubject(db: Connection, parameters: SubjectParamete
     );
   }
   const similarity = valuation.calibration?.similarity ?? typicalSimilarity(valuation.model);
-  return { day, subject, valuation, value: valued(valuation.model, similarity, candidates, subject) };
+  return {
+    day,
+    subject,
+    valuation,
+    value: valued(valuation.model, similarity, candidates, subject, { exclude, include }),
+  };
 }
 
 export function indexOf({ valuation: { model }, subject }: Compared): Static<typeof indexSchema> {
@@ -193,7 +246,7 @@ export function similarityOf({ valuation: { calibration, model } }: Compared): S
 }
 
 export function rowOf(
-  { candidate, steps, logarithm, variance }: Comparable,
+  { candidate, isIncluded, steps, logarithm, variance }: Comparable,
   rank: number,
 ): Static<typeof comparableSchema> {
   let price = candidate.price;
@@ -208,6 +261,7 @@ export function rowOf(
     type: candidate.type,
     contract_date: candidate.contract_date,
     price: candidate.price,
+    included: isIncluded,
     relation: candidate.relation,
     distance_km: candidate.distance === null ? null : digits(candidate.distance, 4),
     latitude: candidate.latitude,

@@ -19,6 +19,8 @@ const fittedComparables = 30;
 /** A sale, adjusted to the subject. */
 export interface Comparable {
   candidate: Candidate;
+  /** Whether the caller included it. */
+  isIncluded: boolean;
   steps: Adjustment[];
   /** Logarithm of the adjusted price. */
   logarithm: number;
@@ -47,15 +49,36 @@ export interface Value {
   model: { logarithm: number; weight: number };
 }
 
+/** Why a sale is left out that the caller excludes. */
+export const excludedReason = 'The caller excludes it.';
+
+/** The ids of sales that are no comparables, and of candidates that are in any case. */
+export interface ChosenIds {
+  exclude: number[];
+  include: number[];
+}
+
 /** The value of a subject in the model's last month, by the candidates that are most similar to it. */
-export function valued(model: PriceModel, similarity: Similarity, candidates: Candidate[], subject: Subject): Value {
-  const { kept, leftOut } = withoutMisleading(adjusted(model, candidates, subject), subject);
-  const ofModel = modelLogarithm(model, asTypical(model, kept, subject));
-  const comparables = mostSimilar(model, similarity, kept, subject);
+export function valued(
+  model: PriceModel,
+  similarity: Similarity,
+  candidates: Candidate[],
+  subject: Subject,
+  { exclude, include }: ChosenIds = { exclude: [], include: [] },
+): Value {
+  const all = adjusted(model, candidates, subject);
+  const chosen = (ids: number[]) => all.filter(({ candidate }) => ids.includes(candidate.id));
+  const [excluded, included] = [chosen(exclude), chosen(include)];
+  const { kept, leftOut } = withoutMisleading(
+    all.filter((one) => !excluded.includes(one) && !included.includes(one)),
+    subject,
+  );
+  const ofModel = modelLogarithm(model, asTypical(model, [...included, ...kept], subject));
+  const comparables = mostSimilar(model, similarity, kept, subject, included);
   const pairs = pairsOf([...comparables.map(({ candidate }) => candidate), located(subject)], model);
-  const all = covariances(pairs, similarity);
+  const covariance = covariances(pairs, similarity);
   const deviations = comparables.map(({ logarithm }) => logarithm - ofModel);
-  const { weights, variance } = krige(all, deviations, similarity);
+  const { weights, variance } = krige(covariance, deviations, similarity);
   const count = comparables.length;
   const unstated = unknownVariance(model, subject);
   return {
@@ -63,12 +86,20 @@ export function valued(model: PriceModel, similarity: Similarity, candidates: Ca
     scale: Math.sqrt(similarity.own * variance + unstated),
     comparables: comparables.map((one, i) => ({
       ...one,
+      isIncluded: included.includes(one),
       variance:
         unstated +
-        similarity.own * Math.max(0, between(all, i, i) + between(all, count, count) - 2 * between(all, count, i) + 2),
+        similarity.own *
+          Math.max(
+            0,
+            between(covariance, i, i) + between(covariance, count, count) - 2 * between(covariance, count, i) + 2,
+          ),
       weight: weights[i] as number,
     })),
-    leftOut,
+    leftOut: [
+      ...excluded.map(({ candidate, logarithm }) => ({ candidate, logarithm, reason: excludedReason })),
+      ...leftOut,
+    ],
     model: { logarithm: ofModel, weight: 1 - weights.reduce((sum, weight) => sum + weight, 0) },
   };
 }
@@ -122,17 +153,25 @@ function located(subject: Subject): Located {
   return { ...subject, years: 0 };
 }
 
-/** Those whose deviation from the model differs least from the subject's, as expected. */
-function mostSimilar(model: PriceModel, similarity: Similarity, kept: Adjusted[], subject: Subject): Adjusted[] {
-  const differences = kept.map(({ candidate }) => {
+/** Those whose deviation from the model differs least from the subject's, as expected, with those that the caller includes. */
+function mostSimilar(
+  model: PriceModel,
+  similarity: Similarity,
+  kept: Adjusted[],
+  subject: Subject,
+  included: Adjusted[] = [],
+): Adjusted[] {
+  const all = [...included, ...kept];
+  const differences = all.map(({ candidate }) => {
     const all = covariances(pairsOf([candidate, located(subject)], model), similarity);
     return between(all, 0, 0) - 2 * between(all, 1, 0);
   });
-  return kept
+  const sorted = all
     .map((one, i) => ({ one, difference: differences[i] as number }))
     .sort((a, b) => a.difference - b.difference || order(a.one.candidate, b.one.candidate))
-    .slice(0, maxComparables)
     .map(({ one }) => one);
+  const others = sorted.filter((one) => !included.includes(one)).slice(0, maxComparables - included.length);
+  return sorted.filter((one) => included.includes(one) || others.includes(one));
 }
 
 /** By what was sold, the latest first: ids depend on the order of imports. */

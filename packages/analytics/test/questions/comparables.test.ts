@@ -160,6 +160,36 @@ describe('an estimate', () => {
     );
   });
 
+  test('leaves out the sales that the caller excludes, and rests on those that it includes', async () => {
+    const before = await value({ id: 7 });
+    expect(before.chosen).toEqual({ excluded: 0, included: 0 });
+    const first = before.comparables[0] as (typeof before.comparables)[number];
+    const near = new Set((await compare({ id: 7, limit: 40 })).comparables.map(({ id }) => id));
+    const elsewhere = await compare({ type: 'House', locality: 'Ashfield' });
+    const far = elsewhere.comparables.find(({ id }) => !near.has(id))?.id as number;
+    const after = await value({ id: 7, exclude: [first.id], include: [far] });
+    expect(after.chosen).toEqual({ excluded: 1, included: 1 });
+    expect(after.comparables.map(({ id }) => id)).not.toContain(first.id);
+    expect(after.left_out).toContainEqual(
+      expect.objectContaining({ id: first.id, price: first.price, reason: 'The caller excludes it.' }),
+    );
+    expect(after.comparables.filter(({ included }) => included).map(({ id }) => id)).toEqual([far]);
+    expect(after.confidence.reasons[0]).toMatch(/^Comparables were chosen by hand: 1 excluded, 1 included\./);
+    const mean = after.comparables.reduce(
+      (sum, { weight, adjusted_price }) => sum + weight * Math.log(adjusted_price),
+      after.price_model.weight * Math.log(after.price_model.price),
+    );
+    expect(Math.exp(mean) / after.estimate).toBeCloseTo(1, 4);
+    expect(after.estimate).not.toBe(before.estimate);
+    const listed = await compare({ id: 7, exclude: [first.id], include: [far], limit: 40 });
+    expect(listed.comparables).toHaveLength(40);
+    expect(listed.comparables.map(({ id }) => id)).toContain(far);
+    await expect(value({ id: 7, exclude: [far], include: [far] })).rejects.toThrow(
+      `Sale ${far} is both included and excluded.`,
+    );
+    await expect(value({ id: 7, include: [999_999] })).rejects.toThrow('Sale 999999 cannot be compared: ');
+  });
+
   test('of a day does not depend on sales of that day or later', async () => {
     const valued_on = '2022-05-01';
     const later = rows.map((row) => ((row.contract_date as string) >= valued_on ? { ...row, price: 1 } : row));
