@@ -19,6 +19,12 @@ export const saleColumns = [
   'car_spaces',
   'land_area',
   'floor_area',
+  'storey',
+  'year_built',
+  'lease_start',
+  'lease_remaining',
+  'grade',
+  'new_build',
   'approximate',
   'non_standard',
   'price',
@@ -51,6 +57,11 @@ const textsOf =
     return known.length > 0 ? known : undefined;
   };
 const number: Reader<number> = ([value]) => (value && /^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined);
+const numbers: Reader<number[]> = (values) => {
+  const read = values.flatMap((value) => number([value]) ?? []);
+  return read.length > 0 ? read : undefined;
+};
+const signed: Reader<number> = ([value]) => (value && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : undefined);
 const day: Reader<string> = ([value]) => (value && /^\d{4}-\d\d-\d\d$/.test(value) ? value : undefined);
 const oneOf =
   <T extends string>(values: readonly T[]): Reader<T> =>
@@ -72,6 +83,17 @@ const filters = {
   land_area_max: number,
   floor_area_min: number,
   floor_area_max: number,
+  storey_min: signed,
+  storey_max: signed,
+  year_built_min: number,
+  year_built_max: number,
+  lease_start_min: number,
+  lease_start_max: number,
+  lease_remaining_min: number,
+  lease_remaining_max: number,
+  grade_min: number,
+  grade_max: number,
+  new_build: number,
   sold_from: day,
   sold_to: day,
   within: text,
@@ -105,6 +127,11 @@ const settings = {
   subject: text,
   /** The comparable whose steps are drawn. */
   rank: number,
+  /** Ids of sales that the reader leaves out of the comparables, and of those that are added. */
+  exclude: numbers,
+  include: numbers,
+  /** The id of the property that is shown. */
+  property: number,
   /** The filters of the sales in the drawer, as a query; the drawer is closed without it. */
   rows: text,
 };
@@ -152,7 +179,7 @@ export const isFiltered = (address: Address): boolean =>
   Object.keys(filtersOf(address)).some((name) => name !== 'market' && name !== 'as_of');
 
 /** Settings that are about the sales of one market. */
-const ofOneMarket = ['rows', 'area', 'base', 'subject', 'rank', 'load'];
+const ofOneMarket = ['rows', 'area', 'base', 'subject', 'rank', 'exclude', 'include', 'property', 'load'];
 
 /** Everything that another market or a cleared filter starts without. */
 export function withoutFilters(address: Address): Address {
@@ -160,6 +187,10 @@ export function withoutFilters(address: Address): Address {
     Object.entries(address).filter(([name]) => !(name in filters) && !ofOneMarket.includes(name)),
   );
 }
+
+/** What an address changes to value another dwelling. */
+export const toValue = (subject: string | undefined): Address =>
+  ({ subject, rank: undefined, exclude: undefined, include: undefined }) as Address;
 
 /** What carries over from one view to another: the filters and settings, not what is open. */
 export const carriedOver = ({ rows: _, ...address }: Address): Address => address;

@@ -18,6 +18,10 @@ export interface Format {
   change(share: number | null | undefined): string;
   /** `102.8`: a value of an index, with one decimal by default; a dash for null. */
   decimal(value: number | null | undefined, digits?: number): string;
+  /** `129 m`, `1.4 km`. */
+  distance(km: number): string;
+  /** `15 sec`, `3 min`: rounded up. */
+  duration(seconds: number): string;
   /** `670 m²`. */
   area(value: number | null | undefined): string;
   /** `30 Sep 2024`. */
@@ -72,6 +76,9 @@ export function formatOf(
   const options = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const;
   const whole = new Intl.NumberFormat(locale, { ...options, maximumFractionDigits: 0 });
   const counts = new Intl.NumberFormat(locale);
+  const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const durationIn = (unit: string) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' });
+  const durations = { second: durationIn('second'), minute: durationIn('minute') };
   const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
   const shares = new Intl.NumberFormat(locale, {
     style: 'percent',
@@ -142,6 +149,9 @@ export function formatOf(
               value,
             ),
           ),
+    distance: (km) => (km < 1 ? `${counts.format(Math.round(km * 1000))} m` : `${oneDigit.format(km)} km`),
+    duration: (seconds) =>
+      seconds < 90 ? durations.second.format(Math.ceil(seconds)) : durations.minute.format(Math.ceil(seconds / 60)),
     area: (value) => (value == null ? dash : `${counts.format(Math.round(value))} m²`),
     day: (day) => (day == null ? dash : days.format(asDate(day))),
     moment: (moment) => moments.format(new Date(moment)),

@@ -35,6 +35,11 @@ const comparables = createRoute({
   path: '/app/comparables',
   component: lazyRouteComponent(() => import('./comparables/comparables.tsx'), 'Comparables'),
 });
+const property = createRoute({
+  getParentRoute: () => root,
+  path: '/app/property',
+  component: lazyRouteComponent(() => import('./property/property.tsx'), 'PropertyView'),
+});
 const data = createRoute({
   getParentRoute: () => root,
   path: '/app/data',
@@ -42,7 +47,7 @@ const data = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, explore, areas, priceIndex, comparables, data]),
+  routeTree: root.addChildren([overview, explore, areas, priceIndex, comparables, property, data]),
   parseSearch: (query) => readAddress(query) as Record<string, unknown>,
   stringifySearch: (search) => {
     const query = writeQuery(search);

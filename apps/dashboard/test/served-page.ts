@@ -19,7 +19,7 @@ export interface ServedPage {
 
 /**
  * Besides the demonstration market: `made-up`, synthetic, 6,000 sales of ten years in 120 places with coordinates, which state land and bedrooms; `vale`, real, in pounds, 600 sales of two and a half
- * years, houses in Dale and flats in Hill, and 12 part interests; `twins`, with a Newtown in either region; `empty`, without sales; `loads`, also without, for imports.
+ * years, houses in Dale and flats in Hill, and 12 part interests; `twins`, with a Newtown in either region and three storeys; `empty`, without sales; `loads`, also without, for imports.
  */
 const markets = [
   { code: 'made-up', name: 'Made up', currency: 'AUD', is_synthetic: true },
@@ -33,14 +33,14 @@ const sales = `
   WITH drawn AS (
     SELECT 'made-up' AS market, n, DATE '2015-01-01' + n * 3652 / 6000 AS contract_date, 400000 + n * 50 + n % 120 * 5000 + n * 7919 % 90000 AS price,
       (ARRAY['House', 'Unit'])[1 + n % 7 % 2] AS type, 'Place ' || 1 + n % 120 AS locality, (ARRAY['North', 'South', 'East'])[1 + n % 3] AS region,
-      NULL AS non_standard, -34 + n % 120 / 100.0 AS latitude, 150.5 + n % 11 / 10.0 AS longitude, 200 + n * 7907 % 700 AS land_area, 1 + n % 5 AS bedrooms
+      NULL AS non_standard, -34 + n % 120 / 100.0 AS latitude, 150.5 + n % 11 / 10.0 AS longitude, 200 + n * 7907 % 700 AS land_area, 1 + n % 5 AS bedrooms, NULL::int AS storey
     FROM generate_series(0, 5999) AS n
     UNION ALL
     SELECT 'vale', n, DATE '2022-01-01' + n * 900 / 612, 200000 + n * 7919 % 300000, (ARRAY['House', 'Flat'])[1 + n % 2],
-      (ARRAY['Daleby', 'Hillham'])[1 + n % 2], (ARRAY['Dale', 'Hill'])[1 + n % 2], CASE WHEN n >= 600 THEN 'part interest' END, NULL, NULL, NULL, NULL
+      (ARRAY['Daleby', 'Hillham'])[1 + n % 2], (ARRAY['Dale', 'Hill'])[1 + n % 2], CASE WHEN n >= 600 THEN 'part interest' END, NULL, NULL, NULL, NULL, NULL
     FROM generate_series(0, 611) AS n
     UNION ALL
-    SELECT 'twins', n, DATE '2024-01-01', 100000, 'House', (ARRAY['Newtown', 'Newtown', 'Oldham'])[n], (ARRAY['North', 'South', 'North'])[n], NULL, NULL, NULL, NULL, NULL
+    SELECT 'twins', n, DATE '2024-01-01', 100000, 'House', (ARRAY['Newtown', 'Newtown', 'Oldham'])[n], (ARRAY['North', 'South', 'North'])[n], NULL, NULL, NULL, NULL, NULL, n
     FROM generate_series(1, 3) AS n
   ), keyed AS (
     SELECT market.id AS market_id, drawn.*, drawn.market || '-' || n AS key FROM drawn JOIN market ON market.code = drawn.market AND market.id = $2
@@ -48,9 +48,9 @@ const sales = `
     INSERT INTO property (market_id, key) SELECT market_id, key FROM keyed RETURNING id, market_id, key
   )
   INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, contract_date, price, type, address, locality, region, non_standard,
-    latitude, longitude, land_area, bedrooms)
+    latitude, longitude, land_area, bedrooms, storey)
   SELECT market_id, new_property.id, key, md5(key)::uuid, $1, contract_date, price, type, n || ' High St, ' || locality, locality, region, non_standard,
-    latitude, longitude, land_area, bedrooms
+    latitude, longitude, land_area, bedrooms, storey
   FROM keyed JOIN new_property USING (market_id, key)`;
 
 /** @param directory for the files of the service */

@@ -15,7 +15,15 @@ const series = [
  */
 export function linearEdges(low: number, high: number, max: number): number[] {
   // With bins narrower than a billionth of the values, edges could be equal.
-  const narrowest = Math.floor(Math.log10(Math.max((high - low) / max || high, high / 1e9)));
+  return evenEdges(low, high, max, Math.floor(Math.log10(Math.max((high - low) / max || high, high / 1e9))));
+}
+
+/** The same with widths of at least 1, for values that may be 0 or less; at least two bins, as zero is an edge. */
+export function wholeEdges(low: number, high: number, max: number): number[] {
+  return evenEdges(low, high, Math.max(2, max), 0);
+}
+
+function evenEdges(low: number, high: number, max: number, narrowest: number): number[] {
   for (let power = narrowest; ; power++) {
     for (const step of [1, 2, 5]) {
       const width = step * 10 ** power;

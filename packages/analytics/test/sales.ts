@@ -22,6 +22,8 @@ export interface SaleInput {
   land_area: number | null;
   floor_area: number | null;
   year_built?: number | null;
+  storey?: number | null;
+  new_build?: number | null;
   latitude: number | null;
   longitude: number | null;
   dealing: string | null;

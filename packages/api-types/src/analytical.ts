@@ -7948,6 +7948,8 @@ export interface operations {
                 bins?: number;
                 /** @description The area that is counted together with the price. */
                 cells?: "land_area" | "floor_area";
+                /** @description Attributes that are counted too, in `details`; by default none. */
+                details?: ("storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build")[];
                 /** @description The version of the market to answer from; defaults to the current one. */
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
@@ -8036,6 +8038,111 @@ export interface operations {
                             above: number;
                             /** @description Sales that do not state it. */
                             without: number;
+                        };
+                        /** @description The attributes that are asked for. Their bins have equal, whole widths. */
+                        details: {
+                            /** @description Values of `storey`, under all filters except those on it. */
+                            storey?: {
+                                /** @description Adjacent bins that widen with the values, including bins without sales. */
+                                bins: {
+                                    /** @description Included. */
+                                    from: number;
+                                    /** @description Not included. */
+                                    to: number;
+                                    sales: number;
+                                }[];
+                                /** @description Sales below the first bin. */
+                                below: number;
+                                /** @description Sales above the last bin. */
+                                above: number;
+                                /** @description Sales that do not state it. */
+                                without: number;
+                            };
+                            /** @description Values of `year_built`, under all filters except those on it. */
+                            year_built?: {
+                                /** @description Adjacent bins that widen with the values, including bins without sales. */
+                                bins: {
+                                    /** @description Included. */
+                                    from: number;
+                                    /** @description Not included. */
+                                    to: number;
+                                    sales: number;
+                                }[];
+                                /** @description Sales below the first bin. */
+                                below: number;
+                                /** @description Sales above the last bin. */
+                                above: number;
+                                /** @description Sales that do not state it. */
+                                without: number;
+                            };
+                            /** @description Values of `lease_start`, under all filters except those on it. */
+                            lease_start?: {
+                                /** @description Adjacent bins that widen with the values, including bins without sales. */
+                                bins: {
+                                    /** @description Included. */
+                                    from: number;
+                                    /** @description Not included. */
+                                    to: number;
+                                    sales: number;
+                                }[];
+                                /** @description Sales below the first bin. */
+                                below: number;
+                                /** @description Sales above the last bin. */
+                                above: number;
+                                /** @description Sales that do not state it. */
+                                without: number;
+                            };
+                            /** @description Values of `lease_remaining`, under all filters except those on it. */
+                            lease_remaining?: {
+                                /** @description Adjacent bins that widen with the values, including bins without sales. */
+                                bins: {
+                                    /** @description Included. */
+                                    from: number;
+                                    /** @description Not included. */
+                                    to: number;
+                                    sales: number;
+                                }[];
+                                /** @description Sales below the first bin. */
+                                below: number;
+                                /** @description Sales above the last bin. */
+                                above: number;
+                                /** @description Sales that do not state it. */
+                                without: number;
+                            };
+                            /** @description Values of `grade`, under all filters except those on it. */
+                            grade?: {
+                                /** @description Adjacent bins that widen with the values, including bins without sales. */
+                                bins: {
+                                    /** @description Included. */
+                                    from: number;
+                                    /** @description Not included. */
+                                    to: number;
+                                    sales: number;
+                                }[];
+                                /** @description Sales below the first bin. */
+                                below: number;
+                                /** @description Sales above the last bin. */
+                                above: number;
+                                /** @description Sales that do not state it. */
+                                without: number;
+                            };
+                            /** @description Values of `new_build`, under all filters except those on it. */
+                            new_build?: {
+                                /** @description Adjacent bins that widen with the values, including bins without sales. */
+                                bins: {
+                                    /** @description Included. */
+                                    from: number;
+                                    /** @description Not included. */
+                                    to: number;
+                                    sales: number;
+                                }[];
+                                /** @description Sales below the first bin. */
+                                below: number;
+                                /** @description Sales above the last bin. */
+                                above: number;
+                                /** @description Sales that do not state it. */
+                                without: number;
+                            };
                         };
                         /** @description Contract dates, under all filters except those on them. Weeks begin on Monday. */
                         time: {
@@ -13593,6 +13700,44 @@ export interface operations {
                                 member: string;
                                 text: string;
                                 choices: string[];
+                                /** @description The first rows by each choice, where there are two to six; null for a row that would be rejected. Other open questions are answered by their first choice. */
+                                readings: {
+                                    choice: string;
+                                    sales: ({
+                                        sale_key: string;
+                                        property_key: string;
+                                        contract_date: string | null;
+                                        settlement_date: string | null;
+                                        price: number;
+                                        type: string | null;
+                                        address: string;
+                                        street: string | null;
+                                        locality: string | null;
+                                        region: string | null;
+                                        postcode: string | null;
+                                        bedrooms: number | null;
+                                        bathrooms: number | null;
+                                        car_spaces: number | null;
+                                        land_area: number | null;
+                                        floor_area: number | null;
+                                        storey: number | null;
+                                        year_built: number | null;
+                                        lease_start: number | null;
+                                        lease_remaining: number | null;
+                                        grade: number | null;
+                                        new_build: number | null;
+                                        latitude: number | null;
+                                        longitude: number | null;
+                                        dealing: string | null;
+                                        non_standard: string | null;
+                                        issued_at: string | null;
+                                        details: {
+                                            [key: string]: unknown;
+                                        } | null;
+                                        /** @description Whether the row deletes the sale */
+                                        deletes: boolean;
+                                    } | null)[];
+                                }[];
                             }[];
                             /** @description Further remarks */
                             notes: string[];

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { type SalesFile, salesFiles } from './files.ts';
 import { type Batch, FileError, type Place, type Reject, type Sale } from './formats/format.ts';
 import type { ImportOptions } from './jobs/import.ts';
+import { type Alternative, alternatives } from './mapping/alternatives.ts';
 import { chosenFormat, tableFormat } from './mapping/format.ts';
 import type { TableOptions } from './mapping/open.ts';
 import type { Resolution } from './mapping/resolution.ts';
@@ -20,7 +21,7 @@ export interface FilePreview extends Batch {
   name: string;
   format: string;
   /** For a table, how it is read. */
-  resolution: (Resolution & { columns: string[] }) | undefined;
+  resolution: (Resolution & { columns: string[]; alternatives: Map<string, Alternative[]> }) | undefined;
   /** The number of rows that were read. Sales, places and rejects are the first of them. */
   rows: number;
   /** Why an import would fail, without a full stop. */
@@ -123,12 +124,20 @@ async function previewFile(
       const opened = await table.open(content);
       const { columns } = opened.table.beginning;
       try {
-        preview.resolution = { ...opened.resolution, columns };
-        const { mapping } = opened.resolution;
+        const { mapping, questions } = opened.resolution;
+        preview.resolution = {
+          ...opened.resolution,
+          columns,
+          alternatives: new Map(
+            questions.map((question) => [
+              question.member,
+              alternatives(question, questions, opened.table.beginning, opened.resolveWith),
+            ]),
+          ),
+        };
         const batches = opened.table.read(saleReader(mapping, columns));
         await addRows(preview, mapping.transaction ? oneSaleEach(batches) : batches, tableSource(mapping), keys);
-        const { questions, notes } = opened.resolution;
-        preview.notes.push(...notes);
+        preview.notes.push(...opened.resolution.notes);
         if (questions.length > 0) preview.error = questions.map(({ text }) => text).join('; and ');
       } finally {
         await opened.table.close();

@@ -51,7 +51,15 @@ const PreviewedFile = Type.Object({
     description: 'The reasons for each member of the mapping',
   }),
   questions: Type.Array(
-    Type.Object({ member: Type.String(), text: Type.String(), choices: Type.Array(Type.String()) }),
+    Type.Object({
+      member: Type.String(),
+      text: Type.String(),
+      choices: Type.Array(Type.String()),
+      readings: Type.Array(Type.Object({ choice: Type.String(), sales: Type.Array(nullable(PreviewedSale)) }), {
+        description:
+          'The first rows by each choice, where there are two to six; null for a row that would be rejected. Other open questions are answered by their first choice.',
+      }),
+    }),
     {
       description:
         'What the file does not show and the client must state: the member of the mapping, and its possible values if they are few',
@@ -156,7 +164,14 @@ function shownFile({
     mapping: resolution?.mapping ?? null,
     mapping_origin: resolution?.origin ?? null,
     evidence: resolution?.evidence ?? [],
-    questions: resolution?.questions ?? [],
+    questions:
+      resolution?.questions.map((question) => ({
+        ...question,
+        readings: (resolution.alternatives.get(question.member) ?? []).map(({ choice, sales }) => ({
+          choice,
+          sales: sales.map((sale) => sale && shownSale(sale)),
+        })),
+      })) ?? [],
     notes: notes.map((note) => `${note}.`),
     rows,
     sales: sales.map(shownSale),

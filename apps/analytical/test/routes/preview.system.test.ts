@@ -96,7 +96,16 @@ it('asks for the order of day and month where it is ambiguous, in the preview an
   const question =
     'the order of day and month in "Sold" is ambiguous: all 2 ambiguous values that were read, such as "11/02/2024", ' +
     'could be dd/mm/yyyy or mm/dd/yyyy; give date_order: "dmy" or "mdy" in the mapping';
-  expect(asked.questions).toEqual([{ member: 'date_order', text: question, choices: ['dmy', 'mdy'] }]);
+  const [{ readings, ...shown }] = asked.questions;
+  expect(shown).toEqual({ member: 'date_order', text: question, choices: ['dmy', 'mdy'] });
+  const days = ({ choice, sales }: { choice: string; sales: { contract_date: string }[] }) => [
+    choice,
+    ...sales.map(({ contract_date }) => contract_date),
+  ];
+  expect(readings.map(days)).toEqual([
+    ['dmy', '2024-02-11', '2024-04-03'],
+    ['mdy', '2024-11-02', '2024-03-04'],
+  ]);
   expect(asked.error).toBe(`${question}.`);
   expect(await imported(code, { 'a.csv': ambiguous })).toMatchObject({
     state: 'failed',

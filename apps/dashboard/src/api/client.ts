@@ -123,6 +123,11 @@ export async function getImport(id: string, signal?: AbortSignal): Promise<Answe
   return (await (await request(`/api/imports/${id}`, signal ? { signal } : {})).json()) as Answer<'/api/imports/{id}'>;
 }
 
+/** Deletes a market with all its sales. */
+export async function deleteMarket(code: string): Promise<void> {
+  await request(addressOf(`/api/markets/${encodeURIComponent(code)}`, { confirm: code }), { method: 'DELETE' });
+}
+
 /** Sends a write. `id` replaces the parameter of the path, if it has one. */
 export async function write<P extends Path, M extends 'post' | 'patch' | 'delete'>(
   method: M,

@@ -2,6 +2,7 @@
 import type { Answer, Path, Query } from '@property-insights/api-types';
 import { type QueryKey, type UseQueryOptions, useQueries, useQuery } from '@tanstack/react-query';
 import type { Address, Filters, Interval, Level } from '../address.ts';
+import type { Detail } from '../parts/details.ts';
 import { addressOf, get, getImport, getLedger } from './client.ts';
 import type { Import } from './types.ts';
 
@@ -140,8 +141,9 @@ export const questions = {
     ask('/api/analytics/areas', { ...filters, level, sort: sort ?? 'sales', order, limit }),
   distribution: (filters: Filters, scale: 'log' | 'linear') =>
     ask('/api/analytics/distribution', { ...filters, of: 'price', scale, bins: 80 }),
-  histograms: (filters: Filters, cells: 'land_area' | 'floor_area') =>
-    ask('/api/analytics/histograms', { ...filters, cells }),
+  /** @param details the attributes that the market's sales state, beside price and areas */
+  histograms: (filters: Filters, cells: 'land_area' | 'floor_area', details: Detail[]) =>
+    ask('/api/analytics/histograms', { ...filters, cells, ...(details.length > 0 && { details }) }),
   /**
    * By all methods, from the covered period on, with what is still arriving.
    * @param quality takes many times as long

@@ -1,8 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Command } from 'cmdk';
-import { type FormEvent, useDeferredValue, useId, useState } from 'react';
-import { writeQuery } from '../address.ts';
-import { questions, useAnswer } from '../api/queries.ts';
+import { type FormEvent, useId } from 'react';
+import { toValue, writeQuery } from '../address.ts';
+import { AddressSearch } from '../parts/address-search.tsx';
 import { useMarketFacets } from '../parts/covered.ts';
 import { useKindNames } from '../parts/kinds.ts';
 import { usePage } from '../use-page.ts';
@@ -11,13 +10,14 @@ import { measures, readSubject, useStepNames } from './subject.ts';
 
 /** The dwelling to value: a property of the market by its address, or a described one. */
 export function ChooseSubject() {
+  const { show } = usePage();
   return (
     <div className={classes.choose}>
       <section>
         <h2>
           <Trans>A property that was sold before</Trans>
         </h2>
-        <AddressChoice />
+        <AddressSearch onChoose={(property) => show(toValue(`id=${property}`))} />
       </section>
       <section>
         <h2>
@@ -26,48 +26,6 @@ export function ChooseSubject() {
         <Described />
       </section>
     </div>
-  );
-}
-
-function AddressChoice() {
-  const { t } = useLingui();
-  const { address, format, market, show } = usePage();
-  const [typed, setTyped] = useState('');
-  const q = useDeferredValue(typed.trim());
-  const { data } = useAnswer(questions.places(address.market, q || 'a'), q.length > 1);
-  const found = data?.places.filter(({ kind }) => kind === 'address') ?? [];
-  return (
-    <>
-      <Command shouldFilter={false} loop label={t`Address`}>
-        <Command.Input
-          className="field"
-          value={typed}
-          onValueChange={setTyped}
-          placeholder={t`Number and street, such as 12 Green St`}
-        />
-        <Command.List>
-          {q.length > 1 &&
-            found.map(({ name, property, differs, sales, postcode }) => (
-              <Command.Item
-                key={property}
-                value={String(property)}
-                onSelect={() => show({ subject: `id=${property}`, rank: undefined })}
-              >
-                <span>
-                  {[name, postcode].filter(Boolean).join(' ')}
-                  {differs && <small>{differs}</small>}
-                </span>
-                <span className="muted">{sales === 1 ? t`1 sale` : t`${format.count(sales)} sales`}</span>
-              </Command.Item>
-            ))}
-        </Command.List>
-      </Command>
-      {q.length > 1 && data && found.length === 0 && (
-        <p className="note">
-          <Trans>No sale of {market?.name} has an address that begins like this.</Trans>
-        </p>
-      )}
-    </>
   );
 }
 
@@ -84,7 +42,7 @@ function Described() {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const entries = [...new FormData(event.currentTarget)].filter(([, value]) => value !== '');
-    show({ subject: writeQuery(Object.fromEntries(entries)), rank: undefined });
+    show(toValue(writeQuery(Object.fromEntries(entries))));
   };
   const text = (name: string, label: string, more: object = {}) => (
     <label key={name} htmlFor={`${id}${name}`}>

@@ -1,15 +1,19 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useMemo } from 'react';
+import { toValue } from '../address.ts';
 import { questions, type Subject, useAnswer } from '../api/queries.ts';
+import { NearbyMap, nearbyHeight } from '../parts/nearby-map.tsx';
+import { PropertyLink } from '../parts/property-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import view from '../parts/view.module.css';
+import { OwnSales } from '../property/own-sales.tsx';
 import { usePage } from '../use-page.ts';
+import { AddComparable } from './add-comparable.tsx';
 import { Bridge } from './bridge.tsx';
 import { ChooseSubject } from './choose-subject.tsx';
 import classes from './comparables.module.css';
-import { NearbyMap, nearbyHeight } from './nearby-map.tsx';
-import { OwnSales } from './own-sales.tsx';
+import { LeftOutTable } from './left-out-table.tsx';
 import { StepsTable } from './steps-table.tsx';
 import { readSubject, useSubjectSentence } from './subject.ts';
 import { Value } from './value.tsx';
@@ -37,11 +41,15 @@ function Valued({ text }: { text: string }) {
     (): Subject => ({ ...readSubject(text), market: address.market, as_of: address.as_of }),
     [text, address.market, address.as_of],
   );
-  const question = questions.estimate(subject);
+  const { exclude, include } = address;
+  const isChosen = exclude !== undefined || include !== undefined;
+  const question = questions.estimate({ ...subject, exclude, include });
   const answer = useAnswer(question);
+  // What the choice of the reader changes.
+  const unchosen = useAnswer(questions.estimate(subject), isChosen);
   const { data } = answer;
   const another = (
-    <button type="button" className="button small screen" onClick={() => show({ subject: undefined, rank: undefined })}>
+    <button type="button" className="button small screen" onClick={() => show(toValue(undefined))}>
       <Trans>Value another</Trans>
     </button>
   );
@@ -58,7 +66,15 @@ function Valued({ text }: { text: string }) {
               error={answer.error}
               retry={answer.refetch}
             />
-            <ChooseSubject />
+            {isChosen ? (
+              <p className="buttons">
+                <button type="button" className="button main" onClick={() => show(toValue(text))}>
+                  <Trans>Without your choice of comparables</Trans>
+                </button>
+              </p>
+            ) : (
+              <ChooseSubject />
+            )}
           </>
         ) : (
           <Skeleton height={600} />
@@ -66,7 +82,7 @@ function Valued({ text }: { text: string }) {
       </>
     );
   }
-  const { comparables, index, left_out: outliers } = data;
+  const { comparables, index, left_out: leftOut, subject: dwelling } = data;
   // Ranks have gaps, since similar sales without weight are not listed.
   const at = Math.max(
     0,
@@ -96,12 +112,13 @@ function Valued({ text }: { text: string }) {
               {format.period(index.to, index.interval)}
             </Trans>
           </span>
+          {dwelling.property_id !== null && <PropertyLink id={dwelling.property_id} />}
           {another}
         </p>
       </div>
       <div className={view.grid}>
         <Section title={t`What it would sell for`} span={5} question={question} answer={answer} height={420}>
-          {(data) => <Value estimate={data} />}
+          {(data) => <Value estimate={data} unchosen={isChosen ? unchosen.data : undefined} />}
         </Section>
         <Section
           title={t`What sold that is like it`}
@@ -115,7 +132,18 @@ function Valued({ text }: { text: string }) {
             )
           }
         >
-          {(data) => <NearbyMap estimate={data} rank={rank} />}
+          {(data) => (
+            <NearbyMap
+              around={data.subject}
+              points={data.comparables.map((each) => ({
+                ...each,
+                number: each.rank,
+                size: 9 + Math.sqrt(each.weight) * 14,
+              }))}
+              chosen={rank}
+              onChoose={(to) => show({ rank: to })}
+            />
+          )}
         </Section>
         <Section
           title={t`From its price to ours`}
@@ -167,14 +195,24 @@ function Valued({ text }: { text: string }) {
               that of the price model
             </Trans>
           }
-          footing={() =>
-            outliers.length > 0 && (
-              <Trans>{outliers.length} similar sales left out: their adjusted prices are too far from the others</Trans>
-            )
-          }
+          aside={<AddComparable subject={dwelling} day={data.valued_on} />}
         >
           {(data) => <StepsTable estimate={data} rank={rank} />}
         </Section>
+        {leftOut.length > 0 && (
+          <Section
+            title={t`Left out`}
+            answer={answer}
+            height={120}
+            note={
+              <Trans>
+                Similar sales that the estimate does not rest on. Compare one all the same, and see what changes.
+              </Trans>
+            }
+          >
+            {(data) => <LeftOutTable leftOut={data.left_out} />}
+          </Section>
+        )}
       </div>
     </>
   );

@@ -1,8 +1,8 @@
-import { Trans } from '@lingui/react/macro';
+import { Trans, useLingui } from '@lingui/react/macro';
 import type { Estimate } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
 import classes from './steps-table.module.css';
-import { useStepNames } from './subject.ts';
+import { useStepNames, withId, withoutId } from './subject.ts';
 
 /** The comparables with what each step adds to their prices, and the price model with its weight. */
 export function StepsTable({
@@ -12,12 +12,11 @@ export function StepsTable({
   estimate: Estimate;
   rank: number;
 }) {
-  const { format, show } = usePage();
+  const { t } = useLingui();
+  const { address, format, show } = usePage();
   const nameOf = useStepNames();
   const names = [...new Set(comparables.flatMap(({ steps }) => steps.map(({ name }) => name)))];
   const largest = Math.max(model.weight, ...comparables.map(({ weight }) => weight));
-  const away = (km: number | null) =>
-    km === null ? '–' : km < 1 ? `${format.count(Math.round(km * 1000))} m` : `${format.decimal(km)} km`;
   const added = (amount: number | undefined) =>
     amount === undefined
       ? '–'
@@ -52,6 +51,7 @@ export function StepsTable({
             <th scope="col" className={classes.weight}>
               <Trans>Weight</Trans>
             </th>
+            <td />
           </tr>
         </thead>
         <tbody>
@@ -61,9 +61,16 @@ export function StepsTable({
                 <button type="button" onClick={() => show({ rank: each.rank })} aria-pressed={each.rank === rank}>
                   <i>{each.rank}</i> {each.address}
                 </button>
+                {each.included && (
+                  <span className={classes.added}>
+                    <Trans>added by you</Trans>
+                  </span>
+                )}
               </th>
               <td className={`${classes.wide} ${classes.day}`}>{format.day(each.contract_date)}</td>
-              <td className={`number ${classes.wide}`}>{away(each.distance_km)}</td>
+              <td className={`number ${classes.wide}`}>
+                {each.distance_km === null ? '–' : format.distance(each.distance_km)}
+              </td>
               <td className="number">{format.price(each.price)}</td>
               {names.map((name) => {
                 const amount = each.steps.find((step) => step.name === name)?.amount;
@@ -82,6 +89,23 @@ export function StepsTable({
               <td className={classes.weight}>
                 <i style={{ width: `${(each.weight / largest) * 100}%` }} />
                 <span className="hidden">{format.share(each.weight)}</span>
+              </td>
+              <td className={`${classes.leave} screen`}>
+                <button
+                  type="button"
+                  aria-label={t`Leave out ${each.address}`}
+                  title={t`Leave it out`}
+                  onClick={() =>
+                    show({
+                      rank: undefined,
+                      ...(each.included
+                        ? { include: withoutId(address.include, each.id) }
+                        : { exclude: withId(address.exclude, each.id) }),
+                    })
+                  }
+                >
+                  ×
+                </button>
               </td>
             </tr>
           ))}
@@ -102,6 +126,7 @@ export function StepsTable({
               <i style={{ width: `${(Math.max(0, model.weight) / largest) * 100}%` }} />
               <span className="hidden">{format.share(model.weight)}</span>
             </td>
+            <td />
           </tr>
         </tbody>
       </table>

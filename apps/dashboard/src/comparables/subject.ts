@@ -22,6 +22,15 @@ export const measures = [
 /** Reads `id=5` or `type=House&locality=Epping&bedrooms=3`. The service checks the parameters. */
 export const readSubject = (text: string): Subject => Object.fromEntries(new URLSearchParams(text)) as Subject;
 
+/** The ids of an address with one more; undefined for none. */
+export const withId = (ids: number[] | undefined, id: number): number[] => [...new Set([...(ids ?? []), id])];
+
+/** The ids of an address without one; undefined for none. */
+export function withoutId(ids: number[] | undefined, id: number): number[] | undefined {
+  const others = ids?.filter((each) => each !== id);
+  return others?.length ? others : undefined;
+}
+
 /** `A house of 144 m² on 377 m² with 3 bedrooms at 1 Green St`. */
 export function useSubjectSentence(): (estimate: Estimate) => string {
   const { t } = useLingui();

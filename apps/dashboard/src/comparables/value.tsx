@@ -7,9 +7,9 @@ import { usePage } from '../use-page.ts';
 import classes from './value.module.css';
 
 /** The estimate with its range, the prices that it rests on, and how good such estimates were. */
-export function Value({ estimate: answer }: { estimate: Estimate }) {
+export function Value({ estimate: answer, unchosen }: { estimate: Estimate; unchosen: Estimate | undefined }) {
   const { t } = useLingui();
-  const { format } = usePage();
+  const { format, show } = usePage();
   const { estimate, low, high, accuracy, confidence, baseline } = answer;
   const levels = { high: t`high`, medium: t`medium`, low: t`low` };
   return (
@@ -28,6 +28,24 @@ export function Value({ estimate: answer }: { estimate: Estimate }) {
           </Trans>
         )}
       </p>
+      {unchosen && (
+        <p className={classes.unchosen}>
+          <span>
+            <Trans>
+              By your choice of comparables ({answer.chosen.excluded} left out, {answer.chosen.included} added). Without
+              it <b>{format.roughPrice(unchosen.estimate)}</b>: your choice changes it by{' '}
+              <b>{format.change(estimate / unchosen.estimate - 1)}</b>.
+            </Trans>
+          </span>
+          <button
+            type="button"
+            className="button small screen"
+            onClick={() => show({ exclude: undefined, include: undefined, rank: undefined })}
+          >
+            <Trans>Undo the choice</Trans>
+          </button>
+        </p>
+      )}
       <Strip estimate={answer} />
       <table className={`table ${classes.sure}`}>
         <tbody>

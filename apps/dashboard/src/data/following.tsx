@@ -53,11 +53,17 @@ function Progress({ load }: { load: Import }) {
         <span className={classes.share}>{format.percent(share)}</span>{' '}
         <span className="note">
           <Trans>{format.count(load.rows_read)} rows read</Trans>
+          {seconds > 1 && load.rows_read > 0 && (
+            <>
+              {', '}
+              <Trans>{format.count(Math.round(load.rows_read / seconds))} a second</Trans>
+            </>
+          )}
           {left !== undefined && (
             <>
               {', '}
               <b>
-                <Trans>about {format.count(left)} s left to read</Trans>
+                <Trans>about {format.duration(left)} left to read</Trans>
               </b>
             </>
           )}

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
-import { useId, useRef, useState } from 'react';
-import { sendFiles } from '../api/client.ts';
+import { useEffect, useId, useRef, useState } from 'react';
+import { isTransient, sendFiles } from '../api/client.ts';
 import { Skeleton } from '../parts/states.tsx';
 import { needsToken, TokenField } from '../parts/token-field.tsx';
 import { usePage } from '../use-page.ts';
@@ -24,7 +24,7 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
   const edition = useId();
   const [mapping, setMapping] = useState<Mapping>();
   const [isEdition, setEdition] = useState(false);
-  const [share, setShare] = useState<number>();
+  const [sent, setSent] = useState<{ share: number; seconds: number }>();
   const sending = useRef<AbortController>(undefined);
   const query = { market: market?.code, ...(isEdition && { edition: 'complete' as const }) };
   const form = (files: File[]) => {
@@ -49,11 +49,22 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
   const load = useMutation({
     mutationFn: () => {
       sending.current = new AbortController();
-      return sendFiles('/api/imports', query, form(files), { signal: sending.current.signal, onProgress: setShare });
+      const start = performance.now();
+      const onProgress = (share: number) => setSent({ share, seconds: (performance.now() - start) / 1000 });
+      onProgress(0);
+      return sendFiles('/api/imports', query, form(files), { signal: sending.current.signal, onProgress });
     },
     onSuccess: ({ id }) => onSent(id),
-    onSettled: () => setShare(undefined),
+    onSettled: () => setSent(undefined),
   });
+  const isSending = load.isPending;
+  useEffect(() => {
+    if (!isSending) return;
+    // Other views can be opened meanwhile, but a page that is closed sends nothing.
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', warn);
+    return () => window.removeEventListener('beforeunload', warn);
+  }, [isSending]);
   const { data, error } = preview;
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   const isReady =
@@ -129,10 +140,14 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
           <Trans>{format.count(data.retires)} sales in force are not in these files and would be retired.</Trans>
         </p>
       )}
-      {share === undefined ? (
+      {sent === undefined ? (
         <p className="buttons">
           <button type="button" className="button main" disabled={!isReady} onClick={() => load.mutate()}>
-            <Trans>Load into {market?.name}</Trans>
+            {load.isError && isTransient(load.error) ? (
+              <Trans>Send the files again</Trans>
+            ) : (
+              <Trans>Load into {market?.name}</Trans>
+            )}
           </button>
           <button type="button" className="button quiet" onClick={onCancel}>
             <Trans>Not now</Trans>
@@ -149,15 +164,29 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
             className={classes.bar}
             role="progressbar"
             aria-label={t`Sending`}
-            aria-valuenow={Math.round(share * 100)}
+            aria-valuenow={Math.round(sent.share * 100)}
           >
-            <i style={{ width: `${share * 100}%` }} />
+            <i style={{ width: `${sent.share * 100}%` }} />
           </div>
           <p className="buttons">
             <span>
               <Trans>
-                Sending, {format.percent(share)} of {format.decimal(bytes / 1e6)} MB. Keep this page open.
+                Sending, {format.percent(sent.share)} of {format.decimal(bytes / 1e6)} MB
               </Trans>
+              {sent.seconds > 1 && sent.share > 0 && (
+                <>
+                  {', '}
+                  <Trans>{format.decimal((bytes * sent.share) / 1e6 / sent.seconds)} MB a second</Trans>
+                  {', '}
+                  <b>
+                    <Trans>about {format.duration((sent.seconds / sent.share) * (1 - sent.share))} left</Trans>
+                  </b>
+                </>
+              )}
+              <br />
+              <span className="note">
+                <Trans>You can open other views meanwhile, but leave this page open.</Trans>
+              </span>
             </span>
             <button type="button" className="button" onClick={() => sending.current?.abort()}>
               <Trans>Cancel</Trans>

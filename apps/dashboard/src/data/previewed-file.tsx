@@ -6,6 +6,7 @@ import classes from './data.module.css';
 import { answered, type Mapping } from './mapping.ts';
 
 type File = Preview['files'][number];
+type Sale = File['sales'][number];
 
 interface PreviewedFileProps {
   file: File;
@@ -33,6 +34,15 @@ export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: Previe
     ymd: t`year first`,
     excel_days: t`days as spreadsheets count them`,
   };
+  /** Columns replace those that are inferred; all others stay as they are. */
+  const answer = (member: string, choice: string | number) =>
+    onMapping(
+      answered(
+        member.startsWith('fields.') ? { ...(file.mapping as Mapping | null), ...mapping } : mapping,
+        member,
+        choice,
+      ),
+    );
   const given = (text: string) => (/^\d+$/.test(text) ? Number(text) : text);
   return (
     <div className={classes.question}>
@@ -48,21 +58,25 @@ export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: Previe
           {error}
         </p>
       )}
-      {asked.map(({ member, text, choices }) => (
+      {asked.map(({ member, text, choices, readings }) => (
         <div key={member} className={classes.question}>
           <p lang="en">{sentence(text)}</p>
           <div className={classes.choices}>
-            {choices.map((choice) => (
-              <button
-                key={choice}
-                type="button"
-                className="button"
-                aria-pressed={mapping[member] === given(choice)}
-                onClick={() => onMapping(answered(mapping, member, given(choice)))}
-              >
-                {words[choice] ?? choice}
-              </button>
-            ))}
+            {choices.map((choice) => {
+              const reading = readings.find((each) => each.choice === choice);
+              return (
+                <button
+                  key={choice}
+                  type="button"
+                  className="button"
+                  aria-pressed={mapping[member] === given(choice)}
+                  onClick={() => answer(member, given(choice))}
+                >
+                  <span>{words[choice] ?? choice}</span>
+                  {reading && <Reading reading={reading} readings={readings} />}
+                </button>
+              );
+            })}
           </div>
         </div>
       ))}
@@ -73,7 +87,7 @@ export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: Previe
           ))}
         </ul>
       )}
-      {columns && <Columns file={file} columns={columns} mapping={mapping} onMapping={onMapping} />}
+      {columns && <Columns file={file} columns={columns} onAnswer={answer} />}
       {!isBrief && file.sales.length > 0 && <FirstSales sales={file.sales} />}
       {places.length > 0 && (
         <p className="note">
@@ -88,6 +102,33 @@ export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: Previe
         </ul>
       )}
     </div>
+  );
+}
+
+type Reading = File['questions'][number]['readings'][number];
+
+/** What a choice makes of the first rows, where it differs from the other choices. */
+function Reading({ reading, readings }: { reading: Reading; readings: Reading[] }) {
+  const { format } = usePage();
+  const written = {
+    contract_date: (sale: Sale) => format.day(sale.contract_date),
+    settlement_date: (sale: Sale) => format.day(sale.settlement_date),
+    price: (sale: Sale) => format.price(sale.price),
+    land_area: (sale: Sale) => format.area(sale.land_area),
+    floor_area: (sale: Sale) => format.area(sale.floor_area),
+    address: (sale: Sale) => sale.address,
+  };
+  const differing = Object.values(written).find(
+    (write) => new Set(readings.map(({ sales }) => sales.map((sale) => sale && write(sale)).join())).size > 1,
+  );
+  if (!differing) return null;
+  return (
+    <small>
+      {reading.sales.map((sale, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the first rows of the file
+        <span key={i}>{sale === null ? <Trans>cannot be read</Trans> : differing(sale)}</span>
+      ))}
+    </small>
   );
 }
 
@@ -106,13 +147,14 @@ const fields = [
   'property_key',
 ] as const;
 
-interface ColumnsProps extends Omit<PreviewedFileProps, 'mapping' | 'isBrief'> {
-  mapping: Mapping;
+interface ColumnsProps {
+  file: File;
   columns: string[];
+  onAnswer(member: string, column: string): void;
 }
 
 /** Which column is which. */
-function Columns({ file, columns, mapping, onMapping }: ColumnsProps) {
+function Columns({ file, columns, onAnswer }: ColumnsProps) {
   const { t } = useLingui();
   const id = useId();
   const names: Record<(typeof fields)[number], string> = {
@@ -145,7 +187,7 @@ function Columns({ file, columns, mapping, onMapping }: ColumnsProps) {
                 id={`${id}${field}`}
                 className="field"
                 value={own?.column ?? (joined ? 'joined' : '')}
-                onChange={({ target: { value } }) => onMapping(answered(mapping, `fields.${field}`, value))}
+                onChange={({ target: { value } }) => onAnswer(`fields.${field}`, value)}
               >
                 {!own && <option value="">{t`none`}</option>}
                 {joined && <option value="joined">{joined}</option>}

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { questions, useAnswer } from '../api/queries.ts';
 import { useMarketFacets, useStatedLevels } from '../parts/covered.ts';
+import { useStatedDetails } from '../parts/details.ts';
 import { Door } from '../parts/door.tsx';
 import { LeftOut } from '../parts/left-out.tsx';
 import { MapSection } from '../parts/map-section.tsx';
@@ -28,7 +29,11 @@ export function Explore() {
   const market = useMarketFacets();
   // A market whose sales state no land has their floor instead.
   const { land_area: land = 1, floor_area: floor = 0 } = market.data?.stated ?? {};
-  const histogramsQuestion = questions.histograms(filters, land === 0 && floor > 0 ? 'floor_area' : 'land_area');
+  const histogramsQuestion = questions.histograms(
+    filters,
+    land === 0 && floor > 0 ? 'floor_area' : 'land_area',
+    useStatedDetails(),
+  );
   const histograms = useAnswer(histogramsQuestion, !market.isPending);
   const hasMap = market.data?.stated.latitude !== 0;
   const hasPlaces = useStatedLevels().length > 0;

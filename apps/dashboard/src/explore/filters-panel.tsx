@@ -7,7 +7,8 @@ import { type Question, questions, takeInHand, useAnswer } from '../api/queries.
 import type { Histograms } from '../api/types.ts';
 import { nextDay } from '../format.ts';
 import { useCovered, useMarketFacets } from '../parts/covered.ts';
-import { PlaceChoice, TypeChoice } from '../parts/editors.tsx';
+import { endsOf, isYear, type Ranged, useDetails, useStatedDetails } from '../parts/details.ts';
+import { NewBuildChoice, PlaceChoice, TypeChoice } from '../parts/editors.tsx';
 import { Skeleton } from '../parts/states.tsx';
 import { usePage } from '../use-page.ts';
 import { Brush } from './brush.tsx';
@@ -18,6 +19,8 @@ export function FiltersPanel({ question, answer }: { question: Question; answer:
   const { t } = useLingui();
   const { filters, format, market } = usePage();
   const stated = useMarketFacets().data?.stated;
+  const details = useStatedDetails();
+  const namesOfDetails = useDetails();
   const { data } = answer;
   const missing = [
     stated?.bedrooms === 0 && t`bedrooms`,
@@ -74,6 +77,21 @@ export function FiltersPanel({ question, answer }: { question: Question; answer:
         <Part name={t`Bedrooms`} value={range(filters.bedrooms_min, filters.bedrooms_max, format.count)}>
           <BedroomBrush />
         </Part>
+      )}
+      {details.map((detail) =>
+        detail === 'new_build' ? (
+          <Part key={detail} name={t`New build`}>
+            <NewBuildChoice bins={data?.details.new_build?.bins} />
+          </Part>
+        ) : (
+          <Part
+            key={detail}
+            name={namesOfDetails[detail].name}
+            value={range(filters[endsOf(detail).from], filters[endsOf(detail).to], namesOfDetails[detail].write)}
+          >
+            <DetailBrush detail={detail} bins={data?.details[detail]?.bins} />
+          </Part>
+        ),
       )}
       <Part name={t`Signed`} value={format.span(filters.sold_from, filters.sold_to) ?? ''}>
         {data ? <TimeBrush time={data.time} /> : <Skeleton height={88} />}
@@ -162,6 +180,46 @@ function NumberBrush({ label, bins, from, to, write, tick }: NumberBrushProps) {
         show({
           [from]: range && range[0] > 0 ? edges[range[0]] : undefined,
           [to]: range && range[1] < bins.length ? edges[range[1]] : undefined,
+        })
+      }
+    />
+  );
+}
+
+/** The least difference of values that are not whole. */
+const fraction = 0.01;
+
+function DetailBrush({ detail, bins }: { detail: Ranged; bins: Histograms['price']['bins'] | undefined }) {
+  const { filters, show } = usePage();
+  const { name, write } = useDetails()[detail];
+  if (!bins) return <Skeleton height={88} />;
+  const { from, to } = endsOf(detail);
+  const edges = [...bins.map(({ from }) => from), ...bins.slice(-1).map(({ to }) => to)];
+  const [low, high] = [filters[from], filters[to]];
+  const after = high === undefined ? -1 : edges.findIndex((edge) => edge > high);
+  const every = Math.ceil(edges.length / 6);
+  return (
+    <Brush
+      label={name}
+      bins={bins}
+      chosen={
+        low === undefined && high === undefined
+          ? undefined
+          : [
+              Math.max(
+                0,
+                edges.findLastIndex((edge) => low !== undefined && edge <= low),
+              ),
+              after < 0 ? bins.length : after,
+            ]
+      }
+      edge={(i) => write(edges[i] ?? 0)}
+      ticks={edges.flatMap((edge, at) => (at % every === 0 ? [{ at, text: write(edge) }] : []))}
+      onChoose={(range) =>
+        show({
+          [from]: range && range[0] > 0 ? edges[range[0]] : undefined,
+          [to]:
+            range && range[1] < bins.length ? (edges[range[1]] as number) - (isYear(detail) ? 1 : fraction) : undefined,
         })
       }
     />

@@ -251,6 +251,43 @@ export function DateRange({ filters }: { filters: Filters }) {
   );
 }
 
+interface NewBuildChoiceProps {
+  /** The sales of other dwellings and of new ones, where they are known. */
+  bins?: { from: number; sales: number }[] | undefined;
+}
+
+/** Whether dwellings were sold for the first time after their construction. */
+export function NewBuildChoice({ bins }: NewBuildChoiceProps) {
+  const { t } = useLingui();
+  const { filters, format, show } = usePage();
+  const name = useId();
+  const choices = [
+    [undefined, t`All`],
+    [1, t`New builds`],
+    [0, t`Other sales`],
+  ] as const;
+  return (
+    <ul className={classes.checks}>
+      {choices.map(([value, label]) => (
+        <li key={label}>
+          <label>
+            <input
+              type="radio"
+              name={name}
+              checked={filters.new_build === value}
+              onChange={() => show({ new_build: value })}
+            />
+            <span>{label}</span>
+            {bins && value !== undefined && (
+              <span className="muted">{format.count(bins.find(({ from }) => from === value)?.sales ?? 0)}</span>
+            )}
+          </label>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** Whether sales are counted that figures usually leave out. */
 export function StandardChoice() {
   const { t } = useLingui();

@@ -36,6 +36,12 @@ function useAttributes(): Record<string, string> {
     land_area: t`land not stated`,
     floor_area: t`floor not stated`,
     contract_date: t`no contract date`,
+    storey: t`storey not stated`,
+    year_built: t`year not stated`,
+    lease_start: t`lease not stated`,
+    lease_remaining: t`lease not stated`,
+    grade: t`grade not stated`,
+    new_build: t`new or not is not stated`,
     coordinates: t`not on the map`,
   };
 }

@@ -16,8 +16,14 @@ function ticksOf(low: number, high: number): number[] {
   return Array.from({ length: Math.floor(high / interval) - from + 1 }, (_, i) => (from + i) * interval);
 }
 
+interface PriceDotsProps {
+  distribution: Distribution;
+  /** A price that is marked among them. */
+  marked?: number;
+}
+
 /** The prices of some sales, each a dot if they are few, and their median. */
-export function PriceDots({ distribution: { bins, percentiles, sales } }: { distribution: Distribution }) {
+export function PriceDots({ distribution: { bins, percentiles, sales }, marked }: PriceDotsProps) {
   const { t } = useLingui();
   const { format } = usePage();
   const [ref, width] = useWidth();
@@ -30,9 +36,15 @@ export function PriceDots({ distribution: { bins, percentiles, sales } }: { dist
   const highest = Math.max(...bins.map(({ sales }) => sales));
   const dots = sales <= maxDots && highest <= 24;
   const step = Math.min(7, (height - 4) / highest);
-  const at = Math.max(4, Math.min(width - 4, x(median)));
+  const within = (value: number) => Math.max(4, Math.min(width - 4, x(value)));
+  const lines = [
+    { at: within(median), text: t`median ${format.price(median)}`, colour: 'var(--ink)', top: -2 },
+    ...(marked === undefined
+      ? []
+      : [{ at: within(marked), text: t`this one ${format.price(marked)}`, colour: 'var(--letter-1)', top: -20 }]),
+  ];
   return (
-    <div ref={ref} style={{ paddingTop: 24 }}>
+    <div ref={ref} style={{ paddingTop: marked === undefined ? 24 : 42 }}>
       {width > 0 && (
         <svg width={width} height={height + 26} role="img" aria-label={label}>
           {bins.map(({ from, to, sales }) => {
@@ -61,17 +73,21 @@ export function PriceDots({ distribution: { bins, percentiles, sales } }: { dist
             ));
           })}
           <path d={`M0 ${height + 0.5}H${width}`} stroke="var(--ink2)" />
-          <path d={`M${at} -6V${height}`} stroke="var(--ink)" strokeWidth="1.5" />
-          <text
-            x={at + (at > width / 2 ? -7 : 7)}
-            y={-2}
-            textAnchor={at > width / 2 ? 'end' : 'start'}
-            fontSize="12"
-            fontWeight="600"
-            fill="var(--ink)"
-          >
-            {t`median ${format.price(median)}`}
-          </text>
+          {lines.map(({ at, text, colour, top }) => (
+            <g key={text}>
+              <path d={`M${at} ${top - 4}V${height}`} stroke={colour} strokeWidth="1.5" />
+              <text
+                x={at + (at > width / 2 ? -7 : 7)}
+                y={top}
+                textAnchor={at > width / 2 ? 'end' : 'start'}
+                fontSize="12"
+                fontWeight="600"
+                fill={colour}
+              >
+                {text}
+              </text>
+            </g>
+          ))}
           {ticksOf(first, last).map((value) => (
             <text key={value} x={x(value)} y={height + 18} textAnchor="middle" fontSize="12" fill="var(--ink3)">
               {chart.axisPrice(value)}

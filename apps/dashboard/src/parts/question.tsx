@@ -4,7 +4,8 @@ import { type Address, type Filters, isFiltered } from '../address.ts';
 import { takeInHand, useRevisions } from '../api/queries.ts';
 import { usePage } from '../use-page.ts';
 import { useMarketFacets } from './covered.ts';
-import { DateRange, NumberRange, PlaceChoice, StandardChoice, TypeChoice } from './editors.tsx';
+import { endsOf, isRanged, type Ranged, useDetails, useStatedDetails } from './details.ts';
+import { DateRange, NewBuildChoice, NumberRange, PlaceChoice, StandardChoice, TypeChoice } from './editors.tsx';
 import { Popover } from './popover.tsx';
 import classes from './question.module.css';
 import { type Clause, filtersOfWord, useClauses, type WordName } from './sentence.ts';
@@ -78,7 +79,8 @@ export function Question({ filters, children }: QuestionProps) {
 
 function Word({ clause: { name, word }, filters }: { clause: Clause; filters: Filters }) {
   const { t } = useLingui();
-  const names: Record<WordName, string> = {
+  const details = useDetails();
+  const names: Record<Exclude<WordName, Ranged>, string> = {
     type: t`Type`,
     place: t`Place`,
     price: t`Price`,
@@ -88,9 +90,11 @@ function Word({ clause: { name, word }, filters }: { clause: Clause; filters: Fi
     time: t`Signed`,
     standard: t`Standard or not`,
     box: t`Part of the map`,
+    new_build: t`New build`,
   };
+  const own = isRanged(name) ? details[name].name : names[name];
   return (
-    <Popover className={classes.word} label={word} name={`${names[name]}: ${word}`}>
+    <Popover className={classes.word} label={word} name={`${own}: ${word}`}>
       {() => <Editor name={name} filters={filters} />}
     </Popover>
   );
@@ -99,7 +103,11 @@ function Word({ clause: { name, word }, filters }: { clause: Clause; filters: Fi
 function Editor({ name, filters }: { name: WordName; filters: Filters }) {
   const { t } = useLingui();
   const { show, market } = usePage();
+  const details = useDetails();
+  if (isRanged(name)) return <NumberRange {...endsOf(name)} unit={details[name].name} />;
   switch (name) {
+    case 'new_build':
+      return <NewBuildChoice />;
     case 'type':
       return <TypeChoice />;
     case 'place':
@@ -134,6 +142,7 @@ function MoreFilters() {
   const { t } = useLingui();
   const { market } = usePage();
   const stated = useMarketFacets().data?.stated;
+  const details = useDetails();
   return (
     <div className={classes.filters}>
       <fieldset>
@@ -166,6 +175,12 @@ function MoreFilters() {
           <NumberRange from="bedrooms_min" to="bedrooms_max" unit={t`bedrooms`} />
         </fieldset>
       )}
+      {useStatedDetails().map((name) => (
+        <fieldset key={name}>
+          <legend>{name === 'new_build' ? t`New build` : details[name].name}</legend>
+          {name === 'new_build' ? <NewBuildChoice /> : <NumberRange {...endsOf(name)} unit={details[name].name} />}
+        </fieldset>
+      ))}
       <fieldset>
         <legend>
           <Trans>Standard or not</Trans>

@@ -25,6 +25,7 @@ export function useColumns(): Record<SaleColumn, Column> {
   const { format } = usePage();
   const reasonOf = useReasons();
   const count = (value: number | null) => (value === null ? dash : format.count(value));
+  const year = (value: number | null) => (value === null ? dash : String(value));
   return {
     contract_date: {
       name: t`Signed`,
@@ -54,6 +55,21 @@ export function useColumns(): Record<SaleColumn, Column> {
       number: true,
       width: '78px',
       value: (sale) => format.area(sale.floor_area),
+    },
+    storey: { name: t`Storey`, number: true, width: '68px', value: (sale) => count(sale.storey) },
+    year_built: { name: t`Year built`, number: true, width: '80px', value: (sale) => year(sale.year_built) },
+    lease_start: { name: t`Lease from`, number: true, width: '80px', value: (sale) => year(sale.lease_start) },
+    lease_remaining: {
+      name: t`Lease left, years`,
+      number: true,
+      width: '84px',
+      value: (sale) => count(sale.lease_remaining),
+    },
+    grade: { name: t`Grade`, number: true, width: '64px', value: (sale) => count(sale.grade) },
+    new_build: {
+      name: t`New build`,
+      width: '80px',
+      value: (sale) => (sale.new_build === null ? dash : sale.new_build === 1 ? t`yes` : t`no`),
     },
     approximate: {
       name: t`On the map`,

@@ -2,12 +2,13 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type FormEvent, useId, useState } from 'react';
-import { type Address, carriedOver } from '../address.ts';
+import { type Address, carriedOver, toValue } from '../address.ts';
 import { write } from '../api/client.ts';
 import type { Sale } from '../api/types.ts';
 import { notify } from '../shell/notices.tsx';
 import { usePage } from '../use-page.ts';
 import { Dialog } from './dialog.tsx';
+import { PropertyLink } from './property-link.tsx';
 import classes from './sale-details.module.css';
 import { needsToken, TokenField } from './token-field.tsx';
 
@@ -42,10 +43,11 @@ export function SaleDetails({ sale, onClose }: { sale: Sale | undefined; onClose
           ))}
       </dl>
       <p className="buttons">
+        <PropertyLink id={sale.property_id} />
         <Link
           className="button small"
           to="/app/comparables"
-          search={(before: Address) => ({ ...carriedOver(before), subject: `id=${sale.property_id}`, rank: undefined })}
+          search={(before: Address) => ({ ...carriedOver(before), ...toValue(`id=${sale.property_id}`) })}
         >
           <Trans>What would it sell for?</Trans>
         </Link>

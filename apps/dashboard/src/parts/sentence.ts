@@ -2,10 +2,21 @@
 import { useLingui } from '@lingui/react/macro';
 import { type Filters, filtersOf } from '../address.ts';
 import { usePage } from '../use-page.ts';
+import { type Detail, endsOf, ranged, useDetails } from './details.ts';
 import { useKindNames } from './kinds.ts';
 
 /** The parts of a question that a reader changes. */
-export type WordName = 'type' | 'place' | 'price' | 'land' | 'floor' | 'bedrooms' | 'time' | 'standard' | 'box';
+export type WordName =
+  | 'type'
+  | 'place'
+  | 'price'
+  | 'land'
+  | 'floor'
+  | 'bedrooms'
+  | 'time'
+  | 'standard'
+  | 'box'
+  | Detail;
 
 export interface Clause {
   name: WordName;
@@ -23,6 +34,7 @@ export function useClauses(filters: Filters): Clause[] {
   const { t } = useLingui();
   const { market, format } = usePage();
   const kindName = useKindNames();
+  const details = useDetails();
   const clauses: Clause[] = [];
   const add = (name: WordName, text: string, word: string, separator = '') => {
     const [before = '', after = ''] = text.split(here);
@@ -57,6 +69,21 @@ export function useClauses(filters: Filters): Clause[] {
   if (land) add('land', t`on ${here}`, land, ', ');
   const floor = area(filters.floor_area_min, filters.floor_area_max);
   if (floor) add('floor', t`of ${here} of floor`, floor, ', ');
+  const detailTexts = {
+    storey: t`on storey ${here}`,
+    year_built: t`built ${here}`,
+    lease_start: t`with a lease from ${here}`,
+    lease_remaining: t`with ${here} years of lease left`,
+    grade: t`of grade ${here}`,
+  };
+  for (const name of ranged) {
+    const { from, to } = endsOf(name);
+    const values = range(filters[from], filters[to], details[name].write);
+    if (values) add(name, detailTexts[name], values, ', ');
+  }
+  if (filters.new_build !== undefined) {
+    add('new_build', here, filters.new_build === 1 ? t`new builds only` : t`no new builds`, ', ');
+  }
   const { sold_from: from, sold_to: to } = filters;
   const time =
     format.span(from, to) ?? (from ? t`since ${format.day(from)}` : to ? t`until ${format.day(to)}` : t`at any time`);
@@ -85,6 +112,12 @@ export const filtersOfWord: Record<WordName, (keyof Filters)[]> = {
   floor: ['floor_area_min', 'floor_area_max'],
   time: ['sold_from', 'sold_to'],
   box: ['within'],
+  storey: ['storey_min', 'storey_max'],
+  year_built: ['year_built_min', 'year_built_max'],
+  lease_start: ['lease_start_min', 'lease_start_max'],
+  lease_remaining: ['lease_remaining_min', 'lease_remaining_max'],
+  grade: ['grade_min', 'grade_max'],
+  new_build: ['new_build'],
   standard: ['standard', 'reason'],
 };
 

@@ -29,7 +29,7 @@ export default function Palette({ onClose }: { onClose(): void }) {
     onClose();
     action();
   };
-  const go = (to: (typeof views)[number]['path'], search: (before: Address) => Address) =>
+  const go = (to: (typeof views)[number]['path'] | '/app/property', search: (before: Address) => Address) =>
     router.navigate({ to, search });
   const has = (text: string) => text.toLowerCase().includes(q.toLowerCase());
   const actions: [string, () => void][] = [
@@ -68,10 +68,9 @@ export default function Palette({ onClose }: { onClose(): void }) {
                   onSelect={run(() =>
                     place.property === null
                       ? go('/app/explore', (before) => ({ ...carriedOver(before), ...placeFilter(place) }))
-                      : go('/app/comparables', (before) => ({
+                      : go('/app/property', (before) => ({
                           ...carriedOver(before),
-                          subject: `id=${place.property}`,
-                          rank: undefined,
+                          property: place.property ?? undefined,
                         })),
                   )}
                 >

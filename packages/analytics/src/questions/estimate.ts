@@ -19,6 +19,7 @@ import {
   outliersSchema,
   rowOf,
 } from '../valuation/compared.ts';
+import { excludedReason } from '../valuation/estimate-value.ts';
 import { salesBefore, valuationPreparation } from '../valuation/market-valuation.ts';
 import { usedAttributes } from '../valuation/price-model.ts';
 import { subjectParameters, subjectSchema } from '../valuation/subject.ts';
@@ -185,7 +186,7 @@ function confidence(compared: Compared, { estimate, low, high }: Range) {
   }
   const far = used.filter(({ candidate }) => candidate.relation === 'region').length;
   if (far > 0) reasons.push(`${far} are from elsewhere in the region, because there are too few nearby.`);
-  if (value.leftOut.some(({ candidate }) => candidate.relation === 'property')) {
+  if (value.leftOut.some(({ candidate, reason }) => candidate.relation === 'property' && reason !== excludedReason)) {
     reasons.push('Its own earlier sale, before it was rebuilt, is left aside.');
   }
   const newest = used

@@ -1,7 +1,8 @@
 import Type, { type Static } from 'typebox';
-import { linearEdges, logEdges } from '../bins.ts';
+import { linearEdges, logEdges, wholeEdges } from '../bins.ts';
 import type { Connection, Values } from '../connection.ts';
 import { coverageOf, coveredSchema } from '../coverage.ts';
+import { details } from '../features.ts';
 import { type Filters, filterParameters, type Selection, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { heading, leftOut, leftOutSchema, marketHeading } from '../statistics.ts';
@@ -14,6 +15,10 @@ const measures = {
 } as const;
 type Measure = keyof typeof measures;
 const dates = { from: 'sold_from', to: 'sold_to' } as const;
+
+/** The filters on an attribute. `new_build` has one. */
+const filtersOn = (name: Detail): (keyof Filters)[] => (name === 'new_build' ? [name] : [`${name}_min`, `${name}_max`]);
+type Detail = (typeof details)[number];
 
 /** Bins cover the values between these quantiles. With the extremes, almost all sales could be in one bin. */
 const coveredShares = [0.01, 0.99] as const;
@@ -71,6 +76,12 @@ export const histograms = defineQuestion({
           description: 'The area that is counted together with the price.',
         }),
       ),
+      details: Type.Optional(
+        Type.Array(Type.Enum([...details]), {
+          maxItems: details.length,
+          description: 'Attributes that are counted too, in `details`; by default none.',
+        }),
+      ),
     },
     { additionalProperties: false },
   ),
@@ -79,6 +90,15 @@ export const histograms = defineQuestion({
     price: histogram('Prices, in whole currency units'),
     land_area: histogram('Land areas, in m²'),
     floor_area: histogram('Floor areas, in m²'),
+    details: Type.Partial(
+      Type.Object(
+        Object.fromEntries(details.map((name) => [name, histogram(`Values of \`${name}\``)])) as Record<
+          Detail,
+          ReturnType<typeof histogram>
+        >,
+      ),
+      { description: 'The attributes that are asked for. Their bins have equal, whole widths.' },
+    ),
     time: Type.Object(
       {
         unit: Type.Enum(['day', 'week', 'month']),
@@ -101,7 +121,7 @@ export const histograms = defineQuestion({
     left_out: leftOutSchema,
     covered: coveredSchema,
   }),
-  async ask(db, { bins: maxBins = 40, cells: of = 'land_area', ...filters }, market) {
+  async ask(db, { bins: maxBins = 40, cells: of = 'land_area', details: asked = [], ...filters }, market) {
     const selection = await select(db, filters, market);
     const without = (...names: (keyof Filters)[]) =>
       select(db, { ...filters, ...Object.fromEntries(names.map((name) => [name, undefined])) }, market);
@@ -109,20 +129,29 @@ export const histograms = defineQuestion({
     const counted = new Map<string, Promise<Counts>>();
     const countsOf = (measure: Measure, { where, values }: Selection) => {
       const key = `${measure} ${where}`;
-      const counts = counted.get(key) ?? countValues(db, measure, where, values);
+      const counts = counted.get(key) ?? countValues(db, stated(measure), where, values);
       counted.set(key, counts);
       return counts;
     };
     const ofMeasure = async (measure: Measure) => {
       const { from, to } = measures[measure];
-      return histogramOf(await countsOf(measure, await without(from, to)), maxBins);
+      const counts = await countsOf(measure, await without(from, to));
+      return histogramOf(counts, edgesOf(counts, maxBins));
     };
+    const ofDetail = async (name: Detail) => {
+      const { where, values } = await without(...filtersOn(name));
+      const counts = await countValues(db, `${name}::DOUBLE`, where, values);
+      return histogramOf(counts, counts.stated === 0 ? [] : wholeEdges(...coveredBy(counts), maxBins));
+    };
+    const ofDetails: Partial<Record<Detail, ReturnType<typeof histogramOf>>> = {};
+    for (const name of asked) ofDetails[name] = await ofDetail(name);
     const both = await without('price_min', 'price_max', measures[of].from, measures[of].to);
     return {
       market: heading(market),
       price: await ofMeasure('price'),
       land_area: await ofMeasure('land_area'),
       floor_area: await ofMeasure('floor_area'),
+      details: ofDetails,
       time: await readTime(db, await without(dates.from, dates.to)),
       cells: await readCells(db, of, both, await countsOf(of, both), await countsOf('price', both)),
       left_out: await leftOut(db, selection),
@@ -149,11 +178,11 @@ interface Counts {
  * Counts the sales by value. To four digits, a million sales have a few thousand values, and every bin with edges of up to four digits is counted exactly: in a
  * seventh of the time of a pass for quantiles and one for bins.
  */
-async function countValues(db: Connection, measure: Measure, where: string, values: Values): Promise<Counts> {
+async function countValues(db: Connection, value: string, where: string, values: Values): Promise<Counts> {
   const unit = `pow(10, floor(log10(value)) - 3)`;
   const rows = await db.rows<{ rounded: number | null; sales: number }>(
     `SELECT CASE WHEN value < ${exactBelow} THEN value ELSE floor(value / ${unit}) * ${unit} END AS rounded, sum(sales)::BIGINT AS sales
-     FROM (SELECT ${stated(measure)} AS value, count(*) AS sales FROM sale WHERE ${where} GROUP BY value)
+     FROM (SELECT ${value} AS value, count(*) AS sales FROM sale WHERE ${where} GROUP BY value)
      GROUP BY rounded ORDER BY rounded NULLS LAST`,
     values,
   );
@@ -172,10 +201,15 @@ function quantileOf<T>(counts: { value: T; sales: number }[], all: number, share
   return (found ?? (counts.at(-1) as { value: T })).value;
 }
 
+/** The ends of the values that bins cover. There have to be values. */
+function coveredBy({ values, stated }: Counts): [number, number] {
+  return [quantileOf(values, stated, coveredShares[0]), quantileOf(values, stated, coveredShares[1])];
+}
+
 /** Round edges on a scale of equal ratios; if even the finest of them leave three quarters of the bins unused, edges at equal distances. */
-function edgesOf({ values, stated }: Counts, max: number): number[] {
-  if (stated === 0) return [];
-  const [low, high] = [quantileOf(values, stated, coveredShares[0]), quantileOf(values, stated, coveredShares[1])];
+function edgesOf(counts: Counts, max: number): number[] {
+  if (counts.stated === 0) return [];
+  const [low, high] = coveredBy(counts);
   const edges = logEdges(low, high, max);
   if (edges.length - 1 >= max / 4) return edges;
   // Bins are not narrower than the unit to which values are counted.
@@ -183,8 +217,7 @@ function edgesOf({ values, stated }: Counts, max: number): number[] {
   return linearEdges(low, high, Math.min(max, most));
 }
 
-function histogramOf(counts: Counts, maxBins: number) {
-  const edges = edgesOf(counts, maxBins);
+function histogramOf(counts: Counts, edges: number[]) {
   const found = Array.from({ length: edges.length + 1 }, () => 0);
   let bin = 0;
   for (const { value, sales } of counts.values) {

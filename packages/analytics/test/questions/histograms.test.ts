@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Filters, histograms } from '../../src/index.ts';
+import { storeOf } from '../fixture-market.ts';
 import * as reference from '../reference.ts';
+import { plainSale } from '../sales.ts';
 import { holdsForAll, randomMarket } from './random-market.ts';
 
 const random = randomMarket();
@@ -53,4 +55,42 @@ describe('histograms', () => {
         expect(cell.sales).toBe(inside.length);
       }
     }));
+
+  test('count the attributes that are asked for, each under the filters on others', async () => {
+    const storeys = [-1, 0, 0, 1, 5, 5.5, null];
+    const rows = storeys.map((storey, i) => ({
+      ...plainSale,
+      property: i,
+      storey,
+      new_build: i % 2,
+      year_built: 1900 + 20 * i,
+    }));
+    const store = await storeOf(rows);
+    const { details } = await store.ask(histograms, { details: ['storey', 'new_build', 'grade'], new_build: 1 });
+    const filled = (bins: { from: number; to: number; sales: number }[] = []) =>
+      bins.flatMap(({ from, to, sales }) => (sales === 0 ? [] : [[from, to, sales]]));
+    expect(filled(details.storey?.bins)).toEqual([
+      [0, 1, 1],
+      [1, 2, 1],
+      [5, 6, 1],
+    ]);
+    expect(details.storey?.without).toBe(0);
+    expect(filled(details.new_build?.bins)).toEqual([
+      [0, 1, 4],
+      [1, 2, 3],
+    ]);
+    expect(details.grade).toEqual({ bins: [], below: 0, above: 0, without: 3 });
+    expect(details.year_built).toBeUndefined();
+    const few = await store.ask(histograms, { details: ['storey', 'year_built'], bins: 3, storey_max: 0 });
+    expect(filled(few.details.storey?.bins)).toEqual([
+      [-5, 0, 1],
+      [0, 5, 3],
+      [5, 10, 2],
+    ]);
+    expect(filled(few.details.year_built?.bins)).toEqual([
+      [1900, 1920, 1],
+      [1920, 1940, 1],
+      [1940, 1960, 1],
+    ]);
+  });
 });

@@ -23,6 +23,8 @@ export interface TableOptions {
 export interface OpenedTable {
   table: Table;
   resolution: Resolution;
+  /** The resolution with answers of the client. Throws `FileError` as `openTable`. */
+  resolveWith(answers: Mapping): Resolution;
 }
 
 /** The caller must close the table. @throws FileError for a file that is not a table, cannot be read, or lacks a column of the mapping */
@@ -42,7 +44,12 @@ export async function openTable(
     const { beginning } = table;
     checkColumns(beginning.columns);
     const used = beginning.named ? await remembered?.(beginning.columns) : undefined;
-    return { table, resolution: resolve(beginning, given, used, market) };
+    const resolution = resolve(beginning, given, used, market);
+    const resolveWith = (answers: Mapping) => {
+      const fields = answers.fields && { ...resolution.mapping.fields, ...answers.fields };
+      return resolve(beginning, { ...given, ...answers, ...(fields && { fields }) }, used, market);
+    };
+    return { table, resolution, resolveWith };
   } catch (error) {
     await table.close();
     throw error;

@@ -1,9 +1,8 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import type { Estimate } from '../api/types.ts';
-import { colourOfKind, useKinds } from '../parts/kinds.ts';
-import { useWidth } from '../parts/use-width.ts';
 import { usePage } from '../use-page.ts';
+import { colourOfKind, useKinds } from './kinds.ts';
 import classes from './nearby-map.module.css';
+import { useWidth } from './use-width.ts';
 
 export const nearbyHeight = 400;
 
@@ -12,28 +11,40 @@ const degree = 111.195;
 /** Kilometres of the circles around the subject. */
 const circles = [0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50];
 
-/** The subject in the middle, and the comparables around it, numbered. */
-export function NearbyMap({ estimate, rank }: { estimate: Estimate; rank: number }) {
+interface Position {
+  latitude: number | null;
+  longitude: number | null;
+}
+
+interface NearbyMapProps {
+  around: Position & { type: string | null };
+  points: (Position & { id: number; number: number /** The radius in pixels. */; size: number })[];
+  /** The number of the filled point. */
+  chosen?: number;
+  onChoose(number: number): void;
+}
+
+/** A dwelling in the middle, and sales around it, numbered. */
+export function NearbyMap({ around: { type, latitude, longitude }, points, chosen, onChoose }: NearbyMapProps) {
   const { t } = useLingui();
-  const { format, show } = usePage();
+  const { format } = usePage();
   const [ref, width] = useWidth();
-  const colour = colourOfKind(useKinds()(estimate.subject.type) ?? 0);
-  const { latitude, longitude } = estimate.subject;
-  const placed = estimate.comparables.flatMap((comparable) =>
-    latitude === null || longitude === null || comparable.latitude === null || comparable.longitude === null
+  const colour = colourOfKind(useKinds()(type) ?? 0);
+  const placed = points.flatMap((point) =>
+    latitude === null || longitude === null || point.latitude === null || point.longitude === null
       ? []
       : [
           {
-            ...comparable,
-            east: (comparable.longitude - longitude) * degree * Math.cos((latitude * Math.PI) / 180),
-            north: (comparable.latitude - latitude) * degree,
+            ...point,
+            east: (point.longitude - longitude) * degree * Math.cos((latitude * Math.PI) / 180),
+            north: (point.latitude - latitude) * degree,
           },
         ],
   );
   if (placed.length === 0) {
     return (
       <p className="note">
-        <Trans>There is no map, because the dwelling or its comparables have no coordinates.</Trans>
+        <Trans>There is no map, because the dwelling or the sales around it have no coordinates.</Trans>
       </p>
     );
   }
@@ -48,7 +59,7 @@ export function NearbyMap({ estimate, rank }: { estimate: Estimate; rank: number
         width={width}
         height={nearbyHeight}
         role="img"
-        aria-label={t`A map of ${placed.length} comparables around the dwelling`}
+        aria-label={t`A map of ${placed.length} sales around the dwelling`}
       >
         {drawn.map((km) => (
           <g key={km}>
@@ -58,22 +69,21 @@ export function NearbyMap({ estimate, rank }: { estimate: Estimate; rank: number
             </text>
           </g>
         ))}
-        {placed.toReversed().map(({ id, rank: own, east, north, weight }) => {
-          const radius = 9 + Math.sqrt(weight) * 14;
+        {placed.toReversed().map(({ id, number, east, north, size }) => {
           const [x, y] = [middle + east * scale, centre - north * scale];
           return (
             // biome-ignore lint/a11y/noStaticElementInteractions: the table beside it has the same links
-            <g key={id} className={classes.point} onClick={() => show({ rank: own })}>
+            <g key={id} className={classes.point} onClick={() => onChoose(number)}>
               <circle
                 cx={x}
                 cy={y}
-                r={radius}
-                fill={own === rank ? colour : 'var(--paper)'}
+                r={size}
+                fill={number === chosen ? colour : 'var(--paper)'}
                 stroke={colour}
                 strokeWidth="1.6"
               />
-              <text x={x} y={y + 4} textAnchor="middle" style={{ fill: own === rank ? 'var(--paper)' : colour }}>
-                {own}
+              <text x={x} y={y + 4} textAnchor="middle" style={{ fill: number === chosen ? 'var(--paper)' : colour }}>
+                {number}
               </text>
             </g>
           );

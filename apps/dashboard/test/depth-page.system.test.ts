@@ -1,0 +1,128 @@
+/** The views that work on one property, its value and the data, in a real browser. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildIfStale } from '../build-if-stale.ts';
+import { findChromium, launchChromium } from './browser.ts';
+import { type ServedPage, servePage } from './served-page.ts';
+
+const chromium = findChromium();
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+describe.skipIf(!chromium)('the depth of the page', () => {
+  let browser: Browser;
+  let served: ServedPage;
+  let directory: string;
+  let page: Page;
+  const errors: string[] = [];
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'property-insights-page-'));
+    await buildIfStale();
+    served = await servePage(directory);
+    browser = await launchChromium(chromium as string);
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-AU' });
+    page.setDefaultTimeout(60_000);
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.addInitScript((token) => sessionStorage.setItem('token', token), served.adminToken);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+    await rm(directory, { recursive: true, force: true });
+    expect(errors).toEqual([]);
+  });
+
+  const open = (address: string) => page.goto(served.address + address);
+  const section = (title: string) => page.getByRole('region', { name: title });
+  const answer = async (path: string) => (await fetch(`${served.address}/api/analytics/${path}`)).json();
+  const parameters = () => new URL(page.url()).searchParams;
+
+  /** The view has loaded, and axe finds nothing in it. */
+  async function checkAccessibility(): Promise<void> {
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('[aria-busy=true]')].every((one) => !one.checkVisibility()),
+    );
+    await page.evaluate(axe);
+    const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+  }
+
+  test('a property is found by its address, and shown among its neighbours', async () => {
+    await open('/?market=made-up');
+    await page.getByRole('button', { name: 'Place, view, action' }).click();
+    await page.getByRole('dialog').getByRole('combobox').fill('7 High St');
+    await page.getByRole('option', { name: '7 High St, Place 8 address, 1 sales' }).click();
+    await page.getByRole('heading', { name: '7 High St, Place 8', level: 1 }).waitFor();
+    const id = Number(parameters().get('property'));
+    const { sales } = await answer(`property?market=made-up&id=${id}`);
+    const [sale] = sales;
+    const doors = section('Its price in its area').locator('p .door');
+    await doors.nth(1).waitFor();
+    const [cheaper, all] = await doors.allTextContents();
+    const around = (await answer('sales?market=made-up&locality=Place%208&limit=1000')).sales.filter(
+      (other: typeof sale) =>
+        other.type === sale.type &&
+        Math.abs(Date.parse(other.contract_date) - Date.parse(sale.contract_date)) < 183 * 86_400_000,
+    );
+    expect(all).toBe(String(around.length));
+    expect(cheaper).toBe(String(around.filter(({ price }: typeof sale) => price < sale.price).length));
+    await section('Sold nearby').locator('tbody tr').nth(19).waitFor();
+    await checkAccessibility();
+    await section('Its own sales').getByRole('button').first().click();
+    await page.getByRole('dialog').getByRole('link', { name: 'What would it sell for?' }).click();
+    await page.waitForURL(/\/app\/comparables\?.*subject=id/);
+  });
+
+  test('a comparable is left out and another added by hand, and the page states what changes', async () => {
+    const { places } = await answer('places?market=made-up&q=7%20High%20St%20Place%208');
+    const subject = `id=${places[0].property}`;
+    const before = await answer(`estimate?market=made-up&${subject}`);
+    await open(`/app/comparables?market=made-up&subject=${encodeURIComponent(subject)}`);
+    const first = section('Step by step').locator('tbody tr').first();
+    await first.getByRole('button', { name: 'Leave out' }).click();
+    await page.getByText(/By your choice of comparables \(1 left out, 0 added\)/).waitFor();
+    expect(parameters().getAll('exclude')).toEqual([String(before.comparables[0].id)]);
+    await section('Left out').getByText('Left out by you.').waitFor();
+    await section('Step by step').getByRole('button', { name: 'Add a sale' }).click();
+    await section('Step by step').getByRole('combobox').fill('5767 High St');
+    await page.getByRole('option', { name: /^5767 High St, Place 8/ }).click();
+    await page.getByRole('button', { name: /^Add the sale of/ }).click();
+    await page.getByText(/\(1 left out, 1 added\)/).waitFor();
+    await section('Step by step').getByText('added by you').waitFor();
+    const query = `market=made-up&${subject}&exclude=${parameters().get('exclude')}&include=${parameters().get('include')}`;
+    const after = await answer(`estimate?${query}`);
+    expect(after.chosen).toEqual({ excluded: 1, included: 1 });
+    const change = Math.abs(after.estimate / before.estimate - 1) * 100;
+    await page
+      .getByText(new RegExp(`your choice changes it by [+−]?${change.toFixed(1).replace('.', '\\.')}%`))
+      .waitFor();
+    await checkAccessibility();
+    await page.getByRole('button', { name: 'Undo the choice' }).click();
+    await page.getByText(/By your choice/).waitFor({ state: 'detached' });
+    expect(parameters().has('exclude')).toBe(false);
+  });
+
+  test('Explore offers the attributes that the sales of a market state, as filters and columns', async () => {
+    await open('/app/explore?market=twins');
+    const storey = page.getByRole('group', { name: 'Storey' });
+    await storey.getByRole('slider').first().focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('heading', { name: /on storey 2 or more/ }).waitFor();
+    expect(parameters().get('storey_min')).toBe('2');
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByRole('checkbox', { name: 'Storey' }).check();
+    expect(await page.getByRole('checkbox', { name: 'Year built' }).count()).toBe(0);
+    await page.getByRole('columnheader', { name: 'Storey' }).waitFor();
+    await page.getByText('2 sales', { exact: true }).first().waitFor();
+    await page.keyboard.press('Escape');
+    await checkAccessibility();
+    await open('/app/explore?market=vale');
+    await page.getByRole('group', { name: 'Signed' }).waitFor();
+    expect(await storey.count()).toBe(0);
+  });
+});
