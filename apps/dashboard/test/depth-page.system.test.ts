@@ -1,59 +1,25 @@
 /** The views that work on one property, its value and the data, in a real browser. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildIfStale } from '../build-if-stale.ts';
-import { findChromium, launchChromium } from './browser.ts';
-import { type ServedPage, servePage } from './served-page.ts';
+import { describe, expect, test } from 'vitest';
+import { answer, answered, chromium, open, page, parameters, section, usePage } from './page.ts';
 
-const chromium = findChromium();
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-describe.skipIf(!chromium)('the depth of the page', () => {
-  let browser: Browser;
-  let served: ServedPage;
-  let directory: string;
-  let page: Page;
-  const errors: string[] = [];
-
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'property-insights-page-'));
-    await buildIfStale();
-    served = await servePage(directory);
-    browser = await launchChromium(chromium as string);
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-AU' });
-    page.setDefaultTimeout(60_000);
-    page.on('pageerror', (error) => errors.push(error.message));
-    await page.addInitScript((token) => sessionStorage.setItem('token', token), served.adminToken);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-    await rm(directory, { recursive: true, force: true });
-    expect(errors).toEqual([]);
-  });
-
-  const open = (address: string) => page.goto(served.address + address);
-  const section = (title: string) => page.getByRole('region', { name: title });
-  const answer = async (path: string) => (await fetch(`${served.address}/api/analytics/${path}`)).json();
-  const parameters = () => new URL(page.url()).searchParams;
+describe.skipIf(!chromium)('the views of one property and of the data', () => {
+  usePage();
 
   /** The view has loaded, and axe finds nothing in it. */
   async function checkAccessibility(): Promise<void> {
-    await page.waitForFunction(() =>
-      [...document.querySelectorAll('[aria-busy=true]')].every((one) => !one.checkVisibility()),
-    );
+    await answered();
     await page.evaluate(axe);
     const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
   }
 
   test('a property is found by its address, and shown among its neighbours', async () => {
-    await open('/?market=made-up');
+    await open('/app/property?market=made-up');
     await page.getByRole('button', { name: 'Place, view, action' }).click();
     await page.getByRole('dialog').getByRole('combobox').fill('7 High St');
     await page.getByRole('option', { name: '7 High St, Place 8 address, 1 sales' }).click();
