@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import type { App } from '@property-insights/service';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type OpenAws, openAws } from '../../../local/test/aws/open-aws.ts';
-import { testDatabase } from '../../../test/database.ts';
+import { openDatabase, testDatabase } from '../../../test/database.ts';
 import { bearer, tokens } from '../../../test/tokens.ts';
 import { createReporting } from '../src/app.ts';
 import { addJob, findJob, type ReportJob } from '../src/data/jobs.ts';
@@ -57,6 +58,19 @@ const ended = async (id: string) => {
   return job(id);
 };
 
+/** Kills a task that works on a job. @returns the id of the job */
+async function killTaskWithJob(): Promise<string> {
+  const { host, port, name, reporting } = server;
+  const options = JSON.stringify({ host, port, name, user: reporting, lease: 1 });
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'killed-task.ts'), options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  return String(line).trim();
+}
+
 describe('a job', () => {
   it('makes a report that any task returns, whole or in ranges', async () => {
     const response = await post({ report: 'market-report', form: 'pdf', parameters: { region: ['NSW'] } });
@@ -82,6 +96,18 @@ describe('a job', () => {
       '%PDF',
       `bytes 0-3/${stored_bytes}`,
     ]);
+  });
+
+  it('is finished by another task if its task is killed after it has stored the report, which is stored once', async () => {
+    const { id } = (await post({ report: 'data-quality', form: 'xlsx' })).json();
+    await ended(id);
+    const [stored] = aws.store.list(aws.bucket, `jobs/${id}`, '', 9);
+    await sql`UPDATE reporting.job SET state = 'running', leased_until = now() WHERE id = ${id}`.execute(
+      server.database.kysely,
+    );
+    await expect.poll(async () => (await job(id)).attempts, patient).toBe(2);
+    expect((await ended(id)).state).toBe('finished');
+    expect(aws.store.list(aws.bucket, `jobs/${id}`, '', 9)).toEqual([stored]);
   });
 
   it('is shared by all who ask for the same report of the same version, however they spell it', async () => {
@@ -217,6 +243,52 @@ describe('a schedule', () => {
     expect([resumed.paused_at, Date.parse(resumed.due_at) > Date.now()]).toEqual([null, true]);
   });
 
+  it('runs when an import has changed the market, at most once an hour', async () => {
+    const { id, due_at } = (await add({ target: 's3', rhythm: { every: 'new_data' } })).json();
+    expect(due_at).toBeNull();
+    expect(await addDueRuns(server.database)).toBe(0);
+    const writer = openDatabase(server);
+    const load = () => writer.write({ marketId: 1, kind: 'import', author: 'test' }, async () => {});
+    const states = async () => (await runs(id)).map(({ state }: { state: string }) => state);
+    const { version } = await load();
+    await expect.poll(states, patient).toEqual(['finished']);
+    expect(aws.store.list(aws.bucket, `schedules/${id}/`, '', 9)[0]?.key).toContain(
+      `data-quality-demo-${version}.html`,
+    );
+    await load();
+    expect(await addDueRuns(server.database)).toBe(0);
+    await sql`UPDATE reporting.schedule SET ran_at = ran_at - interval '1 hour' WHERE id = ${id}`.execute(
+      server.database.kysely,
+    );
+    await expect.poll(states, patient).toEqual(['finished', 'finished']);
+    await writer.close();
+  });
+
+  it('ends with the token of its maker, and so does a run that was added before', async () => {
+    const leaver = `pi_${'l'.repeat(43)}`;
+    const administer = async (statement: string) => {
+      const { host, port, name: database, master } = server;
+      const client = new pg.Client({ host, port, database, user: master.username, password: master.password });
+      await client.connect();
+      await client.query(statement);
+      await client.end();
+    };
+    await administer(`INSERT INTO token (name, scope, hash) VALUES ('leaver', 'write', sha256('${leaver}'))`);
+    const payload = { ...order, target: 's3' };
+    const { id } = (await app.inject({ method: 'POST', url, headers: bearer(leaver), payload })).json();
+    await app.close();
+    await due(id);
+    expect(await addDueRuns(server.database)).toBe(1);
+    await administer(`UPDATE token SET revoked_at = now() WHERE name = 'leaver'`);
+    app = await open();
+    const seen = async () => (await app.inject({ url: `${url}/${id}/runs`, headers: bearer(tokens.admin) })).json();
+    const reason = 'The schedule was deleted, or the token of its maker is no longer valid.';
+    await expect.poll(seen, patient).toMatchObject([{ state: 'failed', attempts: 1, reason }]);
+    await due(id);
+    expect(await addDueRuns(server.database)).toBe(0);
+    expect(aws.store.list(aws.bucket, `schedules/${id}/`, '', 9)).toEqual([]);
+  });
+
   it('states why a run failed, and reports it to its maker', async () => {
     const maker = 'maker@allowed.example';
     const payload = { report: 'market-report', form: 'csv', parameters: { table: 'none' }, report_failures_to: maker };
@@ -233,13 +305,11 @@ describe('a schedule', () => {
     const recipients = ['first@allowed.example', 'second@allowed.example'];
     const { id } = (await add({ recipients })).json();
     await sql`UPDATE reporting.schedule SET due_at = now() WHERE id = ${id}`.execute(server.database.kysely);
-    // A task has sent the first message, and was killed: its lease has run out.
     await app.close();
     await addDueRuns(server.database);
-    await sql`UPDATE reporting.job SET state = 'running', attempts = 1, leased_until = now() WHERE schedule_id = ${id}`.execute(
-      server.database.kysely,
-    );
-    await sql`INSERT INTO reporting.delivery (job_id, address) SELECT id, 'first@allowed.example' FROM reporting.job WHERE schedule_id = ${id}`.execute(
+    const killed = await killTaskWithJob();
+    // It had sent the first message.
+    await sql`INSERT INTO reporting.delivery (job_id, address) VALUES (${killed}, 'first@allowed.example')`.execute(
       server.database.kysely,
     );
     app = await open();
@@ -399,15 +469,7 @@ describe('the tasks', () => {
 
   it('take the job of a task that was killed, and end it once', async () => {
     const { id } = await add();
-    const { host, port, name, reporting } = server;
-    const options = JSON.stringify({ host, port, name, user: reporting, lease: 1 });
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'killed-task.ts'), options], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [line] = await once(child.stdout, 'data');
-    expect(String(line).trim()).toBe(id);
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    expect(await killTaskWithJob()).toBe(id);
     expect(await state(id)).toBe('running');
     const ended: string[] = [];
     for (let task = 0; task < 2; task++) run({ work: async (job) => `${ended.push(job.id)}` });
