@@ -30,7 +30,7 @@ export { Database, type DatabaseOptions } from './database.ts';
 export { emptyMarket, findDeletedMarket } from './empty-market.ts';
 export { Abandoned, CannotUndo, CommitUnknown, DatabaseUnavailable, VersionGone } from './errors.ts';
 export { markedSql, withMark, withoutMark } from './formula.ts';
-export { claimUnchosen, recordChoice, type Unchosen } from './index-choice.ts';
+export { claimUnchosen, recordChoice, releaseUnchosen, remainsQuiet, type Unchosen } from './index-choice.ts';
 export {
   endedByDeletion,
   lockMarket,
