@@ -87,7 +87,7 @@ function checkSale(sale: Sale): void {
   if (!(Number.isInteger(price) && price >= 0 && price <= maxPrice)) {
     throw new ValueError('bad price', `price ${price} is not a whole number from 0 to ${maxPrice}`);
   }
-  for (const [name, member] of attributeList) {
+  for (const { name, member } of attributeList) {
     const value = sale[member];
     if (value !== null) checkAttribute(name, value);
   }
@@ -101,7 +101,7 @@ function checkPlace({ key, name, region, postcode, latitude, longitude }: Place)
   checkText('postcode', postcode);
 }
 
-const attributeList = attributeNames.map((name) => [name, attributeMembers[name]] as const);
+const attributeList = attributeNames.map((name) => ({ name, member: attributeMembers[name] }));
 
 function checkAttribute(name: AttributeName, value: number): void {
   const attribute = attributes[name];
@@ -142,10 +142,22 @@ function checkDay(name: string, day: string | null): void {
   if (day !== null && !isIsoDate(day)) throw new ValueError(`bad ${name}`, `${name} "${day}" is not a date`);
 }
 
-const isIsoDate = memoized((text) => {
-  const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
-  return match !== null && isDay(Number(match[1]), Number(match[2]), Number(match[3]));
-});
+/** By character codes. Every row has a date, and the lookup in a cache or a regular expression takes 4 % of the time of reading. */
+function isIsoDate(text: string): boolean {
+  const hasForm = text.length === 10 && text[4] === '-' && text[7] === '-';
+  return hasForm && isDay(digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10));
+}
+
+/** The number of a part of a text; NaN if that has other characters than digits. */
+function digits(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let i = from; i < to; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    number = 10 * number + digit;
+  }
+  return number;
+}
 
 const moment =
   /^((?:19|2\d)\d\d-\d\d-\d\d)[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d| Australia\/Sydney)$/;

@@ -92,7 +92,7 @@ export class RecordParser {
         this.#receiver.record(record, withoutLineEnd(raw));
         this.#ended = parser.info.bytes;
         // For each record that has another width than the first, the parser would create an error, which takes 20 to 40 µs.
-        Object.assign(parser.info, { records: 0 });
+        (parser.info as { records: number }).records = 0;
         return null;
       },
     });

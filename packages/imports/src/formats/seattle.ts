@@ -65,7 +65,7 @@ function readSale(row: Record<Column, string>): Sale {
     ...blankSale,
     key: sale_id,
     propertyKey: parcel,
-    fingerprint: fingerprint([...Object.values(row), locality].join('\x1f')),
+    fingerprint: fingerprint(`${Object.values(row).join('\x1f')}\x1f${locality ?? ''}`),
     contractDate,
     price,
     type: types[use_type] ?? titleCase(use_type.toUpperCase()),

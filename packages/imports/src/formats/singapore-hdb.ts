@@ -76,7 +76,6 @@ function readSale(row: Record<Column, string>, seen: Occurrences): Sale {
     );
   }
   const lease = remainingLease(row.remaining_lease);
-  const [bottom, top] = storeys(storey_range);
   if (lease === null) {
     throw new ValueError(
       'bad remaining_lease',
@@ -84,7 +83,8 @@ function readSale(row: Record<Column, string>, seen: Occurrences): Sale {
     );
   }
   const area = Number(row.floor_area_sqm);
-  const price = Math.round(Number(row.resale_price));
+  const statedPrice = Number(row.resale_price);
+  const price = Math.round(statedPrice);
   // Files of different periods write 31 and 31.0, MULTI GENERATION and Multi-Generation.
   const property = [
     block,
@@ -98,7 +98,7 @@ function readSale(row: Record<Column, string>, seen: Occurrences): Sale {
   ]
     .join(';')
     .toUpperCase();
-  const description = `${month};${property};${Number(row.resale_price)}`;
+  const description = `${month};${property};${statedPrice}`;
   const key = `${description};${seen.next(description)}`;
   const type = title(row.flat_type).replace('Multi Generation', 'Multi-Generation');
   const street = title(row.street_name);
@@ -116,7 +116,7 @@ function readSale(row: Record<Column, string>, seen: Occurrences): Sale {
     region: 'Singapore',
     bedrooms: bedrooms[type] ?? null,
     floorArea: area > 0 ? area : null,
-    storey: bottom === undefined || top === undefined ? null : (bottom + top) / 2,
+    storey: middleStorey(storey_range),
     leaseStart: detailOf('lease_start', lease_commence_date),
     leaseRemaining: lease === '' ? null : yearsOf(lease),
     nonStandard: price === 0 ? 'no price' : null,
@@ -141,8 +141,11 @@ const remainingLease = memoized((text) => {
   return `${Number(match[1])} years${months ? ` ${months} months` : ''}`;
 });
 
-/** The lowest and the highest storey of `07 TO 09`; nothing if the text is another. */
-const storeys = memoized((text) => (/^(\d{1,2}) TO (\d{1,2})$/i.exec(text) ?? []).slice(1).map(Number));
+/** Half of the sum of the storeys of `07 TO 09`; null if the text is another. */
+const middleStorey = memoized((text) => {
+  const match = /^(\d{1,2}) TO (\d{1,2})$/i.exec(text);
+  return match && (Number(match[1]) + Number(match[2])) / 2;
+});
 
 /** Of `61 years 4 months`. */
 const yearsOf = memoized((lease) => {

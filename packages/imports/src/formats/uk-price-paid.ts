@@ -175,9 +175,9 @@ const types: Record<string, string> = {
 
 /** Postcode, PAON, SAON and street. Without a postcode, the place is used; without a building, the id of the sale. */
 function propertyKey(id: string, fields: string[]): string {
-  const [postcode, , , , paon, saon, street, ...place] = fields.slice(3, 14).map((field) => field.toUpperCase());
+  const [postcode, , , , paon, saon, street, ...place] = fields.slice(3, 14);
   if (!paon && !saon) return id;
-  return [postcode || place.join(';'), paon, saon, street].join(';');
+  return `${postcode || place.join(';')};${paon};${saon};${street}`.toUpperCase();
 }
 
 function nonStandard(category: string, price: number, date: string): string | null {
