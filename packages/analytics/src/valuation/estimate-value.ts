@@ -66,14 +66,19 @@ export function valued(
   subject: Subject,
   { exclude, include }: ChosenIds = { exclude: [], include: [] },
 ): Value {
-  const all = adjusted(model, candidates, subject);
+  const typical = asTypical(
+    model,
+    candidates.filter(({ id }) => !exclude.includes(id)),
+    subject,
+  );
+  const all = adjusted(model, candidates, { ...subject, postcode: typical.postcode });
   const chosen = (ids: number[]) => all.filter(({ candidate }) => ids.includes(candidate.id));
   const [excluded, included] = [chosen(exclude), chosen(include)];
   const { kept, leftOut } = withoutMisleading(
     all.filter((one) => !excluded.includes(one) && !included.includes(one)),
     subject,
   );
-  const ofModel = modelLogarithm(model, asTypical(model, [...included, ...kept], subject));
+  const ofModel = modelLogarithm(model, typical);
   const comparables = mostSimilar(model, similarity, kept, subject, included);
   const pairs = pairsOf([...comparables.map(({ candidate }) => candidate), located(subject)], model);
   const covariance = covariances(pairs, similarity);
@@ -136,15 +141,23 @@ function adjusted(model: PriceModel, candidates: Candidate[], subject: Subject):
 }
 
 /**
- * A described dwelling with the median attributes of similar sales in place of those that are not known: of a house whose land is not described, the model must not
- * assume what it knows of houses whose land is not registered, which are strata titles.
+ * A described dwelling with what is typical of similar sales in place of what is not known: the median of each attribute, and the postcode of most sales of its locality.
+ * Of a house whose land is not described, the model must not assume what it knows of houses whose land is not registered, which are strata titles.
  */
-function asTypical(model: PriceModel, similar: Adjusted[], subject: Subject): Subject {
+function asTypical(model: PriceModel, candidates: Candidate[], subject: Subject): Subject {
   if (subject.property_id !== null) return subject;
   const typical = { ...subject };
   for (const attribute of usedAttributes(model)) {
-    const stated = similar.flatMap(({ candidate }) => candidate[attribute] ?? []);
+    const stated = candidates.flatMap((candidate) => candidate[attribute] ?? []);
     if (typical[attribute] === null && stated.length > 0) typical[attribute] = median(stated);
+  }
+  if (typical.postcode === null && subject.locality !== null) {
+    const postcodes = Map.groupBy(
+      candidates.filter(({ locality }) => locality === subject.locality),
+      ({ postcode }) => postcode,
+    );
+    const ranked = [...postcodes].sort(([a, x], [b, y]) => y.length - x.length || (a ?? '').localeCompare(b ?? ''));
+    typical.postcode = ranked[0]?.[0] ?? null;
   }
   return typical;
 }

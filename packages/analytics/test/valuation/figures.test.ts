@@ -74,13 +74,13 @@ describe('the trend that prices are adjusted by', () => {
   });
 });
 
-test('a described house whose land is not known is not taken for one whose land is not registered', async () => {
+test('a described house whose land and postcode are not known is typical of its locality', async () => {
   const houses = Array.from({ length: 600 }, (_, i): SaleFixture => {
     const isStrata = i % 4 === 0;
     return {
       ...bare,
       ...{ property: i, address: `${i} Example St`, land_area: isStrata ? null : 500 + (i % 30) },
-      ...{ locality: isStrata ? 'Strataville' : 'Exampleton' },
+      ...{ locality: isStrata ? 'Strataville' : 'Exampleton', postcode: isStrata ? '2001' : '2002' },
       price: (isStrata ? 400_000 : 800_000) + 1000 * (i % 13),
       contract_date: `20${19 + Math.floor(i / 300)}-${String(1 + (i % 12)).padStart(2, '0')}-10`,
     };
@@ -89,6 +89,7 @@ test('a described house whose land is not known is not taken for one whose land 
   const described = await store.ask(estimate, { type: 'House', locality: 'Exampleton' });
   expect(Math.abs(described.price_model.price / 806_000 - 1)).toBeLessThan(0.05);
   expect(Math.abs(described.estimate / 806_000 - 1)).toBeLessThan(0.05);
+  expect(described.comparables.flatMap(({ steps }) => steps.map(({ name }) => name))).not.toContain('place');
 });
 
 describe('an earlier sale of the dwelling itself', () => {
