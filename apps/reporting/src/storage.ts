@@ -1,6 +1,7 @@
 /** The bucket of finished reports. A task that made one may be gone when a client fetches it. */
 import { Readable, Transform } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { problems } from '@property-insights/service';
 
 /** Days until the bucket removes what is below `jobs/`; infrastructure/src/report-storage.ts states the same. */
 export const resultDays = 7;
@@ -84,6 +85,7 @@ export class ReportStorage {
    * An object, or a range of it.
    * @param range the value of a header `Range`
    * @returns undefined if the bucket has removed it
+   * @throws a 416 problem if no byte is in the range
    */
   async read(key: string, range: string | undefined): Promise<StoredContent | undefined> {
     const [client, { GetObjectCommand }] = await Promise.all([this.#open(), import('@aws-sdk/client-s3')]);
@@ -104,7 +106,8 @@ export class ReportStorage {
     } catch (error) {
       // Without the right to list a bucket, a task learns of an object that does not exist only that it may not read it.
       if (['NoSuchKey', 'AccessDenied'].includes((error as Error).name)) return undefined;
-      throw error;
+      if ((error as Error).name !== 'InvalidRange') throw error;
+      throw problems.refused('The header Range names no byte of the report.', 416);
     }
   }
 

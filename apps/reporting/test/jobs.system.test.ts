@@ -96,6 +96,8 @@ describe('a job', () => {
       '%PDF',
       `bytes 0-3/${stored_bytes}`,
     ]);
+    const outside = await app.inject({ url: result, headers: { range: `bytes=${stored_bytes}-` } });
+    expect([outside.statusCode, outside.json().detail]).toEqual([416, 'The header Range names no byte of the report.']);
   });
 
   it('is finished by another task if its task is killed after it has stored the report, which is stored once', async () => {
@@ -324,6 +326,7 @@ describe('a schedule', () => {
     [{}, 400, 'Missing member "recipients"'],
     [{ recipients: ['a@b.example'], target: 's3' }, 400, 'for the target "email"'],
     [{ recipients: ['a@b.example'], title: 'a\r\nBcc: b' }, 400, 'one line of text'],
+    [{ recipients: ['a@b.example'], title: '\ud800' }, 400, 'one line of text'],
     [{ recipients: ['a@b.example'], report: 'none' }, 404, 'There is no report'],
     [{ recipients: ['a@b.example'], rhythm: { every: 'day', time: '7:30', time_zone: 'UTC' } }, 400, 'a time of day'],
   ])('is refused: %j', async (payload, status, message) => {

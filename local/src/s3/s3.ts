@@ -218,7 +218,7 @@ function preconditionFailed(): S3Error {
 /** @throws S3Error InvalidRange if no byte is in the range */
 function rangeOf(header: string | undefined, bytes: number): { start: number; end: number } | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
-  if (first === '' && last === '') return undefined;
+  if ((first === '' && last === '') || (first !== '' && last !== '' && Number(last) < Number(first))) return undefined;
   const start = first === '' ? Math.max(bytes - Number(last), 0) : Number(first);
   const end = first === '' || last === '' ? bytes - 1 : Math.min(Number(last), bytes - 1);
   if (start > end) throw new S3Error('InvalidRange', 'The requested range is not satisfiable');

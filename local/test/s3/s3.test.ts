@@ -94,6 +94,7 @@ describe('objects', () => {
     expect(await textOf('digits', { Range: 'bytes=7-' })).toBe('789');
     expect(await textOf('digits', { Range: 'bytes=-2' })).toBe('89');
     expect((await get('digits', { Range: 'bytes=0-0' })).ContentRange).toBe('bytes 0-0/10');
+    expect(await textOf('digits', { Range: 'bytes=5-1' })).toBe('0123456789');
     await expect(get('digits', { Range: 'bytes=10-' })).rejects.toMatchObject({ name: 'InvalidRange' });
   });
 

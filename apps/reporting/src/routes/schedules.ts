@@ -29,7 +29,7 @@ const address = Type.String({
 const NewSchedule = Type.Object(
   {
     title: Type.String({
-      pattern: '^[^\\p{Cc}]{1,100}$',
+      pattern: '^(?=.*\\S)[^\\p{Cc}\\p{Cs}]{1,100}$',
       'x-expected': 'one line of text, of at most 100 characters',
       description: 'The subject of e-mails.',
     }),

@@ -77,14 +77,25 @@ export function shareLinkRoutes(app: App, parts: ReportParts): void {
     },
     async (request, reply) => {
       const { report, parameters = {}, password, expires_at, origins = [] } = request.body;
-      await reportNamed(database, report, parameters);
+      const { query } = await reportNamed(database, report, parameters);
+      const replica = await parts.replica;
+      const { market } = await replica.describe(query.market, query.as_of, replica.budgets.of(request.caller));
       const expiresAt = expires_at ? new Date(expires_at) : null;
       if (expiresAt && !(expiresAt.getTime() > Date.now())) {
         throw problems.invalid(`Member "expires_at" must be in the future, not "${expires_at}".`);
       }
       const author = authorOf(request);
       const tokenId = request.token?.id as number;
-      const added = await addShareLink(database, { tokenId, author, report, parameters, password, origins, expiresAt });
+      const added = await addShareLink(database, {
+        tokenId,
+        author,
+        report,
+        // The default market may change, to one that the link must not show.
+        parameters: { ...parameters, market: market.code },
+        password,
+        origins,
+        expiresAt,
+      });
       if (!added) throw problems.conflict('This token has 1,000 open links, which is the maximum; revoke one.');
       return reply
         .code(201)
