@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import { describe, expect, test } from 'vitest';
-import { answer, answered, chromium, open, page, parameters, section, usePage } from './page.ts';
+import { answer, answered, chromium, open, page, parameters, section, served, usePage } from './page.ts';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -90,5 +90,69 @@ describe.skipIf(!chromium)('the views of one property and of the data', () => {
     await open('/app/explore?market=vale');
     await page.getByRole('group', { name: 'Signed' }).waitFor();
     expect(await storey.count()).toBe(0);
+  });
+
+  test('Data adds a market, shows both readings of its file, changes the market and deletes it', async () => {
+    await open('/app/data?market=made-up');
+    await page.evaluate((token) => sessionStorage.setItem('token', token), served.adminToken);
+    await page.getByRole('button', { name: 'Add a market' }).click();
+    await page.getByLabel('Name, such as').fill('Brief');
+    await page.getByLabel('Code for addresses').fill('brief');
+    await page.getByLabel('Currency').fill('aud');
+    await page.getByRole('button', { name: 'Add the market' }).click();
+    await page.getByRole('heading', { name: 'What Brief has' }).waitFor();
+    const rows = ['03/04/2024,500000,1 High St', '05/06/2024,600000,2 High St'];
+    await page
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles({
+        name: 'brief.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from(['Sold,Price,Address', ...rows].join('\n')),
+      });
+    const choices = page.getByRole('button', { name: /^(day|month) first/ });
+    await choices.nth(1).waitFor();
+    expect(await choices.locator('small').allTextContents()).toEqual(['3 Apr 20245 June 2024', '4 Mar 20246 May 2024']);
+    await choices.first().click();
+    await page.getByRole('button', { name: 'Load into Brief' }).click();
+    await page.getByRole('heading', { name: 'Loaded', exact: true }).waitFor();
+    expect((await answer('summary?market=brief')).sales).toBe(2);
+    await page.getByRole('button', { name: 'Change or delete Brief' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Brief' });
+    await dialog.getByLabel('Licence of its data').fill('CC BY 4.0');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Brief is changed.').waitFor();
+    const market = async () =>
+      (await (await fetch(`${served.address}/api/markets`)).json()).find(
+        ({ code }: { code: string }) => code === 'brief',
+      );
+    expect((await market()).licence).toBe('CC BY 4.0');
+    await checkAccessibility();
+    await page.getByRole('button', { name: 'Change or delete Brief' }).click();
+    await dialog.getByText('Delete the market').click();
+    const confirm = dialog.getByRole('button', { name: 'Delete Brief with all its sales' });
+    expect(await confirm.isDisabled()).toBe(true);
+    await dialog.getByLabel('Type its name').fill('Brief');
+    await confirm.click();
+    await page.getByText('Brief is deleted').waitFor();
+    expect(await market()).toBeUndefined();
+  });
+
+  test('an interrupted upload is reported, and the files are sent again', async () => {
+    await open('/app/data?market=loads');
+    await page.evaluate((token) => sessionStorage.setItem('token', token), served.token);
+    await page.route('**/api/imports?**', (route) => route.abort('connectionreset'), { times: 1 });
+    await page
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles({
+        name: 'again.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from('Sold,Price,Address\n2024-01-31,500000,1 High St\n'),
+      });
+    await page.getByRole('button', { name: 'Load into Loads' }).click();
+    await page.getByText('The connection was lost while the files were sent.').waitFor();
+    await page.getByRole('button', { name: 'Send the files again' }).click();
+    await page.getByRole('heading', { name: 'Loaded', exact: true }).waitFor();
   });
 });

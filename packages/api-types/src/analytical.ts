@@ -13695,7 +13695,7 @@ export interface operations {
                                 member: string;
                                 text: string;
                             }[];
-                            /** @description What the file does not show and the client must state: the member of the mapping, and its possible values if they are few */
+                            /** @description What the file does not show and the client must state: the member of the mapping, and its possible values if they are few; lists as JSON */
                             questions: {
                                 member: string;
                                 text: string;

@@ -62,7 +62,7 @@ const PreviewedFile = Type.Object({
     }),
     {
       description:
-        'What the file does not show and the client must state: the member of the mapping, and its possible values if they are few',
+        'What the file does not show and the client must state: the member of the mapping, and its possible values if they are few; lists as JSON',
     },
   ),
   notes: Type.Array(Type.String(), { description: 'Further remarks' }),

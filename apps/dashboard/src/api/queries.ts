@@ -179,6 +179,7 @@ export const questions = {
   ) => ask('/api/analytics/sales', { ...filters, sort, order, skip, limit }),
   places: (market: string | undefined, q: string) => ask('/api/analytics/places', { market, q, limit: 8 }),
   estimate: (subject: Subject) => ask('/api/analytics/estimate', subject),
+  quality: (filters: Filters) => ask('/api/analytics/quality', filters),
   property: (market: string | undefined, id: number) => ask('/api/analytics/property', { market, id }),
   map: (filters: Filters, of: Level | 'sales') =>
     ask('/api/analytics/map', { ...filters, bbox: '-180,-90,180,90', zoom: 14, of }),

@@ -4,11 +4,13 @@ import { LastLoad } from '../parts/last-load.tsx';
 import view from '../parts/view.module.css';
 import { usePage } from '../use-page.ts';
 import { AddFiles } from './add-files.tsx';
+import { Coverage } from './coverage.tsx';
 import classes from './data.module.css';
 import { type Chosen, droppedFiles } from './files.ts';
 import { Following } from './following.tsx';
 import { Load } from './load.tsx';
 import { Markets } from './markets.tsx';
+import { Quality } from './quality.tsx';
 
 /** Files in, and what became of them. */
 export function Data() {
@@ -64,8 +66,12 @@ export function Data() {
           )}
           {address.load && !chosen && <Following id={address.load} />}
           <LastLoad whole />
+          <Quality />
         </div>
-        <Markets />
+        <div className={classes.side}>
+          <Markets />
+          <Coverage />
+        </div>
       </div>
     </div>
   );

@@ -33,9 +33,13 @@ export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: Previe
     mdy: t`month first`,
     ymd: t`year first`,
     excel_days: t`days as spreadsheets count them`,
+    unix_milliseconds: t`milliseconds since 1970`,
+    buddhist: t`Buddhist years`,
+    gregorian: t`Gregorian years`,
+    '[]': t`sales: load them`,
   };
   /** Columns replace those that are inferred; all others stay as they are. */
-  const answer = (member: string, choice: string | number) =>
+  const answer = (member: string, choice: unknown) =>
     onMapping(
       answered(
         member.startsWith('fields.') ? { ...(file.mapping as Mapping | null), ...mapping } : mapping,
@@ -43,7 +47,9 @@ export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: Previe
         choice,
       ),
     );
-  const given = (text: string) => (/^\d+$/.test(text) ? Number(text) : text);
+  // Words that may stand for no price: the mapping of the preview reads them so.
+  const confirmed = file.mapping?.fields?.price?.values && (file.mapping as Mapping);
+  const given = (text: string) => (/^(\d+$|\[)/.test(text) ? (JSON.parse(text) as number | unknown[]) : text);
   return (
     <div className={classes.question}>
       <p>
@@ -69,14 +75,19 @@ export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: Previe
                   key={choice}
                   type="button"
                   className="button"
-                  aria-pressed={mapping[member] === given(choice)}
+                  aria-pressed={JSON.stringify(mapping[member]) === JSON.stringify(given(choice))}
                   onClick={() => answer(member, given(choice))}
                 >
-                  <span>{words[choice] ?? choice}</span>
+                  <span>{words[choice] ?? (choice.startsWith('[{') ? t`no sales: leave them out` : choice)}</span>
                   {reading && <Reading reading={reading} readings={readings} />}
                 </button>
               );
             })}
+            {member === 'fields.price' && confirmed && (
+              <button type="button" className="button" onClick={() => onMapping(confirmed)}>
+                <Trans>These words stand for no price</Trans>
+              </button>
+            )}
           </div>
         </div>
       ))}
@@ -126,7 +137,7 @@ function Reading({ reading, readings }: { reading: Reading; readings: Reading[] 
     <small>
       {reading.sales.map((sale, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the first rows of the file
-        <span key={i}>{sale === null ? <Trans>cannot be read</Trans> : differing(sale)}</span>
+        <span key={i}>{sale === null ? <Trans>not loaded</Trans> : differing(sale)}</span>
       ))}
     </small>
   );

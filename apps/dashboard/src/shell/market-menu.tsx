@@ -3,8 +3,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { withoutFilters } from '../address.ts';
 import { write } from '../api/client.ts';
-import { useMarkets, useRevisions } from '../api/queries.ts';
+import { useRevisions } from '../api/queries.ts';
 import type { Market } from '../api/types.ts';
+import { MarketList } from '../parts/market-list.tsx';
 import { Popover } from '../parts/popover.tsx';
 import { needsToken, TokenField } from '../parts/token-field.tsx';
 import { usePage } from '../use-page.ts';
@@ -44,14 +45,13 @@ export function MarketMenu() {
 
 function Markets({ onChoose }: { onChoose(): void }) {
   const { market, format } = usePage();
-  const markets = useMarkets();
   const [latest] = useRevisions(market?.code).data ?? [];
   return (
     <>
-      <ul className={classes.markets}>
-        {markets.data?.map(({ code, name, currency, is_default, is_synthetic }) => (
-          <li key={code}>
-            {/* Another market has other regions, types and places: its filters start empty; the other settings stay. */}
+      <div className={classes.markets}>
+        <MarketList>
+          {({ code, name, currency, is_default, is_synthetic }) => (
+            // Another market has other regions, types and places: its filters start empty; the other settings stay.
             <Link
               to="."
               search={(before) => ({ ...withoutFilters(before), market: code })}
@@ -75,9 +75,9 @@ function Markets({ onChoose }: { onChoose(): void }) {
                 )}
               </span>
             </Link>
-          </li>
-        ))}
-      </ul>
+          )}
+        </MarketList>
+      </div>
       {market && latest && (
         <p className={`note ${classes.version}`}>
           <Trans>

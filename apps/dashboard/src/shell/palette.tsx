@@ -13,6 +13,9 @@ import { notify } from './notices.tsx';
 import classes from './palette.module.css';
 import { useViews } from './views.ts';
 
+/** Of more markets, these are listed until a name is typed. */
+const maxMarkets = 12;
+
 /** Any place, view, market, action and named view, by typing. */
 export default function Palette({ onClose }: { onClose(): void }) {
   const { t } = useLingui();
@@ -113,6 +116,7 @@ export default function Palette({ onClose }: { onClose(): void }) {
           <Command.Group heading={t`Markets`}>
             {markets.data
               ?.filter(({ name, code }) => has(name) || has(code))
+              .slice(0, maxMarkets)
               .map(({ code, name, currency }) => (
                 <Command.Item
                   key={code}

@@ -38,7 +38,7 @@ export function alternatives(
 /** A mapping with the answer to a question: of `fields.price`, the column. */
 function answered(mapping: Mapping, member: string, choice: string): Mapping {
   const [, field] = /^fields\.(\w+)$/.exec(member) ?? [];
-  const value = /^\d+$/.test(choice) ? Number(choice) : choice;
+  const value = /^(\d+$|\[)/.test(choice) ? JSON.parse(choice) : choice;
   return field === undefined
     ? { ...mapping, [member]: value }
     : { ...mapping, fields: { ...mapping.fields, [field]: { column: value } } };

@@ -10,7 +10,7 @@ export interface Question {
   member: string;
   /** A sentence without a full stop that states what to give. */
   text: string;
-  /** The possible values, if there are only a few. */
+  /** The possible values, if there are only a few; lists as JSON. */
   choices: string[];
 }
 

@@ -120,7 +120,7 @@ export function resolve(
     questions.push({
       member: 'leave_out',
       text: `${shown(beginning, noSales.index)} states that ${noSales.rows} of the first ${beginning.rows.length} rows are no sales, such as "${noSales.example}"; give leave_out: ${JSON.stringify([condition])} in the mapping to reject them, or leave_out: [] if they are sales`,
-      choices: [],
+      choices: [JSON.stringify([condition]), '[]'],
     });
   }
 

@@ -421,7 +421,7 @@ describe('rows that are no sales', () => {
       {
         member: 'leave_out',
         text: '"Status" states that 1 of the first 2 rows are no sales, such as "For Rent"; give leave_out: [{"column":"Status","words":["for rent"]}] in the mapping to reject them, or leave_out: [] if they are sales',
-        choices: [],
+        choices: ['[{"column":"Status","words":["for rent"]}]', '[]'],
       },
     ]);
   });
