@@ -44,6 +44,8 @@ export interface Configuration {
   tracing: boolean;
   /** Seconds of processor time that one caller may use in 20 s; by default those of a quarter of a task's processors. */
   callerBudget?: number | undefined;
+  /** The address of a style that the dashboard's maps are drawn on; without it they have coast lines only. */
+  mapStyle?: string | undefined;
   /** Without it, no e-mail is sent. */
   mail?: MailConfiguration | undefined;
 }
@@ -52,7 +54,7 @@ const domainOptions = ['domainName', 'hostedZoneId', 'hostedZoneName'] as const;
 
 /**
  * Reads the options `stage`, `database`, `egress`, `endpoints`, `spot`, `deletionProtection`, `entry`, `domainName`, `hostedZoneId`,
- * `hostedZoneName`, `certificateArn`, `allowFrom`, `readAccess`, `alarmEmail`, `tracing`, `callerBudget`, `mailFrom` and `mailDomains`.
+ * `hostedZoneName`, `certificateArn`, `allowFrom`, `readAccess`, `alarmEmail`, `tracing`, `callerBudget`, `mapStyle`, `mailFrom` and `mailDomains`.
  * @throws if an option is wrong; the message states what it must be.
  */
 export function readConfiguration(option: Option): Configuration {
@@ -93,8 +95,29 @@ export function readConfiguration(option: Option): Configuration {
   const mail = readMail(option);
   if (mail) requireWayOut(stageName, stage, 'E-mail', 'ses');
   const callerBudget = readSeconds(option, 'callerBudget');
+  const mapStyle = option('mapStyle');
+  if (mapStyle !== undefined && !isMapStyle(mapStyle)) {
+    throw new Error(`"${mapStyle}" is not the address of a style: give -c mapStyle=https://…, or omit the option.`);
+  }
   const isTraced = tracing !== undefined;
-  return { stageName, stage, entry, allowedNetworks, readAccess, alarmEmail, tracing: isTraced, callerBudget, mail };
+  return {
+    stageName,
+    stage,
+    entry,
+    allowedNetworks,
+    readAccess,
+    alarmEmail,
+    tracing: isTraced,
+    callerBudget,
+    mapStyle,
+    mail,
+  };
+}
+
+/** The page is on HTTPS, or on this machine. */
+function isMapStyle(address: string): boolean {
+  const url = URL.parse(address);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === 'localhost');
 }
 
 function readMail(option: Option): MailConfiguration | undefined {

@@ -22,7 +22,8 @@ import { WebAcl } from './web-acl.ts';
 /** The whole system of one stage: two services behind one load balancer on one database. */
 export class PropertyInsightsStack extends Stack {
   constructor(scope: Construct, id: string, configuration: Configuration) {
-    const { stage, entry, allowedNetworks, readAccess, alarmEmail, tracing, callerBudget, mail } = configuration;
+    const { stage, entry, allowedNetworks, readAccess, alarmEmail, tracing, callerBudget, mapStyle, mail } =
+      configuration;
     super(scope, id, {
       description: 'Property Insights: property-market analytics and reporting',
       terminationProtection: stage.deletionProtection,
@@ -95,6 +96,7 @@ export class PropertyInsightsStack extends Stack {
         'packages/imports',
       ],
     });
+    if (mapStyle) analytical.setVariable('MAP_STYLE_URL', mapStyle);
     new ReportStorage(this, 'ReportStorage', { network }).useIn(reporting);
     if (mail) new Mail(this, 'Mail', mail).useIn(reporting);
     migrations.runBefore(analytical.fargateService, reporting.fargateService, ...rotation.schedules);

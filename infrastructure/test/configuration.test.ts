@@ -69,6 +69,11 @@ describe('A wrong option is refused with a message:', () => {
     ['traces elsewhere', { tracing: 'jaeger' }, 'Traces can be sent to X-Ray only, not to "jaeger"'],
     ['production by HTTP', { stage: 'production', entry: 'http' }, 'The stage "production" requires HTTPS'],
     ['an unknown read access', { readAccess: 'closed' }, 'There is no read access "closed": give -c readAccess=token'],
+    [
+      'a map style without TLS',
+      { mapStyle: 'http://example.com/a.json' },
+      'is not the address of a style: give -c mapStyle=',
+    ],
     ['an unknown entry', { entry: 'nginx' }, 'entry cannot be "nginx": give -c entry=cloudfront or -c entry=http'],
     ['a domain by HTTP', { entry: 'http', ...domain() }, 'HTTP has no domain'],
     [

@@ -16,7 +16,12 @@ process.once('exit', () => rmSync(folder, { recursive: true }));
 export const variants: Record<string, Options> = {
   demo: { stage: 'demo' },
   'demo by HTTP through a NAT gateway, on demand': { stage: 'demo', entry: 'http', egress: 'nat-gateway', spot: 'off' },
-  'demo with e-mail': { stage: 'demo', mailFrom: 'reports@example.com', mailDomains: 'example.com' },
+  'demo with e-mail and a map style': {
+    stage: 'demo',
+    mailFrom: 'reports@example.com',
+    mailDomains: 'example.com',
+    mapStyle: 'https://maps.example.com/style.json',
+  },
   'demo with a domain': { stage: 'demo', ...domain() },
   'demo for some networks': { stage: 'demo', allowFrom: '203.0.113.0/24,198.51.100.7/32,2001:db8::/32' },
   production: { stage: 'production' },

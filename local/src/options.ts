@@ -24,6 +24,7 @@ export const help = `npm start -- [options]    runs Property Insights on this ma
   --tasks NAME=N        the number of tasks of a service, such as analytical=2; may be repeated
   --caller-budget N     the seconds of processor time that one caller may use in 20 s (default: a quarter of the processors);
                         here all callers have one address, so a load test needs more
+  --map-style URL       a style that the dashboard's maps are drawn on (default: coast lines only)
   --watch               replaces the tasks of a service when its source changes
   --record-restore      states that the data is a restored copy: each market skips the versions given out since
   --log-format FORMAT   pretty (default), or json: one JSON object a line
@@ -41,6 +42,7 @@ export function readOptions(args: string[], projectRoot: string): CommandLineOpt
       sample: { type: 'boolean', default: true },
       tasks: { type: 'string', multiple: true, default: [] },
       'caller-budget': { type: 'string' },
+      'map-style': { type: 'string' },
       watch: { type: 'boolean', default: false },
       'record-restore': { type: 'boolean', default: false },
       'log-format': { type: 'string', default: 'pretty' },
@@ -55,6 +57,7 @@ export function readOptions(args: string[], projectRoot: string): CommandLineOpt
   if (callerBudget !== undefined && !(Number(callerBudget) > 0)) {
     throw new Error(`--caller-budget must be a number of seconds above 0, not ${callerBudget}.`);
   }
+  const mapStyle = values['map-style'];
   const logFormat = values['log-format'];
   if (logFormat !== 'pretty' && logFormat !== 'json') {
     throw new Error(`--log-format must be pretty or json, not ${logFormat}.`);
@@ -73,7 +76,11 @@ export function readOptions(args: string[], projectRoot: string): CommandLineOpt
     sample: values.sample,
     taskCounts,
     // Messages become files of the data directory.
-    synthesisOptions: { mailFrom: 'reports@localhost', ...(callerBudget !== undefined && { callerBudget }) },
+    synthesisOptions: {
+      mailFrom: 'reports@localhost',
+      ...(callerBudget !== undefined && { callerBudget }),
+      ...(mapStyle !== undefined && { mapStyle }),
+    },
     watch: values.watch,
     recordRestore: values['record-restore'],
     logFormat,

@@ -30,13 +30,19 @@ test('reads every option', () => {
     'json',
     '--caller-budget',
     '60',
+    '--map-style',
+    'https://maps.example.com/style.json',
   ];
   expect(parse(...args, '--tasks', 'analytical=2', '--tasks=reporting=3')).toEqual({
     port: 9000,
     dataDirectory: '/data',
     sample: false,
     taskCounts: { analytical: 2, reporting: 3 },
-    synthesisOptions: { mailFrom: 'reports@localhost', callerBudget: '60' },
+    synthesisOptions: {
+      mailFrom: 'reports@localhost',
+      callerBudget: '60',
+      mapStyle: 'https://maps.example.com/style.json',
+    },
     watch: true,
     recordRestore: true,
     logFormat: 'json',

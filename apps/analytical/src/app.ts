@@ -30,6 +30,8 @@ export interface AnalyticalOptions extends Admission {
   jobs: JobQueue;
   /** The folder of the built dashboard. */
   dashboard: string;
+  /** The style that the maps of the dashboard are drawn on; without it they have coast lines only. */
+  mapStyle?: URL | undefined;
   log: Logger;
 }
 
@@ -59,6 +61,7 @@ export function createAnalytical({
   replica,
   jobs,
   dashboard,
+  mapStyle,
   log,
   ...admission
 }: AnalyticalOptions): Promise<App> {
@@ -77,7 +80,7 @@ export function createAnalytical({
     async routes(app, access) {
       // Registered only for `sendFile`; each route names the folder of its files. The build has compressed them.
       await app.register(fastifyStatic, { root: import.meta.dirname, serve: false, preCompressed: true });
-      pageRoutes(app, dashboard);
+      pageRoutes(app, dashboard, mapStyle);
       docsRoutes(app);
       apiRoute(app, manifest.version);
       tokenRoutes(app, database, access);

@@ -9,6 +9,7 @@ import {
   createLog,
   dataDirectory,
   Metrics,
+  mapStyle,
   queryTimeout,
   serve,
   startTracing,
@@ -36,7 +37,7 @@ metrics.poll('ReplicaSecondsBehind', async () => (await replica).secondsBehind()
 const jobs = new JobQueue({ directory: join(directory, 'uploads'), database, log, measure });
 const dashboard = join(import.meta.dirname, '../../dashboard/dist');
 
-await serve(await createAnalytical({ database, replica, jobs, dashboard, log, ...admission() }), {
+await serve(await createAnalytical({ database, replica, jobs, dashboard, mapStyle: mapStyle(), log, ...admission() }), {
   log,
   async close() {
     await jobs.close();

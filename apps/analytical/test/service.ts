@@ -74,7 +74,7 @@ export async function importText(
   return (await app.inject(`/api/imports/${importId}`)).json();
 }
 
-export const indexPage = '<!doctype html><title>Dashboard</title>';
+export const indexPage = '<!doctype html><head><title>Dashboard</title></head>';
 
 /**
  * Sets the service up before the tests of a file, and takes it down after them. A request without an `Authorization` of its own is an

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { JobQueue } from '@property-insights/imports';
+import type { App } from '@property-insights/service';
 import { pino } from 'pino';
 import { createTestDatabase, openDatabase } from '../../../test/database.ts';
 import { tokens } from '../../../test/tokens.ts';
@@ -14,6 +15,8 @@ export interface ServedPage {
   token: string;
   /** With the scope `admin`. */
   adminToken: string;
+  /** Serves the same page with a style for its maps, at another address. */
+  withMapStyle(style: URL): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -67,13 +70,19 @@ export async function servePage(directory: string): Promise<ServedPage> {
   const replica = Replica.open({ directory: join(directory, 'replica'), database, log });
   const jobs = new JobQueue({ directory: join(directory, 'uploads'), database, log });
   const dashboard = join(import.meta.dirname, '../dist');
-  const app = await createAnalytical({ database, replica, jobs, dashboard, log });
+  const apps: App[] = [];
+  const listen = async (mapStyle?: URL) => {
+    const app = await createAnalytical({ database, replica, jobs, dashboard, mapStyle, log });
+    apps.push(app);
+    return app.listen({ host: '127.0.0.1', port: 0 });
+  };
   return {
     token: tokens.write,
     adminToken: tokens.admin,
-    address: await app.listen({ host: '127.0.0.1', port: 0 }),
+    address: await listen(),
+    withMapStyle: listen,
     async close() {
-      await app.close();
+      await Promise.all(apps.map((app) => app.close()));
       await jobs.close();
       (await replica).close();
       await database.close();

@@ -1,6 +1,9 @@
 /** The views of the built page, as the analytical service serves it from a real database, in a real browser. */
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import type Axe from 'axe-core';
 import { describe, expect, test } from 'vitest';
 import {
@@ -9,6 +12,7 @@ import {
   asked,
   chromium,
   drawer,
+  errors,
   figure,
   open,
   page,
@@ -92,6 +96,56 @@ describe.skipIf(!chromium)('the views', () => {
     const { sales: around } = await answer(`summary?market=made-up&within=${parameters().get('within')}`);
     await page.getByRole('heading', { name: `${around.toLocaleString('en-AU')} sales` }).waitFor();
     expect(await section('Where they are').getByRole('button', { name: 'Remove the area' }).count()).toBe(1);
+  });
+
+  test('a map is drawn on the style of the deployment, and on coast lines if that cannot be loaded', async () => {
+    const land = {
+      type: 'Polygon',
+      coordinates: [
+        [
+          [149, -36],
+          [154, -36],
+          [154, -32],
+          [149, -32],
+          [149, -36],
+        ],
+      ],
+    };
+    const style = {
+      version: 8,
+      sources: { land: { type: 'geojson', data: '', attribution: '© Test Streets' } },
+      layers: [{ id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': '#00ff00' } }],
+    };
+    const requested: string[] = [];
+    const styles = createServer(({ url = '' }, response) => {
+      requested.push(url);
+      response.setHeader('access-control-allow-origin', '*');
+      if (url === '/none.json') response.statusCode = 404;
+      response.end(JSON.stringify(url === '/land.json' ? land : style));
+    }).listen(0);
+    await once(styles, 'listening');
+    const origin = `http://localhost:${(styles.address() as AddressInfo).port}`;
+    style.sources.land.data = `${origin}/land.json`;
+    const addresses: string[] = [];
+    for (const name of ['style', 'none']) {
+      const address = await served.withMapStyle(new URL(`${origin}/${name}.json`));
+      addresses.push(address);
+      await page.goto(`${address}/?market=made-up`);
+      await ready();
+      const map = section('on the map');
+      await map.scrollIntoViewIfNeeded();
+      if (name === 'style') {
+        await map.locator('[data-styled=true] canvas').waitFor();
+        await map.getByText('© Test Streets').waitFor();
+      } else await expect.poll(() => requested).toContain('/none.json');
+      // The ground of coast lines is a drawing of its own, below the marks.
+      expect(await map.locator('svg[role=group] > svg').count()).toBe(name === 'style' ? 1 : 2);
+    }
+    expect(requested).toContain('/land.json');
+    // Chromium draws without a graphics card, and warns that this is slow.
+    const expected = ['[.WebGL-', ...[...addresses, origin].map((each) => `asked ${each}/`)];
+    expect(errors.splice(0).filter((error) => !expected.some((start) => error.startsWith(start)))).toEqual([]);
+    styles.close();
   });
 
   test('the columns of the table are chosen, and are in the address', async () => {

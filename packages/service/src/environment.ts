@@ -26,6 +26,18 @@ export function callerBudget({ CALLER_BUDGET: seconds }: NodeJS.ProcessEnv = pro
 }
 
 /**
+ * The address of a style that maps are drawn on, from `MAP_STYLE_URL`.
+ * @returns undefined if it is not set
+ * @throws if it is neither HTTPS nor of this machine
+ */
+export function mapStyle({ MAP_STYLE_URL: address }: NodeJS.ProcessEnv = process.env): URL | undefined {
+  if (!address) return undefined;
+  const url = URL.parse(address);
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === 'localhost')) return url;
+  throw new Error(`The environment variable MAP_STYLE_URL must be an address with https://, not "${address}".`);
+}
+
+/**
  * The time limit of a question, in milliseconds, from `QUERY_TIMEOUT`, which is in seconds.
  * @returns undefined if it is not set
  * @throws if it is not a number of seconds

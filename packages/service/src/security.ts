@@ -40,3 +40,7 @@ export const securityHeaders: Record<string, string> = (() => {
   })(response.req, response, () => {});
   return Object.fromEntries(Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)]));
 })();
+
+/** The content security policy of pages that also request data from another origin, in this page and its workers. */
+export const contentSecurityPolicy = (origin: string): string =>
+  (securityHeaders['content-security-policy'] as string).replace("connect-src 'self'", `connect-src 'self' ${origin}`);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { createAnalytical } from '../../src/app.ts';
@@ -56,6 +57,29 @@ it.each(['/', '/app/areas', '/assets/index-abc.js', '/api', '/api/properties', '
     expect(head.headers['content-type']).toBe(get.headers['content-type']);
   },
 );
+
+it('states the style of maps in the page, and lets the page and its workers reach the origin of the style, and no other', async () => {
+  const { database, jobs } = analytical;
+  const app = await createAnalytical({
+    database,
+    replica: new Promise(() => {}),
+    jobs,
+    dashboard: join(analytical.directory, 'dashboard'),
+    mapStyle: new URL('https://maps.example.com/style.json?key=1&a="<'),
+    log: pino({ level: 'silent' }),
+  });
+  const { body, headers } = await app.inject({ url: '/app/areas', headers: browser });
+  expect(body).toContain('<meta name="map-style" content="https://maps.example.com/style.json?key=1&amp;a=%22%3C" />');
+  const script = await app.inject('/assets/index-abc.js');
+  for (const policy of [headers, script.headers].map((each) => each['content-security-policy'])) {
+    expect(policy).toContain("connect-src 'self' https://maps.example.com;");
+  }
+  const again = await app.inject({ url: '/', headers: { ...browser, 'if-none-match': headers.etag } });
+  expect(again.statusCode).toBe(304);
+  await app.close();
+  const { headers: closed } = await analytical.app.inject({ url: '/', headers: browser });
+  expect(closed['content-security-policy']).toContain("connect-src 'self';");
+});
 
 it('welcomes browsers, too, as long as the dashboard is not built', async () => {
   const app = await createAnalytical({

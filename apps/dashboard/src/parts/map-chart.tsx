@@ -3,7 +3,9 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useQueries } from '@tanstack/react-query';
 import {
   type KeyboardEvent,
+  lazy,
   type PointerEvent,
+  Suspense,
   useDeferredValue,
   useEffect,
   useMemo,
@@ -90,7 +92,12 @@ const maxCorners = 50;
 
 const radiusOf = (sales: number) => Math.min(16, Math.max(2, Math.sqrt(sales) * 0.55));
 
-/** Points on a map that needs no tiles: coast lines, a graticule and names. */
+/** The style of the deployment that maps are drawn on, if it has one. */
+const mapStyle = document.querySelector<HTMLMetaElement>('meta[name="map-style"]')?.content;
+
+const StyledGround = lazy(() => import('./styled-ground.tsx'));
+
+/** Points on a map: coast lines, a graticule and names, which need no tiles, or the style of the deployment. */
 export function MapChart(props: MapChartProps) {
   const [ref, width] = useWidth();
   // Thousands of points are drawn once the rest of the view is painted.
@@ -124,6 +131,7 @@ function DrawnMap({ label, points, height, area, onChoose, onArea, width }: MapC
   const north = unproject(frame.y + height / 2 / frame.scale);
   const breaks = useMemo(() => classBreaks(points), [points]);
   const land = useCoast(west, south, east, north);
+  const [hasStyle, setHasStyle] = useState(false);
 
   const zoom = (by: number) => setMoved({ ...frame, scale: Math.max(2, Math.min(40_000, frame.scale * by)) });
   const visible = points
@@ -216,6 +224,19 @@ function DrawnMap({ label, points, height, area, onChoose, onArea, width }: MapC
   const outline = shown.map(([longitude, latitude]) => `${px(longitude)} ${py(latitude)}`).join('L');
   return (
     <>
+      {mapStyle && (
+        <div className={classes.styled} style={{ height }} data-styled={hasStyle}>
+          <Suspense>
+            <StyledGround
+              style={mapStyle}
+              longitude={frame.x}
+              latitude={unproject(frame.y)}
+              scale={frame.scale}
+              onDrawn={setHasStyle}
+            />
+          </Suspense>
+        </div>
+      )}
       {/* biome-ignore lint/a11y/useSemanticElements: a group of form fields is something else */}
       <svg
         ref={svg}
@@ -256,19 +277,24 @@ function DrawnMap({ label, points, height, area, onChoose, onArea, width }: MapC
         onPointerUp={onPointerUp}
         onPointerCancel={() => setDrag(undefined)}
       >
-        <svg width={width} height={height} className={classes.ground} aria-hidden="true">
-          <rect width={width} height={height} fill="var(--sea)" />
-          {land.map(({ name, rings, x, y }) => (
-            <g key={name}>
-              <path
-                d={rings.map((ring) => `${pathOf(ring, px, py)}Z`).join('')}
-                fill="var(--land)"
-                fillRule="evenodd"
-              />
-              <path d={rings.map((ring) => coastOf(ring, x, y, px, py)).join('')} fill="none" stroke="var(--coast)" />
-            </g>
-          ))}
-        </svg>
+        {hasStyle ? (
+          // The pointer moves the map where it has no mark.
+          <rect width={width} height={height} fill="none" pointerEvents="all" />
+        ) : (
+          <svg width={width} height={height} className={classes.ground} aria-hidden="true">
+            <rect width={width} height={height} fill="var(--sea)" />
+            {land.map(({ name, rings, x, y }) => (
+              <g key={name}>
+                <path
+                  d={rings.map((ring) => `${pathOf(ring, px, py)}Z`).join('')}
+                  fill="var(--land)"
+                  fillRule="evenodd"
+                />
+                <path d={rings.map((ring) => coastOf(ring, x, y, px, py)).join('')} fill="none" stroke="var(--coast)" />
+              </g>
+            ))}
+          </svg>
+        )}
         <Graticule west={west} south={south} east={east} north={north} px={px} py={py} width={width} height={height} />
         <svg width={width} height={height} className={classes.ground} aria-hidden="true">
           {visible.map((point, index) => {
@@ -289,7 +315,7 @@ function DrawnMap({ label, points, height, area, onChoose, onArea, width }: MapC
               />
             );
           })}
-          <Names points={visible} px={px} py={py} width={width} />
+          {!hasStyle && <Names points={visible} px={px} py={py} width={width} />}
           {shown.length > 0 && (
             <path
               d={`M${outline}${area === undefined ? '' : 'Z'}`}
