@@ -139,8 +139,8 @@ const timeout = 300_000;
 async function settled(page: Page): Promise<void> {
   const drawn = page.locator('[data-drawn=true]').filter({ visible: true });
   await drawn.first().waitFor({ timeout });
-  const busy = page.locator('[aria-busy=true]').filter({ visible: true });
-  while ((await busy.count()) > 0) await page.waitForTimeout(20);
+  const busy = `[...document.querySelectorAll('[aria-busy=true]')].some((each) => each.checkVisibility())`;
+  await page.waitForFunction(`!${busy}`, undefined, { timeout });
   await page.waitForLoadState('networkidle');
 }
 
@@ -150,7 +150,14 @@ const inPage = `
   const shown = (selector) => [...document.querySelectorAll(selector)].find((each) => each.checkVisibility());
   const seen = (selector) => shown(selector) !== undefined;
   const busy = () => seen('main [aria-busy=true]');
-  const until = async (condition) => { do await frame(); while (!condition()); return performance.now(); };`;
+  const until = async (condition) => {
+    const latest = performance.now() + ${timeout};
+    do {
+      await frame();
+      if (performance.now() > latest) throw new Error('The page did not reach the state that is measured.');
+    } while (!condition());
+    return performance.now();
+  };`;
 
 /** Milliseconds from the click on a view, whose answers are cached, until it is painted. */
 function switchTo(page: Page, view: string): Promise<number> {
@@ -193,9 +200,9 @@ async function brush(page: Page): Promise<Brushed> {
   const handle = page.getByRole('slider', { name: 'Price, from' });
   await handle.focus();
   await page.evaluate(`{ ${inPage}
-    window.brushed = new Promise((resolve) => addEventListener('keydown', async ({ timeStamp, target }) => {
+    const measure = async ({ timeStamp, target }) => {
       const panel = target.closest('[aria-busy]');
-      const count = () => shown('main h1 + p b').textContent;
+      const count = () => shown('main h1 + div b').textContent;
       const before = count();
       const title = shown('h1').ariaLabel;
       const [chart, number] = await Promise.all([
@@ -203,8 +210,10 @@ async function brush(page: Page): Promise<Brushed> {
         until(() => count() !== before),
       ]);
       const all = await until(() => !busy());
-      resolve({ chart: chart - timeStamp, number: number - timeStamp, all: all - timeStamp });
-    }, { once: true, capture: true }));
+      return { chart: chart - timeStamp, number: number - timeStamp, all: all - timeStamp };
+    };
+    window.brushed = new Promise((resolve, reject) =>
+      addEventListener('keydown', (event) => measure(event).then(resolve, reject), { once: true, capture: true }));
     // Not the promise, which would be awaited here.
     undefined;
   }`);

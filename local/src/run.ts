@@ -1,7 +1,7 @@
 /** Only one run at a time uses a data directory. All processes of a run end with it, even if it is killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -79,7 +79,8 @@ export class Run {
     this.#writeRecord();
     child.once('exit', () => {
       this.#processes.delete(guarded);
-      this.#writeRecord();
+      // Without the directory there is no next run to record it for, and an error here would end this process.
+      if (existsSync(this.directory)) this.#writeRecord();
     });
   }
 

@@ -46,6 +46,19 @@ test('a directory in use is refused, with the process and address that use it', 
   );
 });
 
+test('a process whose run has lost its directory ends without an error', async () => {
+  const run = await Run.claim(directory, 'http://localhost:1');
+  const child = spawn('sleep', ['60']);
+  run.guard(child, 'task');
+  await rm(directory, { recursive: true });
+  const ended = once(child, 'exit');
+  // An error of a listener would be thrown here.
+  expect(() => child.emit('exit', 0, null)).not.toThrow();
+  child.kill();
+  await ended;
+  await run.release();
+});
+
 test('the processes of a killed run end, even one that ignores SIGTERM', async () => {
   const pid = await holdRun();
   expect(runs(pid)).toBe(true);
