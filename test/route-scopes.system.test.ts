@@ -33,6 +33,7 @@ const analyticalRoutes = {
     'GET /api/analytics/estimate',
     'GET /api/analytics/facets',
     'GET /api/analytics/histograms',
+    'GET /api/analytics/index-pairs',
     'GET /api/analytics/index-revisions',
     'GET /api/analytics/map',
     'GET /api/analytics/places',

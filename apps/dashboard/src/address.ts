@@ -171,8 +171,11 @@ export function filtersOf(address: Address): Filters {
 export const withType = (filters: Filters, type: string | null): Filters =>
   type === null ? filters : { ...filters, type: [type] };
 
-/** The filters that the drawer's sales match. */
-export const readRows = (rows: string): Filters => readWith(filters, new URLSearchParams(rows));
+/** What the drawer shows: the sales that filters match, or the pairs of such sales in a period of an index. */
+const rowsReaders = { ...filters, pairs: oneOf(intervals), in: day };
+export type Rows = Read<typeof rowsReaders>;
+
+export const readRows = (rows: string): Rows => readWith(rowsReaders, new URLSearchParams(rows));
 
 /** The filters other than the market and the version. */
 export const isFiltered = (address: Address): boolean =>

@@ -101,7 +101,7 @@ describe.skipIf(!chromium)('the views of one property and of the data', () => {
     await page.getByLabel('Currency').fill('aud');
     await page.getByRole('button', { name: 'Add the market' }).click();
     await page.getByRole('heading', { name: 'What Brief has' }).waitFor();
-    const rows = ['03/04/2024,500000,1 High St', '05/06/2024,600000,2 High St'];
+    const rows = ['03/04/2022,500000,1 High St', '05/06/2024,600000,1 High St'];
     await page
       .locator('input[type=file]')
       .first()
@@ -112,11 +112,18 @@ describe.skipIf(!chromium)('the views of one property and of the data', () => {
       });
     const choices = page.getByRole('button', { name: /^(day|month) first/ });
     await choices.nth(1).waitFor();
-    expect(await choices.locator('small').allTextContents()).toEqual(['3 Apr 20245 June 2024', '4 Mar 20246 May 2024']);
+    expect(await choices.locator('small').allTextContents()).toEqual(['3 Apr 20225 June 2024', '4 Mar 20226 May 2024']);
     await choices.first().click();
     await page.getByRole('button', { name: 'Load into Brief' }).click();
     await page.getByRole('heading', { name: 'Loaded', exact: true }).waitFor();
     expect((await answer('summary?market=brief')).sales).toBe(2);
+    // The value of a repeat-sales index opens its pairs.
+    await open(`/app/data?market=brief&rows=${encodeURIComponent('pairs=year&in=2024-01-01')}`);
+    await page
+      .getByRole('dialog', { name: 'This pair' })
+      .getByRole('row', { name: /1 High St.*\+20\.0%/ })
+      .waitFor();
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Change or delete Brief' }).click();
     const dialog = page.getByRole('dialog', { name: 'Brief' });
     await dialog.getByLabel('Licence of its data').fill('CC BY 4.0');

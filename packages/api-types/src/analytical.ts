@@ -433,6 +433,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/analytics/index-pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the pairs of sales behind one period of a repeat-sales index
+         * @description The pairs that `price-index` counts in a period by the methods `repeat_sales`, `case_shiller` and `arithmetic_repeat_sales`, with its default options: each sale with the next one of its property, at least 6 months later.
+         *
+         *     As CSV, a row for each of `pairs`.
+         *
+         *     For example `/api/analytics/index-pairs?interval=year&in=2024-06-30`.
+         */
+        get: operations["get_api_analytics_index_pairs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/analytics/index-revisions": {
         parameters: {
             query?: never;
@@ -6138,6 +6162,334 @@ export interface operations {
                             /** @description Whether there are fewer than 6 sales. */
                             thin: boolean;
                         };
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        left_out: {
+                            count: number;
+                            by_reason: {
+                                [key: string]: number;
+                            };
+                            /** @description The sales of the reason `set aside`, by the reasons that analysts gave: the 20 most frequent. Left out if there are none. */
+                            set_aside?: {
+                                [key: string]: number;
+                            };
+                            /** @description Sales that match every other filter but do not state what one is about, such as `bedrooms` with `bedrooms_min`: whether they match is unknown. They are not in `count`. Left out without such filters. */
+                            not_stated?: {
+                                [key: string]: number;
+                            };
+                        };
+                        /** @description The period of which the market has nine of ten sales or more, and the sales outside it. Questions that compare through time begin and end with it. */
+                        covered: {
+                            /** @description First day of the covered period; null if no month is covered. */
+                            from: string | null;
+                            /** @description Last day of the covered period. */
+                            to: string | null;
+                            /**
+                             * @description issue dates: by the delays from contract to issue; counts: by the number of sales in the months beside; setting: both days are settings of the market.
+                             * @enum {unknown}
+                             */
+                            basis: "issue dates" | "counts" | "setting";
+                            /** @description The months before and after the covered period that have sales, at most 24 at each end, and those in it that are not fully known. */
+                            months: {
+                                /**
+                                 * Format: date
+                                 * @description First day of the month.
+                                 */
+                                month: string;
+                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                sales: number;
+                                /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
+                                known: number | null;
+                                /** @description Lower end of the 95 % interval of `known`; null if it cannot be estimated. */
+                                known_lower: number | null;
+                                /** @description Upper end. */
+                                known_upper: number | null;
+                                /** @description How many sales the month will have; null if less than 0.6 of them are known. */
+                                expected: number | null;
+                                /** @description Lower end of the 95 % interval of `expected`. */
+                                expected_lower: number | null;
+                                /** @description Upper end. */
+                                expected_upper: number | null;
+                            }[];
+                            /** @description Sales that match the filters with a contract date before the covered period. */
+                            before: number;
+                            /** @description Likewise, after it. */
+                            after: number;
+                            /** @description Sales that match the filters and have no contract date. */
+                            undated: number;
+                        };
+                        /** @description The version of the market that the answer is from. */
+                        version: number;
+                        /** @description How to cite this answer. */
+                        citation: {
+                            /** @description The address of this answer: it names the market, and the version with `as_of`. */
+                            address: string;
+                            /** @description For a footnote. */
+                            sentence: string;
+                            /** @description SHA-256 of the answer as compact JSON without `version` and `citation`, in hexadecimal, after the number of the method and a hyphen. */
+                            digest: string;
+                            /** @description A BibTeX entry of the type `@misc`. */
+                            bibtex: string;
+                            /** @description Whether the answer is the one that was cited, if the address has `cited`. */
+                            same: boolean | null;
+                            /** @description Why it is not the same. */
+                            why: string | null;
+                        };
+                    };
+                    "text/csv": string;
+                };
+            };
+            /** @description The client already has this answer. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A parameter, a path segment or the body has a value that this path does not accept. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#invalid-request",
+                     *       "title": "Invalid request",
+                     *       "status": 400,
+                     *       "detail": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "error": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path is right, but nothing exists under the id, code or name in the request. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#not-found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up its processor time for now; the header Retry-After states in how many seconds to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    /** @description The seconds of processor time `q` in a window of `w` seconds. */
+                    "ratelimit-policy"?: string;
+                    /** @description What remains, `r`, and the seconds until there is more, `t`. */
+                    ratelimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#over-budget",
+                     *       "title": "Budget used up",
+                     *       "status": 429,
+                     *       "detail": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "error": "These questions have used more than the 10 s of processor time that one caller may use in 20 s; try again in 3 s.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#timed-out",
+                     *       "title": "Timed out",
+                     *       "status": 503,
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#internal-error",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong in the service. It has been recorded.",
+                     *       "error": "Something went wrong in the service. It has been recorded.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_analytics_index_pairs: {
+        parameters: {
+            query: {
+                /** @description Code of the market; the default market by default. */
+                market?: string;
+                /** @description Any of these regions; case, spacing and accents are ignored. */
+                region?: string[];
+                /** @description Any of these localities; case, spacing and accents are ignored. */
+                locality?: string[];
+                /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
+                postcode?: string[];
+                /** @description Any of these dwelling types; case is ignored. */
+                type?: string[];
+                /** @description Minimum number of bedrooms. */
+                bedrooms_min?: number;
+                /** @description Maximum number of bedrooms. */
+                bedrooms_max?: number;
+                /** @description Minimum price, in whole currency units. */
+                price_min?: number;
+                /** @description Maximum price, in whole currency units. */
+                price_max?: number;
+                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                land_area_min?: number;
+                /** @description Maximum land area, in m². */
+                land_area_max?: number;
+                /** @description Minimum floor area, in m². */
+                floor_area_min?: number;
+                /** @description Maximum floor area, in m². */
+                floor_area_max?: number;
+                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                storey_min?: number;
+                /** @description Highest storey. */
+                storey_max?: number;
+                /** @description First year of construction. */
+                year_built_min?: number;
+                /** @description Last year of construction. */
+                year_built_max?: number;
+                /** @description First year in which the lease began. */
+                lease_start_min?: number;
+                /** @description Last year in which the lease began. */
+                lease_start_max?: number;
+                /** @description Minimum remaining lease at the sale, in years. */
+                lease_remaining_min?: number;
+                /** @description Maximum remaining lease at the sale, in years. */
+                lease_remaining_max?: number;
+                /** @description Minimum grade, by the scale of the source. */
+                grade_min?: number;
+                /** @description Maximum grade, by the scale of the source. */
+                grade_max?: number;
+                /** @description 1: first sales after construction; 0: other sales. */
+                new_build?: number;
+                /** @description First contract date. */
+                sold_from?: string;
+                /** @description Last contract date. */
+                sold_to?: string;
+                /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
+                standard?: "true" | "false" | "all";
+                /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
+                reason?: string[];
+                /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
+                within?: string;
+                /** @description covered: begin and end with the covered period of the market, except where sold_from or sold_to is given; all: every period with sales. */
+                period?: "covered" | "all";
+                /** @description The length of a period. */
+                interval?: "month" | "quarter" | "year";
+                /** @description A day of the period in which one of the two sales is. */
+                in: string;
+                /** @description The maximum number of pairs. */
+                limit?: number;
+                /** @description The version of the market to answer from; defaults to the current one. */
+                as_of?: number;
+                /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
+                cited?: string;
+                /** @description Whether texts in CSV that a spreadsheet would execute (beginning with =, +, -, @, a tab or a line end) stay as they are. By default they begin with an apostrophe, which imports remove. */
+                raw?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    /** @description The version and the answer, for `If-None-Match`. */
+                    etag?: string;
+                    /** @description The version of the market that the answer is from. */
+                    "property-insights-version"?: number;
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    link?: string;
+                    /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
+                    "property-insights-covered"?: string;
+                    /** @description Of CSV: `true` if it has all rows, `false` if Link states the address of the rest. */
+                    "property-insights-complete"?: string;
+                    /** @description While a gazetteer places the sales of the market: the version that is awaited. */
+                    "property-insights-notice"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        market: {
+                            code: string;
+                            name: string;
+                            /** @description ISO 4217. All amounts are in units of it. */
+                            currency: string;
+                        };
+                        /** @enum {unknown} */
+                        interval: "month" | "quarter" | "year";
+                        /**
+                         * Format: date
+                         * @description First day of the period.
+                         */
+                        period: string;
+                        /** @description Number of pairs: the `count` of the period in `price-index`. */
+                        total: number;
+                        /** @description The largest increase first. */
+                        pairs: {
+                            property_id: number;
+                            /** @description Of the later sale. */
+                            address: string;
+                            /** @description Of the later sale. */
+                            locality: string | null;
+                            /** @description Id of the sale. */
+                            first_id: number;
+                            /** Format: date */
+                            first_date: string;
+                            /** @description In whole currency units. */
+                            first_price: number;
+                            /** @description Id of the sale. */
+                            second_id: number;
+                            /** Format: date */
+                            second_date: string;
+                            /** @description In whole currency units. */
+                            second_price: number;
+                            /** @description From the earlier to the later price, as a fraction. */
+                            change: number;
+                        }[];
                         /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
                         left_out: {
                             count: number;

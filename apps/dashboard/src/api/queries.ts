@@ -164,6 +164,9 @@ export const questions = {
       quality,
       period: 'all',
     }),
+  /** The pairs behind a value of an index that `priceIndex` answers. */
+  indexPairs: (filters: Filters, interval: Interval, day: string) =>
+    ask('/api/analytics/index-pairs', { ...filters, interval, in: day, period: 'all', limit: 200 }),
   indexRevisions: (filters: Filters, interval: Interval) =>
     ask('/api/analytics/index-revisions', { ...filters, interval }),
   /** Areas whose median changed between two periods; without them, between the last twelve months and the twelve before. */

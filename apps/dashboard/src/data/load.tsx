@@ -114,16 +114,18 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
           {data.error}
         </p>
       )}
-      {data?.files.map((file, i) => (
-        <PreviewedFile
-          key={file.name}
-          file={file}
-          // Files of one known format are read alike.
-          isBrief={file.format !== 'table' && data.files.findIndex(({ format }) => format === file.format) < i}
-          mapping={mapping}
-          onMapping={setMapping}
-        />
-      ))}
+      <div className={preview.isPlaceholderData ? classes.stale : undefined} aria-busy={preview.isPlaceholderData}>
+        {data?.files.map((file, i) => (
+          <PreviewedFile
+            key={file.name}
+            file={file}
+            // Files of one known format are read alike.
+            isBrief={file.format !== 'table' && data.files.findIndex(({ format }) => format === file.format) < i}
+            mapping={mapping}
+            onMapping={setMapping}
+          />
+        ))}
+      </div>
       {data?.more_files && (
         <p className="note">
           <Trans>The other files are read when they are loaded.</Trans>

@@ -120,6 +120,7 @@ type Reading = File['questions'][number]['readings'][number];
 
 /** What a choice makes of the first rows, where it differs from the other choices. */
 function Reading({ reading, readings }: { reading: Reading; readings: Reading[] }) {
+  const { t } = useLingui();
   const { format } = usePage();
   const written = {
     contract_date: (sale: Sale) => format.day(sale.contract_date),
@@ -133,12 +134,14 @@ function Reading({ reading, readings }: { reading: Reading; readings: Reading[] 
     (write) => new Set(readings.map(({ sales }) => sales.map((sale) => sale && write(sale)).join())).size > 1,
   );
   if (!differing) return null;
+  const texts = reading.sales.map((sale) => (sale === null ? t`not loaded` : differing(sale)));
   return (
     <small>
-      {reading.sales.map((sale, i) => (
+      {texts.map((text, i) =>
+        // A row that states nothing shows no difference.
         // biome-ignore lint/suspicious/noArrayIndexKey: the first rows of the file
-        <span key={i}>{sale === null ? <Trans>not loaded</Trans> : differing(sale)}</span>
-      ))}
+        text === '–' ? null : <span key={i}>{text}</span>,
+      )}
     </small>
   );
 }

@@ -1,12 +1,11 @@
 import { Trans } from '@lingui/react/macro';
-import { endOf } from '@property-insights/charts';
 import type { IndexMethod } from '../address.ts';
 import { Door } from '../parts/door.tsx';
-import { narrowed } from '../parts/trend-section.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './every-value.module.css';
 import type { IndexShape } from './index-shape.ts';
 import { useMethods } from './methods.ts';
+import { useRowsOfValue } from './rows-of-value.ts';
 
 /** Every value of every method, the latest first; on a phone, of the methods that the chart shows. */
 export function EveryValue({
@@ -16,7 +15,8 @@ export function EveryValue({
   shape: IndexShape;
   shown: IndexMethod[];
 }) {
-  const { filters, format } = usePage();
+  const { format } = usePage();
+  const rowsOf = useRowsOfValue(interval);
   const texts = useMethods();
   const className = (method: IndexMethod) => (shown.includes(method) ? 'number' : `number ${classes.wide}`);
   return (
@@ -37,7 +37,6 @@ export function EveryValue({
         <tbody>
           {periods
             .map(({ day, coverage, known }, i) => {
-              const sold = { sold_from: day, sold_to: endOf(day, interval) };
               return (
                 <tr key={day} className={coverage === 'covered' ? undefined : 'muted'}>
                   <th scope="row">
@@ -61,7 +60,7 @@ export function EveryValue({
                     return (
                       <td key={method} className={`${className(method)} ${value.thin ? 'muted' : ''}`}>
                         <Door
-                          rows={{ ...filters, ...narrowed(filters, sold) }}
+                          rows={rowsOf(method, day)}
                           name={`${texts[method].name}, ${format.period(day, interval)}: ${format.decimal(value.value)}`}
                         >
                           {format.decimal(value.value)}

@@ -1,16 +1,16 @@
 import { useLingui } from '@lingui/react/macro';
-import { type ChartStyle, endOf, minKnown, trendLayout, trendOptions } from '@property-insights/charts';
+import { type ChartStyle, minKnown, trendLayout, trendOptions } from '@property-insights/charts';
 import { type KeyboardEvent, type PointerEvent, useCallback, useRef, useState } from 'react';
 import type { IndexMethod } from '../address.ts';
 import { Chart } from '../parts/chart.tsx';
 import type { Mark } from '../parts/cursor.tsx';
 import { colourOfKind } from '../parts/kinds.ts';
-import { narrowed } from '../parts/trend-section.tsx';
 import { useWidth } from '../parts/use-width.ts';
 import { usePage } from '../use-page.ts';
 import classes from './index-chart.module.css';
 import type { IndexShape } from './index-shape.ts';
 import { kindOfMethod, useMethods } from './methods.ts';
+import { isOfPairs, useRowsOfValue } from './rows-of-value.ts';
 
 export const indexChartHeight = trendLayout({ width: 800 }, false).height;
 
@@ -20,10 +20,11 @@ const maxBands = 2;
 /** The indices of the chosen methods, with a handle that chooses the base period. */
 export function IndexChart({ shape, shown }: { shape: IndexShape; shown: IndexMethod[] }) {
   const { t } = useLingui();
-  const { filters, format } = usePage();
+  const { format } = usePage();
   const [ref, width] = useWidth();
   const texts = useMethods();
   const { interval, periods } = shape;
+  const rowsOf = useRowsOfValue(interval);
   const series = shape.series.filter(({ method }) => shown.includes(method));
   const drawn = series.map(({ method, values }) => {
     return { name: texts[method].name, kind: kindOfMethod[method], prices: values };
@@ -60,8 +61,7 @@ export function IndexChart({ shape, shown }: { shape: IndexShape; shown: IndexMe
     points.flatMap((point, x): Mark[] => {
       const period = periods[x];
       if (point?.index == null || (period?.known ?? 1) < minKnown) return [];
-      const sold = { sold_from: point.period, sold_to: endOf(point.period, interval) };
-      const unit = method.includes('repeat') || method === 'case_shiller' ? t`Pairs` : t`Sales`;
+      const unit = isOfPairs(method) ? t`Pairs` : t`Sales`;
       return [
         {
           x,
@@ -79,7 +79,7 @@ export function IndexChart({ shape, shown }: { shape: IndexShape; shown: IndexMe
               : []),
             [unit, format.count(point.count)],
           ],
-          rows: { ...filters, ...narrowed(filters, sold) },
+          rows: rowsOf(method, point.period),
           colour: colourOfKind(kindOfMethod[method]),
         },
       ];

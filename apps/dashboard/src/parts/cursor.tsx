@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useId, useState } from 'react';
-import { type Address, type Filters, writeQuery } from '../address.ts';
+import { type Address, type Rows, writeQuery } from '../address.ts';
 import classes from './cursor.module.css';
 
 /** A point of a chart that the reader can go to, by pointer or arrow keys. */
@@ -13,7 +13,7 @@ export interface Mark {
   /** What is known about it: names and values. The same text is shown and spoken. */
   facts: [string, string][];
   /** The sales behind it. */
-  rows?: Filters;
+  rows?: Rows;
   colour: string;
 }
 

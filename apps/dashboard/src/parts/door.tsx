@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { type Filters, writeQuery } from '../address.ts';
+import { type Rows, writeQuery } from '../address.ts';
 
 interface DoorProps {
   /** The sales behind the figure. */
-  rows: Filters;
+  rows: Rows;
   /** The whole name, if the figure alone does not say what it opens. */
   name?: string;
   className?: string;

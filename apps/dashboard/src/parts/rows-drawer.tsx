@@ -9,6 +9,7 @@ import { usePage } from '../use-page.ts';
 import { Cite } from './cite.tsx';
 import { Dialog } from './dialog.tsx';
 import { LeftOut } from './left-out.tsx';
+import { PairsDrawer } from './pairs-drawer.tsx';
 import { PriceDots } from './price-dots.tsx';
 import classes from './rows-drawer.module.css';
 import { type SaleSort, useOfferedColumns } from './sale-columns.ts';
@@ -18,9 +19,14 @@ import { Failure, Skeleton } from './states.tsx';
 
 /** The sales behind a figure: their prices, the median among them, and the rows. */
 export default function RowsDrawer({ rows, onClose }: { rows: string; onClose(): void }) {
-  const filters = readRows(rows);
+  const { pairs, in: day, ...read } = readRows(rows);
   const { address } = usePage();
-  return <Drawer filters={{ market: address.market, as_of: address.as_of, ...filters }} onClose={onClose} />;
+  const filters = { market: address.market, as_of: address.as_of, ...read };
+  return pairs && day ? (
+    <PairsDrawer filters={filters} interval={pairs} day={day} onClose={onClose} />
+  ) : (
+    <Drawer filters={filters} onClose={onClose} />
+  );
 }
 
 function Drawer({ filters, onClose }: { filters: Filters; onClose(): void }) {

@@ -7,6 +7,7 @@ import { distribution } from './distribution.ts';
 import { estimate } from './estimate.ts';
 import { facets } from './facets.ts';
 import { histograms } from './histograms.ts';
+import { indexPairs } from './index-pairs.ts';
 import { indexRevisions } from './index-revisions.ts';
 import { map } from './map.ts';
 import { places } from './places.ts';
@@ -28,6 +29,7 @@ export {
   estimate,
   facets,
   histograms,
+  indexPairs,
   indexRevisions,
   map,
   places,
@@ -49,6 +51,7 @@ export const questions: readonly Question[] = [
   areas,
   changes,
   compare,
+  indexPairs,
   indexRevisions,
   priceIndex,
   propertySummary,

@@ -6,6 +6,7 @@ import { varianceFloor } from '../../src/price-index/case-shiller.ts';
 import { mean } from '../../src/price-index/mean.ts';
 import { median } from '../../src/price-index/median.ts';
 import { type StratumCell, stratifiedMedian } from '../../src/price-index/stratified-median.ts';
+import { indexPairs } from '../../src/questions/index-pairs.ts';
 import { priceIndex } from '../../src/questions/price-index.ts';
 import { type SaleFixture, storeOf } from '../fixture-market.ts';
 import { anyFilters, randomMarket } from '../questions/random-market.ts';
@@ -265,6 +266,27 @@ function order(a: string | null | undefined, b: string | null | undefined): numb
   if (b === null || b === undefined) return -1;
   return a < b ? -1 : 1;
 }
+
+describe('the pairs of a period', () => {
+  test('are as many as the index counts, each of one property and with a sale in the period', () =>
+    holds(fc.tuple(anySelection, anyInterval), async ([filters, interval]) => {
+      const index = await random
+        .ask(priceIndex, { ...filters, interval, method: ['repeat_sales'] })
+        .catch(() => undefined);
+      for (const { period, count } of index?.periods.slice(0, 3) ?? []) {
+        const { total, pairs } = await random.ask(indexPairs, { ...filters, interval, in: period, limit: 1000 });
+        expect([total, pairs.length], period).toEqual([count, count]);
+        const byId = new Map(random.rows.map((row) => [row.id, row]));
+        for (const one of pairs) {
+          const [first, second] = [byId.get(one.first_id), byId.get(one.second_id)];
+          expect([first?.property_id, second?.property_id]).toEqual([one.property_id, one.property_id]);
+          expect([first?.price, second?.price]).toEqual([one.first_price, one.second_price]);
+          expect(first?.contract_date && first.contract_date < (second?.contract_date ?? '')).toBe(true);
+          expect(one.change).toBeCloseTo(one.second_price / one.first_price - 1);
+        }
+      }
+    }));
+});
 
 describe('the base', () => {
   const every: Parameters = {
