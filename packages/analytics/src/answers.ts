@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { MarketVersion } from '@property-insights/database';
 import { LRUCache } from 'lru-cache';
-import type { CoveredDays } from './ask.ts';
 import { type Budget, JointBudget, unlimited } from './budgets.ts';
 import type { Citation } from './citation.ts';
+import type { CoveredDays } from './coverage.ts';
 
 /** The answer to a question, serialised once. If it is an object, it has the members `version` and `citation`. */
 export interface Answer {

@@ -2,14 +2,11 @@ import type { MarketVersion } from '@property-insights/database';
 import type { Static, TObject, TSchema } from 'typebox';
 import type { Budget } from './budgets.ts';
 import type { Connection } from './connection.ts';
-import { type Coverage, readCoverage } from './coverage.ts';
+import { type CoveredDays, readCoverage } from './coverage.ts';
 import { type Market, position } from './market.ts';
 import type { Question } from './question.ts';
 import type { Store } from './store.ts';
 import { validate } from './validate.ts';
-
-/** The first and the last day of the covered period; null if no month is covered. */
-export type CoveredDays = Pick<Coverage, 'from' | 'to'>;
 
 /**
  * Asks a question about one state of a store, and returns the version of that state, and the covered period that the answer states or, if it is a list, is from.

@@ -15,6 +15,17 @@ import { Memo } from './memo.ts';
 /** The values of a statement's parameters, by name. A date is bound as text and cast in the SQL. */
 export type Values = Record<string, string | number | boolean | null>;
 
+/**
+ * SQL: a day that follows from the market, and not from a caller. DuckDB plans a statement with bound values twice: when it is prepared, and again when it
+ * runs (duckdb/duckdb#20885).
+ * @param day ISO, or null
+ */
+export function dayLiteral(day: string | null): string {
+  if (day === null) return 'NULL::DATE';
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) throw new Error(`${day} is no ISO date.`);
+  return `DATE '${day}'`;
+}
+
 /** `Connection.pause`, for computations that need nothing else of a connection. */
 export type Pause = () => Promise<void>;
 
@@ -78,7 +89,8 @@ export class Connection {
    */
   async rows<Row>(sql: string, values?: Values): Promise<Row[]> {
     this.#signal?.throwIfAborted();
-    const result = await this.#meter.elsewhere(() => this.#connection.run(sql, values));
+    const isBound = values && Object.keys(values).length > 0;
+    const result = await this.#meter.elsewhere(() => this.#connection.run(sql, isBound ? values : undefined));
     const names = result.deduplicatedColumnNames();
     const rows: Record<string, unknown>[] = [];
     for await (const chunk of this.#chunks(result)) {

@@ -3,7 +3,7 @@
  * are in docs/methods.md, "Coverage".
  */
 import Type, { type Static } from 'typebox';
-import type { Connection, Values } from './connection.ts';
+import { type Connection, dayLiteral } from './connection.ts';
 import type { Selection } from './filters.ts';
 import { countTables } from './layout.ts';
 import { position } from './market.ts';
@@ -99,12 +99,24 @@ export const coveredSchema = Type.Object(
 export async function coverageOf(db: Connection, { where, values }: Selection): Promise<Static<typeof coveredSchema>> {
   const known = await coveredPeriod(db);
   const outside = await db.row<Pick<Static<typeof coveredSchema>, 'before' | 'after' | 'undated'>>(
-    `SELECT count(*) FILTER (contract_date < $covered_from::DATE) AS before, count(*) FILTER (contract_date > $covered_to::DATE) AS after,
-       count(*) - count(contract_date) AS undated
+    `SELECT count(*) FILTER (${isBefore(known)}) AS before, count(*) FILTER (${isAfter(known)}) AS after, count(*) - count(contract_date) AS undated
      FROM sale WHERE ${where}`,
-    { ...values, covered_from: known.from ?? '0001-01-01', covered_to: known.to ?? '9999-12-31' },
+    values,
   );
   return { ...known, ...outside };
+}
+
+/** The first and the last day of the covered period; null if no month is covered. */
+export type CoveredDays = Pick<Coverage, 'from' | 'to'>;
+
+/** SQL: whether a sale is before the covered period. */
+export function isBefore({ from }: CoveredDays): string {
+  return `contract_date < ${dayLiteral(from)}`;
+}
+
+/** SQL: whether a sale is after the covered period. */
+export function isAfter({ to }: CoveredDays): string {
+  return `contract_date > ${dayLiteral(to)}`;
 }
 
 export async function coveredPeriod(db: Connection): Promise<Static<typeof coveredPeriodSchema>> {
@@ -138,15 +150,12 @@ export function withinCoverage(
   { from, to }: Coverage,
   { period, sold_from, sold_to }: { period?: 'covered' | 'all'; sold_from?: string; sold_to?: string },
 ): Selection {
-  const bounds: Values = {};
-  if (period !== 'all' && from !== null && sold_from === undefined) bounds.covered_from = from;
-  if (period !== 'all' && to !== null && sold_to === undefined) bounds.covered_to = to;
-  const conditions = [
-    selection.where,
-    ...('covered_from' in bounds ? ['coalesce(contract_date >= $covered_from::DATE, true)'] : []),
-    ...('covered_to' in bounds ? ['coalesce(contract_date <= $covered_to::DATE, true)'] : []),
-  ];
-  return { ...selection, where: conditions.join(' AND '), values: { ...selection.values, ...bounds } };
+  const conditions = [selection.where];
+  if (period !== 'all' && from !== null && sold_from === undefined)
+    conditions.push(`coalesce(contract_date >= ${dayLiteral(from)}, true)`);
+  if (period !== 'all' && to !== null && sold_to === undefined)
+    conditions.push(`coalesce(contract_date <= ${dayLiteral(to)}, true)`);
+  return { ...selection, where: conditions.join(' AND ') };
 }
 
 /** Whether the sales of a selection are those of all days from `start` to `end`, ISO. */

@@ -1,10 +1,10 @@
 /** Parts that several questions have in common: the market, the sales left out, changes, quantiles. */
 import Type, { type Static } from 'typebox';
-import type { Connection, Values } from './connection.ts';
+import { type Connection, dayLiteral, type Values } from './connection.ts';
 import { dayBefore, partlyKnownBefore, readCoverage } from './coverage.ts';
 import type { Selection } from './filters.ts';
 import type { Market } from './market.ts';
-import { medianColumns, supportOf, supportSchema, withMedians } from './support.ts';
+import { type Grouped, supportOf, supportSchema, withMedians } from './support.ts';
 
 /** A number that is null if there are no sales for it. */
 export const figure = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
@@ -87,7 +87,7 @@ export async function lastDay(db: Connection): Promise<string | null> {
   return to ?? last;
 }
 
-/** The last day, which the SQL of changes binds, and the day before which sales are only partly known. */
+/** The last day, from which changes are counted back, and the day before which sales are only partly known. */
 export interface ChangeDays {
   lastDay: string | null;
   firstDay: string;
@@ -125,17 +125,17 @@ export const changeIntervalSchema = Type.Object(
   { description: 'The interval of the change, and the sales that it rests on.' },
 );
 
-/** The columns of changes and their intervals, as `changeColumns` makes them. */
-export type ChangeColumns<Name extends string = Change> = {
-  [member in Name | `${Name}_${'lower' | 'upper'}`]: number | null;
-} & { [member in `${Name}_${'sales' | 'sales_before'}`]: number };
+/** A change and its interval, as `changeColumns` makes them. */
+export interface ChangeColumns {
+  change: number | null;
+  change_lower: number | null;
+  change_upper: number | null;
+  change_sales: number;
+  change_sales_before: number;
+}
 
-export function changeInterval<Name extends string>(
-  row: ChangeColumns<Name>,
-  name: Name,
-): Static<typeof changeIntervalSchema> {
-  const [lower, upper] = [row[`${name}_lower`], row[`${name}_upper`]] as [number | null, number | null];
-  const [sales, sales_before] = [row[`${name}_sales`], row[`${name}_sales_before`]] as [number, number];
+export function changeInterval(row: ChangeColumns): Static<typeof changeIntervalSchema> {
+  const { change_lower: lower, change_upper: upper, change_sales: sales, change_sales_before: sales_before } = row;
   const clear = lower !== null && upper !== null && (lower > 0 || upper < 0);
   return { lower, upper, clear, sales, sales_before, support: supportOf(Math.min(sales, sales_before)) };
 }
@@ -150,53 +150,89 @@ export const changeMembers = {
   change_over_five_years_interval: changeIntervalSchema,
 };
 
-export function changesOf(row: ChangeColumns) {
+export function changesOf(by: Record<Change, ChangeColumns>) {
   return {
-    change: row.change,
-    change_interval: changeInterval(row, 'change'),
-    change_over_three_years: row.change_over_three_years,
-    change_over_three_years_interval: changeInterval(row, 'change_over_three_years'),
-    change_over_five_years: row.change_over_five_years,
-    change_over_five_years_interval: changeInterval(row, 'change_over_five_years'),
+    change: by.change.change,
+    change_interval: changeInterval(by.change),
+    change_over_three_years: by.change_over_three_years.change,
+    change_over_three_years_interval: changeInterval(by.change_over_three_years),
+    change_over_five_years: by.change_over_five_years.change,
+    change_over_five_years_interval: changeInterval(by.change_over_five_years),
   };
 }
 
+/** SQL: whether a sale is of the twelve months that end so many years before the last day. */
+function isOfYear({ lastDay }: ChangeDays, yearsBefore: number): string {
+  const end = (years: number) => dayLiteral(lastDay === null ? null : yearsEarlier(lastDay, years));
+  return `contract_date > ${end(yearsBefore + 1)} AND contract_date <= ${end(yearsBefore)}`;
+}
+
+/** The same day of an earlier year; 28 February for the 29th if that year has none. @param day ISO, as the result */
+export function yearsEarlier(day: string, years: number): string {
+  const year = Number(day.slice(0, 4)) - years;
+  const isLeap = new Date(Date.UTC(year, 1, 29)).getUTCMonth() === 1;
+  const monthAndDay = day.endsWith('-02-29') && !isLeap ? '-02-28' : day.slice(4);
+  return `${String(year).padStart(4, '0')}${monthAndDay}`;
+}
+
 /**
- * SQL: a query of groups of sales with their changes, as `ChangeColumns`. The prices of each twelve months that are compared are collected in lists. For
- * thousands of groups that is faster than a count and a median with a filter for each. If nothing is comparable, the sales are only counted, in half of the
- * time. The query binds `$last_day`.
+ * SQL: a query of groups of sales with the change of their median over some years, and how many sales are in either twelve months: `change`, `change_sales` and
+ * `change_sales_before`. The prices are collected in lists: for thousands of groups that is faster than a count and a median with a filter for each.
  * @param columns SQL: the other columns of a group
  * @param from SQL: the clauses FROM, WHERE and GROUP BY
  */
-export function withChanges(
-  columns: string,
-  from: string,
+export function withChange(columns: string, from: string, days: ChangeDays, years: number): string {
+  if (!isKnownSince(days, years + 1)) {
+    return `SELECT ${columns}, NULL::DOUBLE AS change, 0 AS change_sales, 0 AS change_sales_before ${from}`;
+  }
+  return `SELECT * EXCLUDE (later_median, earlier_median, later_sales, earlier_sales), ${changeColumn('later', 'earlier')}
+    FROM (SELECT * EXCLUDE (later, earlier), list_median(later) AS later_median, list_median(earlier) AS earlier_median,
+        coalesce(len(later), 0) AS later_sales, coalesce(len(earlier), 0) AS earlier_sales
+      FROM (SELECT ${columns}, list(price) FILTER (${isOfYear(days, 0)}) AS later, list(price) FILTER (${isOfYear(days, years)}) AS earlier ${from}))`;
+}
+
+/** SQL: the number of sales of the last twelve months. */
+export function lastYear(days: ChangeDays): string {
+  return `count(*) FILTER (${isOfYear(days, 0)})`;
+}
+
+/**
+ * The changes of groups of sales over some years, with their intervals. If nothing is comparable, no sale is read.
+ * @returns the changes of a group, by its `lastYear` and the values of its columns
+ */
+export async function readChanges(
+  db: Connection,
+  { groups, where, values }: Omit<Grouped, 'meanPrice'>,
   days: ChangeDays,
   which: readonly (typeof changes)[number][] = changes,
-): string {
-  const day = (yearsBack: number) => `($last_day::DATE - INTERVAL ${12 * yearsBack} MONTH)::DATE`;
-  const isWithin = (years: number) => `contract_date > ${day(years + 1)} AND contract_date <= ${day(years)}`;
-  if (which.length === 0) return `SELECT ${columns} ${from}`;
-  if (!which.some(({ years }) => isKnownSince(days, years + 1))) {
-    const columnsOf = ({
-      member,
-    }: (typeof changes)[number]) => `NULL::DOUBLE AS ${member}, NULL::DOUBLE AS ${member}_lower,
-      NULL::DOUBLE AS ${member}_upper, sales_0 AS ${member}_sales, 0 AS ${member}_sales_before`;
-    return `SELECT * EXCLUDE sales_0, ${which.map(columnsOf).join(', ')}
-      FROM (SELECT ${columns}, count(*) FILTER (${isWithin(0)}) AS sales_0 ${from})`;
-  }
-  const lists = [0, ...which.map(({ years }) => years)].map((years) => ({
-    name: `prices_${years}`,
-    sql:
-      years === 0 || isKnownSince(days, years + 1)
-        ? `list_sort(list(price) FILTER (${isWithin(years)}))`
-        : '[]::BIGINT[]',
-  }));
-  const names = lists.map(({ name }) => name);
-  const sold = `SELECT ${columns}, ${lists.map(({ name, sql }) => `${sql} AS ${name}`).join(', ')} ${from}`;
-  return `SELECT * EXCLUDE (${medianColumns(names).join(', ')}),
-      ${which.map(({ years, member }) => changeColumns(member, 'prices_0', `prices_${years}`)).join(', ')}
-    FROM (${withMedians(sold, names)})`;
+): Promise<(lastYear: number, ...group: (string | number | null)[]) => Record<Change, ChangeColumns>> {
+  const names = Object.keys(groups);
+  const known = which.map(({ years }) => years).filter((years) => isKnownSince(days, years + 1));
+  const years = `CASE ${[0, ...known].map((years) => `WHEN ${isOfYear(days, years)} THEN ${years}`).join(' ')} END`;
+  const expressions = [...names.map((name) => `${groups[name]} AS ${name}`), `${years} AS years`].join(', ');
+  const sold = `SELECT * EXCLUDE price, list(price) AS prices FROM (SELECT ${expressions}, price FROM sale WHERE ${where})
+    WHERE years IS NOT NULL GROUP BY ALL`;
+  const own = names.map((name) => `own.${name}`);
+  const sameGroup = names.map((name) => `own.${name} IS NOT DISTINCT FROM last.${name}`);
+  const rows =
+    known.length === 0
+      ? []
+      : await db.rows<Record<string, string | number | null> & { years: number } & ChangeColumns>(
+          `WITH year AS MATERIALIZED (${withMedians(sold, ['prices'])})
+           SELECT ${[...own, 'own.years'].join(', ')}, ${changeColumns('last.prices', 'own.prices')}
+           FROM year AS own LEFT JOIN year AS last ON ${[...sameGroup, 'last.years = 0'].join(' AND ')} WHERE own.years > 0`,
+          values,
+        );
+  const found = new Map(rows.map((row) => [JSON.stringify([...names.map((name) => row[name]), row.years]), row]));
+  const none = { change: null, change_lower: null, change_upper: null, change_sales_before: 0 };
+  return (lastYear, ...group) => {
+    const over = (years: number): ChangeColumns => {
+      const { change, change_lower, change_upper, change_sales_before } =
+        found.get(JSON.stringify([...group, years])) ?? none;
+      return { change, change_lower, change_upper, change_sales: lastYear, change_sales_before };
+    };
+    return { change: over(1), change_over_three_years: over(3), change_over_five_years: over(5) };
+  };
 }
 
 /** Whether the sales of the twelve months that begin so many years before the day after the last one are known. */
@@ -206,24 +242,32 @@ function isKnownSince({ lastDay, firstDay }: ChangeDays, yearsBack: number): boo
   return `${String(year).padStart(4, '0')}${monthAndDay}` >= dayBefore(firstDay);
 }
 
+/** SQL: the change from the median of one list of prices to that of another, as far as it is known, and both counts. */
+function changeColumn(later: string, earlier: string): string {
+  return `CASE WHEN ${isComparable(later, earlier)} THEN ${later}_median / ${earlier}_median - 1 END AS change,
+    ${later}_sales AS change_sales, ${earlier}_sales AS change_sales_before`;
+}
+
+function isComparable(later: string, earlier: string): string {
+  return `${later}_sales >= ${thinBelow} AND ${earlier}_sales >= ${thinBelow} AND 2 * ${earlier}_sales >= ${later}_sales AND ${earlier}_median > 0`;
+}
+
 /**
- * SQL: the change from the median of one list of prices to that of another, its interval, and both counts, in columns whose names begin with `name`. The
- * columns of both lists are those of `withMedians`.
+ * SQL: the change from the median of one list of prices to that of another, its interval, and both counts: `ChangeColumns`. The columns of both lists are those of
+ * `withMedians`.
  *
  * The interval is that of a ratio, computed on logarithms from the intervals of the two medians by recovering variances (MOVER; Zou and Donner 2008,
  * Statistics in Medicine 27: 1693).
  */
-export function changeColumns(name: string, later: string, earlier: string): string {
+export function changeColumns(later: string, earlier: string): string {
   const ratio = `${later}_median / ${earlier}_median`;
   const distance = (a: string, b: string) => `ln(${a} / ${b}) ** 2`;
   const down = `sqrt(${distance(`${later}_median`, `${later}_lower`)} + ${distance(`${earlier}_upper`, `${earlier}_median`)})`;
   const up = `sqrt(${distance(`${later}_upper`, `${later}_median`)} + ${distance(`${earlier}_median`, `${earlier}_lower`)})`;
-  const isKnown = `${later}_sales >= ${thinBelow} AND ${earlier}_sales >= ${thinBelow} AND 2 * ${earlier}_sales >= ${later}_sales AND ${earlier}_median > 0`;
-  const hasInterval = `${isKnown} AND ${later}_lower > 0 AND ${earlier}_lower > 0`;
-  return `CASE WHEN ${isKnown} THEN ${ratio} - 1 END AS ${name},
-    CASE WHEN ${hasInterval} THEN ${ratio} * exp(-${down}) - 1 END AS ${name}_lower,
-    CASE WHEN ${hasInterval} THEN ${ratio} * exp(${up}) - 1 END AS ${name}_upper,
-    ${later}_sales AS ${name}_sales, ${earlier}_sales AS ${name}_sales_before`;
+  const hasInterval = `${isComparable(later, earlier)} AND ${later}_lower > 0 AND ${earlier}_lower > 0`;
+  return `${changeColumn(later, earlier)},
+    CASE WHEN ${hasInterval} THEN ${ratio} * exp(-${down}) - 1 END AS change_lower,
+    CASE WHEN ${hasInterval} THEN ${ratio} * exp(${up}) - 1 END AS change_upper`;
 }
 
 /** SQL: exact quantiles, by linear interpolation (type 7). Computed together, they take hardly longer than one. */

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { Values } from '../connection.ts';
-import { coverageChange, coverageOf, coveredPeriod, coveredSchema } from '../coverage.ts';
+import { coverageChange, coverageOf, coveredPeriod, coveredSchema, isAfter, isBefore } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import { levelOf, levelParameter, levelSchema, levels } from '../named-areas.ts';
@@ -8,23 +8,26 @@ import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import {
   type Change,
-  type ChangeColumns,
   changeDays,
   changeMembers,
   changes,
   changesOf,
   heading,
+  lastYear,
   leftOut,
   leftOutSchema,
   marketHeading,
   nullableText,
+  readChanges,
   thinBelow,
-  withChanges,
+  withChange,
 } from '../statistics.ts';
-import { intervalOf, minSales, supportOf, supportRank, supportSchema, withMedians } from '../support.ts';
+import { endsOf, intervalOf, minSales, readEnds, supportOf, supportRank, supportSchema } from '../support.ts';
 
 type Sort = 'sales' | 'median' | Change;
 type Order = 'asc' | 'desc';
+/** The column of the query that areas are sorted by. */
+type SortColumn = 'sales' | 'median' | 'change';
 const sorts: Sort[] = ['sales', 'median', ...changes.map(({ member }) => member)];
 
 const area = Type.Object({
@@ -50,20 +53,8 @@ type Area = Static<typeof area>;
 /** An area as the query returns it. */
 type Row = Pick<
   Area,
-  | 'area'
-  | 'region'
-  | 'sales'
-  | 'median'
-  | 'median_lower'
-  | 'median_upper'
-  | 'mean'
-  | 'thin'
-  | 'first_sale'
-  | 'last_sale'
-  | 'outside'
-  | 'rank'
-> &
-  ChangeColumns & { total: number; last_rank: number };
+  'area' | 'region' | 'sales' | 'median' | 'mean' | 'thin' | 'first_sale' | 'last_sale' | 'outside' | 'rank'
+> & { change?: number | null; total: number; last_rank: number; last_year: number };
 
 /** Areas ranked by sales, price or change. */
 export const areas = defineQuestion({
@@ -130,55 +121,52 @@ export const areas = defineQuestion({
     const covered = await coveredPeriod(db);
     const days = await changeDays(db);
     const from = cursor === undefined ? undefined : readCursor(cursor);
-    // Only what ranks the areas is computed of all; the rest takes most of the time, and is computed of those on the page.
-    const ranked = changes.filter(({ member }) => member === sort);
+    const ranked = changes.find(({ member }) => member === sort);
+    const by: SortColumn = sort === 'sales' || sort === 'median' ? sort : 'change';
+    const columns = `${column.area} AS area, ${column.region} AS region, count(*) AS sales, quantile_cont(price, 0.5) AS median, avg(price) AS mean,
+      count(*) < ${thinBelow} AS thin, min(contract_date) AS first_sale, max(contract_date) AS last_sale,
+      count(*) FILTER (${isBefore(covered)} OR ${isAfter(covered)}) AS outside, ${lastYear(days)} AS last_year`;
+    const sold = `FROM sale WHERE ${where} AND ${column.area} IS NOT NULL GROUP BY ${column.area}, ${column.region}`;
     // One more row than the page shows whether there is a next page. The join to the count gives a page beyond the end the total.
     const rows = await db.rows<Row>(
       `WITH place AS MATERIALIZED (
-         ${withChanges(
-           `${column.area} AS area, ${column.region} AS region, count(*) AS sales, quantile_cont(price, 0.5) AS median,
-              avg(price) AS mean, count(*) < ${thinBelow} AS thin, max(contract_date) AS last_sale`,
-           `FROM sale WHERE ${where} AND ${column.area} IS NOT NULL GROUP BY ${column.area}, ${column.region}`,
-           days,
-           ranked,
-         )}
+         ${ranked ? withChange(columns, sold, days, ranked.years) : `SELECT ${columns} ${sold}`}
        ),
-       supported AS (SELECT *, ${lastRank(sort)} AS last_rank FROM place),
+       supported AS (SELECT *, ${lastRank(by)} AS last_rank FROM place),
        ranked AS (
-         SELECT *, CASE WHEN last_rank = 0 THEN rank() OVER (ORDER BY last_rank, ${sort} ${order}) END AS rank FROM supported
+         SELECT *, CASE WHEN last_rank = 0 THEN rank() OVER (ORDER BY last_rank, ${by} ${order}) END AS rank FROM supported
        ),
-       page AS MATERIALIZED (
-         SELECT * FROM ranked ${from ? `WHERE ${isAfter(sort, order)}` : ''}
-         ORDER BY ${ranking(sort, order)} LIMIT ${limit + 1}
-       ),
-       detailed AS (
-         ${withChanges(
-           `sold.area, sold.region, list_sort(list(price)) AS all_prices, min(contract_date) AS first_sale,
-              count(*) FILTER (contract_date < $covered_from::DATE OR contract_date > $covered_to::DATE) AS outside`,
-           `FROM (SELECT ${column.area} AS area, ${column.region} AS region, price, contract_date FROM sale WHERE ${where}) AS sold
-              JOIN page ON sold.area = page.area AND sold.region IS NOT DISTINCT FROM page.region GROUP BY sold.area, sold.region`,
-           days,
-         )}
-       ),
-       shown AS (
-         SELECT detailed.* EXCLUDE (all_prices_sales, all_prices_median), all_prices_lower AS median_lower, all_prices_upper AS median_upper,
-           ${['sales', 'median', 'mean', 'thin', 'last_sale', 'rank', 'last_rank'].map((name) => `page.${name}`).join(', ')}
-         FROM page JOIN (${withMedians('FROM detailed', ['all_prices'])}) AS detailed ON detailed.area = page.area AND detailed.region IS NOT DISTINCT FROM page.region
+       page AS (
+         SELECT * FROM ranked ${from ? `WHERE ${follows(by, order)}` : ''}
+         ORDER BY ${ranking(by, order)} LIMIT ${limit + 1}
        )
-       SELECT shown.*, total FROM (SELECT count(*) AS total FROM place) LEFT JOIN shown ON true
-       ORDER BY ${ranking(sort, order)}`,
-      {
-        ...values,
-        last_day: days.lastDay,
-        ...from,
-        covered_from: covered.from ?? '0001-01-01',
-        covered_to: covered.to ?? '9999-12-31',
-      },
+       SELECT page.*, total FROM (SELECT count(*) AS total FROM place) LEFT JOIN page ON true
+       ORDER BY ${ranking(by, order)}`,
+      { ...values, ...from },
     );
     const total = rows[0]?.total ?? 0;
     const found = rows.filter(({ area }) => area !== null);
     const page = found.slice(0, limit);
     const last = page.at(-1);
+    // The rest is computed of the areas on the page. Areas of other regions with these names are few.
+    const isShown =
+      page.length < total
+        ? `${column.area} IN (SELECT unnest(from_json($page::VARCHAR, '["VARCHAR"]')))`
+        : `${column.area} IS NOT NULL`;
+    const shown = {
+      groups: { area: column.area, region: column.region },
+      where: `${where} AND ${isShown}`,
+      values: page.length < total ? { ...values, page: JSON.stringify(page.map(({ area }) => area)) } : values,
+    };
+    const meanPrice = page[0]?.mean ?? 0;
+    const sizes = page.map(({ sales }) => sales);
+    const ends = new Map(
+      (await readEnds<{ area: string; region: string | null }>(db, { ...shown, meanPrice }, sizes)).map((row) => [
+        JSON.stringify([row.area, row.region]),
+        row,
+      ]),
+    );
+    const changesIn = await readChanges(db, shown, days);
     const unplaced = await db.row<{ sales: number }>(
       `SELECT count(*) AS sales FROM sale WHERE ${where} AND ${column.area} IS NULL`,
       values,
@@ -193,17 +181,16 @@ export const areas = defineQuestion({
         sales: row.sales,
         median: row.median,
         mean: row.mean,
-        median_lower: row.median_lower,
-        median_upper: row.median_upper,
+        ...endsOf(ends.get(JSON.stringify([row.area, row.region]))),
         support: supportOf(row.sales),
-        ...changesOf(row),
+        ...changesOf(changesIn(row.last_year, row.area, row.region)),
         thin: row.thin,
         first_sale: row.first_sale,
         last_sale: row.last_sale,
         outside: row.outside,
         rank: row.rank,
       })),
-      next: found.length > limit && last ? writeCursor(sort, last) : null,
+      next: found.length > limit && last ? writeCursor(by, last) : null,
       unplaced: unplaced.sales,
       left_out: await leftOut(db, selection),
       covered: await coverageOf(db, selection),
@@ -220,28 +207,28 @@ interface Position extends Values {
 }
 
 /** SQL: 0 for areas with a rank. The others follow by this number, because with few sales chance alone would put them first or last. */
-function lastRank(sort: Sort): string {
-  if (sort === 'sales') return 'thin::INTEGER';
-  if (sort === 'median') {
+function lastRank(by: SortColumn): string {
+  if (by === 'sales') return 'thin::INTEGER';
+  if (by === 'median') {
     return `CASE WHEN last_sale < max(last_sale) OVER () - INTERVAL 1 YEAR THEN 3 ELSE ${supportRank('sales')} END`;
   }
-  return `CASE WHEN ${sort} IS NULL THEN 3 + ${supportRank('sales')} ELSE ${supportRank(`least(${sort}_sales, ${sort}_sales_before)`)} END`;
+  return `CASE WHEN ${by} IS NULL THEN 3 + ${supportRank('sales')} ELSE ${supportRank(`least(${by}_sales, ${by}_sales_before)`)} END`;
 }
 
-function ranking(sort: Sort, order: Order): string {
-  return `last_rank, ${sort} ${order} NULLS LAST, area, coalesce(region, '')`;
+function ranking(by: SortColumn, order: Order): string {
+  return `last_rank, ${by} ${order} NULLS LAST, area, coalesce(region, '')`;
 }
 
 /** SQL condition for areas that follow a `Position`. */
-function isAfter(sort: Sort, order: Order): string {
+function follows(by: SortColumn, order: Order): string {
   const further = order === 'asc' ? '>' : '<';
   return `(last_rank > $after_rank OR (last_rank = $after_rank
-    AND (${sort} ${further} $after_value::DOUBLE OR (${sort} IS NULL AND $after_value::DOUBLE IS NOT NULL)
-      OR (${sort} IS NOT DISTINCT FROM $after_value::DOUBLE AND (area, coalesce(region, '')) > ($after_area, $after_region)))))`;
+    AND (${by} ${further} $after_value::DOUBLE OR (${by} IS NULL AND $after_value::DOUBLE IS NOT NULL)
+      OR (${by} IS NOT DISTINCT FROM $after_value::DOUBLE AND (area, coalesce(region, '')) > ($after_area, $after_region)))))`;
 }
 
-function writeCursor(sort: Sort, last: Row): string {
-  const position = [last.last_rank, last[sort], last.area, last.region ?? ''];
+function writeCursor(by: SortColumn, last: Row): string {
+  const position = [last.last_rank, last[by] ?? null, last.area, last.region ?? ''];
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 

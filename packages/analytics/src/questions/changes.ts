@@ -16,6 +16,7 @@ import {
   leftOutSchema,
   marketHeading,
   nullableText,
+  yearsEarlier,
 } from '../statistics.ts';
 import { minSales, supportRank, withMedians } from '../support.ts';
 
@@ -49,7 +50,7 @@ const parameters = Type.Object(
   { additionalProperties: false },
 );
 
-type Row = ChangeColumns<'change'> & { median: number | null; median_before: number | null };
+type Row = ChangeColumns & { median: number | null; median_before: number | null };
 
 /** Which areas became dearer or cheaper between two periods, beyond chance. */
 export const changes = defineQuestion({
@@ -92,9 +93,9 @@ export const changes = defineQuestion({
     // By default, nothing is compared with a period that the data does not cover.
     const isKnown = before_from !== undefined || days.before_from >= partlyKnownBefore(await readCoverage(db));
     const [later, earlier] = [within('from', 'to'), `(${within('before_from', 'before_to')} AND ${isKnown})`];
-    const figures = `later_median AS median, earlier_median AS median_before, ${changeColumns('change', 'later', 'earlier')}`;
+    const figures = `later_median AS median, earlier_median AS median_before, ${changeColumns('later', 'earlier')}`;
     const withFigures = (query: string) => withMedians(query, ['later', 'earlier']);
-    const sold = `list_sort(list(price) FILTER (WHERE ${later})) AS later, list_sort(list(price) FILTER (WHERE ${earlier})) AS earlier
+    const sold = `list(price) FILTER (WHERE ${later}) AS later, list(price) FILTER (WHERE ${earlier}) AS earlier
       FROM sale WHERE ${selection.where} AND (${later} OR ${earlier})`;
     const support = supportRank('least(change_sales, change_sales_before)');
     const rows = await db.rows<
@@ -140,15 +141,15 @@ export const changes = defineQuestion({
 
 function changeOf(row: Row) {
   const { median, median_before, change } = row;
-  return { median, median_before, change, change_interval: changeInterval(row, 'change') };
+  return { median, median_before, change, change_interval: changeInterval(row) };
 }
 
 /** @throws InvalidQuestion for a period that ends before it begins, and for an earlier period that is not before the later one */
 function periods(given: Pick<Static<typeof parameters>, 'from' | 'to' | 'before_from' | 'before_to'>, last: string) {
   const to = given.to ?? last;
-  const from = given.from ?? moved(yearBefore(to), 1);
-  const before_to = given.before_to ?? yearBefore(to);
-  const before_from = given.before_from ?? yearBefore(from);
+  const from = given.from ?? moved(yearsEarlier(to, 1), 1);
+  const before_to = given.before_to ?? yearsEarlier(to, 1);
+  const before_from = given.before_from ?? yearsEarlier(from, 1);
   for (const [name, first, end] of [
     ['from', from, to],
     ['before_from', before_from, before_to],
@@ -162,12 +163,6 @@ function periods(given: Pick<Static<typeof parameters>, 'from' | 'to' | 'before_
     );
   }
   return { from, to, before_from, before_to };
-}
-
-/** The day a year earlier; 28 February for the 29th. */
-function yearBefore(day: string): string {
-  const year = String(Number(day.slice(0, 4)) - 1).padStart(4, '0');
-  return `${year}${day.endsWith('-02-29') ? '-02-28' : day.slice(4)}`;
 }
 
 function moved(day: string, days: number): string {

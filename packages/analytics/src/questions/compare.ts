@@ -1,24 +1,26 @@
 import Type, { type Static } from 'typebox';
-import type { Values } from '../connection.ts';
 import { coverageChange, coverageOf, coveredSchema } from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
-import { levelSchema, nameAreas, namedAreaParameters } from '../named-areas.ts';
+import { inAreas, levelSchema, nameAreas, namedAreaParameters } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import {
+  type Change,
   type ChangeColumns,
+  type ChangeDays,
   changeDays,
   changeMembers,
   changesOf,
   figure,
   heading,
+  lastYear,
   leftOut,
   leftOutSchema,
   marketHeading,
   nullableText,
   quantiles,
+  readChanges,
   thinBelow,
-  withChanges,
 } from '../statistics.ts';
 import { type Ends, endsOf, intervalOf, readEnds, supportOf, supportSchema } from '../support.ts';
 
@@ -46,13 +48,18 @@ const anyFigures = Type.Object(figures);
 type Figures = Static<typeof anyFigures>;
 
 /** The figures as the query returns them. */
-type Row = Omit<Figures, keyof typeof changeMembers | keyof ReturnType<typeof endsOf> | 'support'> & ChangeColumns;
+type Row = Omit<Figures, keyof typeof changeMembers | keyof ReturnType<typeof endsOf> | 'support'> & {
+  last_year: number;
+};
 
-const columns = `count(price) AS sales, coalesce(sum(price), 0) AS total_value, avg(price) AS mean,
+const columns = (
+  days: ChangeDays,
+) => `count(price) AS sales, coalesce(sum(price), 0) AS total_value, avg(price) AS mean,
   ${quantiles('price', [0.1, 0.25, 0.5, 0.75, 0.9], percentileNames)},
   quantile_cont(price / land_area, 0.5) FILTER (WHERE land_area > 0) AS median_per_land_area,
   quantile_cont(price / floor_area, 0.5) FILTER (WHERE floor_area > 0) AS median_per_floor_area,
-  min(contract_date) AS first_sale, max(contract_date) AS last_sale, count(price) < ${thinBelow} AS thin`;
+  min(contract_date) AS first_sale, max(contract_date) AS last_sale, count(price) < ${thinBelow} AS thin,
+  ${lastYear(days)} AS last_year`;
 
 /** A few areas side by side, and all the sales that match the filters. */
 export const compare = defineQuestion({
@@ -81,45 +88,44 @@ export const compare = defineQuestion({
     const selection = await select(db, parameters, market);
     const named = await nameAreas(db, parameters, market);
     const days = await changeDays(db);
-    const values = { ...selection.values, last_day: days.lastDay };
-    const all = await db.row<Row>(withChanges(columns, `FROM sale WHERE ${selection.where}`, days), values);
+    const all = await db.row<Row>(`SELECT ${columns(days)} FROM sale WHERE ${selection.where}`, selection.values);
     const found = await db.rows<Row>(
       `WITH selected AS (SELECT ${named.position} AS position, * FROM sale WHERE ${selection.where})
-       ${withChanges(`position, ${columns}`, `FROM selected RIGHT JOIN range(${named.areas.length}) AS named(position) USING (position) GROUP BY position`, days)}
-       ORDER BY position`,
-      { ...values, ...named.values },
+       SELECT position, ${columns(days)} FROM selected RIGHT JOIN range(${named.areas.length}) AS named(position) USING (position)
+       GROUP BY position ORDER BY position`,
+      { ...selection.values, ...named.values },
     );
-    const ends = (position: string, bound: Values, where: string, of: Row[]) =>
-      readEnds<{ position: number | null }>(
-        db,
-        { groups: { position }, where, values: { ...selection.values, ...bound }, meanPrice: all.mean ?? 0 },
-        of.map(({ sales }) => sales),
-      );
-    const [ofAll] = await ends('NULL::INTEGER', {}, selection.where, [all]);
-    const inAreas = `${selection.where} AND ${named.position} IS NOT NULL`;
-    const ofAreas = new Map(
-      (await ends(named.position, named.values, inAreas, found)).map((row) => [row.position, row]),
+    const meanPrice = all.mean ?? 0;
+    const every = { groups: { position: 'NULL::INTEGER' }, where: selection.where, values: selection.values };
+    const [endsOfAll] = await readEnds(db, { ...every, meanPrice }, [all.sales]);
+    const changesOfAll = await readChanges(db, every, days);
+    const { where, values } = inAreas(selection, named);
+    const byArea = { groups: { position: named.position }, where, values };
+    const sizes = found.map(({ sales }) => sales);
+    const ends = new Map(
+      (await readEnds<{ position: number }>(db, { ...byArea, meanPrice }, sizes)).map((row) => [row.position, row]),
     );
+    const changes = await readChanges(db, byArea, days);
     return {
       market: heading(market),
       level: named.level,
       areas: named.areas.map(({ area, region }, i) => ({
         area,
         region,
-        ...figuresOf(found[i] as Row, ofAreas.get(i)),
+        ...figuresOf(found[i] as Row, ends.get(i), changes(found[i]?.last_year ?? 0, i)),
       })),
-      all: figuresOf(all, ofAll),
+      all: figuresOf(all, endsOfAll, changesOfAll(all.last_year, null)),
       left_out: await leftOut(db, selection),
       covered: await coverageOf(db, selection),
     };
   },
 });
 
-function figuresOf(row: Row, ends: Ends | undefined): Figures {
+function figuresOf(row: Row, ends: Ends | undefined, changes: Record<Change, ChangeColumns>): Figures {
   const { sales, total_value, mean, p10, p25, median, p75, p90, first_sale, last_sale, thin } = row;
   const { median_per_land_area, median_per_floor_area } = row;
   return {
     ...{ sales, total_value, mean, p10, p25, median, p75, p90, ...endsOf(ends), support: supportOf(sales) },
-    ...{ median_per_land_area, median_per_floor_area, ...changesOf(row), first_sale, last_sale, thin },
+    ...{ median_per_land_area, median_per_floor_area, ...changesOf(changes), first_sale, last_sale, thin },
   };
 }

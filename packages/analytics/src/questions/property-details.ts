@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
-import { changeDays, changes, describeChange, figure, nullableText, withChanges } from '../statistics.ts';
+import { changeDays, describeChange, figure, nullableText, withChange } from '../statistics.ts';
 
 const groups = { region: ['region'], type: ['type'], locality: ['locality', 'region'] } as const;
 
@@ -44,9 +44,10 @@ export const propertyDetails = defineQuestion({
       quantile_cont(price, 0.5) AS median_price, sum(price) AS total_value`;
     const from = `FROM sale WHERE ${where} AND ${by} IS NOT NULL GROUP BY ${grouped.join(', ')}`;
     const days = await changeDays(db);
-    return db.rows(`${withChanges(columns, from, days, [changes[0]])} ORDER BY property_count DESC, ${by}, region`, {
-      ...values,
-      last_day: days.lastDay,
-    });
+    return db.rows(
+      `SELECT * EXCLUDE (change_sales, change_sales_before) FROM (${withChange(columns, from, days, 1)})
+       ORDER BY property_count DESC, ${by}, region`,
+      values,
+    );
   },
 });

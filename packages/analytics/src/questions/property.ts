@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { coveredChange, coveredPeriod, coveredSchema } from '../coverage.ts';
+import { coveredChange, coveredPeriod, coveredSchema, isAfter, isBefore } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
@@ -51,7 +51,7 @@ export const property = defineQuestion({
         >
     >(
       `SELECT ${saleRowColumns}, price / nullif(price_before, 0) - 1 AS change, sold_before, count(*) OVER () AS total,
-         ${count('contract_date < $covered_from::DATE')} AS before, ${count('contract_date > $covered_to::DATE')} AS after,
+         ${count(isBefore(period))} AS before, ${count(isAfter(period))} AS after,
          ${count('contract_date IS NULL')} AS undated FROM (
          SELECT *, lag(price) OVER sales AS price_before, lag(contract_date) OVER sales AS sold_before
          FROM sale WHERE property_id = $id::BIGINT AND is_standard AND contract_date IS NOT NULL
@@ -61,7 +61,7 @@ export const property = defineQuestion({
          WHERE property_id = $id::BIGINT AND (NOT is_standard OR contract_date IS NULL)
        )
        ORDER BY contract_date DESC NULLS LAST, id DESC LIMIT ${maxSales}`,
-      { id, covered_from: period.from ?? '0001-01-01', covered_to: period.to ?? '9999-12-31' },
+      { id },
     );
     const [latest] = rows;
     if (!latest) {

@@ -4,7 +4,6 @@ import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import {
-  type ChangeColumns,
   changeDays,
   changeInterval,
   changeIntervalSchema,
@@ -13,12 +12,13 @@ import {
   describeChange,
   figure,
   heading,
+  lastYear,
   leftOut,
   leftOutSchema,
   marketHeading,
   nullableText,
   quantiles,
-  withChanges,
+  readChanges,
 } from '../statistics.ts';
 import { endsOf, intervalOf, readEnds, supportOf, supportSchema } from '../support.ts';
 
@@ -54,6 +54,7 @@ interface Row extends Static<typeof percentiles> {
   average_cents: number | null;
   first_sale: string | null;
   last_sale: string | null;
+  last_year: number;
 }
 
 /** The main figures of a market. */
@@ -108,16 +109,14 @@ export const summary = defineQuestion({
            count(*) AS sales, sum(price) AS total_value, avg(price) AS average_price,
            ((200 * sum(price) + count(*)) // (2 * count(*)))::BIGINT AS average_cents,  -- integers throughout, halves upwards
            ${quantiles('price', [0.1, 0.25, 0.5, 0.75, 0.9], percentileNames)},
-           min(contract_date) AS first_sale, max(contract_date) AS last_sale
+           min(contract_date) AS first_sale, max(contract_date) AS last_sale, ${lastYear(days)} AS last_year
        FROM sale WHERE ${where} GROUP BY GROUPING SETS ((region), (type), ())
        ORDER BY name IS NULL, sales DESC, name`,
       values,
     );
-    const change = await db.row<ChangeColumns<'change'>>(
-      withChanges('count(*) AS sales', `FROM sale WHERE ${where}`, days, [changes[0]]),
-      { ...values, last_day: days.lastDay },
-    );
     const all = rows.find((row) => row.part === 'all') as Row;
+    const changesIn = await readChanges(db, { groups: {}, where, values }, days, [changes[0]]);
+    const { change } = changesIn(all.last_year);
     const { p10, p25, p50, p75, p90 } = all;
     const intervals = (name: string, of: Row[]) =>
       readEnds<{ name: string | null }>(
@@ -157,7 +156,7 @@ export const summary = defineQuestion({
       ...endsOf(ofAll),
       support: supportOf(all.sales),
       change_over_one_year: change.change,
-      change_over_one_year_interval: changeInterval(change, 'change'),
+      change_over_one_year_interval: changeInterval(change),
       by_region: (await parts('region')).map(({ name, figures }) => ({ region: name, ...figures })),
       by_type: (await parts('type')).map(({ name, figures, percentiles }) => ({ type: name, ...figures, percentiles })),
       left_out: await leftOut(db, selection),
