@@ -4,9 +4,9 @@
  */
 import Type, { type Static } from 'typebox';
 import { type Connection, dayLiteral } from './connection.ts';
-import type { Selection } from './filters.ts';
+import { ofSelection, type Selection } from './filters.ts';
 import { countTables } from './layout.ts';
-import { position } from './market.ts';
+import { ofVersion, position } from './market.ts';
 
 /** Of a month that is covered, at least this share is known. */
 const coveredShare = 0.9;
@@ -96,12 +96,15 @@ export const coveredSchema = Type.Object(
 );
 
 /** The covered period, and how many sales of a selection are outside it. */
-export async function coverageOf(db: Connection, { where, values }: Selection): Promise<Static<typeof coveredSchema>> {
+export async function coverageOf(db: Connection, selection: Selection): Promise<Static<typeof coveredSchema>> {
   const known = await coveredPeriod(db);
-  const outside = await db.row<Pick<Static<typeof coveredSchema>, 'before' | 'after' | 'undated'>>(
-    `SELECT count(*) FILTER (${isBefore(known)}) AS before, count(*) FILTER (${isAfter(known)}) AS after, count(*) - count(contract_date) AS undated
-     FROM sale WHERE ${where}`,
-    values,
+  const { where, values } = selection;
+  const outside = await ofSelection(db, 'outside', selection, () =>
+    db.row<Pick<Static<typeof coveredSchema>, 'before' | 'after' | 'undated'>>(
+      `SELECT count(*) FILTER (${isBefore(known)}) AS before, count(*) FILTER (${isAfter(known)}) AS after, count(*) - count(contract_date) AS undated
+       FROM sale WHERE ${where}`,
+      values,
+    ),
   );
   return { ...known, ...outside };
 }
@@ -179,9 +182,8 @@ export function partlyKnownBefore({ from, basis }: Coverage): string {
 
 /** The covered period at the version that the transaction sees. Estimated once for each version. */
 export async function readCoverage(db: Connection): Promise<Coverage> {
-  const { reached, market } = await position(db);
-  const { id, covered_from, covered_to } = market;
-  return db.memo.get(`coverage ${JSON.stringify([id, reached])}`, async () => {
+  return ofVersion(db, 'coverage', async () => {
+    const { covered_from, covered_to } = (await position(db)).market;
     const estimated = await estimate(db);
     const basis = covered_from && covered_to ? ('setting' as const) : estimated.basis;
     return { ...estimated, basis, from: covered_from ?? estimated.from, to: covered_to ?? estimated.to };

@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
 import { InvalidQuestion } from './errors.ts';
-import type { Market } from './market.ts';
+import { type Market, ofVersion } from './market.ts';
 import { lowerCase, spellingsOf } from './spellings.ts';
 
 const names = (description: string) =>
@@ -87,6 +87,16 @@ export interface Selection {
   unstated: Record<string, string>;
   /** The values that the conditions bind. A statement may use either condition or both. */
   values: Values;
+}
+
+/** What follows from the selected sales: computed once for each version if no filter has a value, since most questions state it. */
+export function ofSelection<T extends object>(
+  db: Connection,
+  name: string,
+  { where, values }: Pick<Selection, 'where' | 'values'>,
+  compute: () => Promise<T>,
+): Promise<T> {
+  return Object.keys(values).length === 0 ? ofVersion(db, `${name} ${where}`, compute) : compute();
 }
 
 const nameColumns = ['region', 'locality', 'postcode', 'type'] as const;

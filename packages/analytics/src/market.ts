@@ -14,3 +14,12 @@ export function position(db: Connection): Promise<{ reached: MarketVersion; mark
     return { reached: { version, lineage }, market };
   });
 }
+
+/**
+ * What follows from the market at the version that the transaction sees: computed once for each version, since many questions need it.
+ * @param name identifies it among the facts of a version
+ */
+export async function ofVersion<T extends object>(db: Connection, name: string, compute: () => Promise<T>): Promise<T> {
+  const { reached, market } = await position(db);
+  return db.memo.get(`${name} ${JSON.stringify([market.id, reached])}`, compute);
+}

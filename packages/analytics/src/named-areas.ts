@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
 import { InvalidQuestion } from './errors.ts';
 import { postcodePrefix, type Selection, unknownName } from './filters.ts';
-import type { Market } from './market.ts';
+import { type Market, ofVersion } from './market.ts';
 import { spellingsOf } from './spellings.ts';
 
 /** The SQL expressions that identify an area. Localities with the same name in two regions are two areas. */
@@ -36,7 +36,10 @@ const defaultLevels = ['locality', 'region', 'postcode_prefix'] as const;
 
 /** The level to answer by. @param asked what the caller asks for */
 export async function levelOf(db: Connection, asked: Level | undefined): Promise<Level> {
-  if (asked !== undefined) return asked;
+  return asked ?? (await ofVersion(db, 'level', () => defaultLevel(db))).level;
+}
+
+async function defaultLevel(db: Connection): Promise<{ level: Level }> {
   let mostStated: { level: Level; stated: number } = { level: 'locality', stated: 0 };
   for (const level of defaultLevels) {
     const { area, region } = levels[level];
@@ -45,10 +48,10 @@ export async function levelOf(db: Connection, asked: Level | undefined): Promise
          coalesce(max(sales) FILTER (area IS NOT NULL) / sum(sales) FILTER (area IS NOT NULL), 0) AS largest
        FROM (SELECT ${area} AS area, ${region} AS region, sum(sales) AS sales FROM place GROUP BY ALL)`,
     );
-    if (stated >= minStated && largest <= maxLargest) return level;
+    if (stated >= minStated && largest <= maxLargest) return { level };
     if (stated > mostStated.stated) mostStated = { level, stated };
   }
-  return mostStated.level;
+  return mostStated;
 }
 
 /** The first level that has all of the named areas, beginning with the default one; without any, the default one. */

@@ -14,11 +14,11 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { Static, TObject, TSchema } from 'typebox';
 import { type Answer, Answers, questionKey } from './answers.ts';
-import { ask, type CoveredDays } from './ask.ts';
+import { ask } from './ask.ts';
 import { type Budget, Budgets, ProcessorTime, unlimited } from './budgets.ts';
 import { cite } from './citation.ts';
 import type { Connection } from './connection.ts';
-import { readCoverage } from './coverage.ts';
+import { type CoveredDays, readCoverage } from './coverage.ts';
 import { Engine } from './engine.ts';
 import { Loading, TimedOut, UnknownMarket, VersionAhead } from './errors.ts';
 import { copySales, copySheet, type ExportFormat, type ExportLimits, OpenExports, type OpenFile } from './export.ts';

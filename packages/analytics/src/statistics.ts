@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { type Connection, dayLiteral, type Values } from './connection.ts';
 import { dayBefore, partlyKnownBefore, readCoverage } from './coverage.ts';
-import type { Selection } from './filters.ts';
+import { ofSelection, type Selection } from './filters.ts';
 import type { Market } from './market.ts';
 import { type Grouped, supportOf, supportSchema, withMedians } from './support.ts';
 
@@ -45,7 +45,12 @@ export const leftOutSchema = Type.Object(
   },
 );
 
-export async function leftOut(
+export function leftOut(db: Connection, selection: Selection): Promise<Static<typeof leftOutSchema>> {
+  const { leftOut: where, values } = selection;
+  return ofSelection(db, 'left out', { where, values }, () => countLeftOut(db, selection));
+}
+
+async function countLeftOut(
   db: Connection,
   { leftOut, unstated, values }: Selection,
 ): Promise<Static<typeof leftOutSchema>> {

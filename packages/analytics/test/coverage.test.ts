@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { withoutSharedData } from '../../../test/shared-data.ts';
-import { readCoverage } from '../src/coverage.ts';
+import { coverageOf as coverageOfSelection, readCoverage } from '../src/coverage.ts';
+import { type Filters, select } from '../src/filters.ts';
 import { areas, priceIndex, summary, trend } from '../src/index.ts';
+import { position } from '../src/market.ts';
+import { leftOut } from '../src/statistics.ts';
 import { FixtureMarket, type SaleFixture, storeOf } from './fixture-market.ts';
 import { plainSale } from './sales.ts';
 import { realMarket } from './valuation/real-markets.ts';
@@ -142,6 +145,28 @@ describe('with issue dates', () => {
     expect((await read()).to).toBe('2022-01-31');
     expect(await (await market.store()).read((db) => readCoverage(db))).toEqual(await read());
   });
+});
+
+test('what all sales have outside the period and left out is counted once for each version', async () => {
+  const market = FixtureMarket.create();
+  market.write(monthly(Array(24).fill(60)));
+  const store = await market.store();
+  const counted = (filters: Filters) =>
+    store.read(async (db) => {
+      const selection = await select(db, filters, (await position(db)).market);
+      return { leftOut: await leftOut(db, selection), covered: await coverageOfSelection(db, selection) };
+    });
+  const first = await counted({});
+  expect((await counted({})).leftOut).toBe(first.leftOut);
+  expect((await counted({ standard: 'false' })).leftOut).toEqual({ count: 1440, by_reason: { standard: 1440 } });
+  market.write([
+    { ...plainSale, contract_date: null },
+    { ...plainSale, non_standard: 'part interest' },
+  ]);
+  const second = await counted({});
+  expect(second.covered.undated).toBe(first.covered.undated + 1);
+  expect(second.leftOut).toEqual({ count: 1, by_reason: { 'part interest': 1 } });
+  expect((await counted({ price_min: 1 })).leftOut).toEqual({ ...second.leftOut, not_stated: { price: 0 } });
 });
 
 describe.skipIf(withoutSharedData('nsw-psi-2024'))('New South Wales', { timeout: 600_000 }, () => {
