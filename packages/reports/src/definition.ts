@@ -3,7 +3,7 @@ import { filterParameters, InvalidQuestion, type Question, questions, validate }
 import Type, { type Static, type TObject, type TSchema } from 'typebox';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { Value } from 'typebox/value';
-import { type Format, formats } from './document.ts';
+import { type Format, formats, isDate } from './document.ts';
 
 const text = (maxLength: number, description: string) => Type.String({ minLength: 1, maxLength, description });
 const note = Type.Optional(text(500, 'A remark in small print.'));
@@ -340,11 +340,11 @@ function defaultFormat({ type, format }: Node): Format {
 function checkFormat({ type }: Node, format: Format | undefined, path: string): void {
   if (format === undefined || format === 'text') return;
   const isNumber = type === 'integer' || type === 'number';
-  if (isNumber === (format !== 'date')) return;
+  if (isNumber !== isDate(format)) return;
   throw new InvalidDefinition(
     isNumber
-      ? `${path}.format must not be date, because the values are numbers.`
-      : `${path}.format must be text or date, because the values are not numbers.`,
+      ? `${path}.format must not be ${format}, because the values are numbers.`
+      : `${path}.format must be text, date, month, quarter or year, because the values are not numbers.`,
   );
 }
 

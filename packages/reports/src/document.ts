@@ -19,8 +19,16 @@ export const formats = [
   'index',
   'factor',
   'date',
+  'month',
+  'quarter',
+  'year',
 ] as const;
 export type Format = (typeof formats)[number];
+
+/** Formats of days: a period is the day that it begins on. */
+export function isDate(format: Format): format is 'date' | 'month' | 'quarter' | 'year' {
+  return ['date', 'month', 'quarter', 'year'].includes(format);
+}
 export type Value = string | number | null;
 
 /** Text with one style. */

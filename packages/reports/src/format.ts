@@ -1,5 +1,5 @@
 /** Values as text for people, in a language and a currency. Rounded half up on the decimal value. */
-import type { Format, Value } from './document.ts';
+import { type Format, isDate, type Value } from './document.ts';
 import type { Language } from './language.ts';
 
 /** What a value that does not exist is written as. */
@@ -30,12 +30,11 @@ export class Formatter {
   /** A value as text. An empty value is a dash. */
   text(value: Value, format: Format): string {
     if (value === null) return nothing;
-    if (typeof value === 'string') return format === 'date' ? this.date(value) : value;
+    if (isDate(format)) return this.#day(typeof value === 'string' ? value : new Date(value).toISOString(), format);
+    if (typeof value === 'string') return value;
     switch (format) {
       case 'text':
         return String(value);
-      case 'date':
-        return this.date(new Date(value).toISOString().slice(0, 10));
       case 'money':
         return this.#number({ ...this.#currency, maximumFractionDigits: 0 }, decimal(value));
       case 'estimate':
@@ -69,6 +68,11 @@ export class Formatter {
     return this.#date(iso, { day: 'numeric', month: 'short', year: 'numeric' });
   }
 
+  /** `September 2024`, `Q3 2024` or `2024` */
+  period(iso: string, interval: 'month' | 'quarter' | 'year'): string {
+    return interval === 'month' ? this.month(iso) : this.#day(iso, interval);
+  }
+
   /** `September 2024` */
   month(iso: string): string {
     return this.#date(iso, { month: 'long', year: 'numeric' });
@@ -95,6 +99,13 @@ export class Formatter {
   /** `a, b and c` */
   list(parts: readonly string[]): string {
     return new Intl.ListFormat(this.#language === 'de' ? 'de' : 'en-GB', { type: 'conjunction' }).format(parts);
+  }
+
+  #day(iso: string, format: 'date' | 'month' | 'quarter' | 'year'): string {
+    const year = iso.slice(0, 4);
+    if (format === 'year') return year;
+    if (format === 'quarter') return `Q${Math.ceil(Number(iso.slice(5, 7)) / 3)} ${year}`;
+    return format === 'date' ? this.date(iso) : this.#date(iso, { month: 'short', year: 'numeric' });
   }
 
   #shortMoney(value: number): string {

@@ -200,7 +200,7 @@ describe('a definition is refused with the member that is wrong', () => {
     ],
     [
       withBlock({ type: 'table', title: 'A', question: 'areas', columns: [{ member: 'area', format: 'money' }] }),
-      'blocks[0].columns[0].format must be text or date, because the values are not numbers.',
+      'blocks[0].columns[0].format must be text, date, month, quarter or year, because the values are not numbers.',
     ],
     [
       withBlock({ type: 'table', title: 'A', question: 'summary' }),

@@ -25,6 +25,9 @@ describe('a value as text', () => {
     [104.25, 'index', '104.3', '104,3'],
     [null, 'money', '–', '–'],
     ['2024-09-30', 'date', '30 Sep 2024', '30. Sept. 2024'],
+    ['2024-09-01', 'month', 'Sep 2024', 'Sept. 2024'],
+    ['2024-07-01', 'quarter', 'Q3 2024', 'Q3 2024'],
+    ['2024-01-01', 'year', '2024', '2024'],
     ['=1+1', 'text', '=1+1', '=1+1'],
   ] as const)('%s as %s', (value, format, english, german) => {
     const plain = (text: string) => text.replaceAll('\u00a0', ' ');

@@ -107,6 +107,18 @@ test('the market report shows each hostile name as text', async () => {
   expect(csvOf(table as NonNullable<typeof table>)).toContain('"\'=HYPERLINK(""http://evil.example"",""x"")"');
 });
 
+test('the market report has the index of the method chosen for the market, and calls its periods by their length', async () => {
+  const chosen = fixtureMarket();
+  chosen.write(sales());
+  chosen.chooseIndexMethod('hedonic');
+  const document = await documentOf(await chosen.store(), 'market-report', { interval: 'quarter' });
+  const headings = simpleBlocks(document.blocks).flatMap((block) => (block.type === 'heading' ? [block] : []));
+  expect(headings.find(({ text }) => text === 'Price index')?.note).toMatch(/^Hedonic index, 100 in Q1 2023, /);
+  const html = Buffer.from(await render(document, { kind: 'html' })).toString();
+  expect(html).toContain('>Q1 2023<');
+  expect(html).not.toContain('>1 Jan 2023<');
+});
+
 test('a commentary precedes the first heading', async () => {
   const { blocks } = await documentOf(store, 'market-report', { commentary: 'Prices **rose**.' });
   const at = blocks.findIndex(({ type }) => type === 'heading');

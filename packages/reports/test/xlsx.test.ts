@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import readXlsxFile from 'read-excel-file/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fixtureMarket } from '../../analytics/test/fixture-market.ts';
+import { isDate } from '../src/document.ts';
 import { type ReportDocument, reports, tablesOf } from '../src/index.ts';
 import { clean } from '../src/render/clean.ts';
 import { render } from '../src/render/render.ts';
@@ -47,7 +48,7 @@ describe.skipIf(spawnSync('unzip', ['-v']).error !== undefined).each(reports.map
           rows.map((row) =>
             row.map((value, k) => {
               if (typeof value !== 'string') return value;
-              return columns[k]?.format === 'date' ? new Date(value) : clean(value);
+              return isDate(columns[k]?.format ?? 'text') ? new Date(value) : clean(value);
             }),
           ),
         );

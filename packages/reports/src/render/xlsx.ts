@@ -3,7 +3,15 @@
  * charts.
  */
 import { type CellValue, type SheetChart, type WriteSheet, writeXlsx } from 'hucre/xlsx';
-import { type Format, type ReportDocument, simpleBlocks, type TableBlock, tablesOf, type Value } from '../document.ts';
+import {
+  type Format,
+  isDate,
+  type ReportDocument,
+  simpleBlocks,
+  type TableBlock,
+  tablesOf,
+  type Value,
+} from '../document.ts';
 import { wordsIn } from '../words/index.ts';
 import { clean } from './clean.ts';
 import { authorOf } from './page.ts';
@@ -104,7 +112,7 @@ function letter(column: number): string {
 }
 
 function cellOf(value: Value, format: Format): CellValue {
-  return format === 'date' && typeof value === 'string' ? dateOf(value) : value;
+  return isDate(format) && typeof value === 'string' ? dateOf(value) : value;
 }
 
 function dateOf(iso: string): Date {
@@ -133,6 +141,11 @@ function numberFormat(format: Format, currency: string): string {
       return '0.000';
     case 'date':
       return 'yyyy-mm-dd';
+    case 'month':
+    case 'quarter':
+      return 'yyyy-mm';
+    case 'year':
+      return 'yyyy';
     default:
       return '@';
   }

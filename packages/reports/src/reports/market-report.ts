@@ -179,7 +179,7 @@ async function overTime(
       name: 'periods',
       title: w.trend[interval],
       columns: [
-        { name: 'period', title: words.columns.period, format: 'date' },
+        { name: 'period', title: words.columns.period, format: interval },
         { name: 'type', title: words.columns.type, format: 'text' },
         { name: 'sales', title: words.columns.sales, format: 'count' },
         { name: 'p25', title: words.columns.p25, format: 'money' },
@@ -217,8 +217,8 @@ async function overTime(
           name,
           money(first.value),
           money(last.value),
-          format.month(first.period),
-          format.month(last.period),
+          format.period(first.period, interval),
+          format.period(last.period, interval),
         ),
       ];
     });
@@ -274,12 +274,7 @@ async function spread({ ask, words, format }: Context, filters: Filters, types: 
 async function index(context: Context, filters: Filters, { interval }: Window): Promise<SimpleBlock[]> {
   const { ask, words, format } = context;
   const w = words.market;
-  const method = 'stratified_median';
-  const answer = await ask(priceIndex, {
-    ...filters,
-    interval,
-    method: [method],
-  }).catch((error: unknown) => {
+  const answer = await ask(priceIndex, { ...filters, interval }).catch((error: unknown) => {
     if (error instanceof InvalidQuestion) return undefined;
     throw error;
   });
@@ -287,6 +282,8 @@ async function index(context: Context, filters: Filters, { interval }: Window): 
   const last = known.findLast(({ complete }) => complete) ?? known.at(-1);
   if (!answer || !last || known.length < 3) return [heading(w.index), text(w.noIndex)];
   const { periods } = answer;
+  const method = answer.methods[0]?.method as string;
+  const note = w.indexNote(w.methods[method] ?? method, format.period(answer.base, interval));
   const chart: LinesChart = {
     kind: 'lines',
     format: 'index',
@@ -301,14 +298,14 @@ async function index(context: Context, filters: Filters, { interval }: Window): 
     ],
   };
   return [
-    heading(w.index, w.indexNote(w.methods[method] ?? method, format.month(answer.base))),
-    { type: 'chart', chart, alt: w.indexAlt(format.text(last.index, 'index'), format.month(last.period)) },
+    heading(w.index, method === 'median' ? note : `${note} ${w.indexMix}`),
+    { type: 'chart', chart, alt: w.indexAlt(format.text(last.index, 'index'), format.period(last.period, interval)) },
     {
       type: 'table',
       name: 'index',
       title: w.index,
       columns: [
-        { name: 'period', title: words.columns.period, format: 'date' },
+        { name: 'period', title: words.columns.period, format: interval },
         { name: 'index', title: words.columns.index, format: 'index' },
         { name: 'lower', title: words.columns.lower, format: 'index' },
         { name: 'upper', title: words.columns.upper, format: 'index' },

@@ -123,7 +123,7 @@ export const de: Words = {
   notes: {
     title: 'Worauf diese Zahlen beruhen',
     coverage: (from, to) =>
-      `Verkäufe zählen am Tag des Vertrags. Der erste ist vom ${from}, der letzte vom ${to}. Register erhalten Verkäufe Wochen nach dem Vertrag, daher sind die letzten Zeiträume unvollständig. Sie sind gepunktet und hohl gezeichnet.`,
+      `Verkäufe zählen am Tag des Vertrags, oder des Übergangs, wenn das Register keinen anderen nennt. Der erste ist vom ${from}, der letzte vom ${to}. Register erhalten Verkäufe Wochen nach dem Vertrag, daher sind die letzten Zeiträume unvollständig. Sie sind gepunktet und hohl gezeichnet.`,
     outside: (count) =>
       `${count} weitere Verkäufe liegen außerhalb des abgedeckten Zeitraums, von dem die Daten neun von zehn Verkäufen oder mehr enthalten. Sie zählen nicht.`,
     outsideTitle: 'Außerhalb.',
@@ -163,13 +163,18 @@ export const de: Words = {
     },
     trendNote: 'Median und, als Band, die mittlere Hälfte der Preise. Gepunktet und hohl: nicht vollständig abgedeckt.',
     trendAlt: (series) => `Liniendiagramm der Mediane im Lauf der Zeit: ${series}.`,
-    trendSeries: (name, first, last, from, to) => `${name} von ${first} im ${from} bis ${last} im ${to}`,
+    trendSeries: (name, first, last, from, to) => `${name} von ${first} (${from}) bis ${last} (${to})`,
     counts: { month: 'Verkäufe im Monat', quarter: 'Verkäufe im Quartal', year: 'Verkäufe im Jahr' },
     index: 'Preisindex',
-    indexNote: (method, base) =>
-      `${method}, 100 im ${base}, mit 95-%-Band. Er hält die Mischung dessen, was verkauft wird, konstant; ein Median tut das nicht.`,
-    indexAlt: (value, when) => `Liniendiagramm des Preisindex, der im ${when} bei ${value} liegt.`,
-    methods: { stratified_median: 'Geschichteter Median', median: 'Median', hedonic: 'Hedonischer Index' },
+    indexNote: (method, base) => `${method}, ${base} = 100, mit 95-%-Band.`,
+    indexMix: 'Er hält die Mischung dessen, was verkauft wird, konstant; ein Median tut das nicht.',
+    indexAlt: (value, when) => `Liniendiagramm des Preisindex, der bei ${value} liegt (${when}).`,
+    methods: {
+      stratified_median: 'Geschichteter Median',
+      median: 'Median',
+      hedonic: 'Hedonischer Index',
+      repeat_sales: 'Wiederverkaufsindex',
+    },
     noIndex: 'Für einen Preisindex gibt es zu wenige Verkäufe.',
     sold: 'Was verkauft wird',
     spread: 'Wie sich Preise verteilen',

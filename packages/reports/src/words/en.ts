@@ -121,7 +121,7 @@ export const en = {
   notes: {
     title: 'What these numbers rest on',
     coverage: (from: string, to: string) =>
-      `Sales are counted by the day on which the contract was signed. The first is of ${from}, the last of ${to}. Registers receive sales weeks after they were signed, so the latest periods are not complete. They are drawn dotted and hollow.`,
+      `Sales are counted by the day on which the contract was signed, or of the transfer where the register states no other. The first is of ${from}, the last of ${to}. Registers receive sales weeks after they were signed, so the latest periods are not complete. They are drawn dotted and hollow.`,
     outside: (count: string) =>
       `${count} other sales were signed outside the covered period, of which the data has nine of ten sales or more. They are not counted.`,
     outsideTitle: 'Outside.',
@@ -165,13 +165,14 @@ export const en = {
       `${name} from ${first} in ${from} to ${last} in ${to}`,
     counts: { month: 'Sales a month', quarter: 'Sales a quarter', year: 'Sales a year' },
     index: 'Price index',
-    indexNote: (method: string, base: string) =>
-      `${method}, 100 in ${base}, with its 95% band. It holds the mix of what is sold constant, which a median does not.`,
+    indexNote: (method: string, base: string) => `${method}, 100 in ${base}, with its 95% band.`,
+    indexMix: 'It holds the mix of what is sold constant, which a median does not.',
     indexAlt: (value: string, when: string) => `Line chart of the price index, which is ${value} in ${when}.`,
     methods: {
       stratified_median: 'Stratified median',
       median: 'Median',
       hedonic: 'Hedonic index',
+      repeat_sales: 'Repeat-sales index',
     } as Record<string, string>,
     noIndex: 'There are too few sales for a price index.',
     sold: 'What is sold',
