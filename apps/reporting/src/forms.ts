@@ -20,6 +20,7 @@ export const forms = {
     contentType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
     disposition: 'attachment',
   },
+  png: { mediaType: 'image/png', contentType: 'image/png', disposition: 'inline' },
   csv: { mediaType: 'text/csv', contentType: 'text/csv; charset=utf-8; header=present', disposition: 'attachment' },
 } as const satisfies Record<string, Form>;
 export type Extension = keyof typeof forms;
@@ -51,6 +52,7 @@ export async function bytesOf(
     case 'csv':
       return Buffer.from(csvOf(tableNamed(document, table)));
     case 'html':
+    case 'png':
     case 'xlsx':
       return renderer.render(document, { kind: extension });
     case 'pdf':

@@ -30,6 +30,8 @@ export interface ReportOrder {
   origin: string;
   /** Whether nothing returns the report later. */
   isPreview?: boolean;
+  /** The address of its picture, which its HTML names. */
+  picture?: string | undefined;
   /** Of the caller. */
   budget: Budget;
   /** Cancels questions that nobody else asks. */
@@ -41,7 +43,7 @@ export interface ReportOrder {
  * @throws what questions and the renderer throw
  */
 export async function makeReport(
-  { report, query, extension, origin, isPreview = false, budget, signal }: ReportOrder,
+  { report, query, extension, origin, isPreview = false, picture, budget, signal }: ReportOrder,
   { database, replica, renderer, finished }: ReportParts,
 ): Promise<FinishedReport> {
   const { as_of: asOf, cited: digest, table, paper = 'a4', ...parameters } = query;
@@ -50,13 +52,25 @@ export async function makeReport(
   const at = await opened.describe(parameters.market, asOf, budget);
   const { market, reached } = at;
   const { letterhead = null } = (await letterheadOf(database, market.id)) ?? {};
-  const key = JSON.stringify([market.id, reached, address, extension, table, paper, digest, parameters, letterhead]);
+  const key = JSON.stringify([
+    market.id,
+    reached,
+    address,
+    extension,
+    table,
+    paper,
+    digest,
+    parameters,
+    letterhead,
+    picture,
+  ]);
   const make = async (): Promise<FinishedReport> => {
     const document = await createDocument({
       report,
       parameters,
       address,
       letterhead,
+      picture,
       cited: digest,
       ...at,
       ask: asker(opened, origin, at, { budget, signal }),

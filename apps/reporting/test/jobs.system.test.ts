@@ -140,7 +140,7 @@ describe('a job', () => {
   it.each([
     [{ report: 'none', form: 'pdf' }, 404, 'There is no report "none".'],
     [{ report: 'market-report', form: 'pdf', parameters: { colour: 'red' } }, 400, 'There is no parameter "colour"'],
-    [{ report: 'market-report', form: 'docx' }, 400, 'one of json, html, pdf, xlsx, csv'],
+    [{ report: 'market-report', form: 'docx' }, 400, 'one of json, html, pdf, xlsx, png, csv'],
     [{ report: 'market-report', form: 'pdf', parameters: { market: 'none' } }, 404, 'none'],
   ])('is refused for what is no report: %j', async (payload, status, message) => {
     const response = await post(payload);

@@ -444,6 +444,10 @@ describe('share links', () => {
     const page = await closed.inject({ url: path, headers: browser });
     expect(page.body).toContain('<h1 dir="auto">NSW</h1>');
     expect(page.body).toContain('<meta property="og:title" content="NSW">');
+    const [, picture = ''] = /<meta property="og:image" content="https?:\/\/[^/]+(\/[^"]+)">/.exec(page.body) ?? [];
+    expect(picture).toBe(`${path}.png`);
+    const { headers: shown, rawPayload } = await closed.inject(picture);
+    expect([shown['content-type'], rawPayload.subarray(1, 4).toString()]).toEqual(['image/png', 'PNG']);
     expect(page.headers).toMatchObject({ 'cache-control': 'private, no-cache', 'x-robots-tag': 'noindex' });
     expect(page.headers['content-security-policy']).toContain("frame-ancestors 'none'");
     expect((await closed.inject(`${path}.pdf`)).rawPayload.subarray(0, 5).toString()).toBe('%PDF-');
@@ -478,7 +482,9 @@ describe('share links', () => {
     for (const wrong of [basic('wrong'), bearer(tokens.admin), { authorization: 'Basic %' }]) {
       expect((await closed.inject({ url, headers: wrong })).statusCode).toBe(401);
     }
-    expect((await closed.inject({ url, headers: basic('correct horse') })).statusCode).toBe(200);
+    const opened = await closed.inject({ url: `${url}.html`, headers: basic('correct horse') });
+    expect([opened.statusCode, opened.body.includes('og:image')]).toEqual([200, false]);
+    expect((await closed.inject(`${url}.png`)).statusCode).toBe(401);
     expect((await make({ report, password: 'short' })).statusCode).toBe(400);
     expect((await list())[0]).toMatchObject({ opened: 1, has_password: true });
   });

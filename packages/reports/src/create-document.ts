@@ -34,13 +34,15 @@ export interface DocumentOptions<P extends TObject> {
   /** The address of the report, without parameters; null for a preview. */
   address: string | null;
   letterhead: Letterhead | null;
+  /** The address of a picture of it for other sites. */
+  picture?: string | undefined;
   /** The digest of the report that the caller cites. */
   cited: string | undefined;
 }
 
 /** @throws what `ask` throws */
 export async function createDocument<P extends TObject>(options: DocumentOptions<P>): Promise<ReportDocument> {
-  const { report, parameters, ask, market, reached, writtenAt, address, letterhead, cited } = options;
+  const { report, parameters, ask, market, reached, writtenAt, address, letterhead, picture, cited } = options;
   const { language = 'en', commentary, ...own } = parameters;
   const words = wordsIn(language);
   const format = new Formatter(language, market.currency);
@@ -59,7 +61,12 @@ export async function createDocument<P extends TObject>(options: DocumentOptions
   };
   const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
   const about = { question: { summary: content.kind }, parameters, market, reached, writtenAt, hash, cited };
-  return { ...content, letterhead, citation: address === null ? null : cite({ ...about, address }) };
+  return {
+    ...content,
+    letterhead,
+    ...(picture && { picture }),
+    citation: address === null ? null : cite({ ...about, address }),
+  };
 }
 
 /** After the opening sentences and figures, before the first heading. */

@@ -221,6 +221,8 @@ export interface ReportDocument {
   blocks: Block[];
   /** Who publishes it; null: Property Insights. */
   letterhead: Letterhead | null;
+  /** The address of a picture of it for other sites, which HTML names. */
+  picture?: string;
   /** null in a preview, which nothing returns later. */
   citation: Citation | null;
 }

@@ -91,6 +91,14 @@ test.skipIf(withoutPoppler)('hostile names are text, and characters without a gl
   const [formula = '', markup = '', typst = '', , , emoji = '', long = ''] = hostile;
   for (const name of [formula, markup, typst, long]) expect(text).toContain(name.replaceAll(' ', ''));
   for (const part of ['東京都', '서울', 'กรุงเทพ']) expect(text).toContain(part);
+  // From right to left: the town is left of the number.
+  const words = execFileSync('pdftotext', ['-bbox', files.get('property-summary') as string, '-'], {
+    encoding: 'utf8',
+  });
+  const [town, number] = ['Cairo', '12'].map((word) =>
+    Number(new RegExp(`xMin="([\\d.]+)"[^>]*>${word}<`).exec(words)?.[1]),
+  );
+  expect(town).toBeLessThan(number as number);
   expect(text).toContain(Array.from(emoji)[0]);
   expect(text).toContain('□');
 });

@@ -1,3 +1,4 @@
+import { imageSize } from 'image-size';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type FixtureStore, fixtureMarket } from '../../analytics/test/fixture-market.ts';
 import { simpleBlocks } from '../src/document.ts';
@@ -85,6 +86,14 @@ describe.each(reports.map(({ name }) => name))('%s', (name) => {
       return block.type === 'chart' ? block.chart : block.type === 'map' ? block.points : null;
     });
     expect([...numbersIn(values)].filter((value) => !known.has(value) && !isShare(value))).toEqual([]);
+  });
+
+  test('is a picture, which has the same bytes again', async () => {
+    const [first, second] = await Promise.all(
+      [1, 2].map(() => render(documents.get(name) as ReportDocument, { kind: 'png' })),
+    );
+    expect(imageSize(first as Uint8Array)).toMatchObject({ type: 'png', width: 1200, height: 630 });
+    expect(Buffer.compare(first as Uint8Array, second as Uint8Array)).toBe(0);
   });
 
   test('states that a market is empty', async () => {

@@ -6,7 +6,7 @@ export const hostile = [
   '=HYPERLINK("http://evil.example","x")',
   '<img src=x onerror=alert(1)>&amp;',
   '#import "@preview/x:1.0.0"; #panic() $x$ *b* _i_ @a <b> \\',
-  'شارع النيل',
+  'شارع النيل 12, Cairo',
   '東京都 서울 กรุงเทพ',
   '🏠👩‍👩‍👧',
   `Llan${'fair'.repeat(75)}`,

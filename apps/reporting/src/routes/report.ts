@@ -64,6 +64,8 @@ export interface ReportInput {
   extension: Extension;
   /** Whether nothing returns the report later. */
   isPreview?: boolean;
+  /** The path of its picture, for other sites. */
+  picturePath?: string | undefined;
   /** Instead of those of any report. */
   headers?: Record<string, string>;
 }
@@ -72,13 +74,14 @@ export interface ReportInput {
 export async function sendReport(
   request: FastifyRequest,
   reply: FastifyReply,
-  { report, query, extension, isPreview = false, headers = {} }: ReportInput,
+  { report, query, extension, isPreview = false, picturePath, headers = {} }: ReportInput,
   parts: ReportParts,
 ): Promise<FastifyReply> {
   const replica = await parts.replica;
   const budget = replica.budgets.of(request.caller);
   const origin = `${request.protocol}://${request.host}`;
-  const found = await makeReport({ report, query, extension, origin, isPreview, budget }, parts);
+  const picture = extension === 'html' && picturePath ? `${origin}${picturePath}` : undefined;
+  const found = await makeReport({ report, query, extension, origin, isPreview, picture, budget }, parts);
   const { contentType, disposition } = forms[extension];
   reply.headers({
     etag: found.etag,

@@ -162,8 +162,10 @@ function openingRoutes(app: App, parts: ReportParts): void {
       await opened.spend(opened.budgets.of(request.caller), () => assertPassword(request, link.password as string));
     }
     const input = await reportNamed(database, link.report, link.parameters);
-    if (request.method === 'GET') await countOpening(database, link.id);
-    return sendReport(request, reply, { ...input, extension, headers: headersOf(reply, link) }, parts);
+    if (request.method === 'GET' && extension !== 'png') await countOpening(database, link.id);
+    // A site that shows the picture knows no password.
+    const picturePath = link.password ? undefined : `/reporting/shared/${secret}.png`;
+    return sendReport(request, reply, { ...input, extension, picturePath, headers: headersOf(reply, link) }, parts);
   };
   app.get(path, { schema, config }, (request, reply) => open(request, reply, acceptedForm(request)));
   for (const extension of extensions) {

@@ -4,6 +4,7 @@ import type { Paragraph, Run } from '../document.ts';
 import { escapeHtml } from './escape-html.ts';
 import { fontFaces } from './font-faces.ts';
 import type { Page, PageBlock, PageColumns, PageTable } from './page.ts';
+import { pictureSize } from './picture-size.ts';
 
 const style = readFileSync(new URL('page.css', import.meta.url), 'utf8');
 export function htmlOf(page: Page): string {
@@ -13,6 +14,7 @@ export function htmlOf(page: Page): string {
     `<html lang="${page.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">`,
     `<title>${escapeHtml(page.title)} · ${escapeHtml(page.kind)}</title>`,
     `<meta property="og:type" content="article"><meta property="og:title" content="${escapeHtml(page.title)}"><meta property="og:description" content="${escapeHtml(`${page.kind}: ${page.subtitle}`)}">`,
+    ...(page.picture ? openGraphPicture(page.picture) : []),
     '<link rel="icon" href="data:,">',
     `<style>${fontFaces}${style}</style></head><body><main style="--accent:${page.accent}">`,
     `<header><p class="brand">${logo(page)}<span dir="auto">${escapeHtml(page.author)}</span></p><p class="kind">${escapeHtml(page.kind)}, ${escapeHtml(page.date)}</p></header>`,
@@ -39,6 +41,14 @@ export function htmlOf(page: Page): string {
     `<footer>${escapeHtml(page.footer.source)}</footer>`,
     '</main></body></html>',
   ].join('\n');
+}
+
+function openGraphPicture(address: string): string[] {
+  const { width, height } = pictureSize;
+  return [
+    `<meta property="og:image" content="${escapeHtml(address)}"><meta property="og:image:width" content="${width}"><meta property="og:image:height" content="${height}">`,
+    '<meta name="twitter:card" content="summary_large_image">',
+  ];
 }
 
 function logo({ logo }: Page): string {

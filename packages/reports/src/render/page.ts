@@ -33,6 +33,8 @@ export interface Page {
   accent: string;
   logo: string | null;
   disclaimer: string[];
+  /** The address of a picture of it for other sites. */
+  picture: string | null;
   language: string;
   kind: string;
   title: string;
@@ -79,6 +81,7 @@ export function pageOf(document: ReportDocument): Page {
     accent: letterhead?.accent ?? ink,
     logo: letterhead ? (letterhead.logo ?? null) : mark,
     disclaimer: letterhead?.disclaimer?.split(/\n+/) ?? [],
+    picture: document.picture ?? null,
     language: document.language,
     kind: document.kind,
     title: document.title,

@@ -1,32 +1,13 @@
 /** A page as PDF/UA-1, typeset by Typst: tagged, with embedded fonts, vector charts and an outline. */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeCompiler, type NodeTypstDocument, PdfStandard } from '@myriaddreamin/typst-ts-node-compiler';
-import { type Covered, coverage } from './fonts.ts';
+import { type Covered, coverage, fontFiles } from './fonts.ts';
 import type { Page, PageBlock, PageColumns } from './page.ts';
 import type { Paper } from './paper.ts';
 
-const { resolve } = createRequire(import.meta.url);
-/** Text fonts first. The others have the characters that these lack. */
-const files = [
-  'inter/400Regular/Inter_400Regular',
-  'inter/400Regular_Italic/Inter_400Regular_Italic',
-  'inter/500Medium/Inter_500Medium',
-  'inter/600SemiBold/Inter_600SemiBold',
-  'inter/700Bold/Inter_700Bold',
-  'source-serif-4/400Regular/SourceSerif4_400Regular',
-  'source-serif-4/400Regular_Italic/SourceSerif4_400Regular_Italic',
-  'source-serif-4/600SemiBold/SourceSerif4_600SemiBold',
-  'noto-sans-arabic/400Regular/NotoSansArabic_400Regular',
-  'noto-sans-hebrew/400Regular/NotoSansHebrew_400Regular',
-  'noto-sans-thai/400Regular/NotoSansThai_400Regular',
-  'noto-sans-jp/400Regular/NotoSansJP_400Regular',
-  'noto-sans-kr/400Regular/NotoSansKR_400Regular',
-  'noto-emoji/400Regular/NotoEmoji_400Regular',
-];
-const fonts = files.map((file) => readFileSync(resolve(`@expo-google-fonts/${file}.ttf`)));
+const fonts = fontFiles.map((file) => readFileSync(file));
 
 /** An empty folder, which is all that Typst can read. */
 const workspace = mkdtempSync(join(tmpdir(), 'typst-'));

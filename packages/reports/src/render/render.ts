@@ -9,6 +9,10 @@ export async function render(document: ReportDocument, form: DrawnForm): Promise
   switch (form.kind) {
     case 'html':
       return Buffer.from(htmlOf(pageOf(document)));
+    case 'png': {
+      const { pictureOf } = await import('./picture.ts');
+      return pictureOf(pageOf(document));
+    }
     case 'xlsx': {
       const { xlsxOf } = await import('./xlsx.ts');
       return xlsxOf(document);

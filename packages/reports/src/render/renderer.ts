@@ -4,7 +4,7 @@ import type { ReportDocument } from '../document.ts';
 import type { Paper } from './paper.ts';
 
 /** A form that takes long to make. */
-export type DrawnForm = { kind: 'html' } | { kind: 'xlsx' } | { kind: 'pdf'; paper: Paper };
+export type DrawnForm = { kind: 'html' } | { kind: 'png' } | { kind: 'xlsx' } | { kind: 'pdf'; paper: Paper };
 
 /** What the thread receives, and what it returns. */
 export interface Order {
