@@ -55,7 +55,7 @@ export async function run(sizes: number[]): Promise<BenchmarkResult> {
 }
 
 /** The answer, the service's headers, and the ETag. The first question about a large market waits for the replica. */
-async function answered(url: string): Promise<{ body: Buffer; headers: Record<string, string>; etag: string }> {
+export async function answered(url: string): Promise<{ body: Buffer; headers: Record<string, string>; etag: string }> {
   const answer = await fetch(url);
   const body = Buffer.from(await answer.arrayBuffer());
   if (answer.status !== 200) throw new Error(`${url} was answered with ${answer.status}: ${body}`);
@@ -65,7 +65,7 @@ async function answered(url: string): Promise<{ body: Buffer; headers: Record<st
   return { body, headers, etag: headers.etag ?? '' };
 }
 
-async function compare(url: string, bareArguments: string[], headers: Record<string, string>) {
+export async function compare(url: string, bareArguments: string[], headers: Record<string, string>) {
   const bare = fork(join(import.meta.dirname, 'bare-server.ts'), bareArguments);
   const [{ port }] = (await once(bare, 'message')) as [{ port: number }];
   const bareUrl = `http://127.0.0.1:${port}/`;

@@ -2,19 +2,17 @@
  * The cost of an import: its time from the request to the end, compared with COPY of the accepted rows into tables with the same columns
  * and indexes; its memory; and the time of other requests during it. Files are in the NSW format, with 7 % of the sales issued again later.
  */
-import { execFileSync, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalSystem } from '@property-insights/local';
-import type autocannon from 'autocannon';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { type BenchmarkResult, median } from './benchmark.ts';
+import { p99 } from './load.ts';
 import { writeNswFile } from './nsw-file.ts';
-import { addMarket, importFile, withSystem } from './system.ts';
+import { addMarket, importFile, watchMemory, withSystem } from './system.ts';
 
 export const title =
   'Import of NSW sales, compared with COPY of the accepted rows into the same tables with the same indexes';
@@ -89,7 +87,7 @@ interface Measured {
 function measure(rows: number): Promise<Measured> {
   return withSystem(async (system, folder) => {
     const file = await prepare(system, folder, rows);
-    const watch = watchMemory(system);
+    const watch = watchMemory(system, 'analytical');
     const started = performance.now();
     await importFile(system, market, file);
     const seconds = (performance.now() - started) / 1000;
@@ -108,15 +106,15 @@ interface Waiting {
 function measureWaiting(rows: number): Promise<Waiting[]> {
   return withSystem(async (system, folder) => {
     const file = await prepare(system, folder, rows);
-    await p99(system.url, delay(10_000)); // warms up: a service's first answers take longer
+    await p99(system.url, requests, delay(10_000)); // warms up: a service's first answers take longer
     const waiting: Waiting[] = [];
     for (let round = 1; round <= rounds; round++) {
       const code = `${market}-${round}`;
       await addMarket(system, { code, name: code, currency: 'AUD' });
-      const without = await p99(system.url, delay(20_000));
-      const during = await p99(system.url, importFile(system, code, file));
+      const without = await p99(system.url, requests, delay(20_000));
+      const during = await p99(system.url, requests, importFile(system, code, file));
       const answer = fetch(`${system.url}/api/analytics/summary?market=${code}`).then((response) => response.text());
-      waiting.push({ without, during, after: await p99(system.url, answer) });
+      waiting.push({ without, during, after: await p99(system.url, requests, answer) });
     }
     return waiting;
   });
@@ -129,47 +127,12 @@ async function prepare(system: LocalSystem, folder: string, rows: number): Promi
   return file;
 }
 
-/**
- * The 99th percentile of the time of requests while a promise is pending, in milliseconds: the same few requests, at a rate well below the limit of the
- * service.
- */
-async function p99(url: string, meanwhile: Promise<unknown>): Promise<number> {
-  const options: autocannon.Options = {
-    url,
-    connections: 4,
-    overallRate: 100,
-    duration: 3_600,
-    requests: [
-      { path: '/api/analytics/summary?market=demo' },
-      { path: '/api/properties?market=demo' },
-      { path: '/api/analytics/trend?market=demo&interval=year' },
-      { path: '/api/markets' },
-    ],
-  };
-  const load = fork(join(import.meta.dirname, 'load-process.ts'), [JSON.stringify(options)]);
-  const ended = once(load, 'message') as Promise<[autocannon.Result]>;
-  await meanwhile.finally(() => load.send('stop'));
-  const [result] = await ended;
-  if (result.non2xx + result.errors > 0) throw new Error(`${result.non2xx + result.errors} requests failed.`);
-  return result.latency.p99;
-}
-
-function watchMemory(system: LocalSystem): { end(): number } {
-  const { pid } = system.tasks().find(({ name }) => name === 'analytical-1') ?? {};
-  if (pid === undefined) throw new Error('There is no analytical task.');
-  let highest = 0;
-  const read = () => {
-    const kibibytes = Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }));
-    highest = Math.max(highest, (kibibytes * 1024) / 1e6);
-  };
-  const timer = setInterval(read, 200);
-  return {
-    end() {
-      clearInterval(timer);
-      return highest;
-    },
-  };
-}
+const requests = [
+  '/api/analytics/summary?market=demo',
+  '/api/properties?market=demo',
+  '/api/analytics/trend?market=demo&interval=year',
+  '/api/markets',
+];
 
 /** Copies into copies of the tables, in the same database. */
 async function copySeconds(system: LocalSystem, folder: string): Promise<number> {

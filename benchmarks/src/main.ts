@@ -11,6 +11,7 @@ import * as dashboard from './dashboard.ts';
 import * as imports from './import.ts';
 import * as markets from './markets.ts';
 import * as replica from './replica.ts';
+import * as reports from './reports.ts';
 import * as writers from './writers.ts';
 
 const benchmarks = {
@@ -22,6 +23,7 @@ const benchmarks = {
   writers,
   callers,
   dashboard,
+  reports,
 };
 type Name = keyof typeof benchmarks;
 

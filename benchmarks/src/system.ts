@@ -1,4 +1,5 @@
 /** The whole system, as `npm start` runs it, in a separate data directory, and markets to load into it. */
+import { execFileSync } from 'node:child_process';
 import { openAsBlob } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -43,6 +44,24 @@ export function serviceOf(system: LocalSystem, name: string): ReturnType<LocalSy
   return task;
 }
 
+/** The maximum of the resident memory of the first task of a service until the watch ends, in MB. */
+export function watchMemory(system: LocalSystem, name: string): { end(): number } {
+  const pid = String(serviceOf(system, name).pid);
+  let highest = 0;
+  const read = () => {
+    const kibibytes = Number(execFileSync('ps', ['-o', 'rss=', '-p', pid], { encoding: 'utf8' }));
+    highest = Math.max(highest, (kibibytes * 1024) / 1e6);
+  };
+  const timer = setInterval(read, 200);
+  return {
+    end() {
+      read();
+      clearInterval(timer);
+      return highest;
+    },
+  };
+}
+
 function keepLast(lines: string[], text: string): void {
   lines.push(text);
   if (lines.length > 50) lines.shift();
@@ -81,7 +100,7 @@ export async function importFile({ url, adminToken }: LocalSystem, market: strin
   }
 }
 
-async function expectStatus(expected: number, answer: Promise<Response>): Promise<Response> {
+export async function expectStatus(expected: number, answer: Promise<Response>): Promise<Response> {
   const response = await answer;
   if (response.status === expected) return response;
   throw new Error(`${response.url} was answered with ${response.status}: ${await response.text()}`);
