@@ -1,4 +1,5 @@
-/** The reports that were made last, with those that are being made: equal requests share one. */
+/** The reports that were made last, with those that are being made: equal requests share one, and others wait for their turn. */
+import { RendererBusy } from '@property-insights/reports';
 import { LRUCache } from 'lru-cache';
 import type { LongTable } from './long-tables.ts';
 
@@ -20,7 +21,14 @@ const maxBytes = 24 * 1024 * 1024;
 /** Bytes of a report besides its content. */
 const overhead = 1024;
 
+/** Reports that are made at a time: of fifty at once, most had questions that took longer than they may. */
+const maxMaking = 4;
+/** Reports that wait. */
+const maxWaiting = 64;
+
 export class FinishedReports {
+  #turns = 0;
+  readonly #waiting: (() => void)[] = [];
   readonly #kept = new LRUCache<string, FinishedReport>({
     maxSize: maxBytes,
     maxEntrySize: maxBytes / 4,
@@ -28,7 +36,10 @@ export class FinishedReports {
   });
   readonly #making = new Map<string, Promise<FinishedReport>>();
 
-  /** @param key identifies the report, its parameters, form and version */
+  /**
+   * @param key identifies the report, its parameters, form and version
+   * @throws RendererBusy, and what `make` throws
+   */
   async get(key: string, make: () => Promise<FinishedReport>): Promise<FinishedReport> {
     const kept = this.#kept.get(key);
     if (kept) return kept;
@@ -37,9 +48,23 @@ export class FinishedReports {
   }
 
   #make(key: string, make: () => Promise<FinishedReport>): Promise<FinishedReport> {
-    const made = make().finally(() => this.#making.delete(key));
+    const made = this.#inTurn(make).finally(() => this.#making.delete(key));
     this.#making.set(key, made);
     made.then((report) => this.#kept.set(key, report)).catch(() => {});
     return made;
+  }
+
+  async #inTurn<T>(make: () => Promise<T>): Promise<T> {
+    if (this.#turns < maxMaking) this.#turns++;
+    else if (this.#waiting.length >= maxWaiting) throw new RendererBusy();
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await make();
+    } finally {
+      // The turn passes to the next.
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#turns--;
+    }
   }
 }
