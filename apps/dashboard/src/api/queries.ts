@@ -2,9 +2,8 @@
 import type { Answer, Path, Query } from '@property-insights/api-types';
 import { type QueryKey, type UseQueryOptions, useQueries, useQuery } from '@tanstack/react-query';
 import type { Address, Filters, Interval, Level } from '../address.ts';
-import type { Detail } from '../parts/details.ts';
 import { addressOf, get, getImport, getLedger } from './client.ts';
-import type { Import } from './types.ts';
+import type { Detail, Import } from './types.ts';
 
 /** A dwelling to value: the parameters of `estimate`. */
 export type Subject = Query<'/api/analytics/estimate'> & object;

@@ -11,6 +11,8 @@ export type PriceIndex = Answer<'/api/analytics/price-index'>;
 export type Changes = Answer<'/api/analytics/changes'>;
 export type Estimate = Answer<'/api/analytics/estimate'>;
 export type Facets = Answer<'/api/analytics/facets'>;
+/** The attributes that only some registers state. */
+export type Detail = keyof Answer<'/api/analytics/histograms'>['details'];
 export type Histograms = Answer<'/api/analytics/histograms'>;
 export type Sale = Answer<'/api/analytics/sales'>['sales'][number];
 export type Area = Answer<'/api/analytics/areas'>['areas'][number];

@@ -1,13 +1,13 @@
 /** The attributes that only some registers state, each a filter where a market has it. */
 import { useLingui } from '@lingui/react/macro';
 import { useMemo } from 'react';
+import type { Detail } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
 import { useMarketFacets } from './covered.ts';
 
 /** Those with a range. `new_build` is yes or no. */
 export const ranged = ['storey', 'year_built', 'lease_start', 'lease_remaining', 'grade'] as const;
 export type Ranged = (typeof ranged)[number];
-export type Detail = Ranged | 'new_build';
 
 export const isRanged = (name: string): name is Ranged => (ranged as readonly string[]).includes(name);
 

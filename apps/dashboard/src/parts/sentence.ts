@@ -1,8 +1,9 @@
 /** The sentence that says what a view or a list is about. */
 import { useLingui } from '@lingui/react/macro';
 import { type Filters, filtersOf } from '../address.ts';
+import type { Detail } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
-import { type Detail, endsOf, ranged, useDetails } from './details.ts';
+import { endsOf, ranged, useDetails } from './details.ts';
 import { useKindNames } from './kinds.ts';
 
 /** The parts of a question that a reader changes. */
