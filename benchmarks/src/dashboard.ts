@@ -139,8 +139,8 @@ const timeout = 300_000;
 async function settled(page: Page): Promise<void> {
   const drawn = page.locator('[data-drawn=true]').filter({ visible: true });
   await drawn.first().waitFor({ timeout });
-  const busy = `[...document.querySelectorAll('[aria-busy=true]')].some((each) => each.checkVisibility())`;
-  await page.waitForFunction(`!${busy}`, undefined, { timeout });
+  const busy = page.locator('[aria-busy=true]').filter({ visible: true });
+  while ((await busy.count()) > 0) await busy.first().waitFor({ state: 'hidden', timeout });
   await page.waitForLoadState('networkidle');
 }
 

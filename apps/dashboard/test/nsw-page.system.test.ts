@@ -103,6 +103,13 @@ describe.skipIf(!chromium || withoutSharedData('nsw-psi-2024'))(
 
     test('the overview shows what the files say', async () => {
       await open('/?market=nsw');
+      // The changes of all areas are drawn on one axis.
+      const pictures = page.getByRole('region', { name: /moved$/ }).locator('table svg');
+      const places = await pictures.evaluateAll((drawings) =>
+        drawings.map((drawing) => [drawing.getBoundingClientRect().left, drawing.clientWidth].join()),
+      );
+      expect(places.length).toBeGreaterThan(10);
+      expect(new Set(places).size).toBe(1);
       const { covered } = await answer('facets?market=nsw');
       const sold = raw.filter(({ contract }) => contract >= covered.from && contract <= covered.to);
       const ofType = (type: RawSale['type']) => sold.filter((sale) => sale.type === type);

@@ -243,6 +243,16 @@ describe.skipIf(!chromium)('the page', () => {
     const trend = section('Price by year of contract');
     await trend.getByRole('button', { name: /table$/ }).click();
     expect(await trend.locator('tbody tr').count()).toBe(6);
+    const spread = section('How prices spread');
+    await spread.getByRole('button', { name: /table$/ }).click();
+    const inBin = await spread.locator('tbody a').first().textContent();
+    expect(Number(inBin)).toBeGreaterThan(0);
+    await spread.locator('tbody a').first().click();
+    await page.getByRole('dialog', { name: `These ${inBin} sales` }).waitFor();
+    await page.keyboard.press('Escape');
+    await spread.getByRole('button', { name: /explain$/ }).click();
+    await page.getByText('The area over a range of prices is the share').waitFor();
+    await page.keyboard.press('Escape');
     const download = page.waitForEvent('download');
     await trend.getByRole('button', { name: /download as CSV$/ }).click();
     const csv = await readFile(await (await download).path(), 'utf8');

@@ -72,6 +72,8 @@ export function usePage(): void {
 }
 
 export async function open(address: string): Promise<void> {
+  // The requests of the page before end, which are not those of this one.
+  await page.goto('about:blank');
   asked.length = failed.length = 0;
   await page.goto(served.address + address);
 }

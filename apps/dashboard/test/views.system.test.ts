@@ -408,21 +408,23 @@ describe.skipIf(!chromium)('the views', () => {
       await page.addInitScript(axe);
       await page.emulateMedia({ colorScheme: 'light' });
       await open(address);
-      for (const width of [1280, 360]) {
+      for (const width of [1280, 1090, 720, 360]) {
         await page.setViewportSize({ width, height: 800 });
         await page.locator(last).first().waitFor();
         await answered();
+        const { scrollWidth, clientWidth } = await page.evaluate(() => ({
+          scrollWidth: document.documentElement.scrollWidth,
+          clientWidth: document.documentElement.clientWidth,
+        }));
+        expect(scrollWidth, `width ${width}`).toBeLessThanOrEqual(clientWidth);
+        // Between these two, the document is the one or the other. Half of 1440 is that width enlarged to 200 %.
+        if (width !== 1280 && width !== 360) continue;
         await page.emulateMedia({ colorScheme: 'light' });
         expect(
           await violations({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
         ).toEqual([]);
         await page.emulateMedia({ colorScheme: 'dark' });
         expect(await violations({ runOnly: ['color-contrast', 'link-in-text-block'] })).toEqual([]);
-        const { scrollWidth, clientWidth } = await page.evaluate(() => ({
-          scrollWidth: document.documentElement.scrollWidth,
-          clientWidth: document.documentElement.clientWidth,
-        }));
-        expect(scrollWidth, `width ${width}`).toBeLessThanOrEqual(clientWidth);
       }
     },
   );

@@ -185,7 +185,8 @@ function periodLabels(periods: TrendPeriod[], style: ChartStyle) {
   return {
     ...rich,
     formatter(day: string, i: number) {
-      const tight = narrow && periods.length > 8;
+      // Whole names of months need about 40 pixels each.
+      const tight = narrow && style.width / periods.length < 40;
       const name = tight ? format.period(day).slice(0, 1) : format.period(day);
       const label = `{period|${name}}`;
       const { known = null } = periods[i] ?? {};
@@ -308,12 +309,34 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
   const colour = colourOf(theme.kinds, kind, theme.flat);
   const firm = (i: number) => prices[i] !== undefined && !prices[i]?.thin && isCovered(periods[i]);
   const last = prices.findLastIndex((_, i) => firm(i));
+  // A line whose values are all thin has its name too.
+  const named = last >= 0 ? last : prices.findLastIndex((price) => price?.thin);
   const isLoose = (i: number) =>
     prices[i] !== undefined && !prices[i]?.thin && !isCovered(periods[i]) && isDrawn(periods[i]);
   // The label is on the side that is farther from the other lines' ends.
-  const others = series.filter((_, i) => i !== at).flatMap(({ prices }) => prices[last]?.value ?? []);
-  const above = others.every((value) => value <= (prices[last]?.value ?? 0)) || (others.length > 1 && at % 2 === 0);
+  const others = series.filter((_, i) => i !== at).flatMap(({ prices }) => prices[named]?.value ?? []);
+  const above = others.every((value) => value <= (prices[named]?.value ?? 0)) || (others.length > 1 && at % 2 === 0);
   const beside = areNamedBeside(style, series.length);
+  const label = {
+    show: true,
+    ...(beside
+      ? { position: 'right' as const }
+      : {
+          position: above ? ('top' as const) : ('bottom' as const),
+          align: 'right' as const,
+          offset: [4, 0],
+        }),
+    formatter: `${name} ${last >= 0 ? '' : '≈ '}${format.shortPrice(prices[named]?.value ?? 0)}`,
+    color: colourOf(theme.letters, kind, theme.ink3),
+    fontSize: 13,
+    fontWeight: 600 as const,
+    fontFamily: 'inherit',
+    textBorderColor: theme.paper,
+    textBorderWidth: 4,
+  };
+  const labelLayout = series.length > 2 && {
+    labelLayout: { ...(beside && { x: style.width - besideWidth + 14 }), moveOverlap: 'shiftY' as const },
+  };
   const common = { type: 'line' as const, emphasis: { disabled: true }, silent: true, showAllSymbol: true, z: 3 };
   return [
     {
@@ -322,32 +345,12 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
       lineStyle: { color: colour, width: series.length > 3 ? 1.8 : 2.4, cap: 'round', join: 'round' },
       itemStyle: { color: colour, borderColor: theme.paper, borderWidth: 1.5 },
       symbolSize: 9,
-      ...(series.length > 2 && {
-        labelLayout: { ...(beside && { x: style.width - besideWidth + 14 }), moveOverlap: 'shiftY' as const },
-      }),
+      ...labelLayout,
       data: prices.map((price, i) => ({
         value: firm(i) ? (price?.value as number) : '-',
         // A period that is not joined to its neighbours has no line.
         symbol: i === last || !(firm(i - 1) || firm(i + 1)) ? 'circle' : 'none',
-        ...(i === last && {
-          label: {
-            show: true,
-            ...(beside
-              ? { position: 'right' as const }
-              : {
-                  position: above ? ('top' as const) : ('bottom' as const),
-                  align: 'right' as const,
-                  offset: [4, 0],
-                }),
-            formatter: `${name} ${format.shortPrice(price?.value ?? 0)}`,
-            color: colourOf(theme.letters, kind, theme.ink3),
-            fontSize: 13,
-            fontWeight: 600 as const,
-            fontFamily: 'inherit',
-            textBorderColor: theme.paper,
-            textBorderWidth: 4,
-          },
-        }),
+        ...(i === last && { label }),
       })),
     },
     {
@@ -368,7 +371,12 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
       lineStyle: { opacity: 0 },
       itemStyle: { color: theme.paper, borderColor: colour, borderWidth: 1.2, opacity: 0.8 },
       symbolSize: 6,
-      data: prices.map((price) => ({ value: price?.thin ? price.value : '-', symbol: 'circle' })),
+      ...labelLayout,
+      data: prices.map((price, i) => ({
+        value: price?.thin ? price.value : '-',
+        symbol: 'circle',
+        ...(last < 0 && i === named && { label }),
+      })),
     },
   ];
 }

@@ -77,6 +77,14 @@ test('a median of few sales is a dot of its own', () => {
   expect(lineOf(trend, 'thin Houses')).toEqual([undefined, 500, undefined]);
 });
 
+test('a line whose values are all thin is named at its last one, as an estimate', () => {
+  const series = trendOptions(monthsOf(['~500000', '~510000']), style).series as {
+    data: { label?: { formatter: string } }[];
+  }[];
+  const labels = series.flatMap(({ data }) => data.map(({ label }) => label?.formatter)).filter(Boolean);
+  expect(labels).toEqual(['Houses ≈ $510k']);
+});
+
 test('only covered and well supported values set the scale, and it begins at 0 unless the values are close', () => {
   expect(priceScale(monthsOf([100, '~9000', 120, 5000], [arriving])).max).toBe(150);
   expect(priceScale(monthsOf([20, 120])).min).toBe(0);

@@ -86,6 +86,7 @@ export function Areas() {
           question={question}
           answer={answer}
           height={700}
+          measures={['sales', 'median', 'interval', 'areaChange']}
           footing={({ areas, total }) => (
             <>
               <Trans>

@@ -17,7 +17,7 @@ interface CellsProps {
   chosen: number | undefined;
 }
 
-const height = 340;
+const height = 400;
 const bottom = 40;
 
 /** Square metres below the end of a cell, which is not in it. Sources state areas in hundredths. */
@@ -42,6 +42,7 @@ export function Cells({ question, answer, chosen }: CellsProps) {
       answer={answer}
       leftOut={answer.data?.left_out}
       height={height}
+      measures={['cells', 'ratios']}
       footing={({ cells }) => {
         const all = cells.counts.reduce((sum, { sales }) => sum + sales, 0) + cells.outside;
         return (

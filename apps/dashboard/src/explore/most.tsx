@@ -1,4 +1,4 @@
-import { Plural, useLingui } from '@lingui/react/macro';
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { filterOfArea } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import { Door } from '../parts/door.tsx';
@@ -32,11 +32,25 @@ export function Most({ span }: { span: 6 | 12 }) {
       answer={answer}
       leftOut={answer.data?.left_out}
       height={shown * 27}
+      measures={['sales', 'median']}
     >
       {({ areas, level }) => {
         const most = Math.max(1, ...areas.map(({ sales }) => sales));
         return (
           <table className={`table ${classes.most}`}>
+            <thead className="hidden">
+              <tr>
+                <th scope="col">
+                  <Trans>Area</Trans>
+                </th>
+                <th scope="col">
+                  <Trans>Sales</Trans>
+                </th>
+                <th scope="col">
+                  <Trans>Median</Trans>
+                </th>
+              </tr>
+            </thead>
             <tbody>
               {areas.map(({ area, region, sales, median, support }) => {
                 const place = filterOfArea(level, area, region);

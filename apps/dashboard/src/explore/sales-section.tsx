@@ -26,6 +26,7 @@ export function SalesSection({ summary }: { summary: UseQueryResult<Summary> }) 
       question={questions.sales(filters, sort, order, 0, 1000)}
       answer={summary}
       height={height + 31}
+      measures={['sales']}
       footing={() => (
         <>
           <a href={addressOf('/api/analytics/sales.csv', filters)} download>

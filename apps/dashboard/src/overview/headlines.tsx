@@ -5,6 +5,7 @@ import { questions } from '../api/queries.ts';
 import type { Changes, Summary, TrendAnswer } from '../api/types.ts';
 import { Cite } from '../parts/cite.tsx';
 import { Door } from '../parts/door.tsx';
+import { Explained, type Measure } from '../parts/explained.tsx';
 import { isShortcut } from '../parts/keys.ts';
 import { colourOfKind, useKindNames, useKinds } from '../parts/kinds.ts';
 import { SparkBars, SparkLine } from '../parts/spark.tsx';
@@ -58,6 +59,7 @@ export function Headlines({ filters, summary, trend, changes, leading, stale }: 
               // biome-ignore lint/suspicious/noArrayIndexKey: the first and the second type
               key={i}
               name={part ? t`Median ${one(part)}` : ''}
+              measures={['median', 'interval']}
               figure={part && <Door rows={rows}>{format.price(part.median_price)}</Door>}
               picture={(width) => (
                 <SparkLine
@@ -81,6 +83,7 @@ export function Headlines({ filters, summary, trend, changes, leading, stale }: 
         })}
         <Head
           name={changed ? t`Median ${one(leading[0])}, changed` : t`Change`}
+          measures={['change', 'interval']}
           figure={changes && format.change(changed?.change)}
           picture={() =>
             changed && (
@@ -104,6 +107,7 @@ export function Headlines({ filters, summary, trend, changes, leading, stale }: 
         />
         <Head
           name={t`Sales`}
+          measures={['sales']}
           figure={summary && <Door rows={filters}>{format.count(summary.sales)}</Door>}
           picture={(width) => (
             <SparkBars
@@ -115,6 +119,7 @@ export function Headlines({ filters, summary, trend, changes, leading, stale }: 
         />
         <Head
           name={t`Sold for, together`}
+          measures={['together']}
           figure={summary && <Door rows={filters}>{format.shortPrice(total)}</Door>}
           picture={(width) => (
             <svg width={width} height="34" aria-hidden="true">
@@ -156,17 +161,27 @@ export function Headlines({ filters, summary, trend, changes, leading, stale }: 
 
 interface HeadProps {
   name: string;
+  measures: readonly Measure[];
   figure: ReactNode;
   picture(width: number): ReactNode;
   note: ReactNode;
 }
 
-function Head({ name, figure, picture, note }: HeadProps) {
+function Head({ name, measures, figure, picture, note }: HeadProps) {
+  const { t } = useLingui();
   const [ref, width] = useWidth();
   return (
     <div className={classes.head}>
-      <dt>{name || '\u00a0'}</dt>
-      <dd className={classes.figure}>{figure ?? '\u00a0'}</dd>
+      <dt>
+        {name ? (
+          <Explained name={t`${name}: explain`} measures={measures} className={classes.name}>
+            {name}
+          </Explained>
+        ) : (
+          '\u00a0'
+        )}
+      </dt>
+      <dd className={`figure ${classes.figure}`}>{figure ?? '\u00a0'}</dd>
       <dd className={classes.picture}>
         <div ref={ref}>{width > 0 && picture(Math.min(width, 220))}</div>
       </dd>

@@ -46,6 +46,7 @@ export function Ledger({ whole, level, filters, levelFilters, covered, span }: L
       question={questions.summary(levelFilters)}
       answer={{ ...whole, data: both }}
       height={230}
+      measures={['ledger', 'sales']}
       footing={() => <Trans>Each number opens its rows</Trans>}
     >
       {({ whole, level: { sales } }) => {

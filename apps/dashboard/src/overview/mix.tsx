@@ -27,6 +27,7 @@ export function Mix({ answer, filters }: { answer: UseQueryResult<Summary>; filt
       answer={answer}
       leftOut={answer.data?.left_out}
       height={340}
+      measures={['sales', 'share', 'median']}
     >
       {({ by_type, sales, median_price }) => {
         const most = Math.max(1, ...by_type.map(({ sales }) => sales));

@@ -26,7 +26,7 @@ const maxUp = 8;
 const maxDown = 6;
 
 /** Areas without a clear change fill up to this many rows. */
-const maxRows = 14;
+const maxRows = 18;
 
 /** The share that the axis ends at. */
 const axisEnd = 0.5;
@@ -45,6 +45,7 @@ export function Movers({ title, question, answer, filters, tall }: MoversProps) 
       answer={answer}
       leftOut={data?.left_out}
       height={560}
+      measures={['change', 'luck']}
       note={
         data && (
           <Trans>
@@ -96,9 +97,10 @@ function Rows({ data, filters }: { data: Changes; filters: Filters }) {
   return (
     <div>
       <Strip areas={supported} />
+      {/* A hidden caption would be a row to the browser, whose cell decides the widths of the columns. */}
       {groups.map(({ name, areas }) => (
-        <table key={name} className={classes.rows}>
-          <caption className={areas === unclear ? classes.caption : 'hidden'}>{name}</caption>
+        <table key={name} className={classes.rows} aria-label={name}>
+          {areas === unclear && <caption className={classes.caption}>{name}</caption>}
           <tbody>
             {areas.map((area) => (
               <Row key={`${area.area} ${area.region}`} area={area} data={data} filters={filters} />

@@ -5,7 +5,7 @@ import { questionOptions, questions } from '../api/queries.ts';
 import type { Summary } from '../api/types.ts';
 import { useKindNames, useKinds } from '../parts/kinds.ts';
 import { Section } from '../parts/section.tsx';
-import { SpreadChart } from '../parts/spread-chart.tsx';
+import { SpreadChart, SpreadTable } from '../parts/spread-chart.tsx';
 
 /** How the prices of the leading types spread. */
 export function Spread({ leading, filters, span }: { leading: Summary['by_type']; filters: Filters; span: 4 | 6 }) {
@@ -32,6 +32,8 @@ export function Spread({ leading, filters, span }: { leading: Summary['by_type']
         refetch: () => answers.map(({ refetch }) => refetch()),
       }}
       height={230}
+      measures={['spread', 'ratios', 'median']}
+      table={(spreads) => <SpreadTable spreads={spreads} />}
     >
       {(spreads) => <SpreadChart spreads={spreads} />}
     </Section>

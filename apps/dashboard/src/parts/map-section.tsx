@@ -63,6 +63,7 @@ export function MapSection({
       answer={answer}
       leftOut={answer.data?.left_out}
       height={height + 76}
+      measures={['median', 'colours']}
       footing={({ approximate, unlocated }) => (
         <>
           {approximate > 0 && <Trans>Each sale placed at the middle of its locality or postcode</Trans>}

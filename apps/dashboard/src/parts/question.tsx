@@ -25,6 +25,8 @@ export function Question({ filters, children }: QuestionProps) {
   const revisions = useRevisions(market?.code);
   const version = address.as_of ?? revisions.data?.[0]?.version;
   const written = revisions.data?.find((revision) => revision.version === version);
+  /** A comma stays with the word before it. */
+  const beginsWithComma = (i: number) => clauses[i - 1]?.after === '' && clauses[i]?.before.startsWith(',') === true;
   return (
     <div
       className={classes.question}
@@ -32,10 +34,13 @@ export function Question({ filters, children }: QuestionProps) {
       onKeyDownCapture={() => takeInHand('/api/analytics/summary')}
     >
       <h1 aria-label={clauses.map(({ before, word, after }) => before + word + after).join('')}>
-        {clauses.map((clause) => (
+        {clauses.map((clause, i) => (
           <span key={clause.name}>
-            {clause.before}
-            <Word clause={clause} filters={filters ?? chosen} />
+            {beginsWithComma(i) ? clause.before.slice(1) : clause.before}
+            <span className={classes.joined}>
+              <Word clause={clause} filters={filters ?? chosen} />
+              {beginsWithComma(i + 1) ? ',' : ''}
+            </span>
             {clause.after}
           </span>
         ))}

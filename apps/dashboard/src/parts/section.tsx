@@ -6,6 +6,7 @@ import { addressOfQuestion, type Question, takeInHand } from '../api/queries.ts'
 import type { LeftOut as LeftOutCounts } from '../api/types.ts';
 import { notify } from '../shell/notices.tsx';
 import { Cite } from './cite.tsx';
+import { Explained, type Measure } from './explained.tsx';
 import { saveFile } from './files.ts';
 import { isShortcut } from './keys.ts';
 import { LeftOut } from './left-out.tsx';
@@ -42,6 +43,8 @@ interface SectionProps<T> {
   leftOut?: LeftOutCounts | undefined;
   /** The filters under which they are left out, if not those of the question; null if no filters select just them. */
   leftOutFilters?: Filters | null | undefined;
+  /** The measures that it explains. */
+  measures?: readonly Measure[] | undefined;
   /** The question whose answer can be downloaded and cited. */
   question?: Question;
 }
@@ -61,7 +64,7 @@ export function Section<T>(props: SectionProps<T>) {
     if (event.key !== 't' || !table) return;
     setTabular(!tabular);
     // What had the focus is no longer there.
-    actions.current?.querySelector('button')?.focus();
+    actions.current?.querySelector<HTMLButtonElement>('[aria-pressed]')?.focus();
   };
   return (
     <section
@@ -104,6 +107,7 @@ export function Section<T>(props: SectionProps<T>) {
           ref={actions}
           title={title}
           question={question}
+          measures={props.measures}
           tabular={tabular}
           onTabular={table && setTabular}
           onCite={() => setCiting(true)}
@@ -118,12 +122,13 @@ interface ActionsProps {
   ref: RefObject<HTMLSpanElement | null>;
   title: string;
   question: Question | undefined;
+  measures: readonly Measure[] | undefined;
   tabular: boolean;
   onTabular: ((tabular: boolean) => void) | undefined;
   onCite(): void;
 }
 
-function Actions({ ref, title, question, tabular, onTabular, onCite }: ActionsProps) {
+function Actions({ ref, title, question, measures, tabular, onTabular, onCite }: ActionsProps) {
   const { t } = useLingui();
   const csv = async (use: (text: string) => Promise<void> | void) => {
     if (!question) return;
@@ -131,6 +136,7 @@ function Actions({ ref, title, question, tabular, onTabular, onCite }: ActionsPr
   };
   return (
     <span ref={ref} className={`${classes.actions} screen`}>
+      {measures && <Explained name={t`${title}: explain`} measures={measures} />}
       {onTabular && (
         <button
           type="button"

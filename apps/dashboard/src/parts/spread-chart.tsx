@@ -1,9 +1,10 @@
-import { useLingui } from '@lingui/react/macro';
+import { Trans, useLingui } from '@lingui/react/macro';
 import type { Answer } from '@property-insights/api-types';
 import { roundRatios } from '@property-insights/charts';
 import type { Filters } from '../address.ts';
 import { usePage } from '../use-page.ts';
 import { type Mark, Marked } from './cursor.tsx';
+import { Door } from './door.tsx';
 import { colourOfKind } from './kinds.ts';
 import { useWidth } from './use-width.ts';
 
@@ -38,8 +39,6 @@ export function SpreadChart({ spreads }: SpreadChartProps) {
   const marks = spreads.map(({ bins, name, kind, sales, filters }, i) =>
     bins.flatMap((bin, j): Mark[] => {
       if (bin.sales === 0) return [];
-      // Prices are whole, and the end of a bin is not in it.
-      const inBin = { price_min: Math.ceil(bin.from), price_max: Math.ceil(bin.to) - 1 };
       return [
         {
           x: x(Math.sqrt(bin.from * bin.to)),
@@ -49,7 +48,7 @@ export function SpreadChart({ spreads }: SpreadChartProps) {
             [t`Sales`, format.count(bin.sales)],
             [t`Share`, format.share(bin.sales / sales)],
           ],
-          rows: { ...filters, ...withinPrices(filters, inBin) },
+          rows: { ...filters, ...pricesOf(bin, filters) },
           colour: colourOfKind(kind),
         },
       ];
@@ -128,10 +127,51 @@ export function SpreadChart({ spreads }: SpreadChartProps) {
   );
 }
 
-/** The prices of a bin that the filters select too. */
-function withinPrices(filters: Filters, bin: { price_min: number; price_max: number }) {
+/** The sales at each range of prices, of each type. */
+export function SpreadTable({ spreads }: SpreadChartProps) {
+  const { format } = usePage();
+  return (
+    <table className="table">
+      <thead>
+        <tr>
+          <th scope="col">
+            <Trans>Type</Trans>
+          </th>
+          <th scope="col">
+            <Trans>Price</Trans>
+          </th>
+          <th scope="col" className="number">
+            <Trans>Sales</Trans>
+          </th>
+          <th scope="col" className="number">
+            <Trans>Share</Trans>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {spreads.flatMap(({ name, bins, sales, filters }) =>
+          bins.map((bin) => (
+            <tr key={`${name} ${bin.from}`}>
+              <th scope="row">{name}</th>
+              <td>
+                {format.price(bin.from)} – {format.price(bin.to)}
+              </td>
+              <td className="number">
+                <Door rows={{ ...filters, ...pricesOf(bin, filters) }}>{format.count(bin.sales)}</Door>
+              </td>
+              <td className="number">{format.share(bin.sales / sales)}</td>
+            </tr>
+          )),
+        )}
+      </tbody>
+    </table>
+  );
+}
+
+/** The prices of a bin that the filters select too. Prices are whole, and the end of a bin is not in it. */
+function pricesOf({ from, to }: Spread['bins'][number], filters: Filters) {
   return {
-    price_min: Math.max(bin.price_min, filters.price_min ?? 0),
-    price_max: Math.min(bin.price_max, filters.price_max ?? Number.POSITIVE_INFINITY),
+    price_min: Math.max(Math.ceil(from), filters.price_min ?? 0),
+    price_max: Math.min(Math.ceil(to) - 1, filters.price_max ?? Number.POSITIVE_INFINITY),
   };
 }

@@ -85,6 +85,7 @@ export function TrendSection({
       leftOut={answer.data?.left_out}
       leftOutFilters={leftOutFilters}
       height={height}
+      measures={indexed ? ['indexed', 'median', 'known'] : ['median', 'band', 'known']}
       note={
         note ?? <Trans>Median, and the middle half of prices around it. Dotted and hollow: may still change.</Trans>
       }
