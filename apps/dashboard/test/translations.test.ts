@@ -9,7 +9,8 @@ test('German has every message, with the placeholders of the English one', async
     .map(([, id, translation]) => [text(id as string), text(translation as string)] as const)
     .filter(([id]) => id !== '');
   expect(messages.length).toBeGreaterThan(200);
-  const placeholders = (message: string) => message.match(/\{\w+|<\/?\d+>/g)?.sort() ?? [];
+  // A placeholder ends with `}` or `,`; the words of a plural begin with a brace too.
+  const placeholders = (message: string) => message.match(/\{\w+(?=[},])|<\/?\d+>/g)?.sort() ?? [];
   for (const [id, translation] of messages) {
     expect(translation, id).not.toBe('');
     expect(placeholders(translation), id).toEqual(placeholders(id));
