@@ -5,6 +5,7 @@ import {
   areaUnitCode,
   type Cell,
   dateNumbersOf,
+  isCurrency,
   plain,
   readArea,
   readDate,
@@ -304,6 +305,41 @@ export function chooseUnitColumn(
     );
   });
   return index === -1 ? undefined : index;
+}
+
+/** The column with the currencies of prices. */
+export function chooseCurrencyColumn({ columns, named }: Beginning, cells: readonly Cell[][]): number | undefined {
+  const name = /^(?:sale|price)?(?:currency|currencycode|ccy|wahrung|devise|moneda|valuta|moeda)$/;
+  const index = columns.findIndex((column, index) => {
+    const values = cells[index] as Cell[];
+    return (
+      named &&
+      name.test(columnWords(column).join('')) &&
+      values.length > 0 &&
+      values.every((value) => isCurrency(String(value)))
+    );
+  });
+  return index === -1 ? undefined : index;
+}
+
+/** The columns with the name of a number that most, but not enough of their values are. They are not chosen. */
+export function unfitNamesakes(
+  { columns, named }: Beginning,
+  cells: readonly Cell[][],
+  choices: readonly Choice[],
+): { field: FieldName; index: number }[] {
+  if (!named) return [];
+  return columns.flatMap((column, index) => {
+    if (choices.some((choice) => choice.index === index)) return [];
+    const field = fieldNames.find((field) => isNumeric(field) && nameScore(field, column) > 0.9);
+    if (!field || choices.some((choice) => choice.field === field)) return [];
+    const share = fittingShare(field, cells[index] as Cell[]);
+    return share >= minFittingOfNamesake && share < minFitting ? [{ field, index }] : [];
+  });
+}
+
+function isNumeric(field: FieldName): boolean {
+  return ['area', 'number', 'whole'].includes(fieldOf(field).kind);
 }
 
 /** The columns whose names are those of numbers of houses, flats, lots or parcels. */

@@ -7,23 +7,30 @@ import type { Context, FieldValues } from './resolution.ts';
 
 /** From this amount on, amounts are hardly in thousands or millions. */
 const minUnscaled = 100_000;
+/** Below this amount, prices of homes are hardly in whole units of a currency. */
+const minWhole = 1_000;
 
 /** How the prices of a field are read: the scale that the heading states, the currency, and the decimal mark. */
 export function completeMoney(values: FieldValues, context: Context): Partial<Source> {
   const { name, source, cells, column } = values;
-  const { mapping, market, evidence, questions } = context;
+  const { mapping, market, evidence, questions, notes } = context;
   const member = `fields.${name}`;
   const headings = columnsOf(source).filter((one) => typeof one === 'string');
   const unit = headings.map(moneyUnitNamed).find((unit) => unit.scale !== 1 || unit.currencies);
   const statedScale = source.scale ?? mapping.price_scale;
   const scale = statedScale ?? unit?.scale ?? 1;
   const completed = { ...completeNumber(values, context, scale), ...completeWords(values, context) };
-  if (statedScale === undefined && scale !== 1) {
+  if (statedScale === undefined) {
     const amounts = cells
       .flatMap((cell) => (typeof cell === 'number' ? cell : (readMoney(cell)[completed.decimal ?? '.'] ?? [])))
+      .filter((amount) => amount > 0)
       .sort((a, b) => a - b);
     const middle = amounts[Math.floor(amounts.length / 2)] ?? 0;
-    if (middle >= minUnscaled) {
+    if (scale === 1 && amounts.length > 0 && middle < minWhole) {
+      notes.push(
+        `${column}: half of the prices are ${middle} and less; give price_scale in the mapping if they are in thousands or millions`,
+      );
+    } else if (scale !== 1 && middle >= minUnscaled) {
       questions.push({
         member: 'price_scale',
         text: `the heading of ${column} states amounts in units of ${scale}, but half of them are ${middle} and more; give price_scale: ${scale}, or 1 if they are not scaled, in the mapping`,

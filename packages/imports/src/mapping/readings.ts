@@ -276,6 +276,12 @@ const moneyUnit: (text: string) => MoneyUnit | undefined = memoized((text) => {
   return { scale, currencies };
 });
 
+/** Whether a text is a currency, such as `EUR` or `€`. */
+export function isCurrency(text: string): boolean {
+  const unit = moneyUnit(text);
+  return unit?.currencies !== undefined && unit.scale === 1;
+}
+
 /**
  * The unit that the heading of a column states: `Sale price ($'000)`, `Price in TEUR`, `Consideration (HK$ million)`. A single letter is a scale
  * only in brackets or beside a currency: `(m)`, `$m`.
@@ -285,7 +291,7 @@ export function moneyUnitNamed(heading: string): MoneyUnit {
   const bracketed = [...heading.matchAll(/[([（]([^()[\]（）]{1,40})[)\]）]/g)].map(([, text]) => text as string);
   const words = heading
     .split(/[\s,;:_/()[\]（）]+/)
-    .filter((word) => /\p{Sc}|^['’]?000s?$|^.{3,}$|^[万億亿]/u.test(word));
+    .filter((word) => /\p{Sc}|^['’]?000s?$|^.{3,}$|^(?:mn|mm|bn|cr)$|^[万億亿]/iu.test(word));
   for (const text of [...bracketed.map((text) => text.replace(/^in /i, '')), ...words]) {
     const unit = moneyUnit(text);
     if (!unit) continue;

@@ -47,4 +47,5 @@ export interface Context {
   allValues: FieldValues[];
   evidence: Evidence[];
   questions: Question[];
+  notes: string[];
 }

@@ -3,6 +3,7 @@ import { isValue } from '../formats/spreadsheet-cells.ts';
 import { columnWanted, statisticsQuestion } from './column-questions.ts';
 import {
   chooseColumns,
+  chooseCurrencyColumn,
   chooseDateParts,
   chooseDetails,
   chooseSuffixColumn,
@@ -11,6 +12,7 @@ import {
   identityColumns,
   rowNumberColumns,
   unchosenColumns,
+  unfitNamesakes,
 } from './columns.ts';
 import { completeArea } from './complete-areas.ts';
 import { completeDates } from './complete-dates.ts';
@@ -69,6 +71,16 @@ export function resolve(
       if (unitColumn !== undefined) fields[field].unit_column = named(beginning, unitColumn);
       evidence.push({ member: `fields.${field}`, text: `taken from ${shown(beginning, index)} because of ${reason}` });
     }
+    for (const { field, index } of unfitNamesakes(beginning, cells, choices)) {
+      notes.push(
+        `${shown(beginning, index)} has the name of ${field}, but too many of its first values are outside the limits; it is kept as a detail`,
+      );
+    }
+    const currency = fields.price?.column === undefined ? undefined : chooseCurrencyColumn(beginning, cells);
+    if (currency !== undefined) {
+      fields.price = { columns: [named(beginning, currency), fields.price?.column as Column], separator: ' ' };
+      evidence.push({ member: 'fields.price', text: `with the currencies of ${shown(beginning, currency)}` });
+    }
     const dateParts = fields.contract_date ? [] : chooseDateParts(beginning, cells);
     if (dateParts.length > 0) {
       fields.contract_date = { columns: dateParts.map((index) => named(beginning, index)), separator: '-' };
@@ -76,6 +88,7 @@ export function resolve(
       evidence.push({ member: 'fields.contract_date', text: `joined from ${columns} because of their names` });
     }
     const taken = new Set([...choices.map(({ index }) => index), ...dateParts, ...rowNumbers]);
+    if (currency !== undefined) taken.add(currency);
     if (!flags) {
       flags = chooseFlags(beginning, cells).map(({ index, condition, reason }) => {
         evidence.push({
@@ -194,7 +207,7 @@ export function resolve(
       },
     ];
   });
-  const context: Context = { mapping, market, allValues, evidence, questions };
+  const context: Context = { mapping, market, allValues, evidence, questions, notes };
   for (const values of allValues)
     completed[values.name] = { ...values.source, ...(values.column ? complete(values, context) : {}) };
   const statistics = origin === 'proposed' && !fields.contract_date ? statisticsQuestion(beginning) : undefined;

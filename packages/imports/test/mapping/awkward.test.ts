@@ -47,6 +47,23 @@ describe('prices', () => {
     ]);
   });
 
+  test('may have their currencies in a column of their own', async () => {
+    const text = 'Sold,Address,Price,Currency\n2024-01-31,1 King St,450000,AUD\n2024-01-31,2 King St,300000,EUR\n';
+    const read = await readTable(text, undefined, undefined, { currency: 'AUD', timeZone: 'Australia/Sydney' });
+    expect(prices(read)).toEqual([450_000]);
+    expect(messages(read)).toEqual(['line 3: price "EUR 300000" is not in AUD, the currency of the market']);
+    expect(read.resolution.mapping.details).toBeUndefined();
+  });
+
+  test('that are hardly whole prices are noted, unless the heading states their scale', async () => {
+    const table = (heading: string) => readTable(`Sold,Address,${heading}\n2024-01-31,1 King St,450\n`);
+    expect((await table('Price')).resolution.notes).toEqual([
+      '"Price": half of the prices are 450 and less; give price_scale in the mapping if they are in thousands or millions',
+    ]);
+    const scaled = await table('Price mn');
+    expect([prices(scaled), scaled.resolution.notes]).toEqual([[450_000_000], []]);
+  });
+
   test('with three decimals have no thousands where the column shows its decimal mark', async () => {
     const right = [385_000, 412_500, 985, 1, 100_000];
     expect(prices(await awkward('three-decimals.csv'))).toEqual(right);
@@ -63,6 +80,15 @@ describe('areas', () => {
       const { sales } = await awkward(name, given);
       expect(sales.map(({ landArea }) => landArea)).toEqual([650.3, 12_000, 13_000].slice(0, sales.length));
     }
+  });
+
+  test('outside the limits leave their column among the details, with a note', async () => {
+    const rows = ['600', '700', '-5'].map((area, i) => `2024-01-31,${i} King St,500000,${area}`);
+    const { resolution } = await readTable(['Sold,Address,Price,Land area (m2)', ...rows, ''].join('\n'));
+    expect(resolution.mapping.details).toEqual(['Land area (m2)']);
+    expect(resolution.notes).toEqual([
+      '"Land area (m2)" has the name of land_area, but too many of its first values are outside the limits; it is kept as a detail',
+    ]);
   });
 
   test('with an unknown unit are rejected', async () => {
