@@ -41,11 +41,15 @@ export interface FieldValues {
   column: string;
 }
 
-export interface Context {
-  mapping: Mapping;
-  market: MarketTerms | undefined;
-  allValues: FieldValues[];
+/** What is found while a mapping is completed. */
+export interface Findings {
   evidence: Evidence[];
   questions: Question[];
   notes: string[];
+}
+
+export interface Context extends Findings {
+  mapping: Mapping;
+  market: MarketTerms | undefined;
+  allValues: FieldValues[];
 }
