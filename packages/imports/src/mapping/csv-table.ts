@@ -34,13 +34,37 @@ export function csvTable(
   const encoding = given.encoding ?? tableEncodingOf(sample);
   const text = new TextDecoder(encoding).decode(sample);
   if (!isText(text)) return undefined;
-  const evidence: Evidence[] = [];
-  const explain = (member: string, text: string) => evidence.push({ member: `table.${member}`, text });
   const sniffed = sniff(text, whole, given);
   if (!sniffed) return undefined;
-  const { delimiter, quote, records, width } = sniffed;
-
+  const { delimiter, quote } = sniffed;
+  const evidence: Evidence[] = [];
+  const explain: Explain = (member, text) => evidence.push({ member: `table.${member}`, text });
   explain('encoding', given.encoding ? `${encoding}, as the mapping states` : encodingEvidence(encoding, sample, text));
+  explainMarks(sniffed, text, explain);
+  const body = findBody(sniffed, given, explain);
+  if (!body) return undefined;
+  const { skipRows, named, columns, rows } = body;
+  const sheet = given.sheet === undefined ? {} : { sheet: given.sheet };
+  const dialect = { encoding, delimiter, quote, header: named, skip_rows: skipRows, ...sheet };
+  const beginning: Beginning = { columns, named, rows, dialect, evidence, notes: encodingNotes(text, encoding) };
+  return {
+    kind: 'csv',
+    beginning,
+    read(sale) {
+      let passed = 0;
+      const layout: CsvLayout = { hasHeader: named, hasNote: named, width: columns.length, sale };
+      // The reader itself decodes the others, line by line.
+      const text = given.encoding || !/^(?:utf|windows-1252)/.test(encoding) ? decoded(content, encoding) : content;
+      return readCsv(text, () => (passed++ < skipRows ? undefined : layout), { delimiter, quote });
+    },
+    async close() {},
+  };
+}
+
+/** Receives a member of the dialect and its evidence. */
+type Explain = (member: string, text: string) => void;
+
+function explainMarks({ delimiter, quote, records, width }: Sniffed, text: string, explain: Explain): void {
   const widths = records.filter((record) => record.length === width).length;
   const separator = delimiterNames[delimiter] ?? JSON.stringify(delimiter);
   explain('delimiter', `separated by ${separator}, ${widths} of ${records.length} records have ${width} columns`);
@@ -48,7 +72,13 @@ export function csvTable(
   else if (text.includes(quote)) explain('quote', `values are quoted with ${quote} where necessary`);
   const ends = (['\r\n', '\n', '\r'] as const).filter((end) => lineEnds(text).has(end)).map((end) => lineEndNames[end]);
   if (ends.length > 0) explain('line_ends', `lines end with ${ends.join(' and ')}`);
+}
 
+/** The records below titles and the header. `skipRows` counts the titles. */
+type Body = Pick<Beginning, 'columns' | 'rows' | 'named'> & { skipRows: number };
+
+/** The table without titles, header and the note below the header; undefined if no record is left. */
+function findBody({ records, width }: Sniffed, given: Dialect, explain: Explain): Body | undefined {
   // Titles above the table are rows of another width, or with a single value.
   const first = records.findIndex(
     (record) => record.length === width && record.filter((value) => value.trim()).length > record.length / 2,
@@ -64,38 +94,24 @@ export function csvTable(
   const body = records.slice(skipRows);
   const top = body[0];
   if (!top) return undefined;
-  const header = given.header ?? hasHeader(top, body.slice(1, 100), (reason) => explain('header', reason));
-  const columns = header ? top.map((name) => name.trim()) : top.map((_, i) => `column ${i + 1}`);
-  const note = header && body[1]?.length === 1 && columns.length > 2;
-  const rows = header ? body.slice(note ? 2 : 1) : body;
-  const sheet = given.sheet === undefined ? {} : { sheet: given.sheet };
-  const dialect = { encoding, delimiter, quote, header, skip_rows: skipRows, ...sheet };
-  const notes: string[] = [];
+  const named = given.header ?? hasHeader(top, body.slice(1, 100), (reason) => explain('header', reason));
+  if (!named) return { skipRows, named, columns: top.map((_, i) => `column ${i + 1}`), rows: body };
+  const hasNote = body[1]?.length === 1 && top.length > 2;
+  return { skipRows, named, columns: top.map((name) => name.trim()), rows: body.slice(hasNote ? 2 : 1) };
+}
+
+function encodingNotes(text: string, encoding: string): string[] {
   const impossible = impossibleLetters(text);
-  if (impossible > 0) {
-    notes.push(
-      `${impossible} characters at the beginning are hardly right in the encoding ${encoding}; compare the texts, and give table.encoding, such as "windows-1250", "shift_jis" or "macintosh", if they are wrong`,
-    );
-  }
-  const beginning: Beginning = { columns, named: header, rows, dialect, evidence, notes };
-  return {
-    kind: 'csv',
-    beginning,
-    read(sale) {
-      let passed = 0;
-      const layout: CsvLayout = { hasHeader: header, hasNote: header, width: columns.length, sale };
-      // The reader itself decodes the others, line by line.
-      const text = given.encoding || !/^(?:utf|windows-1252)/.test(encoding) ? decoded(content, encoding) : content;
-      return readCsv(text, () => (passed++ < skipRows ? undefined : layout), { delimiter, quote });
-    },
-    async close() {},
-  };
+  if (impossible === 0) return [];
+  return [
+    `${impossible} characters at the beginning are hardly right in the encoding ${encoding}; compare the texts, and give table.encoding, such as "windows-1250", "shift_jis" or "macintosh", if they are wrong`,
+  ];
 }
 
 /** Whether a file that begins with the text may be a table. */
 export function isCsv(text: string): boolean {
   const sniffed = isText(text) ? sniff(text, text.length < sampleSize / 2, {}) : undefined;
-  // A single record is not minShare to detect a table.
+  // A single record is not enough to detect a table.
   return sniffed !== undefined && sniffed.records.length > 1;
 }
 
@@ -183,19 +199,19 @@ function recordsOf(
   text: string,
   whole: boolean,
   marks: CsvMarks,
-  most: number,
+  maxRecords: number,
   maxOdd: number,
 ): string[][] | undefined {
   const records: string[][] = [];
   let rest = Buffer.from(text);
   let odd = 0;
-  while (records.length + odd <= most) {
+  while (records.length + odd <= maxRecords) {
     let ended = 0;
     try {
       parse(rest, {
         ...parserOptions(marks),
         bom: true,
-        to: most + 1 - records.length,
+        to: maxRecords + 1 - records.length,
         on_record(record: string[], { bytes }) {
           ended = bytes;
           if (record.length > 1 || record[0] !== '') records.push(record);
@@ -215,8 +231,8 @@ function recordsOf(
   }
   if (odd > maxOdd * (records.length + odd)) return undefined;
   // The last record may be incomplete.
-  if (!whole && records.length <= most) records.pop();
-  return records.length > 0 ? records.slice(0, most) : undefined;
+  if (!whole && records.length <= maxRecords) records.pop();
+  return records.length > 0 ? records.slice(0, maxRecords) : undefined;
 }
 
 function mostFrequent(numbers: number[]): number {
