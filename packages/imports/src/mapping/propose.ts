@@ -16,6 +16,7 @@ import { type FieldName, fieldOf } from './fields.ts';
 import { chooseFlags } from './flags.ts';
 import type { Column, Mapping, Source } from './mapping.ts';
 import type { Findings } from './resolution.ts';
+import { isSummary } from './sales.ts';
 import { named, shown } from './shown.ts';
 import type { Beginning } from './table.ts';
 
@@ -41,8 +42,9 @@ export function propose(
   const explain = (member: string, text: string) => evidence.push({ member, text });
   const nameOf = (index: number) => named(beginning, index);
   const show = (index: number) => shown(beginning, index);
+  const rows = beginning.rows.filter((row) => !row.some(isSummary));
   const cells = beginning.columns.map((_, index) =>
-    beginning.rows.map((row) => row[index] ?? '').filter((cell) => isValue(cell) && !missing.has(String(cell))),
+    rows.map((row) => row[index] ?? '').filter((cell) => isValue(cell) && !missing.has(String(cell))),
   );
   const rowNumbers = rowNumberColumns(beginning, cells);
   for (const index of rowNumbers) {

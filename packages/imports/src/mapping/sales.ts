@@ -162,8 +162,17 @@ function identifier(name: FieldName, text: string): string {
 const summary =
   /^(?:(?:grand|sub|over)[ -]?)?(?:total|totals|median|average|mean|avg|summe|gesamtsumme|zwischensumme|gesamt|durchschnitt|mittelwert|moyenne|médiane|somme|promedio|mediana|totale|gemiddelde|totaal)(?: (?:sales?|prices?|amount|value|général|sale price|sales price))?:?$/i;
 
+/** Whether a cell is the name of a summary: its row is no sale. */
+export function isSummary(cell: Cell): boolean {
+  return typeof cell === 'string' && summary.test(cell);
+}
+
 /** The reason of a reject that was understood, and is not one of the rows that `max_rejects` limits. */
 export const noSale = 'no sale';
+
+function summaryRow(name: FieldName, text: string): ValueError {
+  return new ValueError(noSale, `${name} "${text}" is that of a summary, not of a sale`);
+}
 
 /** The parsed fields of one row. */
 class Row {
@@ -200,8 +209,8 @@ class Row {
   sale(details: Record<string, Cell>, flag: string | undefined): Sale {
     const text = (name: FieldName) => this.#texts[name] ?? null;
     const number = (name: FieldName) => this.#numbers[name] ?? null;
-    const sum = (['address', 'street', 'locality', 'type'] as const).find((name) => summary.test(text(name) ?? ''));
-    if (sum) throw new ValueError(noSale, `${sum} "${text(sum)}" is that of a summary, not of a sale`);
+    const sum = (['address', 'street', 'locality', 'type'] as const).find((name) => isSummary(text(name) ?? ''));
+    if (sum) throw summaryRow(sum, text(sum) ?? '');
     const amount = number('price');
     if (amount === null) throw new ValueError('price missing', 'price is missing');
     if ((number('latitude') === null) !== (number('longitude') === null)) {
@@ -265,6 +274,7 @@ function date(
     throw new ValueError(`bad ${name}`, `${name} "${cell}" could be ${dmy} or ${mdy}; state date_order in the mapping`);
   }
   const read = order === undefined ? dmy || mdy : { dmy, mdy }[order];
+  if (!read && isSummary(text)) throw summaryRow(name, text);
   if (!read) throw new ValueError(`bad ${name}`, `${name} "${cell}" is not a date${order ? ` (${order})` : ''}`);
   const isShort = hasShortYear(text);
   if (!isShort && calendar !== 'buddhist') return read;

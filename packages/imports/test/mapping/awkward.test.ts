@@ -128,6 +128,14 @@ describe('rows of summaries', () => {
     ]);
   });
 
+  test('do not count where columns are chosen', async () => {
+    const text = 'Sold,Address,Price\n2024-01-31,1 A St,500000\n2024-02-01,2 A St,600000\nTotal,,1100000\n';
+    const read = await readTable(text);
+    expect(asked(read)).toEqual([]);
+    expect(prices(read)).toEqual([500_000, 600_000]);
+    expect(messages(read)).toEqual(['line 4: contract_date "Total" is that of a summary, not of a sale']);
+  });
+
   test.each(['Total', 'Grand Total', 'Summe:', 'Durchschnitt', 'Médiane'])('are recognised by "%s"', async (word) => {
     const read = await readTable(`Sold,Address,Price\n2024-01-31,1 Total Rd,500000\n2024-01-31,${word},500000\n`);
     expect(read.sales.map(({ address }) => address)).toEqual(['1 Total Rd']);
