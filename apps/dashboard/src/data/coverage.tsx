@@ -15,7 +15,7 @@ import classes from './data.module.css';
 export function Coverage() {
   const { t } = useLingui();
   const { address, format, market } = usePage();
-  const { data } = useMarketFacets();
+  const { data, isFetching } = useMarketFacets();
   const filters: Filters = { market: address.market, as_of: address.as_of };
   const located = useAnswer(questions.map(filters, 'region'), data !== undefined).data;
   if (!data || !market) return null;
@@ -45,7 +45,7 @@ export function Coverage() {
   ];
   const file = (kind: 'csv' | 'parquet') => addressOf(`/api/analytics/sales.${kind}`, every);
   return (
-    <section className={classes.part}>
+    <section className={`${classes.part} ${isFetching ? classes.stale : ''}`} aria-busy={isFetching}>
       <h2>
         <Trans>What {market.name} has</Trans>
       </h2>
