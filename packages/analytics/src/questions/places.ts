@@ -78,11 +78,9 @@ export const places = defineQuestion({
     places.length === limit && limit < maxPlaces ? { limit: maxPlaces } : undefined,
   async ask(db, { q, limit = 10 }, market) {
     // Lower case is applied in advance: DuckDB skips row groups only for a constant.
-    const { typed } = await db.row<{ typed: string }>('SELECT lower($q) AS typed', {
+    const values = await db.row<{ typed: string; key: string }>(`SELECT lower($q) AS typed, ${plain('$q')} AS key`, {
       q: q.trim().replaceAll(/\s+/g, ' '),
     });
-    const { key } = await db.row<{ key: string }>(`SELECT ${plain('$typed')} AS key`, { typed });
-    const values = { typed, key };
     const covered = await coveredPeriod(db);
     // Otherwise DuckDB would compare all names before it groups them and leaves most of them out.
     const find = (sources: string, match: string) =>
@@ -106,7 +104,7 @@ export const places = defineQuestion({
     });
     if (found.length === limit) return answer(found);
     if (!found.some(({ kind }) => kind === 'address')) {
-      for (const { property_id: property, address: name, ...like } of await addressesLike(db, typed))
+      for (const { property_id: property, address: name, ...like } of await addressesLike(db, values.typed))
         found.push({ kind: 'address', name, property, match: 'similar', ...like });
     }
     // There are too many addresses to compare with each of them, and a similar address is another house.
