@@ -1,4 +1,5 @@
 /** A map of places: dots on land and sea, without tiles. */
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { geoGraticule, geoMercator, geoPath } from 'd3-geo';
 import type { MultiPolygon, Position } from 'geojson';
@@ -8,20 +9,31 @@ import type { MapPoint } from '../document.ts';
 import type { Style } from './style.ts';
 import { coast, fontSize, ink, ink2, land, sans, sea, sequence, serif } from './theme.ts';
 
-const world = createRequire(import.meta.url)('world-atlas/land-10m.json') as Topology<{ land: GeometryCollection }>;
-type Ring = Position[];
-
-/** Islands and continents, with the boxes around them. A few islets of the file are lines; a sphere takes such a ring for the border of all the rest. */
-const lands = feature(world, world.objects.land)
-  .features.flatMap(({ geometry }) =>
-    geometry.type === 'Polygon' ? [geometry.coordinates] : (geometry as MultiPolygon).coordinates,
-  )
-  .filter(([outline = []]) => outline.length > 4)
-  .map((rings) => ({ rings, box: boxOf(rings[0] as Ring) }));
-
 type Box = [west: number, south: number, east: number, north: number];
 
-function boxOf(ring: Ring): Box {
+/** An island or a continent: its rings as longitudes and latitudes in turn, which take a twentieth of the memory of pairs, and the box around it. */
+interface Land {
+  rings: Float32Array[];
+  box: Box;
+}
+
+const lands = readLands();
+
+/** A few islets of the file are lines; a sphere takes such a ring for the border of all the rest. */
+function readLands(): Land[] {
+  const file = createRequire(import.meta.url).resolve('world-atlas/land-10m.json');
+  const world = JSON.parse(readFileSync(file, 'utf8')) as Topology<{ land: GeometryCollection }>;
+  const outlines = world.objects.land.geometries.flatMap((each) =>
+    each.type === 'Polygon' ? [each.arcs] : each.type === 'MultiPolygon' ? each.arcs : [],
+  );
+  return outlines.flatMap((arcs) => {
+    const [outline = [], ...holes] = feature(world, { type: 'Polygon', arcs }).geometry.coordinates;
+    if (outline.length <= 4) return [];
+    return { rings: [outline, ...holes].map((ring) => Float32Array.from(ring.flat())), box: boxOf(outline) };
+  });
+}
+
+function boxOf(ring: Position[]): Box {
   const box: Box = [180, 90, -180, -90];
   for (const [x = 0, y = 0] of ring) {
     box[0] = Math.min(box[0], x);
@@ -35,7 +47,9 @@ function boxOf(ring: Ring): Box {
 /** The land that reaches into a box. */
 function landIn([west, south, east, north]: Box): MultiPolygon {
   const near = lands.filter(({ box }) => box[0] <= east && box[2] >= west && box[1] <= north && box[3] >= south);
-  return { type: 'MultiPolygon', coordinates: near.map(({ rings }) => rings) };
+  const pairs = (ring: Float32Array): Position[] =>
+    Array.from({ length: ring.length / 2 }, (_, i) => [ring[2 * i] as number, ring[2 * i + 1] as number]);
+  return { type: 'MultiPolygon', coordinates: near.map(({ rings }) => rings.map(pairs)) };
 }
 
 /** Share of the sales, at each side of the map, that may lie outside it: a few far places would make all the others one dot. */
