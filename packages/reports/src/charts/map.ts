@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { geoGraticule, geoMercator, geoPath } from 'd3-geo';
-import type { MultiPolygon, Position } from 'geojson';
 import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
 import type { MapPoint } from '../document.ts';
 import type { Style } from './style.ts';
 import { coast, fontSize, ink, ink2, land, sans, sea, sequence, serif } from './theme.ts';
 
+type Position = number[];
 type Box = [west: number, south: number, east: number, north: number];
 
 /** An island or a continent: its rings as longitudes and latitudes in turn, which take a twentieth of the memory of pairs, and the box around it. */
@@ -45,11 +45,11 @@ function boxOf(ring: Position[]): Box {
 }
 
 /** The land that reaches into a box. */
-function landIn([west, south, east, north]: Box): MultiPolygon {
+function landIn([west, south, east, north]: Box) {
   const near = lands.filter(({ box }) => box[0] <= east && box[2] >= west && box[1] <= north && box[3] >= south);
   const pairs = (ring: Float32Array): Position[] =>
     Array.from({ length: ring.length / 2 }, (_, i) => [ring[2 * i] as number, ring[2 * i + 1] as number]);
-  return { type: 'MultiPolygon', coordinates: near.map(({ rings }) => rings.map(pairs)) };
+  return { type: 'MultiPolygon' as const, coordinates: near.map(({ rings }) => rings.map(pairs)) };
 }
 
 /** Share of the sales, at each side of the map, that may lie outside it: a few far places would make all the others one dot. */
