@@ -113,7 +113,7 @@ export function changesOption({ items }: ChangesChart, { format, width }: Style)
         axisLabel: {
           color: ink3,
           fontSize: 12,
-          formatter: (value: number) => format.text(value, 'change').replace(/[.,]0(?=\D*$)/, ''),
+          formatter: (value: number) => format.text(value, 'change').replace(/[.,]0(\s?%)$/, '$1'),
         },
         splitLine: { lineStyle: { color: rule } },
       },
