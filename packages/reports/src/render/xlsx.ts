@@ -2,7 +2,7 @@
  * A document as an Excel workbook: a sheet with its texts, figures and citation, and a sheet for each table, with numbers and dates as such, and native
  * charts.
  */
-import { type CellValue, type SheetChart, type WriteSheet, writeXlsx } from 'hucre/xlsx';
+import { type CellStyle, type CellValue, type SheetChart, type WriteSheet, writeXlsx } from 'hucre/xlsx';
 import {
   type Format,
   isDate,
@@ -30,40 +30,80 @@ export async function xlsxOf(document: ReportDocument): Promise<Uint8Array> {
   });
 }
 
+interface StyledRow {
+  cells: CellValue[];
+  /** Of each cell; the last one is that of those after it too. */
+  styles?: CellStyle[];
+}
+
+const wrapped: CellStyle = { alignment: { wrapText: true, vertical: 'top' } };
+/** The font of cells without a style. */
+const name = 'Calibri';
+const bold: CellStyle = { font: { name, bold: true, size: 11 } };
+/** Characters of a line of the wide column, and points of its height. */
+const lineLength = 80;
+const lineHeight = 15;
+
 function coverSheet(document: ReportDocument): WriteSheet {
-  const { title, subtitle, kind, attribution, version, written_on, letterhead, citation } = document;
+  const { title, subtitle, kind, attribution, version, written_on, letterhead, citation, market } = document;
   const words = wordsIn(document.language);
-  const texts = simpleBlocks(document.blocks).flatMap((block): CellValue[][] => {
+  const line = (text: string, style = wrapped): StyledRow => ({ cells: [text], styles: [style] });
+  const blank: StyledRow = { cells: [] };
+  const texts = simpleBlocks(document.blocks).flatMap((block): StyledRow[] => {
     switch (block.type) {
       case 'heading':
-        return [[], [block.text]];
+        return [blank, line(block.text, { font: { name, bold: true, size: 13 } })];
       case 'text':
-        return block.paragraphs.map(({ runs }) => [runs.map(({ text }) => text).join('')]);
+        return block.paragraphs.map(({ runs }) => line(runs.map(({ text }) => text).join('')));
       case 'figures':
-        return block.figures.map((figure) => [figure.title, figure.value, ...(figure.range ?? [])]);
+        return block.figures.map(({ title, value, range = [], format }) => ({
+          cells: [title, value, ...range],
+          styles: [{}, { numFmt: numberFormat(format, market.currency) }],
+        }));
       default:
         return [];
     }
   });
-  const rows: CellValue[][] = [
-    [title],
-    [subtitle],
-    [kind],
-    [],
+  const rows: StyledRow[] = [
+    line(title, { font: { name, bold: true, size: 18 } }),
+    line(subtitle),
+    line(kind),
+    blank,
     ...texts,
-    [],
-    [words.columns.version, version],
-    [words.columns.written, dateOf(written_on)],
-    ...(attribution ? [[words.notes.sourceTitle, attribution]] : []),
-    ...(letterhead?.disclaimer ? [[letterhead.disclaimer]] : []),
-    ...(citation ? [[words.cite], [citation.sentence]] : []),
+    blank,
+    { cells: [words.columns.version, version] },
+    {
+      cells: [words.columns.written, dateOf(written_on)],
+      styles: [{}, { numFmt: numberFormat('date', market.currency) }],
+    },
+    ...(attribution ? [line(words.notes.sourceTitle, bold), line(attribution)] : []),
+    ...(letterhead?.disclaimer ? [line(letterhead.disclaimer)] : []),
+    ...(citation ? [line(words.cite, bold), line(citation.sentence)] : []),
   ];
+  const cells = rows.flatMap(({ cells, styles = [] }, row) =>
+    cells.map((value, column) => {
+      const text = typeof value === 'string' ? clean(value).slice(0, maxText) : value;
+      return [`${row},${column}`, { value: text, style: styles[Math.min(column, styles.length - 1)] ?? {} }] as const;
+    }),
+  );
   return {
     name: words.sheet,
-    columns: [{ width: 60 }, { width: 18 }, { width: 18 }, { width: 18 }],
-    rows: cleanRows(rows),
+    columns: [{ width: 90 }, { width: 18 }, { width: 18 }, { width: 18 }],
+    rows: cleanRows(rows.map(({ cells }) => cells)),
+    cells: new Map(cells),
+    rowDefs: new Map(
+      rows.flatMap(({ cells: [text], styles: [style] = [] }, row) =>
+        style === wrapped && typeof text === 'string'
+          ? [[row, { height: lineHeight * Math.max(1, Math.ceil(text.length / lineLength)) }] as const]
+          : [],
+      ),
+    ),
+    pageSetup: onePageWide,
   };
 }
+
+/** Printed, a sheet is as wide as its page. */
+const onePageWide = { orientation: 'landscape', fitToPage: true, fitToWidth: 1, fitToHeight: 0 } as const;
 
 function tableSheet(table: TableBlock, document: ReportDocument, names: Set<string>): WriteSheet {
   const { columns, rows } = table;
@@ -76,8 +116,14 @@ function tableSheet(table: TableBlock, document: ReportDocument, names: Set<stri
       numFmt: numberFormat(format, document.market.currency),
     })),
     rows: cleanRows([columns.map(({ title }) => title), ...cells]),
-    cells: new Map(columns.map(({ title }, i) => [`0,${i}`, { value: clean(title), style: { font: { bold: true } } }])),
+    cells: new Map(
+      columns.map(({ title, format }, i) => {
+        const horizontal = format === 'text' ? 'left' : 'right';
+        return [`0,${i}`, { value: clean(title), style: { ...bold, alignment: { horizontal } } }] as const;
+      }),
+    ),
     freezePane: { rows: 1 },
+    pageSetup: onePageWide,
     charts: chartsOf(table, name),
   };
 }
