@@ -38,6 +38,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the token of the request allows
+         * @description Without a token, every member is null. Refused with `401` if the token is not valid.
+         */
+        get: operations["get_api_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens": {
         parameters: {
             query?: never;
@@ -156,6 +176,47 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/markets/{code}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The notes on the charts of a market, by day */
+        get: operations["get_api_markets_code_notes"];
+        put?: never;
+        /**
+         * Add a note to the charts of a market
+         * @description Undoing the revision removes it. Refused with `409` while an import or an undo writes to the market.
+         */
+        post: operations["post_api_markets_code_notes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/markets/{code}/notes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a note
+         * @description Undoing the revision restores it.
+         */
+        delete: operations["delete_api_markets_code_notes_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1110,6 +1171,89 @@ export interface operations {
             };
         };
     };
+    get_api_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string | null;
+                        scope: ("read" | "write" | "admin") | null;
+                        expires_at: string | null;
+                    };
+                };
+            };
+            /** @description A parameter, a path segment or the body has a value that this path does not accept. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#invalid-request",
+                     *       "title": "Invalid request",
+                     *       "status": 400,
+                     *       "detail": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "error": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#timed-out",
+                     *       "title": "Timed out",
+                     *       "status": 503,
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#internal-error",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong in the service. It has been recorded.",
+                     *       "error": "Something went wrong in the service. It has been recorded.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_tokens: {
         parameters: {
             query?: {
@@ -1806,7 +1950,7 @@ export interface operations {
                         version: number | null;
                         market: string | null;
                         /** @enum {unknown} */
-                        kind: "import" | "entry" | "correction" | "undo" | "market" | "set_aside";
+                        kind: "import" | "entry" | "correction" | "undo" | "market" | "set_aside" | "note";
                         /** @description The name and id of the token that wrote it */
                         author: string;
                         note: string | null;
@@ -1822,6 +1966,10 @@ export interface operations {
                         set_aside_added: number;
                         /** @description Sales reinstated, or set aside for another reason */
                         set_aside_retired: number;
+                        /** @description Notes on charts that were added */
+                        notes_added: number;
+                        /** @description Notes on charts that were removed */
+                        notes_retired: number;
                         /** Format: date-time */
                         created_at: string;
                         import: string | null;
@@ -2168,7 +2316,7 @@ export interface operations {
                             version: number | null;
                             market: string | null;
                             /** @enum {unknown} */
-                            kind: "import" | "entry" | "correction" | "undo" | "market" | "set_aside";
+                            kind: "import" | "entry" | "correction" | "undo" | "market" | "set_aside" | "note";
                             /** @description The name and id of the token that wrote it */
                             author: string;
                             note: string | null;
@@ -2184,6 +2332,10 @@ export interface operations {
                             set_aside_added: number;
                             /** @description Sales reinstated, or set aside for another reason */
                             set_aside_retired: number;
+                            /** @description Notes on charts that were added */
+                            notes_added: number;
+                            /** @description Notes on charts that were removed */
+                            notes_retired: number;
                             /** Format: date-time */
                             created_at: string;
                             import: string | null;
@@ -2395,6 +2547,437 @@ export interface operations {
                      *       "status": 400,
                      *       "detail": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
                      *       "error": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path is right, but nothing exists under the id, code or name in the request. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#not-found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#timed-out",
+                     *       "title": "Timed out",
+                     *       "status": 503,
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#internal-error",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong in the service. It has been recorded.",
+                     *       "error": "Something went wrong in the service. It has been recorded.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_markets_code_notes: {
+        parameters: {
+            query?: {
+                /** @description The version of the market; the current one by default. */
+                as_of?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Code of the market. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uuid
+                         * @description As the list returns it.
+                         */
+                        id: string;
+                        /**
+                         * Format: date
+                         * @description The day on the charts.
+                         */
+                        day: string;
+                        /** @description A sentence, such as a change of law. */
+                        text: string;
+                    }[];
+                };
+            };
+            /** @description A parameter, a path segment or the body has a value that this path does not accept. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#invalid-request",
+                     *       "title": "Invalid request",
+                     *       "status": 400,
+                     *       "detail": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "error": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path is right, but nothing exists under the id, code or name in the request. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#not-found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#timed-out",
+                     *       "title": "Timed out",
+                     *       "status": 503,
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#internal-error",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong in the service. It has been recorded.",
+                     *       "error": "Something went wrong in the service. It has been recorded.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_markets_code_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Code of the market. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: date
+                     * @description The day on the charts.
+                     */
+                    day: string;
+                    /** @description A sentence, such as a change of law. */
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uuid
+                         * @description As the list returns it.
+                         */
+                        id: string;
+                        /**
+                         * Format: date
+                         * @description The day on the charts.
+                         */
+                        day: string;
+                        /** @description A sentence, such as a change of law. */
+                        text: string;
+                        /** @description The revision, which can be undone. */
+                        revision: number;
+                        /** @description The first version of the market that shows the change. */
+                        version: number;
+                    };
+                };
+            };
+            /** @description A parameter, a path segment or the body has a value that this path does not accept. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#invalid-request",
+                     *       "title": "Invalid request",
+                     *       "status": 400,
+                     *       "detail": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "error": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing, unknown, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#token-invalid",
+                     *       "title": "Token invalid",
+                     *       "status": 401,
+                     *       "detail": "The token has expired. An administrator creates a new one with POST /api/tokens.",
+                     *       "error": "The token has expired. An administrator creates a new one with POST /api/tokens.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is valid, but its scope does not allow this request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#scope-missing",
+                     *       "title": "Scope missing",
+                     *       "status": 403,
+                     *       "detail": "This request needs a token with the scope \"admin\"; this one has \"write\".",
+                     *       "error": "This request needs a token with the scope \"admin\"; this one has \"write\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path is right, but nothing exists under the id, code or name in the request. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#not-found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "error": "There is no market \"nws\"; there are demo, nsw.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#timed-out",
+                     *       "title": "Timed out",
+                     *       "status": 503,
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#internal-error",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong in the service. It has been recorded.",
+                     *       "error": "Something went wrong in the service. It has been recorded.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_markets_code_notes_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Code of the market. */
+                code: string;
+                /** @description As the list returns it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The revision, which can be undone. */
+                        revision: number;
+                        /** @description The first version of the market that shows the change. */
+                        version: number;
+                    };
+                };
+            };
+            /** @description A parameter, a path segment or the body has a value that this path does not accept. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#invalid-request",
+                     *       "title": "Invalid request",
+                     *       "status": 400,
+                     *       "detail": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "error": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing, unknown, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#token-invalid",
+                     *       "title": "Token invalid",
+                     *       "status": 401,
+                     *       "detail": "The token has expired. An administrator creates a new one with POST /api/tokens.",
+                     *       "error": "The token has expired. An administrator creates a new one with POST /api/tokens.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is valid, but its scope does not allow this request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#scope-missing",
+                     *       "title": "Scope missing",
+                     *       "status": 403,
+                     *       "detail": "This request needs a token with the scope \"admin\"; this one has \"write\".",
+                     *       "error": "This request needs a token with the scope \"admin\"; this one has \"write\".",
                      *       "request_id": "req-1"
                      *     }
                      */
@@ -3594,7 +4177,7 @@ export interface operations {
                         version: number | null;
                         market: string | null;
                         /** @enum {unknown} */
-                        kind: "import" | "entry" | "correction" | "undo" | "market" | "set_aside";
+                        kind: "import" | "entry" | "correction" | "undo" | "market" | "set_aside" | "note";
                         /** @description The name and id of the token that wrote it */
                         author: string;
                         note: string | null;
@@ -3610,6 +4193,10 @@ export interface operations {
                         set_aside_added: number;
                         /** @description Sales reinstated, or set aside for another reason */
                         set_aside_retired: number;
+                        /** @description Notes on charts that were added */
+                        notes_added: number;
+                        /** @description Notes on charts that were removed */
+                        notes_retired: number;
                         /** Format: date-time */
                         created_at: string;
                         import: string | null;
@@ -3722,7 +4309,7 @@ export interface operations {
                         version: number | null;
                         market: string | null;
                         /** @enum {unknown} */
-                        kind: "import" | "entry" | "correction" | "undo" | "market" | "set_aside";
+                        kind: "import" | "entry" | "correction" | "undo" | "market" | "set_aside" | "note";
                         /** @description The name and id of the token that wrote it */
                         author: string;
                         note: string | null;
@@ -3738,6 +4325,10 @@ export interface operations {
                         set_aside_added: number;
                         /** @description Sales reinstated, or set aside for another reason */
                         set_aside_retired: number;
+                        /** @description Notes on charts that were added */
+                        notes_added: number;
+                        /** @description Notes on charts that were removed */
+                        notes_retired: number;
                         /** Format: date-time */
                         created_at: string;
                         import: string | null;

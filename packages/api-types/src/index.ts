@@ -1,7 +1,9 @@
-/** The types of the analytical service's API. `npm run generate` writes `analytical.ts` from the OpenAPI description. */
-import type { paths } from './analytical.ts';
+/** The types of the services' APIs. `npm run generate` writes `analytical.ts` and `reporting.ts` from their OpenAPI descriptions. */
+import type { paths as Analytical } from './analytical.ts';
+import type { paths as Reporting } from './reporting.ts';
 
-type Method = 'get' | 'post' | 'patch' | 'delete';
+type paths = Analytical & Reporting;
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type Json<T> = T extends { content: { 'application/json': infer Body } } ? Body : never;
 
 /** A path of the API, with its parameters in braces: `/api/imports/{id}`. */
