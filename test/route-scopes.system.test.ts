@@ -15,6 +15,7 @@ const analyticalRoutes = {
   none: [
     'GET /',
     'GET /api',
+    'GET /api/access',
     'GET /api/docs',
     'GET /api/docs/*',
     'GET /api/docs/problems',
@@ -56,6 +57,7 @@ const analyticalRoutes = {
     'GET /api/markets/:code/changes/sales',
     'GET /api/markets/:code/ledger',
     'GET /api/markets/:code/mappings',
+    'GET /api/markets/:code/notes',
     'GET /api/properties',
     'GET /api/properties/:id',
     'GET /api/revisions',
@@ -64,11 +66,13 @@ const analyticalRoutes = {
   write: [
     'DELETE /api/imports/:id',
     'DELETE /api/markets/:code/mappings/:id',
+    'DELETE /api/markets/:code/notes/:id',
     'DELETE /api/properties/:id',
     'PATCH /api/properties/:id',
     'PATCH /api/sales/:id',
     'POST /api/imports',
     'POST /api/imports/preview',
+    'POST /api/markets/:code/notes',
     'POST /api/properties',
   ],
   admin: [

@@ -17,6 +17,7 @@ import { importRoutes } from './routes/imports.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { marketRoutes } from './routes/markets.ts';
+import { noteRoutes } from './routes/notes.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { previewRoutes } from './routes/preview.ts';
 import { propertyRoutes } from './routes/properties.ts';
@@ -54,6 +55,7 @@ const groups = {
   revisions: 'The history of writes, with a route to undo each.',
   markets: 'Markets: sales in one currency each.',
   tokens: 'The credentials of clients.',
+  access: 'What a credential allows.',
 };
 
 export function createAnalytical({
@@ -86,6 +88,7 @@ export function createAnalytical({
       tokenRoutes(app, database, access);
       marketRoutes(app, database);
       changeRoutes(app, database);
+      noteRoutes(app, database);
       ledgerRoutes(app, database, replica);
       propertyRoutes(app, database, replica);
       saleRoutes(app, database);

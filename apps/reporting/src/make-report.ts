@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Budget, citedParameters, Replica } from '@property-insights/analytics';
-import type { Database } from '@property-insights/database';
+import { type Database, listNotes } from '@property-insights/database';
 import { type Ask, createDocument, type Renderer, type Report } from '@property-insights/reports';
 import type { Static, TObject } from 'typebox';
 import manifest from '../package.json' with { type: 'json' };
@@ -72,6 +72,7 @@ export async function makeReport(
       letterhead,
       picture,
       cited: digest,
+      notes: () => listNotes(database, market.id, reached.version),
       ...at,
       ask: asker(opened, origin, at, { budget, signal }),
     });

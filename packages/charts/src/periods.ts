@@ -1,5 +1,7 @@
 /** Periods and how much of them is known. */
-import type { Coverage } from './trend.ts';
+
+/** covered: at least 90 % known; arriving: the files that will complete it are still to come; before: it precedes the files; unknown: it may be incomplete. */
+export type Coverage = 'covered' | 'arriving' | 'before' | 'unknown';
 
 export type Interval = 'month' | 'quarter' | 'year';
 
@@ -8,6 +10,40 @@ export interface CoveredPeriod {
   from: string | null;
   to: string | null;
   basis: string | null;
+}
+
+/** A dated sentence about a market, such as a change of law. */
+export interface DatedNote {
+  day: string;
+  text: string;
+}
+
+export interface PlacedNote extends DatedNote {
+  /** By day: 1, 2, 3, … */
+  number: number;
+  /** The index of its period. */
+  period: number;
+  /** Its position in the units of the axis: the middle of the first period is 0. */
+  at: number;
+}
+
+/** The notes of the periods that a chart shows. @param days the first day of each period, in order */
+export function placeNotes<N extends DatedNote>(
+  notes: readonly N[],
+  days: readonly string[],
+  interval: Interval,
+): (N & PlacedNote)[] {
+  const time = (day: string) => Date.parse(`${day.slice(0, 10)}T00:00:00Z`);
+  return notes
+    .toSorted((a, b) => (a.day < b.day ? -1 : 1))
+    .flatMap((note) => {
+      const period = days.findLastIndex((day) => day <= note.day);
+      const first = days[period];
+      if (first === undefined || note.day > endOf(first, interval)) return [];
+      const passed = (time(note.day) - time(first)) / (time(endOf(first, interval)) - time(first) + 86_400_000);
+      return [{ ...note, period, at: period - 0.5 + passed }];
+    })
+    .map((note, i) => ({ ...note, number: i + 1 }));
 }
 
 /** The last day of the period that begins on a day. */

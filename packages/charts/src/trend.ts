@@ -4,13 +4,11 @@ import type { GridComponentOption } from 'echarts/components';
 import type { ComposeOption } from 'echarts/core';
 import type { CustomSeriesRenderItemAPI } from 'echarts/types/dist/shared';
 import { hatch } from './hatch.ts';
+import type { Coverage, PlacedNote } from './periods.ts';
 import { roundScale, type Scale } from './scale.ts';
 import { axisText, axisWidth, type ChartStyle, halo, isNarrow } from './style.ts';
 
 export type TrendOptions = ComposeOption<LineSeriesOption | CustomSeriesOption | GridComponentOption>;
-
-/** covered: at least 90 % known; arriving: the files that will complete it are still to come; before: it precedes the files; unknown: it may be incomplete. */
-export type Coverage = 'covered' | 'arriving' | 'before' | 'unknown';
 
 export interface TrendPeriod {
   /** First day. */
@@ -52,6 +50,8 @@ export interface Trend {
   bands: boolean;
   /** Whether to draw the numbers of sales. */
   volumes: boolean;
+  /** Drawn as numbered lines; their sentences are beside the chart. */
+  notes?: readonly Pick<PlacedNote, 'number' | 'at'>[];
   words: TrendWords;
 }
 
@@ -157,6 +157,7 @@ export function trendOptions(trend: Trend, style: ChartStyle): TrendOptions {
       ...series.flatMap((each, i) => lines(each, i, trend, style)),
       ...(volumes ? [bars(trend, style)] : []),
       rail(trend, style),
+      ...(trend.notes?.length ? [noteLines(trend, style)] : []),
     ],
   };
 }
@@ -260,6 +261,48 @@ function zones({ periods, series, volumes, words }: Trend, style: ChartStyle): C
                 },
               ]
             : []),
+        ],
+      };
+    },
+  };
+}
+
+/** A line for each note, with its number above. */
+function noteLines({ notes = [], series, volumes }: Trend, style: ChartStyle): CustomSeriesOption {
+  const { theme } = style;
+  const { top, height } = trendLayout(style, volumes, series.length).prices;
+  return {
+    type: 'custom',
+    id: 'notes',
+    silent: true,
+    clip: false,
+    z: 4,
+    data: notes.map((_, i) => [i]),
+    renderItem(params, api) {
+      const { number = 0, at = 0 } = notes[params.dataIndex] ?? {};
+      const x = Math.round((api.coord([0, 0])[0] as number) + at * stepOf(api)) + 0.5;
+      return {
+        type: 'group',
+        children: [
+          {
+            type: 'line',
+            shape: { x1: x, y1: top, x2: x, y2: top + height },
+            style: { stroke: theme.ink2, lineWidth: 1, lineDash: [3, 3] },
+          },
+          {
+            type: 'text',
+            style: {
+              ...halo(theme, theme.ink),
+              text: String(number),
+              x,
+              y: top - 8,
+              align: 'center' as const,
+              verticalAlign: 'middle' as const,
+              fontSize: 12,
+              fontWeight: 600 as const,
+              fontFamily: 'inherit',
+            },
+          },
         ],
       };
     },

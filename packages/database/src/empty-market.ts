@@ -12,7 +12,7 @@ export async function findDeletedMarket({ kysely }: Database): Promise<number | 
 }
 
 /**
- * Removes the properties, sales, places, sales set aside, mappings and rejects of a deleted market. Its history stays. No other work on the market may be running.
+ * Removes the properties, sales, places, sales set aside, notes, mappings and rejects of a deleted market. Its history stays. No other work on the market may be running.
  * @param signal aborts after the current batch; a later call continues
  */
 export async function emptyMarket({ kysely }: Database, marketId: number, signal: AbortSignal): Promise<void> {
@@ -34,6 +34,11 @@ export async function emptyMarket({ kysely }: Database, marketId: number, signal
   await untilNone(async () => {
     const { rows } = await sql<{ removed: number }>`
       SELECT remove_set_aside_sales(${marketId}, ${batchSize}) AS removed`.execute(kysely);
+    return rows[0]?.removed;
+  });
+  await untilNone(async () => {
+    const { rows } = await sql<{ removed: number }>`
+      SELECT remove_market_notes(${marketId}, ${batchSize}) AS removed`.execute(kysely);
     return rows[0]?.removed;
   });
   await untilNone(() =>

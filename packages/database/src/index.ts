@@ -40,6 +40,7 @@ export {
   MarketGone,
   requireMarket,
 } from './market-lock.ts';
+export { addNote, listNotes, type MarketNote, maxNoteLength, maxNotes, removeNote } from './market-notes.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { recordRestore } from './restore.ts';
 export { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';

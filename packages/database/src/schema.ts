@@ -22,6 +22,7 @@ export interface Schema {
   sale: SaleTable;
   gazetteer_place: GazetteerPlaceTable;
   set_aside_sale: SetAsideSaleTable;
+  market_note: MarketNoteTable;
   index_choice: IndexChoiceTable;
   import: ImportTable;
   reject: RejectTable;
@@ -99,7 +100,7 @@ export interface VersionGapTable {
   created_at: GeneratedTimestamp;
 }
 
-export type RevisionKind = 'import' | 'entry' | 'correction' | 'undo' | 'market' | 'set_aside';
+export type RevisionKind = 'import' | 'entry' | 'correction' | 'undo' | 'market' | 'set_aside' | 'note';
 
 export interface RevisionTable {
   id: GeneratedAlways<number>;
@@ -119,6 +120,8 @@ export interface RevisionTable {
   places_retired: Generated<number>;
   set_aside_added: Generated<number>;
   set_aside_retired: Generated<number>;
+  notes_added: Generated<number>;
+  notes_retired: Generated<number>;
   created_at: GeneratedTimestamp;
   /** The revision that this one undoes. */
   undoes: FixedOptional<number>;
@@ -165,6 +168,19 @@ export interface SetAsideSaleTable {
   added_by: Fixed<number>;
   retired_by: number | null;
   reason: Fixed<string>;
+}
+
+/** A dated sentence that charts of a market show. */
+export interface MarketNoteTable {
+  id: GeneratedAlways<number>;
+  market_id: Fixed<number>;
+  key: Fixed<string>;
+  fingerprint: Fixed<string>;
+  added_by: Fixed<number>;
+  retired_by: number | null;
+  /** ISO. */
+  day: Fixed<string>;
+  text: Fixed<string>;
 }
 
 /** The coordinates of a locality or a postcode in a gazetteer. */

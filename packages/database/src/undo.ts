@@ -20,7 +20,7 @@ export interface Undo {
 }
 
 /** The tables whose rows come into force and are retired, and never change otherwise. */
-const tables = ['sale', 'gazetteer_place', 'set_aside_sale'] as const;
+const tables = ['sale', 'gazetteer_place', 'set_aside_sale', 'market_note'] as const;
 type Table = (typeof tables)[number];
 
 /** The number of rows that one statement writes, in about 100 ms. */
@@ -74,7 +74,8 @@ function lastUndo(database: Database, id: number): Promise<LastUndo | undefined>
        )
        SELECT chain.id, chain.market_id AS "marketId", market.deleted_at IS NOT NULL AS "marketGone", kind, undos, EXISTS (
          SELECT FROM revision AS later WHERE later.market_id = chain.market_id AND later.market_version > chain.version
-           AND later.sales_added + later.sales_retired + later.places_added + later.places_retired + later.set_aside_added + later.set_aside_retired > 0
+           AND later.sales_added + later.sales_retired + later.places_added + later.places_retired + later.set_aside_added + later.set_aside_retired
+             + later.notes_added + later.notes_retired > 0
        ) AS followed
        FROM chain LEFT JOIN market ON market.id = chain.market_id ORDER BY undos DESC LIMIT 1`,
       [id],
@@ -118,9 +119,11 @@ export async function writeUndo(
   const sales = await undoRows(transaction, 'sale', undoes, onRows);
   const places = await undoRows(transaction, 'gazetteer_place', undoes, onRows);
   const setAside = await undoRows(transaction, 'set_aside_sale', undoes, onRows);
+  const notes = await undoRows(transaction, 'market_note', undoes, onRows);
   Object.assign(transaction, { salesAdded: sales.added, salesRetired: sales.retired });
   Object.assign(transaction, { placesAdded: places.added, placesRetired: places.retired });
   Object.assign(transaction, { setAsideAdded: setAside.added, setAsideRetired: setAside.retired });
+  Object.assign(transaction, { notesAdded: notes.added, notesRetired: notes.retired });
 }
 
 /**

@@ -30,6 +30,8 @@ export interface WriteTransaction {
   placesRetired: number;
   setAsideAdded: number;
   setAsideRetired: number;
+  notesAdded: number;
+  notesRetired: number;
   /** Throws, so that everything is rolled back and the write rejects with `Abandoned`. */
   abandon(): never;
 }
@@ -61,6 +63,8 @@ export async function writeRevision<T>(
       placesRetired: 0,
       setAsideAdded: 0,
       setAsideRetired: 0,
+      notesAdded: 0,
+      notesRetired: 0,
       abandon() {
         throw new Abandoned();
       },
@@ -97,14 +101,24 @@ async function addRevision(
 
 /** Takes the market's next version, and with it a row lock: other writers of the market take theirs after this transaction has ended. */
 async function takeVersion(client: pg.PoolClient, transaction: WriteTransaction): Promise<number> {
-  const { revisionId, salesAdded, salesRetired, placesAdded, placesRetired, setAsideAdded, setAsideRetired } =
-    transaction;
+  const { revisionId, salesAdded, salesRetired, placesAdded, placesRetired } = transaction;
+  const { setAsideAdded, setAsideRetired, notesAdded, notesRetired } = transaction;
   // A trigger replaces the 0 by the next number.
   const { rows } = await client.query<{ version: number }>(
     `UPDATE revision SET version = 0, sales_added = $2, sales_retired = $3, places_added = $4, places_retired = $5,
-       set_aside_added = $6, set_aside_retired = $7
+       set_aside_added = $6, set_aside_retired = $7, notes_added = $8, notes_retired = $9
      WHERE id = $1 RETURNING market_version AS version`,
-    [revisionId, salesAdded, salesRetired, placesAdded, placesRetired, setAsideAdded, setAsideRetired],
+    [
+      revisionId,
+      salesAdded,
+      salesRetired,
+      placesAdded,
+      placesRetired,
+      setAsideAdded,
+      setAsideRetired,
+      notesAdded,
+      notesRetired,
+    ],
   );
   return (rows[0] as { version: number }).version;
 }

@@ -25,6 +25,8 @@ async function fullMarket(code: string): Promise<number> {
      SELECT ${id}, n, md5('')::uuid, 1, CASE WHEN n % 2 = 0 THEN 1 END, 'x', 1, 1 FROM generate_series(1, ${properties}) AS n;
      INSERT INTO set_aside_sale (market_id, key, fingerprint, added_by, reason)
      SELECT ${id}, n, md5('')::uuid, 1, 'x' FROM generate_series(1, ${properties}) AS n;
+     INSERT INTO market_note (market_id, key, fingerprint, added_by, day, text)
+     SELECT ${id}, n, md5('')::uuid, 1, '2024-01-01', 'x' FROM generate_series(1, ${properties}) AS n;
      INSERT INTO mapping (id, market_id, columns, mapping) VALUES (gen_random_uuid(), ${id}, '[]', '{}');
      WITH made AS (INSERT INTO import (market_id, author) VALUES (${id}, 'test') RETURNING id)
      INSERT INTO reject (import_id, number, file, line, content, reason, message)
@@ -37,7 +39,7 @@ const remove = (id: number) => execute(server, `UPDATE market SET deleted_at = n
 
 /** How many rows there are of a market, in each table. */
 async function contentOf(id: number): Promise<unknown> {
-  const tables = ['property', 'sale', 'gazetteer_place', 'set_aside_sale', 'mapping'];
+  const tables = ['property', 'sale', 'gazetteer_place', 'set_aside_sale', 'market_note', 'mapping'];
   const counts = tables.map((name) => `(SELECT count(*) FROM ${name} WHERE market_id = ${id}) AS ${name}`);
   const rejects = `(SELECT count(*) FROM reject JOIN import ON import.id = import_id WHERE market_id = ${id}) AS reject`;
   const [content] = await server.database
@@ -46,7 +48,7 @@ async function contentOf(id: number): Promise<unknown> {
   return content;
 }
 
-const nothing = { property: 0, sale: 0, gazetteer_place: 0, set_aside_sale: 0, mapping: 0, reject: 0 };
+const nothing = { property: 0, sale: 0, gazetteer_place: 0, set_aside_sale: 0, market_note: 0, mapping: 0, reject: 0 };
 
 test('all rows of a deleted market are removed, by two services at a time, and none of other markets', async () => {
   const [deleted, kept] = [await fullMarket('deleted'), await fullMarket('kept')];
@@ -79,6 +81,7 @@ test('a market that is not deleted cannot be emptied', async () => {
     `remove_properties(${id}, 0, 10)`,
     `remove_places(${id}, 10)`,
     `remove_set_aside_sales(${id}, 10)`,
+    `remove_market_notes(${id}, 10)`,
   ]) {
     await execute(server, `SELECT ${call}`, server.analytical);
   }
@@ -86,5 +89,6 @@ test('a market that is not deleted cannot be emptied', async () => {
     property: properties,
     gazetteer_place: properties,
     set_aside_sale: properties,
+    market_note: properties,
   });
 });

@@ -6,7 +6,7 @@ import type { Block, Letterhead, ReportDocument } from './document.ts';
 import { Formatter } from './format.ts';
 import { languages } from './language.ts';
 import { markdown } from './markdown.ts';
-import type { Ask, Report } from './report.ts';
+import type { Ask, Context, Report } from './report.ts';
 import { wordsIn } from './words/index.ts';
 
 /** Parameters that every report takes besides its own. */
@@ -31,6 +31,8 @@ export interface DocumentOptions<P extends TObject> {
   reached: Cited['reached'];
   /** When the version was written. */
   writtenAt: Date;
+  /** Reads the notes on the charts of the market, as of the version. */
+  notes: Context['notes'];
   /** The address of the report, without parameters; null for a preview. */
   address: string | null;
   letterhead: Letterhead | null;
@@ -42,11 +44,12 @@ export interface DocumentOptions<P extends TObject> {
 
 /** @throws what `ask` throws */
 export async function createDocument<P extends TObject>(options: DocumentOptions<P>): Promise<ReportDocument> {
-  const { report, parameters, ask, market, reached, writtenAt, address, letterhead, picture, cited } = options;
+  const { report, parameters, ask, market, reached, writtenAt } = options;
+  const { notes, address, letterhead, picture, cited } = options;
   const { language = 'en', commentary, ...own } = parameters;
   const words = wordsIn(language);
   const format = new Formatter(language, market.currency);
-  const { title, subtitle, blocks } = await report.write({ ask, market, words, format }, own as Static<P>);
+  const { title, subtitle, blocks } = await report.write({ ask, market, words, format, notes }, own as Static<P>);
   const content = {
     report: report.name,
     language,

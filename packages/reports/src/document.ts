@@ -3,7 +3,7 @@
  * format, by which `Formatter` writes it for people.
  */
 import type { Citation } from '@property-insights/analytics';
-import type { Coverage } from '@property-insights/charts';
+import type { Coverage, PlacedNote } from '@property-insights/charts';
 import type { Language } from './language.ts';
 
 /** How a value is written: see `Formatter`. Fractions, such as 0.05, are written as percentages. */
@@ -157,6 +157,8 @@ export interface LinesChart {
   }[];
   /** Numbers of sales, as bars below the lines. */
   counts?: { title: string; values: number[] };
+  /** Dated sentences, as numbered lines. */
+  notes?: PlacedNote[];
 }
 
 /** How values spread: a line for each series over bins of equal width on a logarithmic scale. */

@@ -1,5 +1,7 @@
 /** What a report is: a name, parameters, and a function that writes its blocks from the answers to questions. */
+
 import type { Citation, Market, Question } from '@property-insights/analytics';
+import type { DatedNote } from '@property-insights/charts';
 import type { Static, TObject, TSchema } from 'typebox';
 import type { Block } from './document.ts';
 import type { Formatter } from './format.ts';
@@ -19,6 +21,8 @@ export interface Context {
   market: Market;
   words: Words;
   format: Formatter;
+  /** The notes on the charts of the market, as of the version of the report. */
+  notes(): Promise<readonly DatedNote[]>;
 }
 
 /** A report, without what all reports have in common. */

@@ -18,6 +18,12 @@ const market = {
   covered_to: null,
 };
 
+/** On the charts of the market: within its sales, and before them. */
+export const notes = [
+  { day: '2023-07-01', text: 'Stamp duty is abolished for first buyers.' },
+  { day: '1901-01-01', text: 'The states federate.' },
+];
+
 /** @param name of a report */
 export function documentOf(
   store: Pick<FixtureStore, 'ask'>,
@@ -58,6 +64,7 @@ export function documentOfReport(
     market,
     reached,
     writtenAt,
+    notes: async () => notes,
     address: `https://example.org/reporting/${report.name}`,
     letterhead: null,
     cited: undefined,

@@ -128,6 +128,25 @@ test('the market report has the index of the method chosen for the market, and c
   expect(html).not.toContain('>1 Jan 2023<');
 });
 
+test('the market report shows the notes of its periods by choice, numbered on charts and as sentences', async () => {
+  expect(JSON.stringify(documents.get('market-report'))).not.toContain('Stamp duty');
+  const document = await documentOf(store, 'market-report', { notes: true });
+  const charts = simpleBlocks(document.blocks).flatMap((block) =>
+    block.type === 'chart' && block.chart.kind === 'lines' ? [block.chart] : [],
+  );
+  expect(charts.length).toBeGreaterThan(0);
+  for (const { notes = [], periods } of charts) {
+    expect(notes).toMatchObject([{ number: 1, text: 'Stamp duty is abolished for first buyers.' }]);
+    for (const { period, at, day } of notes) {
+      expect((periods[period]?.day ?? '') <= day).toBe(true);
+      expect(Math.abs(at - period)).toBeLessThanOrEqual(0.5);
+    }
+  }
+  const html = Buffer.from(await render(document, { kind: 'html' })).toString();
+  expect(html.match(/: Stamp duty is abolished for first buyers\./g)).toHaveLength(charts.length);
+  expect(html).not.toContain('The states federate');
+});
+
 test('a commentary precedes the first heading', async () => {
   const { blocks } = await documentOf(store, 'market-report', { commentary: 'Prices **rose**.' });
   const at = blocks.findIndex(({ type }) => type === 'heading');

@@ -14,6 +14,8 @@ export interface Revision
     | 'places_retired'
     | 'set_aside_added'
     | 'set_aside_retired'
+    | 'notes_added'
+    | 'notes_retired'
     | 'created_at'
   > {
   /** The version of its market that it made; null if it concerns no market. */
@@ -48,6 +50,8 @@ function select(database: Database) {
       'revision.places_retired',
       'revision.set_aside_added',
       'revision.set_aside_retired',
+      'revision.notes_added',
+      'revision.notes_retired',
       'revision.created_at',
       'import.id as import',
       'revision.undoes',

@@ -36,6 +36,30 @@ const config = { scope: 'admin' } as const;
 
 export function tokenRoutes(app: App, database: Database, access: Access): void {
   app.get(
+    '/api/access',
+    {
+      config: { scope: 'none' },
+      schema: {
+        summary: 'What the token of the request allows',
+        description: 'Without a token, every member is null. Refused with `401` if the token is not valid.',
+        querystring: noParameters,
+        response: {
+          200: Type.Object({
+            name: nullable(Type.String({ description: 'Of the token.' })),
+            scope: nullable(scope),
+            expires_at: nullable(moment),
+          }),
+        },
+      },
+    },
+    async ({ headers: { authorization } }, reply) => {
+      const token = authorization === undefined ? undefined : await access.admit(authorization, 'read');
+      const { name = null, scope = null, expires_at = null } = token ?? {};
+      return reply.header('cache-control', 'no-store').send({ name, scope, expires_at });
+    },
+  );
+
+  app.get(
     '/api/tokens',
     {
       config,

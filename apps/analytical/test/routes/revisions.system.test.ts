@@ -346,3 +346,55 @@ describe('a property that was entered', () => {
     }
   });
 });
+
+describe('a note on the charts of a market', () => {
+  const add = (market: string, note: object, headers = bearer(tokens.write)) =>
+    ask('POST', `/api/markets/${market}/notes`, note, headers);
+  const notesOf = (market: string, asOf?: number) =>
+    get(`/api/markets/${market}/notes${asOf === undefined ? '' : `?as_of=${asOf}`}`);
+  const law = { day: '2023-07-01', text: 'Stamp duty is abolished for first buyers.' };
+
+  it('is added, removed and restored by revisions, and each version keeps its notes', async () => {
+    const market = await newMarket();
+    await load(market, row(1, 100));
+    const added = await add(market, law);
+    expect(added.statusCode).toBe(201);
+    const { id, revision } = added.json();
+    expect(added.json()).toEqual({ id, ...law, revision, version: 3 });
+    expect(await notesOf(market)).toEqual([{ id, ...law }]);
+    expect((await get(`/api/analytics/summary?market=${market}`)).version).toBe(3);
+    const earlier = (await add(market, { day: '2020-03-01', text: 'Rates are cut.' })).json();
+    expect((await notesOf(market)).map(({ day }: { day: string }) => day)).toEqual(['2020-03-01', '2023-07-01']);
+
+    const removed = await ask('DELETE', `/api/markets/${market}/notes/${id}`);
+    expect(removed.json()).toMatchObject({ version: 5 });
+    expect(await notesOf(market)).toMatchObject([{ id: earlier.id }]);
+    expect(await notesOf(market, 4)).toMatchObject([{ id: earlier.id }, { id, ...law }]);
+    expect(await notesOf(market, 2)).toEqual([]);
+    // What was removed since cannot be taken back; its removal can.
+    expect((await ask('POST', `/api/revisions/${revision}/undo`)).json()).toMatchObject({ status: 409 });
+    await undo('POST', `/api/revisions/${removed.json().revision}/undo`);
+    expect(await notesOf(market)).toMatchObject([{ id: earlier.id }, { id, ...law }]);
+    await undo('POST', `/api/revisions/${revision}/undo`);
+    expect(await notesOf(market)).toMatchObject([{ id: earlier.id }]);
+    expect(await get(`/api/revisions?market=${market}`)).toMatchObject([
+      { kind: 'undo', notes_added: 0, notes_retired: 1 },
+      { kind: 'undo', notes_added: 1, notes_retired: 0 },
+      { kind: 'note', notes_retired: 1, note: `removed: ${law.day}: ${law.text}` },
+      { kind: 'note', notes_added: 1 },
+      { kind: 'note', notes_added: 1, note: `${law.day}: ${law.text}` },
+      { kind: 'import' },
+      { kind: 'market' },
+    ]);
+  });
+
+  it('is refused if it is not valid, or the market has enough', async () => {
+    const market = await newMarket();
+    expect((await add(market, { ...law, day: '2023-02-30' })).statusCode).toBe(400);
+    expect((await add(market, { ...law, text: ' ' })).statusCode).toBe(400);
+    expect((await add(market, { ...law, text: 'x'.repeat(301) })).statusCode).toBe(400);
+    expect((await add('nowhere', law)).statusCode).toBe(404);
+    expect((await ask('DELETE', `/api/markets/${market}/notes/${randomUUID()}`)).statusCode).toBe(404);
+    expect(await notesOf(market)).toEqual([]);
+  });
+});

@@ -33,6 +33,15 @@ describe('who may write', () => {
     }
   });
 
+  it('a client may ask what its token allows', async () => {
+    const nothing = { name: null, scope: null, expires_at: null };
+    expect((await ask('GET', '/api/access')).json()).toEqual(nothing);
+    for (const scope of ['read', 'write', 'admin'] as const) {
+      expect((await ask('GET', '/api/access', bearer(tokens[scope]))).json()).toMatchObject({ scope });
+    }
+    expect((await ask('GET', '/api/access', bearer(`pi_${'x'.repeat(43)}`))).statusCode).toBe(401);
+  });
+
   it('without a token, the answer says how to get one', async () => {
     const response = await enter({});
     expect(response.json()).toMatchObject({

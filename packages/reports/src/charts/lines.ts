@@ -9,7 +9,7 @@ import { paper } from './theme.ts';
 const heights = { prices: 170, bars: 44 };
 
 export function linesOption(chart: LinesChart, { width, format, words }: Style): Drawn {
-  const { periods, series, counts } = chart;
+  const { periods, series, counts, notes } = chart;
   const trend = {
     periods: periods.map(({ day, coverage, known }, i) => ({ day, coverage, known, sales: counts?.values[i] ?? 0 })),
     series: series.map(({ name, values, band, thin }, kind) => ({
@@ -23,6 +23,7 @@ export function linesOption(chart: LinesChart, { width, format, words }: Style):
     })),
     bands: series.some(({ band }) => band),
     volumes: counts !== undefined,
+    ...(notes && { notes }),
     words: { sales: counts?.title ?? '', known: words.chart.known, zones: words.chart.zones },
   };
   const style = { theme: { ...light, paper }, width, heights, format: chartFormat(chart, format) };

@@ -9,8 +9,9 @@ import {
   summary,
   trend,
 } from '@property-insights/analytics';
+import { type DatedNote, placeNotes } from '@property-insights/charts';
 import Type, { type Static } from 'typebox';
-import { capital, heading, lead, optional, rowsOf, text } from '../blocks.ts';
+import { capital, heading, lead, optional, paragraph, rowsOf, text } from '../blocks.ts';
 import type { Block, Figure, LinesChart, SimpleBlock } from '../document.ts';
 import { type Context, defineReport } from '../report.ts';
 import { areaColumns, movesChart, readAreas } from './area-table.ts';
@@ -29,6 +30,7 @@ const parameters = Type.Object(
     level: Type.Optional(
       Type.Enum(['region', 'locality', 'postcode'], { default: 'locality', description: 'The areas that are listed.' }),
     ),
+    notes: Type.Optional(Type.Boolean({ default: false, description: 'Whether charts show the notes of the market.' })),
   },
   { additionalProperties: false },
 );
@@ -48,7 +50,7 @@ export const marketReport = defineReport({
   summary: 'Headline figures, prices over time, an index, the distribution, areas and a map of a market or an area',
   example: {},
   parameters,
-  async write(context, { interval, level = 'locality', ...asked }) {
+  async write(context, { interval, level = 'locality', notes: withNotes = false, ...asked }) {
     const { ask, market, words } = context;
     const whole = await ask(summary, asked);
     const { from, to, before, after } = whole.covered;
@@ -77,12 +79,13 @@ export const marketReport = defineReport({
       .filter((each) => each.type !== null && each.sales >= minShare * figures.sales)
       .slice(0, maxTypes)
       .map((each) => ({ ...each, type: each.type as string }));
+    const dated = withNotes ? await context.notes() : [];
     const blocks: Block[] = [
       lead(...leadSentences(context, figures, types)),
       { type: 'figures', figures: headline(context, figures, types) },
-      ...(window ? await overTime(context, drawn, window, types) : []),
+      ...(window ? await overTime(context, drawn, window, types, dated) : []),
       { type: 'columns', columns: [soldByType(context, figures), await spread(context, filters, types)] },
-      ...(window ? await index(context, drawn, window) : []),
+      ...(window ? await index(context, drawn, window, dated) : []),
       {
         type: 'columns',
         columns: [
@@ -152,6 +155,7 @@ async function overTime(
   filters: Filters,
   { interval }: Window,
   types: OfType[],
+  dated: readonly DatedNote[],
 ): Promise<SimpleBlock[]> {
   const { ask, words, format } = context;
   const w = words.market;
@@ -170,10 +174,12 @@ async function overTime(
     periods,
     series,
     counts: { title: w.counts[interval], values: periods.map(({ day }) => counted.get(day) ?? 0) },
+    ...placed(dated, periods, interval),
   };
   return [
     heading(w.trend[interval], w.trendNote),
     { type: 'chart', chart, alt: w.trendAlt(describeLines(chart)) },
+    ...sentences(context, chart),
     {
       type: 'table',
       name: 'periods',
@@ -271,7 +277,32 @@ async function spread({ ask, words, format }: Context, filters: Filters, types: 
   ];
 }
 
-async function index(context: Context, filters: Filters, { interval }: Window): Promise<SimpleBlock[]> {
+/** The notes that are on a chart of these periods. */
+function placed(
+  dated: readonly DatedNote[],
+  periods: LinesChart['periods'],
+  interval: LinesChart['interval'],
+): Pick<LinesChart, 'notes'> {
+  const days = periods.map(({ day }) => day);
+  const found = placeNotes(dated, days, interval);
+  return found.length > 0
+    ? { notes: found.map(({ day, text, number, period, at }) => ({ day, text, number, period, at })) }
+    : {};
+}
+
+/** The sentences of the numbered lines of a chart. */
+function sentences({ format }: Context, { notes: placed = [] }: LinesChart): SimpleBlock[] {
+  if (placed.length === 0) return [];
+  const paragraphs = placed.map(({ number, day, text }) => paragraph(`${format.date(day)}: ${text}`, String(number)));
+  return [{ type: 'text', style: 'body', paragraphs }];
+}
+
+async function index(
+  context: Context,
+  filters: Filters,
+  { interval }: Window,
+  dated: readonly DatedNote[],
+): Promise<SimpleBlock[]> {
   const { ask, words, format } = context;
   const w = words.market;
   const answer = await ask(priceIndex, { ...filters, interval }).catch((error: unknown) => {
@@ -284,11 +315,13 @@ async function index(context: Context, filters: Filters, { interval }: Window): 
   const { periods } = answer;
   const method = answer.methods[0]?.method as string;
   const note = w.indexNote(w.methods[method] ?? method, format.period(answer.base, interval));
+  const drawn = chartPeriods(periods, interval, answer.covered);
   const chart: LinesChart = {
     kind: 'lines',
     format: 'index',
     interval,
-    periods: chartPeriods(periods, interval, answer.covered),
+    periods: drawn,
+    ...placed(dated, drawn, interval),
     series: [
       {
         name: w.methods[method] ?? method,
@@ -300,6 +333,7 @@ async function index(context: Context, filters: Filters, { interval }: Window): 
   return [
     heading(w.index, method === 'median' ? note : `${note} ${w.indexMix}`),
     { type: 'chart', chart, alt: w.indexAlt(format.text(last.index, 'index'), format.period(last.period, interval)) },
+    ...sentences(context, chart),
     {
       type: 'table',
       name: 'index',
