@@ -38,6 +38,7 @@ const test = '/test/|^test/';
 /** What tests use of other workspaces without declaring a dependency: servers, a whole service, and readers of files. */
 const testFixtures = [
   '^apps/analytical/src/app\\.ts$',
+  '^apps/reporting/src/(app|mail|storage)\\.ts$',
   '^local/src/(ports\\.ts|postgres\\.ts|secrets-manager/)',
   '^packages/(analytics/src/index|imports/src/files)\\.ts$',
 ];

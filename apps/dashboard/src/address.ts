@@ -30,6 +30,9 @@ export const saleColumns = [
   'price',
 ] as const;
 export const scales = ['price', 'index'] as const;
+export const summaryGroups = ['region', 'type', 'locality'] as const;
+export const reportLanguages = ['en', 'de'] as const;
+export const papers = ['a4', 'letter'] as const;
 export const indexMethods = [
   'hedonic',
   'rolling_hedonic',
@@ -132,6 +135,18 @@ const settings = {
   include: numbers,
   /** The id of the property that is shown. */
   property: number,
+  /** The name of the report. */
+  report: text,
+  /** What the property summary is by. */
+  by: oneOf(summaryGroups),
+  language: oneOf(reportLanguages),
+  paper: oneOf(papers),
+  /** The commentary of the report, in Markdown. */
+  commentary: text,
+  /** Whether charts of the report show the notes of the market. */
+  notes: oneOf(['true'] as const),
+  /** The edition of a custom report. */
+  edition: number,
   /** The filters of the sales in the drawer, as a query; the drawer is closed without it. */
   rows: text,
 };

@@ -22,8 +22,13 @@ export interface Format {
   distance(km: number): string;
   /** `15 sec`, `3 min`: rounded up. */
   duration(seconds: number): string;
-  /** `670 m²`. */
+  /** An area in m² in the reader's unit: `670 m²`, `7,212 sq ft`. */
   area(value: number | null | undefined): string;
+  /** A number of m² in the reader's unit. */
+  fromSquareMetres(value: number): number;
+  /** A number in the reader's unit in m², to a tenth. */
+  toSquareMetres(value: number): number;
+  areaUnit: AreaUnit;
   /** `30 Sep 2024`. */
   day(day: string | null | undefined): string;
   /** `27 Nov 2026 at 10:12`. */
@@ -37,7 +42,13 @@ export interface Format {
   chart(interval: Interval): ChartFormat;
 }
 
+export const areaUnits = ['m²', 'sq ft'] as const;
+export type AreaUnit = (typeof areaUnits)[number];
+
 const dash = '–';
+
+/** Units of area in a square metre. */
+const inSquareMetre: Record<AreaUnit, number> = { 'm²': 1, 'sq ft': 1 / 0.3048 ** 2 };
 
 /** Units of a thousand, a million and a billion; a language that is not listed has the English ones. */
 const units: Record<string, readonly [string, string, string]> = {
@@ -72,6 +83,7 @@ export function formatOf(
   locale: string,
   currency: string,
   range = (from: string, to: string) => `${from} – ${to}`,
+  areaUnit: AreaUnit = 'm²',
 ): Format {
   const options = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const;
   const whole = new Intl.NumberFormat(locale, { ...options, maximumFractionDigits: 0 });
@@ -152,7 +164,11 @@ export function formatOf(
     distance: (km) => (km < 1 ? `${counts.format(Math.round(km * 1000))} m` : `${oneDigit.format(km)} km`),
     duration: (seconds) =>
       seconds < 90 ? durations.second.format(Math.ceil(seconds)) : durations.minute.format(Math.ceil(seconds / 60)),
-    area: (value) => (value == null ? dash : `${counts.format(Math.round(value))} m²`),
+    area: (value) =>
+      value == null ? dash : `${counts.format(Math.round(value * inSquareMetre[areaUnit]))} ${areaUnit}`,
+    fromSquareMetres: (value) => value * inSquareMetre[areaUnit],
+    toSquareMetres: (value) => Math.round((value / inSquareMetre[areaUnit]) * 10) / 10,
+    areaUnit,
     day: (day) => (day == null ? dash : days.format(asDate(day))),
     moment: (moment) => moments.format(new Date(moment)),
     period(day, interval) {

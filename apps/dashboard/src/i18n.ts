@@ -18,14 +18,28 @@ export function preferredLanguage(): Language {
   return navigator.languages.map((tag) => tag.slice(0, 2)).find(isLanguage) ?? 'en';
 }
 
-/** The locale of numbers and dates: the browser's own variant of the language, such as `en-AU`. */
+/** The variants of a language, by which numbers and dates differ. */
+export const locales: Record<Language, readonly string[]> = {
+  en: ['en-AU', 'en-CA', 'en-GB', 'en-IE', 'en-IN', 'en-NZ', 'en-SG', 'en-US', 'en-ZA'],
+  de: ['de-AT', 'de-CH', 'de-DE'],
+};
+
+/** The locale of numbers and dates: the variant that was chosen, else the browser's own, such as `en-AU`. */
 export function localeOf(language: Language): string {
+  const chosen = remembered.locale.read();
+  if (chosen !== undefined && locales[language].includes(chosen)) return chosen;
   return navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
 }
 
 function directionOf(language: string): string {
   // Not every browser knows it.
   return new Intl.Locale(language).getTextInfo?.().direction ?? 'ltr';
+}
+
+/** Remembers a language, and shows the page in it. */
+export function chooseLanguage(language: Language): Promise<void> {
+  remembered.language.write(language);
+  return activate(language);
 }
 
 export async function activate(language: Language): Promise<void> {

@@ -1,6 +1,12 @@
 /** What this browser remembers. A browser that refuses storage remembers nothing. */
 function storage(name: string, area: () => Storage) {
+  const listeners = new Set<() => void>();
   return {
+    /** Calls a function after each change by this page. @returns ends it */
+    subscribe(listener: () => void): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     read(): string | undefined {
       try {
         return area().getItem(name) ?? undefined;
@@ -15,6 +21,7 @@ function storage(name: string, area: () => Storage) {
       } catch {
         // Not remembered.
       }
+      for (const listener of listeners) listener();
     },
   };
 }
@@ -22,6 +29,10 @@ function storage(name: string, area: () => Storage) {
 export const remembered = {
   language: storage('language', () => localStorage),
   colours: storage('colours', () => localStorage),
+  /** The locale of numbers and dates, if it is not the browser's. */
+  locale: storage('locale', () => localStorage),
+  /** The unit of areas, if it is not m². */
+  areaUnit: storage('areaUnit', () => localStorage),
   /** Named views, as JSON: `{ name: address }`. */
   views: storage('views', () => localStorage),
   /** `off` if single keys are no shortcuts. */
@@ -30,9 +41,14 @@ export const remembered = {
   token: storage('token', () => sessionStorage),
 };
 
-type Colours = 'light' | 'dark';
+export type Colours = 'light' | 'dark';
 
 /** Follows the system unless the user has chosen. */
+export function chooseColours(colours: Colours | undefined): void {
+  remembered.colours.write(colours);
+  applyColours(colours);
+}
+
 export function applyColours(colours: string | undefined): void {
   if (colours === 'light' || colours === 'dark') document.documentElement.dataset.colours = colours;
   else delete document.documentElement.dataset.colours;
@@ -45,7 +61,5 @@ function currentColours(): Colours {
 }
 
 export function switchColours(): void {
-  const other = currentColours() === 'dark' ? 'light' : 'dark';
-  remembered.colours.write(other);
-  applyColours(other);
+  chooseColours(currentColours() === 'dark' ? 'light' : 'dark');
 }

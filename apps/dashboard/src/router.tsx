@@ -45,9 +45,19 @@ const data = createRoute({
   path: '/app/data',
   component: lazyRouteComponent(() => import('./data/data.tsx'), 'Data'),
 });
+const reports = createRoute({
+  getParentRoute: () => root,
+  path: '/app/reports',
+  component: lazyRouteComponent(() => import('./reports/reports.tsx'), 'Reports'),
+});
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/app/settings',
+  component: lazyRouteComponent(() => import('./settings/settings.tsx'), 'Settings'),
+});
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, explore, areas, priceIndex, comparables, property, data]),
+  routeTree: root.addChildren([overview, explore, areas, priceIndex, comparables, property, data, reports, settings]),
   parseSearch: (query) => readAddress(query) as Record<string, unknown>,
   stringifySearch: (search) => {
     const query = writeQuery(search);

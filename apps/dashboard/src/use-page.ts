@@ -5,8 +5,9 @@ import { useCallback, useMemo } from 'react';
 import { type Address, type Filters, filtersOf } from './address.ts';
 import { useMarkets } from './api/queries.ts';
 import type { Market } from './api/types.ts';
-import { type Format, formatOf } from './format.ts';
+import { areaUnits, type Format, formatOf } from './format.ts';
 import { type Language, localeOf } from './i18n.ts';
+import { useRemembered } from './use-remembered.ts';
 
 export interface Page {
   address: Address;
@@ -33,13 +34,18 @@ export function usePage(): Page {
     address.market === undefined ? is_default : code === address.market,
   );
   const filters = useMemo(() => filtersOf(address), [address]);
+  const areaUnit = useRemembered('areaUnit');
+  // It changes what `localeOf` returns.
+  useRemembered('locale');
+  const locale = localeOf(i18n.locale as Language);
   const format = useMemo(() => {
-    const [locale, currency] = [localeOf(i18n.locale as Language), market?.currency ?? noCurrency];
-    const key = `${locale} ${currency}`;
-    const made = formats.get(key) ?? formatOf(locale, currency, (from, to) => t`${from} to ${to}`);
+    const unit = areaUnits.find((each) => each === areaUnit);
+    const currency = market?.currency ?? noCurrency;
+    const key = `${locale} ${currency} ${unit}`;
+    const made = formats.get(key) ?? formatOf(locale, currency, (from, to) => t`${from} to ${to}`, unit);
     formats.set(key, made);
     return made;
-  }, [i18n.locale, market?.currency, t]);
+  }, [locale, market?.currency, areaUnit, t]);
   const show = useCallback(
     (change: Partial<Address>) => {
       navigate({ to: '.', search: (before: Address) => ({ ...before, ...change }), resetScroll: false });

@@ -1,7 +1,9 @@
 /** The built page in a browser, for the tests of a file: one service, one browser with its cache, and a new tab for each test. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type Axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { buildIfStale } from '../build-if-stale.ts';
@@ -22,8 +24,11 @@ export const errors: string[] = [];
 export const asked: string[] = [];
 export const failed: string[] = [];
 
-/** Gives each test of a file a tab. The tabs share a cache, so that only the first one loads and compiles the scripts. */
-export function usePage(): void {
+/**
+ * Gives each test of a file a tab. The tabs share a cache, so that only the first one loads and compiles the scripts.
+ * @param serve starts what serves the page, with a directory for its files
+ */
+export function usePage(serve: (directory: string) => Promise<ServedPage> = servePage): void {
   let directory: string;
   let browser: Browser;
   let context: BrowserContext;
@@ -33,7 +38,7 @@ export function usePage(): void {
     await buildIfStale();
     // Every start relies on this being fast.
     expect(await buildIfStale()).toBe(false);
-    served = await servePage(directory);
+    served = await serve(directory);
     browser = await launchChromium(chromium as string);
     context = await browser.newContext({
       viewport: { width: 1280, height: 900 },
@@ -87,6 +92,42 @@ export async function ready(): Promise<void> {
 /** Waits until the page waits for no answer. */
 export async function answered(): Promise<void> {
   await page.waitForFunction(() => document.querySelectorAll('[aria-busy=true]').length === 0);
+}
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+async function violations(options: Axe.RunOptions): Promise<string[]> {
+  const found = await page.evaluate(
+    async (options) => (await (globalThis as unknown as { axe: typeof Axe }).axe.run(options)).violations,
+    { iframes: false, ...options, resultTypes: ['violations'] } as Axe.RunOptions,
+  );
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+/**
+ * Expects that axe finds nothing on the page, wide and narrow, light and dark, and that nothing is wider than the window.
+ * @param drawn waits until the page is drawn
+ */
+export async function expectAccessible(drawn: () => Promise<void>): Promise<void> {
+  await page.evaluate(axe);
+  for (const width of [1280, 1090, 720, 360]) {
+    await page.setViewportSize({ width, height: 800 });
+    await drawn();
+    await answered();
+    const { scrollWidth, clientWidth } = await page.evaluate(() => ({
+      scrollWidth: document.documentElement.scrollWidth,
+      clientWidth: document.documentElement.clientWidth,
+    }));
+    expect(scrollWidth, `width ${width}`).toBeLessThanOrEqual(clientWidth);
+    // Between these two, the document is the one or the other. Half of 1440 is that width enlarged to 200 %.
+    if (width !== 1280 && width !== 360) continue;
+    await page.emulateMedia({ colorScheme: 'light' });
+    expect(
+      await violations({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
+    ).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await violations({ runOnly: ['color-contrast', 'link-in-text-block'] })).toEqual([]);
+  }
 }
 
 export const query = () => new URL(page.url()).search;

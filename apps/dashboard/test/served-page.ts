@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Replica } from '@property-insights/analytics';
 import { JobQueue } from '@property-insights/imports';
 import type { App } from '@property-insights/service';
-import { pino } from 'pino';
-import { createTestDatabase, openDatabase } from '../../../test/database.ts';
+import { type Logger, pino } from 'pino';
+import { createTestDatabase, openDatabase, type TestDatabase } from '../../../test/database.ts';
 import { tokens } from '../../../test/tokens.ts';
 import { createAnalytical } from '../../analytical/src/app.ts';
 
@@ -17,6 +17,8 @@ export interface ServedPage {
   adminToken: string;
   /** Serves the same page with a style for its maps, at another address. */
   withMapStyle(style: URL): Promise<string>;
+  /** For a service beside it. */
+  parts: { app: App; testDatabase: TestDatabase; replica: Promise<Replica>; log: Logger };
   close(): Promise<void>;
 }
 
@@ -58,7 +60,7 @@ const sales = `
 
 /** @param directory for the files of the service */
 export async function servePage(directory: string): Promise<ServedPage> {
-  const log = pino({ level: 'silent' });
+  const log: Logger = pino({ level: 'silent' });
   const testDatabase = await createTestDatabase();
   const database = openDatabase(testDatabase);
   const created = await database.kysely.insertInto('market').values(markets).returning('id').execute();
@@ -76,11 +78,13 @@ export async function servePage(directory: string): Promise<ServedPage> {
     apps.push(app);
     return app.listen({ host: '127.0.0.1', port: 0 });
   };
+  const address = await listen();
   return {
     token: tokens.write,
     adminToken: tokens.admin,
-    address: await listen(),
+    address,
     withMapStyle: listen,
+    parts: { app: apps[0] as App, testDatabase, replica, log },
     async close() {
       await Promise.all(apps.map((app) => app.close()));
       await jobs.close();

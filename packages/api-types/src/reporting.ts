@@ -30,7 +30,7 @@ export interface paths {
         };
         /**
          * Properties, sales and prices by region, type or locality
-         * @description The form depends on `Accept`. It is JSON by default. These paths have one form each: `/reporting/property-summary.json`, `/reporting/property-summary.html`, `/reporting/property-summary.pdf`, `/reporting/property-summary.xlsx`, `/reporting/property-summary.csv`.
+         * @description The form depends on `Accept`. It is JSON by default. These paths have one form each: `/reporting/property-summary.json`, `/reporting/property-summary.html`, `/reporting/property-summary.pdf`, `/reporting/property-summary.xlsx`, `/reporting/property-summary.png`, `/reporting/property-summary.csv`.
          *
          *     For example `/reporting/property-summary.html`.
          */
@@ -52,7 +52,7 @@ export interface paths {
         };
         /**
          * Headline figures, prices over time, an index, the distribution, areas and a map of a market or an area
-         * @description The form depends on `Accept`. It is JSON by default. These paths have one form each: `/reporting/market-report.json`, `/reporting/market-report.html`, `/reporting/market-report.pdf`, `/reporting/market-report.xlsx`, `/reporting/market-report.csv`.
+         * @description The form depends on `Accept`. It is JSON by default. These paths have one form each: `/reporting/market-report.json`, `/reporting/market-report.html`, `/reporting/market-report.pdf`, `/reporting/market-report.xlsx`, `/reporting/market-report.png`, `/reporting/market-report.csv`.
          *
          *     For example `/reporting/market-report.html`.
          */
@@ -74,7 +74,7 @@ export interface paths {
         };
         /**
          * Up to ten regions, localities or postcodes side by side
-         * @description The form depends on `Accept`. It is JSON by default. These paths have one form each: `/reporting/area-comparison.json`, `/reporting/area-comparison.html`, `/reporting/area-comparison.pdf`, `/reporting/area-comparison.xlsx`, `/reporting/area-comparison.csv`.
+         * @description The form depends on `Accept`. It is JSON by default. These paths have one form each: `/reporting/area-comparison.json`, `/reporting/area-comparison.html`, `/reporting/area-comparison.pdf`, `/reporting/area-comparison.xlsx`, `/reporting/area-comparison.png`, `/reporting/area-comparison.csv`.
          *
          *     For example `/reporting/area-comparison.html?area=NSW&area=VIC&level=region`.
          */
@@ -96,7 +96,7 @@ export interface paths {
         };
         /**
          * The price that a dwelling would sell for, with comparables, adjustments, range, method and limits
-         * @description The form depends on `Accept`. It is JSON by default. These paths have one form each: `/reporting/valuation.json`, `/reporting/valuation.html`, `/reporting/valuation.pdf`, `/reporting/valuation.xlsx`, `/reporting/valuation.csv`.
+         * @description The form depends on `Accept`. It is JSON by default. These paths have one form each: `/reporting/valuation.json`, `/reporting/valuation.html`, `/reporting/valuation.pdf`, `/reporting/valuation.xlsx`, `/reporting/valuation.png`, `/reporting/valuation.csv`.
          *
          *     For example `/reporting/valuation.html?address=123+Green+St%2C+Sydney`.
          */
@@ -118,7 +118,7 @@ export interface paths {
         };
         /**
          * What is in a market, from which source and under which licence, what is left out, and what is suspicious
-         * @description The form depends on `Accept`. It is JSON by default. These paths have one form each: `/reporting/data-quality.json`, `/reporting/data-quality.html`, `/reporting/data-quality.pdf`, `/reporting/data-quality.xlsx`, `/reporting/data-quality.csv`.
+         * @description The form depends on `Accept`. It is JSON by default. These paths have one form each: `/reporting/data-quality.json`, `/reporting/data-quality.html`, `/reporting/data-quality.pdf`, `/reporting/data-quality.xlsx`, `/reporting/data-quality.png`, `/reporting/data-quality.csv`.
          *
          *     For example `/reporting/data-quality.html`.
          */
@@ -140,7 +140,7 @@ export interface paths {
         };
         /**
          * A custom report
-         * @description The form depends on `Accept`. It is JSON by default. These paths have one form each: `/reporting/custom/{name}.json`, `/reporting/custom/{name}.html`, `/reporting/custom/{name}.pdf`, `/reporting/custom/{name}.xlsx`, `/reporting/custom/{name}.csv`.
+         * @description The form depends on `Accept`. It is JSON by default. These paths have one form each: `/reporting/custom/{name}.json`, `/reporting/custom/{name}.html`, `/reporting/custom/{name}.pdf`, `/reporting/custom/{name}.xlsx`, `/reporting/custom/{name}.png`, `/reporting/custom/{name}.csv`.
          *
          *     For example `/reporting/custom/{name}.html`.
          */
@@ -281,7 +281,7 @@ export interface paths {
         };
         /**
          * The report of a link
-         * @description The form depends on `Accept`. It is JSON by default. These paths have one form each: `/reporting/shared/{secret}.json`, `/reporting/shared/{secret}.html`, `/reporting/shared/{secret}.pdf`, `/reporting/shared/{secret}.xlsx`, `/reporting/shared/{secret}.csv`.
+         * @description The form depends on `Accept`. It is JSON by default. These paths have one form each: `/reporting/shared/{secret}.json`, `/reporting/shared/{secret}.html`, `/reporting/shared/{secret}.pdf`, `/reporting/shared/{secret}.xlsx`, `/reporting/shared/{secret}.png`, `/reporting/shared/{secret}.csv`.
          *
          *     For example `/reporting/shared/{secret}.html`.
          */
@@ -871,6 +871,7 @@ export interface operations {
                     "text/html": string;
                     "application/pdf": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/png": string;
                     "text/csv": string;
                 };
             };
@@ -1090,6 +1091,7 @@ export interface operations {
                     "text/html": string;
                     "application/pdf": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/png": string;
                     "text/csv": string;
                 };
             };
@@ -1291,6 +1293,7 @@ export interface operations {
                     "text/html": string;
                     "application/pdf": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/png": string;
                     "text/csv": string;
                 };
             };
@@ -1504,6 +1507,7 @@ export interface operations {
                     "text/html": string;
                     "application/pdf": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/png": string;
                     "text/csv": string;
                 };
             };
@@ -1722,6 +1726,7 @@ export interface operations {
                     "text/html": string;
                     "application/pdf": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/png": string;
                     "text/csv": string;
                 };
             };
@@ -2074,7 +2079,7 @@ export interface operations {
                                      * @description How values are written; by default, as their type suggests.
                                      * @enum {unknown}
                                      */
-                                    format?: "text" | "count" | "money" | "estimate" | "short_money" | "share" | "change" | "number" | "index" | "factor" | "date";
+                                    format?: "text" | "count" | "money" | "estimate" | "short_money" | "share" | "change" | "number" | "index" | "factor" | "date" | "month" | "quarter" | "year";
                                     /** @description A remark in small print. */
                                     note?: string;
                                 }[];
@@ -2106,7 +2111,7 @@ export interface operations {
                                      * @description How values are written; by default, as their type suggests.
                                      * @enum {unknown}
                                      */
-                                    format?: "text" | "count" | "money" | "estimate" | "short_money" | "share" | "change" | "number" | "index" | "factor" | "date";
+                                    format?: "text" | "count" | "money" | "estimate" | "short_money" | "share" | "change" | "number" | "index" | "factor" | "date" | "month" | "quarter" | "year";
                                 }[];
                                 /** @description The number of rows in pages; at most 1,000. */
                                 shown?: number;
@@ -2665,6 +2670,7 @@ export interface operations {
                     "text/html": string;
                     "application/pdf": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/png": string;
                     "text/csv": string;
                 };
             };
@@ -3651,6 +3657,7 @@ export interface operations {
                     "text/html": string;
                     "application/pdf": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/png": string;
                     "text/csv": string;
                 };
             };
@@ -3928,7 +3935,7 @@ export interface operations {
                      * @description What the report is stored as.
                      * @enum {unknown}
                      */
-                    form: "json" | "html" | "pdf" | "xlsx" | "csv";
+                    form: "json" | "html" | "pdf" | "xlsx" | "png" | "csv";
                 };
             };
         };
@@ -4455,7 +4462,7 @@ export interface operations {
                         title: string;
                         report: string;
                         /** @enum {unknown} */
-                        form: "json" | "html" | "pdf" | "xlsx" | "csv";
+                        form: "json" | "html" | "pdf" | "xlsx" | "png" | "csv";
                         parameters: Record<string, never>;
                         rhythm: {
                             /**
@@ -4603,7 +4610,7 @@ export interface operations {
                         [key: string]: unknown;
                     };
                     /** @enum {unknown} */
-                    form: "json" | "html" | "pdf" | "xlsx" | "csv";
+                    form: "json" | "html" | "pdf" | "xlsx" | "png" | "csv";
                     rhythm: {
                         /**
                          * @description `new_data`: when the market has a new version, at most once an hour.
@@ -4642,7 +4649,7 @@ export interface operations {
                         title: string;
                         report: string;
                         /** @enum {unknown} */
-                        form: "json" | "html" | "pdf" | "xlsx" | "csv";
+                        form: "json" | "html" | "pdf" | "xlsx" | "png" | "csv";
                         parameters: Record<string, never>;
                         rhythm: {
                             /**
@@ -4832,7 +4839,7 @@ export interface operations {
                         title: string;
                         report: string;
                         /** @enum {unknown} */
-                        form: "json" | "html" | "pdf" | "xlsx" | "csv";
+                        form: "json" | "html" | "pdf" | "xlsx" | "png" | "csv";
                         parameters: Record<string, never>;
                         rhythm: {
                             /**
@@ -5152,7 +5159,7 @@ export interface operations {
                         title: string;
                         report: string;
                         /** @enum {unknown} */
-                        form: "json" | "html" | "pdf" | "xlsx" | "csv";
+                        form: "json" | "html" | "pdf" | "xlsx" | "png" | "csv";
                         parameters: Record<string, never>;
                         rhythm: {
                             /**

@@ -79,7 +79,7 @@ export function sendFiles<P extends Path>(
 }
 
 /** Sends a request. Rejects with a {@link Problem} if there is no successful response. */
-async function request(address: string, options: RequestInit): Promise<Response> {
+export async function request(address: string, options: RequestInit): Promise<Response> {
   let response: Response;
   const token = remembered.token.read();
   try {
@@ -113,6 +113,15 @@ export async function getLedger(market: string, signal: AbortSignal): Promise<An
   return (await response.json()) as Answer<'/api/markets/{code}/ledger'>;
 }
 
+export async function getNotes(
+  market: string,
+  as_of: number | undefined,
+  signal: AbortSignal,
+): Promise<Answer<'/api/markets/{code}/notes'>> {
+  const address = addressOf(`/api/markets/${encodeURIComponent(market)}/notes`, { as_of });
+  return (await (await request(address, { signal })).json()) as Answer<'/api/markets/{code}/notes'>;
+}
+
 /** The answer to a question as CSV. */
 export async function getCsv(address: string): Promise<string> {
   return (await request(address, { headers: { accept: 'text/csv' } })).text();
@@ -129,7 +138,7 @@ export async function deleteMarket(code: string): Promise<void> {
 }
 
 /** Sends a write. `id` replaces the parameter of the path, if it has one. */
-export async function write<P extends Path, M extends 'post' | 'patch' | 'delete'>(
+export async function write<P extends Path, M extends 'post' | 'put' | 'patch' | 'delete'>(
   method: M,
   path: P,
   id: number | string,
@@ -139,5 +148,5 @@ export async function write<P extends Path, M extends 'post' | 'patch' | 'delete
     method: method.toUpperCase(),
     ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   });
-  return (await response.json()) as Answer<P, M>;
+  return (response.status === 204 ? undefined : await response.json()) as Answer<P, M>;
 }

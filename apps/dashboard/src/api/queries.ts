@@ -2,7 +2,7 @@
 import type { Answer, Path, Query } from '@property-insights/api-types';
 import { type QueryKey, type UseQueryOptions, useQueries, useQuery } from '@tanstack/react-query';
 import type { Address, Filters, Interval, Level } from '../address.ts';
-import { addressOf, get, getImport, getLedger } from './client.ts';
+import { addressOf, get, getImport, getLedger, getNotes } from './client.ts';
 import type { Detail, Import } from './types.ts';
 
 /** A dwelling to value: the parameters of `estimate`. */
@@ -127,6 +127,15 @@ export const useLedger = (market: string | undefined) =>
     queryKey: ['/api/markets/{code}/ledger', market],
     queryFn: ({ signal }) => getLedger(market as string, signal),
     enabled: market !== undefined,
+  });
+
+/** The dated sentences that charts of a market show. */
+export const useNotes = (market: string | undefined, as_of: number | undefined) =>
+  useQuery({
+    queryKey: ['/api/markets/{code}/notes', market, as_of],
+    queryFn: ({ signal }) => getNotes(market as string, as_of, signal),
+    enabled: market !== undefined,
+    staleTime: 60_000,
   });
 
 /** The questions of the views. Each view and its parts ask them by these functions, so that one question has one key. */

@@ -141,7 +141,7 @@ function CellsChart({
         return {
           x: left + (column + 0.5) * stepX,
           y: height - bottom - (row + 0.5) * stepY,
-          title: `${format.price(price)} – ${format.price(priceEnd)}, ${format.count(area)} – ${format.area(areaEnd)}`,
+          title: `${format.price(price)} – ${format.price(priceEnd)}, ${format.area(area)} – ${format.area(areaEnd)}`,
           facts: [[t`Sales`, format.count(sales)]],
           rows: {
             ...filters,
@@ -194,7 +194,7 @@ function CellsChart({
                 </g>
               );
             })}
-            {apart(ticks(x, 6), stepX).map(({ value, at }) => {
+            {apart(ticks(x.map(format.fromSquareMetres), 6), stepX).map(({ value, at }) => {
               const px = left + at * stepX;
               return (
                 <g key={value}>
@@ -212,7 +212,7 @@ function CellsChart({
               );
             })}
             <text x={width} y={height - 6} textAnchor="end" fontSize="12" fill="var(--ink3)">
-              {of === 'land_area' ? t`land, m²` : t`floor, m²`}
+              {of === 'land_area' ? t`land, ${format.areaUnit}` : t`floor, ${format.areaUnit}`}
             </text>
             {counts.map(({ x: column, y: row, sales }) => {
               const size = Math.max(0.12, Math.sqrt(sales / most));

@@ -1,6 +1,7 @@
 import { Trans } from '@lingui/react/macro';
 import type { IndexMethod } from '../address.ts';
 import { Door } from '../parts/door.tsx';
+import { NotesOf, usePlacedNotes } from '../parts/notes.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './every-value.module.css';
 import type { IndexShape } from './index-shape.ts';
@@ -18,6 +19,7 @@ export function EveryValue({
   const { format } = usePage();
   const rowsOf = useRowsOfValue(interval);
   const texts = useMethods();
+  const notes = usePlacedNotes(periods, interval);
   const className = (method: IndexMethod) => (shown.includes(method) ? 'number' : `number ${classes.wide}`);
   return (
     <div className={classes.scroller}>
@@ -41,6 +43,7 @@ export function EveryValue({
                 <tr key={day} className={coverage === 'covered' ? undefined : 'muted'}>
                   <th scope="row">
                     {format.period(day, interval)}
+                    <NotesOf period={i} notes={notes} />
                     {known !== null && known < 0.995 && (
                       <small>
                         <Trans>{format.percent(known)} known</Trans>

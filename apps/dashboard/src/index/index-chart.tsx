@@ -5,6 +5,7 @@ import type { IndexMethod } from '../address.ts';
 import { Chart } from '../parts/chart.tsx';
 import type { Mark } from '../parts/cursor.tsx';
 import { colourOfKind } from '../parts/kinds.ts';
+import { Notes, useNoteFacts, usePlacedNotes } from '../parts/notes.tsx';
 import { useWidth } from '../parts/use-width.ts';
 import { usePage } from '../use-page.ts';
 import classes from './index-chart.module.css';
@@ -29,6 +30,8 @@ export function IndexChart({ shape, shown }: { shape: IndexShape; shown: IndexMe
   const drawn = series.map(({ method, values }) => {
     return { name: texts[method].name, kind: kindOfMethod[method], prices: values };
   });
+  const notes = usePlacedNotes(periods, interval);
+  const factsOfNotes = useNoteFacts();
   const key = JSON.stringify(shown);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the series follow from the shape and the key
   const options = useCallback(
@@ -39,6 +42,7 @@ export function IndexChart({ shape, shown }: { shape: IndexShape; shown: IndexMe
           series: drawn,
           bands: drawn.length <= maxBands,
           volumes: false,
+          notes,
           words: {
             sales: '',
             known: t`Known`,
@@ -55,7 +59,7 @@ export function IndexChart({ shape, shown }: { shape: IndexShape; shown: IndexMe
           },
         },
       ),
-    [shape, key, format, t],
+    [shape, key, notes, format, t],
   );
   const marks = series.map(({ method, points }) =>
     points.flatMap((point, x): Mark[] => {
@@ -78,6 +82,7 @@ export function IndexChart({ shape, shown }: { shape: IndexShape; shown: IndexMe
                 ]
               : []),
             [unit, format.count(point.count)],
+            ...factsOfNotes(notes, x),
           ],
           rows: rowsOf(method, point.period),
           colour: colourOfKind(kindOfMethod[method]),
@@ -95,6 +100,7 @@ export function IndexChart({ shape, shown }: { shape: IndexShape; shown: IndexMe
         lines={marks}
         options={options}
       />
+      <Notes notes={notes} />
     </div>
   );
 }

@@ -138,15 +138,20 @@ type NumberFilter = {
 
 /** A range of numbers, either end of which may be open. */
 export function NumberRange({ from, to, unit }: { from: NumberFilter; to: NumberFilter; unit: string }) {
-  const { filters, show } = usePage();
+  const { filters, format, show } = usePage();
   const low = useId();
   const high = useId();
+  // The address has areas in m².
+  const isArea = from === 'land_area_min' || from === 'floor_area_min';
+  const written = (value: number | undefined) =>
+    value === undefined || !isArea ? value : Math.round(format.fromSquareMetres(value));
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const read = (name: string) => {
       const value = Number(form.get(name));
-      return form.get(name) === '' || !Number.isFinite(value) || value < 0 ? undefined : value;
+      if (form.get(name) === '' || !Number.isFinite(value) || value < 0) return undefined;
+      return isArea ? format.toSquareMetres(value) : value;
     };
     const [first, last] = [read('low'), read('high')];
     const reversed = first !== undefined && last !== undefined && first > last;
@@ -154,12 +159,12 @@ export function NumberRange({ from, to, unit }: { from: NumberFilter; to: Number
   };
   return (
     // A new key writes what the address says into the fields.
-    <form key={`${filters[from]} ${filters[to]}`} className={classes.range} onSubmit={submit}>
+    <form key={`${filters[from]} ${filters[to]} ${format.areaUnit}`} className={classes.range} onSubmit={submit}>
       <label htmlFor={low}>
         <Trans>From</Trans>
       </label>
       <label htmlFor={high}>
-        <Trans>To, in {unit}</Trans>
+        <Trans>To, in {isArea ? format.areaUnit : unit}</Trans>
       </label>
       <span />
       <input
@@ -170,7 +175,7 @@ export function NumberRange({ from, to, unit }: { from: NumberFilter; to: Number
         step="any"
         inputMode="decimal"
         className="field"
-        defaultValue={filters[from]}
+        defaultValue={written(filters[from])}
       />
       <input
         id={high}
@@ -180,7 +185,7 @@ export function NumberRange({ from, to, unit }: { from: NumberFilter; to: Number
         step="any"
         inputMode="decimal"
         className="field"
-        defaultValue={filters[to]}
+        defaultValue={written(filters[to])}
       />
       <button type="submit" className="button">
         <Trans>Set</Trans>

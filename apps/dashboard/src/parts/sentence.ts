@@ -64,7 +64,9 @@ export function useClauses(filters: Filters): Clause[] {
   const area = (low: number | undefined, high: number | undefined) =>
     // The unit is written once.
     range(low, high, (value) =>
-      value === low && high !== undefined ? format.count(Math.round(value)) : format.area(value),
+      value === low && high !== undefined
+        ? format.count(Math.round(format.fromSquareMetres(value)))
+        : format.area(value),
     );
   const land = area(filters.land_area_min, filters.land_area_max);
   if (land) add('land', t`on ${here}`, land, ', ');

@@ -17,6 +17,7 @@ import { usePage } from '../use-page.ts';
 import { Chart } from './chart.tsx';
 import type { Mark } from './cursor.tsx';
 import { colourOfKind } from './kinds.ts';
+import { Notes, NotesOf, useNoteFacts, usePlacedNotes } from './notes.tsx';
 import { Section } from './section.tsx';
 import { Segmented } from './segmented.tsx';
 import { indexTrend, shapeTrend, type TrendShape } from './trend-shape.ts';
@@ -142,9 +143,11 @@ interface TrendChartProps {
 function TrendChart({ title, shape, lines, volumes, indexed }: TrendChartProps) {
   const { t } = useLingui();
   const { format } = usePage();
+  const factsOfNotes = useNoteFacts();
   const [ref, width] = useWidth();
   const { interval, periods } = shape;
   const groupOf = ({ group }: TrendLine) => shape.groups.find(({ name }) => name === group);
+  const notes = usePlacedNotes(periods, interval);
   const options = useCallback(
     (style: Pick<ChartStyle, 'theme' | 'width'>) =>
       trendOptions(
@@ -153,6 +156,7 @@ function TrendChart({ title, shape, lines, volumes, indexed }: TrendChartProps) 
           series: seriesOf(shape, lines),
           bands: lines.length <= maxBands && !indexed,
           volumes,
+          notes,
           words: {
             sales: { month: t`Sales a month`, quarter: t`Sales a quarter`, year: t`Sales a year` }[interval],
             known: t`Known`,
@@ -161,7 +165,7 @@ function TrendChart({ title, shape, lines, volumes, indexed }: TrendChartProps) 
         },
         { ...style, format: indexed ? { ...format.chart(interval), ...indexFormat } : format.chart(interval) },
       ),
-    [shape, periods, lines, volumes, indexed, interval, format, t],
+    [shape, periods, lines, volumes, notes, indexed, interval, format, t],
   );
   /** How much of a period is known, where that is not all of it. */
   const knownFact = (at: number): [string, string][] => {
@@ -184,6 +188,7 @@ function TrendChart({ title, shape, lines, volumes, indexed }: TrendChartProps) 
             [t`Middle half`, `${format.shortPrice(point.p25)} – ${format.shortPrice(point.p75)}`],
             [t`Sales`, format.count(point.sales)],
             ...knownFact(x),
+            ...factsOfNotes(notes, x),
           ],
           rows: { ...line.filters, ...narrowed(line.filters, sold) },
           colour: colourOfKind(line.kind),
@@ -199,6 +204,7 @@ function TrendChart({ title, shape, lines, volumes, indexed }: TrendChartProps) 
         lines={marks}
         options={options}
       />
+      <Notes notes={notes} />
     </div>
   );
 }
@@ -213,6 +219,7 @@ export function narrowed(filters: Filters, { sold_from, sold_to }: { sold_from: 
 
 function TrendTable({ shape: { periods, groups, interval }, lines }: { shape: TrendShape; lines: TrendLine[] }) {
   const { format } = usePage();
+  const notes = usePlacedNotes(periods, interval);
   return (
     <table className="table">
       <thead>
@@ -240,11 +247,14 @@ function TrendTable({ shape: { periods, groups, interval }, lines }: { shape: Tr
       <tbody>
         {periods
           .map(({ day, coverage }, i) =>
-            lines.map(({ group, name }) => {
+            lines.map(({ group, name }, line) => {
               const point = groups.find((each) => each.name === group)?.points[i];
               return (
                 <tr key={`${day} ${group}`} className={coverage === 'covered' ? undefined : 'muted'}>
-                  <th scope="row">{format.period(day, interval)}</th>
+                  <th scope="row">
+                    {format.period(day, interval)}
+                    {line === 0 && <NotesOf period={i} notes={notes} />}
+                  </th>
                   <td>{name}</td>
                   <td className="number">{format.count(point?.sales ?? 0)}</td>
                   <td className="number">{format.price(point?.p25)}</td>

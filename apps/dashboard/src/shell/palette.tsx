@@ -37,6 +37,7 @@ export default function Palette({ onClose }: { onClose(): void }) {
   const has = (text: string) => text.toLowerCase().includes(q.toLowerCase());
   const actions: [string, () => void][] = [
     [t`Light or dark`, switchColours],
+    [t`Settings`, () => router.navigate({ to: '/app/settings', search: carriedOver })],
     [t`Clear all filters`, () => show({ ...withoutFilters(address), ...clearedBy(address), market: address.market })],
     [
       t`Copy the link to this view`,

@@ -1,13 +1,11 @@
-import { useLingui as useI18n } from '@lingui/react';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, useRouter, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { carriedOver, withoutFilters } from '../address.ts';
 import { useMarkets } from '../api/queries.ts';
-import { activate, type Language, languages } from '../i18n.ts';
 import { isShortcut } from '../parts/keys.ts';
 import { Failure } from '../parts/states.tsx';
-import { remembered, switchColours } from '../preferences.ts';
+import { switchColours } from '../preferences.ts';
 import { usePage } from '../use-page.ts';
 import { MarketMenu } from './market-menu.tsx';
 import { Notices, Offline } from './notices.tsx';
@@ -28,11 +26,11 @@ export function Shell() {
   const router = useRouter();
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const [dialog, setDialog] = useState<'palette' | 'shortcuts'>();
-  const view = views.find((each) => each.path === path);
+  const title = path === '/app/settings' ? t`Settings` : views.find((each) => each.path === path)?.title;
 
   useEffect(() => {
-    document.title = [view?.title, market?.name, 'Property Insights'].filter(Boolean).join(' – ');
-  }, [view?.title, market?.name]);
+    document.title = [title, market?.name, 'Property Insights'].filter(Boolean).join(' – ');
+  }, [title, market?.name]);
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
@@ -75,10 +73,6 @@ export function Shell() {
                 {title}
               </Link>
             ))}
-            {/* A page of the reporting service. */}
-            <a href="/reporting">
-              <Trans>Reports</Trans>
-            </a>
           </nav>
           <MarketMenu />
           <button type="button" className={classes.search} onClick={() => setDialog('palette')}>
@@ -99,7 +93,22 @@ export function Shell() {
             </span>
             <kbd className="key">Ctrl K</kbd>
           </button>
-          <LanguageSwitch />
+          <Link to="/app/settings" search={carriedOver} className={classes.icon} aria-label={t`Settings`}>
+            <svg
+              width="16"
+              height="16"
+              viewBox="0 0 16 16"
+              fill="none"
+              stroke="currentColor"
+              strokeWidth="1.4"
+              strokeLinecap="round"
+              aria-hidden="true"
+            >
+              <path d="M2 4.5h6m4 0h2M2 11.5h2m4 0h6" />
+              <circle cx="10" cy="4.5" r="2" />
+              <circle cx="6" cy="11.5" r="2" />
+            </svg>
+          </Link>
           <button type="button" className={classes.icon} aria-label={t`Light or dark`} onClick={switchColours}>
             <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
               <circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" strokeWidth="1.4" />
@@ -139,11 +148,6 @@ export function Shell() {
               <Trans>Coast: Natural Earth.</Trans>
             </span>
             <span>
-              <a href="/reporting">
-                <Trans>Reports</Trans>
-              </a>
-            </span>
-            <span>
               <a href="/api/docs">
                 <Trans>API</Trans>
               </a>
@@ -180,28 +184,6 @@ export function Shell() {
         )}
       </Suspense>
     </>
-  );
-}
-
-function LanguageSwitch() {
-  const { t } = useLingui();
-  const { i18n } = useI18n();
-  return (
-    <select
-      className={classes.language}
-      aria-label={t`Language`}
-      value={i18n.locale}
-      onChange={async ({ target }) => {
-        remembered.language.write(target.value);
-        await activate(target.value as Language);
-      }}
-    >
-      {Object.entries(languages).map(([code, name]) => (
-        <option key={code} value={code} lang={code}>
-          {name}
-        </option>
-      ))}
-    </select>
   );
 }
 

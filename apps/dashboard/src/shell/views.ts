@@ -10,5 +10,6 @@ export function useViews() {
     { path: '/app/index', title: t`Price index`, icon: 'M3 14l4-4 3 2 7-7' },
     { path: '/app/comparables', title: t`Comparables`, icon: 'M3 9l7-5 7 5v7H3zM8 16v-4h4v4' },
     { path: '/app/data', title: t`Data`, icon: 'M10 12V3m0 0L6 7m4-4l4 4M3 13v4h14v-4' },
+    { path: '/app/reports', title: t`Reports`, icon: 'M5 2h7l4 4v12H5zM12 2v4h4M8 10h5M8 14h5' },
   ] as const;
 }
