@@ -5,7 +5,7 @@ import { useRemembered } from '../use-remembered.ts';
 import { mayDo, useAccess } from './access.ts';
 import { addressOf, get, request } from './client.ts';
 
-export const forms = ['pdf', 'html', 'xlsx', 'csv', 'json'] as const;
+export const forms = ['pdf', 'html', 'xlsx', 'csv', 'json', 'png'] as const;
 export type Form = (typeof forms)[number];
 
 /** The reports that most readers want, first. */

@@ -32,5 +32,5 @@ const titled = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).re
 
 export function useFormNames(): Record<Form, string> {
   const { t } = useLingui();
-  return { pdf: 'PDF', html: t`Web page`, xlsx: 'Excel', csv: 'CSV', json: 'JSON' };
+  return { pdf: 'PDF', html: t`Web page`, xlsx: 'Excel', csv: 'CSV', json: 'JSON', png: t`Picture` };
 }
