@@ -91,7 +91,9 @@ const reportingRoutes = {
     'GET /reporting',
     'GET /reporting/health',
     'GET /reporting/openapi.json',
-    ...['', '.csv', '.html', '.json', '.pdf', '.xlsx'].map((extension) => `GET /reporting/shared/:secret${extension}`),
+    ...['', '.csv', '.html', '.json', '.pdf', '.png', '.xlsx'].map(
+      (extension) => `GET /reporting/shared/:secret${extension}`,
+    ),
     'GET /reporting/subscriptions/:secret',
     'POST /reporting/subscriptions/:secret',
     'POST /reporting/subscriptions/:secret/confirmation',
@@ -99,7 +101,9 @@ const reportingRoutes = {
   read: [
     ...['property-summary', 'market-report', 'area-comparison', 'valuation', 'data-quality', 'custom/:name'].flatMap(
       (name) =>
-        ['', '.csv', '.html', '.json', '.pdf', '.xlsx'].map((extension) => `GET /reporting/${name}${extension}`),
+        ['', '.csv', '.html', '.json', '.pdf', '.png', '.xlsx'].map(
+          (extension) => `GET /reporting/${name}${extension}`,
+        ),
     ),
     'GET /reporting/definitions',
     'GET /reporting/definitions/:name',
