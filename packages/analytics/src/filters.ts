@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
 import { InvalidQuestion } from './errors.ts';
+import { type Category, categories } from './features.ts';
 import { type Market, ofVersion } from './market.ts';
 import { lowerCase, spellingsOf } from './spellings.ts';
 
@@ -30,6 +31,9 @@ export const filterParameters = {
   locality: names('Any of these localities; case, spacing and accents are ignored.'),
   postcode: names('Any of these postcodes, or beginnings of postcodes, such as the outward code RG30.'),
   type: names('Any of these dwelling types; case is ignored.'),
+  tenure: names('Any of these tenures; case is ignored. Sales that state none do not match, as with the next two.'),
+  flat_model: names('Any of these models of flats; case is ignored.'),
+  zoning: names('Any of these zonings; case is ignored.'),
   bedrooms_min: count('Minimum number of bedrooms.'),
   bedrooms_max: count('Maximum number of bedrooms.'),
   price_min: money('Minimum price, in whole currency units.'),
@@ -38,7 +42,7 @@ export const filterParameters = {
   land_area_max: area('Maximum land area, in m².'),
   floor_area_min: area('Minimum floor area, in m².'),
   floor_area_max: area('Maximum floor area, in m².'),
-  storey_min: number('Lowest storey. Sales that state none do not match, as with the next nine.'),
+  storey_min: number('Lowest storey. Sales that state none do not match, as with the next fourteen.'),
   storey_max: number('Highest storey.'),
   year_built_min: number('First year of construction.'),
   year_built_max: number('Last year of construction.'),
@@ -50,6 +54,13 @@ export const filterParameters = {
   grade_max: number('Maximum grade, by the scale of the source.'),
   new_build: Type.Optional(
     Type.Integer({ minimum: 0, maximum: 1, description: '1: first sales after construction; 0: other sales.' }),
+  ),
+  year_renovated_min: number('First year of the last renovation.'),
+  year_renovated_max: number('Last year of the last renovation.'),
+  condition_min: number('Minimum condition, by the scale of the source.'),
+  condition_max: number('Maximum condition, by the scale of the source.'),
+  waterfront: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 1, description: '1: dwellings on a waterfront; 0: other dwellings.' }),
   ),
   sold_from: day('First contract date.'),
   sold_to: day('Last contract date.'),
@@ -99,7 +110,7 @@ export function ofSelection<T extends object>(
   return Object.keys(values).length === 0 ? ofVersion(db, `${name} ${where}`, compute) : compute();
 }
 
-const nameColumns = ['region', 'locality', 'postcode', 'type'] as const;
+const nameColumns = ['region', 'locality', 'postcode', 'type', ...categories] as const;
 export type NameColumn = (typeof nameColumns)[number];
 
 /**
@@ -127,8 +138,15 @@ const namings = {
   postcode: { sql: 'postcode', one: 'postcode', several: 'postcodes' },
   postcode_prefix: { sql: postcodePrefix, one: 'postcode prefix', several: 'postcode prefixes' },
   type: { sql: 'type', one: 'type', several: 'types' },
+  tenure: { sql: 'tenure', one: 'tenure', several: 'tenures' },
+  flat_model: { sql: 'flat_model', one: 'flat model', several: 'flat models' },
+  zoning: { sql: 'zoning', one: 'zoning', several: 'zonings' },
 } as const;
 type Naming = keyof typeof namings;
+
+function isCategory(naming: Naming): naming is Category {
+  return (categories as readonly Naming[]).includes(naming);
+}
 
 const ranges = [
   { column: 'bedrooms', from: 'bedrooms_min', to: 'bedrooms_max', type: 'SMALLINT' },
@@ -141,6 +159,9 @@ const ranges = [
   { column: 'lease_remaining', from: 'lease_remaining_min', to: 'lease_remaining_max', type: 'FLOAT' },
   { column: 'grade', from: 'grade_min', to: 'grade_max', type: 'FLOAT' },
   { column: 'new_build', from: 'new_build', to: 'new_build', type: 'SMALLINT' },
+  { column: 'year_renovated', from: 'year_renovated_min', to: 'year_renovated_max', type: 'DOUBLE' },
+  { column: 'condition', from: 'condition_min', to: 'condition_max', type: 'FLOAT' },
+  { column: 'waterfront', from: 'waterfront', to: 'waterfront', type: 'SMALLINT' },
   { column: 'contract_date', from: 'sold_from', to: 'sold_to', type: 'DATE' },
 ] as const;
 
@@ -173,7 +194,7 @@ export async function select(db: Connection, filters: Filters, market: Market): 
       ...(found.prefixes.length > 0 ? [isOneOf(postcodePrefix, 'postcode_prefix', found.prefixes)] : []),
       ...found.starts.map((start, i) => `starts_with(${unspaced('postcode')}, ${bind(`postcode_start_${i}`, start)})`),
     ];
-    conditions.push({ sql: `(${sql.join(' OR ')})` });
+    conditions.push({ sql: `(${sql.join(' OR ')})`, of: isCategory(column) ? column : undefined });
   }
   if (filters.reason?.length) {
     if (filters.standard !== 'false' && filters.standard !== 'all') {
@@ -238,6 +259,7 @@ async function storedSpellings(db: Connection, column: NameColumn, wanted: strin
 /** SQL: the names of a market's sales in force. */
 export function namesInUse(naming: Naming): string {
   const { sql } = namings[naming];
+  if (isCategory(naming)) return `SELECT DISTINCT ${sql} AS name FROM sale WHERE ${sql} IS NOT NULL`;
   return `SELECT ${sql} AS name FROM place WHERE ${sql} IS NOT NULL GROUP BY ALL HAVING sum(sales) > 0`;
 }
 

@@ -6,7 +6,8 @@ import { nullableText } from './statistics.ts';
 /** The schema of an attribute that a sale may state. */
 export function statedAttribute(name: AttributeName) {
   const { type, description } = attributes[name];
-  return Type.Union([type === 'smallint' ? Type.Integer() : Type.Number(), Type.Null()], { description });
+  const value = type === 'text' ? Type.String() : type === 'smallint' ? Type.Integer() : Type.Number();
+  return Type.Union([value, Type.Null()], { description });
 }
 
 export const saleRow = Type.Object({

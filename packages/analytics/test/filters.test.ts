@@ -4,6 +4,7 @@ import {
   comparables,
   compare,
   type Filters,
+  facets,
   InvalidQuestion,
   propertySummary,
   type Question,
@@ -28,7 +29,12 @@ beforeAll(async () => {
     'Castle Hill',
   ];
   const more = ['Ryde', 'Kogarah', 'Hurstville', 'Auburn', 'Penrith', 'Ångström', 'Straße'];
-  market.write([...localities, ...more].map((locality, i) => ({ ...plainSale, property: i + 1, locality })));
+  market.write(
+    [...localities, ...more].map((locality, i) => ({
+      ...plainSale,
+      ...{ property: i + 1, locality, tenure: (['Freehold', 'Leasehold', null] as const)[i % 3] ?? null },
+    })),
+  );
   store = await market.store();
 });
 
@@ -41,7 +47,19 @@ test('names match in any case', async () => {
   expect(await sales({ region: ['nsw'], type: ['HOUSE'] })).toBe(15);
 });
 
+test('a category matches in any case, and sales that state none are counted', async () => {
+  const { sales: freehold, left_out } = await store.ask(summary, { tenure: ['FREEHOLD'] });
+  expect([freehold, left_out.not_stated]).toEqual([5, { tenure: 5 }]);
+  const { tenure } = await store.ask(facets, { tenure: ['Freehold'] });
+  expect(tenure).toEqual({ total: 3, values: ['Freehold', 'Leasehold', null].map((value) => ({ value, sales: 5 })) });
+});
+
 test.each<[Filters, string, string]>([
+  [
+    { tenure: ['Commonhold'] },
+    'tenure',
+    'Test Market has no tenure "Commonhold"; its tenures are Freehold, Leasehold.',
+  ],
   [
     { locality: ['Mosman', 'Paramata'] },
     'locality',

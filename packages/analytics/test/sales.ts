@@ -1,8 +1,14 @@
 /** Sales and places as the tests of this package state them. */
+import type { AttributeValues } from '@property-insights/database';
 import fc from 'fast-check';
 
+/** The attributes that tests of replicas state. */
+type StatedAttribute = 'bedrooms' | 'bathrooms' | 'land_area' | 'floor_area' | 'latitude' | 'longitude';
+
 /** What a test states of a sale. The other columns follow from it. */
-export interface SaleInput {
+export interface SaleInput
+  extends Partial<Omit<AttributeValues, StatedAttribute>>,
+    Pick<AttributeValues, StatedAttribute> {
   property: number;
   /** By default the number of the row. */
   key?: string;
@@ -16,16 +22,6 @@ export interface SaleInput {
   locality: string | null;
   region: string | null;
   postcode: string | null;
-  bedrooms: number | null;
-  bathrooms: number | null;
-  /** m² */
-  land_area: number | null;
-  floor_area: number | null;
-  year_built?: number | null;
-  storey?: number | null;
-  new_build?: number | null;
-  latitude: number | null;
-  longitude: number | null;
   dealing: string | null;
   non_standard: string | null;
   details: Record<string, string> | null;

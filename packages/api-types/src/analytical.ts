@@ -2491,6 +2491,12 @@ export interface operations {
                             lease_remaining: number | null;
                             grade: number | null;
                             new_build: number | null;
+                            year_renovated: number | null;
+                            condition: number | null;
+                            waterfront: number | null;
+                            tenure: string | null;
+                            flat_model: string | null;
+                            zoning: string | null;
                             latitude: number | null;
                             longitude: number | null;
                             dealing: string | null;
@@ -2524,6 +2530,12 @@ export interface operations {
                             lease_remaining: number | null;
                             grade: number | null;
                             new_build: number | null;
+                            year_renovated: number | null;
+                            condition: number | null;
+                            waterfront: number | null;
+                            tenure: string | null;
+                            flat_model: string | null;
+                            zoning: string | null;
                             latitude: number | null;
                             longitude: number | null;
                             dealing: string | null;
@@ -3265,6 +3277,12 @@ export interface operations {
                         lease_remaining: number | null;
                         grade: number | null;
                         new_build: number | null;
+                        year_renovated: number | null;
+                        condition: number | null;
+                        waterfront: number | null;
+                        tenure: string | null;
+                        flat_model: string | null;
+                        zoning: string | null;
                         latitude: number | null;
                         longitude: number | null;
                         approximate: ("locality" | "postcode") | null;
@@ -3382,6 +3400,12 @@ export interface operations {
                     lease_remaining?: number | null;
                     grade?: number | null;
                     new_build?: number | null;
+                    year_renovated?: number | null;
+                    condition?: number | null;
+                    waterfront?: number | null;
+                    tenure?: string | null;
+                    flat_model?: string | null;
+                    zoning?: string | null;
                     latitude?: number | null;
                     longitude?: number | null;
                 };
@@ -3417,6 +3441,12 @@ export interface operations {
                         lease_remaining: number | null;
                         grade: number | null;
                         new_build: number | null;
+                        year_renovated: number | null;
+                        condition: number | null;
+                        waterfront: number | null;
+                        tenure: string | null;
+                        flat_model: string | null;
+                        zoning: string | null;
                         latitude: number | null;
                         longitude: number | null;
                         approximate: ("locality" | "postcode") | null;
@@ -3582,6 +3612,12 @@ export interface operations {
                         lease_remaining: number | null;
                         grade: number | null;
                         new_build: number | null;
+                        year_renovated: number | null;
+                        condition: number | null;
+                        waterfront: number | null;
+                        tenure: string | null;
+                        flat_model: string | null;
+                        zoning: string | null;
                         latitude: number | null;
                         longitude: number | null;
                         approximate: ("locality" | "postcode") | null;
@@ -3838,6 +3874,12 @@ export interface operations {
                     lease_remaining?: number | null;
                     grade?: number | null;
                     new_build?: number | null;
+                    year_renovated?: number | null;
+                    condition?: number | null;
+                    waterfront?: number | null;
+                    tenure?: string | null;
+                    flat_model?: string | null;
+                    zoning?: string | null;
                     latitude?: number | null;
                     longitude?: number | null;
                 };
@@ -3873,6 +3915,12 @@ export interface operations {
                         lease_remaining: number | null;
                         grade: number | null;
                         new_build: number | null;
+                        year_renovated: number | null;
+                        condition: number | null;
+                        waterfront: number | null;
+                        tenure: string | null;
+                        flat_model: string | null;
+                        zoning: string | null;
                         latitude: number | null;
                         longitude: number | null;
                         approximate: ("locality" | "postcode") | null;
@@ -4616,6 +4664,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -4632,7 +4686,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -4654,6 +4708,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -5013,6 +5077,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -5029,7 +5099,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -5051,6 +5121,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -5356,6 +5436,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -5372,7 +5458,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -5394,6 +5480,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -5682,6 +5778,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -5698,7 +5800,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -5720,6 +5822,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -6081,6 +6193,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -6097,7 +6215,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -6119,6 +6237,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
@@ -6461,6 +6589,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -6477,7 +6611,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -6499,6 +6633,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -7284,6 +7428,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -7300,7 +7450,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -7322,6 +7472,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -7611,6 +7771,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -7627,7 +7793,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -7649,6 +7815,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -7674,7 +7850,7 @@ export interface operations {
                 /** @description stratified_median: a stratum is weighted by its sales in the whole time (fixed), or in the year before each period (updated). */
                 weights?: "fixed" | "updated";
                 /** @description hedonic: the attributes that explain prices; by default, the logarithms of areas and the numbers of rooms that at least 5 % of the sales state. */
-                attribute?: ("log_floor_area" | "log_land_area" | "bedrooms" | "bathrooms" | "car_spaces" | "floor_area" | "land_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build")[];
+                attribute?: ("log_floor_area" | "log_land_area" | "bedrooms" | "bathrooms" | "car_spaces" | "floor_area" | "land_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront")[];
                 /** @description hedonic: sales are compared within groups that have these in common. */
                 effect?: ("type" | "locality" | "postcode" | "region" | "none")[];
                 /** @description rolling_hedonic: the number of periods in each regression; by default 13 months, 5 quarters or 3 years. */
@@ -8040,6 +8216,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -8056,7 +8238,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -8078,6 +8260,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -8253,6 +8445,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -8269,7 +8467,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -8291,6 +8489,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -8480,6 +8688,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -8496,7 +8710,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -8518,6 +8732,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -8608,6 +8832,36 @@ export interface operations {
                                 sales: number;
                             }[];
                         };
+                        tenure: {
+                            /** @description Number of values. `values` has those with the most sales. */
+                            total: number;
+                            /** @description Most sales first. */
+                            values: {
+                                /** @description null for sales that state none. */
+                                value: string | null;
+                                sales: number;
+                            }[];
+                        };
+                        flat_model: {
+                            /** @description Number of values. `values` has those with the most sales. */
+                            total: number;
+                            /** @description Most sales first. */
+                            values: {
+                                /** @description null for sales that state none. */
+                                value: string | null;
+                                sales: number;
+                            }[];
+                        };
+                        zoning: {
+                            /** @description Number of values. `values` has those with the most sales. */
+                            total: number;
+                            /** @description Most sales first. */
+                            values: {
+                                /** @description null for sales that state none. */
+                                value: string | null;
+                                sales: number;
+                            }[];
+                        };
                         bedrooms: {
                             /** @description Number of values. `values` has those with the most sales. */
                             total: number;
@@ -8643,6 +8897,12 @@ export interface operations {
                             lease_remaining: number;
                             grade: number;
                             new_build: number;
+                            year_renovated: number;
+                            condition: number;
+                            waterfront: number;
+                            tenure: number;
+                            flat_model: number;
+                            zoning: number;
                             latitude: number;
                             longitude: number;
                         };
@@ -8839,6 +9099,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -8855,7 +9121,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -8877,6 +9143,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -9645,6 +9921,18 @@ export interface operations {
                             grade: number | null;
                             /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
                             new_build: number | null;
+                            /** @description Year of the last renovation that the source counts; the year of construction if there was none. */
+                            year_renovated: number | null;
+                            /** @description Condition of the building, by the scale of the source; a higher one is better. */
+                            condition: number | null;
+                            /** @description 1 if the dwelling is on a waterfront, 0 if not. */
+                            waterfront: number | null;
+                            /** @description Tenure, such as Freehold or Leasehold. */
+                            tenure: string | null;
+                            /** @description Model of the flat, such as Improved or Maisonette, by the names of the source. */
+                            flat_model: string | null;
+                            /** @description Zoning of the land, by the code of the source, such as R2. */
+                            zoning: string | null;
                             /** @description Latitude, WGS 84. */
                             latitude: number | null;
                             /** @description Longitude, WGS 84. */
@@ -9848,6 +10136,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -9864,7 +10158,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -9886,6 +10180,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -9989,6 +10293,18 @@ export interface operations {
                             grade: number | null;
                             /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
                             new_build: number | null;
+                            /** @description Year of the last renovation that the source counts; the year of construction if there was none. */
+                            year_renovated: number | null;
+                            /** @description Condition of the building, by the scale of the source; a higher one is better. */
+                            condition: number | null;
+                            /** @description 1 if the dwelling is on a waterfront, 0 if not. */
+                            waterfront: number | null;
+                            /** @description Tenure, such as Freehold or Leasehold. */
+                            tenure: string | null;
+                            /** @description Model of the flat, such as Improved or Maisonette, by the names of the source. */
+                            flat_model: string | null;
+                            /** @description Zoning of the land, by the code of the source, such as R2. */
+                            zoning: string | null;
                             /** @description Latitude, WGS 84. */
                             latitude: number | null;
                             /** @description Longitude, WGS 84. */
@@ -10205,6 +10521,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -10221,7 +10543,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -10243,6 +10565,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -10553,6 +10885,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -10569,7 +10907,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -10591,6 +10929,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -10940,6 +11288,18 @@ export interface operations {
                 grade?: number;
                 /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
                 new_build?: number;
+                /** @description Year of the last renovation that the source counts; the year of construction if there was none. */
+                year_renovated?: number;
+                /** @description Condition of the building, by the scale of the source; a higher one is better. */
+                condition?: number;
+                /** @description 1 if the dwelling is on a waterfront, 0 if not. */
+                waterfront?: number;
+                /** @description Tenure, such as Freehold or Leasehold. */
+                tenure?: string;
+                /** @description Model of the flat, such as Improved or Maisonette, by the names of the source. */
+                flat_model?: string;
+                /** @description Zoning of the land, by the code of the source, such as R2. */
+                zoning?: string;
                 /** @description The valuation day: only earlier sales are used. The default is the day after the market's last sale, because the data may end long before today. */
                 valued_on?: string;
                 /** @description Ids of sales that are no comparables. `left_out` has those that would have been. */
@@ -10999,17 +11359,40 @@ export interface operations {
                             latitude: number | null;
                             longitude: number | null;
                             approximate: ("locality" | "postcode") | null;
+                            /** @description Floor area, in m². */
                             floor_area: number | null;
+                            /** @description Land area, in m². */
                             land_area: number | null;
+                            /** @description Number of bedrooms. */
                             bedrooms: number | null;
+                            /** @description Number of bathrooms. A half bathroom has no bath. */
                             bathrooms: number | null;
+                            /** @description Number of car spaces. */
                             car_spaces: number | null;
+                            /** @description Storey of the dwelling, 1 at the ground. If the source states a range, its middle. */
                             storey: number | null;
+                            /** @description Year in which the building was completed. */
                             year_built: number | null;
+                            /** @description Year in which the lease began. */
                             lease_start: number | null;
+                            /** @description Remaining years of the lease when the dwelling was sold. */
                             lease_remaining: number | null;
+                            /** @description Grade of the construction or the condition, by the scale of the source; a higher one is better. */
                             grade: number | null;
+                            /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
                             new_build: number | null;
+                            /** @description Year of the last renovation that the source counts; the year of construction if there was none. */
+                            year_renovated: number | null;
+                            /** @description Condition of the building, by the scale of the source; a higher one is better. */
+                            condition: number | null;
+                            /** @description 1 if the dwelling is on a waterfront, 0 if not. */
+                            waterfront: number | null;
+                            /** @description Tenure, such as Freehold or Leasehold. */
+                            tenure: string | null;
+                            /** @description Model of the flat, such as Improved or Maisonette, by the names of the source. */
+                            flat_model: string | null;
+                            /** @description Zoning of the land, by the code of the source, such as R2. */
+                            zoning: string | null;
                         };
                         /** Format: date */
                         valued_on: string;
@@ -11106,6 +11489,18 @@ export interface operations {
                             grade: number | null;
                             /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
                             new_build: number | null;
+                            /** @description Year of the last renovation that the source counts; the year of construction if there was none. */
+                            year_renovated: number | null;
+                            /** @description Condition of the building, by the scale of the source; a higher one is better. */
+                            condition: number | null;
+                            /** @description 1 if the dwelling is on a waterfront, 0 if not. */
+                            waterfront: number | null;
+                            /** @description Tenure, such as Freehold or Leasehold. */
+                            tenure: string | null;
+                            /** @description Model of the flat, such as Improved or Maisonette, by the names of the source. */
+                            flat_model: string | null;
+                            /** @description Zoning of the land, by the code of the source, such as R2. */
+                            zoning: string | null;
                             /** @description The adjustments from the recorded to the adjusted price. There is no adjustment for attributes that the subject does not state; one that only the comparable does not state is adjusted from the mean of such sales. */
                             steps: {
                                 /** @description `time`; `resale`, for an earlier sale of the dwelling itself, by the years between; the attribute that differs; or `place`, the locality and postcode. */
@@ -11360,6 +11755,18 @@ export interface operations {
                 grade?: number;
                 /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
                 new_build?: number;
+                /** @description Year of the last renovation that the source counts; the year of construction if there was none. */
+                year_renovated?: number;
+                /** @description Condition of the building, by the scale of the source; a higher one is better. */
+                condition?: number;
+                /** @description 1 if the dwelling is on a waterfront, 0 if not. */
+                waterfront?: number;
+                /** @description Tenure, such as Freehold or Leasehold. */
+                tenure?: string;
+                /** @description Model of the flat, such as Improved or Maisonette, by the names of the source. */
+                flat_model?: string;
+                /** @description Zoning of the land, by the code of the source, such as R2. */
+                zoning?: string;
                 /** @description The valuation day: only earlier sales are used. The default is the day after the market's last sale, because the data may end long before today. */
                 valued_on?: string;
                 /** @description Ids of sales that are no comparables. `left_out` has those that would have been. */
@@ -11417,17 +11824,40 @@ export interface operations {
                             latitude: number | null;
                             longitude: number | null;
                             approximate: ("locality" | "postcode") | null;
+                            /** @description Floor area, in m². */
                             floor_area: number | null;
+                            /** @description Land area, in m². */
                             land_area: number | null;
+                            /** @description Number of bedrooms. */
                             bedrooms: number | null;
+                            /** @description Number of bathrooms. A half bathroom has no bath. */
                             bathrooms: number | null;
+                            /** @description Number of car spaces. */
                             car_spaces: number | null;
+                            /** @description Storey of the dwelling, 1 at the ground. If the source states a range, its middle. */
                             storey: number | null;
+                            /** @description Year in which the building was completed. */
                             year_built: number | null;
+                            /** @description Year in which the lease began. */
                             lease_start: number | null;
+                            /** @description Remaining years of the lease when the dwelling was sold. */
                             lease_remaining: number | null;
+                            /** @description Grade of the construction or the condition, by the scale of the source; a higher one is better. */
                             grade: number | null;
+                            /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
                             new_build: number | null;
+                            /** @description Year of the last renovation that the source counts; the year of construction if there was none. */
+                            year_renovated: number | null;
+                            /** @description Condition of the building, by the scale of the source; a higher one is better. */
+                            condition: number | null;
+                            /** @description 1 if the dwelling is on a waterfront, 0 if not. */
+                            waterfront: number | null;
+                            /** @description Tenure, such as Freehold or Leasehold. */
+                            tenure: string | null;
+                            /** @description Model of the flat, such as Improved or Maisonette, by the names of the source. */
+                            flat_model: string | null;
+                            /** @description Zoning of the land, by the code of the source, such as R2. */
+                            zoning: string | null;
                         };
                         /** Format: date */
                         valued_on: string;
@@ -11599,6 +12029,18 @@ export interface operations {
                             grade: number | null;
                             /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
                             new_build: number | null;
+                            /** @description Year of the last renovation that the source counts; the year of construction if there was none. */
+                            year_renovated: number | null;
+                            /** @description Condition of the building, by the scale of the source; a higher one is better. */
+                            condition: number | null;
+                            /** @description 1 if the dwelling is on a waterfront, 0 if not. */
+                            waterfront: number | null;
+                            /** @description Tenure, such as Freehold or Leasehold. */
+                            tenure: string | null;
+                            /** @description Model of the flat, such as Improved or Maisonette, by the names of the source. */
+                            flat_model: string | null;
+                            /** @description Zoning of the land, by the code of the source, such as R2. */
+                            zoning: string | null;
                             /** @description The adjustments from the recorded to the adjusted price. There is no adjustment for attributes that the subject does not state; one that only the comparable does not state is adjusted from the mean of such sales. */
                             steps: {
                                 /** @description `time`; `resale`, for an earlier sale of the dwelling itself, by the years between; the attribute that differs; or `place`, the locality and postcode. */
@@ -11778,6 +12220,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -11794,7 +12242,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -11816,6 +12264,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -11972,6 +12430,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -11988,7 +12452,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -12010,6 +12474,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -14255,6 +14729,306 @@ export interface operations {
                                          */
                                         calendar?: "gregorian" | "buddhist";
                                     };
+                                    /** @description Year of the last renovation that the source counts; the year of construction if there was none. */
+                                    year_renovated?: {
+                                        /** @description A column: its name, or its number, from 1 */
+                                        column?: string | number;
+                                        /** @description Several columns, whose texts are joined */
+                                        columns?: (string | number)[];
+                                        /** @description The text between joined columns; defaults to a space */
+                                        separator?: string;
+                                        /** @description A fixed value for all sales, instead of a column */
+                                        value?: string;
+                                        /** @description Replacements for values of the column; others stay as they are */
+                                        values?: {
+                                            [key: string]: string;
+                                        };
+                                        /**
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                         * @enum {unknown}
+                                         */
+                                        date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
+                                        /**
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                         * @enum {unknown}
+                                         */
+                                        decimal?: "." | ",";
+                                        /**
+                                         * @description The unit of areas without a unit of their own
+                                         * @enum {unknown}
+                                         */
+                                        unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
+                                    };
+                                    /** @description Condition of the building, by the scale of the source; a higher one is better. */
+                                    condition?: {
+                                        /** @description A column: its name, or its number, from 1 */
+                                        column?: string | number;
+                                        /** @description Several columns, whose texts are joined */
+                                        columns?: (string | number)[];
+                                        /** @description The text between joined columns; defaults to a space */
+                                        separator?: string;
+                                        /** @description A fixed value for all sales, instead of a column */
+                                        value?: string;
+                                        /** @description Replacements for values of the column; others stay as they are */
+                                        values?: {
+                                            [key: string]: string;
+                                        };
+                                        /**
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                         * @enum {unknown}
+                                         */
+                                        date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
+                                        /**
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                         * @enum {unknown}
+                                         */
+                                        decimal?: "." | ",";
+                                        /**
+                                         * @description The unit of areas without a unit of their own
+                                         * @enum {unknown}
+                                         */
+                                        unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
+                                    };
+                                    /** @description 1 if the dwelling is on a waterfront, 0 if not. */
+                                    waterfront?: {
+                                        /** @description A column: its name, or its number, from 1 */
+                                        column?: string | number;
+                                        /** @description Several columns, whose texts are joined */
+                                        columns?: (string | number)[];
+                                        /** @description The text between joined columns; defaults to a space */
+                                        separator?: string;
+                                        /** @description A fixed value for all sales, instead of a column */
+                                        value?: string;
+                                        /** @description Replacements for values of the column; others stay as they are */
+                                        values?: {
+                                            [key: string]: string;
+                                        };
+                                        /**
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                         * @enum {unknown}
+                                         */
+                                        date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
+                                        /**
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                         * @enum {unknown}
+                                         */
+                                        decimal?: "." | ",";
+                                        /**
+                                         * @description The unit of areas without a unit of their own
+                                         * @enum {unknown}
+                                         */
+                                        unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
+                                    };
+                                    /** @description Tenure, such as Freehold or Leasehold. */
+                                    tenure?: {
+                                        /** @description A column: its name, or its number, from 1 */
+                                        column?: string | number;
+                                        /** @description Several columns, whose texts are joined */
+                                        columns?: (string | number)[];
+                                        /** @description The text between joined columns; defaults to a space */
+                                        separator?: string;
+                                        /** @description A fixed value for all sales, instead of a column */
+                                        value?: string;
+                                        /** @description Replacements for values of the column; others stay as they are */
+                                        values?: {
+                                            [key: string]: string;
+                                        };
+                                        /**
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                         * @enum {unknown}
+                                         */
+                                        date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
+                                        /**
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                         * @enum {unknown}
+                                         */
+                                        decimal?: "." | ",";
+                                        /**
+                                         * @description The unit of areas without a unit of their own
+                                         * @enum {unknown}
+                                         */
+                                        unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
+                                    };
+                                    /** @description Model of the flat, such as Improved or Maisonette, by the names of the source. */
+                                    flat_model?: {
+                                        /** @description A column: its name, or its number, from 1 */
+                                        column?: string | number;
+                                        /** @description Several columns, whose texts are joined */
+                                        columns?: (string | number)[];
+                                        /** @description The text between joined columns; defaults to a space */
+                                        separator?: string;
+                                        /** @description A fixed value for all sales, instead of a column */
+                                        value?: string;
+                                        /** @description Replacements for values of the column; others stay as they are */
+                                        values?: {
+                                            [key: string]: string;
+                                        };
+                                        /**
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                         * @enum {unknown}
+                                         */
+                                        date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
+                                        /**
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                         * @enum {unknown}
+                                         */
+                                        decimal?: "." | ",";
+                                        /**
+                                         * @description The unit of areas without a unit of their own
+                                         * @enum {unknown}
+                                         */
+                                        unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
+                                    };
+                                    /** @description Zoning of the land, by the code of the source, such as R2. */
+                                    zoning?: {
+                                        /** @description A column: its name, or its number, from 1 */
+                                        column?: string | number;
+                                        /** @description Several columns, whose texts are joined */
+                                        columns?: (string | number)[];
+                                        /** @description The text between joined columns; defaults to a space */
+                                        separator?: string;
+                                        /** @description A fixed value for all sales, instead of a column */
+                                        value?: string;
+                                        /** @description Replacements for values of the column; others stay as they are */
+                                        values?: {
+                                            [key: string]: string;
+                                        };
+                                        /**
+                                         * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                         * @enum {unknown}
+                                         */
+                                        date_order?: "dmy" | "mdy";
+                                        /**
+                                         * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
+                                         * @enum {unknown}
+                                         */
+                                        date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
+                                        /**
+                                         * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                         * @enum {unknown}
+                                         */
+                                        decimal?: "." | ",";
+                                        /**
+                                         * @description The unit of areas without a unit of their own
+                                         * @enum {unknown}
+                                         */
+                                        unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                        /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                        unit_column?: string | number;
+                                        /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                        scale?: number;
+                                        /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                        currency?: string;
+                                        /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                        time_zone?: string;
+                                        /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                        first_year?: number;
+                                        /**
+                                         * @description The calendar of years: the Buddhist year 2567 is 2024
+                                         * @enum {unknown}
+                                         */
+                                        calendar?: "gregorian" | "buddhist";
+                                    };
                                     /** @description Latitude, WGS 84. */
                                     latitude?: {
                                         /** @description A column: its name, or its number, from 1 */
@@ -14710,6 +15484,12 @@ export interface operations {
                                 lease_remaining: number | null;
                                 grade: number | null;
                                 new_build: number | null;
+                                year_renovated: number | null;
+                                condition: number | null;
+                                waterfront: number | null;
+                                tenure: string | null;
+                                flat_model: string | null;
+                                zoning: string | null;
                                 latitude: number | null;
                                 longitude: number | null;
                                 dealing: string | null;
@@ -15990,6 +16770,306 @@ export interface operations {
                                 };
                                 /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
                                 new_build?: {
+                                    /** @description A column: its name, or its number, from 1 */
+                                    column?: string | number;
+                                    /** @description Several columns, whose texts are joined */
+                                    columns?: (string | number)[];
+                                    /** @description The text between joined columns; defaults to a space */
+                                    separator?: string;
+                                    /** @description A fixed value for all sales, instead of a column */
+                                    value?: string;
+                                    /** @description Replacements for values of the column; others stay as they are */
+                                    values?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                     * @enum {unknown}
+                                     */
+                                    date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
+                                    /**
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                     * @enum {unknown}
+                                     */
+                                    decimal?: "." | ",";
+                                    /**
+                                     * @description The unit of areas without a unit of their own
+                                     * @enum {unknown}
+                                     */
+                                    unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
+                                };
+                                /** @description Year of the last renovation that the source counts; the year of construction if there was none. */
+                                year_renovated?: {
+                                    /** @description A column: its name, or its number, from 1 */
+                                    column?: string | number;
+                                    /** @description Several columns, whose texts are joined */
+                                    columns?: (string | number)[];
+                                    /** @description The text between joined columns; defaults to a space */
+                                    separator?: string;
+                                    /** @description A fixed value for all sales, instead of a column */
+                                    value?: string;
+                                    /** @description Replacements for values of the column; others stay as they are */
+                                    values?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                     * @enum {unknown}
+                                     */
+                                    date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
+                                    /**
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                     * @enum {unknown}
+                                     */
+                                    decimal?: "." | ",";
+                                    /**
+                                     * @description The unit of areas without a unit of their own
+                                     * @enum {unknown}
+                                     */
+                                    unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
+                                };
+                                /** @description Condition of the building, by the scale of the source; a higher one is better. */
+                                condition?: {
+                                    /** @description A column: its name, or its number, from 1 */
+                                    column?: string | number;
+                                    /** @description Several columns, whose texts are joined */
+                                    columns?: (string | number)[];
+                                    /** @description The text between joined columns; defaults to a space */
+                                    separator?: string;
+                                    /** @description A fixed value for all sales, instead of a column */
+                                    value?: string;
+                                    /** @description Replacements for values of the column; others stay as they are */
+                                    values?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                     * @enum {unknown}
+                                     */
+                                    date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
+                                    /**
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                     * @enum {unknown}
+                                     */
+                                    decimal?: "." | ",";
+                                    /**
+                                     * @description The unit of areas without a unit of their own
+                                     * @enum {unknown}
+                                     */
+                                    unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
+                                };
+                                /** @description 1 if the dwelling is on a waterfront, 0 if not. */
+                                waterfront?: {
+                                    /** @description A column: its name, or its number, from 1 */
+                                    column?: string | number;
+                                    /** @description Several columns, whose texts are joined */
+                                    columns?: (string | number)[];
+                                    /** @description The text between joined columns; defaults to a space */
+                                    separator?: string;
+                                    /** @description A fixed value for all sales, instead of a column */
+                                    value?: string;
+                                    /** @description Replacements for values of the column; others stay as they are */
+                                    values?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                     * @enum {unknown}
+                                     */
+                                    date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
+                                    /**
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                     * @enum {unknown}
+                                     */
+                                    decimal?: "." | ",";
+                                    /**
+                                     * @description The unit of areas without a unit of their own
+                                     * @enum {unknown}
+                                     */
+                                    unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
+                                };
+                                /** @description Tenure, such as Freehold or Leasehold. */
+                                tenure?: {
+                                    /** @description A column: its name, or its number, from 1 */
+                                    column?: string | number;
+                                    /** @description Several columns, whose texts are joined */
+                                    columns?: (string | number)[];
+                                    /** @description The text between joined columns; defaults to a space */
+                                    separator?: string;
+                                    /** @description A fixed value for all sales, instead of a column */
+                                    value?: string;
+                                    /** @description Replacements for values of the column; others stay as they are */
+                                    values?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                     * @enum {unknown}
+                                     */
+                                    date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
+                                    /**
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                     * @enum {unknown}
+                                     */
+                                    decimal?: "." | ",";
+                                    /**
+                                     * @description The unit of areas without a unit of their own
+                                     * @enum {unknown}
+                                     */
+                                    unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
+                                };
+                                /** @description Model of the flat, such as Improved or Maisonette, by the names of the source. */
+                                flat_model?: {
+                                    /** @description A column: its name, or its number, from 1 */
+                                    column?: string | number;
+                                    /** @description Several columns, whose texts are joined */
+                                    columns?: (string | number)[];
+                                    /** @description The text between joined columns; defaults to a space */
+                                    separator?: string;
+                                    /** @description A fixed value for all sales, instead of a column */
+                                    value?: string;
+                                    /** @description Replacements for values of the column; others stay as they are */
+                                    values?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Whether 03/04/2015 is the 3rd of April (dmy) or the 4th of March (mdy). Dates such as 2015-04-03 do not need it
+                                     * @enum {unknown}
+                                     */
+                                    date_order?: "dmy" | "mdy";
+                                    /**
+                                     * @description What numbers in a column of dates count: days as spreadsheets do (45352 is 2024-03-01), seconds or milliseconds since 1970, or years (2024 is 2024-01-01)
+                                     * @enum {unknown}
+                                     */
+                                    date_numbers?: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
+                                    /**
+                                     * @description The decimal mark. The other of the two, spaces and apostrophes separate thousands
+                                     * @enum {unknown}
+                                     */
+                                    decimal?: "." | ",";
+                                    /**
+                                     * @description The unit of areas without a unit of their own
+                                     * @enum {unknown}
+                                     */
+                                    unit?: "m2" | "ft2" | "yd2" | "acre" | "ha";
+                                    /** @description The column of the unit of each area, such as m2, M, ha or H */
+                                    unit_column?: string | number;
+                                    /** @description The number that prices are multiplied by: 1000 for prices in thousands. Values such as $1.2m state their own */
+                                    scale?: number;
+                                    /** @description The currency of prices; values in another are rejected. It must be the market's, which is the default */
+                                    currency?: string;
+                                    /** @description The time zone in which an instant (2024-01-31T13:00:00Z) becomes a day; defaults to the market's */
+                                    time_zone?: string;
+                                    /** @description The first of the hundred years that years of two digits stand for: with 1927, 26 is 2026 and 27 is 1927 */
+                                    first_year?: number;
+                                    /**
+                                     * @description The calendar of years: the Buddhist year 2567 is 2024
+                                     * @enum {unknown}
+                                     */
+                                    calendar?: "gregorian" | "buddhist";
+                                };
+                                /** @description Zoning of the land, by the code of the source, such as R2. */
+                                zoning?: {
                                     /** @description A column: its name, or its number, from 1 */
                                     column?: string | number;
                                     /** @description Several columns, whose texts are joined */

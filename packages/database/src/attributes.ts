@@ -1,10 +1,12 @@
 /**
- * The attributes of a dwelling that a sale may state, each a number.
+ * The attributes of a dwelling that a sale may state, each a number or a text.
  *
  * This list is the only one. The columns that replicas pull, that imports write and that exports hold, the schemas of the API, and the
  * characteristics in hedonic price indices all follow from it. A new attribute takes a migration that adds its column, and an entry here.
  */
-export interface Attribute {
+export type Attribute = NumberAttribute | TextAttribute;
+
+export interface NumberAttribute {
   /** Of the column in PostgreSQL. A smallint holds whole numbers only. */
   type: 'smallint' | 'real' | 'double precision';
   /** Square metres, degrees of WGS 84, rooms or the like, a calendar year, or a length in years. Others have none. */
@@ -14,6 +16,17 @@ export interface Attribute {
   /** One sentence for people. */
   description: string;
 }
+
+/** A category of the source, in its own words. */
+export interface TextAttribute {
+  type: 'text';
+  unit?: undefined;
+  /** One sentence for people. */
+  description: string;
+}
+
+/** The maximum length of a text attribute, in characters. */
+export const maxAttributeLength = 100;
 
 const list = {
   bedrooms: { type: 'smallint', unit: 'rooms', minimum: 0, maximum: 999, description: 'Number of bedrooms.' },
@@ -66,6 +79,31 @@ const list = {
     maximum: 1,
     description: '1 if the dwelling was sold for the first time after its construction, 0 if not.',
   },
+  year_renovated: {
+    type: 'smallint',
+    unit: 'year',
+    minimum: 1000,
+    maximum: 9999,
+    description: 'Year of the last renovation that the source counts; the year of construction if there was none.',
+  },
+  condition: {
+    type: 'real',
+    minimum: 0,
+    maximum: 999,
+    description: 'Condition of the building, by the scale of the source; a higher one is better.',
+  },
+  waterfront: {
+    type: 'smallint',
+    minimum: 0,
+    maximum: 1,
+    description: '1 if the dwelling is on a waterfront, 0 if not.',
+  },
+  tenure: { type: 'text', description: 'Tenure, such as Freehold or Leasehold.' },
+  flat_model: {
+    type: 'text',
+    description: 'Model of the flat, such as Improved or Maisonette, by the names of the source.',
+  },
+  zoning: { type: 'text', description: 'Zoning of the land, by the code of the source, such as R2.' },
   latitude: { type: 'double precision', unit: '°', minimum: -90, maximum: 90, description: 'Latitude, WGS 84.' },
   longitude: { type: 'double precision', unit: '°', minimum: -180, maximum: 180, description: 'Longitude, WGS 84.' },
 } as const satisfies Record<string, Attribute>;
@@ -77,23 +115,43 @@ export type AttributeIn<Unit extends Attribute['unit']> = {
   [Name in AttributeName]: (typeof list)[Name] extends { unit: Unit } ? Name : never;
 }[AttributeName];
 
-export const attributes: Record<AttributeName, Attribute> = list;
+/** The attributes that are texts. */
+export type TextAttributeName = {
+  [Name in AttributeName]: (typeof list)[Name] extends TextAttribute ? Name : never;
+}[AttributeName];
+export type NumberAttributeName = Exclude<AttributeName, TextAttributeName>;
+export type AttributeValue<Name extends AttributeName> = Name extends TextAttributeName ? string : number;
+/** An object with the value of each attribute, null where it is not stated. */
+export type AttributeValues = { [Name in AttributeName]: AttributeValue<Name> | null };
+
+export const attributes: Record<NumberAttributeName, NumberAttribute> & Record<TextAttributeName, TextAttribute> = list;
 export const attributeNames = Object.keys(list) as AttributeName[];
 
+export function isTextAttribute(name: AttributeName): name is TextAttributeName {
+  return attributes[name].type === 'text';
+}
+
 /** An object with a member for each attribute, in the order of the list. */
-export function eachAttribute<T>(make: (name: AttributeName, attribute: Attribute) => T): Record<AttributeName, T> {
-  return Object.fromEntries(attributeNames.map((name) => [name, make(name, attributes[name])])) as Record<
-    AttributeName,
-    T
-  >;
+export function eachAttribute<T>(make: (name: AttributeName, attribute: Attribute) => T): Record<AttributeName, T>;
+export function eachAttribute<N, T>(
+  ofNumber: (name: NumberAttributeName, attribute: NumberAttribute) => N,
+  ofText: (name: TextAttributeName, attribute: TextAttribute) => T,
+): Record<NumberAttributeName, N> & Record<TextAttributeName, T>;
+export function eachAttribute(
+  make: (name: never, attribute: never) => unknown,
+  ofText: (name: never, attribute: never) => unknown = make,
+): Record<string, unknown> {
+  const one = (name: AttributeName) =>
+    (isTextAttribute(name) ? ofText : make)(name as never, attributes[name] as never);
+  return Object.fromEntries(attributeNames.map((name) => [name, one(name)]));
 }
 
 /** Whether PostgreSQL refuses a number within the bounds because its column would make it 0. */
-export function vanishes({ type }: Attribute, value: number): boolean {
+export function vanishes({ type }: NumberAttribute, value: number): boolean {
   return type === 'real' && value !== 0 && Math.fround(value) === 0;
 }
 
 /** The bounds of a value that a client gives, as members of a JSON schema. An area of 0 would say nothing. */
-export function boundsOf({ unit, minimum, maximum }: Attribute) {
+export function boundsOf({ unit, minimum, maximum }: NumberAttribute) {
   return unit === 'm²' ? { exclusiveMinimum: minimum, maximum } : { minimum, maximum };
 }

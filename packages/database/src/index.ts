@@ -2,10 +2,16 @@ export {
   type Attribute,
   type AttributeIn,
   type AttributeName,
+  type AttributeValues,
   attributeNames,
   attributes,
   boundsOf,
   eachAttribute,
+  isTextAttribute,
+  maxAttributeLength,
+  type NumberAttribute,
+  type NumberAttributeName,
+  type TextAttributeName,
   vanishes,
 } from './attributes.ts';
 export {

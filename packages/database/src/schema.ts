@@ -1,6 +1,6 @@
 /** The tables that the migrations create, for Kysely. A test compares this file's table and column names with a migrated database. */
 import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
-import type { AttributeName } from './attributes.ts';
+import type { AttributeValues } from './attributes.ts';
 
 /** Read as Date, written as Date or ISO text. */
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -133,7 +133,9 @@ export interface PropertyTable {
   key: Fixed<string>;
 }
 
-export interface SaleTable extends Record<AttributeName, FixedOptional<number>> {
+type AttributeColumns = { [Name in keyof AttributeValues]: FixedOptional<NonNullable<AttributeValues[Name]>> };
+
+export interface SaleTable extends AttributeColumns {
   id: GeneratedAlways<number>;
   market_id: Fixed<number>;
   property_id: Fixed<number>;

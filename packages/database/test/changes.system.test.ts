@@ -378,7 +378,7 @@ test('the CSV distinguishes null from empty text, and has ISO dates in UTC', asy
   const from = { ...(await currentVersion(server.database)), version: 1 };
   const csv = await server.database.read(async (client) => text((await requireChanges(client, from)).added()));
   expect(csv.replace(/^\d+,/, '')).toBe(
-    '1,odd,2024-06-01 02:00:00+00,2,0217-03-04,,7,,"line\nbreak, ""quoted"" \\ ü","",,,,,,,0.1,,,,,,,,,,,,"{""a"": ""b,c""}"\n',
+    '1,odd,2024-06-01 02:00:00+00,2,0217-03-04,,7,,"line\nbreak, ""quoted"" \\ ü","",,,,,,,0.1,,,,,,,,,,,,,,,,,,"{""a"": ""b,c""}"\n',
   );
 });
 

@@ -351,10 +351,11 @@ test('sales loaded before have the attributes that their details state', async (
   const before = migrations.indexOf('0014_details');
   await migrate({ connection, count: before, log: silent });
   const details = [
-    '{"storey_range":"10 TO 12","lease_commence_date":"1979","remaining_lease":"61 years 4 months"}',
+    '{"storey_range":"10 TO 12","lease_commence_date":"1979","remaining_lease":"61 years 4 months","flat_model":"Improved"}',
     '{"new_build":"Y","duration":"F"}',
-    '{"bldg_grade":"7","age":"12"}',
-    '{"yr_built":"1955","grade":"8"}',
+    '{"bldg_grade":"7","age":"12","eff_age":"2","wfnt":"1"}',
+    '{"yr_built":"1955","yr_renovated":"0","grade":"8","condition":"3","waterfront":"0"}',
+    '{"district_code":"001","zoning":"R2"}',
     '{"storey_range":"high","remaining_lease":"long","new_build":"Y","age":"12","yr_built":"old"}',
   ];
   await execute(
@@ -366,18 +367,21 @@ test('sales loaded before have the attributes that their details state', async (
      WHERE property.key = 'one'`,
   );
   await migrate({ connection, log: silent });
-  const stated = 'storey, year_built, lease_start, lease_remaining, grade, new_build';
+  const stated =
+    'storey, year_built, lease_start, lease_remaining, grade, new_build, year_renovated, condition, waterfront, tenure, flat_model, zoning';
   const nothing = {
     ...{ storey: null, year_built: null, lease_start: null },
     lease_remaining: null,
     grade: null,
     new_build: null,
+    ...{ year_renovated: null, condition: null, waterfront: null, tenure: null, flat_model: null, zoning: null },
   };
   expect(await execute(database, `SELECT ${stated} FROM sale WHERE key LIKE 'sale %' ORDER BY key`)).toEqual([
-    { ...nothing, storey: 11, lease_start: 1979, lease_remaining: 61.33 },
-    { ...nothing, new_build: 1 },
-    { ...nothing, grade: 7, year_built: 1999 },
-    { ...nothing, year_built: 1955, grade: 8 },
+    { ...nothing, storey: 11, lease_start: 1979, lease_remaining: 61.33, flat_model: 'Improved' },
+    { ...nothing, new_build: 1, tenure: 'Freehold' },
+    { ...nothing, grade: 7, year_built: 1999, year_renovated: 2009, waterfront: 1 },
+    { ...nothing, year_built: 1955, grade: 8, year_renovated: 1955, condition: 3, waterfront: 0 },
+    { ...nothing, zoning: 'R2' },
     nothing,
   ]);
 });

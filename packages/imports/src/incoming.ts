@@ -49,7 +49,7 @@ const members = attributeNames.map((name) => attributeMembers[name]);
 /** One row in the text format of COPY. Written by hand, because a large import spends most of its time in this loop. */
 export function copyLine(number: number, sale: Omit<Sale, 'propertyKey'> & { propertyKey: string | null }): string {
   let attributes = '';
-  for (const member of members) attributes += `\t${value(sale[member])}`;
+  for (const member of members) attributes += `\t${attribute(sale[member])}`;
   return `${number}\t${text(sale.propertyKey)}\t${sale.deletes ? 't' : 'f'}\t${text(sale.key)}\t${sale.fingerprint}\t${text(sale.issuedAt)}\t${text(
     sale.contractDate,
   )}\t${text(sale.settlementDate)}\t${sale.price}\t${text(sale.type)}\t${text(sale.address)}\t${text(sale.street)}\t${text(
@@ -74,6 +74,6 @@ function text(value: string | null): string {
   return special.test(value) ? value.replace(/[\\\t\n\r]/g, (character) => escapes[character] as string) : value;
 }
 
-function value(number: number | null): string {
-  return number === null ? '\\N' : String(number);
+function attribute(value: string | number | null): string {
+  return typeof value === 'number' ? String(value) : text(value);
 }

@@ -1,5 +1,5 @@
 export type { ImportFile } from './files.ts';
-export { attributeMembers } from './formats/attributes.ts';
+export { attributesOf } from './formats/attributes.ts';
 export type { Sale } from './formats/format.ts';
 export { formats } from './formats/index.ts';
 export { defaultMaxRejects, runImport } from './jobs/import.ts';

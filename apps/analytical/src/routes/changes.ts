@@ -1,4 +1,4 @@
-import { attributes, type Database, eachAttribute } from '@property-insights/database';
+import { type Database, eachAttribute } from '@property-insights/database';
 import { completeHeader, rawParameter, toCsv } from '@property-insights/question-routes';
 import { type App, prefers } from '@property-insights/service';
 import { Type } from 'typebox';
@@ -52,7 +52,10 @@ const ChangedSale = Type.Object({
   locality: text,
   region: text,
   postcode: text,
-  ...eachAttribute((name) => nullable(attributes[name].type === 'smallint' ? Type.Integer() : Type.Number())),
+  ...eachAttribute(
+    (_, { type }) => nullable(type === 'smallint' ? Type.Integer() : Type.Number()),
+    () => text,
+  ),
   dealing: nullable(Type.String({ description: 'The instrument that conveyed the property' })),
   non_standard: nullable(Type.String({ description: 'Why the row of the source makes the sale non-standard' })),
   details: nullable(

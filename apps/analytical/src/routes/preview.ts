@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, eachAttribute } from '@property-insights/database';
 import {
-  attributeMembers,
+  attributesOf,
   countMissing,
   type FilePreview,
   findMapping,
@@ -32,7 +32,10 @@ const PreviewedSale = Type.Object({
   locality: text,
   region: text,
   postcode: text,
-  ...eachAttribute(() => number),
+  ...eachAttribute(
+    () => number,
+    () => text,
+  ),
   dealing: text,
   non_standard: text,
   issued_at: text,
@@ -193,7 +196,7 @@ function shownSale(sale: Sale): Static<typeof PreviewedSale> {
     locality: sale.locality,
     region: sale.region,
     postcode: sale.postcode,
-    ...eachAttribute((name) => sale[attributeMembers[name]]),
+    ...attributesOf(sale),
     dealing: sale.dealing,
     non_standard: sale.nonStandard,
     issued_at: sale.issuedAt,

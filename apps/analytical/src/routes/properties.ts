@@ -1,12 +1,12 @@
 import type { Replica } from '@property-insights/analytics';
 import {
-  type Attribute,
-  type AttributeName,
-  attributeNames,
-  attributes,
+  type AttributeValues,
   boundsOf,
   type Database,
   eachAttribute,
+  maxAttributeLength,
+  type NumberAttribute,
+  type NumberAttributeName,
   vanishes,
 } from '@property-insights/database';
 import { type App, authorOf, problems } from '@property-insights/service';
@@ -16,7 +16,7 @@ import { addProperty, correctProperty, findProperty, listProperties, removePrope
 import { page, parseNumber, readPage } from '../pagination.ts';
 import { id, line, market, nullable, optional } from '../schemas/common.ts';
 
-const numberOf = ({ type }: Attribute, options: Type.TNumberOptions) =>
+const numberOf = ({ type }: NumberAttribute, options: Type.TNumberOptions) =>
   type === 'smallint' ? Type.Integer(options) : Type.Number(options);
 
 const NewProperty = Type.Object({
@@ -27,7 +27,10 @@ const NewProperty = Type.Object({
   locality: optional(line(100)),
   postcode: optional(line(20)),
   sold_on: optional(Type.String({ format: 'date' })),
-  ...eachAttribute((_, attribute) => optional(numberOf(attribute, boundsOf(attribute)))),
+  ...eachAttribute(
+    (_, attribute) => optional(numberOf(attribute, boundsOf(attribute))),
+    () => optional(line(maxAttributeLength)),
+  ),
 });
 
 const Property = Type.Object({
@@ -40,7 +43,10 @@ const Property = Type.Object({
   locality: nullable(Type.String()),
   postcode: nullable(Type.String()),
   sold_on: nullable(Type.String({ format: 'date' })),
-  ...eachAttribute((_, attribute) => nullable(numberOf(attribute, { description: attribute.description }))),
+  ...eachAttribute(
+    (_, attribute) => nullable(numberOf(attribute, { description: attribute.description })),
+    (_, { description }) => nullable(Type.String({ description })),
+  ),
   approximate: nullable(
     Type.Enum(['locality', 'postcode'], {
       description: 'The place whose centre the coordinates are, if the sale states no coordinates',
@@ -118,7 +124,10 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
           locality: body.locality?.trim() ?? null,
           postcode: body.postcode?.trim() ?? null,
           sold_on: saleDate(body.sold_on, timeZone),
-          ...eachAttribute((name) => body[name] ?? null),
+          ...eachAttribute(
+            (name) => body[name] ?? null,
+            (name) => body[name]?.trim() ?? null,
+          ),
         },
         authorOf(request),
       );
@@ -177,12 +186,16 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
 }
 
 /** @throws a 400 problem for one coordinate without the other, and for a number that is too small to be stored */
-function checkAttributes(given: Partial<Record<AttributeName, number | null>>): void {
+function checkAttributes(given: { [Name in keyof AttributeValues]?: AttributeValues[Name] | undefined }): void {
   const { latitude = null, longitude = null } = given;
   if ((latitude === null) !== (longitude === null)) {
     throw problems.invalid('Members "latitude" and "longitude" must be given together.');
   }
-  const tiny = attributeNames.find((name) => vanishes(attributes[name], given[name] ?? 0));
+  const isTiny = eachAttribute(
+    (name, attribute) => vanishes(attribute, given[name] ?? 0),
+    () => false,
+  );
+  const tiny = (Object.keys(isTiny) as NumberAttributeName[]).find((name) => isTiny[name]);
   if (tiny) throw problems.invalid(`Member "${tiny}" must be 0 or at least 1e-45, not ${given[tiny]}.`);
 }
 

@@ -6,7 +6,7 @@ import { useMarketFacets } from '../parts/covered.ts';
 import { useKindNames } from '../parts/kinds.ts';
 import { usePage } from '../use-page.ts';
 import classes from './choose-subject.module.css';
-import { measures, readSubject, useStepNames } from './subject.ts';
+import { categories, measures, readSubject, useStepNames } from './subject.ts';
 
 /** The dwelling to value: a property of the market by its address, or a described one. */
 export function ChooseSubject() {
@@ -38,7 +38,9 @@ function Described() {
   const id = useId();
   const before = readSubject(address.subject ?? '') as Record<string, string | undefined>;
   const stated = facets.data?.stated as Record<string, number> | undefined;
-  const types = facets.data?.type.values.flatMap(({ value }) => (value === null ? [] : [value])) ?? [];
+  const valuesOf = (name: 'type' | (typeof categories)[number]) =>
+    facets.data?.[name].values.flatMap(({ value }) => (value === null ? [] : [value])) ?? [];
+  const types = valuesOf('type');
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const entries = [...new FormData(event.currentTarget)].filter(([, value]) => value !== '');
@@ -74,6 +76,19 @@ function Described() {
         .map((name) =>
           text(name, units[name] ?? nameOf(name), { type: 'number', min: 0, step: 'any', inputMode: 'decimal' }),
         )}
+      {categories
+        .filter((name) => stated?.[name])
+        .map((name) => (
+          <label key={name} htmlFor={`${id}${name}`}>
+            <span>{nameOf(name)}</span>
+            <select id={`${id}${name}`} name={name} className="field" defaultValue={before[name]}>
+              <option value="">{t`Not known`}</option>
+              {valuesOf(name).map((value) => (
+                <option key={value}>{value}</option>
+              ))}
+            </select>
+          </label>
+        ))}
       {text('latitude', t`Latitude`, { type: 'number', min: -90, max: 90, step: 'any' })}
       {text('longitude', t`Longitude`, { type: 'number', min: -180, max: 180, step: 'any' })}
       {text('valued_on', t`Valued on`, { type: 'date' })}

@@ -17,7 +17,12 @@ export const measures = [
   'lease_start',
   'lease_remaining',
   'grade',
+  'year_renovated',
+  'condition',
 ] as const;
+
+/** The categories by which a dwelling is described. */
+export const categories = ['tenure', 'flat_model', 'zoning'] as const;
 
 /** Reads `id=5` or `type=House&locality=Epping&bedrooms=3`. The service checks the parameters. */
 export const readSubject = (text: string): Subject => Object.fromEntries(new URLSearchParams(text)) as Subject;
@@ -71,6 +76,12 @@ export function useStepNames(): (name: string) => string {
     lease_remaining: t`Lease left`,
     grade: t`Grade`,
     new_build: t`New build`,
+    year_renovated: t`Renovated`,
+    condition: t`Condition`,
+    waterfront: t`Waterfront`,
+    tenure: t`Tenure`,
+    flat_model: t`Flat model`,
+    zoning: t`Zoning`,
     resale: t`Resale`,
     place: t`Place`,
   };

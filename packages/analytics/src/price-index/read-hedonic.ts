@@ -1,16 +1,16 @@
-import { type Area, areas, counts, details, type Feature } from '../features.ts';
+import { type Area, areas, counts, details, type Measure } from '../features.ts';
 import type { HedonicData } from './hedonic.ts';
 import { MissingData } from './missing-data.ts';
 import { keyOf, type Sales } from './sales.ts';
 import { periodOf } from './timeline.ts';
 
-export type Regressor = Feature | `log_${Area}`;
+export type Regressor = Measure | `log_${Area}`;
 
 /** What a regression may explain prices by: a column of the sales, or its logarithm. */
 export const regressors = {
   ...Object.fromEntries(areas.map((column) => [`log_${column}`, { column, logarithm: true }])),
   ...Object.fromEntries([...counts, ...areas, ...details].map((column) => [column, { column, logarithm: false }])),
-} as Record<Regressor, { column: Feature; logarithm: boolean }>;
+} as Record<Regressor, { column: Measure; logarithm: boolean }>;
 export const regressorNames = Object.keys(regressors) as Regressor[];
 
 /** For people. */
@@ -24,8 +24,8 @@ function isStated(name: Regressor): string {
   return isArea(column) ? `${column} > 0` : `${column} IS NOT NULL`;
 }
 
-function isArea(column: Feature): boolean {
-  return (areas as Feature[]).includes(column);
+function isArea(column: Measure): boolean {
+  return (areas as Measure[]).includes(column);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { attributeNames, eachAttribute } from '@property-insights/database';
 import Type, { type Static, type TSchema } from 'typebox';
 import { coverageOf, coveredChange, coveredSchema } from '../coverage.ts';
+import { eachCategory } from '../features.ts';
 import { type Filters, filterParameters, type NameColumn, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
@@ -49,6 +50,7 @@ export const facets = defineQuestion({
     locality: names,
     postcode: names,
     type: names,
+    ...eachCategory(() => names),
     bedrooms: list(figure('null for sales that state none.')),
     price: Type.Object({ min: figure('null without sales.'), max: figure('null without sales.') }),
     contract_date: Type.Object({ min: nullableText('null without sales.'), max: nullableText('null without sales.') }),
@@ -87,6 +89,9 @@ export const facets = defineQuestion({
       locality: await values<string | null>('locality', { locality: undefined }),
       postcode: await values<string | null>('postcode', { postcode: undefined }),
       type: await values<string | null>('type', { type: undefined }),
+      tenure: await values<string | null>('tenure', { tenure: undefined }),
+      flat_model: await values<string | null>('flat_model', { flat_model: undefined }),
+      zoning: await values<string | null>('zoning', { zoning: undefined }),
       bedrooms: await values<number | null>('bedrooms', { bedrooms_min: undefined, bedrooms_max: undefined }),
       price: await range<number>('price', { price_min: undefined, price_max: undefined }),
       contract_date: await range<string>('contract_date', { sold_from: undefined, sold_to: undefined }),

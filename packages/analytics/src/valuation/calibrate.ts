@@ -3,7 +3,8 @@ import { monthOf, periodOf, startOf } from '../price-index/timeline.ts';
 import { median } from '../statistics.ts';
 import { type Candidate, readCandidates } from './candidates.ts';
 import { exampleOf, type Value, valued } from './estimate-value.ts';
-import type { PriceModel, PriceModels } from './price-model.ts';
+import type { PriceModels } from './model-sales.ts';
+import type { PriceModel } from './price-model.ts';
 import { fitSimilarity, type Similarity, typicalSimilarity } from './similarity.ts';
 import { building, type Subject, subjectColumns } from './subject.ts';
 

@@ -171,7 +171,7 @@ export interface Compared {
 }
 
 /** With fewer candidates nearby, sales of the whole region are compared too. */
-const minNearby = 5;
+export const minNearby = 5;
 
 /** @throws InvalidQuestion as `readSubject`, if there is no sale to compare with, or for an included sale that cannot be compared */
 export async function compareSubject(
@@ -187,7 +187,7 @@ export async function compareSubject(
   const { where, values } = salesBefore(day);
   const types = {
     property_id: 'BIGINT',
-    ...eachAttribute(() => 'DOUBLE'),
+    ...eachAttribute((_, { type }) => (type === 'text' ? 'VARCHAR' : 'DOUBLE')),
   };
   const columns = [...subjectColumns, 'building'] as const;
   const one = `SELECT 0 AS n, $before::DATE AS day, ${columns.map((name) => `$s_${name}::${name in types ? types[name as keyof typeof types] : 'VARCHAR'} AS ${name}`).join(', ')}`;

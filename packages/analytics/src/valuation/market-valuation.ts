@@ -5,7 +5,8 @@ import type { Market } from '../market.ts';
 import { monthOf, periodOfDay } from '../price-index/timeline.ts';
 import { lastDay } from '../statistics.ts';
 import { type Calibration, calibrate } from './calibrate.ts';
-import { comparableYears, indexYears, type PriceModel, priceModels } from './price-model.ts';
+import { priceModels } from './model-sales.ts';
+import { comparableYears, indexYears, type PriceModel } from './price-model.ts';
 
 export interface MarketValuation {
   model: PriceModel;

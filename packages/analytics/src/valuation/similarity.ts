@@ -4,7 +4,8 @@
  * Estate Finance and Economics 29: 167). The weights are those of simple kriging (Cressie 1993, Statistics for Spatial Data, chapter 3).
  */
 import type { Feature, Features } from '../features.ts';
-import { measured, type PriceModel, usedAttributes } from './price-model.ts';
+import { counted } from './attribute-effects.ts';
+import { type PriceModel, usedAttributes } from './price-model.ts';
 
 /** The places that two dwellings may have in common. */
 const levels = ['locality', 'postcode', 'street', 'building', 'property'] as const;
@@ -69,7 +70,7 @@ export interface Pairs {
   years: Float64Array;
   /** NaN if either has no coordinates of its own. */
   kilometres: Float64Array;
-  /** The squared difference of each used attribute, in spreads. */
+  /** The squared difference of each used attribute, in spreads; of different categories 1. */
   squares: Float64Array[];
 }
 
@@ -82,16 +83,17 @@ export function pairsOf(dwellings: readonly Located[], model: PriceModel): Pairs
   const used = usedAttributes(model);
   const count = dwellings.length;
   const size = (count * (count + 1)) / 2;
-  const terms = used.map(
-    (attribute) => model.terms.find((term) => term.attribute === attribute) as PriceModel['terms'][number],
-  );
-  const values = dwellings.map((dwelling) =>
-    used.map((attribute, a) => {
-      const { low, high, spread } = terms[a] as PriceModel['terms'][number];
-      const value = measured(attribute, dwelling);
-      return value === null ? Number.NaN : Math.min(Math.max(value, low), high) / spread;
-    }),
-  );
+  const terms = used.map((attribute) => model.terms.find((term) => term.attribute === attribute));
+  /** In spreads; a category as the first position at which it occurs. */
+  const values = used.map((attribute, a) => {
+    const term = terms[a];
+    const all = dwellings.map((dwelling) => counted(attribute, dwelling));
+    return all.map((value) => {
+      if (value === null) return Number.NaN;
+      if (typeof value === 'string' || !term) return all.indexOf(value);
+      return Math.min(Math.max(value, term.low), term.high) / term.spread;
+    });
+  });
   const pairs: Pairs = {
     count,
     used,
@@ -113,8 +115,14 @@ export function pairsOf(dwellings: readonly Located[], model: PriceModel): Pairs
       pairs.years[p] = Math.abs(one.years - other.years);
       pairs.kilometres[p] = distance(one, other) ?? Number.NaN;
       for (let a = 0; a < used.length; a++) {
-        const difference = (values[i]?.[a] as number) - (values[j]?.[a] as number);
-        const square = Number.isNaN(difference) ? (own || i === j ? 0 : unstatedSquare) : difference ** 2;
+        const difference = (values[a]?.[i] as number) - (values[a]?.[j] as number);
+        const square = Number.isNaN(difference)
+          ? own || i === j
+            ? 0
+            : unstatedSquare
+          : terms[a]
+            ? difference ** 2
+            : Number(difference !== 0);
         (pairs.squares[a] as Float64Array)[p] = square;
       }
     }

@@ -1,12 +1,19 @@
 /** The subject: the dwelling to value, either a property of the market or a description. */
-import { type AttributeName, attributeNames, attributes, boundsOf } from '@property-insights/database';
+import {
+  attributes,
+  boundsOf,
+  maxAttributeLength,
+  type NumberAttributeName,
+  type TextAttributeName,
+} from '@property-insights/database';
 import Type, { type Static } from 'typebox';
 import type { Connection, Values } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
-import { eachFeature, type Features, features } from '../features.ts';
+import { categories, eachCategory, eachFeature, eachMeasure, type Features, features, measures } from '../features.ts';
 import { filterParameters, type NameColumn, namesInUse, unknownName } from '../filters.ts';
 import type { Market } from '../market.ts';
 import { regionsOf } from '../named-areas.ts';
+import { statedAttribute } from '../sale-rows.ts';
 import { spellingsOf } from '../spellings.ts';
 import { addressesLike } from './address.ts';
 
@@ -45,8 +52,12 @@ export const subjectColumns = [
 export const building = `nullif(regexp_extract(split_part(address, street, 1), '(\\d+[A-Za-z]?)\\W*$', 1), '')`;
 
 const name = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }));
-const attribute = (name: AttributeName, description = attributes[name].description) =>
+const number = (name: NumberAttributeName, description = attributes[name].description) =>
   Type.Optional(Type.Number({ ...boundsOf(attributes[name]), description }));
+const text = (name: TextAttributeName) =>
+  Type.Optional(
+    Type.String({ minLength: 1, maxLength: maxAttributeLength, description: attributes[name].description }),
+  );
 
 export const subjectParameters = {
   market: filterParameters.market,
@@ -68,9 +79,10 @@ export const subjectParameters = {
   ),
   region: name('Required if several regions have a locality with that name.'),
   postcode: name('Postcode.'),
-  latitude: attribute('latitude', 'WGS 84, together with longitude.'),
-  longitude: attribute('longitude', 'WGS 84, together with latitude.'),
-  ...eachFeature((name) => attribute(name)),
+  latitude: number('latitude', 'WGS 84, together with longitude.'),
+  longitude: number('longitude', 'WGS 84, together with latitude.'),
+  ...eachMeasure((name) => number(name)),
+  ...eachCategory((name) => text(name)),
   valued_on: Type.Optional(
     Type.String({
       format: 'date',
@@ -100,7 +112,8 @@ export const subjectSchema = Type.Object(
         description: 'Whose middle the coordinates are; null if they are its own, or there are none.',
       }),
     ),
-    ...eachFeature((name) => orNull(Type.Number({ description: attributes[name].description }))),
+    ...eachMeasure(statedAttribute),
+    ...eachCategory(statedAttribute),
   },
   { description: 'The dwelling that is valued; null means not known.' },
 );
@@ -136,14 +149,14 @@ export async function readSubject(
   }
   const known = id !== undefined || address !== undefined;
   const subject = known ? await knownProperty(db, { id, address, type: parameters.type }, market, day) : { ...nothing };
-  for (const column of ['type', 'locality', 'region', 'postcode'] as const) {
+  for (const column of ['type', 'locality', 'region', 'postcode', ...categories] as const) {
     const given = parameters[column];
     if (given !== undefined) subject[column] = await spelling(db, column, given, market);
   }
   if (!known && subject.locality !== null && subject.region === null) {
     subject.region = await regionOf(db, subject.locality);
   }
-  for (const name of attributeNames) {
+  for (const name of [...measures, 'latitude', 'longitude'] as const) {
     const given = parameters[name];
     if (given !== undefined) subject[name] = given;
   }

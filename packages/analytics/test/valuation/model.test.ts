@@ -1,20 +1,23 @@
 /** The price model and the weights of comparables, on data whose truth is known. */
 import { describe, expect, test } from 'vitest';
-import { features } from '../../src/features.ts';
-import { adjustments, fitPriceModel, type ModelSales, modelLogarithm } from '../../src/valuation/price-model.ts';
+import { eachCategory, eachFeature, eachMeasure } from '../../src/features.ts';
+import { fitPriceModel } from '../../src/valuation/fit-price-model.ts';
+import type { ModelSales } from '../../src/valuation/model-sales.ts';
+import { adjustments, modelLogarithm } from '../../src/valuation/price-model.ts';
 import { krige, type Similarity, solvePositive } from '../../src/valuation/similarity.ts';
 
-const unstated = Object.fromEntries(features.map((name) => [name, null])) as Record<(typeof features)[number], null>;
+const unstated = eachFeature(() => null);
 const firstMonth = 24_000;
 
 /** Houses and units in 20 localities over 36 months. Land is worth more per m² for houses up to 1,000 m², and nothing beyond. */
 function sales(): ModelSales {
   const count = 6000;
   const column = (of: (i: number) => number) => Float64Array.from({ length: count }, (_, i) => of(i));
-  const place = (i: number) => (i * 7) % 40;
+  const place = (i: number) => ((i * 7) % 40) + (isLeasehold(i) ? 40 : 0);
+  const isLeasehold = (i: number) => i % 3 === 0;
   const land = (i: number) => 200 * 10 ** ((i % 101) / 100);
   const month = (i: number) => Math.floor((36 * i) / count);
-  const isHouse = (i: number) => place(i) < 20;
+  const isHouse = (i: number) => place(i) % 40 < 20;
   const noise = (i: number) => 0.05 * Math.sin(i * 12.9898);
   return {
     month: column((i) => firstMonth + month(i)),
@@ -23,22 +26,23 @@ function sales(): ModelSales {
         13 +
         0.01 * month(i) +
         0.05 * (place(i) % 20) +
-        (isHouse(i) ? 0.5 * Math.log(Math.min(land(i), 1000) / 500) : -0.3) +
+        (isHouse(i) ? 0.5 * Math.log(Math.min(land(i), 1000) / 500) : -0.3) -
+        (isLeasehold(i) ? 0.2 : 0) +
         noise(i),
     ),
     property: column((i) => i),
     place: column(place),
     attributes: {
-      ...(Object.fromEntries(
-        features.map((name) => [name, column(() => Number.NaN)]),
-      ) as unknown as ModelSales['attributes']),
+      ...eachMeasure(() => column(() => Number.NaN)),
       land_area: column((i) => (isHouse(i) ? Math.log(land(i)) : Number.NaN)),
     },
-    places: Array.from({ length: 40 }, (_, p) => ({
-      type: p < 20 ? 'House' : 'Unit',
+    places: Array.from({ length: 80 }, (_, p) => ({
+      type: p % 40 < 20 ? 'House' : 'Unit',
       region: 'Region',
       locality: `Locality ${p % 20}`,
       postcode: null,
+      ...eachCategory(() => null),
+      tenure: p < 40 ? 'Freehold' : 'Leasehold',
     })),
   };
 }
@@ -51,6 +55,7 @@ describe('the price model', () => {
     locality: 'Locality 10',
     postcode: null,
     land_area: 500,
+    tenure: 'Freehold',
   };
   const fitted = fitPriceModel(sales(), firstMonth + 36, async () => {});
   const factor = async (sale: object, subject: object, name: string) => {
@@ -70,6 +75,13 @@ describe('the price model', () => {
     expect(await factor({ month: firstMonth + 5 }, {}, 'time')).toBeCloseTo(0.305, 2);
     expect(await factor({ locality: 'Locality 2' }, {}, 'place')).toBeCloseTo(0.4, 1);
     expect(modelLogarithm(model, { ...house, type: 'Unit', land_area: null })).toBeCloseTo(13 + 0.355 + 0.5 - 0.3, 1);
+  });
+
+  test('has the effect of a category, and its mean where it is not known', async () => {
+    expect(await factor({ tenure: 'Leasehold' }, {}, 'tenure')).toBeCloseTo(0.2, 2);
+    expect(await factor({ tenure: null }, {}, 'tenure')).toBeCloseTo(0.2 / 3, 2);
+    const difference = modelLogarithm(await fitted, house) - modelLogarithm(await fitted, { ...house, tenure: null });
+    expect(difference).toBeCloseTo(0.2 / 3, 2);
   });
 
   test('counts land less the more there is, and not at all beyond what was sold', async () => {

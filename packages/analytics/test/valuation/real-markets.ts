@@ -1,10 +1,9 @@
 /** The sales of real markets, from the files beside the project; see the README beside the files. */
 import { readdirSync } from 'node:fs';
-import type { Sale } from '@property-insights/imports';
+import { attributesOf, type Sale } from '@property-insights/imports';
 import { type SharedFolder, sharedPath, withoutSharedData } from '../../../../test/shared-data.ts';
 import { salesFiles } from '../../../imports/src/files.ts';
-import { FixtureMarket, type FixtureStore, type SaleFixture, storeOf } from '../fixture-market.ts';
-import { seattleSales } from '../price-index/seattle.ts';
+import { FixtureMarket, type FixtureStore, type SaleFixture } from '../fixture-market.ts';
 
 const folders = {
   singapore: 'singapore-hdb',
@@ -24,8 +23,11 @@ export function withoutFiles(name: RealMarket): boolean {
  * @param files those whose names match
  * @param method the default method that was chosen for the market, as choice.test.ts documents it
  */
-export async function realMarket(name: RealMarket, files = /\.(csv|zip)$/, method?: string): Promise<FixtureStore> {
-  if (name === 'seattle') return storeOf(seattle());
+export async function realMarket(
+  name: RealMarket,
+  files = name === 'seattle' ? /^ex_sales/ : /\.(csv|zip)$/,
+  method?: string,
+): Promise<FixtureStore> {
   const market = FixtureMarket.create();
   const rows = await Array.fromAsync(salesIn(folders[name], files));
   const ids = market.write(fixturesOf(rows));
@@ -67,29 +69,10 @@ function fixtureOf(sale: Sale, property: number): SaleFixture {
     locality: sale.locality,
     region: sale.region,
     postcode: sale.postcode,
-    land_area: sale.landArea,
-    floor_area: sale.floorArea,
+    ...attributesOf(sale),
     dealing: sale.dealing,
     non_standard: sale.nonStandard,
     // As PostgreSQL writes it. Midnight in Sydney is not needed to the hour.
     issued_at: sale.issuedAt?.replace(/ Australia.Sydney$/, ':00+10') ?? null,
   };
-}
-
-function seattle(): SaleFixture[] {
-  return seattleSales().map((sale) => ({
-    property: sale.property,
-    contract_date: sale.date,
-    price: sale.price,
-    type: sale.type,
-    address: `Parcel ${sale.property}`,
-    locality: sale.area,
-    region: 'Seattle',
-    bedrooms: sale.beds,
-    bathrooms: sale.baths,
-    floor_area: sale.squareFeet * 0.09290304,
-    land_area: sale.lotSquareFeet * 0.09290304,
-    latitude: sale.latitude,
-    longitude: sale.longitude,
-  }));
 }

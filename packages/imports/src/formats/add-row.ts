@@ -2,7 +2,13 @@
  * The boundary between files and the domain. Each format parses its rows; here, every row is checked before it becomes a sale or a place.
  * PostgreSQL and the replicas can store every row that passes, and every reject.
  */
-import { type AttributeName, attributeNames, attributes, vanishes } from '@property-insights/database';
+import {
+  attributeNames,
+  attributes,
+  maxAttributeLength,
+  type NumberAttributeName,
+  vanishes,
+} from '@property-insights/database';
 import { attributeMembers } from './attributes.ts';
 import { type Batch, type Place, type Reject, type Sale, ValueError } from './format.ts';
 import { isDay, memoized } from './values.ts';
@@ -89,7 +95,8 @@ function checkSale(sale: Sale): void {
   }
   for (const { name, member } of attributeList) {
     const value = sale[member];
-    if (value !== null) checkAttribute(name, value);
+    if (typeof value === 'string') checkText(name, value, maxAttributeLength);
+    else if (value !== null) checkAttribute(name as NumberAttributeName, value);
   }
 }
 
@@ -103,7 +110,7 @@ function checkPlace({ key, name, region, postcode, latitude, longitude }: Place)
 
 const attributeList = attributeNames.map((name) => ({ name, member: attributeMembers[name] }));
 
-function checkAttribute(name: AttributeName, value: number): void {
+function checkAttribute(name: NumberAttributeName, value: number): void {
   const attribute = attributes[name];
   const { type, minimum, maximum } = attribute;
   const whole = type === 'smallint';
@@ -113,9 +120,9 @@ function checkAttribute(name: AttributeName, value: number): void {
   throw new ValueError(`bad ${name}`, `${name} ${value} is not ${kind} from ${minimum} to ${maximum}`);
 }
 
-function checkText(name: string, text: string | null): void {
+function checkText(name: string, text: string | null, maximum = maxTextLength): void {
   if (text === null) return;
-  if (text.length > maxTextLength) throw tooLong(name, text.length, maxTextLength, 'characters');
+  if (text.length > maximum) throw tooLong(name, text.length, maximum, 'characters');
   if (!isStorable(text)) throw unreadable(name);
 }
 

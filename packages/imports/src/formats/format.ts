@@ -1,8 +1,8 @@
 /** The interface of all formats, and the rows that they read. */
-import type { AttributeMember } from './attributes.ts';
+import type { AttributeMembers } from './attributes.ts';
 
 /** One sale as its source states it, with the project's names and units. Dates are ISO, `YYYY-MM-DD`; areas m²; coordinates WGS 84. */
-export interface Sale extends Record<AttributeMember, number | null> {
+export interface Sale extends AttributeMembers {
   /** Identity of the sale in its source. Of several rows with one key, the one issued last counts. */
   key: string;
   /** Identity of the dwelling or parcel in its source. */

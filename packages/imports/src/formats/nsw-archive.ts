@@ -13,7 +13,7 @@ import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
 import { address, squareMetres } from './nsw-psi.ts';
 import { nswFormat } from './nsw-records.ts';
-import { blankSale, detailsOf, fingerprint, isoDay, memoized, notStandard, titleCase } from './values.ts';
+import { blankSale, categoryOf, detailsOf, fingerprint, isoDay, memoized, notStandard, titleCase } from './values.ts';
 
 const saleFields = 20;
 
@@ -64,6 +64,7 @@ function readSale(text: string, fileDate: string): Sale {
     region: 'NSW',
     postcode: postcode || null,
     landArea: areaType === 'M' || areaType === 'H' ? squareMetres(area as string, areaType) : null,
+    zoning: categoryOf(zone),
     nonStandard: notStandard(price, contractDate) ?? afterFile(contractDate, fileDate),
     details: detailsOf({
       district_code: district,

@@ -15,7 +15,7 @@
 import type { Sale } from './format.ts';
 import { ValueError } from './format.ts';
 import { nswFormat } from './nsw-records.ts';
-import { blankSale, detailsOf, fingerprint, isoDay, memoized, titleCase } from './values.ts';
+import { blankSale, categoryOf, detailsOf, fingerprint, isoDay, memoized, titleCase } from './values.ts';
 
 // B has 24 fields; the closing `;` makes a 25th, empty one.
 const saleParts = 25;
@@ -72,6 +72,7 @@ function readSale(text: string, fileDate: string): Sale {
     locality: titleCase(locality),
     region: 'NSW',
     postcode: postcode || null,
+    zoning: categoryOf(zoning),
     landArea: squareMetres(area as string, areaUnit as string),
     dealing,
     nonStandard: nonStandard(price, contract as string, interest as string, fileDate),

@@ -4,7 +4,7 @@
  * Needed: contract_date, price, address. Without a property_key, address and postcode identify the property. Without a sale_key, property and
  * contract date identify the sale, so that a corrected line replaces the original.
  */
-import { attributeNames, withoutMark } from '@property-insights/database';
+import { attributeNames, isTextAttribute, withoutMark } from '@property-insights/database';
 import { attributeMembers } from './attributes.ts';
 import type { CsvLayout } from './csv.ts';
 import { csvFormat, firstFields, maxColumns, namesColumns } from './csv.ts';
@@ -115,7 +115,11 @@ function readSale(record: string[], positions: (number | undefined)[]): Sale {
     dealing: stated('dealing') || null,
     nonStandard: stated('non_standard') || notStandard(price, contractDate),
   };
-  for (const name of attributeNames) sale[attributeMembers[name]] = attributeOf(name, stated(name));
+  for (const name of attributeNames) {
+    const text = stated(name);
+    const value = isTextAttribute(name) ? text || null : attributeOf(name, text);
+    Object.assign(sale, { [attributeMembers[name]]: value });
+  }
   return sale;
 }
 

@@ -76,15 +76,21 @@ function readSale(row: Record<Column, string>): Sale {
     bathrooms: attributeOf('bathrooms', baths, 'baths'),
     landArea: squareMetresOfFeet(lot_sf, 'lot_sf'),
     floorArea: squareMetresOfFeet(tot_sf, 'tot_sf'),
-    yearBuilt: /^\d{1,3}$/.test(details.age)
-      ? detailOf('year_built', String(Number(year) - Number(details.age)))
-      : null,
+    yearBuilt: yearBefore(year, details.age),
     grade: detailOf('grade', details.bldg_grade),
+    // The effective age counts from the last renovation.
+    yearRenovated: yearBefore(year, details.eff_age),
+    waterfront: detailOf('waterfront', details.wfnt),
     latitude: attributeOf('latitude', latitude),
     longitude: attributeOf('longitude', longitude),
     nonStandard: notStandard(price, contractDate),
     details: detailsOf(details),
   };
+}
+
+/** The year that was so many years before; null if their number is not stated. */
+function yearBefore(year: string | undefined, age: string): number | null {
+  return /^\d{1,3}$/.test(age) ? detailOf('year_built', String(Number(year) - Number(age))) : null;
 }
 
 /** `sfr` is a single-family residence. */

@@ -9,7 +9,7 @@
 import { csvFormat, headerLayout, namesColumns } from './csv.ts';
 import type { Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
-import { blankSale, detailOf, fingerprint, memoized, titleCase } from './values.ts';
+import { blankSale, categoryOf, detailOf, fingerprint, memoized, titleCase } from './values.ts';
 
 const needed = [
   'month',
@@ -117,6 +117,7 @@ function readSale(row: Record<Column, string>, seen: Occurrences): Sale {
     bedrooms: bedrooms[type] ?? null,
     floorArea: area > 0 ? area : null,
     storey: middleStorey(storey_range),
+    flatModel: categoryOf(flat_model),
     leaseStart: detailOf('lease_start', lease_commence_date),
     leaseRemaining: lease === '' ? null : yearsOf(lease),
     nonStandard: price === 0 ? 'no price' : null,

@@ -153,6 +153,7 @@ function readSale(record: string[]): Sale {
     region: county ? title(county) : null,
     postcode: postcode || null,
     newBuild: newBuild === 'Y' ? 1 : newBuild === 'N' ? 0 : null,
+    tenure: duration === 'F' ? 'Freehold' : duration === 'L' ? 'Leasehold' : null,
     nonStandard: nonStandard(category, price, date),
     details: JSON.stringify({
       new_build: newBuild,

@@ -1,6 +1,6 @@
 /** Readers of single values that formats share. */
 import { hash } from 'node:crypto';
-import { type AttributeName, attributes } from '@property-insights/database';
+import { attributes, maxAttributeLength, type NumberAttributeName } from '@property-insights/database';
 import { type AttributeMember, attributeMembers } from './attributes.ts';
 import { type Sale, ValueError } from './format.ts';
 
@@ -56,16 +56,21 @@ export function isoDay(year: string, month: string, day: string): string {
 }
 
 /** An attribute that a column states; null if the text is empty. @throws ValueError */
-export function attributeOf(name: AttributeName, text: string, column: string = name): number | null {
+export function attributeOf(name: NumberAttributeName, text: string, column: string = name): number | null {
   const { type, minimum, maximum } = attributes[name];
   return numberOf(text, column, minimum, maximum, type === 'smallint');
 }
 
 /** A detail of a dwelling; null if the text is no such number. A sale is not refused for a detail. */
-export function detailOf(name: AttributeName, text: string): number | null {
+export function detailOf(name: NumberAttributeName, text: string): number | null {
   const { type, minimum, maximum } = attributes[name];
   const value = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   return value >= minimum && value <= maximum && (type !== 'smallint' || Number.isInteger(value)) ? value : null;
+}
+
+/** A text attribute; null if there is no text, or one too long to be a category. */
+export function categoryOf(text: string | undefined): string | null {
+  return text && text.length <= maxAttributeLength ? text : null;
 }
 
 function numberOf(text: string, column: string, minimum: number, maximum: number, whole = false): number | null {

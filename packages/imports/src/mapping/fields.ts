@@ -52,6 +52,10 @@ const attributeColumns: Partial<Record<AttributeName, Pick<Field, 'names' | 'not
   storey: { names: 'storey floornumber floorlevel storeynumber', not: 'area range' },
   grade: { names: 'grade bldggrade buildinggrade constructiongrade' },
   new_build: { names: 'newbuild isnewbuild' },
+  year_renovated: { names: 'yearrenovated yrrenovated' },
+  tenure: { names: 'tenure tenuretype duration' },
+  flat_model: { names: 'flatmodel' },
+  zoning: { names: 'zoning zone zoningcode', not: 'time' },
   latitude: {
     names: 'latitude lat lattitude ycoord breitengrad latitud latitudine',
   },
@@ -60,15 +64,12 @@ const attributeColumns: Partial<Record<AttributeName, Pick<Field, 'names' | 'not
   },
 };
 
-function attributeField(name: AttributeName, { type, unit, minimum, maximum, description }: Attribute): Field {
+function attributeField(name: AttributeName, attribute: Attribute): Field {
+  const columns = attributeColumns[name] ?? { names: name.replaceAll('_', '') };
+  if (attribute.type === 'text') return { kind: 'text', description: attribute.description, ...columns };
+  const { type, unit, minimum, maximum, description } = attribute;
   const kind = unit === 'm²' ? 'area' : type === 'smallint' ? 'whole' : 'number';
-  return {
-    kind,
-    description,
-    minimum: minimum,
-    maximum: maximum,
-    ...(attributeColumns[name] ?? { names: name.replaceAll('_', '') }),
-  };
+  return { kind, description, minimum, maximum, ...columns };
 }
 
 /** Earlier fields come first when two fit the same column. The names are English, German, French, Spanish, Italian, Dutch and Portuguese. */

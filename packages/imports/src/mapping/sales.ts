@@ -1,5 +1,5 @@
 /** Reads a sale from the cells of a row, by a mapping. */
-import { attributeNames } from '@property-insights/database';
+import { attributeNames, isTextAttribute } from '@property-insights/database';
 import { attributeMembers } from '../formats/attributes.ts';
 import type { Sale } from '../formats/format.ts';
 import { FileError, ValueError } from '../formats/format.ts';
@@ -244,7 +244,9 @@ class Row {
       nonStandard: text('non_standard') ?? notStandard(amount, contractDate) ?? flag ?? null,
       details: detailsJson,
     };
-    for (const name of attributeNames) sale[attributeMembers[name]] = number(name);
+    for (const name of attributeNames) {
+      Object.assign(sale, { [attributeMembers[name]]: isTextAttribute(name) ? text(name) : number(name) });
+    }
     return sale;
   }
 

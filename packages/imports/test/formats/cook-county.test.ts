@@ -42,6 +42,12 @@ test('a line becomes a sale in our names and units, without names of persons', a
     leaseRemaining: null,
     grade: null,
     newBuild: null,
+    yearRenovated: null,
+    condition: null,
+    waterfront: null,
+    tenure: null,
+    flatModel: null,
+    zoning: null,
     dealing: '2400700042',
     nonStandard: null,
     details:

@@ -43,6 +43,12 @@ test('a line becomes a sale in our names and units', async () => {
     leaseRemaining: null,
     grade: 7,
     newBuild: null,
+    yearRenovated: 1955,
+    condition: 3,
+    waterfront: 0,
+    tenure: null,
+    flatModel: null,
+    zoning: null,
     dealing: null,
     nonStandard: null,
     details:

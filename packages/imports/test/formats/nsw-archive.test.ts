@@ -51,6 +51,12 @@ test('a record becomes a sale in our names and units', async () => {
     leaseRemaining: null,
     grade: null,
     newBuild: null,
+    yearRenovated: null,
+    condition: null,
+    waterfront: null,
+    tenure: null,
+    flatModel: null,
+    zoning: 'A',
     dealing: null,
     nonStandard: null,
     details:

@@ -44,6 +44,12 @@ test('a line below the title and the header becomes a sale in our names and unit
     leaseRemaining: null,
     grade: null,
     newBuild: null,
+    yearRenovated: null,
+    condition: null,
+    waterfront: null,
+    tenure: null,
+    flatModel: null,
+    zoning: null,
     dealing: null,
     nonStandard: null,
     details:
