@@ -112,10 +112,17 @@ export function restricted(sales: Sales, condition: string): Sales {
   return { ...sales, where: `${sales.where} AND ${condition}` };
 }
 
-/** A sample of about `max` sales, if there are more. It has all sales of each sampled property, so that pairs stay together. */
+/**
+ * A sample of about `max` sales, if there are more. It has all sales of each sampled property, so that pairs stay together. Properties are selected by the
+ * keys of their sales in the source, because ids depend on the order of imports.
+ */
 export function sampled(sales: Sales, max: number): Sales {
   const each = Math.ceil(sales.count / max);
-  return each === 1 ? sales : restricted(sales, `hash(property_id) % ${each} = 0`);
+  if (each === 1) return sales;
+  return restricted(
+    sales,
+    `property_id IN (SELECT property_id FROM sale GROUP BY property_id HAVING min(hash(key)) % ${each} = 0)`,
+  );
 }
 
 /** The sales up to and including a period. */

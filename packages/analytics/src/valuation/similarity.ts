@@ -172,7 +172,7 @@ const far = 2;
 const minSpread = 0.5;
 
 export interface Weights {
-  /** Of the comparables, none below 0. What they lack of 1 is the weight of the price model. */
+  /** Of the comparables, none below 0, and at most 1 together. What they lack of 1 is the weight of the price model. */
   weights: Float64Array;
   /** The variance of the estimate's error, in multiples of `own`. */
   variance: number;
@@ -192,13 +192,24 @@ export function krige(all: Float64Array, deviations: readonly number[], { own }:
   const noise = distances.map((distance) => Math.max(1, distance / (far * spread)) ** 2);
   let kept = deviations.map((_, i) => i);
   const weights = new Float64Array(count);
+  let multiplier = 0;
   for (;;) {
-    const solution = solvePositive(
-      kept.map((i, a) =>
-        Float64Array.from(kept.slice(0, a + 1), (j) => between(all, i, j) + (i === j ? (noise[i] as number) : 0)),
-      ),
-      kept.map((i) => toSubject[i] as number),
-    );
+    const solve = (right: (i: number) => number) =>
+      solvePositive(
+        kept.map((i, a) =>
+          Float64Array.from(kept.slice(0, a + 1), (j) => between(all, i, j) + (i === j ? (noise[i] as number) : 0)),
+        ),
+        kept.map(right),
+      );
+    let solution = solve((i) => toSubject[i] as number);
+    const total = sumOf(solution);
+    multiplier = 0;
+    if (total > 1) {
+      // The best weights whose sum is 1, by a Lagrange multiplier.
+      const ones = solve(() => 1);
+      multiplier = (total - 1) / sumOf(ones);
+      solution = solution.map((weight, a) => weight - multiplier * (ones[a] as number));
+    }
     if (solution.every((weight) => weight >= 0)) {
       for (const [a, i] of kept.entries()) weights[i] = solution[a] as number;
       break;
@@ -206,7 +217,11 @@ export function krige(all: Float64Array, deviations: readonly number[], { own }:
     kept = kept.filter((_, a) => (solution[a] as number) >= 0);
   }
   const explained = weights.reduce((sum, weight, i) => sum + weight * (toSubject[i] as number), 0);
-  return { weights, variance: Math.max(between(all, count, count) - explained, 0) + 1 };
+  return { weights, variance: Math.max(between(all, count, count) - explained - multiplier, 0) + 1 };
+}
+
+function sumOf(numbers: Float64Array): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }
 
 /** Solves equations with a symmetric positive definite matrix, given by its lower triangle, which is overwritten (Cholesky). */

@@ -21,3 +21,18 @@ test('a sample of the sales has every sale of some properties, and is all sales 
     expect(properties.length).toBeLessThan(250);
   });
 });
+
+test('a sample has the same sales whatever the order in which they are loaded', async () => {
+  const rows = Array.from({ length: 900 }, (_, i) => ({
+    ...{ key: `sale ${i}`, property: i % 300, contract_date: '2020-06-01', price: 500_000, address: 'Long St' },
+  }));
+  const keys = async (sales: typeof rows) => {
+    const store = await storeOf(sales);
+    return store.read(async (db) => {
+      const { sales } = await readSales(db, { where: 'true', unstated: {}, leftOut: 'false', values: {} }, 'year');
+      return db.rows(`SELECT key FROM sale WHERE ${sampled(sales, 300).where} ORDER BY key`);
+    });
+  };
+  const turned = rows.toReversed().map((sale) => ({ ...sale, property: 5_000 - sale.property }));
+  expect(await keys(turned)).toEqual(await keys(rows));
+});

@@ -116,6 +116,15 @@ describe('the weights of comparables', () => {
     expect([...weights]).toEqual([expect.closeTo(0.5), 0]);
   });
 
+  test('sum to at most 1, so that the model has no negative weight', () => {
+    // Without the limit, 1.5 and 0.5.
+    const all = Float64Array.of(1, 0, 1, 3, 1, 9);
+    const { weights, variance } = krige(all, [0, 0], similarity);
+    expect([...weights]).toEqual([expect.closeTo(1), expect.closeTo(0)]);
+    // Of the difference between the subject and the first comparable: 9 + 2 - 2 * 3, and 1 of the subject itself.
+    expect(variance).toBeCloseTo(6);
+  });
+
   test('are lower for a deviation far from the others', () => {
     const equal = Float64Array.of(3, 2, 3, 2, 2, 3, 2, 2, 2, 3);
     const { weights } = krige(equal, [0, 0.1, 9], similarity);
