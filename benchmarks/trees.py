@@ -22,9 +22,9 @@ except ImportError:
 
 NUMBERS = [
     "bedrooms", "bathrooms", "car_spaces", "land_area", "floor_area", "storey", "year_built", "lease_start",
-    "lease_remaining", "grade", "new_build", "latitude", "longitude",
+    "lease_remaining", "grade", "new_build", "year_renovated", "condition", "waterfront", "latitude", "longitude",
 ]
-PLACES = ["type", "region", "locality", "postcode", "street"]
+PLACES = ["type", "region", "locality", "postcode", "street", "tenure", "flat_model", "zoning"]
 LEVELS = [
     ("region", "type"), ("locality",), ("locality", "type"), ("postcode",), ("street", "locality"),
     ("street", "locality", "type"), ("building", "street", "locality", "type"), ("property_id",),

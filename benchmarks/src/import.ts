@@ -12,7 +12,7 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { type BenchmarkResult, median } from './benchmark.ts';
 import { p99 } from './load.ts';
 import { writeNswFile } from './nsw-file.ts';
-import { addMarket, importFile, watchMemory, withSystem } from './system.ts';
+import { addMarket, importFiles, watchMemory, withSystem } from './system.ts';
 
 export const title =
   'Import of NSW sales, compared with COPY of the accepted rows into the same tables with the same indexes';
@@ -89,7 +89,7 @@ function measure(rows: number): Promise<Measured> {
     const file = await prepare(system, folder, rows);
     const watch = watchMemory(system, 'analytical');
     const started = performance.now();
-    await importFile(system, market, file);
+    await importFiles(system, market, [file]);
     const seconds = (performance.now() - started) / 1000;
     return { rows, seconds, memory: watch.end(), copySeconds: await copySeconds(system, folder) };
   });
@@ -112,7 +112,7 @@ function measureWaiting(rows: number): Promise<Waiting[]> {
       const code = `${market}-${round}`;
       await addMarket(system, { code, name: code, currency: 'AUD' });
       const without = await p99(system.url, requests, delay(20_000));
-      const during = await p99(system.url, requests, importFile(system, code, file));
+      const during = await p99(system.url, requests, importFiles(system, code, [file]));
       const answer = fetch(`${system.url}/api/analytics/summary?market=${code}`).then((response) => response.text());
       waiting.push({ without, during, after: await p99(system.url, requests, answer) });
     }

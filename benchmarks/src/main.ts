@@ -8,6 +8,7 @@ import * as answers from './answers.ts';
 import * as cachedAnswers from './cached-answers.ts';
 import * as callers from './callers.ts';
 import * as dashboard from './dashboard.ts';
+import * as estimates from './estimates.ts';
 import * as imports from './import.ts';
 import * as markets from './markets.ts';
 import * as replica from './replica.ts';
@@ -24,6 +25,7 @@ const benchmarks = {
   callers,
   dashboard,
   reports,
+  estimates,
 };
 type Name = keyof typeof benchmarks;
 

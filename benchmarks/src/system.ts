@@ -79,10 +79,10 @@ export async function addMarket({ url, adminToken }: LocalSystem, market: NewMar
   await expectStatus(201, fetch(`${url}/api/markets`, { method: 'POST', headers, body: JSON.stringify(market) }));
 }
 
-/** Imports a file and waits for the end. @throws if the import fails. */
-export async function importFile({ url, adminToken }: LocalSystem, market: string, path: string): Promise<void> {
+/** Imports files at once and waits for the end. @throws if the import fails. */
+export async function importFiles({ url, adminToken }: LocalSystem, market: string, paths: string[]): Promise<void> {
   const files = new FormData();
-  files.set('file', await openAsBlob(path), basename(path));
+  for (const path of paths) files.append('file', await openAsBlob(path), basename(path));
   const sent = fetch(`${url}/api/imports?market=${market}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${adminToken}` },

@@ -32,3 +32,4 @@ export {
 } from './replica.ts';
 export { maxSheetRows, type SheetRows } from './sheet-rows.ts';
 export { validate } from './validate.ts';
+export { type Backtested, backtest } from './valuation/backtest.ts';

@@ -1,8 +1,8 @@
 import { serialize } from 'node:v8';
 import { LRUCache } from 'lru-cache';
 
-/** Bytes. A valuation takes 5 to 200 kB, and 3 MB if a market has 80,000 places with enough sales (docs/decisions/0016). */
-const defaultBytes = 2 ** 23;
+/** Bytes. The valuations of two months take 10 to 400 kB, and 6 MB if a market has 80,000 places with enough sales (docs/decisions/0016). */
+const defaultBytes = 2 ** 24;
 
 /** Bytes of an entry besides its value and key: the objects around them and the cache's own slots. */
 const entryOverhead = 512;

@@ -4,7 +4,7 @@ import { coveredChange, coveredPeriod, coveredPeriodSchema } from '../coverage.t
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { figure, heading, marketHeading } from '../statistics.ts';
-import { adjustedSales, rangeOf } from '../valuation/calibrate.ts';
+import { adjustedSales, confidenceLevels, confidenceOf, rangeOf } from '../valuation/calibrate.ts';
 import {
   type Compared,
   choiceParameters,
@@ -70,8 +70,9 @@ export const estimate = defineQuestion({
     }),
     high: Type.Union([Type.Integer(), Type.Null()], { description: 'Upper end of the 80 % range.' }),
     confidence: Type.Object({
-      level: Type.Enum(['high', 'medium', 'low'], {
-        description: 'high: the width of the range is at most 30 % of the estimate; medium: at most 60 %.',
+      level: Type.Enum([...confidenceLevels], {
+        description:
+          'high: the width of the range is at most 30 % of the estimate, and at least 76 % of the held-out sales like it sold within theirs; medium: the width is at most 60 %.',
       }),
       reasons: Type.Array(Type.String()),
     }),
@@ -119,7 +120,7 @@ export const estimate = defineQuestion({
     const { day, subject, valuation, value } = compared;
     const { calibration } = valuation;
     const money = (logarithm: number) => Math.round(Math.exp(logarithm));
-    const ends = calibration && rangeOf(calibration.ranges, value, subject);
+    const ends = calibration && rangeOf(calibration, value, subject);
     const range = ends ? { low: money(ends.low), high: money(ends.high) } : { low: null, high: null };
     const found = { estimate: money(value.logarithm), ...range };
     const measured = calibration?.accuracy;
@@ -128,7 +129,7 @@ export const estimate = defineQuestion({
       subject,
       valued_on: day,
       ...found,
-      confidence: confidence(compared, found),
+      confidence: confidence(compared),
       baseline: await baseline(db, compared),
       accuracy: measured
         ? {
@@ -155,13 +156,7 @@ export const estimate = defineQuestion({
   },
 });
 
-interface Range {
-  estimate: number;
-  low: number | null;
-  high: number | null;
-}
-
-function confidence(compared: Compared, { estimate, low, high }: Range) {
+function confidence(compared: Compared) {
   const { valuation, value, subject, day } = compared;
   const used = value.comparables.filter(({ weight }) => weight > 0);
   const reasons: string[] = [];
@@ -208,16 +203,18 @@ function confidence(compared: Compared, { estimate, low, high }: Range) {
     reasons.push(
       `Prices in this market depend on attributes that are not known of the dwelling: ${unstated.join(', ').replaceAll('_', ' ')}.`,
     );
-  if (low === null || high === null) {
+  const { calibration } = valuation;
+  if (!calibration) {
     return {
       level: 'low' as const,
       reasons: [...reasons, 'Too few sales can be held out to measure the error of estimates.'],
     };
   }
-  const error = valuation.calibration?.accuracy.medianAbsoluteError as number;
-  reasons.push(`Half of the estimates in this market have an error of less than ${percent(error)}.`);
-  const width = (high - low) / estimate;
-  const level = width <= 0.3 ? ('high' as const) : width <= 0.6 ? ('medium' as const) : ('low' as const);
+  const { level, measured } = confidenceOf(calibration, value, subject);
+  reasons.push(
+    `Of ${measured.sales} held-out sales like it, ${percent(measured.within / measured.sales)} sold within their range.`,
+    `Half of the estimates in this market have an error of less than ${percent(calibration.accuracy.medianAbsoluteError)}.`,
+  );
   return { level, reasons };
 }
 

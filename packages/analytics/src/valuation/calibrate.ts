@@ -1,10 +1,10 @@
 import type { Connection, Values } from '../connection.ts';
-import { monthOf, periodOf, startOf } from '../price-index/timeline.ts';
+import { monthOf, periodOf, startOf, type Timeline } from '../price-index/timeline.ts';
 import { median } from '../statistics.ts';
 import { type Candidate, readCandidates } from './candidates.ts';
 import { exampleOf, type Value, valued } from './estimate-value.ts';
-import type { PriceModels } from './model-sales.ts';
 import type { PriceModel } from './price-model.ts';
+import type { PriceModels } from './price-models.ts';
 import { fitSimilarity, type Similarity, typicalSimilarity } from './similarity.ts';
 import { building, type Subject, subjectColumns } from './subject.ts';
 
@@ -27,8 +27,26 @@ export interface Accuracy {
 
 export interface Calibration {
   similarity: Similarity;
-  ranges: Ranges;
+  /** The shares sum to 1. */
+  ranges: { share: number; ranges: Ranges }[];
+  /** The coverage of the last held-out sales, by the names of `groupsOf`. */
+  measured: Map<string, Measured>;
   accuracy: Accuracy;
+}
+
+/** How certain a value is, by the width of its range. */
+export const confidenceLevels = ['high', 'medium', 'low'] as const;
+export type Confidence = (typeof confidenceLevels)[number];
+
+/** The greatest width of a range, as a fraction of the estimate. */
+const maxWidths = { high: 0.3, medium: 0.6 };
+/** A value is not of high confidence if fewer sales like it were within their range. */
+const leastCoverage = 0.76;
+
+/** How many sales of a group were measured, and how many of them sold within their range. */
+export interface Measured {
+  sales: number;
+  within: number;
 }
 
 /** The ranges about estimates, in scales of the estimate: one sale in ten is below `low`, and one in ten above `high`. */
@@ -41,6 +59,8 @@ export interface Ranges {
 
 /** The number of held-out sales. With more, the results hardly change and take longer. */
 const sample = 1500;
+/** Those of one period. */
+const maxInPeriod = sample / 4;
 /** The maximum number of last periods from which sales are held out. Each is valued from the sales before it. */
 const maxPeriods = 8;
 /** The number of candidates of a subject that are selected by the rough measure. */
@@ -59,29 +79,31 @@ interface HeldOut {
 }
 
 /**
- * Calibrates estimates on sales of the last periods. Each is valued as an estimate would be, from the sales before its period only. The held-out sales
- * are split into thirds. The first fits the similarity. The second gives the errors that determine the ranges. The third, unseen by both, measures the
- * coverage and the errors.
+ * Calibrates estimates on sales of the last periods, as known at the end of `last`. Each is valued as an estimate would be, from the sales before its period only. The held-out sales
+ * are split. Up to 150 fit the similarity. A third of all, unseen otherwise, measures the coverage and the errors. The errors of the others determine the
+ * ranges.
  *
  * The range is made by split conformal prediction. Its ends are the quantiles of the errors divided by their scales, without the lowest and highest 10 %,
  * by groups of sales. They hold for at least 80 % of future sales that are like the held-out ones, for any distribution of errors. Sources: Papadopoulos,
  * Proedrou, Vovk and Gammerman 2002, Inductive Confidence Machines for Regression; Vovk, Lindsay, Nouretdinov and Gammerman 2003, Mondrian Confidence
  * Machine; Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018, Distribution-Free Predictive Inference for Regression, Journal of the American Statistical
  * Association 113: 1094 (section 5.2: locally weighted).
- * @param where SQL condition for sales before the valuation day, with date and price
- * @param last the last period that is complete
  * @returns null if there are too few sales
  */
 export async function calibrate(
   db: Connection,
-  where: string,
-  values: Values,
-  models: PriceModels,
+  heldOut: HeldOutSales,
+  timeline: Timeline,
   last: number,
 ): Promise<Calibration | null> {
-  const { held, first } = await holdOut(db, where, values, models, last);
+  const first = firstPeriod(last, (period) => heldOut.get(period)?.selected ?? 0);
+  const held = [...heldOut].flatMap(([period, { sales }]) => (period >= first && period <= last ? sales : []));
   if (held.length < minHeldOut) return null;
-  const thirds = [0, 1, 2].map((third) => held.filter((_, i) => i % 3 === third)) as [HeldOut[], HeldOut[], HeldOut[]];
+  const [toFit, toScore, toMeasure] = [0, 1, 2].map((third) => held.filter((_, i) => i % 3 === third)) as [
+    HeldOut[],
+    HeldOut[],
+    HeldOut[],
+  ];
   /** Maps items, yielding to the event loop in between. */
   const mapped = async <Item, Made>(items: Item[], make: (item: Item) => Made): Promise<Made[]> => {
     const all: Made[] = [];
@@ -92,7 +114,7 @@ export async function calibrate(
     return all;
   };
   const start = typicalSimilarity((held[0] as HeldOut).model);
-  const examples = await mapped(thirds[0].slice(0, maxExamples), ({ model, candidates, subject, price }) =>
+  const examples = await mapped(toFit.slice(0, maxExamples), ({ model, candidates, subject, price }) =>
     exampleOf(model, start, candidates, subject, price),
   );
   const similarity = await fitSimilarity(examples, start, () => db.pause());
@@ -100,15 +122,17 @@ export async function calibrate(
     const value = valued(one.model, similarity, one.candidates, one.subject);
     return { ...one, value, error: Math.log(one.price) - value.logarithm };
   };
-  const scored = await mapped(thirds[1], scoredOf);
-  const ranges = rangesOf(scored);
+  const scored = await mapped([...toFit.slice(maxExamples), ...toScore], scoredOf);
+  const ranges = [{ share: 1, ranges: rangesOf(scored) }];
+  const unseen = await mapped(toMeasure, scoredOf);
   return {
     similarity,
     ranges,
+    measured: measuredOf(unseen, ranges),
     accuracy: {
-      ...accuracyOf(await mapped(thirds[2], scoredOf), ranges),
-      from: startOf(models.timeline, first),
-      to: startOf(models.timeline, last + 1),
+      ...accuracyOf(unseen, ranges),
+      from: startOf(timeline, first),
+      to: startOf(timeline, last + 1),
     },
   };
 }
@@ -118,11 +142,18 @@ type Valued = HeldOut & { value: Value; error: number };
 /** The least number of scores that a group has a range of its own by. */
 const minScores = 100;
 
-/** The names of the groups of a value, the narrowest first. */
-function groupsOf({ comparables, logarithm }: Value, { type }: Subject, thirds: Ranges['thirds']): string[] {
+/** The closest relation that a value rests on. */
+export type Closest = 'property' | 'street' | 'area';
+
+export function closestRelation({ comparables }: Value): Closest {
   const used = new Set(comparables.filter(({ weight }) => weight > 0).map(({ candidate }) => candidate.relation));
-  const relation = used.has('property') ? 'property' : used.has('building') || used.has('street') ? 'street' : 'area';
-  const third = thirds.filter((limit) => logarithm > limit).length;
+  return used.has('property') ? 'property' : used.has('building') || used.has('street') ? 'street' : 'area';
+}
+
+/** The names of the groups of a value, the narrowest first. */
+function groupsOf(value: Value, { type }: Subject, thirds: Ranges['thirds']): string[] {
+  const relation = closestRelation(value);
+  const third = thirds.filter((limit) => value.logarithm > limit).length;
   return [`${relation} ${third} ${type}`, `${relation} ${third}`, relation, 'all'];
 }
 
@@ -147,15 +178,58 @@ function rangesOf(scored: Valued[]): Ranges {
 }
 
 /** The 80 % range of a value, of the logarithm. */
-export function rangeOf(ranges: Ranges, value: Value, subject: Subject): { low: number; high: number } {
-  const group = groupsOf(value, subject, ranges.thirds).find((name) => ranges.groups.has(name)) as string;
-  const { low, high } = ranges.groups.get(group) as { low: number; high: number };
-  return { low: value.logarithm + low * value.scale, high: value.logarithm + high * value.scale };
+export function rangeOf(
+  { ranges }: Pick<Calibration, 'ranges'>,
+  value: Value,
+  subject: Subject,
+): { low: number; high: number } {
+  let [low, high] = [value.logarithm, value.logarithm];
+  for (const {
+    share,
+    ranges: { thirds, groups },
+  } of ranges) {
+    const name = groupsOf(value, subject, thirds).find((name) => groups.has(name)) as string;
+    const ends = groups.get(name) as { low: number; high: number };
+    low += share * ends.low * value.scale;
+    high += share * ends.high * value.scale;
+  }
+  return { low, high };
 }
 
-function accuracyOf(held: Valued[], ranges: Ranges): Omit<Accuracy, 'from' | 'to'> {
+/** The coverage by group, of the groups that have enough sales. */
+function measuredOf(unseen: Valued[], ranges: Calibration['ranges']): Calibration['measured'] {
+  const { thirds } = (ranges[0] as Calibration['ranges'][number]).ranges;
+  const measured = new Map<string, Measured>();
+  for (const { value, subject, price } of unseen) {
+    const { low, high } = rangeOf({ ranges }, value, subject);
+    const within = Number(Math.log(price) >= low && Math.log(price) <= high);
+    for (const group of groupsOf(value, subject, thirds)) {
+      const { sales, within: before } = measured.get(group) ?? { sales: 0, within: 0 };
+      measured.set(group, { sales: sales + 1, within: before + within });
+    }
+  }
+  return new Map([...measured].filter(([group, { sales }]) => sales >= minScores || group === 'all'));
+}
+
+/** How certain a value is, and the coverage that was measured of the narrowest group of sales like it. */
+export function confidenceOf(
+  calibration: Calibration,
+  value: Value,
+  subject: Subject,
+): { level: Confidence; measured: Measured } {
+  const { low, high } = rangeOf(calibration, value, subject);
+  const { thirds } = (calibration.ranges.at(-1) as Calibration['ranges'][number]).ranges;
+  const group = groupsOf(value, subject, thirds).find((name) => calibration.measured.has(name)) as string;
+  const measured = calibration.measured.get(group) as Measured;
+  const width = Math.exp(high - value.logarithm) - Math.exp(low - value.logarithm);
+  if (width > maxWidths.medium) return { level: 'low', measured };
+  const isCovered = measured.within >= leastCoverage * measured.sales;
+  return { level: width <= maxWidths.high && isCovered ? 'high' : 'medium', measured };
+}
+
+function accuracyOf(held: Valued[], ranges: Calibration['ranges']): Omit<Accuracy, 'from' | 'to'> {
   const errors = held.map(({ value, subject, price, error }) => {
-    const { low, high } = rangeOf(ranges, value, subject);
+    const { low, high } = rangeOf({ ranges }, value, subject);
     const logarithm = Math.log(price);
     return {
       within: logarithm >= low && logarithm <= high,
@@ -173,48 +247,65 @@ function accuracyOf(held: Valued[], ranges: Ranges): Omit<Accuracy, 'from' | 'to
   };
 }
 
-/** Selects sales of the last periods, each with the candidates and the model at the beginning of its period. Also returns the first of the periods. */
-async function holdOut(
+/** The held-out sales by their period, the last first: how many were selected, and those that have candidates. */
+export type HeldOutSales = Map<number, { selected: number; sales: HeldOut[] }>;
+
+/**
+ * Selects sales of the last periods, each with the candidates and the model at the beginning of its period. They are enough for calibrations at the end of
+ * the last period and of the one before.
+ * @param where SQL condition for sales before the valuation day, with date and price
+ * @param last the last period that is complete
+ */
+export async function holdOut(
   db: Connection,
   where: string,
   values: Values,
   models: PriceModels,
   last: number,
-): Promise<{ held: HeldOut[]; first: number }> {
+): Promise<HeldOutSales> {
   const { timeline } = models;
-  if (last === 0) return { held: [], first: last };
-  const earliest = Math.max(1, last - maxPeriods + 1);
-  const starts = Array.from({ length: maxPeriods + 1 }, (_, i) => startOf(timeline, earliest + i));
+  const held: HeldOutSales = new Map();
+  if (last === 0) return held;
+  const earliest = Math.max(1, last - maxPeriods);
+  const starts = Array.from({ length: maxPeriods + 2 }, (_, i) => startOf(timeline, earliest + i));
   const columns = subjectColumns.join(', ');
   // By a hash of the sale's key: an arbitrary sample, but always the same one, in the same order, whatever the order of imports.
   const subjectsSince = (first: number) =>
     `SELECT id AS n, price, ${columns}, ${building} AS building, period, ['${starts.join("', '")}'][period - ${earliest - 1}]::DATE AS day
      FROM (SELECT *, ${periodOf(timeline)} AS period FROM sale
        WHERE ${where} AND contract_date >= '${startOf(timeline, first)}' AND contract_date < '${startOf(timeline, last + 1)}')
-     QUALIFY row_number() OVER (PARTITION BY period ORDER BY md5_number_lower(key), key) <= ${sample / 4}
+     QUALIFY row_number() OVER (PARTITION BY period ORDER BY md5_number_lower(key), key) <= ${maxInPeriod}
      ORDER BY md5_number_lower(key), key`;
   const sold = await db.rows<Subject & { n: number; price: number; period: number; day: string }>(
     subjectsSince(earliest),
     values,
   );
   const byPeriod = Map.groupBy(sold, ({ period }) => period);
-  let first = last;
-  for (let count = byPeriod.get(last)?.length ?? 0; first > earliest && count < sample; ) {
-    first--;
-    count += byPeriod.get(first)?.length ?? 0;
-  }
+  const countOf = (period: number) => byPeriod.get(period)?.length ?? 0;
+  const first = Math.min(firstPeriod(last, countOf), last === 1 ? last : firstPeriod(last - 1, countOf));
   const candidates = await readCandidates(db, subjectsSince(first), where, values, maxCandidates);
-  const held: HeldOut[] = [];
   for (let period = last; period >= first; period--) {
     const model = await models.before(monthOf(startOf(timeline, period)));
     await db.pause();
     const typical = await typicalPrices(db, where, values, model, startOf(timeline, period));
-    for (const { n, price, period: _, day: __, ...subject } of byPeriod.get(period) ?? []) {
+    const ofPeriod = (byPeriod.get(period) ?? []).flatMap(({ n, price, period: _, day: __, ...subject }) => {
       const found = candidates.get(n);
-      if (found) held.push({ subject, price, candidates: found, model, baseline: typical(subject) });
-    }
+      return found ? [{ subject, price, candidates: found, model, baseline: typical(subject) }] : [];
+    });
+    held.set(period, { selected: countOf(period), sales: ofPeriod });
   }
-  return { held, first };
+  return held;
+}
+
+/** The first of the periods before the end of `last` that have enough sales together. */
+function firstPeriod(last: number, countOf: (period: number) => number): number {
+  const earliest = Math.max(1, last - maxPeriods + 1);
+  let first = last;
+  for (let count = countOf(last); first > earliest && count < sample; ) {
+    first--;
+    count += countOf(first);
+  }
+  return first;
 }
 
 /** Returns the median price by type and locality over the year before a day, adjusted to the month after the model's last; null without a sale. */

@@ -141,15 +141,16 @@ function adjusted(model: PriceModel, candidates: Candidate[], subject: Subject):
 }
 
 /**
- * A described dwelling with what is typical of similar sales in place of what is not known: the median of each attribute, and the postcode of most sales of its locality.
+ * A described dwelling with what is typical of similar sales in place of what is not known: the median or the most frequent value of each attribute, and the postcode of most sales of its locality.
  * Of a house whose land is not described, the model must not assume what it knows of houses whose land is not registered, which are strata titles.
  */
 function asTypical(model: PriceModel, candidates: Candidate[], subject: Subject): Subject {
   if (subject.property_id !== null) return subject;
   const typical = { ...subject };
   for (const attribute of usedAttributes(model)) {
+    if (subject[attribute] !== null) continue;
     const stated = candidates.flatMap((candidate) => candidate[attribute] ?? []);
-    if (typical[attribute] === null && stated.length > 0) typical[attribute] = median(stated);
+    if (stated.length > 0) Object.assign(typical, { [attribute]: middleOf(stated) });
   }
   if (typical.postcode === null && subject.locality !== null) {
     const postcodes = Map.groupBy(
@@ -160,6 +161,16 @@ function asTypical(model: PriceModel, candidates: Candidate[], subject: Subject)
     typical.postcode = ranked[0]?.[0] ?? null;
   }
   return typical;
+}
+
+/** The median of numbers, the most frequent of texts. */
+function middleOf(values: (string | number)[]): string | number {
+  const numbers = values.filter((value) => typeof value === 'number');
+  if (numbers.length > 0) return median(numbers);
+  const frequent = [...Map.groupBy(values, (value) => value)].sort(
+    ([a, these], [b, those]) => those.length - these.length || (a < b ? -1 : 1),
+  );
+  return frequent[0]?.[0] as string;
 }
 
 function located(subject: Subject): Located {

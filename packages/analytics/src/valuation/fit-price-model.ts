@@ -183,6 +183,7 @@ export async function fitPriceModel(sales: ModelSales, before: number, pause: Pa
     last: months - 1,
     logarithms: [...trend],
     level: (trend[months - 1] as number) + driftOf(trend),
+    drift: driftOf(trend),
     mean,
     terms,
     types: new Map(design.types.map((type, t) => [type, slopes[design.size - design.types.length + t] as number])),

@@ -2,11 +2,13 @@
 import type { Connection, Values } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
 import type { Market } from '../market.ts';
-import { monthOf, periodOfDay } from '../price-index/timeline.ts';
+import { monthOf, periodOfDay, startOf } from '../price-index/timeline.ts';
+
 import { lastDay } from '../statistics.ts';
-import { type Calibration, calibrate } from './calibrate.ts';
-import { priceModels } from './model-sales.ts';
+import { atTime, blendCalibrations, blendModels } from './blend.ts';
+import { type Calibration, calibrate, holdOut } from './calibrate.ts';
 import { comparableYears, indexYears, type PriceModel } from './price-model.ts';
+import { priceModels } from './price-models.ts';
 
 export interface MarketValuation {
   model: PriceModel;
@@ -44,10 +46,36 @@ export function salesBefore(day: string): { where: string; values: Values } {
 }
 
 /**
- * The valuation from the sales before the month of a day. If there are none, from the sales before the day.
+ * The valuation on a day, from the sales before its month. If there are none, from the sales before the day.
  * @throws InvalidQuestion if there are no sales before it
  */
 export async function marketValuation(db: Connection, market: Market, day: string): Promise<MarketValuation> {
+  const { identity, current, previous } = await valuations(db, market, day);
+  const [before, ofMonth] = [Number(day.slice(8)) - 1, daysOfMonth(day)];
+  const share = before / ofMonth;
+  const now = { ...current, model: atTime(current.model, share - 0.5) };
+  if (!previous) return now;
+  return db.memo.get(`${identity} ${day}`, async () => ({
+    model: blendModels(atTime(previous.model, share + 0.5), now.model, share),
+    calibration:
+      previous.calibration && current.calibration
+        ? blendCalibrations(previous.calibration, current.calibration, share)
+        : current.calibration,
+  }));
+}
+
+/** The valuation from all sales before the month of a day, for its middle. */
+export async function valuationOfMonth(db: Connection, market: Market, day: string): Promise<MarketValuation> {
+  return (await valuations(db, market, day)).current;
+}
+
+interface Valuations {
+  current: MarketValuation;
+  /** From the sales before the month before; null if there are none. */
+  previous: MarketValuation | null;
+}
+
+async function valuations(db: Connection, market: Market, day: string): Promise<Valuations & { identity: string }> {
   const { first } = await db.row<{ first: string | null }>(
     'SELECT min(contract_date) AS first FROM sale WHERE is_standard AND price > 0',
   );
@@ -58,25 +86,27 @@ export async function marketValuation(db: Connection, market: Market, day: strin
   const until = first < month ? month : day;
   const { where, values } = salesBefore(until);
   const identity = await identityOf(db, where, values);
-  return db.memo.get(identity, () => computeValuation(db, where, values, until));
+  const computed = await db.memo.get(identity, () => computeValuations(db, where, values, until));
+  return { ...computed, identity };
 }
 
-async function computeValuation(
-  db: Connection,
-  where: string,
-  values: Values,
-  until: string,
-): Promise<MarketValuation> {
+async function computeValuations(db: Connection, where: string, values: Values, until: string): Promise<Valuations> {
   const { recent } = await db.row<{ recent: number }>(
     `SELECT count(*) AS recent FROM sale WHERE ${where} AND contract_date >= $before::DATE - INTERVAL ${comparableYears} YEAR`,
     values,
   );
   const models = await priceModels(db, where, values, recent / comparableYears);
   const { timeline } = models;
-  const last = Math.max(0, Math.min(periodOfDay(timeline, until), timeline.length) - 1);
   // Sales are not before the month itself only where the market has none before it.
   const month = monthOf(until) + (until.endsWith('-01') ? 0 : 1);
-  return { model: await models.before(month), calibration: await calibrate(db, where, values, models, last) };
+  const last = Math.max(0, Math.min(periodOfDay(timeline, until), timeline.length) - 1);
+  const held = await holdOut(db, where, values, models, last);
+  const current = { model: await models.before(month), calibration: await calibrate(db, held, timeline, last) };
+  if (month - 1 <= models.firstMonth) return { current, previous: null };
+  const lastBefore = Math.min(last, periodOfDay(timeline, firstDay(month - 1)) - 1);
+  const calibration =
+    lastBefore === last ? current.calibration : lastBefore > 0 ? await calibrate(db, held, timeline, lastBefore) : null;
+  return { current, previous: { model: await models.before(month - 1), calibration } };
 }
 
 /** The valuation as a preparation of the questions that need one. */
@@ -97,6 +127,15 @@ async function identityOf(db: Connection, where: string, values: Values): Promis
     values,
   );
   return `valuation ${JSON.stringify([identity, values])}`;
+}
+
+/** @param month counted from the year 0 */
+function firstDay(month: number): string {
+  return startOf({ interval: 'month', firstMonth: month, length: 1 }, 0);
+}
+
+function daysOfMonth(day: string): number {
+  return new Date(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)), 0)).getUTCDate();
 }
 
 function dayAfter(day: string, days: number): string {

@@ -21,6 +21,8 @@ export interface PriceModel {
   logarithms: number[];
   /** That of the month after the last, which prices are adjusted to. */
   level: number;
+  /** What a month adds to it. */
+  drift: number;
   mean: number;
   terms: Term[];
   /** By type. */

@@ -1,0 +1,228 @@
+/**
+ * Estimates and boosted trees on the same sales of four markets. Each sale is valued from the sales before its month. The files are those that tests of real
+ * markets read: they are expected in `../shared/data`, beside the project's folder.
+ */
+import { execFile } from 'node:child_process';
+import { createWriteStream, existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Backtested, backtest, Replica } from '@property-insights/analytics';
+import { Database, fixedCredentials } from '@property-insights/database';
+import type { LocalSystem } from '@property-insights/local';
+import { type BenchmarkResult, median } from './benchmark.ts';
+import { createSuperuser } from './market.ts';
+import { addMarket, importFiles, withSystem } from './system.ts';
+
+export const title = 'Errors of estimates and of boosted trees, in percent, on all sales of some months';
+
+const data = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+const trees = fileURLToPath(new URL('../trees.py', import.meta.url));
+
+/** With the months of the sales that are valued, the first and the last. */
+const markets = [
+  { code: 'hdb', folder: 'singapore-hdb', files: /\.csv$/, currency: 'SGD', from: '2016-08', to: '2016-11', types: [] },
+  {
+    code: 'reading',
+    folder: 'uk-price-paid',
+    files: /\.csv$/,
+    currency: 'GBP',
+    from: '2022-01',
+    to: '2023-12',
+    types: [],
+  },
+  {
+    code: 'seattle',
+    folder: 'house-price-index',
+    files: /^ex_sales/,
+    currency: 'USD',
+    from: '2015-01',
+    to: '2016-12',
+    types: [],
+  },
+  {
+    code: 'nsw',
+    folder: 'nsw-psi-2024',
+    files: /\.zip$/,
+    currency: 'AUD',
+    from: '2024-07',
+    to: '2024-11',
+    types: ['House', 'Unit'],
+  },
+];
+type Market = (typeof markets)[number];
+
+/** How much larger the median error may be than that of the good trees. */
+const maxAboveGood = 1.05;
+/** The number of sales of a group from which its coverage has to be close to 80 %. */
+const minInGroup = 1_000;
+const [leastCovered, mostCovered] = [0.76, 0.84];
+
+export async function run(): Promise<BenchmarkResult> {
+  return withSystem(async (system, folder) => {
+    const { host, port, user = '', password = '', database: name = '' } = await createSuperuser(system);
+    const log = { info() {}, warn: console.warn, error: console.error };
+    const credentials = fixedCredentials({ username: user, password: String(password) });
+    const database = new Database({
+      host: host as string,
+      port: port as number,
+      name,
+      credentials,
+      applicationName: 'benchmark',
+      log,
+    });
+    const replica = await Replica.open({ directory: join(folder, 'replica'), database, log, loadTimeout: 600_000 });
+    try {
+      const results: BenchmarkResult = { table: [], targets: [] };
+      for (const market of markets) {
+        if (!existsSync(join(data, market.folder))) {
+          console.log(`${market.code} is left out, because ${join(data, market.folder)} is missing.`);
+          continue;
+        }
+        const { table, targets } = await compare(system, replica, market, folder);
+        results.table.push(...table);
+        results.targets.push(...targets);
+      }
+      return results;
+    } finally {
+      replica.close();
+      await database.close();
+    }
+  });
+}
+
+async function compare(
+  system: LocalSystem,
+  replica: Replica,
+  market: Market,
+  folder: string,
+): Promise<BenchmarkResult> {
+  const { code, currency, types, from, to } = market;
+  await addMarket(system, { code, name: code, currency });
+  const names = (await readdir(join(data, market.folder))).filter((name) => market.files.test(name)).sort();
+  await importFiles(
+    system,
+    code,
+    names.map((name) => join(data, market.folder, name)),
+  );
+  const signal = new AbortController().signal;
+  const sales: Backtested[] = [];
+  for (const month of monthsFrom(from, to)) {
+    const { result } = await replica.compute(code, (db, state) => backtest(db, state, month, types), signal);
+    sales.push(...result);
+  }
+  const path = join(folder, `${code}.csv`);
+  await download(`${system.url}/api/analytics/sales.csv?market=${code}`, path);
+  const predicted = await predictions([path, from, to, ...types]);
+  const table = [row(code, 'estimate', sales)];
+  const targets: BenchmarkResult['targets'] = [];
+  const error = medianError(sales);
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+  for (const [model, factor] of [
+    ['plain', 1],
+    ['good', maxAboveGood],
+  ] as const) {
+    const those = predicted.flatMap((prediction) => {
+      const sale = sales.find(({ id }) => id === prediction.id);
+      return sale ? [{ ...sale, estimate: prediction[model], low: null, high: null }] : [];
+    });
+    if (those.length === 0) continue;
+    table.push(row(code, `${model} trees`, those));
+    targets.push({
+      claim: `${code}: the median error of estimates is ${percent(error)}, that of ${model} trees ${percent(medianError(those))} (at most ${factor} times)`,
+      met: error <= factor * medianError(those),
+    });
+  }
+  for (const [group, those] of groupsOf(sales)) {
+    const covered = coverage(those);
+    table.push(row(code, group, those));
+    if (those.length < minInGroup) continue;
+    targets.push({
+      claim: `${code}: 80 % ranges cover ${percent(covered)} of the ${those.length} sales of ${group} (76 to 84 %)`,
+      met: covered >= leastCovered && covered <= mostCovered,
+    });
+  }
+  return { table, targets };
+}
+
+function monthsFrom(from: string, to: string): string[] {
+  const months: string[] = [];
+  for (
+    const month = new Date(`${from}-01`);
+    month <= new Date(`${to}-01`);
+    month.setUTCMonth(month.getUTCMonth() + 1)
+  ) {
+    months.push(month.toISOString().slice(0, 10));
+  }
+  return months;
+}
+
+async function download(url: string, path: string): Promise<void> {
+  const response = await fetch(url);
+  if (!response.ok || !response.body) throw new Error(`${url} was answered with ${response.status}.`);
+  await pipeline(Readable.fromWeb(response.body as never), createWriteStream(path));
+}
+
+/** The prices by the trees; none, with a sentence, where scikit-learn is missing. */
+async function predictions(options: string[]): Promise<{ id: number; plain: number; good: number }[]> {
+  try {
+    const { stdout } = await promisify(execFile)('python3', [trees, ...options], { maxBuffer: 2 ** 28 });
+    const [, ...lines] = stdout.trim().split(/\r?\n/);
+    return lines.map((line) => {
+      const [id, , , plain, good] = line.split(',').map(Number) as [number, number, number, number, number];
+      return { id, plain, good };
+    });
+  } catch (error) {
+    console.log((error as { stderr?: string }).stderr?.trim() || (error as Error).message);
+    return [];
+  }
+}
+
+const errorsOf = (sales: Backtested[]) => sales.map(({ estimate, price }) => estimate / price - 1);
+const medianError = (sales: Backtested[]) => median(errorsOf(sales).map(Math.abs));
+
+function coverage(sales: Backtested[]): number {
+  const covered = sales.filter(
+    ({ price, low, high }) => low !== null && high !== null && low <= price && price <= high,
+  );
+  return covered.length / sales.length;
+}
+
+function row(market: string, model: string, sales: Backtested[]): BenchmarkResult['table'][number] {
+  const errors = errorsOf(sales);
+  const percent = (share: number) => (100 * share).toFixed(1);
+  const within = (share: number) => percent(errors.filter((error) => Math.abs(error) <= share).length / errors.length);
+  const widths = sales.flatMap(({ estimate, low, high }) =>
+    low === null || high === null ? [] : [(high - low) / estimate],
+  );
+  return {
+    market,
+    model,
+    sales: sales.length,
+    'median error': (100 * medianError(sales)).toFixed(2),
+    'within 10 %': within(0.1),
+    'within 20 %': within(0.2),
+    bias: percent(median(errors)),
+    covered: widths.length > 0 ? percent(coverage(sales)) : '',
+    width: widths.length > 0 ? percent(median(widths)) : '',
+  };
+}
+
+/** By relation, type, third of prices and level of confidence. */
+function groupsOf(sales: Backtested[]): Map<string, Backtested[]> {
+  const sorted = sales.map(({ estimate }) => estimate).sort((a, b) => a - b);
+  const third = ({ estimate }: Backtested) =>
+    ['low', 'middle', 'high'][
+      [1, 2].filter((n) => estimate > (sorted[Math.floor((n * sorted.length) / 3)] as number)).length
+    ];
+  const keys = [
+    (sale: Backtested) => `relation ${sale.relation}`,
+    (sale: Backtested) => `type ${sale.type}`,
+    (sale: Backtested) => `${third(sale)} third`,
+    (sale: Backtested) => `confidence ${sale.level}`,
+  ];
+  return new Map(keys.flatMap((key) => [...Map.groupBy(sales, key)]).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
