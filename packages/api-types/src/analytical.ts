@@ -9168,7 +9168,7 @@ export interface operations {
                 /** @description The area that is counted together with the price. */
                 cells?: "land_area" | "floor_area";
                 /** @description Attributes that are counted too, in `details`; by default none. */
-                details?: ("storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build")[];
+                details?: ("storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront")[];
                 /** @description The version of the market to answer from; defaults to the current one. */
                 as_of?: number;
                 /** @description The digest of a cited answer, of which the first 16 digits are enough: the answer states whether it is the same. */
@@ -9347,6 +9347,57 @@ export interface operations {
                             };
                             /** @description Values of `new_build`, under all filters except those on it. */
                             new_build?: {
+                                /** @description Adjacent bins that widen with the values, including bins without sales. */
+                                bins: {
+                                    /** @description Included. */
+                                    from: number;
+                                    /** @description Not included. */
+                                    to: number;
+                                    sales: number;
+                                }[];
+                                /** @description Sales below the first bin. */
+                                below: number;
+                                /** @description Sales above the last bin. */
+                                above: number;
+                                /** @description Sales that do not state it. */
+                                without: number;
+                            };
+                            /** @description Values of `year_renovated`, under all filters except those on it. */
+                            year_renovated?: {
+                                /** @description Adjacent bins that widen with the values, including bins without sales. */
+                                bins: {
+                                    /** @description Included. */
+                                    from: number;
+                                    /** @description Not included. */
+                                    to: number;
+                                    sales: number;
+                                }[];
+                                /** @description Sales below the first bin. */
+                                below: number;
+                                /** @description Sales above the last bin. */
+                                above: number;
+                                /** @description Sales that do not state it. */
+                                without: number;
+                            };
+                            /** @description Values of `condition`, under all filters except those on it. */
+                            condition?: {
+                                /** @description Adjacent bins that widen with the values, including bins without sales. */
+                                bins: {
+                                    /** @description Included. */
+                                    from: number;
+                                    /** @description Not included. */
+                                    to: number;
+                                    sales: number;
+                                }[];
+                                /** @description Sales below the first bin. */
+                                below: number;
+                                /** @description Sales above the last bin. */
+                                above: number;
+                                /** @description Sales that do not state it. */
+                                without: number;
+                            };
+                            /** @description Values of `waterfront`, under all filters except those on it. */
+                            waterfront?: {
                                 /** @description Adjacent bins that widen with the values, including bins without sales. */
                                 bins: {
                                     /** @description Included. */
@@ -11869,7 +11920,7 @@ export interface operations {
                         high: number | null;
                         confidence: {
                             /**
-                             * @description high: the width of the range is at most 30 % of the estimate; medium: at most 60 %.
+                             * @description high: the width of the range is at most 30 % of the estimate, and at least 76 % of the held-out sales like it sold within theirs; medium: the width is at most 60 %.
                              * @enum {unknown}
                              */
                             level: "high" | "medium" | "low";
@@ -15443,6 +15494,12 @@ export interface operations {
                                         lease_remaining: number | null;
                                         grade: number | null;
                                         new_build: number | null;
+                                        year_renovated: number | null;
+                                        condition: number | null;
+                                        waterfront: number | null;
+                                        tenure: string | null;
+                                        flat_model: string | null;
+                                        zoning: string | null;
                                         latitude: number | null;
                                         longitude: number | null;
                                         dealing: string | null;

@@ -16,8 +16,9 @@ const measures = {
 type Measure = keyof typeof measures;
 const dates = { from: 'sold_from', to: 'sold_to' } as const;
 
-/** The filters on an attribute. `new_build` has one. */
-const filtersOn = (name: Detail): (keyof Filters)[] => (name === 'new_build' ? [name] : [`${name}_min`, `${name}_max`]);
+/** The filters on an attribute. Those that are 0 or 1 have one. */
+const filtersOn = (name: Detail): (keyof Filters)[] =>
+  name === 'new_build' || name === 'waterfront' ? [name] : [`${name}_min`, `${name}_max`];
 type Detail = (typeof details)[number];
 
 /** Bins cover the values between these quantiles. With the extremes, almost all sales could be in one bin. */
