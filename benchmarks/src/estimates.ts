@@ -169,7 +169,7 @@ async function download(url: string, path: string): Promise<void> {
 /** The prices by the trees; none, with a sentence, where scikit-learn is missing. */
 async function predictions(options: string[]): Promise<{ id: number; plain: number; good: number }[]> {
   try {
-    const { stdout } = await promisify(execFile)('python3', [trees, ...options], { maxBuffer: 2 ** 28 });
+    const { stdout } = await promisify(execFile)('/usr/bin/python3', [trees, ...options], { maxBuffer: 2 ** 28 });
     const [, ...lines] = stdout.trim().split(/\r?\n/);
     return lines.map((line) => {
       const [id, , , plain, good] = line.split(',').map(Number) as [number, number, number, number, number];
