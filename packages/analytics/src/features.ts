@@ -28,6 +28,10 @@ export const details = attributeNames.filter(
 );
 export const categories = attributeNames.filter(isTextAttribute);
 export const measures: readonly Measure[] = [...areas, ...counts, ...details];
+export function isMeasure(name: Feature): name is Measure {
+  return (measures as readonly Feature[]).includes(name);
+}
+
 /** In the order in which answers list them. */
 export const features: readonly Feature[] = [...measures, ...categories];
 

@@ -3,7 +3,7 @@
  * comparables state the deviation of the subject (Case, Clapp, Dubin and Rodriguez 2004, Modeling Spatial and Temporal House Price Patterns, Journal of Real
  * Estate Finance and Economics 29: 167). The weights are those of simple kriging (Cressie 1993, Statistics for Spatial Data, chapter 3).
  */
-import type { Feature, Features } from '../features.ts';
+import { type Feature, type Features, isMeasure } from '../features.ts';
 import { counted } from './attribute-effects.ts';
 import { type PriceModel, usedAttributes } from './price-model.ts';
 
@@ -41,7 +41,7 @@ export function typicalSimilarity(model: PriceModel): Similarity {
     shared: 0.25,
     fading: 8,
     ownFading: 4,
-    attributes: Object.fromEntries(usedAttributes(model).map((name) => [name, 0.5])),
+    attributes: Object.fromEntries(usedAttributes(model).map((name) => [name, isMeasure(name) ? 0.5 : 0.25])),
     own: model.spread ** 2 / 3,
   };
 }
