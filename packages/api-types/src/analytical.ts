@@ -7100,6 +7100,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -7116,7 +7122,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -7138,6 +7144,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */

@@ -4,7 +4,7 @@
  * Economics 28: 179).
  */
 import type { Pause } from '../connection.ts';
-import { categories, type Measure, measures } from '../features.ts';
+import { type Measure, measures } from '../features.ts';
 import { Factors, zeros } from '../price-index/linear.ts';
 import { attributeKey, effectOf, type Term } from './attribute-effects.ts';
 import type { ModelSales } from './model-sales.ts';
@@ -15,6 +15,7 @@ import {
   groupKey,
   heldFor,
   type Level,
+  modelled,
   type PriceModel,
 } from './price-model.ts';
 
@@ -303,7 +304,7 @@ function unknownEffects(
       if (Number.isNaN(value)) continue;
       add(attributeKey(attribute, place.type), effectOf(model.terms, attribute, place.type, value));
     }
-    for (const category of categories) {
+    for (const category of modelled) {
       if (place[category] === null || !model.groups.has(category)) continue;
       add(attributeKey(category, place.type), attributeEffect(model, category, place as Dwelling));
     }
@@ -318,7 +319,7 @@ function unknownEffects(
   for (const { attribute, of, column } of unknown) {
     set(attributeKey(attribute, types[of] as string | null), slopes[column] as number);
   }
-  for (const category of categories) {
+  for (const category of modelled) {
     const [of, byType] = [model.groups.get(category), model.groups.get(`${category} by type`)];
     for (const type of types) {
       const effect = [of?.get(''), byType?.get(`\n${type ?? ''}`)];

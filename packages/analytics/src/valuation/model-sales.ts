@@ -1,12 +1,12 @@
 /** The sales that the price model of a market is fitted to. */
-import { categories, type Measure, measures } from '../features.ts';
+import { type Measure, measures } from '../features.ts';
 import type { Sales } from '../price-index/sales.ts';
 import { monthNumber } from '../price-index/timeline.ts';
 import { isArea } from './attribute-effects.ts';
-import type { Dwelling } from './price-model.ts';
+import { type Dwelling, modelled } from './price-model.ts';
 
 /** What sales have in common by name: the model has an effect of each. */
-const placeColumns = ['type', 'region', 'locality', 'postcode', ...categories] as const;
+const placeColumns = ['type', 'region', 'locality', 'postcode', ...modelled] as const;
 
 /** The sales of a market as columns, in the order of their contract dates. */
 export interface ModelSales {

@@ -1,11 +1,8 @@
-import type { Static } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { estimate } from '../../src/questions/estimate.ts';
 import { type RealMarket, realMarket, withoutFiles } from './real-markets.ts';
 
-type EstimateAccuracy = Static<(typeof estimate)['result']>['accuracy'];
-
-/** Parts of the files where all of them would take long to read; docs/valuation-accuracy.md states the results. */
+/** Parts of the files where all of them would take long to read; docs/valuation.md states the results for all of them. */
 const markets: { name: RealMarket; files?: RegExp; method?: string; off: number; ofBaseline: number }[] = [
   { name: 'seattle', method: 'hedonic', off: 0.12, ofBaseline: 0.85 },
   { name: 'singapore', files: /2015/, method: 'repeat_sales', off: 0.045, ofBaseline: 0.85 },
@@ -13,16 +10,6 @@ const markets: { name: RealMarket; files?: RegExp; method?: string; off: number;
   { name: 'reading', files: /RG31/, method: 'repeat_sales', off: 0.11, ofBaseline: 0.85 },
   { name: 'nsw', files: /20241[0-2].*zip/, off: 0.18, ofBaseline: 0.9 },
 ];
-
-const measured: string[] = [];
-
-/** The row of a market in docs/valuation-accuracy.md. */
-function rowOf(name: string, files: RegExp | undefined, accuracy: NonNullable<EstimateAccuracy>): string {
-  const percent = (share: number | null) => (share === null ? '' : `${(100 * share).toFixed(1)} %`);
-  const { sales, from, to, coverage, median_absolute_error, baseline_median_absolute_error, median_range } = accuracy;
-  const cells = [`${name}${files ? `, \`${files.source}\`` : ''}`, sales, `${from} – ${to}`, percent(coverage)];
-  return `| ${[...cells, percent(median_absolute_error), percent(baseline_median_absolute_error), percent(median_range)].join(' | ')} |`;
-}
 
 describe.each(markets)('$name', ({ name, files, method, off, ofBaseline }) => {
   test.skipIf(withoutFiles(name))(
@@ -33,7 +20,6 @@ describe.each(markets)('$name', ({ name, files, method, off, ofBaseline }) => {
         db.row<{ id: number }>('SELECT min(property_id) AS id FROM sale WHERE non_standard IS NULL'),
       );
       const { accuracy } = await store.ask(estimate, { id });
-      if (accuracy) measured.push(rowOf(name, files, accuracy));
       expect(accuracy?.sales).toBeGreaterThan(300);
       expect(accuracy?.coverage).toBeGreaterThanOrEqual(0.75);
       expect(accuracy?.coverage).toBeLessThanOrEqual(0.85);
@@ -43,19 +29,6 @@ describe.each(markets)('$name', ({ name, files, method, off, ofBaseline }) => {
       );
     },
   );
-});
-
-test.skipIf(markets.some(({ name }) => withoutFiles(name)))('the documentation states these errors', async () => {
-  expect(measured).toHaveLength(markets.length);
-  const head = [
-    '# Accuracy of estimates',
-    '',
-    'Written by `npx vitest run packages/analytics/test/valuation/accuracy.system.test.ts -u`. [valuation.md](valuation.md) describes the method.',
-    '',
-    '| market, files | held-out sales | sold | within the 80 % range | median error | median error of the baseline | median width of the range |',
-    '|---|---|---|---|---|---|---|',
-  ];
-  await expect(`${[...head, ...measured].join('\n')}\n`).toMatchFileSnapshot('../../../../docs/valuation-accuracy.md');
 });
 
 test.skipIf(withoutFiles('seattle'))(
