@@ -37,7 +37,7 @@ export interface PriceModel {
   spread: number;
 }
 
-/** The categories that the model has effects of. Zoning is none: it did not lower the errors in New South Wales. */
+/** The categories that the model has effects of. Zoning is none: its benefit has not been measured. */
 export const modelled = ['tenure', 'flat_model'] as const satisfies Category[];
 
 /** What dwellings have in common by name. Each name has an effect, which is shrunk where sales are few. */
