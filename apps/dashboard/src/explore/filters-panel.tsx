@@ -7,8 +7,8 @@ import { type Question, questions, takeInHand, useAnswer } from '../api/queries.
 import type { Histograms } from '../api/types.ts';
 import { nextDay } from '../format.ts';
 import { useCovered, useMarketFacets } from '../parts/covered.ts';
-import { endsOf, isYear, type Ranged, useDetails, useStatedDetails } from '../parts/details.ts';
-import { NewBuildChoice, PlaceChoice, TypeChoice } from '../parts/editors.tsx';
+import { endsOf, isFlag, isYear, type Ranged, useDetails, useFlags, useStatedDetails } from '../parts/details.ts';
+import { FlagChoice, PlaceChoice, TypeChoice } from '../parts/editors.tsx';
 import { Skeleton } from '../parts/states.tsx';
 import { usePage } from '../use-page.ts';
 import { Brush } from './brush.tsx';
@@ -21,6 +21,7 @@ export function FiltersPanel({ question, answer }: { question: Question; answer:
   const stated = useMarketFacets().data?.stated;
   const details = useStatedDetails();
   const namesOfDetails = useDetails();
+  const namesOfFlags = useFlags();
   const { data } = answer;
   const missing = [
     stated?.bedrooms === 0 && t`bedrooms`,
@@ -79,9 +80,9 @@ export function FiltersPanel({ question, answer }: { question: Question; answer:
         </Part>
       )}
       {details.map((detail) =>
-        detail === 'new_build' ? (
-          <Part key={detail} name={t`New build`}>
-            <NewBuildChoice bins={data?.details.new_build?.bins} />
+        isFlag(detail) ? (
+          <Part key={detail} name={namesOfFlags[detail].name}>
+            <FlagChoice flag={detail} bins={data?.details[detail]?.bins} />
           </Part>
         ) : (
           <Part

@@ -5,11 +5,23 @@ import type { Detail } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
 import { useMarketFacets } from './covered.ts';
 
-/** Those with a range. `new_build` is yes or no. */
-export const ranged = ['storey', 'year_built', 'lease_start', 'lease_remaining', 'grade'] as const;
+/** Those with a range. */
+export const ranged = [
+  'storey',
+  'year_built',
+  'lease_start',
+  'lease_remaining',
+  'grade',
+  'year_renovated',
+  'condition',
+] as const;
+/** Those that are 1 for yes or 0 for no. */
+export const flags = ['new_build', 'waterfront'] as const;
+export type Flag = (typeof flags)[number];
 export type Ranged = (typeof ranged)[number];
 
 export const isRanged = (name: string): name is Ranged => (ranged as readonly string[]).includes(name);
+export const isFlag = (name: string): name is Flag => (flags as readonly string[]).includes(name);
 
 /** The filters on one of them. */
 export const endsOf = (name: Ranged): { from: `${Ranged}_min`; to: `${Ranged}_max` } => ({
@@ -18,14 +30,14 @@ export const endsOf = (name: Ranged): { from: `${Ranged}_min`; to: `${Ranged}_ma
 });
 
 /** Years are whole. Other values may be between two whole ones, of which the lower one is written. */
-export const isYear = (name: Ranged): boolean => name === 'year_built' || name === 'lease_start';
+export const isYear = (name: Ranged): boolean => ['year_built', 'lease_start', 'year_renovated'].includes(name);
 
 /** The attributes that some sales of the market state; none until it is known. */
 export function useStatedDetails(): Detail[] {
   const { data } = useMarketFacets();
   return useMemo(() => {
     const stated: Partial<Record<Detail, number>> = data?.stated ?? {};
-    return [...ranged, 'new_build' as const].filter((name) => (stated[name] ?? 0) > 0);
+    return [...ranged, ...flags].filter((name) => (stated[name] ?? 0) > 0);
   }, [data]);
 }
 
@@ -40,5 +52,37 @@ export function useDetails(): Record<Ranged, { name: string; write(value: number
     lease_start: { name: t`Lease from`, write: String },
     lease_remaining: { name: t`Lease left, years`, write: whole },
     grade: { name: t`Grade`, write: whole },
+    year_renovated: { name: t`Renovated`, write: String },
+    condition: { name: t`Condition`, write: whole },
+  };
+}
+
+interface FlagTexts {
+  name: string;
+  /** Names of the choices in a list. */
+  yes: string;
+  no: string;
+  /** The same within a sentence. */
+  only: string;
+  none: string;
+}
+
+export function useFlags(): Record<Flag, FlagTexts> {
+  const { t } = useLingui();
+  return {
+    new_build: {
+      name: t`New build`,
+      yes: t`New builds`,
+      no: t`Other sales`,
+      only: t`new builds only`,
+      none: t`no new builds`,
+    },
+    waterfront: {
+      name: t`Waterfront`,
+      yes: t`On a waterfront`,
+      no: t`Elsewhere`,
+      only: t`on a waterfront only`,
+      none: t`not on a waterfront`,
+    },
   };
 }

@@ -6,6 +6,7 @@ import type { Filters } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import { usePage } from '../use-page.ts';
 import { useCovered } from './covered.ts';
+import { type Flag, useFlags } from './details.ts';
 import classes from './editors.module.css';
 import { useKindNames } from './kinds.ts';
 import { nameOfPlace, placeFilter } from './places.ts';
@@ -256,20 +257,22 @@ export function DateRange({ filters }: { filters: Filters }) {
   );
 }
 
-interface NewBuildChoiceProps {
-  /** The sales of other dwellings and of new ones, where they are known. */
+interface FlagChoiceProps {
+  flag: Flag;
+  /** The sales with 0 and with 1, where they are known. */
   bins?: { from: number; sales: number }[] | undefined;
 }
 
-/** Whether dwellings were sold for the first time after their construction. */
-export function NewBuildChoice({ bins }: NewBuildChoiceProps) {
+/** All sales, those with the flag or those without. */
+export function FlagChoice({ flag, bins }: FlagChoiceProps) {
   const { t } = useLingui();
   const { filters, format, show } = usePage();
+  const texts = useFlags()[flag];
   const name = useId();
   const choices = [
     [undefined, t`All`],
-    [1, t`New builds`],
-    [0, t`Other sales`],
+    [1, texts.yes],
+    [0, texts.no],
   ] as const;
   return (
     <ul className={classes.checks}>
@@ -279,8 +282,8 @@ export function NewBuildChoice({ bins }: NewBuildChoiceProps) {
             <input
               type="radio"
               name={name}
-              checked={filters.new_build === value}
-              onChange={() => show({ new_build: value })}
+              checked={filters[flag] === value}
+              onChange={() => show({ [flag]: value })}
             />
             <span>{label}</span>
             {bins && value !== undefined && (

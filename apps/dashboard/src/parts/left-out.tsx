@@ -42,6 +42,9 @@ function useAttributes(): Record<string, string> {
     lease_remaining: t`lease not stated`,
     grade: t`grade not stated`,
     new_build: t`new or not is not stated`,
+    year_renovated: t`renovation not stated`,
+    condition: t`condition not stated`,
+    waterfront: t`waterfront or not is not stated`,
     coordinates: t`not on the map`,
   };
 }

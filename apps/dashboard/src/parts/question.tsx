@@ -2,10 +2,11 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import { type Address, type Filters, isFiltered } from '../address.ts';
 import { takeInHand, useRevisions } from '../api/queries.ts';
+import type { Detail } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
 import { useMarketFacets } from './covered.ts';
-import { endsOf, isRanged, type Ranged, useDetails, useStatedDetails } from './details.ts';
-import { DateRange, NewBuildChoice, NumberRange, PlaceChoice, StandardChoice, TypeChoice } from './editors.tsx';
+import { endsOf, isFlag, isRanged, useDetails, useFlags, useStatedDetails } from './details.ts';
+import { DateRange, FlagChoice, NumberRange, PlaceChoice, StandardChoice, TypeChoice } from './editors.tsx';
 import { Popover } from './popover.tsx';
 import classes from './question.module.css';
 import { type Clause, filtersOfWord, useClauses, type WordName } from './sentence.ts';
@@ -85,7 +86,8 @@ export function Question({ filters, children }: QuestionProps) {
 function Word({ clause: { name, word }, filters }: { clause: Clause; filters: Filters }) {
   const { t } = useLingui();
   const details = useDetails();
-  const names: Record<Exclude<WordName, Ranged>, string> = {
+  const flagTexts = useFlags();
+  const names: Record<Exclude<WordName, Detail>, string> = {
     type: t`Type`,
     place: t`Place`,
     price: t`Price`,
@@ -95,9 +97,8 @@ function Word({ clause: { name, word }, filters }: { clause: Clause; filters: Fi
     time: t`Signed`,
     standard: t`Standard or not`,
     box: t`Part of the map`,
-    new_build: t`New build`,
   };
-  const own = isRanged(name) ? details[name].name : names[name];
+  const own = isRanged(name) ? details[name].name : isFlag(name) ? flagTexts[name].name : names[name];
   return (
     <Popover className={classes.word} label={word} name={`${own}: ${word}`}>
       {() => <Editor name={name} filters={filters} />}
@@ -112,7 +113,8 @@ function Editor({ name, filters }: { name: WordName; filters: Filters }) {
   if (isRanged(name)) return <NumberRange {...endsOf(name)} unit={details[name].name} />;
   switch (name) {
     case 'new_build':
-      return <NewBuildChoice />;
+    case 'waterfront':
+      return <FlagChoice flag={name} />;
     case 'type':
       return <TypeChoice />;
     case 'place':
@@ -148,6 +150,7 @@ function MoreFilters() {
   const { market } = usePage();
   const stated = useMarketFacets().data?.stated;
   const details = useDetails();
+  const flagTexts = useFlags();
   return (
     <div className={classes.filters}>
       <fieldset>
@@ -182,8 +185,8 @@ function MoreFilters() {
       )}
       {useStatedDetails().map((name) => (
         <fieldset key={name}>
-          <legend>{name === 'new_build' ? t`New build` : details[name].name}</legend>
-          {name === 'new_build' ? <NewBuildChoice /> : <NumberRange {...endsOf(name)} unit={details[name].name} />}
+          <legend>{isFlag(name) ? flagTexts[name].name : details[name].name}</legend>
+          {isFlag(name) ? <FlagChoice flag={name} /> : <NumberRange {...endsOf(name)} unit={details[name].name} />}
         </fieldset>
       ))}
       <fieldset>

@@ -26,6 +26,7 @@ export function useColumns(): Record<SaleColumn, Column> {
   const reasonOf = useReasons();
   const count = (value: number | null) => (value === null ? dash : format.count(value));
   const year = (value: number | null) => (value === null ? dash : String(value));
+  const flag = (value: number | null) => (value === null ? dash : value === 1 ? t`yes` : t`no`);
   return {
     contract_date: {
       name: t`Signed`,
@@ -66,10 +67,16 @@ export function useColumns(): Record<SaleColumn, Column> {
       value: (sale) => count(sale.lease_remaining),
     },
     grade: { name: t`Grade`, number: true, width: '64px', value: (sale) => count(sale.grade) },
+    year_renovated: { name: t`Renovated`, number: true, width: '84px', value: (sale) => year(sale.year_renovated) },
+    condition: { name: t`Condition`, number: true, width: '80px', value: (sale) => count(sale.condition) },
+    waterfront: { name: t`Waterfront`, width: '84px', value: (sale) => flag(sale.waterfront) },
+    tenure: { name: t`Tenure`, width: '88px', value: (sale) => sale.tenure ?? dash },
+    flat_model: { name: t`Flat model`, width: '120px', value: (sale) => sale.flat_model ?? dash },
+    zoning: { name: t`Zoning`, width: '72px', value: (sale) => sale.zoning ?? dash },
     new_build: {
       name: t`New build`,
       width: '80px',
-      value: (sale) => (sale.new_build === null ? dash : sale.new_build === 1 ? t`yes` : t`no`),
+      value: (sale) => flag(sale.new_build),
     },
     approximate: {
       name: t`On the map`,

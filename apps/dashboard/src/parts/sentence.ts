@@ -3,7 +3,7 @@ import { useLingui } from '@lingui/react/macro';
 import { type Filters, filtersOf } from '../address.ts';
 import type { Detail } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
-import { endsOf, ranged, useDetails } from './details.ts';
+import { endsOf, flags, ranged, useDetails, useFlags } from './details.ts';
 import { useKindNames } from './kinds.ts';
 
 /** The parts of a question that a reader changes. */
@@ -36,6 +36,7 @@ export function useClauses(filters: Filters): Clause[] {
   const { market, format } = usePage();
   const kindName = useKindNames();
   const details = useDetails();
+  const flagTexts = useFlags();
   const clauses: Clause[] = [];
   const add = (name: WordName, text: string, word: string, separator = '') => {
     const [before = '', after = ''] = text.split(here);
@@ -78,14 +79,17 @@ export function useClauses(filters: Filters): Clause[] {
     lease_start: t`with a lease from ${here}`,
     lease_remaining: t`with ${here} years of lease left`,
     grade: t`of grade ${here}`,
+    year_renovated: t`renovated ${here}`,
+    condition: t`in condition ${here}`,
   };
   for (const name of ranged) {
     const { from, to } = endsOf(name);
     const values = range(filters[from], filters[to], details[name].write);
     if (values) add(name, detailTexts[name], values, ', ');
   }
-  if (filters.new_build !== undefined) {
-    add('new_build', here, filters.new_build === 1 ? t`new builds only` : t`no new builds`, ', ');
+  for (const name of flags) {
+    const value = filters[name];
+    if (value !== undefined) add(name, here, flagTexts[name][value === 1 ? 'only' : 'none'], ', ');
   }
   const { sold_from: from, sold_to: to } = filters;
   const time =
@@ -121,6 +125,9 @@ export const filtersOfWord: Record<WordName, (keyof Filters)[]> = {
   lease_remaining: ['lease_remaining_min', 'lease_remaining_max'],
   grade: ['grade_min', 'grade_max'],
   new_build: ['new_build'],
+  year_renovated: ['year_renovated_min', 'year_renovated_max'],
+  condition: ['condition_min', 'condition_max'],
+  waterfront: ['waterfront'],
   standard: ['standard', 'reason'],
 };
 
