@@ -559,6 +559,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -575,7 +581,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -597,6 +603,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -782,6 +798,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -798,7 +820,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -820,6 +842,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -1002,6 +1034,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -1018,7 +1056,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -1040,6 +1078,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -1252,6 +1300,18 @@ export interface operations {
                 grade?: number;
                 /** @description 1 if the dwelling was sold for the first time after its construction, 0 if not. */
                 new_build?: number;
+                /** @description Year of the last renovation that the source counts; the year of construction if there was none. */
+                year_renovated?: number;
+                /** @description Condition of the building, by the scale of the source; a higher one is better. */
+                condition?: number;
+                /** @description 1 if the dwelling is on a waterfront, 0 if not. */
+                waterfront?: number;
+                /** @description Tenure, such as Freehold or Leasehold. */
+                tenure?: string;
+                /** @description Model of the flat, such as Improved or Maisonette, by the names of the source. */
+                flat_model?: string;
+                /** @description Zoning of the land, by the code of the source, such as R2. */
+                zoning?: string;
                 /** @description The valuation day: only earlier sales are used. The default is the day after the market's last sale, because the data may end long before today. */
                 valued_on?: string;
                 /** @description Ids of sales that are no comparables. `left_out` has those that would have been. */
@@ -1424,6 +1484,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -1440,7 +1506,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -1462,6 +1528,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -1638,6 +1714,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -1654,7 +1736,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -1676,6 +1758,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
@@ -1981,6 +2073,12 @@ export interface operations {
                                 postcode?: string[];
                                 /** @description Any of these dwelling types; case is ignored. */
                                 type?: string[];
+                                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                                tenure?: string[];
+                                /** @description Any of these models of flats; case is ignored. */
+                                flat_model?: string[];
+                                /** @description Any of these zonings; case is ignored. */
+                                zoning?: string[];
                                 /** @description Minimum number of bedrooms. */
                                 bedrooms_min?: number;
                                 /** @description Maximum number of bedrooms. */
@@ -1997,7 +2095,7 @@ export interface operations {
                                 floor_area_min?: number;
                                 /** @description Maximum floor area, in m². */
                                 floor_area_max?: number;
-                                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                                 storey_min?: number;
                                 /** @description Highest storey. */
                                 storey_max?: number;
@@ -2019,6 +2117,16 @@ export interface operations {
                                 grade_max?: number;
                                 /** @description 1: first sales after construction; 0: other sales. */
                                 new_build?: number;
+                                /** @description First year of the last renovation. */
+                                year_renovated_min?: number;
+                                /** @description Last year of the last renovation. */
+                                year_renovated_max?: number;
+                                /** @description Minimum condition, by the scale of the source. */
+                                condition_min?: number;
+                                /** @description Maximum condition, by the scale of the source. */
+                                condition_max?: number;
+                                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                                waterfront?: number;
                                 /**
                                  * Format: date
                                  * @description First contract date.
@@ -2580,6 +2688,12 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
+                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                tenure?: string[];
+                /** @description Any of these models of flats; case is ignored. */
+                flat_model?: string[];
+                /** @description Any of these zonings; case is ignored. */
+                zoning?: string[];
                 /** @description Minimum number of bedrooms. */
                 bedrooms_min?: number;
                 /** @description Maximum number of bedrooms. */
@@ -2596,7 +2710,7 @@ export interface operations {
                 floor_area_min?: number;
                 /** @description Maximum floor area, in m². */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next nine. */
+                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
                 storey_min?: number;
                 /** @description Highest storey. */
                 storey_max?: number;
@@ -2618,6 +2732,16 @@ export interface operations {
                 grade_max?: number;
                 /** @description 1: first sales after construction; 0: other sales. */
                 new_build?: number;
+                /** @description First year of the last renovation. */
+                year_renovated_min?: number;
+                /** @description Last year of the last renovation. */
+                year_renovated_max?: number;
+                /** @description Minimum condition, by the scale of the source. */
+                condition_min?: number;
+                /** @description Maximum condition, by the scale of the source. */
+                condition_max?: number;
+                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
                 /** @description Last contract date. */
