@@ -94,6 +94,18 @@ export async function answered(): Promise<void> {
   await page.waitForFunction(() => document.querySelectorAll('[aria-busy=true]').length === 0);
 }
 
+/** Waits until what opens has opened: a drawer that slides in is drawn over other text for a moment. */
+async function settled(): Promise<void> {
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(
+        ({ effect }) =>
+          (effect?.getComputedTiming().progress ?? 1) === 1 || effect?.getComputedTiming().endTime === Infinity,
+      ),
+  );
+}
+
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 async function violations(options: Axe.RunOptions): Promise<string[]> {
@@ -114,6 +126,7 @@ export async function expectAccessible(drawn: () => Promise<void>): Promise<void
     await page.setViewportSize({ width, height: 800 });
     await drawn();
     await answered();
+    await settled();
     const { scrollWidth, clientWidth } = await page.evaluate(() => ({
       scrollWidth: document.documentElement.scrollWidth,
       clientWidth: document.documentElement.clientWidth,
