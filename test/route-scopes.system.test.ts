@@ -154,8 +154,8 @@ describe.each<ReadAccess>(['open', 'token'])('with READ_ACCESS=%s', (readAccess)
     for (const [scope, routes] of Object.entries(expected)) expect(routesOf(scope), scope).toEqual(routes);
     for (const [route, scope] of app.routeScopes) {
       const [method, path = ''] = route.split(' ');
-      // Parameters name what does not exist, so that requests which are admitted change nothing.
-      const url = `${app.listeningOrigin}${path.replaceAll(/:\w+|\*/g, '999999')}`;
+      // Parameters name what does not exist, so that requests which are admitted change nothing and compute no report.
+      const url = `${app.listeningOrigin}${path.replaceAll(/:\w+|\*/g, '999999')}?market=none`;
       for (const token of [undefined, 'read', 'write', 'admin'] as const) {
         const response = await fetch(url, { method, headers: token && bearer(tokens[token]) });
         await response.body?.cancel();
