@@ -119,6 +119,7 @@ async function compare(
   const predicted = await predictions([path, from, to, ...types]);
   const table = [row(code, 'estimate', sales)];
   const targets: BenchmarkResult['targets'] = [];
+  const byId = new Map(sales.map((sale) => [sale.id, sale]));
   const error = medianError(sales);
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
   for (const [model, factor] of [
@@ -126,7 +127,7 @@ async function compare(
     ['good', maxAboveGood],
   ] as const) {
     const those = predicted.flatMap((prediction) => {
-      const sale = sales.find(({ id }) => id === prediction.id);
+      const sale = byId.get(prediction.id);
       return sale ? [{ ...sale, estimate: prediction[model], low: null, high: null }] : [];
     });
     if (those.length === 0) continue;
