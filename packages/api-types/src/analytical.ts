@@ -507,7 +507,7 @@ export interface paths {
          *
          *     As CSV, a row for each of `pairs`.
          *
-         *     For example `/api/analytics/index-pairs?interval=year&in=2024-06-30`.
+         *     For example `/api/analytics/index-pairs?interval=year`.
          */
         get: operations["get_api_analytics_index_pairs"];
         put?: never;
@@ -7089,7 +7089,7 @@ export interface operations {
     };
     get_api_analytics_index_pairs: {
         parameters: {
-            query: {
+            query?: {
                 /** @description Code of the market; the default market by default. */
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
@@ -7168,8 +7168,8 @@ export interface operations {
                 period?: "covered" | "all";
                 /** @description The length of a period. */
                 interval?: "month" | "quarter" | "year";
-                /** @description A day of the period in which one of the two sales is. */
-                in: string;
+                /** @description A day of the period in which one of the two sales is; defaults to the last period of the index. */
+                in?: string;
                 /** @description The maximum number of pairs. */
                 limit?: number;
                 /** @description The version of the market to answer from; defaults to the current one. */

@@ -63,7 +63,7 @@ it('every operation and every parameter is described, in a group, under a name o
   }
   expect(new Set(all.map(({ operationId }) => operationId)).size).toBe(all.length);
   expect(new Set(all.flatMap(({ tags }) => tags))).toEqual(
-    new Set(['analytics', 'properties', 'imports', 'revisions', 'sales', 'markets', 'tokens', 'service']),
+    new Set(['analytics', 'properties', 'imports', 'revisions', 'sales', 'markets', 'tokens', 'access', 'service']),
   );
 });
 

@@ -35,13 +35,19 @@ export const indexPairs = defineQuestion({
   summary: 'List the pairs of sales behind one period of a repeat-sales index',
   about:
     'The pairs that `price-index` counts in a period by the methods `repeat_sales`, `case_shiller` and `arithmetic_repeat_sales`, with its default options: each sale with the next one of its property, at least 6 months later.',
-  example: { interval: 'year', in: '2024-06-30' },
+  example: { interval: 'year' },
   parameters: Type.Object(
     {
       ...filterParameters,
       ...periodParameter,
       interval: Type.Optional(Type.Enum([...intervals], { default: 'month', description: 'The length of a period.' })),
-      in: Type.String({ format: 'date', description: 'A day of the period in which one of the two sales is.' }),
+      in: Type.Optional(
+        Type.String({
+          format: 'date',
+          description:
+            'A day of the period in which one of the two sales is; defaults to the last period of the index.',
+        }),
+      ),
       limit: Type.Optional(
         Type.Integer({ minimum: 1, maximum: maxPairs, default: 100, description: 'The maximum number of pairs.' }),
       ),
@@ -68,7 +74,7 @@ export const indexPairs = defineQuestion({
     const start = parameters.sold_from === undefined && parameters.period !== 'all' ? 'filled' : 'first';
     const { sales } = await readSales(db, compared, interval, start);
     const { timeline } = sales;
-    const period = periodOfDay(timeline, parameters.in);
+    const period = parameters.in === undefined ? timeline.length - 1 : periodOfDay(timeline, parameters.in);
     if (period < 0 || period >= timeline.length) {
       throw new InvalidQuestion(
         'in',
