@@ -1,8 +1,8 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { type ReactNode, useId } from 'react';
 import { type Access, mayDo, type Scope, useAccess } from '../api/access.ts';
-import { areaUnits, formatOf } from '../format.ts';
-import { chooseLanguage, type Language, languages, localeOf, locales } from '../i18n.ts';
+import { areaUnits } from '../format.ts';
+import { chooseLanguage, type Language, languages, locales } from '../i18n.ts';
 import { Segmented } from '../parts/segmented.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import { TokenForm } from '../parts/token-field.tsx';
@@ -46,14 +46,12 @@ export function Settings() {
 
 function Appearance() {
   const { t, i18n } = useLingui();
-  const { market } = usePage();
+  const { format } = usePage();
   const id = useId();
   const colours = useRemembered('colours');
   const areaUnit = useRemembered('areaUnit');
   const chosen = useRemembered('locale');
   const language = i18n.locale as Language;
-  const locale = localeOf(language);
-  const format = formatOf(locale, market?.currency ?? 'XXX');
   const regions = new Intl.DisplayNames(language, { type: 'region' });
   return (
     <section className={classes.part} data-span="6">
