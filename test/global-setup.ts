@@ -1,9 +1,10 @@
-/** Starts one PostgreSQL server for the whole test run, with a migrated template that test databases are cloned from. */
+/** Builds the page once, since files that run side by side must not replace it, and starts one PostgreSQL server with a migrated template that test databases are cloned from. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { buildIfStale } from '../apps/dashboard/build-if-stale.ts';
 import { freePort } from '../local/src/ports.ts';
 import { startPostgres } from '../local/src/postgres.ts';
 import { createTemplate, type TestServer } from './database.ts';
@@ -38,7 +39,7 @@ export default async function setUp(project: TestProject) {
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    await createTemplate(server);
+    await Promise.all([buildIfStale(), createTemplate(server)]);
   } catch (error) {
     console.error(serverLog.join('\n'));
     await tearDown();

@@ -8,7 +8,6 @@ import { nswZips } from '../../../packages/imports/test/helpers.ts';
 import { ImportBench, silent } from '../../../packages/imports/test/import-bench.ts';
 import { sharedPath, withoutSharedData } from '../../../test/shared-data.ts';
 import { createAnalytical } from '../../analytical/src/app.ts';
-import { buildIfStale } from '../build-if-stale.ts';
 import { findChromium, launchChromium } from './browser.ts';
 import { medianOf, type RawSale, readStandardSales } from './nsw-recount.ts';
 
@@ -34,7 +33,7 @@ describe.skipIf(!chromium || withoutSharedData('nsw-psi-2024'))(
     const closing: (() => unknown)[] = [];
 
     beforeAll(async () => {
-      await Promise.all([buildIfStale(), bench.import(nswZips())]);
+      await bench.import(nswZips());
       raw = await readStandardSales(sharedPath('nsw-psi-2024'));
       const { database, directory } = bench;
       const replica = Replica.open({ directory: join(directory, 'replica'), database, log: silent });

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { buildIfStale } from '../build-if-stale.ts';
 import {
   answer,
   asked,
@@ -26,6 +27,10 @@ import {
 
 /** Gzipped bytes of scripts before the first paint. */
 const maxScripts = 230_000;
+
+test('the page is not built again while its sources are the same, since every start asks for it', async () => {
+  expect(await buildIfStale()).toBe(false);
+});
 
 describe.skipIf(!chromium)('the page', () => {
   usePage();

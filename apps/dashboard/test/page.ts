@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import type Axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import { buildIfStale } from '../build-if-stale.ts';
 import { findChromium, launchChromium } from './browser.ts';
 import { type ServedPage, servePage } from './served-page.ts';
 
@@ -35,9 +34,6 @@ export function usePage(serve: (directory: string) => Promise<ServedPage> = serv
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'property-insights-page-'));
-    await buildIfStale();
-    // Every start relies on this being fast.
-    expect(await buildIfStale()).toBe(false);
     served = await serve(directory);
     browser = await launchChromium(chromium as string);
     context = await browser.newContext({
