@@ -11940,7 +11940,87 @@ export interface operations {
                              * @enum {unknown}
                              */
                             level: "high" | "medium" | "low";
+                            /** @description English sentences. */
                             reasons: string[];
+                            /** @description The same reasons in the same order, as codes with values, to be written in the language of the reader. */
+                            coded_reasons: ({
+                                /** @enum {string} */
+                                code: "chosen_by_hand";
+                                /** @description Comparables excluded. */
+                                excluded: number;
+                                /** @description Comparables included. */
+                                included: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "own_earlier_sale";
+                                /**
+                                 * Format: date
+                                 * @description Of the latest of its own sales among the comparables.
+                                 */
+                                contract_date: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "same_street";
+                                /** @description Comparables of the estimate. */
+                                comparables: number;
+                                /** @description Those in the street of the dwelling. */
+                                in_street: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "elsewhere_in_region";
+                                /** @description Comparables elsewhere in the region. */
+                                comparables: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "rebuilt";
+                            } | {
+                                /** @enum {string} */
+                                code: "newest_comparable";
+                                /**
+                                 * Format: date
+                                 * @description Of the newest comparable.
+                                 */
+                                contract_date: string;
+                                /**
+                                 * Format: date
+                                 * @description The valuation day.
+                                 */
+                                valued_on: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "adjusted_prices";
+                                /** @description The lowest adjusted price of the comparables, in whole currency units. */
+                                low: number;
+                                /** @description The highest, in whole currency units. */
+                                high: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "price_model";
+                                /** @description The estimate of the price model alone, in whole currency units. */
+                                price: number;
+                                /** @description Its weight in the estimate. */
+                                weight: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "unknown_attributes";
+                                /** @description The attributes that prices depend on and that are not known of the dwelling. */
+                                attributes: ("floor_area" | "land_area" | "bedrooms" | "bathrooms" | "car_spaces" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning")[];
+                            } | {
+                                /** @enum {string} */
+                                code: "not_measured";
+                            } | {
+                                /** @enum {string} */
+                                code: "held_out_coverage";
+                                /** @description Held-out sales like the dwelling. */
+                                sales: number;
+                                /** @description The fraction of them that sold within their range. */
+                                coverage: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "median_error";
+                                /** @description Of estimates in this market, as a fraction of the price. */
+                                median_absolute_error: number;
+                            })[];
                         };
                         /** @description Sales of the type in the locality, or in the region if there is no locality, during the year before, adjusted to the same date. */
                         baseline: {

@@ -4,7 +4,7 @@ import { coveredChange, coveredPeriod, coveredPeriodSchema } from '../coverage.t
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { figure, heading, marketHeading } from '../statistics.ts';
-import { adjustedSales, confidenceLevels, confidenceOf, rangeOf } from '../valuation/calibrate.ts';
+import { adjustedSales, confidenceLevels, rangeOf } from '../valuation/calibrate.ts';
 import {
   type Compared,
   choiceParameters,
@@ -19,9 +19,8 @@ import {
   outliersSchema,
   rowOf,
 } from '../valuation/compared.ts';
-import { excludedReason } from '../valuation/estimate-value.ts';
+import { confidenceReasons, reasonSchema, sentenceOf } from '../valuation/confidence-reasons.ts';
 import { salesBefore, valuationPreparation } from '../valuation/market-valuation.ts';
-import { usedAttributes } from '../valuation/price-model.ts';
 import { subjectParameters, subjectSchema } from '../valuation/subject.ts';
 
 const accuracy = Type.Object(
@@ -74,7 +73,11 @@ export const estimate = defineQuestion({
         description:
           'high: the width of the range is at most 30 % of the estimate, and at least 76 % of the held-out sales like it sold within theirs; medium: the width is at most 60 %.',
       }),
-      reasons: Type.Array(Type.String()),
+      reasons: Type.Array(Type.String(), { description: 'English sentences.' }),
+      coded_reasons: Type.Array(reasonSchema, {
+        description:
+          'The same reasons in the same order, as codes with values, to be written in the language of the reader.',
+      }),
     }),
     baseline: Type.Object(
       { median: figure('null without such sales.'), sales: Type.Integer() },
@@ -157,65 +160,8 @@ export const estimate = defineQuestion({
 });
 
 function confidence(compared: Compared) {
-  const { valuation, value, subject, day } = compared;
-  const used = value.comparables.filter(({ weight }) => weight > 0);
-  const reasons: string[] = [];
-  const { excluded, included } = chosenOf(compared);
-  if (excluded + included > 0) {
-    reasons.push(
-      `Comparables were chosen by hand: ${excluded} excluded, ${included} included. The range is measured on estimates without such a choice.`,
-    );
-  }
-  const percent = (fraction: number) => `${(100 * fraction).toPrecision(2)} %`;
-  const own = used.filter(({ candidate }) => candidate.relation === 'property');
-  const latest = own
-    .map(({ candidate }) => candidate.contract_date)
-    .sort()
-    .at(-1);
-  if (latest) reasons.push(`An earlier sale of the same property, of ${latest}, is among the comparables.`);
-  if (subject.street !== null) {
-    const close = used.filter(({ candidate }) =>
-      ['property', 'building', 'street'].includes(candidate.relation),
-    ).length;
-    reasons.push(`Of the ${used.length} comparables, ${close} are in the same street.`);
-  }
-  const far = used.filter(({ candidate }) => candidate.relation === 'region').length;
-  if (far > 0) reasons.push(`${far} are from elsewhere in the region, because there are too few nearby.`);
-  if (value.leftOut.some(({ candidate, reason }) => candidate.relation === 'property' && reason !== excludedReason)) {
-    reasons.push('Its own earlier sale, before it was rebuilt, is left aside.');
-  }
-  const newest = used
-    .map(({ candidate }) => candidate.contract_date)
-    .sort()
-    .at(-1);
-  if (newest) reasons.push(`The newest was sold on ${newest}; the valuation day is ${day}.`);
-  const prices = used.map(({ logarithm }) => logarithm);
-  if (prices.length > 0) {
-    reasons.push(
-      `Their adjusted prices are from ${Math.round(Math.exp(Math.min(...prices)))} to ${Math.round(Math.exp(Math.max(...prices)))}.`,
-    );
-  }
-  reasons.push(
-    `The price model alone estimates ${Math.round(Math.exp(value.model.logarithm))}, with a weight of ${percent(value.model.weight)}.`,
-  );
-  const unstated = usedAttributes(valuation.model).filter((attribute) => subject[attribute] === null);
-  if (unstated.length > 0)
-    reasons.push(
-      `Prices in this market depend on attributes that are not known of the dwelling: ${unstated.join(', ').replaceAll('_', ' ')}.`,
-    );
-  const { calibration } = valuation;
-  if (!calibration) {
-    return {
-      level: 'low' as const,
-      reasons: [...reasons, 'Too few sales can be held out to measure the error of estimates.'],
-    };
-  }
-  const { level, measured } = confidenceOf(calibration, value, subject);
-  reasons.push(
-    `Of ${measured.sales} held-out sales like it, ${percent(measured.within / measured.sales)} sold within their range.`,
-    `Half of the estimates in this market have an error of less than ${percent(calibration.accuracy.medianAbsoluteError)}.`,
-  );
-  return { level, reasons };
+  const { level, reasons } = confidenceReasons(compared);
+  return { level, reasons: reasons.map(sentenceOf), coded_reasons: reasons };
 }
 
 /** The median of the locality and type, with which the accuracy is compared. */

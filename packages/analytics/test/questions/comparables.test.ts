@@ -175,6 +175,7 @@ describe('an estimate', () => {
     );
     expect(after.comparables.filter(({ included }) => included).map(({ id }) => id)).toEqual([far]);
     expect(after.confidence.reasons[0]).toMatch(/^Comparables were chosen by hand: 1 excluded, 1 included\./);
+    expect(after.confidence.coded_reasons[0]).toEqual({ code: 'chosen_by_hand', excluded: 1, included: 1 });
     const mean = after.comparables.reduce(
       (sum, { weight, adjusted_price }) => sum + weight * Math.log(adjusted_price),
       after.price_model.weight * Math.log(after.price_model.price),
@@ -230,6 +231,10 @@ describe('an estimate', () => {
     expect(vague.confidence.reasons.join()).toContain(
       'Prices in this market depend on attributes that are not known of the dwelling: floor area, bedrooms.',
     );
+    expect(vague.confidence.coded_reasons).toContainEqual({
+      code: 'unknown_attributes',
+      attributes: ['floor_area', 'bedrooms'],
+    });
     expect(known.subject).toMatchObject({ region: 'NSW', property_id: null });
   });
 
