@@ -6,7 +6,7 @@ import type { Database } from '@property-insights/database';
 import { problems } from '@property-insights/service';
 import type { ReportJob } from './data/jobs.ts';
 import { findSchedule, recordDelivery, type Schedule, unsentOf } from './data/schedules.ts';
-import { type Mail, maxAttachment } from './mail.ts';
+import { type Mail, type Message, maxAttachment } from './mail.ts';
 import type { ReportStorage, StoredReport } from './storage.ts';
 
 export interface MadeReport extends StoredReport {
@@ -36,8 +36,8 @@ export async function scheduleOf(job: ReportJob, database: Database): Promise<Sc
 }
 
 /**
- * Sends the report of a run to every recipient who has not got it, or writes it to S3.
- * @throws what SES and S3 throw; those who have got the report get it no second time
+ * Sends the report of a run to every recipient who has not got it, or writes it to S3. An address that SES refuses does not affect the others.
+ * @throws what S3 throws, and the first error of SES; those who have got the report get it no second time
  */
 export async function deliver(
   job: ReportJob,
@@ -54,10 +54,11 @@ export async function deliver(
   }
   if (!mail) throw problems.notSetUp('This installation sends no e-mail: the variable MAIL_FROM is not set.');
   const attachment = { filename: made.fileName, content: await bytesOf(made.content), contentType: made.contentType };
+  const errors: unknown[] = [];
   for (const { address, secret } of await unsentOf(database, job)) {
     signal.throwIfAborted();
     const unsubscribe = subscriptionAddress(schedule.origin, secret);
-    await mail.send({
+    const message: Message = {
       to: address,
       subject: schedule.title,
       text: `${schedule.title}\n\nThe report is attached: ${made.fileName}${made.address ? `\nThe same numbers at any later time: ${made.address}` : ''}\n\n${schedule.author} sends it to you. Unsubscribe: ${unsubscribe}\n`,
@@ -65,9 +66,15 @@ export async function deliver(
       date: runAt,
       unsubscribe,
       attachment,
-    });
-    await recordDelivery(database, job.id, address);
+    };
+    try {
+      await mail.send(message);
+      await recordDelivery(database, job.id, address);
+    } catch (error) {
+      errors.push(error);
+    }
   }
+  if (errors.length > 0) throw errors[0];
 }
 
 /** @throws a 400 problem if it is too large for an e-mail */

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '@property-insights/database';
 import type { Logger } from 'pino';
 import type { ReportJob } from './data/jobs.ts';
-import { addDueRuns, findSchedule, forgetAsked, recipientsOf, takeUnasked } from './data/schedules.ts';
+import { addDueRuns, askLater, findSchedule, recipientsOf, takeUnasked } from './data/schedules.ts';
 import { subscriptionAddress } from './delivery.ts';
 import type { Mail } from './mail.ts';
 
@@ -16,6 +16,9 @@ export interface SchedulerOptions {
   /** Milliseconds between two checks. */
   interval?: number | undefined;
 }
+
+/** Recipients that are asked between two checks for runs, so that a sender that is slow to refuse does not delay runs. */
+const maxAsked = 20;
 
 export class Scheduler {
   readonly #options: SchedulerOptions;
@@ -48,7 +51,7 @@ export class Scheduler {
 
   async #ask(): Promise<void> {
     const { database, log, mail } = this.#options;
-    while (mail && !this.#stop.signal.aborted) {
+    for (let asked = 0; mail && asked < maxAsked && !this.#stop.signal.aborted; asked++) {
       const recipient = await takeUnasked(database);
       if (!recipient) return;
       const { address, title, author, role, origin, secret } = recipient;
@@ -65,14 +68,13 @@ export class Scheduler {
         });
       } catch (error) {
         log.warn({ err: error }, 'a recipient could not be asked to confirm');
-        await forgetAsked(database, recipient);
-        return;
+        await askLater(database, recipient);
       }
     }
   }
 }
 
-/** Reports to the maker of a schedule why a run has failed. */
+/** Reports to the maker of a schedule, unless it was deleted, why a run has failed. */
 export async function reportFailure(
   job: ReportJob,
   reason: string,
@@ -80,7 +82,7 @@ export async function reportFailure(
 ): Promise<void> {
   if (job.schedule_id === null || !mail) return;
   const schedule = await findSchedule(database, job.schedule_id, undefined);
-  if (!schedule) return;
+  if (!schedule || schedule.deleted_at) return;
   const makers = (await recipientsOf(database, schedule.id)).filter(
     ({ role, confirmed_at, unsubscribed_at }) => role === 'maker' && confirmed_at && !unsubscribed_at,
   );

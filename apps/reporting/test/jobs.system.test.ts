@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SendEmailCommandInput } from '@aws-sdk/client-sesv2';
 import { Replica } from '@property-insights/analytics';
 import type { App } from '@property-insights/service';
 import { sql } from 'kysely';
@@ -14,9 +15,10 @@ import { openDatabase, testDatabase } from '../../../test/database.ts';
 import { bearer, tokens } from '../../../test/tokens.ts';
 import { createReporting } from '../src/app.ts';
 import { addJob, findJob, type ReportJob } from '../src/data/jobs.ts';
-import { addDueRuns } from '../src/data/schedules.ts';
+import { addDueRuns, addSchedule, deleteSchedule, runsOf } from '../src/data/schedules.ts';
 import { JobRunner, type JobRunnerOptions } from '../src/job-runner.ts';
 import { Mail } from '../src/mail.ts';
+import { reportFailure, Scheduler } from '../src/scheduler.ts';
 import { ReportStorage } from '../src/storage.ts';
 
 const log = pino({ level: 'silent' });
@@ -26,10 +28,22 @@ let directory: string;
 let aws: OpenAws;
 let replica: Promise<Replica>;
 let app: App;
+let mail: Mail;
+/** SES refuses messages to these addresses. */
+const refused = new Set<string>();
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'property-insights-jobs-'));
   aws = await openAws();
+  aws.ses.middlewareStack.add(
+    (next) => async (args) => {
+      const { Destination } = args.input as SendEmailCommandInput;
+      if (refused.has(Destination?.ToAddresses?.[0] ?? '')) throw new Error('Refused.');
+      return next(args);
+    },
+    { step: 'initialize' },
+  );
+  mail = new Mail('reports@example.org', ['allowed.example'], aws.ses);
   replica = Replica.open({ directory, database: server.database, log });
   app = await open();
 });
@@ -46,10 +60,11 @@ const open = () =>
     replica,
     log,
     storage: new ReportStorage(aws.bucket, aws.s3),
-    mail: new Mail('reports@example.org', ['allowed.example'], aws.ses),
+    mail,
     jobTimes: { lease: 1, interval: 100 },
   });
 
+const to = async (address: string) => (await aws.messages()).filter((message) => message.includes(`To: ${address}`));
 const post = (payload: object, headers = bearer(tokens.write)) =>
   app.inject({ method: 'POST', url: '/reporting/jobs', headers, payload });
 const job = async (id: string) => (await app.inject(`/reporting/jobs/${id}`)).json();
@@ -171,6 +186,8 @@ describe('a schedule', () => {
     sql`UPDATE reporting.schedule SET due_at = now() - interval '3 days' WHERE id = ${id}`.execute(
       server.database.kysely,
     );
+  const patch = async (id: number, paused: boolean) =>
+    (await app.inject({ method: 'PATCH', url: `${url}/${id}`, headers, payload: { paused } })).json();
   const runs = async (id: number) => (await app.inject({ url: `${url}/${id}/runs`, headers })).json();
   /** Lets the schedule run, and waits for the end of the run. */
   const run = async (id: number, number = 1) => {
@@ -183,7 +200,6 @@ describe('a schedule', () => {
       .poll(async () => (await runs(id)).map(({ state }: { state: string }) => state), patient)
       .toEqual([expect.stringMatching(/finished|failed/), ...Array(number - 1).fill(expect.anything())]);
   };
-  const to = async (address: string) => (await aws.messages()).filter((message) => message.includes(`To: ${address}`));
   const post = (path: string) =>
     app.inject({
       method: 'POST',
@@ -236,12 +252,10 @@ describe('a schedule', () => {
     expect(await runs(id)).toHaveLength(1);
     const [stored] = aws.store.list(aws.bucket, `schedules/${id}/`, '', 9);
     expect(stored?.key).toMatch(/\/\d{4}-\d\d-\d\dT\d{4}\/data-quality-demo-\d+\.xlsx$/);
-    const patch = async (paused: boolean) =>
-      (await app.inject({ method: 'PATCH', url: `${url}/${id}`, headers, payload: { paused } })).json();
-    expect((await patch(true)).paused_at).not.toBeNull();
+    expect((await patch(id, true)).paused_at).not.toBeNull();
     await due(id);
     expect(await addDueRuns(server.database)).toBe(0);
-    const resumed = await patch(false);
+    const resumed = await patch(id, false);
     expect([resumed.paused_at, Date.parse(resumed.due_at) > Date.now()]).toEqual([null, true]);
   });
 
@@ -259,10 +273,20 @@ describe('a schedule', () => {
     );
     await load();
     expect(await addDueRuns(server.database)).toBe(0);
-    await sql`UPDATE reporting.schedule SET ran_at = ran_at - interval '1 hour' WHERE id = ${id}`.execute(
-      server.database.kysely,
-    );
+    const passHour = () =>
+      sql`UPDATE reporting.schedule SET ran_at = ran_at - interval '1 hour' WHERE id = ${id}`.execute(
+        server.database.kysely,
+      );
+    // It is not paused, so that nothing is left out.
+    await patch(id, false);
+    await passHour();
     await expect.poll(states, patient).toEqual(['finished', 'finished']);
+    await patch(id, true);
+    await load();
+    await passHour();
+    await patch(id, false);
+    expect(await addDueRuns(server.database)).toBe(0);
+    expect(await states()).toHaveLength(2);
     await writer.close();
   });
 
@@ -301,6 +325,25 @@ describe('a schedule', () => {
     await expect.poll(async () => (await to(maker)).length, patient).toBe(1);
     expect((await to(maker))[0]).toContain('Subject: Failed: Weekly numbers');
     expect(await to('reader@allowed.example')).toEqual([]);
+    const [failed] = await runsOf(server.database, id);
+    await app.inject({ method: 'DELETE', url: `${url}/${id}`, headers });
+    await reportFailure(failed as ReportJob, 'It was deleted.', { database: server.database, mail });
+    expect(await to(maker)).toHaveLength(1);
+  });
+
+  it('sends to the others if an address is refused, and to that one in the next attempt', async () => {
+    const recipients = ['bad@allowed.example', 'good@allowed.example'];
+    refused.add('bad@allowed.example');
+    const { id } = (await add({ recipients })).json();
+    await due(id);
+    await expect.poll(async () => (await runs(id))[0], patient).toMatchObject({ state: 'received', attempts: 1 });
+    expect(await to('good@allowed.example')).toHaveLength(1);
+    refused.clear();
+    await sql`UPDATE reporting.job SET due_at = now() WHERE schedule_id = ${id}`.execute(server.database.kysely);
+    await expect.poll(async () => (await runs(id))[0].state, patient).toBe('finished');
+    expect([await to('bad@allowed.example'), await to('good@allowed.example')]).toEqual(
+      Array(2).fill([expect.any(String)]),
+    );
   });
 
   it('sends each recipient one message if its task is killed between two', async () => {
@@ -515,6 +558,39 @@ describe('the tasks', () => {
     expect(new Set(done).size).toBe(200);
     expect(done).toHaveLength(200);
     await sql`UPDATE reporting.schedule SET deleted_at = now() WHERE id = ${id}`.execute(server.database.kysely);
+  });
+
+  it('ask the recipients of schedules that are not deleted, and the others if an address is refused', async () => {
+    const { rows } = await sql<{ tokenId: number; marketId: number }>`
+      SELECT token_id AS "tokenId", market_id AS "marketId" FROM reporting.schedule
+      WHERE reporting.is_valid_token(token_id) LIMIT 1`.execute(server.database.kysely);
+    const recipients = (...addresses: string[]) => addresses.map((address) => ({ role: 'reader' as const, address }));
+    const schedule = {
+      ...(rows[0] as (typeof rows)[0]),
+      ...{ author: 'a', title: 't', report: 'r', form: 'pdf', parameters: {}, origin: 'http://a', version: 1 },
+      ...{ rhythm: { every: 'new_data' as const }, target: 'email' as const, domains: [] },
+    };
+    const database = server.database;
+    const deleted = await addSchedule(database, { ...schedule, recipients: recipients('deleted@elsewhere.example') });
+    await deleteSchedule(database, deleted.id);
+    await addSchedule(database, { ...schedule, recipients: recipients('a@elsewhere.example', 'b@elsewhere.example') });
+    refused.add('a@elsewhere.example');
+    const scheduler = new Scheduler({ database, log, mail, onRuns() {}, interval: 50 });
+    const minutes = async () => {
+      const { rows } = await sql<{ minutes: number }>`
+        SELECT extract(epoch FROM ask_after - now())::float / 60 AS minutes FROM reporting.recipient
+        WHERE address = 'a@elsewhere.example'`.execute(database.kysely);
+      return rows[0]?.minutes;
+    };
+    await expect.poll(minutes, patient).toBeGreaterThan(50);
+    await expect.poll(() => to('b@elsewhere.example'), patient).toHaveLength(1);
+    refused.clear();
+    await sql`UPDATE reporting.recipient SET ask_after = now() WHERE address = 'a@elsewhere.example'`.execute(
+      database.kysely,
+    );
+    await expect.poll(() => to('a@elsewhere.example'), patient).toHaveLength(1);
+    await scheduler.close();
+    expect(await to('deleted@elsewhere.example')).toEqual([]);
   });
 
   it('accept ten jobs of a caller that have not ended', async () => {

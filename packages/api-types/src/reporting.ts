@@ -391,7 +391,7 @@ export interface paths {
         head?: never;
         /**
          * Pause or resume a schedule
-         * @description Runs that it missed while it was paused are left out.
+         * @description Runs that it missed while it was paused are left out: a rhythm of `new_data` waits for the next version.
          */
         patch: operations["patch_reporting_schedules_id"];
         trace?: never;

@@ -388,6 +388,8 @@ export interface ReportRecipientTable {
   /** Of the page on which they confirm and unsubscribe. */
   secret: Fixed<string>;
   asked_at: Timestamp | null;
+  /** When they are asked at the earliest. */
+  ask_after: GeneratedTimestamp;
   confirmed_at: Timestamp | null;
   unsubscribed_at: Timestamp | null;
 }

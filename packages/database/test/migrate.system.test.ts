@@ -237,6 +237,7 @@ const schema: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     address: true,
     secret: true,
     asked_at: true,
+    ask_after: true,
     confirmed_at: true,
     unsubscribed_at: true,
   },

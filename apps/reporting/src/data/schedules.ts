@@ -18,9 +18,10 @@ type Schema = Database['kysely'] extends {
 const maxSchedules = 100;
 /** Runs that are added at a time. */
 const maxDue = 20;
-/** Hours between two runs for new data, and between two requests to one address to confirm. */
+/** Hours between two runs for new data, between two requests to one address to confirm, and until a request that failed is repeated. */
 const newDataHours = 1;
 const askingHours = 24;
+const askAgainHours = 1;
 
 export interface NewSchedule {
   tokenId: number;
@@ -147,12 +148,29 @@ export function runsOf({ kysely }: Database, scheduleId: number): Promise<Report
     .execute();
 }
 
-/** Pauses a schedule, or resumes it: runs that it missed meanwhile are left out. */
-export async function pauseSchedule({ kysely }: Database, { id, rhythm }: Schedule, isPaused: boolean): Promise<void> {
+/** Pauses a schedule. */
+export async function pauseSchedule({ kysely }: Database, { id }: Schedule): Promise<void> {
   await kysely
     .updateTable('reporting.schedule')
-    .set(isPaused ? { paused_at: sql<Date>`now()` } : { paused_at: null, due_at: nextRun(rhythm, new Date()) })
+    .set({ paused_at: sql<Date>`now()` })
     .where('id', '=', id)
+    .where('paused_at', 'is', null)
+    .execute();
+}
+
+/** Resumes a schedule that is paused. Runs that it missed meanwhile are left out. */
+export async function resumeSchedule({ kysely }: Database, { id, rhythm }: Schedule): Promise<void> {
+  await kysely
+    .updateTable('reporting.schedule')
+    .set(({ selectFrom }) => ({
+      paused_at: null,
+      due_at: nextRun(rhythm, new Date()),
+      seen_version: selectFrom('market_version')
+        .select('version')
+        .whereRef('market_version.market_id', '=', 'reporting.schedule.market_id'),
+    }))
+    .where('id', '=', id)
+    .where('paused_at', 'is not', null)
     .execute();
 }
 
@@ -241,7 +259,9 @@ export async function recordDelivery({ kysely }: Database, jobId: string, addres
     .execute();
 }
 
-/** A recipient who is asked to confirm now, and by no other task. Nobody is asked twice in a day, whatever schedules have their address. */
+/**
+ * A recipient of a valid schedule who is asked to confirm now, and by no other task. Nobody is asked twice in a day, whatever schedules have their address.
+ */
 export async function takeUnasked({
   kysely,
 }: Database): Promise<(Recipient & Pick<Schedule, 'title' | 'origin' | 'author'>) | undefined> {
@@ -250,18 +270,25 @@ export async function takeUnasked({
     FROM reporting.schedule
     WHERE schedule.id = recipient.schedule_id AND (schedule_id, role, address) = (
       SELECT schedule_id, role, address FROM reporting.recipient AS unasked
-      WHERE asked_at IS NULL AND confirmed_at IS NULL
+      JOIN reporting.schedule AS own ON own.id = schedule_id
+      WHERE asked_at IS NULL AND confirmed_at IS NULL AND unsubscribed_at IS NULL AND ask_after <= now()
+        AND own.deleted_at IS NULL AND reporting.is_valid_token(own.token_id)
         AND NOT EXISTS (
           SELECT FROM reporting.recipient AS asked
           WHERE asked.address = unasked.address AND asked.asked_at > now() - make_interval(hours => ${askingHours}))
-      LIMIT 1 FOR UPDATE SKIP LOCKED)
+      ORDER BY ask_after
+      LIMIT 1 FOR UPDATE OF unasked SKIP LOCKED)
     RETURNING recipient.*, title, origin, author`.execute(kysely);
   return rows[0];
 }
 
-/** For an address that could not be asked. */
-export async function forgetAsked({ kysely }: Database, { secret }: Pick<Recipient, 'secret'>): Promise<void> {
-  await kysely.updateTable('reporting.recipient').set({ asked_at: null }).where('secret', '=', secret).execute();
+/** Asks a recipient who could not be asked an hour later. */
+export async function askLater({ kysely }: Database, { secret }: Pick<Recipient, 'secret'>): Promise<void> {
+  await kysely
+    .updateTable('reporting.recipient')
+    .set({ asked_at: null, ask_after: sql<Date>`now() + make_interval(hours => ${askAgainHours})` })
+    .where('secret', '=', secret)
+    .execute();
 }
 
 export type Subscription = Selectable<Recipient> & Pick<Schedule, 'title' | 'author'>;

@@ -9,6 +9,7 @@ import {
   pauseSchedule,
   type Recipient,
   recipientsOf,
+  resumeSchedule,
   runsOf,
   type Schedule,
 } from '../data/schedules.ts';
@@ -235,7 +236,8 @@ export function scheduleRoutes(app: App, parts: JobParts & { mail: Mail | undefi
       config,
       schema: {
         summary: 'Pause or resume a schedule',
-        description: 'Runs that it missed while it was paused are left out.',
+        description:
+          'Runs that it missed while it was paused are left out: a rhythm of `new_data` waits for the next version.',
         params,
         querystring: noParameters,
         body: Type.Object({ paused: Type.Boolean() }, { additionalProperties: false }),
@@ -244,7 +246,8 @@ export function scheduleRoutes(app: App, parts: JobParts & { mail: Mail | undefi
     },
     async (request, reply) => {
       const { id } = request.params;
-      await pauseSchedule(database, await requireSchedule(request, id), request.body.paused);
+      const change = request.body.paused ? pauseSchedule : resumeSchedule;
+      await change(database, await requireSchedule(request, id));
       return reply.header('cache-control', 'no-store').send(await detailed(await requireSchedule(request, id)));
     },
   );
