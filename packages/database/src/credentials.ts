@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
 /** The login of a user of the database. */
 export interface Credentials {
@@ -29,11 +29,15 @@ export async function secretText(secret: string): Promise<string> {
   return (await secretReader(secret)()) ?? '';
 }
 
-/** The AWS SDK reads region, keys and endpoint from the environment (`AWS_REGION`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`, …). */
 function secretReader(secret: string): () => Promise<string | undefined> {
   if (secret.startsWith('file:')) return () => readFile(new URL(secret), 'utf8');
-  const client = secretsManager();
-  return async () => (await client.send(new GetSecretValueCommand({ SecretId: secret }))).SecretString;
+  let client: SecretsManagerClient | undefined;
+  return async () => {
+    // Not loaded by the threads that read files, which receive credentials from the service: the SDK takes 15 MB in each.
+    const { readSecret, secretsManager } = await import('./secrets-manager.ts');
+    client ??= secretsManager();
+    return readSecret(client, secret);
+  };
 }
 
 function cachedCredentials(fetch: () => Promise<Credentials>): CredentialSource {
@@ -59,14 +63,6 @@ function cachedCredentials(fetch: () => Promise<Credentials>): CredentialSource 
 export function fixedCredentials(credentials: Credentials): CredentialSource {
   const get = async () => credentials;
   return { get, refresh: get };
-}
-
-/** A client for Secrets Manager, with time limits. */
-export function secretsManager(): SecretsManagerClient {
-  return new SecretsManagerClient({
-    // Requests wait for this, and the SDK has no limits by default.
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-  });
 }
 
 /** @throws if the secret is not a login; the message does not quote it */

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { runner } from 'node-pg-migrate';
 import type pg from 'pg';
 import { type Log, onConnection } from './connection.ts';
 
@@ -25,6 +24,8 @@ export async function migrate({
   directory = migrationsDirectory(),
   log,
 }: MigrateOptions): Promise<string[]> {
+  // Only the migrator loads it, and not the services, in which it takes 15 MB.
+  const { runner } = await import('node-pg-migrate');
   const migrations = await onConnection(connection, log, (client) =>
     runner({
       dbClient: client,

@@ -14,8 +14,9 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { type Logger, pino } from 'pino';
 import { connectionOptions, databaseAddress, onConnection, requiredVariable } from './connection.ts';
-import { type Credentials, parseCredentials, secretCredentials, secretsManager } from './credentials.ts';
+import { type Credentials, parseCredentials, secretCredentials } from './credentials.ts';
 import { ensureServiceUser } from './roles.ts';
+import { secretsManager } from './secrets-manager.ts';
 import { type ServiceLogin, serviceLogins } from './service-logins.ts';
 
 /** The event that Secrets Manager sends. */

@@ -4,7 +4,6 @@ import { FileError } from '../formats/format.ts';
 import { csvTable } from './csv-table.ts';
 import { jsonTable } from './json-table.ts';
 import type { Mapping } from './mapping.ts';
-import { isParquet, parquetTable } from './parquet-table.ts';
 import type { MarketTerms, Resolution } from './resolution.ts';
 import { resolve } from './resolve.ts';
 import { beginningSize, type Table } from './table.ts';
@@ -34,7 +33,7 @@ export async function openTable(
 ): Promise<OpenedTable> {
   const { sample, whole, content } = await beginning(file);
   const table = isParquet(sample.toString('latin1', 0, 4))
-    ? await parquetTable(content, directory)
+    ? await readParquet(content, directory)
     : ((await jsonTable(sample, whole, content)) ?? csvTable(sample, whole, given?.table ?? {}, content));
   if (!table)
     throw new FileError(
@@ -54,6 +53,16 @@ export async function openTable(
     await table.close();
     throw error;
   }
+}
+
+export function isParquet(sample: string): boolean {
+  return sample.startsWith('PAR1');
+}
+
+/** DuckDB is loaded only for Parquet, because it takes memory in each thread. */
+async function readParquet(content: AsyncIterable<Buffer>, directory: string): Promise<Table> {
+  const { parquetTable } = await import('./parquet-table.ts');
+  return parquetTable(content, directory);
 }
 
 /** @throws FileError for names that PostgreSQL cannot store */

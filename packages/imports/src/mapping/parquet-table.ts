@@ -21,10 +21,6 @@ import { beginningRows, type Table } from './table.ts';
 const memoryLimit = '256MB';
 const maxColumns = 2_000;
 
-export function isParquet(sample: string): boolean {
-  return sample.startsWith('PAR1');
-}
-
 /**
  * Parquet is read from its end, so the file is written to disk first.
  * @param directory for the file, which is removed when the table is closed
