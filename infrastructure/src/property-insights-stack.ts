@@ -71,7 +71,13 @@ export class PropertyInsightsStack extends Stack {
       name: 'analytical',
       port: 8000,
       size: stage.analytical,
-      notInImage: ['apps/command-line', 'apps/reporting', 'packages/admin-token'],
+      notInImage: [
+        'apps/command-line',
+        'apps/reporting',
+        'packages/admin-token',
+        'packages/command-options',
+        'packages/reports',
+      ],
     });
     const reporting = new Service(this, 'Reporting', {
       stage,
@@ -93,6 +99,8 @@ export class PropertyInsightsStack extends Stack {
         'apps/command-line',
         'apps/dashboard',
         'packages/admin-token',
+        'packages/api-types',
+        'packages/command-options',
         'packages/imports',
       ],
     });

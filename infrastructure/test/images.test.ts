@@ -6,15 +6,26 @@ import { createApp, type Value } from './synthesize.ts';
 
 const read = (path: string) => readFileSync(join(projectRoot, path), 'utf8');
 
-/** The workspaces that `app` is made of: itself, and what it depends on of ours, however far. */
-function workspaces(folder: string, found = new Set<string>()): Set<string> {
-  if (found.has(folder)) return found;
-  found.add(folder);
-  for (const name of Object.keys(JSON.parse(read(`${folder}/package.json`)).dependencies ?? {})) {
-    if (name.startsWith('@property-insights/')) workspaces(`packages/${name.split('/')[1]}`, found);
-  }
-  return found;
+/** The workspaces that `folder` is made of, sorted: itself, and those of the project that it depends on, however far. */
+function workspaces(folder: string): string[] {
+  const found = new Set<string>();
+  const add = (folder: string) => {
+    if (found.has(folder)) return;
+    found.add(folder);
+    const { dependencies, devDependencies } = JSON.parse(read(`${folder}/package.json`));
+    for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
+      if (name.startsWith('@property-insights/')) add(`packages/${name.split('/')[1]}`);
+    }
+  };
+  add(folder);
+  return [...found].sort();
 }
+
+/** The folders whose manifests a part of a Dockerfile copies, and those whose sources it copies. */
+const copied = (dockerfile: string) => ({
+  manifests: [...dockerfile.matchAll(/^COPY (\S+)\/package\.json \1\/$/gm)].map(([, folder]) => folder).sort(),
+  sources: [...dockerfile.matchAll(/^COPY ((?:apps|packages)\/\S+) \1$/gm)].map(([, folder]) => folder).sort(),
+});
 
 /** The folders that the synthesized images are built from, by service. */
 function contexts(): Record<string, string> {
@@ -32,14 +43,12 @@ function contexts(): Record<string, string> {
 
 describe.each(['analytical', 'reporting'])('The image of %s', (service) => {
   const dockerfile = read(`apps/${service}/Dockerfile`);
-  const expected = [...workspaces(`apps/${service}`)].sort();
+  const stages = dockerfile.split(/^FROM /m).slice(1);
+  const expected = workspaces(`apps/${service}`);
 
   test('has exactly the workspaces that the service is made of', () => {
-    const final = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
-    const manifests = [...dockerfile.matchAll(/^COPY (\S+)\/package\.json \1\/$/gm)].map(([, folder]) => folder);
-    const sources = [...final.matchAll(/^COPY (\S+) \1$/gm)].map(([, folder]) => folder);
-    expect(manifests.filter((folder) => folder !== 'apps/dashboard').sort()).toEqual(expected);
-    expect(sources.sort()).toEqual(expected);
+    expect(copied(stages.find((stage) => /^\S+ AS dependencies$/m.test(stage)) ?? '').manifests).toEqual(expected);
+    expect(copied(stages.at(-1) ?? '').sources).toEqual(expected);
   });
 
   test('runs the service for production, and not as root', () => {
@@ -64,7 +73,15 @@ describe.each(['analytical', 'reporting'])('The image of %s', (service) => {
     expect(files).toContain('packages/analytics/package.json');
     expect(files.filter((file) => /(^|\/)(node_modules|test|dist)(\/|$)|\.md$/.test(file))).toEqual([]);
     expect(files.filter((file) => /^(docs|local|benchmarks|infrastructure|\.git)/.test(file))).toEqual([]);
-    const apps = service === 'analytical' ? ['analytical', 'dashboard'] : ['reporting'];
-    expect(globSync('apps/*', { cwd: context }).sort()).toEqual(apps.map((app) => `apps/${app}`));
+    const needed = service === 'analytical' ? [...expected, ...workspaces('apps/dashboard')] : expected;
+    expect(globSync(['apps/*', 'packages/*'], { cwd: context }).sort()).toEqual([...new Set(needed)].sort());
   });
+});
+
+test('the dashboard is built from exactly the workspaces that it is made of', () => {
+  const [stage = ''] = read('apps/analytical/Dockerfile')
+    .split(/^FROM /m)
+    .slice(1);
+  const expected = workspaces('apps/dashboard');
+  expect(copied(stage)).toEqual({ manifests: expected, sources: expected });
 });
