@@ -1,3 +1,4 @@
+import { filterParameters } from '@property-insights/analytics';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -55,4 +56,12 @@ test('the market and the version are no filters, and another market keeps the se
   expect(withoutFilters({ market: 'nsw', type: ['House'], area: ['Ryde'], rows: 'x', interval: 'year' })).toEqual({
     interval: 'year',
   });
+});
+
+test('a page has every filter of the questions under the same name', () => {
+  const values: Record<string, string> = { standard: 'false', sold_from: '2024-01-01', sold_to: '2024-12-31' };
+  for (const name of Object.keys(filterParameters)) {
+    const address = readAddress(`${name}=${values[name] ?? '1'}`);
+    expect(filtersOf(address), name).toHaveProperty(name);
+  }
 });

@@ -80,6 +80,10 @@ describe.skipIf(!chromium)('the views of one property and of the data', () => {
     await page.keyboard.press('ArrowRight');
     await page.getByRole('heading', { name: /on storey 2 or more/ }).waitFor();
     expect(parameters().get('storey_min')).toBe('2');
+    await page.getByRole('group', { name: 'Tenure' }).getByLabel('Leasehold').check();
+    await page.getByRole('heading', { name: /with the tenure Leasehold/ }).waitFor();
+    expect(parameters().get('tenure')).toBe('Leasehold');
+    await page.getByRole('group', { name: 'Tenure' }).getByLabel('Leasehold').uncheck();
     await page.getByRole('button', { name: 'Columns' }).click();
     await page.getByRole('checkbox', { name: 'Storey' }).check();
     expect(await page.getByRole('checkbox', { name: 'Year built' }).count()).toBe(0);

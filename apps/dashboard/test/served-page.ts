@@ -24,7 +24,7 @@ export interface ServedPage {
 
 /**
  * Besides the demonstration market: `made-up`, synthetic, 6,000 sales of ten years in 120 places with coordinates, which state land and bedrooms; `vale`, real, in pounds, 600 sales of two and a half
- * years, houses in Dale and flats in Hill, and 12 part interests; `twins`, with a Newtown in either region and three storeys; `empty`, without sales; `loads`, also without, for imports.
+ * years, houses in Dale and flats in Hill, and 12 part interests; `twins`, with a Newtown in either region three storeys and two tenures; `empty`, without sales; `loads`, also without, for imports.
  */
 const markets = [
   { code: 'made-up', name: 'Made up', currency: 'AUD', is_synthetic: true },
@@ -53,9 +53,9 @@ const sales = `
     INSERT INTO property (market_id, key) SELECT market_id, key FROM keyed RETURNING id, market_id, key
   )
   INSERT INTO sale (market_id, property_id, key, fingerprint, added_by, contract_date, price, type, address, locality, region, non_standard,
-    latitude, longitude, land_area, bedrooms, storey)
+    latitude, longitude, land_area, bedrooms, storey, tenure)
   SELECT market_id, new_property.id, key, md5(key)::uuid, $1, contract_date, price, type, n || ' High St, ' || locality, locality, region, non_standard,
-    latitude, longitude, land_area, bedrooms, storey
+    latitude, longitude, land_area, bedrooms, storey, CASE WHEN storey < 3 THEN 'Freehold' WHEN storey = 3 THEN 'Leasehold' END
   FROM keyed JOIN new_property USING (market_id, key)`;
 
 /** @param directory for the files of the service */

@@ -11,8 +11,14 @@ const names = (description: string) =>
 const count = (description: string) => Type.Optional(Type.Integer({ minimum: 0, maximum: 32_767, description }));
 const money = (description: string) =>
   Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description }));
-const number = (description: string) => Type.Optional(Type.Number({ minimum: -999, maximum: 9999, description }));
-const area = (description: string) => Type.Optional(Type.Number({ minimum: 0, maximum: 1e9, description }));
+/** Of a filter on an attribute that a sale may not state. */
+const unstated = 'Sales that do not state it do not match.';
+const number = (description: string) =>
+  Type.Optional(Type.Number({ minimum: -999, maximum: 9999, description: `${description} ${unstated}` }));
+const flag = (description: string) =>
+  Type.Optional(Type.Integer({ minimum: 0, maximum: 1, description: `${description} ${unstated}` }));
+const area = (description: string) =>
+  Type.Optional(Type.Number({ minimum: 0, maximum: 1e9, description: `${description} ${unstated}` }));
 const day = (description: string) => Type.Optional(Type.String({ format: 'date', description }));
 
 export const boxPattern = '^-?\\d{1,3}(\\.\\d+)?(,-?\\d{1,3}(\\.\\d+)?){3}$';
@@ -31,18 +37,18 @@ export const filterParameters = {
   locality: names('Any of these localities; case, spacing and accents are ignored.'),
   postcode: names('Any of these postcodes, or beginnings of postcodes, such as the outward code RG30.'),
   type: names('Any of these dwelling types; case is ignored.'),
-  tenure: names('Any of these tenures; case is ignored. Sales that state none do not match, as with the next two.'),
-  flat_model: names('Any of these models of flats; case is ignored.'),
-  zoning: names('Any of these zonings; case is ignored.'),
-  bedrooms_min: count('Minimum number of bedrooms.'),
-  bedrooms_max: count('Maximum number of bedrooms.'),
+  tenure: names(`Any of these tenures; case is ignored. ${unstated}`),
+  flat_model: names(`Any of these models of flats; case is ignored. ${unstated}`),
+  zoning: names(`Any of these zonings; case is ignored. ${unstated}`),
+  bedrooms_min: count(`Minimum number of bedrooms. ${unstated}`),
+  bedrooms_max: count(`Maximum number of bedrooms. ${unstated}`),
   price_min: money('Minimum price, in whole currency units.'),
   price_max: money('Maximum price, in whole currency units.'),
-  land_area_min: area('Minimum land area, in m². Sales that state none do not match, as with the next three.'),
+  land_area_min: area('Minimum land area, in m².'),
   land_area_max: area('Maximum land area, in m².'),
   floor_area_min: area('Minimum floor area, in m².'),
   floor_area_max: area('Maximum floor area, in m².'),
-  storey_min: number('Lowest storey. Sales that state none do not match, as with the next fourteen.'),
+  storey_min: number('Lowest storey.'),
   storey_max: number('Highest storey.'),
   year_built_min: number('First year of construction.'),
   year_built_max: number('Last year of construction.'),
@@ -52,16 +58,12 @@ export const filterParameters = {
   lease_remaining_max: number('Maximum remaining lease at the sale, in years.'),
   grade_min: number('Minimum grade, by the scale of the source.'),
   grade_max: number('Maximum grade, by the scale of the source.'),
-  new_build: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: 1, description: '1: first sales after construction; 0: other sales.' }),
-  ),
+  new_build: flag('1 for first sales after construction, 0 for other sales.'),
   year_renovated_min: number('First year of the last renovation.'),
   year_renovated_max: number('Last year of the last renovation.'),
   condition_min: number('Minimum condition, by the scale of the source.'),
   condition_max: number('Maximum condition, by the scale of the source.'),
-  waterfront: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: 1, description: '1: dwellings on a waterfront; 0: other dwellings.' }),
-  ),
+  waterfront: flag('1 for dwellings on a waterfront, 0 for other dwellings.'),
   sold_from: day('First contract date.'),
   sold_to: day('Last contract date.'),
   standard: Type.Optional(

@@ -3,10 +3,11 @@ import { type FormEvent, useId } from 'react';
 import { toValue, writeQuery } from '../address.ts';
 import { AddressSearch } from '../parts/address-search.tsx';
 import { useMarketFacets } from '../parts/covered.ts';
+import { categories } from '../parts/details.ts';
 import { useKindNames } from '../parts/kinds.ts';
 import { usePage } from '../use-page.ts';
 import classes from './choose-subject.module.css';
-import { categories, measures, readSubject, useStepNames } from './subject.ts';
+import { measures, readSubject, useStepNames } from './subject.ts';
 
 /** The dwelling to value: a property of the market by its address, or a described one. */
 export function ChooseSubject() {

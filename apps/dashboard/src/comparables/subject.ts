@@ -21,9 +21,6 @@ export const measures = [
   'condition',
 ] as const;
 
-/** The categories by which a dwelling is described. */
-export const categories = ['tenure', 'flat_model', 'zoning'] as const;
-
 /** Reads `id=5` or `type=House&locality=Epping&bedrooms=3`. The service checks the parameters. */
 export const readSubject = (text: string): Subject => Object.fromEntries(new URLSearchParams(text)) as Subject;
 

@@ -7,8 +7,18 @@ import { type Question, questions, takeInHand, useAnswer } from '../api/queries.
 import type { Histograms } from '../api/types.ts';
 import { nextDay } from '../format.ts';
 import { useCovered, useMarketFacets } from '../parts/covered.ts';
-import { endsOf, isFlag, isYear, type Ranged, useDetails, useFlags, useStatedDetails } from '../parts/details.ts';
-import { FlagChoice, PlaceChoice, TypeChoice } from '../parts/editors.tsx';
+import {
+  endsOf,
+  isFlag,
+  isYear,
+  type Ranged,
+  useCategoryNames,
+  useDetails,
+  useFlags,
+  useStatedCategories,
+  useStatedDetails,
+} from '../parts/details.ts';
+import { CategoryChoice, FlagChoice, PlaceChoice, TypeChoice } from '../parts/editors.tsx';
 import { Skeleton } from '../parts/states.tsx';
 import { usePage } from '../use-page.ts';
 import { Brush } from './brush.tsx';
@@ -22,6 +32,8 @@ export function FiltersPanel({ question, answer }: { question: Question; answer:
   const details = useStatedDetails();
   const namesOfDetails = useDetails();
   const namesOfFlags = useFlags();
+  const categories = useStatedCategories();
+  const categoryNames = useCategoryNames();
   const { data } = answer;
   const missing = [
     stated?.bedrooms === 0 && t`bedrooms`,
@@ -94,6 +106,11 @@ export function FiltersPanel({ question, answer }: { question: Question; answer:
           </Part>
         ),
       )}
+      {categories.map((category) => (
+        <Part key={category} name={categoryNames[category]}>
+          <CategoryChoice category={category} />
+        </Part>
+      ))}
       <Part name={t`Signed`} value={format.span(filters.sold_from, filters.sold_to) ?? ''}>
         {data ? <TimeBrush time={data.time} /> : <Skeleton height={88} />}
       </Part>

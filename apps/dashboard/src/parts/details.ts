@@ -17,11 +17,15 @@ export const ranged = [
 ] as const;
 /** Those that are 1 for yes or 0 for no. */
 export const flags = ['new_build', 'waterfront'] as const;
+/** Those that are a text in the words of the source. */
+export const categories = ['tenure', 'flat_model', 'zoning'] as const;
 export type Flag = (typeof flags)[number];
 export type Ranged = (typeof ranged)[number];
+export type Category = (typeof categories)[number];
 
 export const isRanged = (name: string): name is Ranged => (ranged as readonly string[]).includes(name);
 export const isFlag = (name: string): name is Flag => (flags as readonly string[]).includes(name);
+export const isCategory = (name: string): name is Category => (categories as readonly string[]).includes(name);
 
 /** The filters on one of them. */
 export const endsOf = (name: Ranged): { from: `${Ranged}_min`; to: `${Ranged}_max` } => ({
@@ -39,6 +43,17 @@ export function useStatedDetails(): Detail[] {
     const stated: Partial<Record<Detail, number>> = data?.stated ?? {};
     return [...ranged, ...flags].filter((name) => (stated[name] ?? 0) > 0);
   }, [data]);
+}
+
+/** The categories that some sales of the market state. */
+export function useStatedCategories(): Category[] {
+  const { data } = useMarketFacets();
+  return categories.filter((name) => (data?.stated[name] ?? 0) > 0);
+}
+
+export function useCategoryNames(): Record<Category, string> {
+  const { t } = useLingui();
+  return { tenure: t`Tenure`, flat_model: t`Flat model`, zoning: t`Zoning` };
 }
 
 /** The name of an attribute, and how its values are written: years without separators. */

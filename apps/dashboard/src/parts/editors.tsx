@@ -4,30 +4,64 @@ import { Command } from 'cmdk';
 import { type FormEvent, useDeferredValue, useId, useState } from 'react';
 import type { Filters } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
+import type { Facets } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
 import { useCovered } from './covered.ts';
-import { type Flag, useFlags } from './details.ts';
+import { type Category, type Flag, useFlags } from './details.ts';
 import classes from './editors.module.css';
 import { useKindNames } from './kinds.ts';
 import { nameOfPlace, placeFilter } from './places.ts';
 
 /** Types of dwelling with what the other filters leave of each. */
 export function TypeChoice() {
-  const { filters, format, show } = usePage();
+  const { filters, show } = usePage();
   const { data } = useAnswer(questions.facets(filters));
   const kindName = useKindNames();
-  const chosen = filters.type ?? [];
-  const values = data?.type.values.flatMap(({ value, sales }) => (value === null ? [] : [{ value, sales }])) ?? [];
+  return (
+    <FacetChoice
+      facet={data?.type}
+      nameOf={(value) => kindName(value).many}
+      chosen={filters.type ?? []}
+      onChoose={(type) => show({ type })}
+    />
+  );
+}
+
+/** Values of a category with what the other filters leave of each. */
+export function CategoryChoice({ category }: { category: Category }) {
+  const { filters, show } = usePage();
+  const { data } = useAnswer(questions.facets(filters));
+  return (
+    <FacetChoice
+      facet={data?.[category]}
+      nameOf={(value) => value}
+      chosen={filters[category] ?? []}
+      onChoose={(values) => show({ [category]: values })}
+    />
+  );
+}
+
+interface FacetChoiceProps {
+  /** undefined while it is loading. */
+  facet: Facets['type'] | undefined;
+  nameOf(value: string): string;
+  chosen: string[];
+  onChoose(chosen: string[]): void;
+}
+
+function FacetChoice({ facet, nameOf, chosen, onChoose }: FacetChoiceProps) {
+  const { format } = usePage();
+  const values = facet?.values.flatMap(({ value, sales }) => (value === null ? [] : [{ value, sales }])) ?? [];
   const gone = chosen
-    .filter((type) => !values.some(({ value }) => value === type))
+    .filter((each) => !values.some(({ value }) => value === each))
     .map((value) => ({ value, sales: 0 }));
   return (
     <CheckList
       choices={[...values, ...gone].map(({ value, sales }) => {
-        return { value, name: kindName(value).many, count: format.count(sales) };
+        return { value, name: nameOf(value), count: format.count(sales) };
       })}
       chosen={chosen}
-      onChoose={(type) => show({ type })}
+      onChoose={onChoose}
     />
   );
 }
@@ -142,6 +176,8 @@ export function NumberRange({ from, to, unit }: { from: NumberFilter; to: Number
   const { filters, format, show } = usePage();
   const low = useId();
   const high = useId();
+  // Storeys below the ground are negative.
+  const minimum = from === 'storey_min' ? -20 : 0;
   // The address has areas in m².
   const isArea = from === 'land_area_min' || from === 'floor_area_min';
   const written = (value: number | undefined) =>
@@ -151,7 +187,7 @@ export function NumberRange({ from, to, unit }: { from: NumberFilter; to: Number
     const form = new FormData(event.currentTarget);
     const read = (name: string) => {
       const value = Number(form.get(name));
-      if (form.get(name) === '' || !Number.isFinite(value) || value < 0) return undefined;
+      if (form.get(name) === '' || !Number.isFinite(value) || value < minimum) return undefined;
       return isArea ? format.toSquareMetres(value) : value;
     };
     const [first, last] = [read('low'), read('high')];
@@ -172,7 +208,7 @@ export function NumberRange({ from, to, unit }: { from: NumberFilter; to: Number
         id={low}
         name="low"
         type="number"
-        min="0"
+        min={minimum}
         step="any"
         inputMode="decimal"
         className="field"
@@ -182,7 +218,7 @@ export function NumberRange({ from, to, unit }: { from: NumberFilter; to: Number
         id={high}
         name="high"
         type="number"
-        min="0"
+        min={minimum}
         step="any"
         inputMode="decimal"
         className="field"

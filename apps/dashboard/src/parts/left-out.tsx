@@ -32,6 +32,7 @@ export function useReasons(): (reason: string) => { name: string; meaning?: stri
 function useAttributes(): Record<string, string> {
   const { t } = useLingui();
   return {
+    price: t`no price stated`,
     bedrooms: t`bedrooms not stated`,
     land_area: t`land not stated`,
     floor_area: t`floor not stated`,
@@ -45,6 +46,9 @@ function useAttributes(): Record<string, string> {
     year_renovated: t`renovation not stated`,
     condition: t`condition not stated`,
     waterfront: t`waterfront or not is not stated`,
+    tenure: t`tenure not stated`,
+    flat_model: t`flat model not stated`,
+    zoning: t`zoning not stated`,
     coordinates: t`not on the map`,
   };
 }

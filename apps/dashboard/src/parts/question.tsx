@@ -5,8 +5,26 @@ import { takeInHand, useRevisions } from '../api/queries.ts';
 import type { Detail } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
 import { useMarketFacets } from './covered.ts';
-import { endsOf, isFlag, isRanged, useDetails, useFlags, useStatedDetails } from './details.ts';
-import { DateRange, FlagChoice, NumberRange, PlaceChoice, StandardChoice, TypeChoice } from './editors.tsx';
+import {
+  endsOf,
+  isCategory,
+  isFlag,
+  isRanged,
+  useCategoryNames,
+  useDetails,
+  useFlags,
+  useStatedCategories,
+  useStatedDetails,
+} from './details.ts';
+import {
+  CategoryChoice,
+  DateRange,
+  FlagChoice,
+  NumberRange,
+  PlaceChoice,
+  StandardChoice,
+  TypeChoice,
+} from './editors.tsx';
 import { Popover } from './popover.tsx';
 import classes from './question.module.css';
 import { type Clause, filtersOfWord, useClauses, type WordName } from './sentence.ts';
@@ -97,6 +115,7 @@ function Word({ clause: { name, word }, filters }: { clause: Clause; filters: Fi
     time: t`Signed`,
     standard: t`Standard or not`,
     box: t`Part of the map`,
+    ...useCategoryNames(),
   };
   const own = isRanged(name) ? details[name].name : isFlag(name) ? flagTexts[name].name : names[name];
   return (
@@ -111,6 +130,7 @@ function Editor({ name, filters }: { name: WordName; filters: Filters }) {
   const { show, market } = usePage();
   const details = useDetails();
   if (isRanged(name)) return <NumberRange {...endsOf(name)} unit={details[name].name} />;
+  if (isCategory(name)) return <CategoryChoice category={name} />;
   switch (name) {
     case 'new_build':
     case 'waterfront':
@@ -151,6 +171,7 @@ function MoreFilters() {
   const stated = useMarketFacets().data?.stated;
   const details = useDetails();
   const flagTexts = useFlags();
+  const categoryNames = useCategoryNames();
   return (
     <div className={classes.filters}>
       <fieldset>
@@ -187,6 +208,12 @@ function MoreFilters() {
         <fieldset key={name}>
           <legend>{isFlag(name) ? flagTexts[name].name : details[name].name}</legend>
           {isFlag(name) ? <FlagChoice flag={name} /> : <NumberRange {...endsOf(name)} unit={details[name].name} />}
+        </fieldset>
+      ))}
+      {useStatedCategories().map((name) => (
+        <fieldset key={name}>
+          <legend>{categoryNames[name]}</legend>
+          <CategoryChoice category={name} />
         </fieldset>
       ))}
       <fieldset>

@@ -3,7 +3,7 @@ import { useLingui } from '@lingui/react/macro';
 import { type Filters, filtersOf } from '../address.ts';
 import type { Detail } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
-import { endsOf, flags, ranged, useDetails, useFlags } from './details.ts';
+import { type Category, categories, endsOf, flags, ranged, useDetails, useFlags } from './details.ts';
 import { useKindNames } from './kinds.ts';
 
 /** The parts of a question that a reader changes. */
@@ -17,7 +17,8 @@ export type WordName =
   | 'time'
   | 'standard'
   | 'box'
-  | Detail;
+  | Detail
+  | Category;
 
 export interface Clause {
   name: WordName;
@@ -91,6 +92,15 @@ export function useClauses(filters: Filters): Clause[] {
     const value = filters[name];
     if (value !== undefined) add(name, here, flagTexts[name][value === 1 ? 'only' : 'none'], ', ');
   }
+  const categoryTexts = {
+    tenure: t`with the tenure ${here}`,
+    flat_model: t`of the model ${here}`,
+    zoning: t`zoned ${here}`,
+  };
+  for (const name of categories) {
+    const values = filters[name];
+    if (values?.length) add(name, categoryTexts[name], format.list(values), ', ');
+  }
   const { sold_from: from, sold_to: to } = filters;
   const time =
     format.span(from, to) ?? (from ? t`since ${format.day(from)}` : to ? t`until ${format.day(to)}` : t`at any time`);
@@ -128,6 +138,9 @@ export const filtersOfWord: Record<WordName, (keyof Filters)[]> = {
   year_renovated: ['year_renovated_min', 'year_renovated_max'],
   condition: ['condition_min', 'condition_max'],
   waterfront: ['waterfront'],
+  tenure: ['tenure'],
+  flat_model: ['flat_model'],
+  zoning: ['zoning'],
   standard: ['standard', 'reason'],
 };
 

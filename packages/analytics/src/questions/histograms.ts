@@ -53,6 +53,8 @@ const cell = Type.Object({
   sales: Type.Integer(),
 });
 
+const defaultBins = 60;
+
 /** The distributions that filters are chosen on. */
 export const histograms = defineQuestion({
   name: 'histograms',
@@ -67,7 +69,7 @@ export const histograms = defineQuestion({
         Type.Integer({
           minimum: 1,
           maximum: 100,
-          default: 60,
+          default: defaultBins,
           description: 'The maximum number of bins of a measure.',
         }),
       ),
@@ -122,7 +124,7 @@ export const histograms = defineQuestion({
     left_out: leftOutSchema,
     covered: coveredSchema,
   }),
-  async ask(db, { bins: maxBins = 40, cells: of = 'land_area', details: asked = [], ...filters }, market) {
+  async ask(db, { bins: maxBins = defaultBins, cells: of = 'land_area', details: asked = [], ...filters }, market) {
     const selection = await select(db, filters, market);
     const without = (...names: (keyof Filters)[]) =>
       select(db, { ...filters, ...Object.fromEntries(names.map((name) => [name, undefined])) }, market);
