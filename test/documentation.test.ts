@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { questions } from '@property-insights/analytics';
+import { attributeNames } from '@property-insights/database';
 import { formats } from '@property-insights/imports';
 import { expect, test } from 'vitest';
 
@@ -22,6 +23,12 @@ test.each(questions.map(({ name }) => name))('README.md lists the question %s', 
 
 test.each(formats.map(({ name }) => name))('docs/import-formats.md lists the format %s', (name) => {
   expect(rows('docs/import-formats.md'), `Add a row for \`${name}\` to the table in docs/import-formats.md.`).toContain(
+    `\`${name}\``,
+  );
+});
+
+test.each(attributeNames)('docs/import-formats.md lists the column of the attribute %s', (name) => {
+  expect(rows('docs/import-formats.md'), `Add \`${name}\` to the columns in docs/import-formats.md.`).toContain(
     `\`${name}\``,
   );
 });

@@ -29,7 +29,7 @@ export class ReplicaProcess {
 
   static async open(directory: string, login: object): Promise<ReplicaProcess> {
     const child = fork(join(import.meta.dirname, 'replica-process.ts'), [directory, JSON.stringify(login)], {
-      env: { ...process.env, UV_THREADPOOL_SIZE: '8' },
+      env: { ...process.env, UV_THREADPOOL_SIZE: '10' },
     });
     const [milliseconds] = (await once(child, 'message')) as [number];
     return new ReplicaProcess(child, milliseconds);

@@ -25,7 +25,7 @@ are loaded.
   --preview           shows how FILES are read, with their first rows; writes nothing
   --mapping FILE      JSON that assigns the columns of tables; --preview shows the default mapping
   --format NAME       the format of FILES, such as nsw-psi; detected by default
-  --max-rejects SHARE the maximum share of rejected rows, from 0 to 1 (default 0.1); if it is exceeded, nothing is written
+  --max-rejects SHARE the maximum share of rejected rows, from 0 to 1 (default 0.1, or 0 with --edition complete); if it is exceeded, nothing is written
   --edition complete  FILES are all sales of their sources: sales that came from them and are not in FILES are retired. With --preview,
                       states how many
   --synthetic         loads synthetic sales instead of FILES

@@ -4664,59 +4664,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -5077,59 +5077,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -5436,59 +5436,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -5778,59 +5778,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -6193,59 +6193,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description true: standard sales, which are of a whole interest, in a dealing of their own, at a positive price and with a credible contract date; false: the other sales; all: both. */
                 standard?: "true" | "false" | "all";
@@ -6589,59 +6589,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -7100,59 +7100,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -7444,59 +7444,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -7787,59 +7787,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -8232,59 +8232,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -8461,59 +8461,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -8704,59 +8704,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -9115,59 +9115,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -10203,59 +10203,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -10588,59 +10588,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -10952,59 +10952,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -12367,59 +12367,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;
@@ -12577,59 +12577,59 @@ export interface operations {
                 postcode?: string[];
                 /** @description Any of these dwelling types; case is ignored. */
                 type?: string[];
-                /** @description Any of these tenures; case is ignored. Sales that state none do not match, as with the next two. */
+                /** @description Any of these tenures; case is ignored. Sales that do not state it do not match. */
                 tenure?: string[];
-                /** @description Any of these models of flats; case is ignored. */
+                /** @description Any of these models of flats; case is ignored. Sales that do not state it do not match. */
                 flat_model?: string[];
-                /** @description Any of these zonings; case is ignored. */
+                /** @description Any of these zonings; case is ignored. Sales that do not state it do not match. */
                 zoning?: string[];
-                /** @description Minimum number of bedrooms. */
+                /** @description Minimum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_min?: number;
-                /** @description Maximum number of bedrooms. */
+                /** @description Maximum number of bedrooms. Sales that do not state it do not match. */
                 bedrooms_max?: number;
                 /** @description Minimum price, in whole currency units. */
                 price_min?: number;
                 /** @description Maximum price, in whole currency units. */
                 price_max?: number;
-                /** @description Minimum land area, in m². Sales that state none do not match, as with the next three. */
+                /** @description Minimum land area, in m². Sales that do not state it do not match. */
                 land_area_min?: number;
-                /** @description Maximum land area, in m². */
+                /** @description Maximum land area, in m². Sales that do not state it do not match. */
                 land_area_max?: number;
-                /** @description Minimum floor area, in m². */
+                /** @description Minimum floor area, in m². Sales that do not state it do not match. */
                 floor_area_min?: number;
-                /** @description Maximum floor area, in m². */
+                /** @description Maximum floor area, in m². Sales that do not state it do not match. */
                 floor_area_max?: number;
-                /** @description Lowest storey. Sales that state none do not match, as with the next fourteen. */
+                /** @description Lowest storey. Sales that do not state it do not match. */
                 storey_min?: number;
-                /** @description Highest storey. */
+                /** @description Highest storey. Sales that do not state it do not match. */
                 storey_max?: number;
-                /** @description First year of construction. */
+                /** @description First year of construction. Sales that do not state it do not match. */
                 year_built_min?: number;
-                /** @description Last year of construction. */
+                /** @description Last year of construction. Sales that do not state it do not match. */
                 year_built_max?: number;
-                /** @description First year in which the lease began. */
+                /** @description First year in which the lease began. Sales that do not state it do not match. */
                 lease_start_min?: number;
-                /** @description Last year in which the lease began. */
+                /** @description Last year in which the lease began. Sales that do not state it do not match. */
                 lease_start_max?: number;
-                /** @description Minimum remaining lease at the sale, in years. */
+                /** @description Minimum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_min?: number;
-                /** @description Maximum remaining lease at the sale, in years. */
+                /** @description Maximum remaining lease at the sale, in years. Sales that do not state it do not match. */
                 lease_remaining_max?: number;
-                /** @description Minimum grade, by the scale of the source. */
+                /** @description Minimum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_min?: number;
-                /** @description Maximum grade, by the scale of the source. */
+                /** @description Maximum grade, by the scale of the source. Sales that do not state it do not match. */
                 grade_max?: number;
-                /** @description 1: first sales after construction; 0: other sales. */
+                /** @description 1 for first sales after construction, 0 for other sales. Sales that do not state it do not match. */
                 new_build?: number;
-                /** @description First year of the last renovation. */
+                /** @description First year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_min?: number;
-                /** @description Last year of the last renovation. */
+                /** @description Last year of the last renovation. Sales that do not state it do not match. */
                 year_renovated_max?: number;
-                /** @description Minimum condition, by the scale of the source. */
+                /** @description Minimum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_min?: number;
-                /** @description Maximum condition, by the scale of the source. */
+                /** @description Maximum condition, by the scale of the source. Sales that do not state it do not match. */
                 condition_max?: number;
-                /** @description 1: dwellings on a waterfront; 0: other dwellings. */
+                /** @description 1 for dwellings on a waterfront, 0 for other dwellings. Sales that do not state it do not match. */
                 waterfront?: number;
                 /** @description First contract date. */
                 sold_from?: string;

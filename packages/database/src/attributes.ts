@@ -1,8 +1,8 @@
 /**
  * The attributes of a dwelling that a sale may state, each a number or a text.
  *
- * This list is the only one. The columns that replicas pull, that imports write and that exports hold, the schemas of the API, and the
- * characteristics in hedonic price indices all follow from it. A new attribute takes a migration that adds its column, and an entry here.
+ * The columns that replicas pull, that imports write and that exports hold, the schemas of the API, and the characteristics in hedonic price
+ * indices follow from this list. CONTRIBUTING.md lists what else a new attribute needs.
  */
 export type Attribute = NumberAttribute | TextAttribute;
 

@@ -47,7 +47,7 @@ export const propertyInsights = csvFormat(
   {
     name: 'property-insights',
     title: 'Property Insights CSV',
-    // A file with other columns too is read by a mapping..
+    // A file with other columns too is read by a mapping.
     detect(sample) {
       const fields = firstFields(sample);
       return namesColumns(sample, needed) && (fields.length > maxColumns || fields.every((name) => known.has(name)));

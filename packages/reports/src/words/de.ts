@@ -227,7 +227,7 @@ export const de: Words = {
     methodText: [
       'Die Schätzung ist das gewichtete Mittel der angepassten Preise vergleichbarer Verkäufe und des Preises nach dem Modell des Markts. Jeder Preis wird durch ein hierarchisches Trendmodell (Francke und Vos 2004) an den Bewertungstag, an die Merkmale der Immobilie und an ihre Lage angepasst. Die Gewichte der Vergleichsverkäufe sind die des Krigings; was ihnen an 100 % fehlt, ist das Gewicht des Modells.',
       'Die Spanne ist an zurückgehaltenen Verkäufen kalibriert: Weder ihre Preise noch spätere dienten dazu, sie zu schätzen (Split Conformal Prediction).',
-      'Die Immobilie wurde nicht besichtigt. Ihr Zustand, ihre Aussicht, ihr Rechtsstand und alles andere, was Verkäufe nicht angeben, sind nicht Teil der Schätzung. Sie ist eine Statistik und kein Gutachten.',
+      'Die Immobilie wurde nicht besichtigt. Ihre Aussicht, ihr Rechtsstand und alles andere, was Verkäufe nicht angeben, sind nicht Teil der Schätzung. Sie ist eine Statistik und kein Gutachten.',
     ],
     accuracyText: (coverage, error, count, from, to) =>
       `Von ${count} zurückgehaltenen Verkäufen vom ${from} bis ${to} lagen ${coverage} in ihrer Spanne; die Hälfte der Schätzungen wich um weniger als ${error} ab.`,

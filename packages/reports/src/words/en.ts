@@ -226,7 +226,7 @@ export const en = {
     methodText: [
       'The estimate is the weighted mean of the adjusted prices of comparable sales and of the price by the model of the market. Each price is adjusted to the valuation day, to the attributes of the dwelling and to its place by a hierarchical trend model (Francke and Vos 2004). Weights of comparables are those of kriging; what they lack of 100 % is that of the model.',
       'The range is calibrated on sales that were held out: neither their prices nor later ones were used to estimate them (split conformal prediction).',
-      'The dwelling was not inspected. Its condition, its view, its title and anything else that sales do not state are not part of the estimate. It is a statistic, and not an appraisal by a valuer.',
+      'The dwelling was not inspected. Its view, its title and anything else that sales do not state are not part of the estimate. It is a statistic, and not an appraisal by a valuer.',
     ],
     accuracyText: (coverage: string, error: string, count: string, from: string, to: string) =>
       `Of ${count} held-out sales from ${from} to ${to}, ${coverage} were within their range; half of the estimates were less than ${error} off.`,
