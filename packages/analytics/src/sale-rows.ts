@@ -1,7 +1,7 @@
 /** A sale as a row of the questions that list sales, and of exports. */
 import { type AttributeName, attributes, eachAttribute } from '@property-insights/database';
 import Type, { type Static } from 'typebox';
-import { nullableText } from './statistics.ts';
+import { nullableDay, nullableText } from './statistics.ts';
 
 /** The schema of an attribute that a sale may state. */
 export function statedAttribute(name: AttributeName) {
@@ -13,8 +13,8 @@ export function statedAttribute(name: AttributeName) {
 export const saleRow = Type.Object({
   id: Type.Integer(),
   property_id: Type.Integer(),
-  contract_date: nullableText('ISO date; null if the source states none, like the other members.'),
-  settlement_date: nullableText('ISO date.'),
+  contract_date: nullableDay('ISO date; null if the source states none, like the other members.'),
+  settlement_date: nullableDay('ISO date.'),
   price: Type.Integer({ description: 'In whole currency units; 0 if the source states none.' }),
   type: nullableText('Dwelling type.'),
   address: Type.String(),

@@ -10,6 +10,10 @@ import { type Grouped, supportOf, supportSchema, withMedians } from './support.t
 export const figure = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
 export const nullableText = (description: string) => Type.Union([Type.String(), Type.Null()], { description });
 
+/** A day, such as `2024-06-30`. */
+export const nullableDay = (description: string) =>
+  Type.Union([Type.String({ format: 'date' }), Type.Null()], { description });
+
 export const marketHeading = Type.Object({
   code: Type.String(),
   name: Type.String(),

@@ -65,10 +65,10 @@ const fullyKnown = 0.9;
 const maxLabels = 18;
 
 /** Pixels for names beside the lines. */
-const besideWidth = 170;
+const besideWidth = (style: Pick<ChartStyle, 'width'>) => (isNarrow(style) ? 124 : 170);
 
-/** Names of more lines would hide them, and are beside them if the chart is wide enough. */
-const areNamedBeside = (style: Pick<ChartStyle, 'width'>, lines: number) => lines > 2 && !isNarrow(style);
+/** Names of more lines would hide them, and are beside them. */
+const areNamedBeside = (lines: number) => lines > 2;
 
 /**
  * Pixels of the parts of the chart, from top to bottom.
@@ -81,7 +81,7 @@ export function trendLayout(style: Pick<ChartStyle, 'width' | 'heights'>, volume
   const railTop = volumes ? top + prices + gap + bars + 12 : top + prices + 12;
   return {
     left: axisWidth([]),
-    right: areNamedBeside(style, lines) ? besideWidth : narrow ? 6 : 10,
+    right: areNamedBeside(lines) ? besideWidth(style) : narrow ? 6 : 10,
     prices: { top, height: prices },
     bars: { top: top + prices + gap, height: bars },
     railTop,
@@ -359,11 +359,11 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
   // The label is on the side that is farther from the other lines' ends.
   const others = series.filter((_, i) => i !== at).flatMap(({ prices }) => prices[named]?.value ?? []);
   const above = others.every((value) => value <= (prices[named]?.value ?? 0)) || (others.length > 1 && at % 2 === 0);
-  const beside = areNamedBeside(style, series.length);
+  const beside = areNamedBeside(series.length);
   const label = {
     show: true,
     ...(beside
-      ? { position: 'right' as const }
+      ? { position: 'right' as const, width: besideWidth(style) - 14, overflow: 'break' as const }
       : {
           position: above ? ('top' as const) : ('bottom' as const),
           align: 'right' as const,
@@ -371,14 +371,14 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
         }),
     formatter: `${name} ${last >= 0 ? '' : '≈ '}${format.shortPrice(prices[named]?.value ?? 0)}`,
     color: colourOf(theme.letters, kind, theme.ink3),
-    fontSize: 13,
+    fontSize: beside && isNarrow(style) ? 12 : 13,
     fontWeight: 600 as const,
     fontFamily: 'inherit',
     textBorderColor: theme.paper,
     textBorderWidth: 4,
   };
-  const labelLayout = series.length > 2 && {
-    labelLayout: { ...(beside && { x: style.width - besideWidth + 14 }), moveOverlap: 'shiftY' as const },
+  const labelLayout = beside && {
+    labelLayout: { x: style.width - besideWidth(style) + 14, moveOverlap: 'shiftY' as const },
   };
   const common = { type: 'line' as const, emphasis: { disabled: true }, silent: true, showAllSymbol: true, z: 3 };
   return [

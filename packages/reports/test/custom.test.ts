@@ -66,6 +66,18 @@ beforeAll(async () => {
 });
 
 describe('a custom report', () => {
+  test('of an empty market has sentences instead of charts and maps', async () => {
+    const empty = await fixtureMarket().store();
+    const { blocks } = await documentOfReport(
+      empty,
+      customReport('custom/two', readDefinition({ ...definition, filters: {} })),
+      {},
+    );
+    expect(blocks.filter(({ type }) => type === 'chart' || type === 'map')).toEqual([]);
+    expect(JSON.stringify(blocks)).toContain('too few sales for a price index');
+    expect(JSON.stringify(blocks)).toContain('has coordinates, so there is no map');
+  });
+
   test('has the blocks of its definition, with the values of the answers', async () => {
     expect(document).toMatchObject({ kind: 'Report', title: 'Two suburbs', subtitle: 'NSW' });
     const answer = await store.ask(summary, filters);
@@ -78,7 +90,7 @@ describe('a custom report', () => {
       figures: [
         { name: 'median_price', title: 'Median', value: median_price, format: 'money' },
         { name: 'percentiles_p10', value: percentiles.p10 },
-        { name: 'first_sale', value: first_sale, format: 'text' },
+        { name: 'first_sale', value: first_sale, format: 'date' },
       ],
     });
     expect(document.blocks.map((block) => ('chart' in block ? block.chart.kind : block.type))).toEqual([

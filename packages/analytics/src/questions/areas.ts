@@ -17,6 +17,7 @@ import {
   leftOut,
   leftOutSchema,
   marketHeading,
+  nullableDay,
   nullableText,
   readChanges,
   thinBelow,
@@ -40,8 +41,8 @@ const area = Type.Object({
   support: supportSchema,
   ...changeMembers,
   thin: Type.Boolean({ description: `Whether there are fewer than ${thinBelow} sales.` }),
-  first_sale: nullableText('Earliest contract date; null if no sale states one, like the next.'),
-  last_sale: nullableText('Latest contract date.'),
+  first_sale: nullableDay('Earliest contract date; null if no sale states one, like the next.'),
+  last_sale: nullableDay('Latest contract date.'),
   outside: Type.Integer({ description: 'Sales outside the covered period, of whose months only a part is known.' }),
   rank: Type.Union([Type.Integer(), Type.Null()], {
     description:

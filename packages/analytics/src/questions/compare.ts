@@ -17,6 +17,7 @@ import {
   leftOut,
   leftOutSchema,
   marketHeading,
+  nullableDay,
   nullableText,
   quantiles,
   readChanges,
@@ -40,8 +41,8 @@ const figures = {
   ...intervalOf(''),
   support: supportSchema,
   ...changeMembers,
-  first_sale: nullableText('Earliest contract date.'),
-  last_sale: nullableText('Latest contract date.'),
+  first_sale: nullableDay('Earliest contract date.'),
+  last_sale: nullableDay('Latest contract date.'),
   thin: Type.Boolean({ description: `Whether there are fewer than ${thinBelow} sales.` }),
 };
 const anyFigures = Type.Object(figures);

@@ -12,7 +12,7 @@ import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { saleRow } from '../sale-rows.ts';
 import { standardChange } from '../standard.ts';
-import { heading, leftOut, leftOutSchema, marketHeading, nullableText } from '../statistics.ts';
+import { heading, leftOut, leftOutSchema, marketHeading, nullableDay, nullableText } from '../statistics.ts';
 
 /** With fewer sales, the spread is not known well enough to identify outliers. */
 const minToCompare = 20;
@@ -48,7 +48,7 @@ const outlier = Type.Object({
   id: Type.Integer(),
   property_id: Type.Integer(),
   address: Type.String(),
-  contract_date: nullableText('ISO date.'),
+  contract_date: nullableDay('ISO date.'),
   price: Type.Integer(),
   area: Type.String(),
   region: nullableText('The region of the area.'),

@@ -1,5 +1,5 @@
 import type { BarsChart } from '../document.ts';
-import { nameAxis } from './intervals.ts';
+import { nameAxis, nameWidth } from './intervals.ts';
 import type { Drawn, Style } from './style.ts';
 import { base, countBar, ink, ink2 } from './theme.ts';
 
@@ -7,16 +7,15 @@ const barHeight = 24;
 
 /** Horizontal bars with their values. */
 export function barsOption({ items, format: form }: BarsChart, { format, width }: Style): Drawn {
+  const names = items.map(({ name }) => name);
+  const left = nameWidth(names, width, [0.2, 0.4]);
   return {
     height: items.length * barHeight + 12,
     option: {
       ...base,
-      grid: { left: 0.3 * width, right: 70, top: 4, bottom: 8 },
+      grid: { left, right: 70, top: 4, bottom: 8 },
       xAxis: { type: 'value', min: 0, axisLabel: { show: false }, splitLine: { show: false } },
-      yAxis: nameAxis(
-        items.map(({ name }) => name),
-        0.3 * width - 12,
-      ),
+      yAxis: nameAxis(names, left - 4),
       series: [
         {
           type: 'bar',

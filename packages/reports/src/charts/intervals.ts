@@ -9,12 +9,18 @@ const rowHeight = 22;
 const axisHeight = 26;
 const top = 8;
 
-/** The names of items, wrapped; a name of more than two lines is shortened, because tables have it in full. */
+/** Pixels for the names of items: as wide as the longest, within shares of the chart. */
+export function nameWidth(names: readonly string[], width: number, [least, most]: readonly [number, number]): number {
+  const longest = names.reduce((length, name) => Math.max(length, name.length), 0);
+  return Math.min(Math.max(6.6 * longest + 16, least * width), most * width);
+}
+
+/** The names of items. A name without enough room is shortened, because tables have it in full. */
 export function nameAxis(names: readonly string[], width: number) {
   return {
     type: 'category' as const,
     inverse: true,
-    data: names.map((name, i) => ({ value: `${i}`, textStyle: {}, name })).map(({ value }) => value),
+    data: names.map((_, i) => `${i}`),
     axisTick: { show: false },
     axisLine: { show: false },
     axisLabel: {
@@ -87,7 +93,11 @@ function dots(points: readonly [number, string][], isHollow = false): SeriesOpti
 const heightOf = (items: number) => top + items * rowHeight + axisHeight;
 
 export function changesOption({ items }: ChangesChart, { format, width }: Style): Drawn {
-  const names = 0.24 * width;
+  const names = nameWidth(
+    items.map(({ name }) => name),
+    width,
+    [0.24, 0.34],
+  );
   const isClear = ({ lower, upper }: ChangesChart['items'][number]) =>
     lower === null || upper === null || lower > 0 || upper < 0;
   const colours = items.map((item) => (isClear(item) ? (item.value > 0 ? up : down) : noChange));
@@ -181,7 +191,11 @@ function priceAxis(low: number, high: number, format: Style['format'], width: nu
 }
 
 export function rangesOption({ items }: RangesChart, { format, width }: Style): Drawn {
-  const names = 0.24 * width;
+  const names = nameWidth(
+    items.map(({ name }) => name),
+    width,
+    [0.24, 0.4],
+  );
   const log = Math.log10;
   const low = Math.min(...items.map(({ p10 }) => Math.max(p10, 1)));
   const high = Math.max(...items.map(({ p90 }) => p90));
@@ -222,7 +236,11 @@ export function rangesOption({ items }: RangesChart, { format, width }: Style): 
 }
 
 export function comparablesOption({ items, estimate, range }: ComparablesChart, { format, width }: Style): Drawn {
-  const names = 0.34 * width;
+  const names = nameWidth(
+    items.map(({ name }) => name),
+    width,
+    [0.24, 0.46],
+  );
   const log = Math.log10;
   const prices = [...items.flatMap(({ price, adjusted }) => [price, adjusted]), estimate, ...(range ?? [])];
   const lines = items.map(({ price, adjusted }): [number, number, string] => [log(price), log(adjusted), noChange]);

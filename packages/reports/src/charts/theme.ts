@@ -13,9 +13,10 @@ export const serif = 'Source Serif 4';
 /** Pixels: 9 points where a chart is as wide as the text of a page. */
 export const fontSize = 12;
 
-/** The widths of a chart in pixels, in one of two columns and across the page. */
+/** The widths of a chart in pixels: in one of two columns, across the page, and across the screen of a phone. */
 export const halfWidth = 300;
 export const fullWidth = 640;
+export const narrowWidth = 358;
 
 export const base = {
   animation: false,

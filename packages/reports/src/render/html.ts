@@ -90,15 +90,16 @@ function html(block: PageBlock): string {
         )
         .join('')}</dl>`;
     case 'picture':
-      return `<figure role="img" aria-label="${escapeHtml(block.alt)}">${scalable(block.svg)}</figure>${block.note ? `<p class="note">${escapeHtml(block.note)}</p>` : ''}`;
+      return `<figure role="img" aria-label="${escapeHtml(block.alt)}">${pictures(block)}</figure>${block.note ? `<p class="note">${escapeHtml(block.note)}</p>` : ''}`;
     case 'table':
       return table(block);
   }
 }
 
-/** A chart is as wide as its column, and no wider than it was drawn. */
-function scalable(svg: string): string {
-  return svg.replace(/^<svg/, '<svg aria-hidden="true"');
+/** A picture, and where there is one, that for narrow screens: the style sheet shows one of both. */
+function pictures({ svg, narrow }: PageBlock & { type: 'picture' }): string {
+  const classed = (drawn: string, name: string) => drawn.replace(/^<svg/, `<svg aria-hidden="true"${name}`);
+  return narrow ? classed(svg, ' class="wide"') + classed(narrow, ' class="narrow"') : classed(svg, '');
 }
 
 function paragraphs(all: readonly Paragraph[]): string {
@@ -123,15 +124,35 @@ function run({ text, bold, italic, code, link }: Run): string {
   return link ? `<a href="${escapeHtml(link)}" rel="noopener nofollow">${content}</a>` : content;
 }
 
+/** Characters of a word that a column has room for. A longer word is broken. */
+const maxWord = 14;
+
+/** Columns that fit beside each other on a phone. In a table with more, each row becomes a paragraph there. */
+const maxNarrowColumns = 4;
+
 function table({ columns, rows, more }: PageTable): string {
-  const cell = (tag: string, text: string, i: number) =>
-    `<${tag}${columns[i]?.align === 'right' ? ' class="number"' : ' dir="auto"'}${tag === 'th' ? ' scope="col"' : ''}>${escapeHtml(text)}</${tag}>`;
+  const isMany = columns.length > maxNarrowColumns;
+  const title = columns.findIndex(({ align, isWhole }) => align === 'left' && !isWhole);
+  const attributes = columns.map(({ align, isWhole, title: name }, i) => {
+    const classes = [align === 'right' && 'number', isWhole && 'whole', isMany && i === title && 'title'].filter(
+      Boolean,
+    );
+    const cell = `${classes.length > 0 ? ` class="${classes.join(' ')}"` : ''}${align === 'left' ? ' dir="auto"' : ''}`;
+    const words = [name, ...rows.map((row) => row[i] ?? '')].flatMap((text) => text.split(/[\s-]/));
+    const longest = words.reduce((most, { length }) => Math.max(most, length), 0);
+    return {
+      head: `${cell} scope="col"${isWhole ? '' : ` style="min-width:calc(${Math.min(longest, maxWord)}ch + 12px)"`}`,
+      cell: isMany && i !== title ? `${cell} data-title="${escapeHtml(name)}"` : cell,
+    };
+  });
   return [
-    '<table><thead><tr>',
-    columns.map(({ title }, i) => cell('th', title, i)).join(''),
+    `<div class="table"><table${isMany ? ' class="many"' : ''}><thead><tr>`,
+    ...columns.map((column, i) => `<th${attributes[i]?.head}>${escapeHtml(column.title)}</th>`),
     '</tr></thead><tbody>',
-    ...rows.map((row) => `<tr>${row.map((text, i) => cell('td', text, i)).join('')}</tr>`),
-    '</tbody></table>',
+    ...rows.map(
+      (row) => `<tr>${row.map((text, i) => `<td${attributes[i]?.cell}>${escapeHtml(text)}</td>`).join('')}</tr>`,
+    ),
+    '</tbody></table></div>',
     more
       ? `<p class="note">${escapeHtml(more.text)} ${more.address ? `<a href="${escapeHtml(more.address)}">${escapeHtml(more.shown)}</a>` : ''}</p>`
       : '',

@@ -1,8 +1,9 @@
 /** A document as a page: every value is text in its language, and every chart and map an SVG. HTML and PDF render pages, and know nothing of formats. */
 import { renderSVG } from 'uqr';
 import { mapSvg } from '../charts/map.ts';
+import type { Style } from '../charts/style.ts';
 import { chartSvg } from '../charts/svg.ts';
-import { fullWidth, halfWidth, ink } from '../charts/theme.ts';
+import { fullWidth, halfWidth, ink, narrowWidth } from '../charts/theme.ts';
 import type { Block, Format, Paragraph, ReportDocument, SimpleBlock, TableBlock } from '../document.ts';
 import { Formatter } from '../format.ts';
 import { type Words, wordsIn } from '../words/index.ts';
@@ -12,8 +13,11 @@ import { mark } from './mark.ts';
 export interface PageTable {
   type: 'table';
   title: string;
-  /** The wide columns share the width that the others leave; without any, all share it. `longest` is the longest cell. */
-  columns: { title: string; align: 'left' | 'right'; wide: boolean; longest: string }[];
+  /**
+   * The wide columns share the width that the others leave; without any, all share it. Cells of whole columns stay on one line. `longest` is the longest
+   * cell.
+   */
+  columns: { title: string; align: 'left' | 'right'; wide: boolean; isWhole: boolean; longest: string }[];
   rows: string[][];
   /** How many rows follow, and where they are. */
   more?: { text: string; address: string | null /** As text. */; shown: string };
@@ -23,7 +27,16 @@ export type PageBlock =
   | { type: 'heading'; text: string; note: string | null }
   | { type: 'text'; style: 'lead' | 'body'; paragraphs: Paragraph[] }
   | { type: 'figures'; figures: { title: string; value: string; note: string }[] }
-  | { type: 'picture'; svg: string; alt: string; note: string | null; width: number; height: number }
+  | {
+      type: 'picture';
+      svg: string;
+      /** The same, drawn for a narrow screen. */
+      narrow: string | null;
+      alt: string;
+      note: string | null;
+      width: number;
+      height: number;
+    }
   | PageTable;
 export type PageColumns = { type: 'columns'; columns: PageBlock[][] };
 
@@ -69,10 +82,11 @@ const numeric: ReadonlySet<Format> = new Set([
   'factor',
 ]);
 
-export function pageOf(document: ReportDocument): Page {
+/** @param medium of a page for screens, wide pictures are drawn a second time, for narrow ones */
+export function pageOf(document: ReportDocument, medium: 'screen' | 'print'): Page {
   const words = wordsIn(document.language);
   const format = new Formatter(document.language, document.market.currency);
-  const writer = new PageWriter(document, words, format);
+  const writer = new PageWriter(document, words, format, medium);
   const isBody = (block: Block) => !(block.type === 'table' && block.appendix);
   const { version, written_on, attribution, letterhead, citation } = document;
   const [before = '', between = '', after = ''] = words.page('\u0000', '\u0000').split('\u0000');
@@ -119,12 +133,14 @@ class PageWriter {
   readonly #document: ReportDocument;
   readonly #words: Words;
   readonly #format: Formatter;
+  readonly #medium: 'screen' | 'print';
   #pictures = 0;
 
-  constructor(document: ReportDocument, words: Words, format: Formatter) {
+  constructor(document: ReportDocument, words: Words, format: Formatter, medium: 'screen' | 'print') {
     this.#document = document;
     this.#words = words;
     this.#format = format;
+    this.#medium = medium;
   }
 
   block(block: Block): PageBlock | PageColumns {
@@ -152,6 +168,7 @@ class PageWriter {
         title: column.title,
         align: numeric.has(column.format) ? 'right' : 'left',
         wide: column.format === 'text' && (i === 0 || (longest[i] ?? '').length > longText),
+        isWhole: column.format !== 'text',
         longest: longest[i] ?? '',
       })),
       rows: written,
@@ -176,20 +193,32 @@ class PageWriter {
           })),
         };
       case 'chart':
-        return this.#picture(chartSvg(block.chart, style, this.#nextId()), block.alt, block.note);
+        return this.#picture(block, style, (style, id) => chartSvg(block.chart, style, id));
       case 'map': {
-        const { svg, left } = mapSvg(block.points, style, this.#nextId());
+        let left = 0;
+        const picture = this.#picture(block, style, (style, id) => {
+          const map = mapSvg(block.points, style, id);
+          left = map.left;
+          return map.svg;
+        });
         const outside = left > 0 ? this.#words.chart.outside(this.#format.text(left, 'count')) : undefined;
-        return this.#picture(svg, block.alt, [block.note, outside].filter(Boolean).join(' ') || undefined);
+        return { ...picture, note: [block.note, outside].filter(Boolean).join(' ') || null };
       }
       case 'table':
         return this.table(block);
     }
   }
 
-  #picture(svg: string, alt: string, note: string | undefined): PageBlock {
+  #picture(
+    { alt, note }: { alt: string; note?: string },
+    style: Style,
+    draw: (style: Style, id: string) => string,
+  ): PageBlock & { type: 'picture' } {
+    const svg = draw(style, this.#nextId());
+    const isWide = this.#medium === 'screen' && style.width > narrowWidth;
+    const narrow = isWide ? draw({ ...style, width: narrowWidth }, this.#nextId()) : null;
     const [, width = '0', height = '0'] = /^<svg[^>]* width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? [];
-    return { type: 'picture', svg, alt, note: note ?? null, width: Number(width), height: Number(height) };
+    return { type: 'picture', svg, narrow, alt, note: note ?? null, width: Number(width), height: Number(height) };
   }
 
   #nextId(): string {

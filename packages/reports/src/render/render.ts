@@ -8,10 +8,10 @@ import type { DrawnForm } from './renderer.ts';
 export async function render(document: ReportDocument, form: DrawnForm): Promise<Uint8Array> {
   switch (form.kind) {
     case 'html':
-      return Buffer.from(htmlOf(pageOf(document)));
+      return Buffer.from(htmlOf(pageOf(document, 'screen')));
     case 'png': {
       const { pictureOf } = await import('./picture.ts');
-      return pictureOf(pageOf(document));
+      return pictureOf(pageOf(document, 'print'));
     }
     case 'xlsx': {
       const { xlsxOf } = await import('./xlsx.ts');
@@ -19,7 +19,7 @@ export async function render(document: ReportDocument, form: DrawnForm): Promise
     }
     case 'pdf': {
       const { pdfOf } = await import('./pdf.ts');
-      return pdfOf(pageOf(document), form.paper, document.written_on);
+      return pdfOf(pageOf(document, 'print'), form.paper, document.written_on);
     }
   }
 }

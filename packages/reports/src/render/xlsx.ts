@@ -2,11 +2,15 @@
  * A document as an Excel workbook: a sheet with its texts, figures and citation, and a sheet for each table, with numbers and dates as such, and native
  * charts.
  */
+import { light } from '@property-insights/charts';
+import type { AlignmentStyle } from 'hucre';
 import { type CellStyle, type CellValue, type SheetChart, type WriteSheet, writeXlsx } from 'hucre/xlsx';
 import {
+  type Column,
   type Format,
   isDate,
   type ReportDocument,
+  type SimpleBlock,
   simpleBlocks,
   type TableBlock,
   tablesOf,
@@ -24,8 +28,9 @@ export async function xlsxOf(document: ReportDocument): Promise<Uint8Array> {
   const words = wordsIn(document.language);
   const names = new Set<string>([words.sheet]);
   const writtenOn = new Date(`${document.written_on}T00:00:00Z`);
+  const tables = tablesOf(document).map((table) => tableSheet(table, document, names));
   return writeXlsx({
-    sheets: [coverSheet(document), ...tablesOf(document).map((table) => tableSheet(table, document, names))],
+    sheets: [coverSheet(document, tables), ...tables],
     properties: { title: document.title, creator: clean(authorOf(document)), created: writtenOn, modified: writtenOn },
   });
 }
@@ -34,35 +39,36 @@ interface StyledRow {
   cells: CellValue[];
   /** Of each cell; the last one is that of those after it too. */
   styles?: CellStyle[];
+  /** The name of the sheet that the first cell opens. */
+  opens?: string;
 }
 
 const wrapped: CellStyle = { alignment: { wrapText: true, vertical: 'top' } };
 /** The font of cells without a style. */
 const name = 'Calibri';
 const bold: CellStyle = { font: { name, bold: true, size: 11 } };
-/** Characters of a line of the wide column, and points of its height. */
-const lineLength = 80;
+const link: CellStyle = { font: { name, size: 11, underline: true, color: { rgb: hex(light.up) } } };
+/** The first sheet has a column of names and some of values. A text takes all of them: this many characters in a line. */
+const coverWidths = [42, 18, 18, 18];
+const lineLength = 88;
+/** Points of the height of a line. */
 const lineHeight = 15;
 
-function coverSheet(document: ReportDocument): WriteSheet {
+/** @param sheets the others */
+function coverSheet(document: ReportDocument, sheets: readonly WriteSheet[]): WriteSheet {
   const { title, subtitle, kind, attribution, version, written_on, letterhead, citation, market } = document;
   const words = wordsIn(document.language);
   const line = (text: string, style = wrapped): StyledRow => ({ cells: [text], styles: [style] });
   const blank: StyledRow = { cells: [] };
+  let heading: StyledRow[] = [];
   const texts = simpleBlocks(document.blocks).flatMap((block): StyledRow[] => {
-    switch (block.type) {
-      case 'heading':
-        return [blank, line(block.text, { font: { name, bold: true, size: 13 } })];
-      case 'text':
-        return block.paragraphs.map(({ runs }) => line(runs.map(({ text }) => text).join('')));
-      case 'figures':
-        return block.figures.map(({ title, value, range = [], format }) => ({
-          cells: [title, value, ...range],
-          styles: [{}, { numFmt: numberFormat(format, market.currency) }],
-        }));
-      default:
-        return [];
-    }
+    const rows = rowsOf(block);
+    if (block.type === 'heading') heading = rows;
+    // Charts and tables are on sheets of their own, and so are their headings.
+    if (block.type === 'heading' || rows.length === 0) return [];
+    const headed = [...heading, ...rows];
+    heading = [];
+    return headed;
   });
   const rows: StyledRow[] = [
     line(title, { font: { name, bold: true, size: 18 } }),
@@ -70,6 +76,8 @@ function coverSheet(document: ReportDocument): WriteSheet {
     line(kind),
     blank,
     ...texts,
+    ...(sheets.length > 0 ? [blank, line(words.tables, headingStyle)] : []),
+    ...sheets.map((sheet): StyledRow => ({ cells: [sheet.name], styles: [link], opens: sheet.name })),
     blank,
     { cells: [words.columns.version, version] },
     {
@@ -80,26 +88,61 @@ function coverSheet(document: ReportDocument): WriteSheet {
     ...(letterhead?.disclaimer ? [line(letterhead.disclaimer)] : []),
     ...(citation ? [line(words.cite, bold), line(citation.sentence)] : []),
   ];
-  const cells = rows.flatMap(({ cells, styles = [] }, row) =>
+  const cells = rows.flatMap(({ cells, styles = [], opens }, row) =>
     cells.map((value, column) => {
       const text = typeof value === 'string' ? clean(value).slice(0, maxText) : value;
-      return [`${row},${column}`, { value: text, style: styles[Math.min(column, styles.length - 1)] ?? {} }] as const;
+      const style = styles[Math.min(column, styles.length - 1)] ?? {};
+      const hyperlink = opens === undefined ? {} : { hyperlink: { target: '', location: `${quoted(opens)}!A1` } };
+      return [`${row},${column}`, { value: text, style, ...hyperlink }] as const;
     }),
   );
+  const isText = ({ styles: [style] = [] }: StyledRow) => style === wrapped;
   return {
     name: words.sheet,
-    columns: [{ width: 90 }, { width: 18 }, { width: 18 }, { width: 18 }],
+    columns: coverWidths.map((width) => ({ width })),
     rows: cleanRows(rows.map(({ cells }) => cells)),
     cells: new Map(cells),
+    merges: rows.flatMap((each, row) =>
+      isText(each) ? [{ startRow: row, endRow: row, startCol: 0, endCol: coverWidths.length - 1 }] : [],
+    ),
     rowDefs: new Map(
-      rows.flatMap(({ cells: [text], styles: [style] = [] }, row) =>
-        style === wrapped && typeof text === 'string'
+      rows.flatMap((each, row) => {
+        const [text] = each.cells;
+        return isText(each) && typeof text === 'string'
           ? [[row, { height: lineHeight * Math.max(1, Math.ceil(text.length / lineLength)) }] as const]
-          : [],
-      ),
+          : [];
+      }),
     ),
     pageSetup: onePageWide,
   };
+
+  function rowsOf(block: SimpleBlock): StyledRow[] {
+    switch (block.type) {
+      case 'heading':
+        return [blank, line(block.text, headingStyle)];
+      case 'text':
+        return block.paragraphs.map(({ runs }) => line(runs.map(({ text }) => text).join('')));
+      case 'figures':
+        return block.figures.map(({ title, value, range = [], format }) => ({
+          cells: [title, value, ...range],
+          styles: [{}, { numFmt: numberFormat(format, market.currency), alignment: { horizontal: 'right' } }],
+        }));
+      default:
+        return [];
+    }
+  }
+}
+
+const headingStyle: CellStyle = { font: { name, bold: true, size: 13 } };
+
+/** The name of a sheet in a reference. */
+function quoted(sheet: string): string {
+  return `'${sheet.replaceAll("'", "''")}'`;
+}
+
+/** A colour without its `#`. */
+function hex(colour: string): string {
+  return colour.slice(1).toUpperCase();
 }
 
 /** Printed, a sheet is as wide as its page. */
@@ -111,21 +154,34 @@ function tableSheet(table: TableBlock, document: ReportDocument, names: Set<stri
   const name = sheetName(table.title, names);
   return {
     name,
-    columns: columns.map(({ format, title }) => ({
+    columns: columns.map(({ format, title }, i) => ({
       width: format === 'text' ? 28 : Math.max(14, title.length + 2),
-      numFmt: numberFormat(format, document.market.currency),
+      style: { numFmt: numberFormat(format, document.market.currency), alignment: alignmentOf(columns, i) },
     })),
     rows: cleanRows([columns.map(({ title }) => title), ...cells]),
     cells: new Map(
-      columns.map(({ title, format }, i) => {
-        const horizontal = format === 'text' ? 'left' : 'right';
-        return [`0,${i}`, { value: clean(title), style: { ...bold, alignment: { horizontal } } }] as const;
-      }),
+      columns.map(
+        ({ title }, i) =>
+          [
+            `0,${i}`,
+            { value: clean(title), style: { ...bold, border: ruled, alignment: alignmentOf(columns, i) } },
+          ] as const,
+      ),
     ),
     freezePane: { rows: 1 },
     pageSetup: onePageWide,
     charts: chartsOf(table, name),
   };
+}
+
+const ruled = { bottom: { style: 'thin', color: { rgb: hex(light.strongRule) } } } as const;
+
+/** Texts and days are on the left, with a gap to a number before them. */
+function alignmentOf(columns: readonly Column[], i: number): AlignmentStyle {
+  const isLeft = (column: Column | undefined) =>
+    column !== undefined && (column.format === 'text' || isDate(column.format));
+  if (!isLeft(columns[i])) return { horizontal: 'right' };
+  return { horizontal: 'left', ...(i > 0 && !isLeft(columns[i - 1]) && { indent: 1 }) };
 }
 
 /** Series of equal groups are next to each other in a table, so each is a range of rows. */
@@ -134,7 +190,7 @@ function chartsOf({ plot, columns, rows, title }: TableBlock, sheet: string): Sh
   const at = (name: string) => columns.findIndex((column) => column.name === name);
   const [x, y, group] = [at(plot.x), at(plot.y), plot.group === undefined ? -1 : at(plot.group)];
   const range = (column: number, from: number, to: number) =>
-    `'${sheet.replaceAll("'", "''")}'!$${letter(column)}$${from + 2}:$${letter(column)}$${to + 1}`;
+    `${quoted(sheet)}!$${letter(column)}$${from + 2}:$${letter(column)}$${to + 1}`;
   const series = [];
   for (let from = 0; from < rows.length; ) {
     const key = rows[from]?.[group];
@@ -144,12 +200,21 @@ function chartsOf({ plot, columns, rows, title }: TableBlock, sheet: string): Sh
       name: String(key ?? columns[y]?.title ?? ''),
       values: range(y, from, to),
       categories: range(x, from, to),
+      color: hex(light.kinds[series.length % light.kinds.length] as string),
     });
     from = to;
   }
   const right = columns.length + 1;
   return [
-    { type: plot.kind, title, series, anchor: { from: { row: 1, col: right }, to: { row: 22, col: right + 10 } } },
+    {
+      type: plot.kind,
+      title,
+      series,
+      legend: series.length > 1 ? 'bottom' : false,
+      // The first bar is at the top, as in the table.
+      ...(plot.kind === 'bar' && { axes: { x: { reverse: true } } }),
+      anchor: { from: { row: 1, col: right }, to: { row: 22, col: right + 10 } },
+    },
   ];
 }
 

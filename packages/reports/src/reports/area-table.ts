@@ -66,7 +66,10 @@ interface Rests {
 
 /** The changes over a year of the areas with the most sales, the largest first; undefined if fewer than three are known. */
 export function movesChart({ format }: Context, rows: readonly (Area & Rests)[]): ChangesChart | undefined {
-  const items = rows.flatMap(({ area: name, change, change_interval: interval }) => {
+  const named = new Set<string>();
+  const twice = new Set(rows.flatMap(({ area }) => (named.size === named.add(area).size ? [area] : [])));
+  const items = rows.flatMap(({ area, region, change, change_interval: interval }) => {
+    const name = twice.has(area) && region ? `${area}, ${region}` : area;
     if (change === null || !interval || Math.min(interval.sales, interval.sales_before) < minSales) return [];
     const { lower, upper, sales, sales_before } = interval;
     const note = `${format.text(sales_before, 'count')} → ${format.text(sales, 'count')}`;

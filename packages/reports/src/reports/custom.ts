@@ -1,5 +1,5 @@
 /** Custom reports: a definition, written as a report. */
-import { filterParameters, type Question, sales } from '@property-insights/analytics';
+import { filterParameters, InvalidQuestion, type Question, sales } from '@property-insights/analytics';
 import Type from 'typebox';
 import { capital, heading, text } from '../blocks.ts';
 import {
@@ -184,7 +184,7 @@ async function mapOf(context: CustomContext, block: BlockOf<'map'>): Promise<Sim
     const { area, sales, median, thin } = properties;
     return { name: area ?? '', longitude, latitude, sales, median, thin };
   });
-  if (points.length === 0) return text(context.words.empty.text);
+  if (points.length === 0) return text(context.words.empty.map);
   return { type: 'map', alt: block.alt, points, ...(block.note && { note: block.note }) };
 }
 
@@ -199,9 +199,14 @@ async function lines(context: CustomContext, block: BlockOf<'lines'>): Promise<S
     periods: (Row & { period: string })[];
     covered: Parameters<typeof chartPeriods>[2];
   }
-  const { periods, interval, covered } = await askFor<Answer>(context, block);
-  const { group, value, lower, upper, format } = drawn[block.question];
   const { words } = context;
+  const answer = await askFor<Answer>(context, block).catch((error: unknown) => {
+    if (error instanceof InvalidQuestion && error.parameter === 'method') return undefined;
+    throw error;
+  });
+  if (!answer) return text(words.empty.index);
+  const { periods, interval, covered } = answer;
+  const { group, value, lower, upper, format } = drawn[block.question];
   const all = [...new Set(periods.map((row) => row[group] as string | null))];
   const groups = all.slice(0, maxLines);
   const first = periods.filter((row) => row[group] === groups[0]);

@@ -311,7 +311,7 @@ async function index(
   });
   const known = answer?.periods.filter(({ index }) => index !== null) ?? [];
   const last = known.findLast(({ complete }) => complete) ?? known.at(-1);
-  if (!answer || !last || known.length < 3) return [heading(w.index), text(w.noIndex)];
+  if (!answer || !last || known.length < 3) return [heading(w.index), text(words.empty.index)];
   const { periods } = answer;
   const method = answer.methods[0]?.method as string;
   const note = w.indexNote(w.methods[method] ?? method, format.period(answer.base, interval));

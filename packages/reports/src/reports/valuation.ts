@@ -1,14 +1,30 @@
 /** The valuation: what a dwelling would sell for, from which sales, by which adjustments. */
 import { estimate } from '@property-insights/analytics';
+import type { Static } from 'typebox';
 import { capital, heading, items, lead, optional, tableOf, text } from '../blocks.ts';
 import type { Block, Value } from '../document.ts';
 import { defineReport } from '../report.ts';
 
+type Reason = Static<typeof estimate.result>['confidence']['coded_reasons'][number];
+
 /** Comparables of the chart, which has room for them on the first page. The table has them all. */
 const maxCharted = 14;
 
-/** Attributes that are years of the calendar. */
-const years: ReadonlySet<string> = new Set(['year_built', 'lease_start']);
+/** What the title states, and what says nothing to a reader. */
+const omitted: ReadonlySet<string> = new Set([
+  'property_id',
+  'address',
+  'street',
+  'building',
+  'latitude',
+  'longitude',
+  'approximate',
+]);
+const stated = Object.keys(estimate.result.properties.subject.properties).filter((name) => !omitted.has(name));
+
+/** Attributes that are years of the calendar, and those that are 1 or 0. */
+const years: ReadonlySet<string> = new Set(['year_built', 'lease_start', 'year_renovated']);
+const flags: ReadonlySet<string> = new Set(['new_build', 'waterfront']);
 
 export const valuation = defineReport({
   name: 'valuation',
@@ -24,11 +40,41 @@ export const valuation = defineReport({
     const range: [number, number] | null = low === null || high === null ? null : [low, high];
     const written = (name: string, value: string | number) => {
       if (typeof value === 'string') return name === 'time' ? format.month(value) : value;
-      if (name === 'new_build') return value === 1 ? words.yes : words.no;
+      if (flags.has(name)) return value === 1 ? words.yes : words.no;
       return years.has(name) ? String(value) : format.text(value, Number.isInteger(value) ? 'count' : 'number');
     };
-    const charted = comparables.slice(0, maxCharted);
+    const titleOf = (name: string) => w.attributes[name] ?? words.fields[name] ?? name;
     const count = (value: number) => format.text(value, 'count');
+    const reasonText = (reason: Reason): string => {
+      const r = w.reasonTexts;
+      switch (reason.code) {
+        case 'chosen_by_hand':
+          return r.chosenByHand(count(reason.excluded), count(reason.included));
+        case 'own_earlier_sale':
+          return r.ownEarlierSale(format.date(reason.contract_date));
+        case 'same_street':
+          return r.sameStreet(count(reason.comparables), count(reason.in_street));
+        case 'elsewhere_in_region':
+          return r.elsewhere(count(reason.comparables));
+        case 'rebuilt':
+          return r.rebuilt;
+        case 'newest_comparable':
+          return r.newest(format.date(reason.contract_date), format.date(reason.valued_on));
+        case 'adjusted_prices':
+          return r.adjusted(format.range([reason.low, reason.high], 'estimate'));
+        case 'price_model':
+          return r.model(format.text(reason.price, 'estimate'), format.text(reason.weight, 'share'));
+        case 'unknown_attributes':
+          return r.unknown(format.list(reason.attributes.map((name) => words.fields[name] ?? name)));
+        case 'not_measured':
+          return r.notMeasured;
+        case 'held_out_coverage':
+          return r.heldOut(count(reason.sales), format.text(reason.coverage, 'share'));
+        case 'median_error':
+          return r.medianError(format.text(reason.median_absolute_error, 'share'));
+      }
+    };
+    const charted = comparables.slice(0, maxCharted);
     const cut =
       charted.length < comparables.length ? [words.firstMarks(count(charted.length), count(comparables.length))] : [];
     const blocks: Block[] = [
@@ -67,13 +113,13 @@ export const valuation = defineReport({
                 { name: 'attribute', title: words.columns.attribute, format: 'text' },
                 { name: 'value', title: words.columns.value, format: 'text' },
               ],
-              rows: Object.entries(w.attributes).flatMap(([name, title]) => {
+              rows: stated.flatMap((name) => {
                 const value = optional(subject, name);
-                return value === null ? [] : [[title, written(name, value)]];
+                return value === null ? [] : [[titleOf(name), written(name, value)]];
               }),
             },
           ],
-          [heading(w.reasons), items(...confidence.reasons)],
+          [heading(w.reasons), items(...confidence.coded_reasons.map(reasonText))],
         ],
       },
       heading(w.comparables, [w.chartNote, ...cut].join(' ')),
@@ -109,7 +155,7 @@ export const valuation = defineReport({
       steps.map(({ name, from, to, factor, amount }): Value[] => [
         rank,
         address,
-        name === 'time' ? w.time : (w.attributes[name] ?? name),
+        name === 'time' ? w.time : titleOf(name),
         written(name, from),
         written(name, to),
         factor,
