@@ -4,12 +4,14 @@ import type { Estimate } from '../api/types.ts';
 import { colourOfKind, useKinds } from '../parts/kinds.ts';
 import { useWidth } from '../parts/use-width.ts';
 import { usePage } from '../use-page.ts';
+import { useReasonTexts } from './reasons.ts';
 import classes from './value.module.css';
 
 /** The estimate with its range, the prices that it rests on, and how good such estimates were. */
 export function Value({ estimate: answer, unchosen }: { estimate: Estimate; unchosen: Estimate | undefined }) {
   const { t } = useLingui();
   const { format, show } = usePage();
+  const reasonText = useReasonTexts();
   const { estimate, low, high, accuracy, confidence, baseline } = answer;
   const levels = { high: t`high`, medium: t`medium`, low: t`low` };
   return (
@@ -97,8 +99,8 @@ export function Value({ estimate: answer, unchosen }: { estimate: Estimate; unch
         </tbody>
       </table>
       <ul className={`note ${classes.reasons}`}>
-        {confidence.reasons.map((reason) => (
-          <li key={reason}>{reason}</li>
+        {confidence.coded_reasons.map((reason) => (
+          <li key={reason.code}>{reasonText(reason)}</li>
         ))}
       </ul>
     </>

@@ -174,7 +174,7 @@ export function changesOption({ items }: ChangesChart, { format, width }: Style)
 /** Prices on a logarithmic axis, where equal distances are equal ratios. */
 function priceAxis(low: number, high: number, format: Style['format'], width: number) {
   const ends = [low * 0.94, high * 1.06] as const;
-  const round = roundRatios(...ends, Math.floor(width / 90));
+  const round = roundRatios(...ends, Math.floor(width / 64));
   return {
     type: 'value' as const,
     min: Math.log10(ends[0]),

@@ -8,7 +8,7 @@ import { defineReport } from '../report.ts';
 type Reason = Static<typeof estimate.result>['confidence']['coded_reasons'][number];
 
 /** Comparables of the chart, which has room for them on the first page. The table has them all. */
-const maxCharted = 14;
+const maxCharted = 12;
 
 /** What the title states, and what says nothing to a reader. */
 const omitted: ReadonlySet<string> = new Set([
