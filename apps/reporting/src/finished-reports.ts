@@ -1,5 +1,5 @@
 /** The reports that were made last, with those that are being made: equal requests share one, and others wait for their turn. */
-import { RendererBusy } from '@property-insights/reports';
+import { type Budget, Pool, SharedWork } from '@property-insights/analytics';
 import { LRUCache } from 'lru-cache';
 import type { LongTable } from './long-tables.ts';
 
@@ -26,45 +26,38 @@ const maxMaking = 4;
 /** Reports that wait. */
 const maxWaiting = 64;
 
+/** Makes a report at the expense of a budget, until the signal aborts. */
+type Make = (signal: AbortSignal, budget: Budget) => Promise<FinishedReport>;
+
 export class FinishedReports {
-  #turns = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #turns = new Pool([...Array(maxMaking).keys()], maxWaiting);
   readonly #kept = new LRUCache<string, FinishedReport>({
     maxSize: maxBytes,
     maxEntrySize: maxBytes / 4,
     sizeCalculation: ({ bytes, address }, key) => bytes.length + 2 * ((address?.length ?? 0) + key.length) + overhead,
   });
-  readonly #making = new Map<string, Promise<FinishedReport>>();
+  readonly #making = new SharedWork<FinishedReport>();
 
   /**
+   * The report with a key, made if it is not kept.
    * @param key identifies the report, its parameters, form and version
-   * @throws RendererBusy, and what `make` throws
+   * @param signal aborts when this caller no longer waits
+   * @param budget of this caller
+   * @throws Overloaded, and what `make` throws
    */
-  async get(key: string, make: () => Promise<FinishedReport>): Promise<FinishedReport> {
+  async get(key: string, make: Make, signal: AbortSignal, budget: Budget): Promise<FinishedReport> {
     const kept = this.#kept.get(key);
     if (kept) return kept;
-    const making = this.#making.get(key) ?? this.#make(key, make);
-    return making;
+    const makeAndKeep: Make = async (...limits) => {
+      const report = await this.inTurn(make, ...limits);
+      this.#kept.set(key, report);
+      return report;
+    };
+    return this.#making.do(key, makeAndKeep, budget, signal);
   }
 
-  #make(key: string, make: () => Promise<FinishedReport>): Promise<FinishedReport> {
-    const made = this.#inTurn(make).finally(() => this.#making.delete(key));
-    this.#making.set(key, made);
-    made.then((report) => this.#kept.set(key, report)).catch(() => {});
-    return made;
-  }
-
-  async #inTurn<T>(make: () => Promise<T>): Promise<T> {
-    if (this.#turns < maxMaking) this.#turns++;
-    else if (this.#waiting.length >= maxWaiting) throw new RendererBusy();
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await make();
-    } finally {
-      // The turn passes to the next.
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#turns--;
-    }
+  /** Makes a report that is not kept. Callers who have used less come first. @throws Overloaded, and what `make` throws */
+  inTurn(make: Make, signal: AbortSignal, budget: Budget): Promise<FinishedReport> {
+    return this.#turns.use((_, signal) => make(signal, budget), signal, budget);
   }
 }

@@ -34,13 +34,13 @@ export interface ReportOrder {
   picture?: string | undefined;
   /** Of the caller. */
   budget: Budget;
-  /** Cancels questions that nobody else asks. */
-  signal?: AbortSignal;
+  /** Aborts when the caller no longer waits. */
+  signal: AbortSignal;
 }
 
 /**
  * A report in one form. The same report of the same version, made by the same release, has the same bytes, of which the strong ETag is a digest.
- * @throws what questions and the renderer throw
+ * @throws Overloaded, and what questions and the renderer throw
  */
 export async function makeReport(
   { report, query, extension, origin, isPreview = false, picture, budget, signal }: ReportOrder,
@@ -64,7 +64,7 @@ export async function makeReport(
     letterhead,
     picture,
   ]);
-  const make = async (): Promise<FinishedReport> => {
+  const make = async (signal: AbortSignal, budget: Budget): Promise<FinishedReport> => {
     const document = await createDocument({
       report,
       parameters,
@@ -89,7 +89,7 @@ export async function makeReport(
       longTables,
     };
   };
-  return isPreview ? make() : finished.get(key, make);
+  return isPreview ? finished.inTurn(make, signal, budget) : finished.get(key, make, signal, budget);
 }
 
 /** The bytes of a report; with tables that are longer than a document, as a stream. @throws what `Replica.sheet` throws */
@@ -124,7 +124,7 @@ function asker(
         address: `${origin}/api/analytics/${question.name}`,
         asOf: reached.version,
         budget: () => budget,
-        ...(signal && { caller: () => signal }),
+        caller: () => signal,
       },
     );
     return JSON.parse(answer.body.toString());

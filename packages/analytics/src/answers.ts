@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { MarketVersion } from '@property-insights/database';
 import { LRUCache } from 'lru-cache';
-import { type Budget, JointBudget, unlimited } from './budgets.ts';
+import { type Budget, unlimited } from './budgets.ts';
 import type { Citation } from './citation.ts';
 import type { CoveredDays } from './coverage.ts';
+import { SharedWork } from './shared-work.ts';
 
 /** The answer to a question, serialised once. If it is an object, it has the members `version` and `citation`. */
 export interface Answer {
@@ -27,15 +28,6 @@ type Compute = (
   budget: Budget,
 ) => Promise<{ reached: MarketVersion; covered: CoveredDays; result: unknown; cite: CiteResult }>;
 
-/** An answer that is being computed. */
-interface Pending {
-  answer: Promise<Answer>;
-  /** How many callers wait for it. */
-  callers: number;
-  controller: AbortController;
-  budget: JointBudget;
-}
-
 /** Bytes of an entry besides its body and key: the objects around them and the cache's own slots. */
 const entryOverhead = 512;
 
@@ -45,7 +37,7 @@ const entryOverhead = 512;
  */
 export class Answers {
   readonly #cache: LRUCache<string, Answer>;
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new SharedWork<Answer>();
 
   constructor(maxBytes: number) {
     this.#cache = new LRUCache({
@@ -77,40 +69,8 @@ export class Answers {
     const key = keyAt(at, question);
     const cached = this.#cache.get(key);
     if (cached) return Promise.resolve(cached);
-    const budget = budgetOf();
-    const pending = this.#pending.get(key) ?? this.#begin(key, question, compute, budget);
-    pending.budget.join(budget);
-    pending.callers += 1;
-    const signal = caller?.();
-    if (!signal) return pending.answer;
-    return new Promise((resolve, reject) => {
-      pending.answer.then(resolve, reject);
-      const leave = () => {
-        reject(signal.reason);
-        pending.callers -= 1;
-        if (pending.callers > 0) return;
-        this.#remove(key, pending);
-        pending.controller.abort(signal.reason);
-      };
-      if (signal.aborted) leave();
-      else signal.addEventListener('abort', leave, { once: true });
-    });
-  }
-
-  #begin(key: string, question: string, compute: Compute, first: Budget): Pending {
-    const controller = new AbortController();
-    const budget = new JointBudget(first);
-    const answer = this.#compute(question, () => compute(controller.signal, budget)).finally(() =>
-      this.#remove(key, pending),
-    );
-    const pending: Pending = { answer, callers: 0, controller, budget };
-    this.#pending.set(key, pending);
-    return pending;
-  }
-
-  /** Later callers start a new computation. */
-  #remove(key: string, pending: Pending): void {
-    if (this.#pending.get(key) === pending) this.#pending.delete(key);
+    const begin = (signal: AbortSignal, budget: Budget) => this.#compute(question, () => compute(signal, budget));
+    return this.#pending.do(key, begin, budgetOf(), caller?.());
   }
 
   async #compute(question: string, compute: () => ReturnType<Compute>): Promise<Answer> {

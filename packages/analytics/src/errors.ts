@@ -34,13 +34,13 @@ export class Loading extends Error {
   }
 }
 
-/** Too many questions are waiting. Services answer 503 with Retry-After. */
+/** Too many questions, or too much other work, are waiting. Services answer 503 with Retry-After. */
 export class Overloaded extends Error {
   override readonly name = 'Overloaded';
   readonly retryAfterSeconds = 1;
 
   constructor() {
-    super('Too many questions are waiting to be answered; try again in a moment.');
+    super('Too many requests are waiting to be answered; try again in a moment.');
   }
 }
 

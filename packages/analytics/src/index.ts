@@ -30,6 +30,7 @@ export {
   type ReplicaMetric,
   type ReplicaOptions,
 } from './replica.ts';
+export { SharedWork } from './shared-work.ts';
 export { maxSheetRows, type SheetRows } from './sheet-rows.ts';
 export { validate } from './validate.ts';
 export { type Backtested, backtest } from './valuation/backtest.ts';

@@ -29,6 +29,7 @@ import { isAsFar, type MarketReplica } from './market-replica.ts';
 import { MarketReplicas, type ReplicaLimits } from './market-replicas.ts';
 import { Memo } from './memo.ts';
 import type { Question } from './question.ts';
+import { untilAborted } from './shared-work.ts';
 import type { SheetRows } from './sheet-rows.ts';
 import { validate } from './validate.ts';
 
@@ -493,14 +494,4 @@ export class Replica {
     const codes = (await known.orderBy('code').limit(20).execute()).map((row) => row.code);
     return new UnknownMarket(`There is no market "${code}"; there are ${codes.join(', ')}.`);
   }
-}
-
-/** The result of work, unless a signal aborts earlier. @throws the signal's reason */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

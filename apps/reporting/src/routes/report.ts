@@ -81,7 +81,10 @@ export async function sendReport(
   const budget = replica.budgets.of(request.caller);
   const origin = `${request.protocol}://${request.host}`;
   const picture = extension === 'html' && picturePath ? `${origin}${picturePath}` : undefined;
-  const found = await makeReport({ report, query, extension, origin, isPreview, picture, budget }, parts);
+  const signal = abortOnDisconnect(reply);
+  const order = { report, query, extension, origin, isPreview, picture, budget, signal };
+  const found = await makeReport(order, parts).catch(ignoreDisconnect(reply));
+  if (!found) return reply;
   const { contentType, disposition } = forms[extension];
   reply.headers({
     etag: found.etag,
@@ -94,8 +97,6 @@ export async function sendReport(
   });
   if (matchesEtag(request.headers['if-none-match'], found.etag)) return reply.code(304).send();
   if (request.method === 'HEAD') return reply.send();
-  const content = await contentOf(found, { replica, budget, signal: abortOnDisconnect(reply) }).catch(
-    ignoreDisconnect(reply),
-  );
+  const content = await contentOf(found, { replica, budget, signal }).catch(ignoreDisconnect(reply));
   return content ? reply.send(content) : reply;
 }
