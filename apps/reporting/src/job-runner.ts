@@ -128,11 +128,11 @@ export class JobRunner {
       if (error === stopping) return await returnJob(database, job, { seconds: 0, reason: job.reason, counts: false });
       const { reason, retryAfter, isPostponed = false } = error === late ? { reason: late.message } : failureOf(error);
       if (retryAfter === undefined || (job.attempts >= maxAttempts && !isPostponed)) {
-        if (await failJob(database, job, reason)) await this.#failed(job, reason, retryAfter !== undefined);
+        if (await failJob(database, job, reason)) await this.#failed(job, reason, retryAfter !== undefined, error);
         return;
       }
       const seconds = isPostponed ? retryAfter : Math.max(retryAfter, 5 * 4 ** (job.attempts - 1));
-      log.info({ err: error, job: job.id, attempt: job.attempts, seconds }, 'a job is tried again');
+      log.warn({ err: error, job: job.id, attempt: job.attempts, seconds }, 'a job is tried again');
       await returnJob(database, job, { seconds, reason, counts: !isPostponed });
     } finally {
       clearTimeout(timer);
@@ -140,10 +140,13 @@ export class JobRunner {
     }
   }
 
-  /** @param isFault whether the installation failed, and not the report that was asked for */
-  async #failed(job: ReportJob, reason: string, isFault: boolean): Promise<void> {
+  /**
+   * @param isFault whether the installation failed, and not the report that was asked for
+   * @param error of the last attempt; undefined if its task ended
+   */
+  async #failed(job: ReportJob, reason: string, isFault: boolean, error?: unknown): Promise<void> {
     const { log, measure, onFailure } = this.#options;
-    log.warn({ job: job.id, report: job.report, reason }, 'a job failed');
+    log[isFault ? 'error' : 'warn']({ err: error, job: job.id, report: job.report, reason }, 'a job failed');
     if (isFault) measure?.('ReportJobsFailed', 1);
     await onFailure(job, reason).catch((error) => log.warn({ err: error, job: job.id }, 'a failure was not reported'));
   }

@@ -18,7 +18,7 @@ export const maxAttachment = 7 * 1024 * 1024;
 
 export class Mail {
   readonly #from: string;
-  /** The domains whose addresses need not confirm. */
+  /** The domains whose addresses need not confirm, in lower case. */
   readonly domains: readonly string[];
   #client: Promise<SESv2Client> | undefined;
 
@@ -29,7 +29,7 @@ export class Mail {
 
   constructor(from: string, domains: readonly string[], client?: SESv2Client) {
     this.#from = from;
-    this.domains = domains;
+    this.domains = domains.map((domain) => domain.trim().toLowerCase());
     this.#client = client && Promise.resolve(client);
   }
 

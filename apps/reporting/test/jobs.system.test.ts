@@ -16,6 +16,7 @@ import { bearer, tokens } from '../../../test/tokens.ts';
 import { createReporting } from '../src/app.ts';
 import { addJob, findJob, type ReportJob } from '../src/data/jobs.ts';
 import { addDueRuns, addSchedule, deleteSchedule, runsOf } from '../src/data/schedules.ts';
+import { addShareLink } from '../src/data/share-links.ts';
 import { JobRunner, type JobRunnerOptions } from '../src/job-runner.ts';
 import { Mail } from '../src/mail.ts';
 import { reportFailure, Scheduler } from '../src/scheduler.ts';
@@ -43,7 +44,7 @@ beforeAll(async () => {
     },
     { step: 'initialize' },
   );
-  mail = new Mail('reports@example.org', ['allowed.example'], aws.ses);
+  mail = new Mail('reports@example.org', ['Allowed.example'], aws.ses);
   replica = Replica.open({ directory, database: server.database, log });
   app = await open();
 });
@@ -463,7 +464,9 @@ describe('the tasks', () => {
 
   it('try a job again, later each time, and fail it after five attempts', async () => {
     const { id } = await add();
+    const lines: { level: number; job: string; err: { message: string } }[] = [];
     run({
+      log: pino({}, { write: (line: string) => lines.push(JSON.parse(line)) }),
       work: async () => {
         throw new Error('no');
       },
@@ -478,6 +481,9 @@ describe('the tasks', () => {
     }
     await expect.poll(() => state(id), patient).toBe('failed');
     expect(await read(id)).toMatchObject({ attempts: 5, reason: 'It failed.', key: null });
+    await expect
+      .poll(() => lines, patient)
+      .toMatchObject([40, 40, 40, 40, 50].map((level) => ({ level, job: id, err: { message: 'no' } })));
   });
 
   it('stop a job that is cancelled, and take the next', async () => {
@@ -560,20 +566,56 @@ describe('the tasks', () => {
     await sql`UPDATE reporting.schedule SET deleted_at = now() WHERE id = ${id}`.execute(server.database.kysely);
   });
 
-  it('ask the recipients of schedules that are not deleted, and the others if an address is refused', async () => {
+  /** The owner of schedules and links whose token is valid. */
+  const owner = async () => {
     const { rows } = await sql<{ tokenId: number; marketId: number }>`
       SELECT token_id AS "tokenId", market_id AS "marketId" FROM reporting.schedule
       WHERE reporting.is_valid_token(token_id) LIMIT 1`.execute(server.database.kysely);
-    const recipients = (...addresses: string[]) => addresses.map((address) => ({ role: 'reader' as const, address }));
-    const schedule = {
-      ...(rows[0] as (typeof rows)[0]),
-      ...{ author: 'a', title: 't', report: 'r', form: 'pdf', parameters: {}, origin: 'http://a', version: 1 },
-      ...{ rhythm: { every: 'new_data' as const }, target: 'email' as const, domains: [] },
+    return rows[0] as (typeof rows)[0];
+  };
+  const schedule = {
+    ...{ author: 'a', title: 't', report: 'r', form: 'pdf', parameters: {}, origin: 'http://a', version: 1 },
+    ...{ rhythm: { every: 'new_data' as const }, target: 'email' as const, domains: [], recipients: [] },
+  };
+
+  it('accept no more schedules and links of a token than the limits, however many are added at a time', async () => {
+    const { database } = server;
+    const { tokenId, marketId } = await owner();
+    await sql`UPDATE reporting.schedule SET deleted_at = now()`.execute(database.kysely);
+    await sql`
+      INSERT INTO reporting.schedule (token_id, author, title, report, form, parameters, origin, market_id, rhythm, target, seen_version)
+      SELECT ${tokenId}, 'a', 't', 'r', 'pdf', '{}', 'http://a', ${marketId}, '{"every":"new_data"}', 's3', 1 FROM generate_series(1, 98)`.execute(
+      database.kysely,
+    );
+    await sql`
+      INSERT INTO reporting.share_link (hash, token_id, author, report, parameters, origins)
+      SELECT sha256(n::text::bytea), ${tokenId}, 'a', 'r', '{}', '{}' FROM generate_series(1, 998) AS n`.execute(
+      database.kysely,
+    );
+    const link = {
+      tokenId,
+      author: 'a',
+      report: 'r',
+      parameters: {},
+      password: undefined,
+      origins: [],
+      expiresAt: null,
     };
+    const added = Array.from({ length: 5 }, () => addSchedule(database, { ...schedule, tokenId, marketId }));
+    const linked = Array.from({ length: 5 }, () => addShareLink(database, link));
+    const outcomes = await Promise.allSettled(added);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    expect((await Promise.all(linked)).filter(Boolean)).toHaveLength(2);
+    await sql`UPDATE reporting.schedule SET deleted_at = now()`.execute(database.kysely);
+  });
+
+  it('ask the recipients of schedules that are not deleted, and the others if an address is refused', async () => {
+    const own = { ...schedule, ...(await owner()) };
+    const recipients = (...addresses: string[]) => addresses.map((address) => ({ role: 'reader' as const, address }));
     const database = server.database;
-    const deleted = await addSchedule(database, { ...schedule, recipients: recipients('deleted@elsewhere.example') });
+    const deleted = await addSchedule(database, { ...own, recipients: recipients('deleted@elsewhere.example') });
     await deleteSchedule(database, deleted.id);
-    await addSchedule(database, { ...schedule, recipients: recipients('a@elsewhere.example', 'b@elsewhere.example') });
+    await addSchedule(database, { ...own, recipients: recipients('a@elsewhere.example', 'b@elsewhere.example') });
     refused.add('a@elsewhere.example');
     const scheduler = new Scheduler({ database, log, mail, onRuns() {}, interval: 50 });
     const minutes = async () => {

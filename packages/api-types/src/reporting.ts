@@ -3486,7 +3486,7 @@ export interface operations {
                     parameters?: {
                         [key: string]: unknown;
                     };
-                    /** @description Without it, nobody can open the link. */
+                    /** @description Required to open the link. If it is omitted, the path alone opens it. */
                     password?: string;
                     /**
                      * Format: date-time

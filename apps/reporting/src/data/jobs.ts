@@ -4,6 +4,7 @@ import type { Database, ReportJobRow } from '@property-insights/database';
 import { problems } from '@property-insights/service';
 import { sql } from 'kysely';
 import { resultDays } from '../storage.ts';
+import { lockAdding } from './lock-adding.ts';
 
 export type ReportJob = ReportJobRow;
 
@@ -35,8 +36,7 @@ export async function addJob({ kysely }: Database, job: NewJob): Promise<ReportJ
   const content = JSON.stringify([report, form, parameters, origin, dependsOn]);
   const key = createHash('sha256').update(content).digest();
   return kysely.transaction().execute(async (transaction) => {
-    // One at a time, so that the limits hold.
-    await sql`SELECT pg_advisory_xact_lock(hashtext('reporting.job'))`.execute(transaction);
+    await lockAdding('job').execute(transaction);
     await transaction
       .updateTable('reporting.job')
       .set({ key: null })

@@ -5,6 +5,7 @@ import { problems } from '@property-insights/service';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { lastRun, nextRun, type Rhythm } from '../rhythm.ts';
 import type { ReportJob } from './jobs.ts';
+import { lockAdding } from './lock-adding.ts';
 
 export type Schedule = Omit<ReportScheduleRow, 'rhythm'> & { rhythm: Rhythm };
 export type Recipient = ReportRecipientRow;
@@ -44,6 +45,7 @@ export interface NewSchedule {
 export async function addSchedule({ kysely }: Database, schedule: NewSchedule): Promise<Schedule> {
   const { tokenId, author, title, report, form, parameters, origin, marketId, version, rhythm, target } = schedule;
   return kysely.transaction().execute(async (transaction) => {
+    await lockAdding('schedule').execute(transaction);
     const { count } = await transaction
       .selectFrom('reporting.schedule')
       .select((eb) => eb.fn.countAll<number>().as('count'))

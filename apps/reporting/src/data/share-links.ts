@@ -3,6 +3,7 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { type Database, hashToken, type ShareLinkRow } from '@property-insights/database';
 import { sql } from 'kysely';
+import { lockAdding } from './lock-adding.ts';
 
 /** A link without its hash and password. */
 export type ShareLink = Omit<ShareLinkRow, 'hash' | 'token_id' | 'password'> & { has_password: boolean };
@@ -23,6 +24,7 @@ const shown = [...columns, sql<boolean>`password IS NOT NULL`.as('has_password')
 
 /** Links of one token that are open. */
 const maxLinks = 1_000;
+const isOpen = sql<boolean>`revoked_at IS NULL AND coalesce(expires_at > now(), true)`;
 
 export interface NewShareLink {
   /** Of its maker. */
@@ -40,30 +42,33 @@ export async function addShareLink(
   { kysely }: Database,
   { tokenId, author, report, parameters, password, origins, expiresAt }: NewShareLink,
 ): Promise<{ secret: string; link: ShareLink } | undefined> {
-  const { open } = await kysely
-    .selectFrom('reporting.share_link')
-    .select((eb) => eb.fn.countAll<number>().as('open'))
-    .where('token_id', '=', tokenId)
-    .where('revoked_at', 'is', null)
-    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', sql<Date>`now()`)]))
-    .executeTakeFirstOrThrow();
-  if (open >= maxLinks) return undefined;
   const secret = randomBytes(32).toString('base64url');
-  const link = await kysely
-    .insertInto('reporting.share_link')
-    .values({
-      hash: hashToken(secret),
-      token_id: tokenId,
-      author,
-      report,
-      parameters: JSON.stringify(parameters),
-      password: password === undefined ? null : await hashPassword(password),
-      origins,
-      expires_at: expiresAt,
-    })
-    .returning(shown)
-    .executeTakeFirstOrThrow();
-  return { secret, link };
+  const row = {
+    hash: hashToken(secret),
+    token_id: tokenId,
+    author,
+    report,
+    parameters: JSON.stringify(parameters),
+    password: password === undefined ? null : await hashPassword(password),
+    origins,
+    expires_at: expiresAt,
+  };
+  return kysely.transaction().execute(async (transaction) => {
+    await lockAdding('share_link').execute(transaction);
+    const { open } = await transaction
+      .selectFrom('reporting.share_link')
+      .select((eb) => eb.fn.countAll<number>().as('open'))
+      .where('token_id', '=', tokenId)
+      .where(isOpen)
+      .executeTakeFirstOrThrow();
+    if (open >= maxLinks) return undefined;
+    const link = await transaction
+      .insertInto('reporting.share_link')
+      .values(row)
+      .returning(shown)
+      .executeTakeFirstOrThrow();
+    return { secret, link };
+  });
 }
 
 /** The links of a token, or of all tokens, the last made first. */

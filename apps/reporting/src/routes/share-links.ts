@@ -24,7 +24,11 @@ const NewLink = Type.Object(
   {
     ...namedParameters,
     password: Type.Optional(
-      Type.String({ minLength: 10, maxLength: 200, description: 'Without it, nobody can open the link.' }),
+      Type.String({
+        minLength: 10,
+        maxLength: 200,
+        description: 'Required to open the link. If it is omitted, the path alone opens it.',
+      }),
     ),
     expires_at: Type.Optional(Type.String({ format: 'date-time', description: 'When the link ends.' })),
     origins: Type.Optional(
