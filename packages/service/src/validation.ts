@@ -1,5 +1,5 @@
 /** Validates requests against their schemas, and explains in one sentence what is wrong and what is expected. */
-import { Ajv, type ErrorObject, type Options } from 'ajv';
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifyError, FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
@@ -16,9 +16,17 @@ const ofUrls = new Ajv({ ...options, coerceTypes: 'array' });
 const ofBodies = new Ajv(options);
 for (const ajv of [ofUrls, ofBodies]) addFormats.default(ajv, ['date', 'date-time', 'uuid']);
 
-/** Compiles the validator of a part of a request. It rejects members that the schema does not list. */
-export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) =>
-  (httpPart === 'body' ? ofBodies : ofUrls).compile({ additionalProperties: false, ...schema });
+/**
+ * Returns the validator of a part of a request. It rejects members that the schema does not list. It is compiled for the first request, because
+ * compiling those of all routes takes half of the time that a service takes to start.
+ */
+export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+  let validate: ValidateFunction | undefined;
+  return (data) => {
+    validate ??= (httpPart === 'body' ? ofBodies : ofUrls).compile({ additionalProperties: false, ...schema });
+    return validate(data) || { error: validate.errors ?? [] };
+  };
+};
 
 interface Described {
   type?: string;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { validatorCompiler } from '../src/validation.ts';
 import { example } from './example.ts';
 
 const service = example();
@@ -79,4 +80,10 @@ describe('body members', () => {
   it('are not converted', async () => {
     expect((await post({ name: 'x', rooms: 3 })).json()).toEqual({ name: 'x', rooms: 3 });
   });
+});
+
+it('a validator is compiled when it is first used', () => {
+  const schema = { type: 'nothing that Ajv knows' };
+  const validate = validatorCompiler({ schema: schema as never, method: 'GET', url: '/', httpPart: 'body' });
+  expect(() => validate({})).toThrow('schema is invalid');
 });
