@@ -42,8 +42,12 @@ export class Child {
     owner.assertOpen();
     this.#process = spawn(options.command, options.arguments, {
       cwd: options.workingDirectory,
-      // The compile cache of the last start saves 0.5 s of the 1.3 s that a service takes to start.
-      env: { ...systemEnvironment(), ...options.environment, NODE_COMPILE_CACHE: join(owner.directory, 'compiled') },
+      env: {
+        ...systemEnvironment(),
+        ...options.environment,
+        // The compile cache of the last start saves 0.5 s of the 1.3 s that a service takes to start.
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(owner.directory, 'compiled'),
+      },
       stdio: ['ignore', 'pipe', 'pipe', options.report ? 'pipe' : 'ignore'],
       // In a process group of its own, so that Ctrl-C reaches only the main process, which stops everything in order.
       detached: true,
