@@ -8,11 +8,9 @@ import { nswZips } from '../../../packages/imports/test/helpers.ts';
 import { ImportBench, silent } from '../../../packages/imports/test/import-bench.ts';
 import { sharedPath, withoutSharedData } from '../../../test/shared-data.ts';
 import { createAnalytical } from '../../analytical/src/app.ts';
-import { findChromium, launchChromium } from './browser.ts';
+import { launchChromium } from './browser.ts';
 import { medianOf, type RawSale, readStandardSales } from './nsw-recount.ts';
-
-const chromium = findChromium();
-if (!chromium) console.warn('SKIPPED: the page’s tests need a Chromium; install one, or name it in CHROMIUM_PATH.');
+import { chromium, expectDrawn } from './page.ts';
 
 // An import of the whole year: a quarter of a minute on an idle machine, minutes on a busy one.
 const longTimeout = 600_000;
@@ -42,6 +40,7 @@ describe.skipIf(!chromium || withoutSharedData('nsw-psi-2024'))(
       const app = await createAnalytical({ database, replica, jobs, dashboard, log: silent });
       origin = await app.listen({ host: '127.0.0.1', port: 0 });
       browser = await launchChromium(chromium as string);
+      await expectDrawn(await browser.newPage(words), origin);
       page = await browser.newPage(words);
       // The first view waits for the replica.
       page.setDefaultTimeout(longTimeout);

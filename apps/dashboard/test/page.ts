@@ -41,6 +41,7 @@ export function usePage(serve: (directory: string) => Promise<ServedPage> = serv
       locale: 'en-AU',
       permissions: ['clipboard-read', 'clipboard-write'],
     });
+    await expectDrawn(await context.newPage(), served.address);
   });
   afterAll(async () => {
     await browser?.close();
@@ -70,6 +71,25 @@ export function usePage(serve: (directory: string) => Promise<ServedPage> = serv
     await page.close();
     expect(errors).toEqual([]);
   });
+}
+
+/**
+ * Opens the page in a tab, and closes the tab.
+ * @throws if the page draws nothing within a minute: each test would otherwise wait until its own timeout
+ */
+export async function expectDrawn(tab: Page, address: string): Promise<void> {
+  const problems: string[] = [];
+  tab.on('requestfailed', (request) => problems.push(`${request.url()}: ${request.failure()?.errorText}`));
+  tab.on('response', (response) => response.ok() || problems.push(`${response.url()}: ${response.status()}`));
+  tab.on('pageerror', (error) => problems.push(error.message));
+  await tab.goto(address);
+  await tab
+    .locator('main')
+    .waitFor({ timeout: 60_000 })
+    .catch(() => {
+      throw new Error(`The page draws nothing. ${problems.join('\n')}`);
+    });
+  await tab.close();
 }
 
 export async function open(address: string): Promise<void> {
