@@ -45,11 +45,23 @@ export function incomingStream(client: pg.ClientBase): Writable {
 }
 
 const members = attributeNames.map((name) => attributeMembers[name]);
+/** By the number of null attributes in a row. Most are null, and each concatenation takes time. */
+const nulls = [...members, ''].map((_, count) => '\t\\N'.repeat(count));
 
 /** One row in the text format of COPY. Written by hand, because a large import spends most of its time in this loop. */
 export function copyLine(number: number, sale: Omit<Sale, 'propertyKey'> & { propertyKey: string | null }): string {
   let attributes = '';
-  for (const member of members) attributes += `\t${attribute(sale[member])}`;
+  let skipped = 0;
+  for (const member of members) {
+    const value = sale[member];
+    if (value === null) {
+      skipped++;
+      continue;
+    }
+    attributes += `${nulls[skipped]}\t${typeof value === 'number' ? value : text(value)}`;
+    skipped = 0;
+  }
+  attributes += nulls[skipped];
   return `${number}\t${text(sale.propertyKey)}\t${sale.deletes ? 't' : 'f'}\t${text(sale.key)}\t${sale.fingerprint}\t${text(sale.issuedAt)}\t${text(
     sale.contractDate,
   )}\t${text(sale.settlementDate)}\t${sale.price}\t${text(sale.type)}\t${text(sale.address)}\t${text(sale.street)}\t${text(
@@ -72,8 +84,4 @@ const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n'
 function text(value: string | null): string {
   if (value === null) return '\\N';
   return special.test(value) ? value.replace(/[\\\t\n\r]/g, (character) => escapes[character] as string) : value;
-}
-
-function attribute(value: string | number | null): string {
-  return typeof value === 'number' ? String(value) : text(value);
 }

@@ -4,7 +4,14 @@ import { parse } from 'csv-parse/sync';
 import { addRow, checkRowLength, maxRowLength } from './add-row.ts';
 import type { Batch, Format, Place, Reject, Sale } from './format.ts';
 import { FileError, ValueError } from './format.ts';
-import { type CsvMarks, JoinedRows, parserOptions, RecordParser } from './record-parser.ts';
+import {
+  type CsvMarks,
+  JoinedRows,
+  parserOptions,
+  type Receiver,
+  RecordParser,
+  type RecordSource,
+} from './record-parser.ts';
 import { columnText } from './spreadsheet-cells.ts';
 import { asUtf8 } from './text.ts';
 
@@ -48,7 +55,8 @@ export function csvFormat(
       return (text) => {
         const record = onlyRecord(text, marks);
         if (!record) throw new ValueError('not one record', 'this is not one record of CSV');
-        return readRecord(record, text, layout ?? headless(record, findLayout));
+        const source = { bytes: Buffer.byteLength(text), hasLineEnds: true, hasNul: true, text: () => text };
+        return readRecord(record, source, layout ?? headless(record, findLayout));
       };
     },
   };
@@ -71,92 +79,122 @@ export async function* readCsv(
   findLayout: FindLayout,
   marks: CsvMarks = defaultMarks,
 ): AsyncGenerator<Batch> {
-  let layout: CsvLayout | undefined;
-  let header = '';
-  let batch: Batch = { sales: [], rejects: [] };
-  // The line of the next record. The parser itself counts a CRLF inside quotes as two lines.
-  let line = 1;
-  let oddQuotes = 0;
-  const parser = new RecordParser(marks, {
-    record(record, content) {
-      if (content === '' || record.every((value) => value.trim() === '')) {
-        // An empty line, or one of delimiters only, as spreadsheets write below a table.
-      } else if (layout?.hasNote && record.length === 1 && layout.width > 2) {
-        layout = { ...layout, hasNote: false };
-      } else if (layout) {
-        if (record.length !== layout.width && /[\r\n]/.test(content)) throw new JoinedRows();
-        if (layout.hasNote) layout = { ...layout, hasNote: false };
-        readInto(batch, record, layout, line, content, header);
-      } else {
-        if (record.length > maxColumns) {
-          throw new FileError(`line ${line} has ${record.length} columns; the maximum is ${maxColumns}`);
-        }
-        if (content.length > maxRowLength) {
-          throw new FileError(`line ${line} has ${content.length} characters; the maximum is ${maxRowLength}`);
-        }
-        layout = findLayout(record);
-        if (layout?.hasHeader) header = content;
-        else if (layout) readInto(batch, record, layout, line, content, header);
-        else if (line > maxTitleLines)
-          throw new FileError(`none of the first ${maxTitleLines} lines is the header of this format`);
-      }
-      line += 1 + lineEnds(content);
-    },
-    oddQuote(content, error) {
-      const fault = describeOddQuote(error);
-      if (!layout) throw new FileError(`the record that begins on line ${line} ${fault}`);
-      if (++oddQuotes > maxOddQuotes) {
-        throw new FileError(`more than ${maxOddQuotes} rows have odd quotes; the last, on line ${line}, ${fault}`);
-      }
-      const read = () => {
-        throw new ValueError('odd quote', `the row ${fault}`);
-      };
-      addRow(batch, read, () => ({ line, content, header }));
-      line++;
-    },
-  });
+  const rows = new Rows(findLayout);
+  const parser = new RecordParser(marks, rows);
   try {
     for await (const chunk of asUtf8(file)) {
       await parser.write(chunk);
-      yield batch;
-      batch = { sales: [], rejects: [] };
+      yield rows.takeBatch();
     }
     await parser.end();
   } finally {
     parser.destroy();
   }
-  if (!layout) throw new FileError(line === 1 ? 'the file is empty' : 'the file has no header of this format');
-  yield batch;
+  rows.checkEnd();
+  yield rows.takeBatch();
 }
 
-/** The number of line ends in a record. Most have none. */
+/** Receives the records of a file, and collects its rows. */
+class Rows implements Receiver {
+  readonly #findLayout: FindLayout;
+  #layout: CsvLayout | undefined;
+  #header = '';
+  #batch: Batch = { sales: [], rejects: [] };
+  /** Of the next record. The parser itself counts a CRLF inside quotes as two lines. */
+  #line = 1;
+  #oddQuotes = 0;
+
+  constructor(findLayout: FindLayout) {
+    this.#findLayout = findLayout;
+  }
+
+  /** The rows since the last call. */
+  takeBatch(): Batch {
+    const batch = this.#batch;
+    this.#batch = { sales: [], rejects: [] };
+    return batch;
+  }
+
+  /** @throws FileError if the file has ended without a header or a first sale */
+  checkEnd(): void {
+    if (this.#layout) return;
+    throw new FileError(this.#line === 1 ? 'the file is empty' : 'the file has no header of this format');
+  }
+
+  record(record: string[], source: RecordSource): void {
+    const layout = this.#layout;
+    if (isEmpty(record)) {
+      // An empty line, or one of delimiters only, as spreadsheets write below a table.
+    } else if (!layout) {
+      this.#first(record, source);
+    } else if (layout.hasNote) {
+      this.#layout = { ...layout, hasNote: false };
+      if (record.length > 1 || layout.width <= 2) this.#add(record, source, layout);
+    } else {
+      this.#add(record, source, layout);
+    }
+    this.#line += 1 + (source.hasLineEnds ? lineEnds(source.text()) : 0);
+  }
+
+  oddQuote(content: string, error: CsvError | JoinedRows): void {
+    const fault = describeOddQuote(error);
+    if (!this.#layout) throw new FileError(`the record that begins on line ${this.#line} ${fault}`);
+    if (++this.#oddQuotes > maxOddQuotes) {
+      throw new FileError(`more than ${maxOddQuotes} rows have odd quotes; the last, on line ${this.#line}, ${fault}`);
+    }
+    const read = () => {
+      throw new ValueError('odd quote', `the row ${fault}`);
+    };
+    addRow(this.#batch, read, () => ({ line: this.#line, content, header: this.#header }));
+    this.#line++;
+  }
+
+  /** A title, the header or the first sale. */
+  #first(record: string[], source: RecordSource): void {
+    const content = source.text();
+    if (record.length > maxColumns) {
+      throw new FileError(`line ${this.#line} has ${record.length} columns; the maximum is ${maxColumns}`);
+    }
+    if (content.length > maxRowLength) {
+      throw new FileError(`line ${this.#line} has ${content.length} characters; the maximum is ${maxRowLength}`);
+    }
+    this.#layout = this.#findLayout(record);
+    if (this.#layout?.hasHeader) this.#header = content;
+    else if (this.#layout) this.#add(record, source, this.#layout);
+    else if (this.#line > maxTitleLines)
+      throw new FileError(`none of the first ${maxTitleLines} lines is the header of this format`);
+  }
+
+  #add(record: string[], source: RecordSource, layout: CsvLayout): void {
+    if (record.length !== layout.width && source.hasLineEnds) throw new JoinedRows();
+    addRow(
+      this.#batch,
+      () => readRecord(record, source, layout),
+      () => ({ line: this.#line, content: source.text(), header: this.#header, ...layout.source?.(record) }),
+    );
+  }
+}
+
+/** Whether a record has no values. */
+function isEmpty(record: string[]): boolean {
+  for (const value of record) if (value.trim() !== '') return false;
+  return true;
+}
+
+/** The number of line ends in a record. */
 function lineEnds(content: string): number {
-  if (!content.includes('\n') && !content.includes('\r')) return 0;
   return content.match(/\r\n|\n|\r/g)?.length ?? 0;
 }
 
-function readInto(
-  batch: Batch,
-  record: string[],
-  layout: CsvLayout,
-  line: number,
-  content: string,
-  header: string,
-): void {
-  addRow(
-    batch,
-    () => readRecord(record, content, layout),
-    () => ({ line, content, header, ...layout.source?.(record) }),
-  );
-}
-
-function readRecord(record: string[], content: string, { hasHeader, width, sale }: CsvLayout): Sale | Place {
+function readRecord(record: string[], source: RecordSource, { hasHeader, width, sale }: CsvLayout): Sale | Place {
   if (record.length !== width) {
     const expected = hasHeader ? `the header names ${width} columns` : `a sale has ${width} fields`;
     throw new ValueError('wrong number of fields', `${expected}, but this line has ${record.length}`);
   }
-  checkRowLength(content.length);
-  if (content.includes('\0')) throw new ValueError('unreadable text', 'the line contains a NUL character');
+  if (source.bytes > maxRowLength) checkRowLength(source.text().length);
+  if (source.hasNul && source.text().includes('\0')) {
+    throw new ValueError('unreadable text', 'the line contains a NUL character');
+  }
   return sale(record);
 }
 
