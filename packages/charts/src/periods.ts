@@ -53,6 +53,18 @@ export function endOf(day: string, interval: Interval): string {
   return date.toISOString().slice(0, 10);
 }
 
+/** The period of level figures, such as a median: the last twelve months of the covered period, or all of it if it is shorter. */
+export function levelPeriod({
+  from,
+  to,
+}: Pick<CoveredPeriod, 'from' | 'to'>): { from: string; to: string } | undefined {
+  if (!from || !to) return undefined;
+  const date = new Date(`${to}T00:00:00Z`);
+  date.setUTCMonth(date.getUTCMonth() - 11, 1);
+  const first = date.toISOString().slice(0, 10);
+  return { from: first > from ? first : from, to };
+}
+
 /**
  * @param day the first of the period
  * @param known the share of its sales that is known, if that can be estimated

@@ -1,3 +1,4 @@
+import { summary } from '@property-insights/analytics';
 import { imageSize } from 'image-size';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type FixtureStore, fixtureMarket } from '../../analytics/test/fixture-market.ts';
@@ -130,6 +131,20 @@ test('the market report has the index of the method chosen for the market, and c
   const html = Buffer.from(await render(document, { kind: 'html' })).toString();
   expect(html).toContain('>Q1 2023<');
   expect(html).not.toContain('>1 Jan 2023<');
+});
+
+test('the levels of the market report are of the last twelve covered months, unless it is asked for a period', async () => {
+  const { covered, sales: all } = await store.ask(summary, {});
+  expect(covered).toMatchObject({ from: '2023-01-01', to: '2024-06-30' });
+  const salesOf = async (parameters: Record<string, unknown>) => {
+    const document = await documentOf(store, 'market-report', parameters);
+    const figures = simpleBlocks(document.blocks).flatMap((block) => (block.type === 'figures' ? block.figures : []));
+    return figures.find(({ name }) => name === 'sales')?.value;
+  };
+  const { sales: recent } = await store.ask(summary, { sold_from: '2023-07-01', sold_to: '2024-06-30' });
+  expect(recent).toBeLessThan(all);
+  expect(await salesOf({})).toBe(recent);
+  expect(await salesOf({ sold_from: '2023-01-01' })).toBe(all);
 });
 
 test('the market report shows the notes of its periods by choice, numbered on charts and as sentences', async () => {

@@ -82,7 +82,7 @@ export function Ledger({ whole, level, filters, levelFilters, covered, span }: L
           }
           if (before > 0) {
             const rows = { ...filters, sold_to: dayBefore(covered.from) };
-            steps.push(step(t`signed before ${format.day(covered.from)}, before the files begin`, before, rows));
+            steps.push(step(t`signed before ${format.day(covered.from)}, before the covered period`, before, rows));
           }
           if (undated > 0) steps.push(step(t`without a date`, undated));
           if (earlier > 0) {

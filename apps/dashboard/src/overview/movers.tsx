@@ -52,7 +52,8 @@ export function Movers({ title, question, answer, filters, tall }: MoversProps) 
             Median, {format.span(data.later.from, data.later.to)} against{' '}
             {format.span(data.earlier.from, data.earlier.to)}, with 95% interval. Of {format.count(data.compared)} areas
             with 30 sales or more in both, <Plural value={data.clear} one="# moved" other="# moved" /> by more than
-            chance explains. By luck alone {format.count(Math.round(data.expected_by_chance))} would. Surest first.
+            chance explains. By luck alone, at most {format.count(Math.ceil(data.expected_by_chance))} would. The mix of
+            what is sold is not held constant. Surest first.
           </Trans>
         )
       }

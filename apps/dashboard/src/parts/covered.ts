@@ -1,4 +1,5 @@
 /** The covered period of a market, and what is compared within it. */
+import { levelPeriod } from '@property-insights/charts';
 import { useQuery } from '@tanstack/react-query';
 import { type Filters, type Level, levels } from '../address.ts';
 import { isTransient } from '../api/client.ts';
@@ -58,7 +59,7 @@ export function comparedPeriods(covered: Covered | undefined): Periods | undefin
 
 /** The filters with the period of the level figures: the last twelve covered months, unless the address has a period. */
 export function withLevelPeriod(filters: Filters, covered: Covered | undefined): Filters {
-  if (!covered?.from || !covered.to || filters.sold_from !== undefined || filters.sold_to !== undefined) return filters;
-  const months = firstDay(monthOf(covered.to) - 11);
-  return { ...filters, sold_from: months > covered.from ? months : covered.from, sold_to: covered.to };
+  const period = covered && levelPeriod(covered);
+  if (!period || filters.sold_from !== undefined || filters.sold_to !== undefined) return filters;
+  return { ...filters, sold_from: period.from, sold_to: period.to };
 }

@@ -51,7 +51,7 @@ function useMeasures(): Record<Measure, [name: string, meaning: string]> {
     ],
     luck: [
       t`By luck alone`,
-      t`Even if no median had changed, about one area in twenty would appear to have moved, because its sales differ.`,
+      t`Even if no median had changed, up to one area in twenty would appear to have moved, because its sales differ.`,
     ],
     known: [
       t`Known`,

@@ -16,7 +16,7 @@ import type { Block, Figure, LinesChart, SimpleBlock } from '../document.ts';
 import { type Context, defineReport } from '../report.ts';
 import { areaColumns, movesChart, readAreas } from './area-table.ts';
 import { notes } from './notes.ts';
-import { chartPeriods, lineSeries, type Window, windowOf } from './periods.ts';
+import { chartPeriods, lineSeries, type Window, windowOf, withLevelPeriod } from './periods.ts';
 import { filtersInWords } from './scope.ts';
 
 const parameters = Type.Object(
@@ -56,10 +56,14 @@ export const marketReport = defineReport({
     const { from, to, before, after } = whole.covered;
     // A period that the data covers in part has fewer sales than there were, and not a random part of them.
     const filters = { ...(from && to && before + after < whole.sales && { sold_from: from, sold_to: to }), ...asked };
-    const figures = await ask(summary, filters);
-    const outside = whole.sales - figures.sales;
-    const { first_sale: first, last_sale: last } = figures;
-    const title = filtersInWords(filters) ?? market.name;
+    const covered = await ask(summary, filters);
+    const outside = whole.sales - covered.sales;
+    // Levels of decades together would be those of no day.
+    const levels = withLevelPeriod(asked, whole.covered);
+    const recent = await ask(summary, levels);
+    const [figures, ofFigures] = recent.sales > 0 ? [recent, levels] : [covered, filters];
+    const { first_sale: first, last_sale: last } = covered;
+    const title = filtersInWords(asked) ?? market.name;
     if (figures.sales === 0) {
       return {
         title,
@@ -74,7 +78,7 @@ export const marketReport = defineReport({
       sold_from: asked.sold_from ?? window?.from,
       sold_to: asked.sold_to ?? whole.last_sale ?? undefined,
     };
-    const mapped = await mapOf(context, filters);
+    const mapped = await mapOf(context, ofFigures);
     const types = figures.by_type
       .filter((each) => each.type !== null && each.sales >= minShare * figures.sales)
       .slice(0, maxTypes)
@@ -84,7 +88,7 @@ export const marketReport = defineReport({
       lead(...leadSentences(context, figures, types)),
       { type: 'figures', figures: headline(context, figures, types) },
       ...(window ? await overTime(context, drawn, window, types, dated) : []),
-      { type: 'columns', columns: [soldByType(context, figures), await spread(context, filters, types)] },
+      { type: 'columns', columns: [soldByType(context, figures), await spread(context, ofFigures, types)] },
       ...(window ? await index(context, drawn, window, dated) : []),
       {
         type: 'columns',
@@ -93,17 +97,18 @@ export const marketReport = defineReport({
           notes(context, { first, last, leftOut: figures.left_out, outside, places: mapped.length > 0 }),
         ],
       },
-      ...(await byArea(context, filters, level)),
+      ...(await byArea(context, ofFigures, level)),
     ];
     return {
       title,
-      subtitle: window && last ? signedIn(context, filters.sold_from ?? window.from, last) : market.name,
+      subtitle: subtitleOf(context, ofFigures.sold_from ?? window?.from, figures.last_sale),
       blocks,
     };
   },
 });
 
-function signedIn({ words, format }: Context, first: string, last: string): string {
+function subtitleOf({ market, words, format }: Context, first: string | undefined, last: string | null): string {
+  if (!first || !last) return market.name;
   const months = format.months(first, last);
   return first.slice(0, 7) === last.slice(0, 7) ? words.signedIn(months) : words.signedFrom(months);
 }
@@ -115,11 +120,12 @@ function leadSentences({ words, format }: Context, figures: Summary, types: OfTy
   const w = words.market.lead;
   const money = (value: number) => format.text(value, 'money');
   const medians = types.map(({ type, median_price }) => w.ofType(money(median_price), type));
-  const change = figures.change_over_one_year;
+  const { change_over_one_year: change, change_over_one_year_interval: interval } = figures;
+  const inText = (value: number | null) => format.text(value, 'change');
   return [
     w.sales(format.text(figures.sales, 'count'), format.text(figures.total_value, 'short_money')),
     medians.length > 0 ? w.types(format.list(medians)) : w.median(money(figures.median_price ?? 0)),
-    ...(change === null ? [] : [w.change(format.text(change, 'change'))]),
+    ...(change === null ? [] : [w.change(inText(change), inText(interval.lower), inText(interval.upper))]),
   ];
 }
 
@@ -177,7 +183,7 @@ async function overTime(
     ...placed(dated, periods, interval),
   };
   return [
-    heading(w.trend[interval], w.trendNote),
+    heading(w.trend[interval], isCovered(periods) ? w.trendNote : `${w.trendNote} ${w.trendPartly}`),
     { type: 'chart', chart, alt: w.trendAlt(describeLines(chart)) },
     ...sentences(context, chart),
     {
@@ -231,6 +237,8 @@ async function overTime(
     return sentences.join('; ');
   }
 }
+
+const isCovered = (periods: LinesChart['periods']) => periods.every(({ coverage }) => coverage === 'covered');
 
 function soldByType({ words }: Context, figures: Summary): SimpleBlock[] {
   const w = words.columns;
@@ -315,6 +323,8 @@ async function index(
   const { periods } = answer;
   const method = answer.methods[0]?.method as string;
   const note = w.indexNote(w.methods[method] ?? method, format.period(answer.base, interval));
+  const isSimple = method === 'median' || method === 'mean';
+  const mix = method === 'stratified_median' ? w.indexStrata : isSimple ? '' : w.indexMix;
   const drawn = chartPeriods(periods, interval, answer.covered);
   const chart: LinesChart = {
     kind: 'lines',
@@ -331,7 +341,7 @@ async function index(
     ],
   };
   return [
-    heading(w.index, method === 'median' ? note : `${note} ${w.indexMix}`),
+    heading(w.index, mix ? `${note} ${mix}` : note),
     { type: 'chart', chart, alt: w.indexAlt(format.text(last.index, 'index'), format.period(last.period, interval)) },
     ...sentences(context, chart),
     {

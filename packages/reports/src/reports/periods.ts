@@ -1,6 +1,6 @@
 /** The periods that a chart shows, and their values as series. */
 import { type Filters, InvalidQuestion, trend } from '@property-insights/analytics';
-import { coverageOf } from '@property-insights/charts';
+import { coverageOf, levelPeriod } from '@property-insights/charts';
 import type { Static } from 'typebox';
 import type { LinesChart } from '../document.ts';
 import type { Context } from '../report.ts';
@@ -57,6 +57,13 @@ export async function windowOf({ ask }: Context, filters: Filters, interval?: In
 }
 
 type Answer = Static<typeof trend.result>;
+
+/** The filters with the period of level figures, as the dashboard has it: the last twelve covered months, unless the filters have a period. */
+export function withLevelPeriod(filters: Filters, covered: Answer['covered']): Filters {
+  const period = levelPeriod(covered);
+  if (!period || filters.sold_from !== undefined || filters.sold_to !== undefined) return filters;
+  return { ...filters, sold_from: period.from, sold_to: period.to };
+}
 
 /** A median of fewer sales is drawn as a single hollow dot. */
 const thinBelow = 10;

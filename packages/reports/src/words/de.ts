@@ -132,13 +132,13 @@ export const de: Words = {
   notes: {
     title: 'Worauf diese Zahlen beruhen',
     coverage: (from, to) =>
-      `Verkäufe zählen am Tag des Vertrags, oder des Übergangs, wenn das Register keinen anderen nennt. Der erste ist vom ${from}, der letzte vom ${to}. Register erhalten Verkäufe Wochen nach dem Vertrag, daher sind die letzten Zeiträume unvollständig. Sie sind gepunktet und hohl gezeichnet.`,
+      `Verkäufe zählen am Tag des Vertrags, oder des Übergangs, wenn das Register keinen anderen nennt. Der erste ist vom ${from}, der letzte vom ${to}. Register erhalten Verkäufe Wochen nach dem Vertrag. Unvollständige Zeiträume sind gepunktet und hohl gezeichnet.`,
     outside: (count) =>
-      `${count} weitere Verkäufe liegen außerhalb des abgedeckten Zeitraums, von dem die Daten neun von zehn Verkäufen oder mehr enthalten. Sie zählen nicht.`,
+      `${count} weitere Verkäufe liegen außerhalb des abgedeckten Zeitraums, der Monate, von denen die Daten neun von zehn Verkäufen oder mehr enthalten. Sie zählen nicht.`,
     outsideTitle: 'Außerhalb.',
     coverageTitle: 'Abdeckung.',
     prices:
-      'Preise sind die gezahlten. Ein Median ändert sich auch mit der Mischung dessen, was verkauft wird; der Index vergleicht Gleiches mit Gleichem.',
+      'Preise sind die gezahlten. Ein Median ändert sich auch mit der Mischung dessen, was verkauft wird; ein Index hält konstant, was verkauft wird, soweit sein Verfahren es kann.',
     pricesTitle: 'Preise.',
     places: 'Punkte sind die Mitten von Orten. Ihre Flächen verhalten sich wie die Zahlen der Verkäufe.',
     placesTitle: 'Orte.',
@@ -157,7 +157,8 @@ export const de: Words = {
       types: (parts) => `Der mittlere Preis (Median) war ${parts}.`,
       median: (price) => `Der mittlere Preis (Median) war ${price}.`,
       ofType: (price, type) => `${price} (${type})`,
-      change: (change) => `In einem Jahr änderte sich der Median um ${change}.`,
+      change: (change, lower, upper) =>
+        `In einem Jahr änderte sich der Median aller um ${change} (${lower} bis ${upper}), was auch von der Mischung dessen abhängt, was verkauft wird.`,
     },
     medianOf: (type) => `Median, ${type}`,
     median: 'Median der Preise',
@@ -170,13 +171,16 @@ export const de: Words = {
       quarter: 'Preis nach Quartal des Vertrags',
       year: 'Preis nach Jahr des Vertrags',
     },
-    trendNote: 'Median und, als Band, die mittlere Hälfte der Preise. Gepunktet und hohl: nicht vollständig abgedeckt.',
+    trendNote: 'Median und, als Band, die mittlere Hälfte der Preise.',
+    trendPartly: 'Gepunktet und hohl: nicht vollständig abgedeckt.',
     trendAlt: (series) => `Liniendiagramm der Mediane im Lauf der Zeit: ${series}.`,
     trendSeries: (name, first, last, from, to) => `${name} von ${first} (${from}) bis ${last} (${to})`,
     counts: { month: 'Verkäufe im Monat', quarter: 'Verkäufe im Quartal', year: 'Verkäufe im Jahr' },
     index: 'Preisindex',
     indexNote: (method, base) => `${method}, ${base} = 100, mit 95-%-Band.`,
-    indexMix: 'Er hält die Mischung dessen, was verkauft wird, konstant; ein Median tut das nicht.',
+    indexMix: 'Er hält konstant, was verkauft wird; ein Median tut das nicht.',
+    indexStrata:
+      'Er hält die Anteile der Gebiete und Typen konstant. Was innerhalb davon verkauft wird, kann sich ändern.',
     indexAlt: (value, when) => `Liniendiagramm des Preisindex, der bei ${value} liegt (${when}).`,
     methods: {
       stratified_median: 'Geschichteter Median',
@@ -194,9 +198,9 @@ export const de: Words = {
     spreadAlt: (parts) => `Verteilung der Preise. Mediane: ${parts}.`,
     areas: 'Wo verkauft wird',
     areasNote: (shown, total) => `Die ${shown} Gebiete mit den meisten Verkäufen, von ${total}.`,
-    moved: 'Wo sich Preise bewegten',
+    moved: 'Wo sich der Median bewegte',
     movedNote: (count) =>
-      `Änderung des Medians in einem Jahr, in den ${count} Gebieten mit den meisten Verkäufen, von denen sie bekannt ist.`,
+      `Änderung in einem Jahr, in den ${count} Gebieten mit den meisten Verkäufen, von denen sie bekannt ist. Sie hängt auch von der Mischung dessen ab, was verkauft wird.`,
     movedAlt: (parts) => `Änderungen nach Gebiet: ${parts}.`,
     map: 'Was es wo kostet',
     mapNote: 'Median nach Ort. Hohl: weniger als fünf Verkäufe.',

@@ -130,13 +130,13 @@ export const en = {
   notes: {
     title: 'What these numbers rest on',
     coverage: (from: string, to: string) =>
-      `Sales are counted by the day on which the contract was signed, or of the transfer where the register states no other. The first is of ${from}, the last of ${to}. Registers receive sales weeks after they were signed, so the latest periods are not complete. They are drawn dotted and hollow.`,
+      `Sales are counted by the day on which the contract was signed, or of the transfer where the register states no other. The first is of ${from}, the last of ${to}. Registers receive sales weeks after they were signed. Periods that are not complete are drawn dotted and hollow.`,
     outside: (count: string) =>
-      `${count} other sales were signed outside the covered period, of which the data has nine of ten sales or more. They are not counted.`,
+      `${count} other sales were signed outside the covered period, the months of which the data has nine of ten sales or more. They are not counted.`,
     outsideTitle: 'Outside.',
     coverageTitle: 'Coverage.',
     prices:
-      'Prices are those that were paid. A median moves with what is sold as well as with prices; the index compares like with like.',
+      'Prices are those that were paid. A median moves with what is sold as well as with prices; an index holds what is sold constant as far as its method can.',
     pricesTitle: 'Prices.',
     places: 'Dots are the middles of localities. Their areas are in proportion to the numbers of sales.',
     placesTitle: 'Places.',
@@ -155,7 +155,8 @@ export const en = {
       types: (parts: string) => `The median price was ${parts}.`,
       median: (price: string) => `The median price was ${price}.`,
       ofType: (price: string, type: string) => `${price} (${type.toLowerCase()})`,
-      change: (change: string) => `Within a year, the median changed by ${change}.`,
+      change: (change: string, lower: string, upper: string) =>
+        `Within a year, the median of all of them changed by ${change} (${lower} to ${upper}), which also depends on the mix of what is sold.`,
     },
     medianOf: (type: string) => `Median ${type.toLowerCase()}`,
     median: 'Median price',
@@ -168,14 +169,16 @@ export const en = {
       quarter: 'Price by quarter of contract',
       year: 'Price by year of contract',
     },
-    trendNote: 'Median and, as a band, the middle half of prices. Dotted and hollow: not completely covered.',
+    trendNote: 'Median and, as a band, the middle half of prices.',
+    trendPartly: 'Dotted and hollow: not completely covered.',
     trendAlt: (series: string) => `Line chart of median prices over time: ${series}.`,
     trendSeries: (name: string, first: string, last: string, from: string, to: string) =>
       `${name} from ${first} in ${from} to ${last} in ${to}`,
     counts: { month: 'Sales a month', quarter: 'Sales a quarter', year: 'Sales a year' },
     index: 'Price index',
     indexNote: (method: string, base: string) => `${method}, 100 in ${base}, with its 95% band.`,
-    indexMix: 'It holds the mix of what is sold constant, which a median does not.',
+    indexMix: 'It holds what is sold constant, which a median does not.',
+    indexStrata: 'It holds the shares of areas and types constant. What is sold within them may change.',
     indexAlt: (value: string, when: string) => `Line chart of the price index, which is ${value} in ${when}.`,
     methods: {
       stratified_median: 'Stratified median',
@@ -193,9 +196,9 @@ export const en = {
     spreadAlt: (parts: string) => `Distribution of prices. Medians: ${parts}.`,
     areas: 'Where it is sold',
     areasNote: (shown: string, total: string) => `The ${shown} areas with the most sales, of ${total}.`,
-    moved: 'Where prices moved',
+    moved: 'Where the median moved',
     movedNote: (count: string) =>
-      `Change of the median over a year, in the ${count} areas with the most sales of which it is known.`,
+      `Change over a year, in the ${count} areas with the most sales of which it is known. It also depends on the mix of what is sold.`,
     movedAlt: (parts: string) => `Changes by area: ${parts}.`,
     map: 'What it costs, by place',
     mapNote: 'Median by locality. Hollow: fewer than five sales.',
