@@ -15,11 +15,7 @@ import { Memo } from './memo.ts';
 /** The values of a statement's parameters, by name. A date is bound as text and cast in the SQL. */
 export type Values = Record<string, string | number | boolean | null>;
 
-/**
- * SQL: a day that follows from the market, and not from a caller. DuckDB plans a statement with bound values twice: when it is prepared, and again when it
- * runs (duckdb/duckdb#20885).
- * @param day ISO, or null
- */
+/** SQL: a day that follows from the market, and not from a caller. @param day ISO, or null */
 export function dayLiteral(day: string | null): string {
   if (day === null) return 'NULL::DATE';
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) throw new Error(`${day} is no ISO date.`);
@@ -31,6 +27,12 @@ export type Pause = () => Promise<void>;
 
 /** The number of statements whose plans are kept. */
 const maxPrepared = 50;
+
+/** The number of sets of values that are kept as variables. More than the statements of a connection that may begin at once, which is one. */
+const maxVariables = 4;
+
+/** With more values than this, binding takes less time: a query takes every value of a variable from all of them. */
+const maxMembers = 10;
 
 /** Milliseconds that a computation may block the event loop. */
 const maxBlocking = 10;
@@ -47,6 +49,9 @@ export class Connection {
     max: maxPrepared,
     dispose: (statement) => statement.destroySync(),
   });
+  /** The values of each variable, as JSON. */
+  readonly #variables: (string | undefined)[] = [];
+  #nextVariable = 0;
   /** What the transaction has read. */
   readonly #read = new Map<string, Promise<unknown>>();
   #store: string | undefined;
@@ -89,8 +94,8 @@ export class Connection {
    */
   async rows<Row>(sql: string, values?: Values): Promise<Row[]> {
     this.#signal?.throwIfAborted();
-    const isBound = values && Object.keys(values).length > 0;
-    const result = await this.#meter.elsewhere(() => this.#connection.run(sql, isBound ? values : undefined));
+    const query = await this.#withVariable(sql, values);
+    const result = await this.#meter.elsewhere(() => this.#connection.run(...query));
     const names = result.deduplicatedColumnNames();
     const rows: Record<string, unknown>[] = [];
     for await (const chunk of this.#chunks(result)) {
@@ -108,7 +113,8 @@ export class Connection {
   /** The columns of a query with very many rows and only numbers, read without making an object for each row. */
   async columns<Name extends string>(sql: string, values?: Values): Promise<Record<Name, Float64Array>> {
     this.#signal?.throwIfAborted();
-    const result = await this.#meter.elsewhere(() => this.#connection.stream(sql, values));
+    const query = await this.#withVariable(sql, values);
+    const result = await this.#meter.elsewhere(() => this.#connection.stream(...query));
     const chunks: Float64Array[][] = result.columnNames().map(() => []);
     for await (const chunk of this.#chunks(result)) {
       for (const [c, ofColumn] of chunks.entries()) {
@@ -164,6 +170,29 @@ export class Connection {
     } finally {
       this.#meter = unmetered;
     }
+  }
+
+  /**
+   * A query, and its values unless they are bound to a variable that it reads. DuckDB plans a query with values twice: when it is prepared, and again when
+   * it runs (duckdb/duckdb#20885). A variable is a constant when the query is planned. Most queries of a question have the same values.
+   */
+  async #withVariable(sql: string, values: Values = {}): Promise<[sql: string, values?: Values]> {
+    const names = Object.keys(values);
+    if (names.length === 0) return [sql];
+    if (names.length > maxMembers) return [sql, values];
+    const json = JSON.stringify(values);
+    let variable = this.#variables.indexOf(json);
+    if (variable < 0) {
+      variable = this.#nextVariable++ % maxVariables;
+      this.#variables[variable] = undefined;
+      const members = names.map((name) => `"${name}": $${name}`);
+      await this.run(`SET VARIABLE values_${variable} = {${members.join(', ')}}`, values);
+      this.#variables[variable] = json;
+    }
+    const read = sql.replace(/\$(\w+)/g, (parameter, name) =>
+      Object.hasOwn(values, name) ? `getvariable('values_${variable}')."${name}"` : parameter,
+    );
+    return [read];
   }
 
   async *#chunks(result: DuckDBResult): AsyncGenerator<DuckDBDataChunk> {

@@ -1,4 +1,5 @@
 /** A connection can be used again, at whatever moment its transaction was cancelled. */
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Connection } from '../src/connection.ts';
 import { storeOf } from './fixture-market.ts';
@@ -40,3 +41,30 @@ test.each(Object.entries(moments))(
     }
   },
 );
+
+test('a query reads the values that it is given, whichever were given before', async () => {
+  const store = await storeOf([plainSale]);
+  const value = fc.oneof(fc.string({ unit: 'grapheme' }), fc.maxSafeInteger(), fc.boolean(), fc.constant(null));
+  // With more than ten values they are bound to the query itself.
+  const set = fc.array(value, { minLength: 1, maxLength: 12 });
+  await store.read((db) =>
+    fc.assert(
+      fc.asyncProperty(fc.array(set, { minLength: 1, maxLength: 8 }), async (sets) => {
+        for (const given of [...sets, ...sets]) {
+          const values = Object.fromEntries(given.map((value, i) => [`value_${i}`, value]));
+          const columns = given.map((_, i) => `$value_${i} AS value_${i}`);
+          expect(await db.row(`SELECT ${columns.join(', ')}`, values)).toMatchObject(values);
+        }
+      }),
+      { numRuns: 30 },
+    ),
+  );
+});
+
+test('queries that begin at once read their own values', async () => {
+  const store = await storeOf([plainSale]);
+  const read = await store.read((db) =>
+    Promise.all(['one', 'two', 'three'].map((name) => db.row('SELECT $name AS name', { name }))),
+  );
+  expect(read).toEqual([{ name: 'one' }, { name: 'two' }, { name: 'three' }]);
+});
