@@ -54,14 +54,16 @@ async function defaultLevel(db: Connection): Promise<{ level: Level }> {
   return mostStated;
 }
 
-/** The first level that has all of the named areas, beginning with the default one; without any, the default one. */
-async function levelNaming(db: Connection, names: readonly string[]): Promise<Level> {
-  const usual = await levelOf(db, undefined);
-  for (const level of [usual, ...defaultLevels]) {
-    const spellings = await spellingsOf(db, names, namesOf(level));
-    if ([...spellings.values()].every((found) => found.length > 0)) return level;
+/** The spellings of areas at a level: by default, the first that has all of them, beginning with the default one; without any, the default one. */
+async function spellingsAt(db: Connection, asked: Level | undefined, names: readonly string[]) {
+  const usual = await levelOf(db, asked);
+  const spellings = await spellingsOf(db, names, namesOf(usual));
+  const hasAll = (found: typeof spellings) => [...found.values()].every(({ length }) => length > 0);
+  for (const level of asked || hasAll(spellings) ? [] : defaultLevels) {
+    const others = await spellingsOf(db, names, namesOf(level));
+    if (hasAll(others)) return { level, spellings: others };
   }
-  return usual;
+  return { level: usual, spellings };
 }
 
 /**
@@ -133,9 +135,8 @@ export async function nameAreas(
       `area is required: give area= once for each of up to ${maxAreas} areas of level ${await levelOf(db, askedLevel)}.`,
     );
   }
-  const level = askedLevel ?? (await levelNaming(db, asked));
+  const { level, spellings } = await spellingsAt(db, askedLevel, asked);
   const column = levels[level];
-  const spellings = await spellingsOf(db, asked, namesOf(level));
   const areas = new Map<string, NamedAreas['areas'][number]>();
   const meant = [...spellings.values()].flatMap(([spelling]) => spelling ?? []);
   const found = await db.rows<{ area: string; region: string | null; stray: boolean; label: string }>(

@@ -4,7 +4,7 @@ import { type Connection, dayLiteral, type Values } from './connection.ts';
 import { dayBefore, partlyKnownBefore, readCoverage } from './coverage.ts';
 import { ofSelection, type Selection } from './filters.ts';
 import type { Market } from './market.ts';
-import { type Grouped, supportOf, supportSchema, withMedians } from './support.ts';
+import { type Ends, type Grouped, supportOf, supportSchema, withMedians } from './support.ts';
 
 /** A number that is null if there are no sales for it. */
 export const figure = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
@@ -205,31 +205,50 @@ export function lastYear(days: ChangeDays): string {
   return `count(*) FILTER (${isOfYear(days, 0)})`;
 }
 
+/** In place of a number of years: all sales of a group. */
+const everyYear = -1;
+
 /**
  * The changes of groups of sales over some years, with their intervals. If nothing is comparable, no sale is read.
+ * @param withEnds whether to read the interval of the median of each group too, from the same pass
  * @returns the changes of a group, by its `lastYear` and the values of its columns
  */
 export async function readChanges(
   db: Connection,
-  { groups, where, values }: Omit<Grouped, 'meanPrice'>,
+  { from = 'sale', groups, where, values }: Omit<Grouped, 'meanPrice'>,
   days: ChangeDays,
   which: readonly (typeof changes)[number][] = changes,
-): Promise<(lastYear: number, ...group: (string | number | null)[]) => Record<Change, ChangeColumns>> {
+  withEnds = false,
+): Promise<
+  (
+    lastYear: number,
+    ...group: (string | number | null)[]
+  ) => Record<Change, ChangeColumns> & { ends?: Ends | undefined }
+> {
   const names = Object.keys(groups);
   const known = which.map(({ years }) => years).filter((years) => isKnownSince(days, years + 1));
   const years = `CASE ${[0, ...known].map((years) => `WHEN ${isOfYear(days, years)} THEN ${years}`).join(' ')} END`;
   const expressions = [...names.map((name) => `${groups[name]} AS ${name}`), `${years} AS years`].join(', ');
-  const sold = `SELECT * EXCLUDE price, list(price) AS prices FROM (SELECT ${expressions}, price FROM sale WHERE ${where})
-    WHERE years IS NOT NULL GROUP BY ALL`;
-  const own = names.map((name) => `own.${name}`);
+  const read = `(SELECT ${expressions}, price FROM ${from} WHERE ${where})`;
+  const sold = withEnds
+    ? `SELECT ${names.join(', ')}, CASE WHEN grouping(years) = 1 THEN ${everyYear} ELSE years END AS years, list(price) AS prices FROM ${read}
+       GROUP BY GROUPING SETS ((${[...names, 'years'].join(', ')}), (${names.join(', ')})) HAVING grouping(years) = 1 OR years IS NOT NULL`
+    : `SELECT * EXCLUDE price, list(price) AS prices FROM ${read} WHERE years IS NOT NULL GROUP BY ALL`;
+  const own = [...names, 'years', ...(withEnds ? ['prices_lower', 'prices_upper'] : [])].map((name) => `own.${name}`);
   const sameGroup = names.map((name) => `own.${name} IS NOT DISTINCT FROM last.${name}`);
   const rows =
-    known.length === 0
+    known.length === 0 && !withEnds
       ? []
-      : await db.rows<Record<string, string | number | null> & { years: number } & ChangeColumns>(
+      : await db.rows<
+          Record<string, string | number | null> & {
+            years: number;
+            prices_lower?: Ends['lower'];
+            prices_upper?: Ends['upper'];
+          } & ChangeColumns
+        >(
           `WITH year AS MATERIALIZED (${withMedians(sold, ['prices'])})
-           SELECT ${[...own, 'own.years'].join(', ')}, ${changeColumns('last.prices', 'own.prices')}
-           FROM year AS own LEFT JOIN year AS last ON ${[...sameGroup, 'last.years = 0'].join(' AND ')} WHERE own.years > 0`,
+           SELECT ${own.join(', ')}, ${changeColumns('last.prices', 'own.prices')}
+           FROM year AS own LEFT JOIN year AS last ON ${[...sameGroup, 'last.years = 0'].join(' AND ')} WHERE own.years <> 0`,
           values,
         );
   const found = new Map(rows.map((row) => [JSON.stringify([...names.map((name) => row[name]), row.years]), row]));
@@ -240,7 +259,13 @@ export async function readChanges(
         found.get(JSON.stringify([...group, years])) ?? none;
       return { change, change_lower, change_upper, change_sales: lastYear, change_sales_before };
     };
-    return { change: over(1), change_over_three_years: over(3), change_over_five_years: over(5) };
+    const all = found.get(JSON.stringify([...group, everyYear]));
+    return {
+      change: over(1),
+      change_over_three_years: over(3),
+      change_over_five_years: over(5),
+      ends: all && { lower: all.prices_lower ?? null, upper: all.prices_upper ?? null },
+    };
   };
 }
 

@@ -1,6 +1,7 @@
 /** What a median rests on: its support by sales, and its interval. `docs/methods.md` has the sources, and what the thresholds were measured on. */
 import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
+import { ofVersion } from './market.ts';
 
 /** The minimum numbers of sales of each support. */
 export const minSales = { good: 30, limited: 10 } as const;
@@ -67,9 +68,11 @@ export function withMedians(query: string, lists: readonly string[]): string {
 
 /** The sales to compute medians of. */
 export interface Grouped {
+  /** SQL: a table with their columns; `sale` by default. */
+  from?: string;
   /** SQL expressions by the names of the columns that they become. */
   groups: Record<string, string>;
-  /** SQL condition on the table `sale`, and the values that it and the groups bind. */
+  /** SQL condition on the table, and the values that it, the table and the groups bind. */
   where: string;
   values: Values;
   /** The order of magnitude of the prices. It affects the speed only. */
@@ -90,13 +93,13 @@ export interface MedianOfGroup {
  */
 export function readMedians<Group extends object>(
   db: Connection,
-  { groups, where, values, meanPrice }: Grouped,
+  { from = 'sale', groups, where, values, meanPrice }: Grouped,
 ): Promise<(Group & MedianOfGroup)[]> {
   const shift = Math.max(0, Math.floor(Math.log2(Math.max(meanPrice, 1) / 32)));
   const names = Object.keys(groups);
   const columns = names.join(', ');
   const expressions = names.map((name) => `${groups[name]} AS ${name}`).join(', ');
-  const sold = `SELECT ${expressions}, price, least(price >> ${shift}, 255)::UTINYINT AS bin FROM sale WHERE ${where}`;
+  const sold = `SELECT ${expressions}, price, least(price >> ${shift}, 255)::UTINYINT AS bin FROM ${from} WHERE ${where}`;
   const same = (a: string, b: string) =>
     names.map((name) => `${a}.${name} IS NOT DISTINCT FROM ${b}.${name}`).join(' AND ');
   return db.rows<Group & MedianOfGroup>(
@@ -131,6 +134,11 @@ const maxRankedSizes = 10;
 /** Up to so many sales, which take some 40 MB in lists, `withMedians` takes less time than `readMedians`. */
 const maxListed = 1_000_000;
 
+/** Whether the intervals of groups of these sizes are to be computed from lists of their prices. */
+export function areListed(sizes: readonly number[]): boolean {
+  return new Set(sizes).size > maxRankedSizes && sizes.reduce((sum, sales) => sum + sales, 0) <= maxListed;
+}
+
 /**
  * The intervals of the medians of groups of sales.
  * @param sizes the number of sales of each group
@@ -143,9 +151,10 @@ export async function readEnds<Group extends object>(
   const ranked = [...new Set(sizes)].filter((sales) => intervalRankOf(sales) > 0);
   if (ranked.length === 0) return [];
   const expressions = Object.entries(grouped.groups).map(([name, sql]) => `${sql} AS ${name}`);
+  const { from = 'sale', where } = grouped;
   if (ranked.length > maxRankedSizes) {
     if (sizes.reduce((sum, sales) => sum + sales, 0) > maxListed) return readMedians(db, grouped);
-    const sold = `SELECT ${expressions.join(', ')}, list(price) AS prices FROM sale WHERE ${grouped.where} GROUP BY ALL`;
+    const sold = `SELECT ${expressions.join(', ')}, list(price) AS prices FROM ${from} WHERE ${where} GROUP BY ALL`;
     return db.rows<Group & Ends>(
       `SELECT * EXCLUDE (${medianColumns(['prices']).join(', ')}), prices_lower AS lower, prices_upper AS upper FROM (${withMedians(sold, ['prices'])})`,
       grouped.values,
@@ -158,13 +167,58 @@ export async function readEnds<Group extends object>(
   });
   const rows = await db.rows<Group & { sales: number; quantiles: string }>(
     `SELECT ${expressions.join(', ')}, count(*) AS sales, to_json(quantile_disc(price, [${fractions.join(', ')}]))::VARCHAR AS quantiles
-     FROM sale WHERE ${grouped.where} GROUP BY ALL`,
+     FROM ${from} WHERE ${where} GROUP BY ALL`,
     grouped.values,
   );
   return rows.map(({ quantiles, ...row }) => {
     const at = 2 * ranked.indexOf(row.sales);
     const prices = at < 0 ? [] : (JSON.parse(quantiles) as number[]);
     return { ...(row as unknown as Group), lower: prices[at] ?? null, upper: prices[at + 1] ?? null };
+  });
+}
+
+/**
+ * Groups of sales: their number (`sales`), quantiles of their prices, their mean (`mean`), other figures, and the interval of the median. If the market has few
+ * enough sales, their prices are gathered once for all of these. `Row` has to match the columns.
+ * @param fractions of the quantiles
+ * @param figures SQL of the other figures
+ * @param maxSales of a market whose prices are gathered
+ */
+export async function readQuantiles<Row extends object>(
+  db: Connection,
+  { from = 'sale', groups, where, values }: Omit<Grouped, 'meanPrice'>,
+  fractions: Record<string, number>,
+  figures: Record<string, string>,
+  maxSales = maxListed,
+): Promise<(Row & Ends & { sales: number; mean: number })[]> {
+  type Read = Row & Ends & { sales: number; mean: number };
+  const computed = Object.entries({ ...groups, sales: 'count(*)', mean: 'avg(price)', ...figures });
+  const sold = (prices: string) =>
+    `SELECT ${computed.map(([name, sql]) => `${sql} AS ${name}`).join(', ')}, ${prices} FROM ${from} WHERE ${where} GROUP BY ALL`;
+  const list = `[${Object.values(fractions).join(', ')}]`;
+  const quantiles = Object.keys(fractions).map((name, i) => `quantiles[${i + 1}] AS ${name}`);
+  const columns = [...Object.keys(groups), 'sales', ...quantiles, 'mean', ...Object.keys(figures)].join(', ');
+  const { sales } = await ofVersion(db, 'sales', () => db.row<{ sales: number }>('SELECT count(*) AS sales FROM sale'));
+  if (sales <= maxSales) {
+    const gathered = `SELECT *, list_aggregate(prices, 'quantile_cont', ${list}) AS quantiles FROM (${sold('list(price) AS prices')})`;
+    return db.rows<Read>(
+      `SELECT ${columns}, prices_lower AS lower, prices_upper AS upper FROM (${withMedians(gathered, ['prices'])})`,
+      values,
+    );
+  }
+  const rows = await db.rows<Read>(
+    `SELECT ${columns} FROM (${sold(`quantile_cont(price, ${list}) AS quantiles`)})`,
+    values,
+  );
+  const sizes = rows.map((row) => row.sales);
+  const total = rows.reduce((sum, row) => sum + row.sales * row.mean, 0);
+  const meanPrice = total / sizes.reduce((sum, size) => sum + size, 1);
+  const keyOf = (row: object) => JSON.stringify(Object.keys(groups).map((name) => row[name as keyof typeof row]));
+  const ends = await readEnds<object>(db, { from, groups, where, values, meanPrice }, sizes);
+  const byGroup = new Map(ends.map((row) => [keyOf(row), row]));
+  return rows.map((row) => {
+    const { lower = null, upper = null } = byGroup.get(keyOf(row)) ?? {};
+    return { ...row, lower, upper };
   });
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { intervalRank, intervalRankOf, readEnds, readMedians } from '../src/support.ts';
+import { changeDays, changes, readChanges } from '../src/statistics.ts';
+import { intervalRank, intervalRankOf, readEnds, readMedians, readQuantiles } from '../src/support.ts';
 import { storeOf } from './fixture-market.ts';
 import { medianRank } from './reference.ts';
 import { plainSale } from './sales.ts';
@@ -27,7 +28,8 @@ describe('the interval of a median', () => {
     );
     const store = await storeOf(sales);
     const grouped = { groups: { type: 'type' }, where: 'true', values: {}, meanPrice: 300_000 };
-    const [byQuantiles, byLists, byBins] = await store.read(async (db) => {
+    const quantiles = { median: 0.5, p90: 0.9 };
+    const [byQuantiles, byLists, byBins, inOnePass, inTwoPasses, withChanges] = await store.read(async (db) => {
       const alone = [];
       for (const [type, size] of sizes.entries()) {
         alone.push(...(await readEnds<{ type: string }>(db, { ...grouped, where: `type = 'Type ${type}'` }, [size])));
@@ -36,12 +38,28 @@ describe('the interval of a median', () => {
         alone,
         await readEnds<{ type: string }>(db, grouped, sizes),
         await readMedians<{ type: string }>(db, grouped),
+        await readQuantiles<{ type: string; median: number }>(db, grouped, quantiles, { total: 'sum(price)' }),
+        await readQuantiles<{ type: string; median: number }>(db, grouped, quantiles, { total: 'sum(price)' }, 0),
+        await readChanges(db, grouped, await changeDays(db), changes, true),
       ];
     });
-    const ends = (rows: { type: string; lower: number | null; upper: number | null }[]) =>
+    const ends = (rows: { type: string; lower?: number | null; upper?: number | null }[]) =>
       rows.map(({ type, lower, upper }) => [type, lower, upper]).sort();
     expect(ends(byLists)).toHaveLength(sizes.length);
     expect(ends(byQuantiles)).toEqual(ends(byBins).filter(([, lower]) => lower !== null));
     expect(ends(byLists)).toEqual(ends(byBins));
+    expect(ends(inOnePass)).toEqual(ends(byBins));
+    expect(
+      ends(sizes.map((size, type) => ({ type: `Type ${type}`, ...withChanges(size, `Type ${type}`).ends }))),
+    ).toEqual(ends(byBins));
+    const byType = (rows: { type: string }[]) => rows.toSorted((a, b) => a.type.localeCompare(b.type));
+    expect(byType(inOnePass)).toEqual(byType(inTwoPasses));
+    expect(byType(inOnePass)[0]).toMatchObject({
+      type: 'Type 0',
+      sales: 1,
+      median: 100_000,
+      p90: 100_000,
+      total: 100_000,
+    });
   });
 });

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import type { Values } from '../connection.ts';
 import { coverageChange, coverageOf, coveredPeriod, coveredSchema, isAfter, isBefore } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
-import { filterParameters, select } from '../filters.ts';
+import { filterParameters, ofSelection, select } from '../filters.ts';
 import { levelOf, levelParameter, levelSchema, levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
@@ -23,7 +23,16 @@ import {
   thinBelow,
   withChange,
 } from '../statistics.ts';
-import { endsOf, intervalOf, minSales, readEnds, supportOf, supportRank, supportSchema } from '../support.ts';
+import {
+  areListed,
+  endsOf,
+  intervalOf,
+  minSales,
+  readEnds,
+  supportOf,
+  supportRank,
+  supportSchema,
+} from '../support.ts';
 
 type Sort = 'sales' | 'median' | Change;
 type Order = 'asc' | 'desc';
@@ -161,36 +170,37 @@ export const areas = defineQuestion({
     };
     const meanPrice = page[0]?.mean ?? 0;
     const sizes = page.map(({ sales }) => sales);
-    const ends = new Map(
-      (await readEnds<{ area: string; region: string | null }>(db, { ...shown, meanPrice }, sizes)).map((row) => [
-        JSON.stringify([row.area, row.region]),
-        row,
-      ]),
-    );
-    const changesIn = await readChanges(db, shown, days);
-    const unplaced = await db.row<{ sales: number }>(
-      `SELECT count(*) AS sales FROM sale WHERE ${where} AND ${column.area} IS NULL`,
-      values,
+    const inOnePass = areListed(sizes);
+    const changesIn = await readChanges(db, shown, days, changes, inOnePass);
+    const apart = inOnePass
+      ? []
+      : await readEnds<{ area: string; region: string | null }>(db, { ...shown, meanPrice }, sizes);
+    const ends = new Map(apart.map((row) => [JSON.stringify([row.area, row.region]), row]));
+    const unplaced = await ofSelection(db, `without ${level}`, selection, () =>
+      db.row<{ sales: number }>(`SELECT count(*) AS sales FROM sale WHERE ${where} AND ${column.area} IS NULL`, values),
     );
     return {
       market: heading(market),
       level,
       total,
-      areas: page.map((row) => ({
-        area: row.area,
-        region: row.region,
-        sales: row.sales,
-        median: row.median,
-        mean: row.mean,
-        ...endsOf(ends.get(JSON.stringify([row.area, row.region]))),
-        support: supportOf(row.sales),
-        ...changesOf(changesIn(row.last_year, row.area, row.region)),
-        thin: row.thin,
-        first_sale: row.first_sale,
-        last_sale: row.last_sale,
-        outside: row.outside,
-        rank: row.rank,
-      })),
+      areas: page.map((row) => {
+        const changed = changesIn(row.last_year, row.area, row.region);
+        return {
+          area: row.area,
+          region: row.region,
+          sales: row.sales,
+          median: row.median,
+          mean: row.mean,
+          ...endsOf(changed.ends ?? ends.get(JSON.stringify([row.area, row.region]))),
+          support: supportOf(row.sales),
+          ...changesOf(changed),
+          thin: row.thin,
+          first_sale: row.first_sale,
+          last_sale: row.last_sale,
+          outside: row.outside,
+          rank: row.rank,
+        };
+      }),
       next: found.length > limit && last ? writeCursor(by, last) : null,
       unplaced: unplaced.sales,
       left_out: await leftOut(db, selection),

@@ -15,8 +15,8 @@ import { filterParameters, select } from '../filters.ts';
 import { inAreas, nameAreas, namedAreaParameters } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
-import { figure, heading, leftOut, leftOutSchema, marketHeading, nullableText, quantiles } from '../statistics.ts';
-import { axisOf, axisSchema, endsOf, intervalOf, readEnds, supportOf, supportSchema } from '../support.ts';
+import { figure, heading, leftOut, leftOutSchema, marketHeading, nullableText } from '../statistics.ts';
+import { axisOf, axisSchema, endsOf, intervalOf, readQuantiles, supportOf, supportSchema } from '../support.ts';
 
 const months = { month: 1, quarter: 3, year: 12 } as const;
 type Interval = keyof typeof months;
@@ -53,14 +53,11 @@ const period = Type.Object({
 });
 type Period = Static<typeof period>;
 
-/** A period and a group, as the queries return them. */
-interface Group {
-  number: number;
-  key: string | number | null;
-}
-
 /** The figures of a period and a group, the period as a number: see `periodNumber`. */
 type Figures = Omit<Period, 'complete' | 'period' | 'support'> & { number: number };
+
+/** Figures as they are read. */
+type Read = Pick<Figures, 'number' | 'p25' | 'median' | 'p75' | 'total'> & { key: string | number | null };
 
 /** Prices over time, by contract date. Sales without a contract date are in no period. */
 export const trend = defineQuestion({
@@ -131,25 +128,16 @@ export const trend = defineQuestion({
     for (let offset = 0; offset < window; offset++) {
       const end = `(${periodNumber(interval)} + ${offset}) // ${window} * ${window} + ${window - 1 - offset}`;
       const where = `${compared.where} AND contract_date IS NOT NULL`;
-      const { values } = compared;
-      const found = await db.rows<Omit<Figures, 'group' | keyof ReturnType<typeof endsOf>> & Group>(
-        `SELECT ${end} AS number, ${group} AS key, count(*) AS sales,
-           ${quantiles('price', [0.25, 0.5, 0.75], ['p25', 'median', 'p75'])}, avg(price) AS mean, sum(price) AS total
-         FROM sale WHERE ${where} GROUP BY ALL`,
-        values,
-      );
-      const sales = found.reduce((sum, row) => sum + row.sales, 0);
-      const meanPrice = found.reduce((sum, row) => sum + row.total, 0) / Math.max(sales, 1);
-      const medians = await readEnds<Group>(
+      const found = await readQuantiles<Read>(
         db,
-        { groups: { number: end, key: group }, where, values, meanPrice },
-        found.map((row) => row.sales),
+        { groups: { number: end, key: group }, where, values: compared.values },
+        { p25: 0.25, median: 0.5, p75: 0.75 },
+        { total: 'sum(price)' },
       );
-      const ends = new Map(medians.map((row) => [JSON.stringify([row.number, row.key]), row]));
       rows.push(
-        ...found.map(({ key, ...row }) => ({
+        ...found.map(({ key, lower, upper, ...row }) => ({
           ...row,
-          ...endsOf(ends.get(JSON.stringify([row.number, key]))),
+          ...endsOf({ lower, upper }),
           group: named?.areas[key as number]?.label ?? text(key),
         })),
       );
