@@ -30,8 +30,8 @@ test('no regular expression of the services backtracks more than linearly', { ti
   const slow: string[] = [];
   for (const [expression, file] of expressions) {
     const end = expression.lastIndexOf('/');
-    const { status } = await check(expression.slice(1, end), expression.slice(end + 1), { timeout: 3_000 });
-    if (status === 'vulnerable') slow.push(`${file}: ${expression}`);
+    const { status } = await check(expression.slice(1, end), expression.slice(end + 1), { timeout: 20_000 });
+    if (status !== 'safe') slow.push(`${file}: ${expression} is ${status}`);
   }
   expect(expressions.size).toBeGreaterThan(100);
   expect(slow).toEqual([]);
