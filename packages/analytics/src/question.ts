@@ -34,6 +34,11 @@ export interface Question<P extends TObject = TObject, R extends TSchema = TSche
     key(parameters: Static<P>): string;
     /** Whether any caller needs the same. Then it is not at the expense of the one who asks first. */
     isCommon(parameters: Static<P>): boolean;
+    /**
+     * Checks the parameters of a caller, so that no caller waits for the result in vain.
+     * @throws InvalidQuestion
+     */
+    check(db: Connection, parameters: Static<P>, market: Market): Promise<unknown>;
     do(db: Connection, parameters: Static<P>, market: Market): Promise<unknown>;
   };
   /**

@@ -405,7 +405,7 @@ export class Replica {
     const timer = setTimeout(() => limit.abort(new TimedOut(this.#queryTimeout, preparing)), this.#queryTimeout);
     const either = AbortSignal.any([signal, limit.signal]);
     try {
-      await this.#prepare(market, question, parameters, either, budget);
+      await this.#prepare(market, question, parameters, either, budget, question.preparation?.check);
       preparing = undefined;
       return await market.use((store) => ask(store, question, parameters, either, budget), either);
     } finally {
@@ -417,7 +417,8 @@ export class Replica {
   /**
    * Waits for the preparation of a question, which other questions may have begun.
    * @param signal ends the wait, and not the preparation
-   * @throws the signal's reason
+   * @param check is done before
+   * @throws the signal's reason, and what `check` throws
    */
   async #prepare<P extends TObject, R extends TSchema>(
     market: MarketReplica,
@@ -425,11 +426,16 @@ export class Replica {
     parameters: Static<P>,
     signal: AbortSignal,
     budget: Budget,
+    check?: NonNullable<typeof preparation>['check'],
   ): Promise<void> {
     if (!preparation) return;
     validate(schema, parameters);
     const { lineage, version } = market.version ?? {};
     const key = JSON.stringify([market.id, lineage, version, preparation.key(parameters)]);
+    if (check && !this.#prepared.has(key)) {
+      const checked = async (db: Connection) => check(db, parameters, (await position(db)).market);
+      await market.use((store) => store.read(checked, signal, budget), signal);
+    }
     if (this.#prepared.has(key)) return;
     let work = this.#preparing.get(key);
     if (!work) {

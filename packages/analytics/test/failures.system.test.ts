@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Connection } from '../src/connection.ts';
-import { Loading, MarketUnavailable, type Replica, summary, TimedOut } from '../src/index.ts';
+import { InvalidQuestion, Loading, MarketUnavailable, type Replica, summary, TimedOut } from '../src/index.ts';
 import { anySale, plainSale } from './sales.ts';
 import { address, testMarket } from './test-market.ts';
 
@@ -121,21 +121,26 @@ test('an error after which DuckDB refuses all statements is reported once, and f
   expect(await filesOf(directory, String(market.id))).toEqual(files);
 });
 
-test('the preparation of a question is made once, and continues after the time limit', async () => {
+test('the preparation of a question is made once, after a check, and continues after the time limit', async () => {
   let made = 0;
   const released = Promise.withResolvers<void>();
   const preparation = {
     name: 'a model',
     key: () => 'test',
     isCommon: () => true,
+    check: async (_: Connection, { standard }: { standard?: string }) => {
+      if (standard === 'false') throw new InvalidQuestion('standard', 'invalid');
+    },
     do: () => {
       made += 1;
       return released.promise;
     },
   };
   const replica = await market.replica({ queryTimeout: 500 });
-  const ask = (standard: 'true' | 'all') =>
+  const ask = (standard: 'true' | 'false' | 'all') =>
     replica.answer({ ...summary, preparation }, { market: 'demo', standard }, { address });
+  await expect(ask('false')).rejects.toThrow(InvalidQuestion);
+  expect(made).toBe(0);
   const refused = await Promise.allSettled([ask('true'), ask('all')]);
   for (const each of refused) expect(each).toMatchObject({ reason: new TimedOut(500, 'a model') });
   released.resolve();

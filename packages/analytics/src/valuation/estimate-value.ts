@@ -49,6 +49,9 @@ export interface Value {
   model: { logarithm: number; weight: number };
 }
 
+/** Below it, a difference of the sum of the weights from 1 is a rounding error. */
+const minWeight = 1e-9;
+
 /** Why a sale is left out that the caller excludes. */
 export const excludedReason = 'The caller excludes it.';
 
@@ -86,6 +89,7 @@ export function valued(
   const { weights, variance } = krige(covariance, deviations, similarity);
   const count = comparables.length;
   const unstated = unknownVariance(model, subject);
+  const rest = 1 - weights.reduce((sum, weight) => sum + weight, 0);
   return {
     logarithm: ofModel + deviations.reduce((sum, deviation, i) => sum + (weights[i] as number) * deviation, 0),
     scale: Math.sqrt(similarity.own * variance + unstated),
@@ -105,7 +109,7 @@ export function valued(
       ...excluded.map(({ candidate, logarithm }) => ({ candidate, logarithm, reason: excludedReason })),
       ...leftOut,
     ],
-    model: { logarithm: ofModel, weight: 1 - weights.reduce((sum, weight) => sum + weight, 0) },
+    model: { logarithm: ofModel, weight: rest < minWeight ? 0 : rest },
   };
 }
 

@@ -9,6 +9,7 @@ import { atTime, blendCalibrations, blendModels } from './blend.ts';
 import { type Calibration, calibrate, holdOut } from './calibrate.ts';
 import { comparableYears, indexYears, type PriceModel } from './price-model.ts';
 import { priceModels } from './price-models.ts';
+import { readSubject, type Subject, type SubjectParameters } from './subject.ts';
 
 export interface MarketValuation {
   model: PriceModel;
@@ -114,6 +115,8 @@ export const valuationPreparation = {
   name: 'the price model of the market',
   key: ({ valued_on: day }: { valued_on?: string }) => `valuation ${day?.slice(0, 7)}`,
   isCommon: ({ valued_on: day }: { valued_on?: string }) => day === undefined,
+  check: async (db: Connection, parameters: SubjectParameters, market: Market): Promise<Subject> =>
+    readSubject(db, parameters, market, await valuedOn(db, market, parameters.valued_on)),
   do: async (db: Connection, { valued_on: day }: { valued_on?: string }, market: Market): Promise<MarketValuation> =>
     marketValuation(db, market, await valuedOn(db, market, day)),
 };

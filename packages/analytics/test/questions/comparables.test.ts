@@ -160,6 +160,13 @@ describe('an estimate', () => {
     );
   });
 
+  test('has no weight of the price model from rounding errors', async () => {
+    const ids = [25, 28, 32, 36];
+    const results = await Promise.all(ids.map((id) => value({ id, valued_on: '2023-03-15' })));
+    expect(results.map(({ price_model }) => price_model.weight)).toEqual(ids.map(() => 0));
+    for (const { confidence } of results) expect(confidence.reasons.join()).toContain('with a weight of 0%.');
+  });
+
   test('leaves out the sales that the caller excludes, and rests on those that it includes', async () => {
     const before = await value({ id: 7 });
     expect(before.chosen).toEqual({ excluded: 0, included: 0 });
@@ -272,5 +279,10 @@ describe('a valuation that is not possible is refused with the reason', () => {
   ])('%j', async (parameters, message) => {
     await expect(value(parameters)).rejects.toThrow(message);
     await expect(compare(parameters)).rejects.toThrow(message);
+  });
+
+  test('before the market is valued', async () => {
+    const checked = store.read(async (db) => estimate.preparation?.check(db, {}, (await position(db)).market));
+    await expect(checked).rejects.toThrow('The dwelling to value is missing');
   });
 });
