@@ -178,6 +178,13 @@ export async function readSubject(
   return subject;
 }
 
+/** SQL: attributes that a sale states of its own day, as they are on the valuation day. */
+const statedOn: Partial<Record<(typeof subjectColumns)[number], string>> = {
+  new_build: `CASE WHEN contract_date < $day::DATE AND new_build = 1 THEN 0 ELSE new_build END AS new_build`,
+  lease_remaining: `CASE WHEN lease_remaining >= 0
+    THEN greatest(0, round(lease_remaining - coalesce(($day::DATE - contract_date) / 365.25, 0), 2)) END AS lease_remaining`,
+};
+
 /** A property, as described by its last sale before a day, or by its first sale after it. */
 async function knownProperty(
   db: Connection,
@@ -186,7 +193,7 @@ async function knownProperty(
   day: string,
 ): Promise<Subject> {
   const values = { day };
-  const columns = `${subjectColumns.join(', ')}, ${building} AS building`;
+  const columns = `${subjectColumns.map((name) => statedOn[name] ?? name).join(', ')}, ${building} AS building`;
   const latest = `QUALIFY row_number() OVER (PARTITION BY property_id ORDER BY contract_date < $day::DATE DESC NULLS LAST,
     CASE WHEN contract_date < $day::DATE THEN $day::DATE - contract_date ELSE contract_date - $day::DATE END NULLS LAST, id DESC) = 1`;
   if (id !== undefined) {

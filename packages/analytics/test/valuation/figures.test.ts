@@ -130,6 +130,17 @@ describe('an earlier sale of the dwelling itself', () => {
   });
 });
 
+test('a dwelling that was new when it was last sold is not new again, and its lease is shorter, unless the caller states it', async () => {
+  const house = { ...bare, property: 7, address: '7 Example St', contract_date: '2019-06-10', price: 700_000 };
+  const store = await storeOf([...monthly(2020, 500_000, 100), { ...house, new_build: 1, lease_remaining: 90 }]);
+  const subject = async (asked: { id: number; new_build?: number; lease_remaining?: number }) =>
+    (await store.ask(comparables, { valued_on: '2021-06-10', ...asked })).subject;
+  expect(await subject({ id: 7 })).toMatchObject({ new_build: 0, lease_remaining: 88 });
+  const stated = { new_build: 1, lease_remaining: 99 };
+  expect(await subject({ id: 7, ...stated })).toMatchObject(stated);
+  expect(await subject({ id: 100 })).toMatchObject({ new_build: null, lease_remaining: null });
+});
+
 describe('an address that the market has', () => {
   const dublin = (i: number): SaleFixture => ({
     ...bare,
