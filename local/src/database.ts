@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { type Log, postgresLog, postgresLogSettings } from './logs.ts';
 import { freePort } from './ports.ts';
-import { type Postgres, startPostgres } from './postgres.ts';
+import { type Postgres, setPassword, startPostgres } from './postgres.ts';
 import type { Run } from './run.ts';
 
 /** RDS has a superuser of this name too. The template's master user is no superuser. */
@@ -52,7 +52,13 @@ export class DatabaseServer {
   async administer<T>(work: (client: pg.Client) => Promise<T>, database = 'postgres'): Promise<T> {
     const { host, port } = this;
     const client = new pg.Client({ host, port, user: superuser, password: this.#password, database });
-    await client.connect();
+    await client.connect().catch((error: unknown) => {
+      const refusedPassword = '28P01';
+      if ((error as { code?: string }).code !== refusedPassword) throw error;
+      throw new Error(
+        `The database refuses the password in ${passwordFile(this.#run.directory)}, so the file is damaged. Delete it: the next start sets a new password.`,
+      );
+    });
     try {
       return await work(client);
     } finally {
@@ -121,11 +127,17 @@ function forgetOtherServers(): void {
   for (const name of Object.keys(process.env)) if (/^PG[A-Z]/.test(name)) delete process.env[name];
 }
 
+function passwordFile(directory: string): string {
+  return join(directory, 'postgres-superuser');
+}
+
+/** The stored password. Without one, sets a new password, of a database that exists too. */
 async function superuserPassword(directory: string): Promise<string> {
-  const path = join(directory, 'postgres-superuser');
+  const path = passwordFile(directory);
   const stored = await readFile(path, 'utf8').catch(() => '');
   if (stored) return stored;
   const password = randomBytes(32).toString('hex');
+  await setPassword({ directory: join(directory, 'postgres'), superuser, password });
   await writeFile(path, password, { mode: 0o600 });
   return password;
 }

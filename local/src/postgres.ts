@@ -94,6 +94,33 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   };
 }
 
+/** Sets the superuser's password while the server does not run, if the data folder exists. */
+export async function setPassword({
+  directory,
+  superuser,
+  password,
+}: Pick<PostgresOptions, 'directory' | 'superuser' | 'password'>): Promise<void> {
+  if (!(await exists(join(directory, 'PG_VERSION')))) return;
+  const { postgres } = await findBinaries();
+  const user = await serverUser(postgres, dirname(directory));
+  const [command, ...prefix] = [...user.prefix, postgres];
+  const child = spawn(command as string, [...prefix, '--single', '-D', directory, 'postgres'], {
+    ...user.spawnAs,
+    stdio: ['pipe', 'ignore', 'pipe'],
+    env: { ...systemEnvironment(), LC_ALL: 'C' },
+  });
+  let errorOutput = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    errorOutput += text;
+  });
+  child.stdin.on('error', () => {}); // it has ended; the exit code states it
+  child.stdin.end(`ALTER ROLE ${superuser} PASSWORD '${password}'\n`);
+  const [code] = await once(child, 'close');
+  if (code !== 0 || /^.*(ERROR|FATAL): /m.test(errorOutput)) {
+    throw new Error(`PostgreSQL cannot set the password of its superuser: ${errorOutput.trim()}`);
+  }
+}
+
 /** As `pg_ctl --wait` does: the eighth line of the server's pid file is its state. */
 async function isReady(directory: string, pid: number): Promise<boolean> {
   const lines = (await readFile(join(directory, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');

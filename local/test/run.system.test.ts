@@ -190,10 +190,22 @@ describe('a damaged file is named in the error', () => {
     await expect(readAssembly(directory)).rejects.toThrow(`${file} is damaged`);
   });
 
-  test("the server's process file", async () => {
+  test("the superuser's password, which is set again when its file is deleted, and the server's process file", async () => {
     const run = await Run.claim(directory, 'http://localhost:1');
-    const first = await DatabaseServer.start(run, silentLog);
-    await first.stop();
+    await (await DatabaseServer.start(run, silentLog)).stop();
+    const query = (server: DatabaseServer) => server.administer((client) => client.query('SELECT 1 AS one'));
+    const password = join(directory, 'postgres-superuser');
+    await writeFile(password, garbage);
+    const refusing = await DatabaseServer.start(run, silentLog);
+    await expect(query(refusing)).rejects.toThrow(
+      `refuses the password in ${password}, so the file is damaged. Delete it`,
+    );
+    await refusing.stop();
+    await rm(password);
+    const repaired = await DatabaseServer.start(run, silentLog);
+    expect(await query(repaired)).toMatchObject({ rows: [{ one: 1 }] });
+    await repaired.stop();
+
     await writeFile(join(directory, 'postgres/postmaster.pid'), garbage);
     await expect(DatabaseServer.start(run, silentLog)).rejects.toThrow(
       new RegExp(`Its data is in ${directory}/postgres\\. .*postmaster\\.pid`),
