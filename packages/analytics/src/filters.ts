@@ -4,7 +4,7 @@ import type { Connection, Values } from './connection.ts';
 import { InvalidQuestion } from './errors.ts';
 import { type Category, categories } from './features.ts';
 import { type Market, ofVersion } from './market.ts';
-import { lowerCase, spellingsOf } from './spellings.ts';
+import { findNamed, lowerCase } from './spellings.ts';
 
 const names = (description: string) =>
   Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 100, description }));
@@ -238,11 +238,12 @@ interface Found {
 
 /** The names as sales spell them: `Parramatta` for `parramatta`. A postcode may be the beginning of several. */
 async function storedSpellings(db: Connection, column: NameColumn, wanted: string[], market: Market): Promise<Found> {
-  const all = (spellings: Map<string, string[]>) => [...new Set([...spellings.values()].flat())].sort();
-  const spellings = await spellingsOf(db, wanted, namesInUse(column));
+  const all = (found: Map<string, { name: string }[]>) =>
+    [...new Set([...found.values()].flat().map(({ name }) => name))].sort();
+  const spellings = await findNamed(db, wanted, namesInUse(column));
   // What has a space is no first part.
   const parts = column === 'postcode' ? wanted.filter((name) => !name.trim().includes(' ')) : [];
-  const prefixes = await spellingsOf(db, parts, namesInUse('postcode_prefix'), [lowerCase]);
+  const prefixes = await findNamed(db, parts, namesInUse('postcode_prefix'), [lowerCase]);
   const starts = new Set<string>();
   for (const asked of wanted) {
     // RG3 is an outward code of its own, and not the beginning of RG30.

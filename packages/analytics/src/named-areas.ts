@@ -4,7 +4,7 @@ import type { Connection, Values } from './connection.ts';
 import { InvalidQuestion } from './errors.ts';
 import { postcodePrefix, type Selection, unknownName } from './filters.ts';
 import { type Market, ofVersion } from './market.ts';
-import { spellingsOf } from './spellings.ts';
+import { findNamed } from './spellings.ts';
 
 /** The SQL expressions that identify an area. Localities with the same name in two regions are two areas. */
 export const levels = {
@@ -54,16 +54,25 @@ async function defaultLevel(db: Connection): Promise<{ level: Level }> {
   return mostStated;
 }
 
-/** The spellings of areas at a level: by default, the first that has all of them, beginning with the default one; without any, the default one. */
-async function spellingsAt(db: Connection, asked: Level | undefined, names: readonly string[]) {
+/** An area of a level, and one of its names. */
+interface Known {
+  name: string;
+  area: string;
+  region: string | null;
+  stray: boolean;
+  label: string;
+}
+
+/** The areas known by names, of a level: by default, the first that has all of them, beginning with the default one; without any, the default one. */
+async function findAreas(db: Connection, asked: Level | undefined, names: readonly string[]) {
   const usual = await levelOf(db, asked);
-  const spellings = await spellingsOf(db, names, namesOf(usual));
-  const hasAll = (found: typeof spellings) => [...found.values()].every(({ length }) => length > 0);
-  for (const level of asked || hasAll(spellings) ? [] : defaultLevels) {
-    const others = await spellingsOf(db, names, namesOf(level));
-    if (hasAll(others)) return { level, spellings: others };
+  const found = await findNamed<Known>(db, names, namesOf(usual));
+  const hasAll = (areas: typeof found) => [...areas.values()].every(({ length }) => length > 0);
+  for (const level of asked || hasAll(found) ? [] : defaultLevels) {
+    const others = await findNamed<Known>(db, names, namesOf(level));
+    if (hasAll(others)) return { level, found: others };
   }
-  return { level: usual, spellings };
+  return { level: usual, found };
 }
 
 /**
@@ -85,9 +94,9 @@ function known(level: Level): string {
     )`;
 }
 
-/** SQL: what the areas of a level are called. */
+/** SQL: the areas of a level by their names, as `Known`. */
 function namesOf(level: Level): string {
-  return `SELECT unnest([area, area || ', ' || region]) AS name FROM (${known(level)})`;
+  return `SELECT unnest([area, area || ', ' || region]) AS name, area, region, stray, label FROM (${known(level)})`;
 }
 
 /** The regions that have a locality; those of stray rows only if there are no others. */
@@ -135,20 +144,13 @@ export async function nameAreas(
       `area is required: give area= once for each of up to ${maxAreas} areas of level ${await levelOf(db, askedLevel)}.`,
     );
   }
-  const { level, spellings } = await spellingsAt(db, askedLevel, asked);
+  const { level, found } = await findAreas(db, askedLevel, asked);
   const column = levels[level];
   const areas = new Map<string, NamedAreas['areas'][number]>();
-  const meant = [...spellings.values()].flatMap(([spelling]) => spelling ?? []);
-  const found = await db.rows<{ area: string; region: string | null; stray: boolean; label: string }>(
-    `SELECT * FROM (${known(level)}) WHERE ${['area', "area || ', ' || region"].map((name) => `${name} IN (SELECT unnest(from_json($meant::VARCHAR, '["VARCHAR"]')))`).join(' OR ')}
-     ORDER BY region`,
-    { meant: JSON.stringify(meant) },
-  );
-  for (const [name, [spelling]] of spellings) {
+  for (const [name, rows] of found) {
+    const spelling = rows[0]?.name;
     if (spelling === undefined) throw await unknownName(db, level, name, market, 'area');
-    const matches = found.filter(
-      ({ area, region, stray }) => (area === spelling && !stray) || `${area}, ${region}` === spelling,
-    );
+    const matches = rows.filter((row) => row.name === spelling && !(row.area === spelling && row.stray));
     const [match, another] = matches as [(typeof matches)[number], ...typeof matches];
     if (another) {
       const choices = matches.map(({ label }) => `"${label}"`).join(', ');

@@ -110,29 +110,29 @@ export function respelled(sales: string): string {
 }
 
 /**
- * The spellings of the names that a caller asks for: of those that differ from it by case only; else by spacing; else by accents too.
- * @param known SQL: the names in use, in the column `name`
+ * What is known by the names that a caller asks for: by names that differ from it by case only; else by spacing; else by accents too.
+ * @param known SQL: the names in use, in the column `name`, and other columns: `Row`
  * @param keys what names are compared by, one after the other
- * @returns for each name that was asked for; without any, nothing is known by that name
+ * @returns the rows for each name that was asked for, sorted; without any, nothing is known by that name
  */
-export async function spellingsOf(
+export async function findNamed<Row extends { name: string }>(
   db: Connection,
   asked: readonly string[],
   known: string,
   keys = [lowerCase, nameKey, plainKey],
-): Promise<Map<string, string[]>> {
-  const spellings = new Map(asked.map((name) => [name, [] as string[]]));
+): Promise<Map<string, Row[]>> {
+  const found = new Map(asked.map((name) => [name, [] as Row[]]));
   for (const key of keys) {
-    const missing = [...spellings].flatMap(([name, found]) => (found.length === 0 ? [name] : []));
+    const missing = [...found].flatMap(([name, rows]) => (rows.length === 0 ? [name] : []));
     if (missing.length === 0) break;
-    const rows = await db.rows<{ asked: string; name: string }>(
-      `SELECT asked, name FROM (SELECT unnest([${missing.map((_, i) => `$name_${i}`).join(', ')}]) AS asked)
-       JOIN (${known}) ON ${key('name')} = ${key('asked')} ORDER BY name`,
+    const rows = await db.rows<Row & { asked: string }>(
+      `SELECT asked, known.* FROM (SELECT unnest([${missing.map((_, i) => `$name_${i}`).join(', ')}]) AS asked)
+       JOIN (${known}) AS known ON ${key('name')} = ${key('asked')} ORDER BY ALL`,
       Object.fromEntries(missing.map((name, i) => [`name_${i}`, name])),
     );
-    for (const { asked, name } of rows) spellings.get(asked)?.push(name);
+    for (const { asked, ...row } of rows) found.get(asked)?.push(row as unknown as Row);
   }
-  return spellings;
+  return found;
 }
 
 /** Counts the names of sales that are about to be added. @param sales SQL: a table, as their source states them */

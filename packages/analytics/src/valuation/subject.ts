@@ -14,7 +14,7 @@ import { filterParameters, type NameColumn, namesInUse, unknownName } from '../f
 import type { Market } from '../market.ts';
 import { regionsOf } from '../named-areas.ts';
 import { statedAttribute } from '../sale-rows.ts';
-import { spellingsOf } from '../spellings.ts';
+import { findNamed } from '../spellings.ts';
 import { addressesLike } from './address.ts';
 
 export interface Subject extends Features {
@@ -272,7 +272,7 @@ function differing(one: Stated, all: Stated[]): string {
 }
 
 async function spelling(db: Connection, column: NameColumn, given: string, market: Market): Promise<string> {
-  const [found] = (await spellingsOf(db, [given], namesInUse(column))).get(given) as string[];
+  const found = (await findNamed(db, [given], namesInUse(column))).get(given)?.[0]?.name;
   if (found === undefined) throw await unknownName(db, column, given, market);
   return found;
 }
