@@ -14,7 +14,7 @@ const list = <T extends TSchema>(value: T) =>
   });
 const names = list(nullableText('null for sales that state none.'));
 
-const stated = Type.Object(
+const statedSchema = Type.Object(
   eachAttribute(() => Type.Integer()),
   {
     description:
@@ -54,13 +54,22 @@ export const facets = defineQuestion({
     bedrooms: list(figure('null for sales that state none.')),
     price: Type.Object({ min: figure('null without sales.'), max: figure('null without sales.') }),
     contract_date: Type.Object({ min: nullableText('null without sales.'), max: nullableText('null without sales.') }),
-    stated,
+    stated: statedSchema,
     standard: standards,
     covered: coveredSchema,
   }),
   async ask(db, { limit = 100, ...filters }, market) {
-    /** The values of a column, without the filters on that column. */
+    const selection = await select(db, filters, market);
+    const { sales, ...stated } = await db.row<Static<typeof statedSchema> & { sales: number }>(
+      `SELECT count(*) AS sales, ${attributeNames.map((name) => `count(${name}) AS ${name}`).join(', ')} FROM sale WHERE ${selection.where}`,
+      selection.values,
+    );
+    /** The values of a column, without the filters on that column. Nothing is read for an attribute that no sale states. */
     const values = async <T>(column: NameColumn | 'bedrooms', aside: Filters) => {
+      const isFiltered = Object.keys(aside).some((name) => filters[name as keyof Filters] !== undefined);
+      if (!isFiltered && sales > 0 && stated[column as keyof typeof stated] === 0) {
+        return { total: 1, values: [{ value: null as T, sales }] };
+      }
       const selection = await select(db, { ...filters, ...aside }, market);
       const rows = await db.rows<{ value: T; sales: number; total: number }>(
         `SELECT ${column} AS value, count(*) AS sales, count(*) OVER () AS total FROM sale WHERE ${selection.where}
@@ -76,7 +85,6 @@ export const facets = defineQuestion({
         selection.values,
       );
     };
-    const selection = await select(db, filters, market);
     const every = await select(db, { ...filters, standard: 'all' }, market);
     const standard = await db.row<Static<typeof standards>>(
       `SELECT count(*) FILTER (WHERE is_standard) AS true, count(non_standard) AS false, count(*) AS all
@@ -95,10 +103,7 @@ export const facets = defineQuestion({
       bedrooms: await values<number | null>('bedrooms', { bedrooms_min: undefined, bedrooms_max: undefined }),
       price: await range<number>('price', { price_min: undefined, price_max: undefined }),
       contract_date: await range<string>('contract_date', { sold_from: undefined, sold_to: undefined }),
-      stated: await db.row<Static<typeof stated>>(
-        `SELECT ${attributeNames.map((name) => `count(${name}) AS ${name}`).join(', ')} FROM sale WHERE ${selection.where}`,
-        selection.values,
-      ),
+      stated,
       standard,
       covered: await coverageOf(db, selection),
     };
