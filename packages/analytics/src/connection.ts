@@ -28,7 +28,7 @@ export type Pause = () => Promise<void>;
 /** The number of statements whose plans are kept. */
 const maxPrepared = 50;
 
-/** The number of sets of values that are kept as variables. More than the statements of a connection that may begin at once, which is one. */
+/** The number of sets of values that are kept as variables. */
 const maxVariables = 4;
 
 /** With more values than this, binding takes less time: a query takes every value of a variable from all of them. */
@@ -49,9 +49,12 @@ export class Connection {
     max: maxPrepared,
     dispose: (statement) => statement.destroySync(),
   });
-  /** The values of each variable, as JSON. */
-  readonly #variables: (string | undefined)[] = [];
-  #nextVariable = 0;
+  /** The values of each variable, as JSON, and the number of queries that are about to read it. */
+  readonly #variables: { json: string | undefined; readers: number }[] = Array.from({ length: maxVariables }, () => ({
+    json: undefined,
+    readers: 0,
+  }));
+  #lastVariable = 0;
   /** What the transaction has read. */
   readonly #read = new Map<string, Promise<unknown>>();
   #store: string | undefined;
@@ -94,8 +97,7 @@ export class Connection {
    */
   async rows<Row>(sql: string, values?: Values): Promise<Row[]> {
     this.#signal?.throwIfAborted();
-    const query = await this.#withVariable(sql, values);
-    const result = await this.#meter.elsewhere(() => this.#connection.run(...query));
+    const result = await this.#withVariable(sql, values, (...query) => this.#connection.run(...query));
     const names = result.deduplicatedColumnNames();
     const rows: Record<string, unknown>[] = [];
     for await (const chunk of this.#chunks(result)) {
@@ -113,8 +115,7 @@ export class Connection {
   /** The columns of a query with very many rows and only numbers, read without making an object for each row. */
   async columns<Name extends string>(sql: string, values?: Values): Promise<Record<Name, Float64Array>> {
     this.#signal?.throwIfAborted();
-    const query = await this.#withVariable(sql, values);
-    const result = await this.#meter.elsewhere(() => this.#connection.stream(...query));
+    const result = await this.#withVariable(sql, values, (...query) => this.#connection.stream(...query));
     const chunks: Float64Array[][] = result.columnNames().map(() => []);
     for await (const chunk of this.#chunks(result)) {
       for (const [c, ofColumn] of chunks.entries()) {
@@ -173,26 +174,49 @@ export class Connection {
   }
 
   /**
-   * A query, and its values unless they are bound to a variable that it reads. DuckDB plans a query with values twice: when it is prepared, and again when
-   * it runs (duckdb/duckdb#20885). A variable is a constant when the query is planned. Most queries of a question have the same values.
+   * Begins a query whose values are those of a variable. DuckDB plans a query with values twice: when it is prepared, and again when it runs
+   * (duckdb/duckdb#20885). A variable is a constant when the query is planned. Most queries of a question have the same values.
    */
-  async #withVariable(sql: string, values: Values = {}): Promise<[sql: string, values?: Values]> {
+  async #withVariable<T>(
+    sql: string,
+    values: Values = {},
+    begin: (sql: string, values?: Values) => Promise<T>,
+  ): Promise<T> {
     const names = Object.keys(values);
-    if (names.length === 0) return [sql];
-    if (names.length > maxMembers) return [sql, values];
+    if (names.length === 0) return this.#meter.elsewhere(() => begin(sql));
     const json = JSON.stringify(values);
-    let variable = this.#variables.indexOf(json);
-    if (variable < 0) {
-      variable = this.#nextVariable++ % maxVariables;
-      this.#variables[variable] = undefined;
-      const members = names.map((name) => `"${name}": $${name}`);
-      await this.run(`SET VARIABLE values_${variable} = {${members.join(', ')}}`, values);
-      this.#variables[variable] = json;
+    const index = names.length > maxMembers ? -1 : this.#variableFor(json);
+    const variable = this.#variables[index];
+    if (!variable) return this.#meter.elsewhere(() => begin(sql, values));
+    variable.readers++;
+    try {
+      if (variable.json === undefined) {
+        const members = names.map((name) => `"${name}": $${name}`);
+        await this.run(`SET VARIABLE values_${index} = {${members.join(', ')}}`, values);
+        variable.json = json;
+      }
+      const read = sql.replace(/\$(\w+)/g, (parameter, name) =>
+        Object.hasOwn(values, name) ? `getvariable('values_${index}')."${name}"` : parameter,
+      );
+      return await this.#meter.elsewhere(() => begin(read));
+    } finally {
+      variable.readers--;
     }
-    const read = sql.replace(/\$(\w+)/g, (parameter, name) =>
-      Object.hasOwn(values, name) ? `getvariable('values_${variable}')."${name}"` : parameter,
-    );
-    return [read];
+  }
+
+  /** The index of a variable with these values, or of one that no query is about to read and that has none; -1 if all are in use. */
+  #variableFor(json: string): number {
+    const same = this.#variables.findIndex((variable) => variable.json === json);
+    if (same >= 0) return same;
+    for (let i = 1; i <= maxVariables; i++) {
+      const index = (this.#lastVariable + i) % maxVariables;
+      const variable = this.#variables[index];
+      if (variable?.readers !== 0) continue;
+      variable.json = undefined;
+      this.#lastVariable = index;
+      return index;
+    }
+    return -1;
   }
 
   async *#chunks(result: DuckDBResult): AsyncGenerator<DuckDBDataChunk> {
