@@ -11,6 +11,7 @@ import { DatabaseServer } from '../src/database.ts';
 import { silentLog } from '../src/logs.ts';
 import { makeContentPrivate } from '../src/private-files.ts';
 import { Run } from '../src/run.ts';
+import { ObjectStore } from '../src/s3/object-store.ts';
 import { SecretStore } from '../src/secrets-manager/secret-store.ts';
 import { statusOf } from '../src/system-process.ts';
 import { readAssembly } from '../src/template/assembly.ts';
@@ -182,6 +183,12 @@ describe('a damaged file is named in the error', () => {
     expect(open).not.toThrow('pass-word');
     writeFileSync(file, '{}');
     expect(open).toThrow(`${file} is damaged (it is not a list)`);
+  });
+
+  test('the keys of stored objects', async () => {
+    const file = join(directory, 'keys.sqlite');
+    await writeFile(file, garbage);
+    expect(() => new ObjectStore(directory)).toThrow(`${file} is damaged (file is not a database)`);
   });
 
   test('a template', async () => {

@@ -75,15 +75,7 @@ export class ObjectStore {
     this.#directory = directory;
     this.#now = now;
     mkdirSync(directory, { recursive: true });
-    this.#database = new DatabaseSync(join(directory, 'keys.sqlite'));
-    this.#database.exec(`
-      CREATE TABLE IF NOT EXISTS object (
-        bucket TEXT, key TEXT, file TEXT, bytes INTEGER, etag TEXT, modified INTEGER, headers TEXT, PRIMARY KEY (bucket, key)
-      ) STRICT;
-      CREATE TABLE IF NOT EXISTS upload (id TEXT PRIMARY KEY, bucket TEXT, key TEXT, headers TEXT, begun INTEGER) STRICT;
-      CREATE TABLE IF NOT EXISTS part (
-        upload TEXT REFERENCES upload ON DELETE CASCADE, number INTEGER, file TEXT, bytes INTEGER, md5 TEXT, PRIMARY KEY (upload, number)
-      ) STRICT;`);
+    this.#database = openKeys(join(directory, 'keys.sqlite'));
     this.#sweeping = setInterval(() => this.sweep(), sweepInterval).unref();
   }
 
@@ -317,4 +309,25 @@ export class ObjectStore {
 
 function objectOf({ key, bytes, etag, modified, headers }: ObjectRow): StoredObject {
   return { key, bytes, etag, modified: new Date(modified), headers: JSON.parse(headers) };
+}
+
+/** @throws naming the file if it is damaged */
+function openKeys(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec(`
+      CREATE TABLE IF NOT EXISTS object (
+        bucket TEXT, key TEXT, file TEXT, bytes INTEGER, etag TEXT, modified INTEGER, headers TEXT, PRIMARY KEY (bucket, key)
+      ) STRICT;
+      CREATE TABLE IF NOT EXISTS upload (id TEXT PRIMARY KEY, bucket TEXT, key TEXT, headers TEXT, begun INTEGER) STRICT;
+      CREATE TABLE IF NOT EXISTS part (
+        upload TEXT REFERENCES upload ON DELETE CASCADE, number INTEGER, file TEXT, bytes INTEGER, md5 TEXT, PRIMARY KEY (upload, number)
+      ) STRICT;`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw new Error(
+      `${path} is damaged (${(error as Error).message}). It has the keys of the stored reports and files: restore it, or delete its folder and lose them.`,
+    );
+  }
 }

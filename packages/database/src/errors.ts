@@ -59,6 +59,11 @@ export function isOutOfConnections(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '53300';
 }
 
+/** Whether the server has no disk space left for a statement, which it then rolls back. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '53100';
+}
+
 /** Whether the server refused the user or the password, as after a rotation. */
 export function isRefusedLogin(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === '28P01' || error.code === '28000');

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { connectionOptions, connectionTimeout, type DatabaseAddress, type Log } from './connection.ts';
-import { DatabaseUnavailable, isOutOfConnections, isSessionEnd } from './errors.ts';
+import { DatabaseUnavailable, isDiskFull, isOutOfConnections, isSessionEnd } from './errors.ts';
 import type { Login } from './login.ts';
 import { versionTimeout } from './version.ts';
 
@@ -109,8 +109,9 @@ export class Loan {
     this.client = client;
   }
 
-  /** The error to throw for one that the work met: `DatabaseUnavailable` if the connection was lost, otherwise the same. */
+  /** The error to throw for one that the work met: `DatabaseUnavailable` if the connection was lost or the disk is full, otherwise the same. */
   explain(error: unknown): unknown {
+    if (isDiskFull(error)) return new DatabaseUnavailable(error, 'The database has no disk space left.');
     if (isSessionEnd(error) || isQueryTimeout(error)) lost.add(this.client);
     return lost.has(this.client) && !(error instanceof DatabaseUnavailable) ? new DatabaseUnavailable(error) : error;
   }

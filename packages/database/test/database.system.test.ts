@@ -269,6 +269,13 @@ describe('a database that goes away', () => {
     await currentVersion(database);
   });
 
+  test('is unavailable while it has no disk space left', async () => {
+    database = openDatabase(server);
+    const attempt = database.read((client) => client.query('DO $$ BEGIN RAISE disk_full; END $$'));
+    await expect(attempt).rejects.toThrow(DatabaseUnavailable);
+    await expect(attempt).rejects.toThrow('The database has no disk space left.');
+  });
+
   test('is distinguished from an error in a query', async () => {
     database = openDatabase(server);
     const error = await sql`SELECT nonsense`.execute(database.kysely).catch((error) => error);

@@ -409,6 +409,19 @@ test('two files that correct each other leave the later issue, in whichever orde
   ]);
 });
 
+test('an import whose database has no disk space left states so', async () => {
+  const importId = await bench.receive([]);
+  const { database, marketId } = bench;
+  const job = { database, importId, signal: new AbortController().signal, log: silent };
+  const revision = { marketId, kind: 'import', author: 'test', note: '' } as const;
+  const report = await runJob(job, revision, 'reading', async ({ client }) => {
+    await client.query('DO $$ BEGIN RAISE disk_full; END $$');
+  });
+  const error =
+    'The database has no disk space left for the import, so nothing was written. When it has more, import again.';
+  expect(report).toMatchObject({ state: 'failed', error });
+});
+
 describe('an import that nobody works on any more', () => {
   test('is marked as failed, and one that is worked on is left alone', async () => {
     const dead = await bench.receive([]);

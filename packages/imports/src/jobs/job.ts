@@ -5,6 +5,7 @@ import {
   type Database,
   DatabaseUnavailable,
   endedByDeletion,
+  isDiskFull,
   type Log,
   MarketGone,
   type RevisionInput,
@@ -110,6 +111,8 @@ function isExpected(error: unknown): boolean {
 function failureMessage(error: unknown, kind: JobKind): string {
   if (error instanceof ImportError || error instanceof CannotUndo) return error.message;
   if (error instanceof MarketGone) return endedByDeletion(kind);
+  if (isDiskFull(error))
+    return `The database has no disk space left for the ${kind}, so nothing was written. When it has more, ${retryAdvice[kind].toLowerCase()}`;
   if (error instanceof DatabaseUnavailable)
     return `The database was lost during the ${kind}, so nothing was written. ${retryAdvice[kind]}`;
   return `The ${kind} failed because of a fault of this program, so nothing was written. Its log has the details.`;
