@@ -6,14 +6,8 @@ export const standards = ['true', 'false', 'all'] as const;
 export const orders = ['asc', 'desc'] as const;
 export const saleSorts = ['contract_date', 'price', 'address', 'land_area', 'floor_area'] as const;
 export const areaSorts = ['sales', 'median', 'change', 'change_over_three_years', 'change_over_five_years'] as const;
-export const saleColumns = [
-  'contract_date',
-  'settlement_date',
-  'address',
-  'locality',
-  'region',
-  'postcode',
-  'type',
+/** The attributes of a dwelling that are columns. */
+const attributes = [
   'bedrooms',
   'bathrooms',
   'car_spaces',
@@ -31,9 +25,27 @@ export const saleColumns = [
   'tenure',
   'flat_model',
   'zoning',
+] as const;
+const places = ['locality', 'region', 'postcode', 'type'] as const;
+export const saleColumns = [
+  'contract_date',
+  'settlement_date',
+  'address',
+  ...places,
+  ...attributes,
   'approximate',
   'non_standard',
   'price',
+] as const;
+/** Members of a sale that its source may leave out. */
+export const statable = [
+  'contract_date',
+  'settlement_date',
+  'street',
+  ...places,
+  ...attributes,
+  'latitude',
+  'longitude',
 ] as const;
 export const scales = ['price', 'index'] as const;
 export const summaryGroups = ['region', 'type', 'locality'] as const;
@@ -116,6 +128,7 @@ const filters = {
   within: text,
   standard: oneOf(standards),
   reason: texts,
+  not_stated: textsOf(statable),
   as_of: number,
 };
 

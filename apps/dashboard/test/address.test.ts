@@ -59,7 +59,12 @@ test('the market and the version are no filters, and another market keeps the se
 });
 
 test('a page has every filter of the questions under the same name', () => {
-  const values: Record<string, string> = { standard: 'false', sold_from: '2024-01-01', sold_to: '2024-12-31' };
+  const values: Record<string, string> = {
+    standard: 'false',
+    not_stated: 'zoning',
+    sold_from: '2024-01-01',
+    sold_to: '2024-12-31',
+  };
   for (const name of Object.keys(filterParameters)) {
     const address = readAddress(`${name}=${values[name] ?? '1'}`);
     expect(filtersOf(address), name).toHaveProperty(name);

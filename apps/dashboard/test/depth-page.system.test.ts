@@ -98,6 +98,10 @@ describe.skipIf(!chromium)('the views of one property and of the data', () => {
 
   test('Data adds a market, shows both readings of its file, changes the market and deletes it', async () => {
     await open('/app/data?market=made-up');
+    await page.getByRole('link', { name: 'Zoning', exact: true }).click();
+    await page.getByRole('heading', { name: 'These 6,000 sales' }).waitFor();
+    expect(await page.getByRole('dialog').textContent()).toContain('without Zoning');
+    await page.keyboard.press('Escape');
     await page.evaluate((token) => sessionStorage.setItem('token', token), served.adminToken);
     await page.getByRole('button', { name: 'Add a market' }).click();
     await page.getByLabel('Name, such as').fill('Brief');

@@ -1,4 +1,5 @@
 /** The filters that most questions take, and their SQL. Values are always bound. */
+import { attributeNames } from '@property-insights/database';
 import Type, { type Static } from 'typebox';
 import type { Connection, Values } from './connection.ts';
 import { InvalidQuestion } from './errors.ts';
@@ -28,6 +29,17 @@ export const boxExpected = 'west,south,east,north in degrees, such as 150.5,-34.
 const maxCorners = 50;
 const areaPattern = `^-?\\d{1,3}(\\.\\d+)?(,-?\\d{1,3}(\\.\\d+)?){3,${2 * maxCorners - 1}}$`;
 const areaExpected = `${boxExpected}, or the longitudes and latitudes of three to ${maxCorners} corners`;
+
+/** Members of a sale that a source may leave out. */
+export const statable = [
+  ...(['contract_date', 'settlement_date', 'type', 'street', 'locality', 'region', 'postcode'] as const),
+  ...attributeNames,
+] as const;
+
+/** SQL: a member as the source states it; a placement is not stated. */
+export function asStated(member: (typeof statable)[number]): string {
+  return /^(lat|long)itude$/.test(member) ? `CASE WHEN approximate IS NULL THEN ${member} END` : member;
+}
 
 export const filterParameters = {
   market: Type.Optional(
@@ -75,6 +87,12 @@ export const filterParameters = {
   ),
   reason: names(
     'Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all.',
+  ),
+  not_stated: Type.Optional(
+    Type.Array(Type.Enum([...statable]), {
+      maxItems: statable.length,
+      description: 'Sales whose source states none of these, as `missing` of `quality` counts them.',
+    }),
   ),
   within: Type.Optional(
     Type.String({
@@ -205,6 +223,7 @@ export async function select(db: Connection, filters: Filters, market: Market): 
     const reasons = [...new Set(filters.reason)].sort();
     conditions.push({ sql: `non_standard IN (${reasons.map((reason, i) => bind(`reason_${i}`, reason)).join(', ')})` });
   }
+  for (const member of filters.not_stated ?? []) conditions.push({ sql: `${asStated(member)} IS NULL` });
   if (filters.within !== undefined) {
     conditions.push({ sql: isInArea('within', filters.within, bind), of: 'coordinates' });
   }

@@ -8,6 +8,7 @@ import {
   InvalidQuestion,
   propertySummary,
   type Question,
+  quality,
   summary,
   trend,
 } from '../src/index.ts';
@@ -45,6 +46,12 @@ async function sales(filters: Filters): Promise<number> {
 test('names match in any case', async () => {
   expect(await sales({ locality: ['PARRAMATTA', 'parramatta', 'st marys', "o'connell", 'ÅNGSTRÖM'] })).toBe(4);
   expect(await sales({ region: ['nsw'], type: ['HOUSE'] })).toBe(15);
+});
+
+test('sales that do not state an attribute are those that `missing` counts', async () => {
+  const { missing } = await store.ask(quality, {});
+  for (const { field, sales: count } of missing) expect(await sales({ not_stated: [field] }), field).toBe(count);
+  expect(await sales({ not_stated: ['tenure'], locality: ['Kogarah'] })).toBe(0);
 });
 
 test('a category matches in any case, and sales that state none are counted', async () => {

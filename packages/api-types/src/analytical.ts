@@ -4726,6 +4726,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */
@@ -5139,6 +5141,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description covered: begin and end with the covered period of the market, except where sold_from or sold_to is given; all: every period with sales. */
@@ -5498,6 +5502,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The measure. Areas are in m². time_held is the time since the property's previous standard sale, in years of 365.25 days. */
@@ -5840,6 +5846,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that most sales of the market state and that divides them: no area has more than 90 % of them. Else it is the one that the most sales state. For named areas, it is the first that has all of them. */
@@ -6251,6 +6259,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that most sales of the market state and that divides them: no area has more than 90 % of them. Else it is the one that the most sales state. For named areas, it is the first that has all of them. */
@@ -6651,6 +6661,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that most sales of the market state and that divides them: no area has more than 90 % of them. Else it is the one that the most sales state. For named areas, it is the first that has all of them. */
@@ -7162,6 +7174,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description covered: begin and end with the covered period of the market, except where sold_from or sold_to is given; all: every period with sales. */
@@ -7506,6 +7520,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description covered: begin and end with the covered period of the market, except where sold_from or sold_to is given; all: every period with sales. */
@@ -7849,6 +7865,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description covered: begin and end with the covered period of the market, except where sold_from or sold_to is given; all: every period with sales. */
@@ -8294,6 +8312,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */
@@ -8523,6 +8543,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description What properties are counted by. */
@@ -8766,6 +8788,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The maximum number of values of each filter. */
@@ -9177,6 +9201,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The maximum number of bins of a measure. */
@@ -10265,6 +10291,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The member to sort by. Equal sales are sorted by id. */
@@ -10650,6 +10678,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description west,south,east,north in degrees, WGS 84; west is greater than east if the box crosses the 180th meridian. */
@@ -11014,6 +11044,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description covered: begin and end with the covered period of the market, except where sold_from or sold_to is given; all: every period with sales. */
@@ -11064,7 +11096,8 @@ export interface operations {
                         };
                         sales: number;
                         missing: {
-                            field: string;
+                            /** @enum {unknown} */
+                            field: "contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude";
                             /** @description Number of sales that do not state it. */
                             sales: number;
                         }[];
@@ -12429,6 +12462,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */
@@ -12639,6 +12674,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The version of the market to answer from; defaults to the current one. */

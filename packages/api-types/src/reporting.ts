@@ -621,6 +621,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description What properties are counted by. */
@@ -860,6 +862,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The length of a period; by default, the shortest of which there are at most 40. */
@@ -1096,6 +1100,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The kind of area. Localities with the same name in two regions are two areas; `postcode_prefix` is the first part of a postcode, such as the outward code RG30. Defaults to the first of locality, region and postcode_prefix that most sales of the market state and that divides them: no area has more than 90 % of them. Else it is the one that the most sales state. For named areas, it is the first that has all of them. */
@@ -1546,6 +1552,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The language of the report: English or German. */
@@ -1776,6 +1784,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The edition of the definition; defaults to the last one. */
@@ -2145,6 +2155,8 @@ export interface operations {
                                 standard: "true" | "false" | "all";
                                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                                 reason?: string[];
+                                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                                 within?: string;
                             };
@@ -2750,6 +2762,8 @@ export interface operations {
                 standard?: "true" | "false" | "all";
                 /** @description Any of these reasons why a sale is not standard, as `left_out` names them, such as `part interest`. Needs standard=false or standard=all. */
                 reason?: string[];
+                /** @description Sales whose source states none of these, as `missing` of `quality` counts them. */
+                not_stated?: ("contract_date" | "settlement_date" | "type" | "street" | "locality" | "region" | "postcode" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude")[];
                 /** @description An area on the map, in degrees, WGS 84: a box as west,south,east,north, or a polygon as the longitude and latitude of each of its corners, three to 50, which does not cross the 180th meridian. Sales without coordinates do not match; others may be placed by their locality or postcode. */
                 within?: string;
                 /** @description The language of the report: English or German. */

@@ -18,3 +18,5 @@ export type Sale = Answer<'/api/analytics/sales'>['sales'][number];
 export type Area = Answer<'/api/analytics/areas'>['areas'][number];
 export type LeftOut = Summary['left_out'];
 export type Citation = Summary['citation'];
+/** A member of a sale that its source may leave out. */
+export type SaleMember = Answer<'/api/analytics/quality'>['missing'][number]['field'];

@@ -2,6 +2,7 @@
 import { useLingui } from '@lingui/react/macro';
 import type { Subject } from '../api/queries.ts';
 import type { Estimate } from '../api/types.ts';
+import { useMemberNames } from '../parts/details.ts';
 import { useKindNames } from '../parts/kinds.ts';
 import { usePage } from '../use-page.ts';
 
@@ -60,27 +61,6 @@ export function useSubjectSentence(): (estimate: Estimate) => string {
 /** The names of the steps from a comparable's price to the estimate. */
 export function useStepNames(): (name: string) => string {
   const { t } = useLingui();
-  const names: Record<string, string> = {
-    time: t`Time`,
-    floor_area: t`Floor`,
-    land_area: t`Land`,
-    bedrooms: t`Bedrooms`,
-    bathrooms: t`Bathrooms`,
-    car_spaces: t`Car spaces`,
-    storey: t`Storey`,
-    year_built: t`Year built`,
-    lease_start: t`Lease from`,
-    lease_remaining: t`Lease left`,
-    grade: t`Grade`,
-    new_build: t`New build`,
-    year_renovated: t`Renovated`,
-    condition: t`Condition`,
-    waterfront: t`Waterfront`,
-    tenure: t`Tenure`,
-    flat_model: t`Flat model`,
-    zoning: t`Zoning`,
-    resale: t`Resale`,
-    place: t`Place`,
-  };
-  return (name) => names[name] ?? `${name.charAt(0).toUpperCase()}${name.slice(1).replaceAll('_', ' ')}`;
+  const names: Record<string, string> = { ...useMemberNames(), time: t`Time`, resale: t`Resale`, place: t`Place` };
+  return (name) => names[name] ?? name;
 }

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { type Address, carriedOver, type Filters } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
+import { useMemberNames } from '../parts/details.ts';
 import { Door } from '../parts/door.tsx';
 import { Section } from '../parts/section.tsx';
 import { usePage } from '../use-page.ts';
@@ -12,6 +13,7 @@ import classes from './data.module.css';
 export function Quality() {
   const { t } = useLingui();
   const { address, format } = usePage();
+  const memberNames = useMemberNames();
   const filters: Filters = { market: address.market, as_of: address.as_of };
   const question = questions.quality(filters);
   const answer = useAnswer(question);
@@ -28,7 +30,7 @@ export function Quality() {
       height={240}
       footing={({ sales }) => <Trans>{format.count(sales)} sales checked</Trans>}
     >
-      {({ duplicates, outliers, gaps }) => (
+      {({ duplicates, outliers, gaps, missing }) => (
         <div className={classes.findings}>
           <Finding name={t`Entered twice`} total={duplicates.total}>
             {duplicates.groups.slice(0, shown).map((group) => (
@@ -76,6 +78,17 @@ export function Quality() {
                 <span className="muted">{gap.months === 1 ? t`1 month` : t`${format.count(gap.months)} months`}</span>
               </li>
             ))}
+          </Finding>
+          <Finding name={t`Not stated`} total={missing.filter(({ sales }) => sales > 0).length}>
+            {missing
+              .filter(({ sales }) => sales > 0)
+              .sort((a, b) => a.sales - b.sales)
+              .map(({ field, sales }) => (
+                <li key={field}>
+                  <Door rows={{ ...filters, not_stated: [field] }}>{memberNames[field]}</Door>
+                  <span className="muted">{format.count(sales)}</span>
+                </li>
+              ))}
           </Finding>
         </div>
       )}

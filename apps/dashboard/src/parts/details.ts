@@ -1,7 +1,7 @@
 /** The attributes that only some registers state, each a filter where a market has it. */
 import { useLingui } from '@lingui/react/macro';
 import { useMemo } from 'react';
-import type { Detail } from '../api/types.ts';
+import type { Detail, SaleMember } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
 import { useMarketFacets } from './covered.ts';
 
@@ -99,5 +99,38 @@ export function useFlags(): Record<Flag, FlagTexts> {
       only: t`on a waterfront only`,
       none: t`not on a waterfront`,
     },
+  };
+}
+
+/** The names of members of a sale. */
+export function useMemberNames(): Record<SaleMember, string> {
+  const { t } = useLingui();
+  return {
+    contract_date: t`Signed`,
+    settlement_date: t`Settled`,
+    type: t`Type`,
+    street: t`Street`,
+    locality: t`Locality`,
+    region: t`Region`,
+    postcode: t`Postcode`,
+    floor_area: t`Floor`,
+    land_area: t`Land`,
+    bedrooms: t`Bedrooms`,
+    bathrooms: t`Bathrooms`,
+    car_spaces: t`Car spaces`,
+    storey: t`Storey`,
+    year_built: t`Year built`,
+    lease_start: t`Lease from`,
+    lease_remaining: t`Lease left`,
+    grade: t`Grade`,
+    new_build: t`New build`,
+    year_renovated: t`Renovated`,
+    condition: t`Condition`,
+    waterfront: t`Waterfront`,
+    tenure: t`Tenure`,
+    flat_model: t`Flat model`,
+    zoning: t`Zoning`,
+    latitude: t`Latitude`,
+    longitude: t`Longitude`,
   };
 }

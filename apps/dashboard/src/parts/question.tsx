@@ -114,6 +114,7 @@ function Word({ clause: { name, word }, filters }: { clause: Clause; filters: Fi
     bedrooms: t`Bedrooms`,
     time: t`Signed`,
     standard: t`Standard or not`,
+    not_stated: t`Not stated`,
     box: t`Part of the map`,
     ...useCategoryNames(),
   };
@@ -152,13 +153,14 @@ function Editor({ name, filters }: { name: WordName; filters: Filters }) {
     case 'standard':
       return <StandardChoice />;
     case 'box':
+    case 'not_stated':
       return (
         <button
           type="button"
           className="button"
-          onClick={() => show(Object.fromEntries(filtersOfWord.box.map((name) => [name, undefined])))}
+          onClick={() => show(Object.fromEntries(filtersOfWord[name].map((filter) => [filter, undefined])))}
         >
-          <Trans>Show the whole map</Trans>
+          {name === 'box' ? <Trans>Show the whole map</Trans> : <Trans>Show those that state it too</Trans>}
         </button>
       );
   }

@@ -3,7 +3,7 @@ import { useLingui } from '@lingui/react/macro';
 import { type Filters, filtersOf } from '../address.ts';
 import type { Detail } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
-import { type Category, categories, endsOf, flags, ranged, useDetails, useFlags } from './details.ts';
+import { type Category, categories, endsOf, flags, ranged, useDetails, useFlags, useMemberNames } from './details.ts';
 import { useKindNames } from './kinds.ts';
 
 /** The parts of a question that a reader changes. */
@@ -16,6 +16,7 @@ export type WordName =
   | 'bedrooms'
   | 'time'
   | 'standard'
+  | 'not_stated'
   | 'box'
   | Detail
   | Category;
@@ -38,6 +39,7 @@ export function useClauses(filters: Filters): Clause[] {
   const kindName = useKindNames();
   const details = useDetails();
   const flagTexts = useFlags();
+  const memberNames = useMemberNames();
   const clauses: Clause[] = [];
   const add = (name: WordName, text: string, word: string, separator = '') => {
     const [before = '', after = ''] = text.split(here);
@@ -105,6 +107,9 @@ export function useClauses(filters: Filters): Clause[] {
   const time =
     format.span(from, to) ?? (from ? t`since ${format.day(from)}` : to ? t`until ${format.day(to)}` : t`at any time`);
   add('time', t`signed ${here}`, time, ', ');
+  if (filters.not_stated?.length) {
+    add('not_stated', t`without ${here}`, format.list(filters.not_stated.map((name) => memberNames[name])), ', ');
+  }
   if (filters.within) add('box', t`in ${here}`, t`a part of the map`, ', ');
   if (filters.reason?.length) add('standard', t`left out for ${here}`, format.list(filters.reason), ', ');
   else if (filters.standard === 'false') add('standard', here, t`left out of figures`, ', ');
@@ -142,6 +147,7 @@ export const filtersOfWord: Record<WordName, (keyof Filters)[]> = {
   flat_model: ['flat_model'],
   zoning: ['zoning'],
   standard: ['standard', 'reason'],
+  not_stated: ['not_stated'],
 };
 
 /** Filters without those of a word. */

@@ -7,10 +7,9 @@ import {
   readCoverage,
   withinCoverage,
 } from '../coverage.ts';
-import { filterParameters, select } from '../filters.ts';
+import { asStated, filterParameters, select, statable } from '../filters.ts';
 import { levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
-import { saleRow } from '../sale-rows.ts';
 import { standardChange } from '../standard.ts';
 import { heading, leftOut, leftOutSchema, marketHeading, nullableDay, nullableText } from '../statistics.ts';
 
@@ -25,16 +24,6 @@ const normal = 1.4826;
  * docs/methods.md has the table that it was chosen by.
  */
 const minSpread = 0.1;
-
-/** Members that a source may leave out. */
-const fields = Object.keys(saleRow.properties).filter(
-  (name) => !['id', 'property_id', 'price', 'address', 'approximate', 'non_standard', 'set_aside'].includes(name),
-);
-
-/** SQL: a field as the source states it; a placement is not stated. */
-function stated(field: string): string {
-  return /^(lat|long)itude$/.test(field) ? `CASE WHEN approximate IS NULL THEN ${field} END` : field;
-}
 
 const duplicate = Type.Object({
   address: Type.String(),
@@ -108,7 +97,7 @@ export const quality = defineQuestion({
     sales: Type.Integer(),
     missing: Type.Array(
       Type.Object({
-        field: Type.String(),
+        field: Type.Enum([...statable]),
         sales: Type.Integer({ description: 'Number of sales that do not state it.' }),
       }),
     ),
@@ -146,7 +135,7 @@ export const quality = defineQuestion({
     const selection = await select(db, filters, market);
     const { where, values } = selection;
     const { sales, ...missing } = await db.row<Record<string, number> & { sales: number }>(
-      `SELECT count(*) AS sales, ${fields.map((name) => `count(*) - count(${stated(name)}) AS ${name}`).join(', ')} FROM sale WHERE ${where}`,
+      `SELECT count(*) AS sales, ${statable.map((name) => `count(*) - count(${asStated(name)}) AS ${name}`).join(', ')} FROM sale WHERE ${where}`,
       values,
     );
     // Where a source states months, two equal flats of one building are as likely as one sale stated twice.
@@ -203,7 +192,7 @@ export const quality = defineQuestion({
     return {
       market: heading(market),
       sales,
-      missing: fields.map((field) => ({ field, sales: missing[field] ?? 0 })),
+      missing: statable.map((field) => ({ field, sales: missing[field] ?? 0 })),
       duplicates: {
         total: duplicates[0]?.total ?? 0,
         compared: sales - notCompared,
