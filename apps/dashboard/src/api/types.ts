@@ -18,5 +18,6 @@ export type Sale = Answer<'/api/analytics/sales'>['sales'][number];
 export type Area = Answer<'/api/analytics/areas'>['areas'][number];
 export type LeftOut = Summary['left_out'];
 export type Citation = Summary['citation'];
+export type Quality = Answer<'/api/analytics/quality'>;
 /** A member of a sale that its source may leave out. */
-export type SaleMember = Answer<'/api/analytics/quality'>['missing'][number]['field'];
+export type SaleMember = Quality['missing'][number]['field'];

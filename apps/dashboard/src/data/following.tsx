@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import { write } from '../api/client.ts';
 import { isEnded, useImport } from '../api/queries.ts';
 import type { Import } from '../api/types.ts';
+import { Fault } from '../parts/fault.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './data.module.css';
@@ -85,11 +86,7 @@ function Progress({ load }: { load: Import }) {
           this page.
         </Trans>
       </p>
-      {cancel.error && (
-        <p role="alert" className={classes.error}>
-          {cancel.error.message}
-        </p>
-      )}
+      <Fault error={cancel.error} />
       <p className="buttons">
         <button type="button" className="button" disabled={cancel.isPending} onClick={() => cancel.mutate()}>
           <Trans>Cancel</Trans>
@@ -118,11 +115,7 @@ function Result({ load }: { load: Import }) {
   return (
     <>
       <h2>{titles[load.state] ?? load.state}</h2>
-      {load.error && (
-        <p role="alert" className={classes.error}>
-          {load.error}
-        </p>
-      )}
+      <Fault error={load.error} />
       {load.state === 'finished' && (
         <table className="table">
           <tbody>

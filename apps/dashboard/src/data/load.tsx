@@ -2,6 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useId, useRef, useState } from 'react';
 import { isTransient, sendFiles } from '../api/client.ts';
+import { Fault } from '../parts/fault.tsx';
 import { Skeleton } from '../parts/states.tsx';
 import { needsToken, TokenField } from '../parts/token-field.tsx';
 import { usePage } from '../use-page.ts';
@@ -93,11 +94,7 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
           </Trans>
         </p>
       )}
-      {shown && (
-        <p role="alert" className={classes.error}>
-          {shown.message}
-        </p>
-      )}
+      <Fault error={shown} />
       {needsToken(shown) && (
         <>
           <TokenField scope="write" />
@@ -109,11 +106,7 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
         </>
       )}
       {preview.isLoading && <Skeleton height={240} />}
-      {data?.error && (
-        <p role="alert" className={classes.error}>
-          {data.error}
-        </p>
-      )}
+      <Fault error={data?.error} />
       <div className={preview.isPlaceholderData ? classes.stale : undefined} aria-busy={preview.isPlaceholderData}>
         {data?.files.map((file, i) => (
           <PreviewedFile

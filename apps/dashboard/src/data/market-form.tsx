@@ -5,6 +5,7 @@ import { withoutFilters } from '../address.ts';
 import { deleteMarket, write } from '../api/client.ts';
 import type { Market } from '../api/types.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import { Fault } from '../parts/fault.tsx';
 import { needsToken, TokenField } from '../parts/token-field.tsx';
 import { notify } from '../shell/notices.tsx';
 import { usePage } from '../use-page.ts';
@@ -105,11 +106,7 @@ export function MarketForm({ market, onClose }: { market?: Market; onClose(): vo
             </label>
           </p>
         )}
-        {save.error && (
-          <p role="alert" className={classes.error}>
-            {save.error.message}
-          </p>
-        )}
+        <Fault error={save.error} />
         {needsToken(save.error) && <TokenField scope="admin" />}
         <p className="buttons">
           <button type="submit" className="button main" disabled={save.isPending}>
@@ -165,11 +162,7 @@ function Deletion({ market, onDone }: { market: Market; onDone(): void }) {
             onChange={({ target }) => setTyped(target.value)}
           />
         </label>
-        {remove.error && (
-          <p role="alert" className={classes.error}>
-            {remove.error.message}
-          </p>
-        )}
+        <Fault error={remove.error} />
         {needsToken(remove.error) && <TokenField scope="admin" />}
         <p className="buttons">
           <button type="submit" className="button" disabled={typed !== market.name || remove.isPending}>

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useId } from 'react';
 import type { Preview } from '../api/types.ts';
+import { Fault } from '../parts/fault.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './data.module.css';
 import { answered, type Mapping } from './mapping.ts';
@@ -59,11 +60,7 @@ export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: Previe
           {rows === 1 ? t`1 row read` : t`${format.count(rows)} rows read`}
         </span>
       </p>
-      {asked.length === 0 && error && (
-        <p role="alert" className={classes.error}>
-          {error}
-        </p>
-      )}
+      {asked.length === 0 && <Fault error={error} />}
       {asked.map(({ member, text, choices, readings }) => (
         <div key={member} className={classes.question}>
           <p lang="en">{sentence(text)}</p>

@@ -1,19 +1,21 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { type Address, carriedOver, type Filters } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
+import type { Quality as Found } from '../api/types.ts';
 import { useMemberNames } from '../parts/details.ts';
 import { Door } from '../parts/door.tsx';
 import { Section } from '../parts/section.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './data.module.css';
 
+type Missing = Found['missing'][number];
+
 /** What looks wrong in the market's sales. Each finding opens its rows. */
 export function Quality() {
   const { t } = useLingui();
   const { address, format } = usePage();
-  const memberNames = useMemberNames();
   const filters: Filters = { market: address.market, as_of: address.as_of };
   const question = questions.quality(filters);
   const answer = useAnswer(question);
@@ -30,7 +32,7 @@ export function Quality() {
       height={240}
       footing={({ sales }) => <Trans>{format.count(sales)} sales checked</Trans>}
     >
-      {({ duplicates, outliers, gaps, missing }) => (
+      {({ duplicates, outliers, gaps, missing, sales }) => (
         <div className={classes.findings}>
           <Finding name={t`Entered twice`} total={duplicates.total}>
             {duplicates.groups.slice(0, shown).map((group) => (
@@ -79,20 +81,43 @@ export function Quality() {
               </li>
             ))}
           </Finding>
-          <Finding name={t`Not stated`} total={missing.filter(({ sales }) => sales > 0).length}>
-            {missing
-              .filter(({ sales }) => sales > 0)
-              .sort((a, b) => a.sales - b.sales)
-              .map(({ field, sales }) => (
-                <li key={field}>
-                  <Door rows={{ ...filters, not_stated: [field] }}>{memberNames[field]}</Door>
-                  <span className="muted">{format.count(sales)}</span>
-                </li>
-              ))}
-          </Finding>
+          <NotStated missing={missing} checked={sales} filters={filters} />
         </div>
       )}
     </Section>
+  );
+}
+
+/** What only some sales state, the rarest gap first, and what none does. */
+function NotStated({ missing, checked, filters }: { missing: Missing[]; checked: number; filters: Filters }) {
+  const { t } = useLingui();
+  const { format } = usePage();
+  const memberNames = useMemberNames();
+  const door = ({ field }: Missing) => <Door rows={{ ...filters, not_stated: [field] }}>{memberNames[field]}</Door>;
+  const some = missing.filter(({ sales }) => sales > 0 && sales < checked).sort((a, b) => a.sales - b.sales);
+  const none = missing.filter(({ sales }) => sales > 0 && sales === checked);
+  return (
+    <div className={classes.unstated}>
+      <Finding name={t`Not stated`} total={some.length}>
+        {some.map((each) => (
+          <li key={each.field}>
+            {door(each)}
+            <span className="muted">{format.count(each.sales)}</span>
+          </li>
+        ))}
+      </Finding>
+      {none.length > 0 && (
+        <p className="note">
+          <Trans>By no sale:</Trans>{' '}
+          {none.map((each, i) => (
+            <Fragment key={each.field}>
+              {i > 0 && ', '}
+              {door(each)}
+            </Fragment>
+          ))}
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -7,6 +7,7 @@ import type { Import, Revision } from '../api/types.ts';
 import { notify } from '../shell/notices.tsx';
 import { usePage } from '../use-page.ts';
 import { Dialog } from './dialog.tsx';
+import { Fault } from './fault.tsx';
 import classes from './last-load.module.css';
 import { Section } from './section.tsx';
 import { needsToken, TokenField } from './token-field.tsx';
@@ -149,11 +150,7 @@ function Undo({ revision }: { revision: Revision }) {
                 undone too.
               </Trans>
             </p>
-            {undo.error && (
-              <p role="alert" className={classes.error}>
-                {undo.error.message}
-              </p>
-            )}
+            <Fault error={undo.error} />
             {needsToken(undo.error) && <TokenField scope="admin" />}
             <p className="buttons">
               <button type="submit" className="button main" disabled={undo.isPending}>

@@ -2,7 +2,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { type Interval, type PlacedNote, placeNotes, type TrendPeriod } from '@property-insights/charts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId, useMemo, useState } from 'react';
+import { useId, useMemo, useState } from 'react';
 import { mayDo, useAccess } from '../api/access.ts';
 import { request } from '../api/client.ts';
 import { useNotes } from '../api/queries.ts';
@@ -10,6 +10,7 @@ import { notify } from '../shell/notices.tsx';
 import { usePage } from '../use-page.ts';
 import { Confirmed } from './confirmed.tsx';
 import { Dialog } from './dialog.tsx';
+import { Form } from './form.tsx';
 import classes from './notes.module.css';
 import { NeededToken } from './token-field.tsx';
 
@@ -124,13 +125,7 @@ function AddNote({ path, onClose }: { path: string; onClose(): void }) {
   });
   return (
     <Dialog title={<Trans>Add a note</Trans>} onClose={onClose}>
-      <form
-        className={classes.form}
-        onSubmit={(event: FormEvent<HTMLFormElement>) => {
-          event.preventDefault();
-          add.mutate(new FormData(event.currentTarget));
-        }}
-      >
+      <Form submit={<Trans>Add it</Trans>} save={add}>
         <p className="note">
           <Trans>
             Everybody sees it on the charts of {market?.name}. It is a revision of the market, and can be undone.
@@ -145,17 +140,7 @@ function AddNote({ path, onClose }: { path: string; onClose(): void }) {
         </label>
         <input id={`${id}text`} name="text" className="field" required maxLength={300} autoComplete="off" />
         <NeededToken scope="write" error={add.error} />
-        {add.error && (
-          <p role="alert" className={classes.error}>
-            {add.error.message}
-          </p>
-        )}
-        <p className="buttons">
-          <button type="submit" className="button main" disabled={add.isPending}>
-            <Trans>Add it</Trans>
-          </button>
-        </p>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -8,6 +8,7 @@ import type { Sale } from '../api/types.ts';
 import { notify } from '../shell/notices.tsx';
 import { usePage } from '../use-page.ts';
 import { Dialog } from './dialog.tsx';
+import { Fault } from './fault.tsx';
 import { PropertyLink } from './property-link.tsx';
 import classes from './sale-details.module.css';
 import { needsToken, TokenField } from './token-field.tsx';
@@ -113,11 +114,7 @@ function SetAside({ sale, onDone }: { sale: Sale; onDone(): void }) {
         </p>
       )}
       {asksToken && <TokenField scope="write" />}
-      {change.error && (
-        <p role="alert" className={classes.error}>
-          {change.error.message}
-        </p>
-      )}
+      <Fault error={change.error} />
       <p className="buttons">
         <button type="submit" className="button main" disabled={change.isPending}>
           {sale.set_aside === null ? <Trans>Set the sale aside</Trans> : <Trans>Reinstate the sale</Trans>}

@@ -4,6 +4,8 @@ import { useId } from 'react';
 import { write } from '../api/client.ts';
 import { type Report, reportsKey, useDefinitions } from '../api/reporting.ts';
 import { Confirmed } from '../parts/confirmed.tsx';
+import { Fault } from '../parts/fault.tsx';
+import parts from '../parts/part.module.css';
 import { needsToken, TokenField } from '../parts/token-field.tsx';
 import { usePage } from '../use-page.ts';
 import { useReportNames } from './report-names.ts';
@@ -23,7 +25,7 @@ export function ChooseReport({ report, reports, onEdit, onAdd }: ChooseReportPro
   const names = useReportNames();
   const group = useId();
   return (
-    <section className={classes.part}>
+    <section className={parts.part}>
       <h2>
         <Trans>Report</Trans>
       </h2>
@@ -106,11 +108,7 @@ function OwnReport({ name, onEdit }: { name: string; onEdit(name: string): void 
           onConfirm={() => remove.mutate()}
         />
       </p>
-      {remove.error && (
-        <p role="alert" className={classes.error}>
-          {remove.error.message}
-        </p>
-      )}
+      <Fault error={remove.error} />
       {needsToken(remove.error) && <TokenField scope="write" />}
     </div>
   );

@@ -3,6 +3,8 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { useEffect, useId, useMemo, useState } from 'react';
 import { get, write } from '../api/client.ts';
 import { previewDefinition } from '../api/reporting.ts';
+import { Fault } from '../parts/fault.tsx';
+import parts from '../parts/part.module.css';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import { NeededToken } from '../parts/token-field.tsx';
 import view from '../parts/view.module.css';
@@ -120,7 +122,7 @@ function Editor({ name: named, before, onClose }: { name: string; before: string
       </p>
       <div className={view.grid}>
         <form
-          className={`${classes.part} ${classes.editor}`}
+          className={`${parts.part} ${classes.editor}`}
           onSubmit={(event) => {
             event.preventDefault();
             save.mutate();
@@ -156,7 +158,7 @@ function Editor({ name: named, before, onClose }: { name: string; before: string
             onChange={({ target }) => setText(target.value)}
           />
           <div id={`${id}fault`} aria-live="polite">
-            {fault && <p className={classes.error}>{fault}</p>}
+            <Fault error={fault} />
           </div>
           <NeededToken scope="write" error={save.error} />
           <p className="buttons">
@@ -168,7 +170,7 @@ function Editor({ name: named, before, onClose }: { name: string; before: string
             </button>
           </p>
         </form>
-        <section className={`${classes.part} ${classes.beside7}`} aria-label={t`Preview`}>
+        <section className={`${parts.part} ${classes.beside7}`} aria-label={t`Preview`}>
           {preview.data ? (
             <ReportFrame
               title={name || t`A report of your own`}

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { addressOf, write } from '../api/client.ts';
 import { downloadReport, type Form, forms, type Parameters, type Report, useTables } from '../api/reporting.ts';
+import { Fault } from '../parts/fault.tsx';
 import { Popover } from '../parts/popover.tsx';
 import { needsToken, TokenField } from '../parts/token-field.tsx';
 import { notify } from '../shell/notices.tsx';
@@ -87,11 +88,7 @@ export function Downloads({ report, parameters }: DownloadsProps) {
           )}
         </div>
       )}
-      {error && (
-        <p role="alert" className={classes.error}>
-          {error.message}
-        </p>
-      )}
+      <Fault error={error} />
       {needsToken(error) && <TokenField scope={error === job.error ? 'write' : 'read'} />}
     </div>
   );

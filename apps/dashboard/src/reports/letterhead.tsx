@@ -4,6 +4,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { addressOf, get, Problem, request } from '../api/client.ts';
 import { Confirmed } from '../parts/confirmed.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { Fault } from '../parts/fault.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import { NeededToken } from '../parts/token-field.tsx';
@@ -148,11 +149,7 @@ function LetterheadForm({ before, address, onClose }: LetterheadFormProps) {
         maxLength={2000}
         defaultValue={before?.disclaimer}
       />
-      {(fault || save.error) && (
-        <p role="alert" className={classes.error}>
-          {fault ?? save.error?.message}
-        </p>
-      )}
+      <Fault error={fault ?? save.error} />
       <p className="buttons">
         <button type="submit" className="button main" disabled={save.isPending}>
           <Trans>Save the letterhead</Trans>

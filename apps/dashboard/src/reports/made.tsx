@@ -18,6 +18,8 @@ import {
 } from '../api/reporting.ts';
 import { Confirmed } from '../parts/confirmed.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { Fault } from '../parts/fault.tsx';
+import parts from '../parts/part.module.css';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import { TokenForm } from '../parts/token-field.tsx';
 import { notify } from '../shell/notices.tsx';
@@ -34,7 +36,7 @@ export function Made({ reports }: { reports: Report[] }) {
   if (access.data === undefined && !access.error) return null;
   if (!access.data || !mayDo(access.data, 'write')) {
     return (
-      <section className={classes.part} data-span="12">
+      <section className={parts.part} data-span="12">
         <h2>
           <Trans>Links, schedules and jobs</Trans>
         </h2>
@@ -97,7 +99,7 @@ function Part<T>({ title, span, list: { data, error, refetch }, empty, children 
   const { format } = usePage();
   const [all, setAll] = useState(false);
   return (
-    <section className={classes.part} data-span={span}>
+    <section className={parts.part} data-span={span}>
       <h2>{title}</h2>
       {error && !data ? (
         <Failure title={<Trans>This part has not loaded.</Trans>} error={error} retry={refetch} />
@@ -144,11 +146,7 @@ function Item({ title, notes, ended = false, error, children }: ItemProps) {
           </span>
         ))}
       </p>
-      {error && (
-        <p role="alert" className={classes.error}>
-          {error.message}
-        </p>
-      )}
+      <Fault error={error} />
       {children && <div className="buttons">{children}</div>}
     </li>
   );

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { type Parameters, type Report, usePreview } from '../api/reporting.ts';
+import parts from '../parts/part.module.css';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import { Downloads } from './downloads.tsx';
 import { ReportFrame } from './report-frame.tsx';
@@ -18,7 +19,7 @@ export function Preview({ report, parameters }: { report: Report; parameters: Pa
   const { data, error } = preview;
   const close = () => setDialog(undefined);
   return (
-    <section className={classes.part} aria-label={t`Preview`}>
+    <section className={parts.part} aria-label={t`Preview`}>
       <div className={classes.actions}>
         <Downloads report={report} parameters={parameters} />
         <p className="buttons">

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { type Report, useReports } from '../api/reporting.ts';
 import { ChooseSubject } from '../comparables/choose-subject.tsx';
 import { useCovered } from '../parts/covered.ts';
+import parts from '../parts/part.module.css';
 import { Question } from '../parts/question.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import view from '../parts/view.module.css';
@@ -69,7 +70,7 @@ function Chosen({ report, reports, onEdit }: ChosenProps) {
         </div>
         <div className={classes.document}>
           {missing ? (
-            <section className={classes.part}>
+            <section className={parts.part}>
               <p className="note">{missing}</p>
               {isValuation && <ChooseSubject />}
             </section>

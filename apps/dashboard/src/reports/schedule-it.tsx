@@ -4,6 +4,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { write } from '../api/client.ts';
 import { type Form, forms, type Parameters, type Report } from '../api/reporting.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import { Fault } from '../parts/fault.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { NeededToken } from '../parts/token-field.tsx';
 import { notify } from '../shell/notices.tsx';
@@ -195,11 +196,7 @@ export function ScheduleIt({ report, parameters, onClose }: ScheduleItProps) {
           </label>
           <input id={`${id}failures`} name="failures" type="email" className="field" />
         </details>
-        {error && (
-          <p role="alert" className={classes.error}>
-            {error.message}
-          </p>
-        )}
+        <Fault error={error} />
         <p className="buttons">
           <button type="submit" className="button main" disabled={make.isPending}>
             <Trans>Schedule it</Trans>

@@ -6,6 +6,7 @@ import type { Report } from '../api/reporting.ts';
 import { languages } from '../i18n.ts';
 import { useStatedLevels } from '../parts/covered.ts';
 import editors from '../parts/editors.module.css';
+import parts from '../parts/part.module.css';
 import { Segmented } from '../parts/segmented.tsx';
 import { usePage } from '../use-page.ts';
 import { Letterhead } from './letterhead.tsx';
@@ -28,7 +29,7 @@ export function Settings({ report }: { report: Report }) {
   const levels = levelsOf(report).filter((each) => stated.includes(each));
   const level = address.level && levels.includes(address.level) ? address.level : 'locality';
   return (
-    <section className={classes.part}>
+    <section className={parts.part}>
       <h2>
         <Trans>Settings</Trans>
       </h2>

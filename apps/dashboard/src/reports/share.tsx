@@ -4,6 +4,7 @@ import { type FormEvent, useId } from 'react';
 import { write } from '../api/client.ts';
 import type { Parameters, Report } from '../api/reporting.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import { Fault } from '../parts/fault.tsx';
 import { NeededToken } from '../parts/token-field.tsx';
 import { notify } from '../shell/notices.tsx';
 import { usePage } from '../use-page.ts';
@@ -137,11 +138,7 @@ export function Share({ report, parameters, version, onClose }: ShareProps) {
             </label>
             <input id={`${id}origins`} name="origins" autoComplete="off" className="field" />
           </details>
-          {error && (
-            <p role="alert" className={classes.error}>
-              {error.message}
-            </p>
-          )}
+          <Fault error={error} />
           <p className="buttons">
             <button type="submit" className="button main" disabled={make.isPending}>
               <Trans>Make the link</Trans>

@@ -3,6 +3,8 @@ import { type ReactNode, useId } from 'react';
 import { type Access, mayDo, type Scope, useAccess } from '../api/access.ts';
 import { areaUnits } from '../format.ts';
 import { chooseLanguage, type Language, languages, locales } from '../i18n.ts';
+import { Fault } from '../parts/fault.tsx';
+import parts from '../parts/part.module.css';
 import { Segmented } from '../parts/segmented.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import { TokenForm } from '../parts/token-field.tsx';
@@ -26,7 +28,7 @@ export function Settings() {
       </p>
       <div className={view.grid}>
         <Appearance />
-        <section className={classes.part} data-span="6">
+        <section className={parts.part} data-span="6">
           <h2>
             <Trans>Access</Trans>
           </h2>
@@ -54,7 +56,7 @@ function Appearance() {
   const language = i18n.locale as Language;
   const regions = new Intl.DisplayNames(language, { type: 'region' });
   return (
-    <section className={classes.part} data-span="6">
+    <section className={parts.part} data-span="6">
       <h2>
         <Trans>Appearance</Trans>
       </h2>
@@ -131,9 +133,7 @@ function Refused({ error, retry }: { error: Error; retry(): void }) {
   }
   return (
     <>
-      <p role="alert" className={classes.error}>
-        {error.message}
-      </p>
+      <Fault error={error} />
       <TokenForm />
       <Forget />
     </>

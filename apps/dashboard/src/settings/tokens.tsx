@@ -1,10 +1,13 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import { type Scope, scopes } from '../api/access.ts';
 import { get, write } from '../api/client.ts';
 import { Confirmed } from '../parts/confirmed.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { Fault } from '../parts/fault.tsx';
+import { Form } from '../parts/form.tsx';
+import parts from '../parts/part.module.css';
 import { Segmented } from '../parts/segmented.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import { notify } from '../shell/notices.tsx';
@@ -39,7 +42,7 @@ export function Tokens() {
   const valid = data?.filter((token) => endOf(token) === undefined);
   const shown = all ? data : valid;
   return (
-    <section className={classes.part} data-span="12">
+    <section className={parts.part} data-span="12">
       <h2>
         <Trans>Who may do what</Trans>
       </h2>
@@ -79,11 +82,7 @@ export function Tokens() {
           })}
         </ul>
       )}
-      {revoke.error && (
-        <p role="alert" className={classes.error}>
-          {revoke.error.message}
-        </p>
-      )}
+      <Fault error={revoke.error} />
       <p className="buttons">
         <button type="button" className="button" aria-haspopup="dialog" onClick={() => setAdding(true)}>
           <Trans>Create a token</Trans>
@@ -119,7 +118,7 @@ function NewToken({ onClose }: { onClose(): void }) {
   return (
     <Dialog title={<Trans>Create a token</Trans>} onClose={onClose}>
       {add.data ? (
-        <div className={classes.form}>
+        <div className={classes.made}>
           <p>
             <Trans>
               The token of <b>{add.data.name}</b>. It is shown only now.
@@ -147,13 +146,7 @@ function NewToken({ onClose }: { onClose(): void }) {
           </p>
         </div>
       ) : (
-        <form
-          className={classes.form}
-          onSubmit={(event: FormEvent<HTMLFormElement>) => {
-            event.preventDefault();
-            add.mutate(new FormData(event.currentTarget));
-          }}
-        >
+        <Form submit={<Trans>Create it</Trans>} save={add}>
           <label htmlFor={`${id}name`}>
             <Trans>Who or what uses it</Trans>
           </label>
@@ -174,17 +167,7 @@ function NewToken({ onClose }: { onClose(): void }) {
             min={new Date().toISOString().slice(0, 10)}
             className="field"
           />
-          {add.error && (
-            <p role="alert" className={classes.error}>
-              {add.error.message}
-            </p>
-          )}
-          <p className="buttons">
-            <button type="submit" className="button main" disabled={add.isPending}>
-              <Trans>Create it</Trans>
-            </button>
-          </p>
-        </form>
+        </Form>
       )}
     </Dialog>
   );
