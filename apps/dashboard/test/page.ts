@@ -171,8 +171,11 @@ export const title = () => page.getByRole('heading', { level: 1 });
 export const word = (name: string) => title().getByRole('button', { name });
 export const drawer = () => page.getByRole('dialog', { name: /sales/i }).first();
 
-/** The answer of the service to a question. */
-export const answer = async (path: string) => (await fetch(`${served.address}/api/analytics/${path}`)).json();
+/** The answer of the service to a question. On a busy machine it may take longer than a question may, and is asked again. */
+export async function answer(path: string) {
+  const response = await fetch(`${served.address}/api/analytics/${path}`);
+  return response.status === 503 ? answer(path) : response.json();
+}
 
 /** The period of the level figures of a market: its last twelve covered months, or all of them if they are fewer. */
 export async function levelOf(market: string): Promise<string> {
