@@ -27,7 +27,7 @@ const start = (options: Partial<LocalOptions> = {}) =>
   startLocal({ port: 0, dataDirectory, sample: false, logs, ...options });
 
 beforeAll(async () => {
-  system = await start({ taskCounts: { analytical: 2 } });
+  system = await start({ taskCounts: { analytical: 2, reporting: 2 } });
 });
 
 afterAll(async () => {
@@ -202,6 +202,25 @@ test('a task killed under load loses no later request, and is replaced', async (
   // Only what it was answering, or what came in the moment until its death was noticed.
   for (const started of failures) expect(started).toBeLessThan(noticed);
   expect(system.tasks().find(({ name }) => name === 'analytical-2')?.pid).not.toBe(victim?.pid);
+});
+
+test('a task killed while it makes a report fails that request alone, and the other task answers the next', async () => {
+  const path = (paper: string) => `/reporting/market-report.pdf?paper=${paper}`;
+  const victim = system.tasks().find(({ name }) => name === 'reporting-2');
+  // Each task makes one of them. The first PDF takes a second, because fonts and Typst are loaded for it.
+  const reports = ['a4', 'letter'].map((paper) => get(path(paper)));
+  await delay(300);
+  process.kill(victim?.pid as number, 'SIGKILL');
+  const statuses = await Promise.all(reports.map(async (report) => (await report).status));
+  expect(statuses.sort()).toEqual([200, 502]);
+  for (const paper of ['a4', 'letter']) expect((await get(path(paper))).status).toBe(200);
+  const headers = { authorization: `Bearer ${system.adminToken}` };
+  const jobs = (await (await get('/reporting/jobs', { headers })).json()) as { report: string }[];
+  expect(jobs.filter(({ report }) => report === 'market-report')).toEqual([]);
+  await vi.waitFor(() => expect(lines.filter((line) => line.includes('reporting-2 is healthy'))).toHaveLength(2), {
+    timeout: 60_000,
+    interval: 50,
+  });
 });
 
 test('without its database it answers 503 as problem documents, and recovers by itself', async () => {

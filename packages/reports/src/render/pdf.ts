@@ -1,5 +1,5 @@
 /** A page as PDF/UA-1, typeset by Typst: tagged, with embedded fonts, vector charts and an outline. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeCompiler, type NodeTypstDocument, PdfStandard } from '@myriaddreamin/typst-ts-node-compiler';
@@ -9,7 +9,7 @@ import type { Paper } from './paper.ts';
 
 const fonts = fontFiles.map((file) => readFileSync(file));
 
-/** An empty folder, which is all that Typst can read. */
+/** All that Typst can read. It is removed once the fonts are loaded, so that no process leaves a folder behind. */
 const workspace = mkdtempSync(join(tmpdir(), 'typst-'));
 
 /** The fonts of the system would otherwise be used too, and the bytes would depend on them. */
@@ -17,7 +17,11 @@ function withoutSystemFonts<T>(work: () => T): T {
   const configuration = join(workspace, 'fonts.conf');
   writeFileSync(configuration, `<fontconfig><dir>${workspace}</dir></fontconfig>`);
   process.env.FONTCONFIG_FILE = configuration;
-  return work();
+  try {
+    return work();
+  } finally {
+    rmSync(workspace, { recursive: true });
+  }
 }
 
 const compiler = withoutSystemFonts(() => NodeCompiler.create({ workspace, fontArgs: [{ fontBlobs: fonts }] }));
