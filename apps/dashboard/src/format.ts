@@ -20,6 +20,8 @@ export interface Format {
   decimal(value: number | null | undefined, digits?: number): string;
   /** `129 m`, `1.4 km`. */
   distance(km: number): string;
+  /** `812 byte`, `12.3 kB`, `1.4 GB`. */
+  bytes(value: number): string;
   /** `15 sec`, `3 min`: rounded up. */
   duration(seconds: number): string;
   /** An area in m² in the reader's unit: `670 m²`, `7,212 sq ft`. */
@@ -89,6 +91,9 @@ export function formatOf(
   const whole = new Intl.NumberFormat(locale, { ...options, maximumFractionDigits: 0 });
   const counts = new Intl.NumberFormat(locale);
   const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const sizes = ['byte', 'kilobyte', 'megabyte', 'gigabyte'].map(
+    (unit) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 }),
+  );
   const durationIn = (unit: string) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' });
   const durations = { second: durationIn('second'), minute: durationIn('minute') };
   const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
@@ -162,6 +167,10 @@ export function formatOf(
             ),
           ),
     distance: (km) => (km < 1 ? `${counts.format(Math.round(km * 1000))} m` : `${oneDigit.format(km)} km`),
+    bytes(value) {
+      const power = Math.min(Math.floor(Math.log10(Math.max(value, 1)) / 3), sizes.length - 1);
+      return sizes[power]?.format(value / 1000 ** power) ?? '';
+    },
     duration: (seconds) =>
       seconds < 90 ? durations.second.format(Math.ceil(seconds)) : durations.minute.format(Math.ceil(seconds / 60)),
     area: (value) =>

@@ -173,8 +173,10 @@ export const drawer = () => page.getByRole('dialog', { name: /sales/i }).first()
 
 /** The answer of the service to a question. On a busy machine it may take longer than a question may, and is asked again. */
 export async function answer(path: string) {
-  const response = await fetch(`${served.address}/api/analytics/${path}`);
-  return response.status === 503 ? answer(path) : response.json();
+  let response: Response;
+  do response = await fetch(`${served.address}/api/analytics/${path}`);
+  while (response.status === 503);
+  return response.json();
 }
 
 /** The period of the level figures of a market: its last twelve covered months, or all of them if they are fewer. */

@@ -76,7 +76,7 @@ export function Coverage() {
         <p className="note">
           <Trans>
             A list of places puts those on the map: drop the postal codes of GeoNames, such as AU.zip, or any CSV with
-            names or postcodes and coordinates. It is loaded like sales, and undone like them.
+            postcodes, coordinates and, if known, names of places. It is loaded like sales, and undone like them.
           </Trans>
         </p>
       )}

@@ -79,11 +79,11 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
       <p>
         {files.length === 1 ? (
           <Trans>
-            <b>{files[0]?.name}</b> into {market?.name}, {format.decimal(bytes / 1e6)} MB
+            <b>{files[0]?.name}</b> into {market?.name}, {format.bytes(bytes)}
           </Trans>
         ) : (
           <Trans>
-            <b>{format.count(files.length)} files</b> into {market?.name}, {format.decimal(bytes / 1e6)} MB
+            <b>{format.count(files.length)} files</b> into {market?.name}, {format.bytes(bytes)}
           </Trans>
         )}
       </p>
@@ -166,12 +166,12 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
           <p className="buttons">
             <span>
               <Trans>
-                Sending, {format.percent(sent.share)} of {format.decimal(bytes / 1e6)} MB
+                Sending, {format.percent(sent.share)} of {format.bytes(bytes)}
               </Trans>
               {sent.seconds > 1 && sent.share > 0 && (
                 <>
                   {', '}
-                  <Trans>{format.decimal((bytes * sent.share) / 1e6 / sent.seconds)} MB a second</Trans>
+                  <Trans>{format.bytes((bytes * sent.share) / sent.seconds)} a second</Trans>
                   {', '}
                   <b>
                     <Trans>about {format.duration((sent.seconds / sent.share) * (1 - sent.share))} left</Trans>
