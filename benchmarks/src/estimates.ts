@@ -2,14 +2,14 @@
  * Estimates and boosted trees on the same sales of four markets. Each sale is valued from the sales before its month. The files are those that tests of real
  * markets read: they are expected in `../shared/data`, beside the project's folder.
  */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { type Backtested, backtest, Replica } from '@property-insights/analytics';
 import { Database, fixedCredentials } from '@property-insights/database';
 import type { LocalSystem } from '@property-insights/local';
@@ -23,7 +23,7 @@ const data = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 const trees = fileURLToPath(new URL('../trees.py', import.meta.url));
 
 /** With the months of the sales that are valued, the first and the last. */
-const markets = [
+export const markets = [
   { code: 'hdb', folder: 'singapore-hdb', files: /\.csv$/, currency: 'SGD', from: '2016-08', to: '2016-11', types: [] },
   {
     code: 'reading',
@@ -61,7 +61,7 @@ const maxAboveGood = 1.05;
 const minInGroup = 1_000;
 const [leastCovered, mostCovered] = [0.76, 0.84];
 
-export async function run(): Promise<BenchmarkResult> {
+export async function run(_sizes: number[], chosen: string[]): Promise<BenchmarkResult> {
   return withSystem(async (system, folder) => {
     const { host, port, user = '', password = '', database: name = '' } = await createSuperuser(system);
     const log = { info() {}, warn: console.warn, error: console.error };
@@ -77,13 +77,14 @@ export async function run(): Promise<BenchmarkResult> {
     const replica = await Replica.open({ directory: join(folder, 'replica'), database, log, loadTimeout: 600_000 });
     try {
       const results: BenchmarkResult = { table: [], targets: [] };
-      for (const market of markets) {
+      for (const market of markets.filter(({ code }) => chosen.includes(code))) {
         if (!existsSync(join(data, market.folder))) {
           console.log(`${market.code} is left out, because ${join(data, market.folder)} is missing.`);
           continue;
         }
         const { table, targets } = await compare(system, replica, market, folder);
-        results.table.push(...table);
+        // The result of a market does not wait for the next one, which takes minutes.
+        console.table(table);
         results.targets.push(...targets);
       }
       return results;
@@ -108,15 +109,13 @@ async function compare(
     code,
     names.map((name) => join(data, market.folder, name)),
   );
-  const signal = new AbortController().signal;
-  const sales: Backtested[] = [];
-  for (const month of monthsFrom(from, to)) {
-    const { result } = await replica.compute(code, (db, state) => backtest(db, state, month, types), signal);
-    sales.push(...result);
-  }
   const path = join(folder, `${code}.csv`);
   await download(`${system.url}/api/analytics/sales.csv?market=${code}`, path);
-  const predicted = await predictions([path, from, to, ...types]);
+  // The trees are fitted by another process at the same time.
+  const [{ result: sales }, predicted] = await Promise.all([
+    replica.compute(code, (db) => backtest(db, from, to, types, reportMonth), new AbortController().signal),
+    predictions([path, from, to, ...types]),
+  ]);
   const table = [row(code, 'estimate', sales)];
   const targets: BenchmarkResult['targets'] = [];
   const byId = new Map(sales.map((sale) => [sale.id, sale]));
@@ -149,16 +148,9 @@ async function compare(
   return { table, targets };
 }
 
-function monthsFrom(from: string, to: string): string[] {
-  const months: string[] = [];
-  for (
-    const month = new Date(`${from}-01`);
-    month <= new Date(`${to}-01`);
-    month.setUTCMonth(month.getUTCMonth() + 1)
-  ) {
-    months.push(month.toISOString().slice(0, 10));
-  }
-  return months;
+function reportMonth(sales: Backtested[]): void {
+  const [first] = sales;
+  if (first) console.log(`${first.month}: ${sales.length} sales, estimates ${(100 * medianError(sales)).toFixed(2)} %`);
 }
 
 async function download(url: string, path: string): Promise<void> {
@@ -167,19 +159,15 @@ async function download(url: string, path: string): Promise<void> {
   await pipeline(Readable.fromWeb(response.body as never), createWriteStream(path));
 }
 
-/** The prices by the trees; none, with a sentence, where scikit-learn is missing. */
+/** The prices by the trees, which report their errors by month. None, with a sentence, where scikit-learn is missing. */
 async function predictions(options: string[]): Promise<{ id: number; plain: number; good: number }[]> {
-  try {
-    const { stdout } = await promisify(execFile)('/usr/bin/python3', [trees, ...options], { maxBuffer: 2 ** 28 });
-    const [, ...lines] = stdout.trim().split(/\r?\n/);
-    return lines.map((line) => {
-      const [id, , , plain, good] = line.split(',').map(Number) as [number, number, number, number, number];
-      return { id, plain, good };
-    });
-  } catch (error) {
-    console.log((error as { stderr?: string }).stderr?.trim() || (error as Error).message);
-    return [];
-  }
+  const python = spawn('/usr/bin/python3', [trees, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  python.on('error', (error) => console.log(error.message));
+  const [, ...lines] = (await text(python.stdout)).trim().split(/\r?\n/);
+  return lines.map((line) => {
+    const [id, , , plain, good] = line.split(',').map(Number) as [number, number, number, number, number];
+    return { id, plain, good };
+  });
 }
 
 const errorsOf = (sales: Backtested[]) => sales.map(({ estimate, price }) => estimate / price - 1);

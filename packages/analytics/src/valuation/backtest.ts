@@ -1,11 +1,11 @@
 /** Estimates of all sales of a month from earlier sales, to measure how good estimates are. */
 import type { Connection } from '../connection.ts';
-import type { Market } from '../market.ts';
+import { monthOf } from '../price-index/timeline.ts';
 import { type Closest, type Confidence, closestRelation, confidenceOf, maxCandidates, rangeOf } from './calibrate.ts';
 import { readCandidates } from './candidates.ts';
 import { minNearby } from './compared.ts';
 import { valued } from './estimate-value.ts';
-import { salesBefore, valuationOfMonth } from './market-valuation.ts';
+import { firstDay, type MarketValuation, salesBefore, valuationsOfMonths } from './market-valuation.ts';
 import { typicalSimilarity } from './similarity.ts';
 import { building, type Subject, subjectColumns } from './subject.ts';
 
@@ -28,17 +28,36 @@ export interface Backtested {
 const batch = 500;
 
 /**
- * Values each standard sale of a month, as described by the sale, from the sales before the month.
- * @param month its first day
- * @param types those of the sales; all by default
+ * Values each standard sale of some months, as described by the sale, from the sales before its month.
+ * @param from the first month, such as 2016-08
+ * @param to the last month
+ * @param types those of the sales; all if empty
+ * @param onMonth is called with the sales of each month
  */
 export async function backtest(
   db: Connection,
-  market: Market,
-  month: string,
-  types: string[] = [],
+  from: string,
+  to: string,
+  types: string[],
+  onMonth: (sales: Backtested[]) => void = () => {},
 ): Promise<Backtested[]> {
-  const { model, calibration } = await valuationOfMonth(db, market, month);
+  const all: Backtested[] = [];
+  const [first, last] = [monthOf(from), monthOf(to)];
+  const { where, values } = salesBefore(firstDay(last));
+  for await (const { month, valuation } of valuationsOfMonths(db, where, values, first, last)) {
+    const ofMonth = await valuedMonth(db, valuation, firstDay(month), types);
+    onMonth(ofMonth);
+    all.push(...ofMonth);
+  }
+  return all;
+}
+
+async function valuedMonth(
+  db: Connection,
+  { model, calibration }: MarketValuation,
+  month: string,
+  types: string[],
+): Promise<Backtested[]> {
   const similarity = calibration?.similarity ?? typicalSimilarity(model);
   const { where, values } = salesBefore(month);
   const sold = `SELECT id AS n, price, ${subjectColumns.join(', ')}, ${building} AS building, $before::DATE AS day FROM sale

@@ -251,8 +251,8 @@ function accuracyOf(held: Valued[], ranges: Calibration['ranges']): Omit<Accurac
 export type HeldOutSales = Map<number, { selected: number; sales: HeldOut[] }>;
 
 /**
- * Selects sales of the last periods, each with the candidates and the model at the beginning of its period. They are enough for calibrations at the end of
- * the last period and of the one before.
+ * Selects sales of the last periods, each with the candidates and the model at the beginning of its period. They are enough for calibrations at the ends of
+ * the periods from `from` to `last`.
  * @param where SQL condition for sales before the valuation day, with date and price
  * @param last the last period that is complete
  */
@@ -261,13 +261,14 @@ export async function holdOut(
   where: string,
   values: Values,
   models: PriceModels,
+  from: number,
   last: number,
 ): Promise<HeldOutSales> {
   const { timeline } = models;
   const held: HeldOutSales = new Map();
   if (last === 0) return held;
-  const earliest = Math.max(1, last - maxPeriods);
-  const starts = Array.from({ length: maxPeriods + 2 }, (_, i) => startOf(timeline, earliest + i));
+  const earliest = Math.max(1, from - maxPeriods + 1);
+  const starts = Array.from({ length: last - earliest + 1 }, (_, i) => startOf(timeline, earliest + i));
   const columns = subjectColumns.join(', ');
   // By a hash of the sale's key: an arbitrary sample, but always the same one, in the same order, whatever the order of imports.
   const subjectsSince = (first: number) =>
@@ -282,7 +283,8 @@ export async function holdOut(
   );
   const byPeriod = Map.groupBy(sold, ({ period }) => period);
   const countOf = (period: number) => byPeriod.get(period)?.length ?? 0;
-  const first = Math.min(firstPeriod(last, countOf), last === 1 ? last : firstPeriod(last - 1, countOf));
+  const ends = Array.from({ length: last - from + 1 }, (_, i) => Math.max(1, from + i));
+  const first = Math.min(...ends.map((end) => firstPeriod(end, countOf)));
   const candidates = await readCandidates(db, subjectsSince(first), where, values, maxCandidates);
   for (let period = last; period >= first; period--) {
     const model = await models.before(monthOf(startOf(timeline, period)));

@@ -65,11 +65,6 @@ export async function marketValuation(db: Connection, market: Market, day: strin
   }));
 }
 
-/** The valuation from all sales before the month of a day, for its middle. */
-export async function valuationOfMonth(db: Connection, market: Market, day: string): Promise<MarketValuation> {
-  return (await valuations(db, market, day)).current;
-}
-
 interface Valuations {
   current: MarketValuation;
   /** From the sales before the month before; null if there are none. */
@@ -92,22 +87,45 @@ async function valuations(db: Connection, market: Market, day: string): Promise<
 }
 
 async function computeValuations(db: Connection, where: string, values: Values, until: string): Promise<Valuations> {
+  // Sales are not before the month itself only where the market has none before it.
+  const month = monthOf(until) + (until.endsWith('-01') ? 0 : 1);
+  const all = await Array.fromAsync(
+    valuationsOfMonths(db, where, values, month - 1, month),
+    ({ valuation }) => valuation,
+  );
+  return { current: all.at(-1) as MarketValuation, previous: all.at(-2) ?? null };
+}
+
+/**
+ * The valuations of consecutive months, each from the sales before it, for its middle. They share models and held-out sales. A month that has no sales
+ * before it has none.
+ * @param from the first month, counted from the year 0
+ * @param to the last month
+ */
+export async function* valuationsOfMonths(
+  db: Connection,
+  where: string,
+  values: Values,
+  from: number,
+  to: number,
+): AsyncGenerator<{ month: number; valuation: MarketValuation }> {
   const { recent } = await db.row<{ recent: number }>(
     `SELECT count(*) AS recent FROM sale WHERE ${where} AND contract_date >= $before::DATE - INTERVAL ${comparableYears} YEAR`,
     values,
   );
   const models = await priceModels(db, where, values, recent / comparableYears);
   const { timeline } = models;
-  // Sales are not before the month itself only where the market has none before it.
-  const month = monthOf(until) + (until.endsWith('-01') ? 0 : 1);
-  const last = Math.max(0, Math.min(periodOfDay(timeline, until), timeline.length) - 1);
-  const held = await holdOut(db, where, values, models, last);
-  const current = { model: await models.before(month), calibration: await calibrate(db, held, timeline, last) };
-  if (month - 1 <= models.firstMonth) return { current, previous: null };
-  const lastBefore = Math.min(last, periodOfDay(timeline, firstDay(month - 1)) - 1);
-  const calibration =
-    lastBefore === last ? current.calibration : lastBefore > 0 ? await calibrate(db, held, timeline, lastBefore) : null;
-  return { current, previous: { model: await models.before(month - 1), calibration } };
+  const first = Math.max(from, models.firstMonth + 1);
+  const lastBefore = (month: number) =>
+    Math.max(0, Math.min(periodOfDay(timeline, firstDay(month)), timeline.length) - 1);
+  const held = await holdOut(db, where, values, models, lastBefore(first), lastBefore(to));
+  const calibrations = new Map<number, Promise<Calibration | null>>();
+  for (let month = first; month <= to; month++) {
+    const last = lastBefore(month);
+    const calibration = calibrations.get(last) ?? calibrate(db, held, timeline, last);
+    calibrations.set(last, calibration);
+    yield { month, valuation: { model: await models.before(month), calibration: await calibration } };
+  }
 }
 
 /** The valuation as a preparation of the questions that need one. */
@@ -133,7 +151,7 @@ async function identityOf(db: Connection, where: string, values: Values): Promis
 }
 
 /** @param month counted from the year 0 */
-function firstDay(month: number): string {
+export function firstDay(month: number): string {
   return startOf({ interval: 'month', firstMonth: month, length: 1 }, 0);
 }
 
