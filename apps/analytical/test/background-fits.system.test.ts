@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { IndexMethods } from '../src/data/index-methods.ts';
+import { BackgroundFits } from '../src/data/background-fits.ts';
 import { createMarket, importText, service } from './service.ts';
 
 const analytical = service();
@@ -33,9 +33,9 @@ const revisions = async (code: string) =>
 it('is written once, by the system, and again only when it changes', async () => {
   const code = await createMarket(analytical);
   const { database, replica } = analytical;
-  const tasks = [1, 2].map(() => new IndexMethods(database, replica, log, '0 seconds'));
+  const tasks = [1, 2].map(() => new BackgroundFits(database, replica, log, '0 seconds'));
   const chooseAll = async () => {
-    for (const chosen of await Promise.all(tasks.map((task) => task.chooseNext()))) if (!chosen) return;
+    for (const chosen of await Promise.all(tasks.map((task) => task.fitNext()))) if (!chosen) return;
     await chooseAll();
   };
   await chooseAll();
@@ -71,23 +71,23 @@ it('is written once, by the system, and again only when it changes', async () =>
   await load(code, resales(250, 50));
   await chooseAll();
   expect((await index()).version).toBe(after.version + 1);
-  expect(await Promise.all(tasks.map((task) => task.chooseNext()))).toEqual([false, false]);
+  expect(await Promise.all(tasks.map((task) => task.fitNext()))).toEqual([false, false]);
 });
 
 it('waits until the market is unchanged for a time, and ends when a job starts', async () => {
   const { database, replica } = analytical;
-  const [soon, later] = ['0 seconds', undefined].map((quiet) => new IndexMethods(database, replica, log, quiet)) as [
-    IndexMethods,
-    IndexMethods,
+  const [soon, later] = ['0 seconds', undefined].map((quiet) => new BackgroundFits(database, replica, log, quiet)) as [
+    BackgroundFits,
+    BackgroundFits,
   ];
   const code = await createMarket(analytical);
   await load(code, resales(0, 10));
-  expect(await later.chooseNext()).toBe(false);
+  expect(await later.fitNext()).toBe(false);
 
   // The choice waits for the connection that this work has.
   const occupied = Promise.withResolvers<void>();
   const work = (await replica).compute(code, () => occupied.promise, new AbortController().signal);
-  const choosing = soon.chooseNext();
+  const choosing = soon.fitNext();
   const claimed = database.kysely.selectFrom('index_choice').where('claimed_until', '>', sql<Date>`now()`);
   await expect.poll(() => claimed.select('market_id').execute(), { timeout: 60_000 }).toHaveLength(1);
   const job = { market_id: 1, author: 'test', state: 'running' } as const;
@@ -96,8 +96,8 @@ it('waits until the market is unchanged for a time, and ends when a job starts',
   occupied.resolve();
   await work;
   expect(await claimed.select('market_id').execute()).toEqual([]);
-  expect(await soon.chooseNext()).toBe(false);
+  expect(await soon.fitNext()).toBe(false);
   await database.kysely.updateTable('import').set({ state: 'finished' }).where('id', '=', id).execute();
-  expect(await soon.chooseNext()).toBe(true);
-  expect(await soon.chooseNext()).toBe(false);
+  expect(await soon.fitNext()).toBe(true);
+  expect(await soon.fitNext()).toBe(false);
 });

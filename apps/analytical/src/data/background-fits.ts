@@ -1,4 +1,4 @@
-/** Chooses the default method of price indices for each market that has changed, and fits its valuation, in the background. */
+/** Fits what questions of a changed market need, in the background: the default method of its price indices, and its valuation. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { chooseMethod, estimate, InvalidQuestion, type Replica } from '@property-insights/analytics';
 import {
@@ -17,10 +17,10 @@ const interval = 60_000;
 /** Milliseconds between two checks whether the market of a choice is still quiet. */
 const quietInterval = 1_000;
 
-/** A choice takes at most this share of the time, so that frequent changes of a large market do not keep a processor busy. */
+/** Fits take at most this share of the time, so that frequent changes of a large market do not keep a processor busy. */
 const maxShare = 0.05;
 
-export class IndexMethods {
+export class BackgroundFits {
   readonly #database: Database;
   readonly #replica: Promise<Replica>;
   readonly #log: FastifyBaseLogger;
@@ -48,13 +48,19 @@ export class IndexMethods {
   }
 
   /**
-   * Chooses the method of one market that has changed and is quiet. Returns false if there is none. The choice is cancelled, and made again later,
-   * if the market changes or a job starts: it would slow the job and requests.
+   * Fits one market that has changed and is quiet. Returns false if there is none. The choice of the method is cancelled, and made again later, if the market
+   * changes or a job starts: it would slow the job and requests. A valuation runs to its end, because questions may wait for it.
    */
-  async chooseNext(): Promise<boolean> {
+  async fitNext(): Promise<boolean> {
     const market = await claimUnchosen(this.#database, this.#quiet);
     if (!market) return false;
     const replica = await this.#replica;
+    if (await this.#chooseMethod(replica, market)) await this.#fitValuation(replica, market);
+    return true;
+  }
+
+  /** Returns false if the choice was cancelled. */
+  async #chooseMethod(replica: Replica, market: Unchosen): Promise<boolean> {
     const disturbed = new AbortController();
     const timer = setInterval(() => void this.#check(market, disturbed), quietInterval);
     try {
@@ -64,18 +70,22 @@ export class IndexMethods {
         AbortSignal.any([this.#closing.signal, disturbed.signal]),
       );
       await recordChoice(this.#database, market, version, result);
+      return true;
     } catch (error) {
       if (!disturbed.signal.aborted) throw error;
       await releaseUnchosen(this.#database, market);
-      return true;
+      return false;
     } finally {
       clearInterval(timer);
     }
-    // Otherwise the first estimate would wait for it. A market without dated sales has none.
-    await replica.prepare(estimate, { market: market.code }, this.#closing.signal).catch((error: unknown) => {
+  }
+
+  /** Otherwise the first estimate would wait for it. */
+  async #fitValuation(replica: Replica, { code: market }: Unchosen): Promise<void> {
+    await replica.prepare(estimate, { market }, this.#closing.signal).catch((error: unknown) => {
+      // A market without dated sales has no valuation.
       if (!(error instanceof InvalidQuestion)) throw error;
     });
-    return true;
   }
 
   async #check(market: Unchosen, disturbed: AbortController): Promise<void> {
@@ -91,14 +101,17 @@ export class IndexMethods {
       await delay(wait, undefined, { signal, ref: false }).catch(() => undefined);
       if (signal.aborted) return;
       const started = performance.now();
-      let chosen = false;
+      let fitted = false;
       try {
-        chosen = await this.chooseNext();
+        fitted = await this.fitNext();
       } catch (error) {
         if (signal.aborted) return;
-        this.#log.warn({ err: error }, 'could not choose the index method of a market; the former one stays');
+        this.#log.warn(
+          { err: error },
+          'could not fit the index method and the valuation of a market; the former ones stay',
+        );
       }
-      wait = chosen ? (performance.now() - started) / maxShare : interval;
+      wait = fitted ? (performance.now() - started) / maxShare : interval;
     }
   }
 }
