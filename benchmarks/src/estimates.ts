@@ -161,7 +161,11 @@ async function download(url: string, path: string): Promise<void> {
 
 /** The prices by the trees, which report their errors by month. None, with a sentence, where scikit-learn is missing. */
 async function predictions(options: string[]): Promise<{ id: number; plain: number; good: number }[]> {
-  const python = spawn('/usr/bin/python3', [trees, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const python = spawn('/usr/bin/python3', [trees, ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // The other core is busy with estimates, for which several threads would wait.
+    env: { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
+  });
   python.on('error', (error) => console.log(error.message));
   const [, ...lines] = (await text(python.stdout)).trim().split(/\r?\n/);
   return lines.map((line) => {

@@ -40,6 +40,20 @@ export function blendModels(a: PriceModel, b: PriceModel, share: number): PriceM
     logarithms: b.logarithms.map((logarithm, month) =>
       mix((a.logarithms[Math.min(month, a.last)] as number) - a.level, logarithm - b.level, share),
     ),
+    deviations: new Map(
+      [...b.deviations].map(([level, groups]) => [
+        level,
+        new Map(
+          [...groups].map(([key, deviations]) => {
+            const before = a.deviations.get(level)?.get(key);
+            return [
+              key,
+              deviations.map((deviation, month) => mix(before?.[Math.min(month, a.last)] ?? 0, deviation, share)),
+            ];
+          }),
+        ),
+      ]),
+    ),
     level: 0,
     drift: mix(a.drift, b.drift, share),
     mean: mix(a.mean + a.level, b.mean + b.level, share),

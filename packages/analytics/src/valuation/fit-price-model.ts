@@ -17,6 +17,8 @@ import {
   type Level,
   modelled,
   type PriceModel,
+  placeLevels,
+  type TrendLevel,
 } from './price-model.ts';
 
 /** An attribute is used for a type of which at least so many sales state it. */
@@ -28,6 +30,10 @@ const [lowest, highest] = [0.005, 0.995];
 
 /** The number of sales that a change of the trend from month to month counts as. */
 const smoothness = 20;
+/** The number of sales that a change of what the trend of a type or locality deviates by counts as. */
+const smoothnessOf = { type: 300, locality: 600 };
+/** With fewer sales, a type or locality has no trend of its own. */
+const minTrended = 300;
 /** The number of sales that the mean of a place is shrunk by. */
 const shrinkage = 4;
 /** A place with fewer sales has no effect of its own: a country may have a million postcodes. */
@@ -100,6 +106,20 @@ export async function fitPriceModel(sales: ModelSales, before: number, pause: Pa
   }
   mean /= total;
   let trend: Float64Array = new Float64Array(months);
+  const trended = trendedGroups(design, levels, months);
+  /** What all trends together add, by sale. */
+  const byTrend = new Float64Array(count);
+  const followTrend = () => {
+    for (let i = 0; i < count; i++) {
+      const m = (month[i] as number) - firstMonth;
+      let sum = trend[m] as number;
+      for (const { of, deviations } of trended) {
+        const group = of[place[i] as number] as number;
+        if (group >= 0) sum += deviations[group]?.[m] as number;
+      }
+      byTrend[i] = sum;
+    }
+  };
   let slopes: Float64Array = new Float64Array(design.size);
   const byAttributes = new Float64Array(count);
   const effects = levels.map(({ size }) => new Float64Array(size));
@@ -112,17 +132,16 @@ export async function fitPriceModel(sales: ModelSales, before: number, pause: Pa
     return sum;
   };
   /** Of the prices as they are. */
-  const deviations = () => {
+  const remaining = () => {
     const residuals = Float64Array.from({ length: count }, (_, i) => {
-      const m = (month[i] as number) - firstMonth;
-      const fitted = mean + byPlace(i) + (trend[m] as number) + (byAttributes[i] as number);
+      const fitted = mean + byPlace(i) + (byTrend[i] as number) + (byAttributes[i] as number);
       return (sales.logarithm[i] as number) - fitted;
     });
     return { residuals, spread: Math.max(1.4826 * quantile(residuals.map(Math.abs), 0.5), 0.01) };
   };
   for (let round = 0; round < rounds; round++) {
     if (round > 0 && round % roundsOfLimits === 0) {
-      const { residuals, spread } = deviations();
+      const { residuals, spread } = remaining();
       for (let i = 0; i < count; i++) {
         const residual = residuals[i] as number;
         const limited = Math.min(Math.max(residual, -far * spread), far * spread);
@@ -132,13 +151,37 @@ export async function fitPriceModel(sales: ModelSales, before: number, pause: Pa
     const sums = new Float64Array(months);
     for (let i = 0; i < count; i++) {
       const m = (month[i] as number) - firstMonth;
-      sums[m] = (sums[m] as number) + (logarithm[i] as number) - mean - byPlace(i) - (byAttributes[i] as number);
+      const deviation = (byTrend[i] as number) - (trend[m] as number);
+      sums[m] =
+        (sums[m] as number) + (logarithm[i] as number) - mean - byPlace(i) - (byAttributes[i] as number) - deviation;
     }
-    trend = smoothed(sums, sold);
+    trend = smoothed(sums, sold, smoothness);
+    followTrend();
+    for (const { level, of, deviations } of trended) {
+      await pause();
+      const [sums, sold] = [
+        deviations.map(() => new Float64Array(months)),
+        deviations.map(() => new Float64Array(months)),
+      ];
+      for (let i = 0; i < count; i++) {
+        const group = of[place[i] as number] as number;
+        if (group < 0) continue;
+        const m = (month[i] as number) - firstMonth;
+        const others = (byTrend[i] as number) - (deviations[group]?.[m] as number);
+        const [sum, number] = [sums[group] as Float64Array, sold[group] as Float64Array];
+        sum[m] =
+          (sum[m] as number) + (logarithm[i] as number) - mean - byPlace(i) - (byAttributes[i] as number) - others;
+        number[m] = (number[m] as number) + 1;
+      }
+      for (let group = 0; group < deviations.length; group++) {
+        deviations[group] = smoothed(sums[group] as Float64Array, sold[group] as Float64Array, smoothnessOf[level]);
+      }
+      followTrend();
+    }
     const right = new Float64Array(design.size);
     for (let i = 0; i < count; i++) {
       if (i % 1000 === 0) await pause();
-      const rest = (logarithm[i] as number) - mean - byPlace(i) - (trend[(month[i] as number) - firstMonth] as number);
+      const rest = (logarithm[i] as number) - mean - byPlace(i) - (byTrend[i] as number);
       row.read(i);
       for (let a = 0; a < row.length; a++) {
         const column = row.columns[a] as number;
@@ -160,15 +203,27 @@ export async function fitPriceModel(sales: ModelSales, before: number, pause: Pa
       for (let i = 0; i < count; i++) {
         const group = of[place[i] as number] as number;
         if (group < 0) continue;
-        const rest =
-          (logarithm[i] as number) - mean - byPlace(i, q) - (trend[(month[i] as number) - firstMonth] as number);
+        const rest = (logarithm[i] as number) - mean - byPlace(i, q) - (byTrend[i] as number);
         sums[group] = (sums[group] as number) + (weight[i] as number) * (rest - (byAttributes[i] as number));
         weights[group] = (weights[group] as number) + (weight[i] as number);
       }
       effects[q] = sums.map((sum, group) => sum / (weights[group] as number));
     }
   }
-  const { residuals, spread } = deviations();
+  const { residuals, spread } = remaining();
+  // Deviations of trends are relative to the last month; what they are then is part of the effect of the type or locality.
+  for (const { level, groups, deviations } of trended) {
+    const effect =
+      level === 'type'
+        ? slopes.subarray(design.size - design.types.length)
+        : (effects[levels.findIndex((each) => each.level === level)] as Float64Array);
+    for (const [g, { group }] of groups.entries()) {
+      const of = deviations[g] as Float64Array;
+      const last = of[months - 1] as number;
+      effect[group] = (effect[group] as number) + last;
+      deviations[g] = of.map((deviation) => deviation - last);
+    }
+  }
   const groups = new Map(
     levels.map(({ level, names }, q) => [
       level,
@@ -183,6 +238,12 @@ export async function fitPriceModel(sales: ModelSales, before: number, pause: Pa
     timeline: { interval: 'month', firstMonth, length: months },
     last: months - 1,
     logarithms: [...trend],
+    deviations: new Map(
+      trended.map(({ level, groups, deviations }) => [
+        level,
+        new Map(groups.map(({ name }, g) => [name, [...(deviations[g] as Float64Array)]])),
+      ]),
+    ),
     level: (trend[months - 1] as number) + driftOf(trend),
     drift: driftOf(trend),
     mean,
@@ -193,7 +254,12 @@ export async function fitPriceModel(sales: ModelSales, before: number, pause: Pa
     premiums: premiumsOf(sales, residuals, spread),
     spread,
   };
-  return { ...model, unknown: unknownEffects(design, model, slopes) };
+  const unknown = unknownEffects(design, model, slopes);
+  for (const [q, { level, of }] of levels.entries()) {
+    if (!isCategory(level))
+      unknown.set(level, { effect: 0, variance: varianceOf(effects[q] as Float64Array, of, place, count) });
+  }
+  return { ...model, unknown };
 }
 
 /** The columns of one sale in the design that are not 0. */
@@ -367,7 +433,7 @@ function driftOf(trend: Float64Array): number {
 }
 
 /** The means of the months, smoothed as a random walk. */
-function smoothed(sums: Float64Array, sales: Float64Array): Float64Array {
+function smoothed(sums: Float64Array, sales: Float64Array, smoothness: number): Float64Array {
   const size = sums.length;
   const [factor, solution] = [new Float64Array(size), new Float64Array(size)];
   for (let m = 0; m < size; m++) {
@@ -382,8 +448,20 @@ function smoothed(sums: Float64Array, sales: Float64Array): Float64Array {
   return solution;
 }
 
+/** The variance of an effect over the sales that have one. */
+function varianceOf(effects: Float64Array, of: Int32Array, place: ArrayLike<number>, count: number): number {
+  let [sum, squares, sales] = [0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    const group = of[place[i] as number] as number;
+    if (group < 0) continue;
+    const effect = effects[group] as number;
+    [sum, squares, sales] = [sum + effect, squares + effect ** 2, sales + 1];
+  }
+  return sales === 0 ? 0 : Math.max(0, squares / sales - (sum / sales) ** 2);
+}
+
 function isCategory(level: Level): boolean {
-  return level !== 'locality' && level !== 'postcode';
+  return !(placeLevels as readonly Level[]).includes(level);
 }
 
 /** The names of one level that have enough sales, and their numbers by the index of place; -1 for the others. */
@@ -409,6 +487,47 @@ function levelsOf({ places, place }: ModelSales, count: number): Grouped[] {
     if (isCategory(level) && !names.some((name) => !/^(\n|$)/.test(name))) return [];
     const index = new Map(names.map((name, i) => [name, i]));
     return [{ level, of: Int32Array.from(keys, (key) => index.get(key ?? '\0') ?? -1), names, size: names.length }];
+  });
+}
+
+/** The types or localities with trends of their own. */
+interface Trended {
+  level: TrendLevel;
+  /** By place; -1 without a trend of its own. */
+  of: Int32Array;
+  /** Each with its index among the effects of its level. */
+  groups: { group: number; name: string }[];
+  /** By group and month. */
+  deviations: Float64Array[];
+}
+
+function trendedGroups(
+  { sales: { place }, count, types, typeOf }: Design,
+  levels: Grouped[],
+  months: number,
+): Trended[] {
+  const locality = levels.find(({ level }) => level === 'locality');
+  const all = [
+    { level: 'type' as const, of: typeOf, names: types.map((type) => type ?? '') },
+    ...(locality ? [{ level: 'locality' as const, of: locality.of, names: locality.names }] : []),
+  ];
+  return all.flatMap(({ level, of, names }) => {
+    if (names.length < 2) return [];
+    const sold = new Float64Array(names.length);
+    for (let i = 0; i < count; i++) {
+      const group = of[place[i] as number] as number;
+      if (group >= 0) sold[group] = (sold[group] as number) + 1;
+    }
+    const groups = [...names.keys()].filter((group) => (sold[group] as number) >= minTrended);
+    const index = new Map(groups.map((group, g) => [group, g]));
+    return [
+      {
+        level,
+        of: of.map((group) => index.get(group) ?? -1),
+        groups: groups.map((group) => ({ group, name: names[group] as string })),
+        deviations: groups.map(() => new Float64Array(months)),
+      },
+    ];
   });
 }
 

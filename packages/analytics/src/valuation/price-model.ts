@@ -19,6 +19,8 @@ export interface PriceModel {
   last: number;
   /** The logarithm of the trend by month, up to the last. */
   logarithms: number[];
+  /** What the trend of a type or locality deviates by, by month and relative to the last one, by the keys of `trendKey`. With few sales, it has none. */
+  deviations: Map<TrendLevel, Map<string, number[]>>;
   /** That of the month after the last, which prices are adjusted to. */
   level: number;
   /** What a month adds to it. */
@@ -27,7 +29,7 @@ export interface PriceModel {
   terms: Term[];
   /** By type. */
   types: Map<string | null, number>;
-  /** What an attribute that is not known adds, by attribute and type, and the variance of what it adds where it is known. */
+  /** What an attribute or place that is not known adds, by attribute and type or by level, and the variance of what it adds where it is known. */
   unknown: Map<string, { effect: number; variance: number }>;
   /** What each name adds, by level and the keys of `groupKey`. A category that the market does not have is missing. */
   groups: Map<Level, Map<string, number>>;
@@ -40,9 +42,18 @@ export interface PriceModel {
 /** The categories that the model has effects of. Zoning is none: its benefit has not been measured. */
 export const modelled = ['tenure', 'flat_model'] as const satisfies Category[];
 
-/** What dwellings have in common by name. Each name has an effect, which is shrunk where sales are few. */
-export const levels = ['locality', 'postcode', ...modelled, ...modelled.map((name) => `${name} by type` as const)];
+/** The places that dwellings have in common: by name, and cells by the coordinates of dwellings themselves. */
+export const placeLevels = ['locality', 'locality by type', 'postcode', 'large cell', 'small cell'] as const;
+
+/** The sizes of cells in degrees: about 4 km and 1 km. */
+export const cells = { 'large cell': 0.04, 'small cell': 0.01 };
+
+/** What dwellings have in common. Each name has an effect, which is shrunk where sales are few. */
+export const levels = [...placeLevels, ...modelled, ...modelled.map((name) => `${name} by type` as const)];
 export type Level = (typeof levels)[number];
+
+/** What has a trend of its own. */
+export type TrendLevel = 'type' | 'locality';
 
 /** What the model takes from a dwelling. */
 export interface Dwelling extends Features {
@@ -50,6 +61,10 @@ export interface Dwelling extends Features {
   region: string | null;
   locality: string | null;
   postcode: string | null;
+  latitude: number | null;
+  longitude: number | null;
+  /** Whose middle the coordinates are, if they are not its own. */
+  approximate: string | null;
 }
 
 /** The properties of a sale that its adjustment uses. */
@@ -72,10 +87,24 @@ function premium({ premiums }: PriceModel, years: number): number {
 /** The key of a dwelling's name; null if it has none. Of a category, not to state it is a name too. */
 export function groupKey(level: Level, dwelling: Dwelling): string | null {
   const { type, region, locality, postcode } = dwelling;
-  if (level === 'postcode') return postcode;
-  if (level === 'locality') return locality === null ? null : `${locality}\n${region ?? ''}`;
+  switch (level) {
+    case 'postcode':
+      return postcode;
+    case 'locality':
+      return locality === null ? null : `${locality}\n${region ?? ''}`;
+    case 'locality by type':
+      return locality === null ? null : `${locality}\n${region ?? ''}\n${type ?? ''}`;
+    case 'large cell':
+    case 'small cell':
+      return cellOf(dwelling, cells[level]);
+  }
   const category = level.replace(' by type', '') as (typeof modelled)[number];
   return level === category ? (dwelling[category] ?? '') : `${dwelling[category] ?? ''}\n${type ?? ''}`;
+}
+
+function cellOf({ latitude, longitude, approximate }: Dwelling, size: number): string | null {
+  if (latitude === null || longitude === null || approximate !== null) return null;
+  return `${Math.floor(latitude / size)}\n${Math.floor(longitude / size)}`;
 }
 
 function groupEffect({ groups }: PriceModel, level: Level, dwelling: Dwelling): number | undefined {
@@ -100,15 +129,34 @@ export function attributeEffect(model: PriceModel, attribute: Feature, dwelling:
   return model.unknown.get(attributeKey(attribute, dwelling.type))?.effect ?? 0;
 }
 
-/** The variance of the logarithm of a price due to attributes that are not known. */
+/** The variance of the logarithm of a price due to attributes and places that are not known. */
 export function unknownVariance(model: PriceModel, dwelling: Dwelling): number {
-  return usedAttributes(model)
-    .filter((attribute) => counted(attribute, dwelling) === null)
-    .reduce((sum, attribute) => sum + (model.unknown.get(attributeKey(attribute, dwelling.type))?.variance ?? 0), 0);
+  const keys = [
+    ...usedAttributes(model)
+      .filter((attribute) => counted(attribute, dwelling) === null)
+      .map((attribute) => attributeKey(attribute, dwelling.type)),
+    ...placeLevels.filter((level) => groupKey(level, dwelling) === null),
+  ];
+  return keys.reduce((sum, key) => sum + (model.unknown.get(key)?.variance ?? 0), 0);
 }
 
 function placeEffect(model: PriceModel, dwelling: Dwelling): number {
-  return (groupEffect(model, 'locality', dwelling) ?? 0) + (groupEffect(model, 'postcode', dwelling) ?? 0);
+  return placeLevels.reduce((sum, level) => sum + (groupEffect(model, level, dwelling) ?? 0), 0);
+}
+
+/** The key of a dwelling's type or locality; null if it has no locality. */
+export function trendKey(level: TrendLevel, dwelling: Dwelling): string | null {
+  return level === 'type' ? (dwelling.type ?? '') : groupKey(level, dwelling);
+}
+
+/** The trend at a month of a dwelling's type and locality, relative to the month after the model's last. */
+function trendOf(model: PriceModel, month: number, dwelling: Dwelling): number {
+  let sum = (model.logarithms[month] as number) - model.level;
+  for (const [level, deviations] of model.deviations) {
+    const key = trendKey(level, dwelling);
+    sum += (key === null ? undefined : deviations.get(key))?.[month] ?? 0;
+  }
+  return sum;
 }
 
 /** The month of a sale as an index of the trend. */
@@ -144,7 +192,7 @@ export function adjustments(model: PriceModel, sale: Sold, subject: Dwelling, ye
       name: 'time',
       from: startOf(model.timeline, month),
       to: startOf(model.timeline, model.last + 1),
-      logarithm: model.level - (model.logarithms[month] as number),
+      logarithm: -trendOf(model, month, sale),
     },
   ];
   if (years !== null) {

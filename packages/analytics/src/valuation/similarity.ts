@@ -272,6 +272,8 @@ export interface Example {
 
 /** The factors that the numbers are changed by, in turn. */
 const changes = [1.8];
+/** How often a number is changed in one direction. */
+const maxSteps = 4;
 /** An error beyond this counts as this. */
 const maxError = 0.4;
 
@@ -294,11 +296,14 @@ export async function fitSimilarity(
   for (const change of changes) {
     for (const set of setters(best, examples)) {
       for (const factor of [change, 1 / change]) {
-        const changed = set(best, factor);
-        const error = await errors(changed);
-        if (error >= least * 0.9995) continue;
-        [best, least] = [changed, error];
-        break;
+        const before = least;
+        for (let step = 0; step < maxSteps; step++) {
+          const changed = set(best, factor);
+          const error = await errors(changed);
+          if (error >= least * 0.9995) break;
+          [best, least] = [changed, error];
+        }
+        if (least < before) break;
       }
     }
   }

@@ -1,17 +1,65 @@
+import { readFileSync } from 'node:fs';
+import type { Static } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { estimate } from '../../src/questions/estimate.ts';
 import { type RealMarket, realMarket, withoutFiles } from './real-markets.ts';
 
-/** Parts of the files where all of them would take long to read; docs/valuation.md states the results for all of them. */
-const markets: { name: RealMarket; files?: RegExp; method?: string; off: number; ofBaseline: number }[] = [
-  { name: 'seattle', method: 'hedonic', off: 0.12, ofBaseline: 0.85 },
-  { name: 'singapore', files: /2015/, method: 'repeat_sales', off: 0.045, ofBaseline: 0.85 },
+const documentation = readFileSync(new URL('../../../../docs/valuation.md', import.meta.url), 'utf8');
+
+/** Parts of the files where all of them would take long to read. */
+const markets: {
+  name: RealMarket;
+  title: string;
+  files?: RegExp;
+  method?: string;
+  off: number;
+  ofBaseline: number;
+}[] = [
+  { name: 'seattle', title: 'Seattle, 2010–2016', method: 'hedonic', off: 0.12, ofBaseline: 0.85 },
+  {
+    name: 'singapore',
+    title: 'Singapore HDB, 2015–2016',
+    files: /2015/,
+    method: 'repeat_sales',
+    off: 0.045,
+    ofBaseline: 0.85,
+  },
   // Ten samples of held-out sales had errors from 9.3 to 11.5 % in Reading, on average 10.5 %, and from 15.6 to 19.0 % in New South Wales, on average 17.5 %.
-  { name: 'reading', files: /RG31/, method: 'repeat_sales', off: 0.11, ofBaseline: 0.85 },
-  { name: 'nsw', files: /20241[0-2].*zip/, off: 0.18, ofBaseline: 0.9 },
+  {
+    name: 'reading',
+    title: 'Reading RG31, 1995–2023',
+    files: /RG31/,
+    method: 'repeat_sales',
+    off: 0.11,
+    ofBaseline: 0.85,
+  },
+  {
+    name: 'nsw',
+    title: 'New South Wales, October–December 2024',
+    files: /20241[0-2].*zip/,
+    off: 0.18,
+    ofBaseline: 0.9,
+  },
 ];
 
-describe.each(markets)('$name', ({ name, files, method, off, ofBaseline }) => {
+/** The row of a market in docs/valuation.md. */
+function documentedRow(title: string, accuracy: NonNullable<Static<typeof estimate.result>['accuracy']>): string {
+  const percent = (share: number | null, digits = 1) => `${(100 * (share as number)).toFixed(digits)} %`;
+  const month = (day: string) =>
+    new Date(day).toLocaleDateString('en', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const until = new Date(Date.parse(accuracy.to) - 86_400_000).toISOString();
+  const cells = [
+    title,
+    `${accuracy.sales} of ${month(accuracy.from)} – ${month(until)}`,
+    percent(accuracy.coverage, 0),
+    percent(accuracy.median_absolute_error),
+    percent(accuracy.baseline_median_absolute_error),
+    percent(accuracy.median_range, 0),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+describe.each(markets)('$name', ({ name, title, files, method, off, ofBaseline }) => {
   test.skipIf(withoutFiles(name))(
     'held-out sales are within their 80 % range, and closer to their estimate than to the median of their area',
     async () => {
@@ -27,6 +75,7 @@ describe.each(markets)('$name', ({ name, files, method, off, ofBaseline }) => {
       expect(accuracy?.median_absolute_error).toBeLessThan(
         ofBaseline * (accuracy?.baseline_median_absolute_error as number),
       );
+      expect(documentation).toContain(documentedRow(title, accuracy as NonNullable<typeof accuracy>));
     },
   );
 });

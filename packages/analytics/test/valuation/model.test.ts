@@ -9,11 +9,22 @@ import { krige, type Similarity, solvePositive } from '../../src/valuation/simil
 const unstated = eachFeature(() => null);
 const firstMonth = 24_000;
 
-/** Houses and units in 20 localities over 36 months. Land is worth more per m² for houses up to 1,000 m², and nothing beyond. */
-function sales(): ModelSales {
+/** In another cell, a kilometre apart. */
+const [north, south] = [
+  { latitude: -33.985, longitude: 151.005, approximate: null },
+  { latitude: -33.995, longitude: 151.005, approximate: null },
+];
+
+/**
+ * Houses and units in 20 localities over 36 months, a fifth of them in the north, where prices are higher. Land is worth more per m² for houses
+ * up to 1,000 m², and nothing beyond.
+ * @param rise what the logarithm of the price of a unit rises by in a month, beyond that of a house
+ */
+function sales(rise = 0): ModelSales {
   const count = 6000;
   const column = (of: (i: number) => number) => Float64Array.from({ length: count }, (_, i) => of(i));
-  const place = (i: number) => ((i * 7) % 40) + (isLeasehold(i) ? 40 : 0);
+  const place = (i: number) => ((i * 7) % 40) + (isLeasehold(i) ? 40 : 0) + (isNorth(i) ? 80 : 0);
+  const isNorth = (i: number) => Math.floor(i / 40) % 5 === 0;
   const isLeasehold = (i: number) => i % 3 === 0;
   const land = (i: number) => 200 * 10 ** ((i % 101) / 100);
   const month = (i: number) => Math.floor((36 * i) / count);
@@ -28,6 +39,8 @@ function sales(): ModelSales {
         0.05 * (place(i) % 20) +
         (isHouse(i) ? 0.5 * Math.log(Math.min(land(i), 1000) / 500) : -0.3) -
         (isLeasehold(i) ? 0.2 : 0) +
+        (isNorth(i) ? 0.2 : -0.05) +
+        (isHouse(i) ? 0 : rise * (month(i) - 35)) +
         noise(i),
     ),
     property: column((i) => i),
@@ -36,13 +49,14 @@ function sales(): ModelSales {
       ...eachMeasure(() => column(() => Number.NaN)),
       land_area: column((i) => (isHouse(i) ? Math.log(land(i)) : Number.NaN)),
     },
-    places: Array.from({ length: 80 }, (_, p) => ({
+    places: Array.from({ length: 160 }, (_, p) => ({
       type: p % 40 < 20 ? 'House' : 'Unit',
       region: 'Region',
       locality: `Locality ${p % 20}`,
       postcode: null,
+      ...(p < 80 ? south : north),
       ...eachCategory(() => null),
-      tenure: p < 40 ? 'Freehold' : 'Leasehold',
+      tenure: p % 80 < 40 ? 'Freehold' : 'Leasehold',
     })),
   };
 }
@@ -54,6 +68,7 @@ describe('the price model', () => {
     region: 'Region',
     locality: 'Locality 10',
     postcode: null,
+    ...{ latitude: null, longitude: null, approximate: null },
     land_area: 500,
     tenure: 'Freehold',
   };
@@ -75,6 +90,27 @@ describe('the price model', () => {
     expect(await factor({ month: firstMonth + 5 }, {}, 'time')).toBeCloseTo(0.305, 2);
     expect(await factor({ locality: 'Locality 2' }, {}, 'place')).toBeCloseTo(0.4, 1);
     expect(modelLogarithm(model, { ...house, type: 'Unit', land_area: null })).toBeCloseTo(13 + 0.355 + 0.5 - 0.3, 1);
+  });
+
+  test('has a trend of each type', async () => {
+    const unit = { type: 'Unit', land_area: null };
+    const model = await fitPriceModel(sales(0.01), firstMonth + 36, async () => {});
+    const rise = (of: object) => {
+      const [first] = adjustments(
+        model,
+        { ...house, ...of, month: firstMonth + 5, price: 1 },
+        { ...house, ...of },
+        null,
+      );
+      return first?.logarithm;
+    };
+    expect(rise({})).toBeCloseTo(0.305, 1);
+    expect(rise(unit)).toBeCloseTo(0.605, 1);
+  });
+
+  test('has effects of the parts of a locality, by coordinates of dwellings themselves', async () => {
+    expect(await factor(south, north, 'place')).toBeCloseTo(0.25, 1);
+    expect(await factor({ ...south, approximate: 'locality' }, { ...north, approximate: 'locality' }, 'place')).toBe(0);
   });
 
   test('has the effect of a category, and its mean where it is not known', async () => {
