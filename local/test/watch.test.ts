@@ -39,7 +39,7 @@ async function save(path: string): Promise<void> {
 }
 
 async function expectRedeployed(...names: string[]): Promise<void> {
-  await vi.waitFor(() => expect(redeployed.toSorted()).toEqual(names), 5_000);
+  await vi.waitFor(() => expect(redeployed.toSorted()).toEqual(names), 60_000);
   redeployed.length = 0;
 }
 

@@ -188,7 +188,7 @@ describe('504', () => {
     void balancer.registerTarget(groupArn, { host: '127.0.0.1', port });
     const started = performance.now();
     await expectPage(await fetch(`${url}/api`), 504, '504 Gateway Time-out');
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(performance.now() - started).toBeLessThan(30_000);
   });
 });
 

@@ -253,7 +253,7 @@ describe('RotateSecret', () => {
       }
     });
     expect(await rotate(secondId)).toMatchObject({ ARN: secret.arn, VersionId: secondId });
-    await vi.waitFor(() => expect(outcomes).toEqual(['analytical is rotated']), { timeout: 10_000 });
+    await vi.waitFor(() => expect(outcomes).toEqual(['analytical is rotated']), { timeout: 60_000 });
     expect(invocations).toEqual(
       ['createSecret', 'setSecret', 'testSecret', 'finishSecret'].map((Step) => ({
         Step,
@@ -274,7 +274,7 @@ describe('RotateSecret', () => {
     });
     failing.reject(new Error('the database is away'));
     await vi.waitFor(() => expect(outcomes).toEqual(['analytical is not rotated: the database is away']), {
-      timeout: 10_000,
+      timeout: 60_000,
     });
     expect((await get()).SecretString).toBe(first);
     expect(await rotate(thirdId)).toMatchObject({ VersionId: secondId });

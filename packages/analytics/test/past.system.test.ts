@@ -115,7 +115,7 @@ describe('an earlier version', () => {
     const { version } = await market.write([plainSale]);
     await market.write([plainSale, plainSale]);
     const read = async (asOf?: number) => {
-      const { stream, version } = await replica.export('csv', { market: 'test' }, AbortSignal.timeout(10_000), asOf);
+      const { stream, version } = await replica.export('csv', { market: 'test' }, AbortSignal.timeout(60_000), asOf);
       return { version, rows: (await stream.toArray()).join('').trim().split('\n').length - 1 };
     };
     expect(await read(version)).toEqual({ version, rows: 1 });

@@ -256,7 +256,7 @@ describe('a database that goes away', () => {
     wire.freeze();
     const began = performance.now();
     await expect(currentVersion(database)).rejects.toThrow(DatabaseUnavailable);
-    expect(performance.now() - began).toBeLessThan(7_000);
+    expect(performance.now() - began).toBeLessThan(30_000);
     await wire.close();
     await wire.reopen();
     await currentVersion(database);

@@ -499,7 +499,7 @@ describe('in a thread of its own', () => {
     const usual = getPriority();
     const importing = start([...syntheticMarket({ sales: 20_000 })].join(''));
     await expect
-      .poll(niceOfThreads, { interval: 5, timeout: 10_000 })
+      .poll(niceOfThreads, { interval: 5, timeout: 60_000 })
       .toContain(constants.priority.PRIORITY_BELOW_NORMAL);
     expect(getPriority()).toBe(usual);
     expect(await importing).toMatchObject({ state: 'finished', accepted: 20_000 });

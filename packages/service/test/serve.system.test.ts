@@ -52,7 +52,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
     expect(await slow).toBe(200);
     const answered = performance.now();
     expect(await exit).toEqual([0, null]);
-    expect(performance.now() - answered).toBeLessThan(2_000);
+    expect(performance.now() - answered).toBeLessThan(20_000);
     expect(messages.slice(-3)).toEqual(['stopping', 'closed what the routes use', 'stopped']);
     agent.destroy();
   },
