@@ -8,10 +8,7 @@ export async function runApp<C>(
 ): Promise<void> {
   const app = new App();
   // CDK's own variable for skipping validation. The checks take longer than the synthesis, and a local run does not need them.
-  if (process.env.CDK_VALIDATION !== 'false') {
-    const { AwsSolutionsChecks } = await import('cdk-nag');
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  }
+  if (process.env.CDK_VALIDATION !== 'false') await addChecks(app);
   let configuration: C;
   try {
     configuration = readOptions(app.node.getAllContext(), read);
@@ -21,4 +18,10 @@ export async function runApp<C>(
     process.exit(1);
   }
   build(app, configuration);
+}
+
+/** Adds the AWS Solutions rules, which make a synthesis fail. They are loaded only here. */
+export async function addChecks(app: App): Promise<void> {
+  const { AwsSolutionsChecks } = await import('cdk-nag');
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 }
