@@ -46,7 +46,10 @@ const share = (description: string) => Type.Union([Type.Number(), Type.Null()], 
 
 const monthSchema = Type.Object({
   month: Type.String({ format: 'date', description: 'First day of the month.' }),
-  sales: Type.Integer({ description: 'Sales with a contract date in the month, as far as they are known.' }),
+  sales: Type.Integer({
+    description:
+      'Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it.',
+  }),
   known: share('The share of the sales of the month that is known, as a fraction; null if unknown.'),
   known_lower: share('Lower end of the 95 % interval of `known`; null if it cannot be estimated.'),
   known_upper: share('Upper end.'),

@@ -46,7 +46,9 @@ export const filterParameters = {
     Type.String({ maxLength: 40, description: 'Code of the market; the default market by default.' }),
   ),
   region: names('Any of these regions; case, spacing and accents are ignored.'),
-  locality: names('Any of these localities; case, spacing and accents are ignored.'),
+  locality: names(
+    'Any of these localities, in every region that has one of the name; case, spacing and accents are ignored.',
+  ),
   postcode: names('Any of these postcodes, or beginnings of postcodes, such as the outward code RG30.'),
   type: names('Any of these dwelling types; case is ignored.'),
   tenure: names(`Any of these tenures; case is ignored. ${unstated}`),

@@ -45,7 +45,7 @@ export const leftOutSchema = Type.Object(
   },
   {
     description:
-      'Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`.',
+      'Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. They are of all dates unless `sold_from` or `sold_to` is given, also where periods are compared.',
   },
 );
 
@@ -96,14 +96,16 @@ export async function lastDay(db: Connection): Promise<string | null> {
   return to ?? last;
 }
 
-/** The last day, from which changes are counted back, and the day before which sales are only partly known. */
+/** The last day, from which changes are counted back, the day before which sales are only partly known, and the first of the covered period. */
 export interface ChangeDays {
   lastDay: string | null;
   firstDay: string;
+  coveredFrom: string | null;
 }
 
 export async function changeDays(db: Connection): Promise<ChangeDays> {
-  return { lastDay: await lastDay(db), firstDay: partlyKnownBefore(await readCoverage(db)) };
+  const coverage = await readCoverage(db);
+  return { lastDay: await lastDay(db), firstDay: partlyKnownBefore(coverage), coveredFrom: coverage.from };
 }
 
 /** The numbers of years over which changes are computed, and their members in answers. */
@@ -116,7 +118,7 @@ export type Change = (typeof changes)[number]['member'];
 
 /** The description of a change over some years. */
 export function describeChange(years: string): string {
-  return `Change of the median price, as a fraction, from the twelve months ${years} earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than ${thinBelow} sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales.`;
+  return `Change of the median price, as a fraction, from the twelve months ${years} earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than ${thinBelow} sales, or if the earlier one begins before the covered period, in months of which the data has only a part of the sales. Where the covered period follows from counts of sales, such a change is null only if the earlier period has fewer than half as many sales as the later one.`;
 }
 
 /** What a change rests on. */
@@ -191,10 +193,8 @@ export function yearsEarlier(day: string, years: number): string {
  * @param from SQL: the clauses FROM, WHERE and GROUP BY
  */
 export function withChange(columns: string, from: string, days: ChangeDays, years: number): string {
-  if (!isKnownSince(days, years + 1)) {
-    return `SELECT ${columns}, NULL::DOUBLE AS change, 0 AS change_sales, 0 AS change_sales_before ${from}`;
-  }
-  return `SELECT * EXCLUDE (later_median, earlier_median, later_sales, earlier_sales), ${changeColumn('later', 'earlier')}
+  const isWhole = isWholeBefore(days, years, 'later', 'earlier');
+  return `SELECT * EXCLUDE (later_median, earlier_median, later_sales, earlier_sales), ${changeColumn('later', 'earlier', isWhole)}
     FROM (SELECT * EXCLUDE (later, earlier), list_median(later) AS later_median, list_median(earlier) AS earlier_median,
         coalesce(len(later), 0) AS later_sales, coalesce(len(earlier), 0) AS earlier_sales
       FROM (SELECT ${columns}, list(price) FILTER (${isOfYear(days, 0)}) AS later, list(price) FILTER (${isOfYear(days, years)}) AS earlier ${from}))`;
@@ -209,7 +209,7 @@ export function lastYear(days: ChangeDays): string {
 const everyYear = -1;
 
 /**
- * The changes of groups of sales over some years, with their intervals. If nothing is comparable, no sale is read.
+ * The changes of groups of sales over some years, with their intervals.
  * @param withEnds whether to read the interval of the median of each group too, from the same pass
  * @returns the changes of a group, by its `lastYear` and the values of its columns
  */
@@ -226,8 +226,9 @@ export async function readChanges(
   ) => Record<Change, ChangeColumns> & { ends?: Ends | undefined }
 > {
   const names = Object.keys(groups);
-  const known = which.map(({ years }) => years).filter((years) => isKnownSince(days, years + 1));
-  const years = `CASE ${[0, ...known].map((years) => `WHEN ${isOfYear(days, years)} THEN ${years}`).join(' ')} END`;
+  const earlier = which.map(({ years }) => years);
+  const years = `CASE ${[0, ...earlier].map((years) => `WHEN ${isOfYear(days, years)} THEN ${years}`).join(' ')} END`;
+  const isWhole = `CASE own.years ${earlier.map((years) => `WHEN ${years} THEN ${isWholeBefore(days, years, 'last.prices', 'own.prices')}`).join(' ')} END`;
   const expressions = [...names.map((name) => `${groups[name]} AS ${name}`), `${years} AS years`].join(', ');
   const read = `(SELECT ${expressions}, price FROM ${from} WHERE ${where})`;
   const sold = withEnds
@@ -236,21 +237,18 @@ export async function readChanges(
     : `SELECT * EXCLUDE price, list(price) AS prices FROM ${read} WHERE years IS NOT NULL GROUP BY ALL`;
   const own = [...names, 'years', ...(withEnds ? ['prices_lower', 'prices_upper'] : [])].map((name) => `own.${name}`);
   const sameGroup = names.map((name) => `own.${name} IS NOT DISTINCT FROM last.${name}`);
-  const rows =
-    known.length === 0 && !withEnds
-      ? []
-      : await db.rows<
-          Record<string, string | number | null> & {
-            years: number;
-            prices_lower?: Ends['lower'];
-            prices_upper?: Ends['upper'];
-          } & ChangeColumns
-        >(
-          `WITH year AS MATERIALIZED (${withMedians(sold, ['prices'])})
-           SELECT ${own.join(', ')}, ${changeColumns('last.prices', 'own.prices')}
-           FROM year AS own LEFT JOIN year AS last ON ${[...sameGroup, 'last.years = 0'].join(' AND ')} WHERE own.years <> 0`,
-          values,
-        );
+  const rows = await db.rows<
+    Record<string, string | number | null> & {
+      years: number;
+      prices_lower?: Ends['lower'];
+      prices_upper?: Ends['upper'];
+    } & ChangeColumns
+  >(
+    `WITH year AS MATERIALIZED (${withMedians(sold, ['prices'])})
+     SELECT ${own.join(', ')}, ${changeColumns('last.prices', 'own.prices', isWhole)}
+     FROM year AS own LEFT JOIN year AS last ON ${[...sameGroup, 'last.years = 0'].join(' AND ')} WHERE own.years <> 0`,
+    values,
+  );
   const found = new Map(rows.map((row) => [JSON.stringify([...names.map((name) => row[name]), row.years]), row]));
   const none = { change: null, change_lower: null, change_upper: null, change_sales_before: 0 };
   return (lastYear, ...group) => {
@@ -269,21 +267,27 @@ export async function readChanges(
   };
 }
 
-/** Whether the sales of the twelve months that begin so many years before the day after the last one are known. */
-function isKnownSince({ lastDay, firstDay }: ChangeDays, yearsBack: number): boolean {
-  if (lastDay === null) return false;
-  const [year, monthAndDay] = [Number(lastDay.slice(0, 4)) - yearsBack, lastDay.slice(4)];
-  return `${String(year).padStart(4, '0')}${monthAndDay}` >= dayBefore(firstDay);
+/** SQL: whether the data has the sales of the twelve months that end so many years before the last day, rather than a part of them. */
+function isWholeBefore({ lastDay, firstDay, coveredFrom }: ChangeDays, years: number, later: string, earlier: string) {
+  if (lastDay === null) return 'false';
+  const dayBeforeFirst = yearsEarlier(lastDay, years + 1);
+  if (dayBeforeFirst < dayBefore(firstDay)) return 'false';
+  return coveredFrom !== null && dayBeforeFirst >= dayBefore(coveredFrom) ? 'true' : areEnough(later, earlier);
+}
+
+/** SQL: whether earlier sales, which may be a part of all, are at least half as many as the later ones. */
+export function areEnough(later: string, earlier: string): string {
+  return `2 * ${earlier}_sales >= ${later}_sales`;
 }
 
 /** SQL: the change from the median of one list of prices to that of another, as far as it is known, and both counts. */
-function changeColumn(later: string, earlier: string): string {
-  return `CASE WHEN ${isComparable(later, earlier)} THEN ${later}_median / ${earlier}_median - 1 END AS change,
+function changeColumn(later: string, earlier: string, isWhole: string): string {
+  return `CASE WHEN ${isComparable(later, earlier, isWhole)} THEN ${later}_median / ${earlier}_median - 1 END AS change,
     ${later}_sales AS change_sales, ${earlier}_sales AS change_sales_before`;
 }
 
-function isComparable(later: string, earlier: string): string {
-  return `${later}_sales >= ${thinBelow} AND ${earlier}_sales >= ${thinBelow} AND 2 * ${earlier}_sales >= ${later}_sales AND ${earlier}_median > 0`;
+function isComparable(later: string, earlier: string, isWhole: string): string {
+  return `${later}_sales >= ${thinBelow} AND ${earlier}_sales >= ${thinBelow} AND ${earlier}_median > 0 AND ${isWhole}`;
 }
 
 /**
@@ -292,14 +296,15 @@ function isComparable(later: string, earlier: string): string {
  *
  * The interval is that of a ratio, computed on logarithms from the intervals of the two medians by recovering variances (MOVER; Zou and Donner 2008,
  * Statistics in Medicine 27: 1693).
+ * @param isWhole SQL: whether the data has the earlier sales rather than a part of them
  */
-export function changeColumns(later: string, earlier: string): string {
+export function changeColumns(later: string, earlier: string, isWhole: string): string {
   const ratio = `${later}_median / ${earlier}_median`;
   const distance = (a: string, b: string) => `ln(${a} / ${b}) ** 2`;
   const down = `sqrt(${distance(`${later}_median`, `${later}_lower`)} + ${distance(`${earlier}_upper`, `${earlier}_median`)})`;
   const up = `sqrt(${distance(`${later}_upper`, `${later}_median`)} + ${distance(`${earlier}_median`, `${earlier}_lower`)})`;
-  const hasInterval = `${isComparable(later, earlier)} AND ${later}_lower > 0 AND ${earlier}_lower > 0`;
-  return `${changeColumn(later, earlier)},
+  const hasInterval = `${isComparable(later, earlier, isWhole)} AND ${later}_lower > 0 AND ${earlier}_lower > 0`;
+  return `${changeColumn(later, earlier, isWhole)},
     CASE WHEN ${hasInterval} THEN ${ratio} * exp(-${down}) - 1 END AS change_lower,
     CASE WHEN ${hasInterval} THEN ${ratio} * exp(${up}) - 1 END AS change_upper`;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { withoutSharedData } from '../../../test/shared-data.ts';
 import { coverageOf as coverageOfSelection, readCoverage } from '../src/coverage.ts';
 import { type Filters, select } from '../src/filters.ts';
-import { areas, priceIndex, summary, trend } from '../src/index.ts';
+import { areas, changes, priceIndex, summary, trend } from '../src/index.ts';
 import { position } from '../src/market.ts';
 import { leftOut } from '../src/statistics.ts';
 import { FixtureMarket, type SaleFixture, storeOf } from './fixture-market.ts';
@@ -123,6 +123,19 @@ describe('with issue dates', () => {
     expect(known['2022-10-01']).toBeLessThan(0.9);
     expect(known['2022-11-01']).toBeGreaterThan(0.2);
     expect(known['2022-11-01']).toBeLessThan(0.5);
+  });
+
+  test('an earlier year of which a part is known has its number of sales, and no change', async () => {
+    const rows = issued('2022-12-26');
+    const late = { ...plainSale, contract_date: '2021-06-15', issued_at: '2022-01-03T12:00:00Z' };
+    const store = await storeOf([...rows, ...Array.from({ length: 12 }, (_, property) => ({ ...late, property }))]);
+    const later = rows.filter(({ contract_date: day }) => day >= '2021-10-01' && day <= '2022-09-30').length;
+    const expected = { lower: null, upper: null, clear: false, sales: later, sales_before: 12 };
+    const { change_over_one_year, change_over_one_year_interval } = await store.ask(summary, {});
+    expect(change_over_one_year).toBeNull();
+    expect(change_over_one_year_interval).toMatchObject(expected);
+    const { all } = await store.ask(changes, {});
+    expect(all).toMatchObject({ change: null, median_before: null, change_interval: expected });
   });
 
   test('nothing is covered by a few files, and every period is answered, incomplete', async () => {

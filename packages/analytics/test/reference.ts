@@ -176,19 +176,17 @@ export function covered(rows: Row[], selected: Row[] = []) {
   };
 }
 
-/** The last day of the covered period. */
-export function lastDay(rows: Row[]): string | null {
-  return covered(rows).to;
+/** The first and the last day of the covered period. */
+type Covered = Pick<ReturnType<typeof covered>, 'from' | 'to'>;
+
+/** The change of the median of the twelve months up to the last day from that of the twelve months that ended `years` years earlier, and its interval. */
+export function changeOver(rows: Row[], { from, to }: Covered, years: number) {
+  if (from === null || to === null) return changeBetween([], [], false);
+  return changeBetween(...twelveMonths(rows, to, years), yearsBefore(to, years + 1) >= dayBefore(from));
 }
 
-/** The change of the median of the twelve months up to the last day from that of the twelve months that ended `years` years earlier. */
-export function change(rows: Row[], last: string | null, years: number): number | null {
-  return last === null ? null : changeBetween(...twelveMonths(rows, last, years)).change;
-}
-
-/** The interval of that change, and the sales that it rests on. */
-export function changeInterval(rows: Row[], last: string | null, years: number) {
-  return changeBetween(...(last === null ? ([[], []] as [Row[], Row[]]) : twelveMonths(rows, last, years))).interval;
+function dayBefore(day: string): string {
+  return new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10);
 }
 
 function twelveMonths(rows: Row[], last: string, years: number): [Row[], Row[]] {
@@ -201,9 +199,10 @@ function twelveMonths(rows: Row[], last: string, years: number): [Row[], Row[]] 
 }
 
 /** The change from the median of the earlier rows to that of the later ones. */
-export function changeBetween(later: Row[], earlier: Row[]) {
+export function changeBetween(later: Row[], earlier: Row[], isCovered: boolean) {
   const base = quantile(earlier, 0.5);
-  const isKnown = later.length >= 6 && earlier.length >= 6 && earlier.length >= later.length / 2 && base;
+  const isWhole = isCovered || earlier.length >= later.length / 2;
+  const isKnown = later.length >= 6 && earlier.length >= 6 && isWhole && base;
   const ratio = isKnown ? (quantile(later, 0.5) as number) / base : null;
   const [now, before] = [medianEnds(later), medianEnds(earlier)];
   let ends: [number, number] | undefined;
@@ -261,14 +260,16 @@ export function medianSupport(rows: Row[]) {
 }
 
 /** The members of an answer for the changes over one, three and five years. */
-export function changes(rows: Row[], last: string | null) {
+export function changes(rows: Row[], covered: Covered) {
+  const over = (years: number) => changeOver(rows, covered, years);
+  const [one, three, five] = [over(1), over(3), over(5)];
   return {
-    change: change(rows, last, 1),
-    change_interval: changeInterval(rows, last, 1),
-    change_over_three_years: change(rows, last, 3),
-    change_over_three_years_interval: changeInterval(rows, last, 3),
-    change_over_five_years: change(rows, last, 5),
-    change_over_five_years_interval: changeInterval(rows, last, 5),
+    change: one.change,
+    change_interval: one.interval,
+    change_over_three_years: three.change,
+    change_over_three_years_interval: three.interval,
+    change_over_five_years: five.change,
+    change_over_five_years_interval: five.interval,
   };
 }
 

@@ -46,7 +46,7 @@ describe.each(names)('medians of %s', (name) => {
       const { halves, clear } = await store.read((db) =>
         db.row<{ halves: number; clear: number }>(
           `SELECT count(change_lower) AS halves, count(*) FILTER (WHERE change_lower > 0 OR change_upper < 0) AS clear
-         FROM (SELECT ${changeColumns('one', 'other')} FROM (${withMedians(
+         FROM (SELECT ${changeColumns('one', 'other', 'true')} FROM (${withMedians(
            `SELECT list(price) FILTER (hash(id, 1) % 2 = 0) AS one, list(price) FILTER (hash(id, 1) % 2 = 1) AS other
             FROM sale WHERE is_standard GROUP BY ${group}`,
            ['one', 'other'],

@@ -4658,7 +4658,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -4809,7 +4809,7 @@ export interface operations {
                          * @enum {unknown}
                          */
                         support: "good" | "limited" | "few";
-                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or if the earlier one begins before the covered period, in months of which the data has only a part of the sales. Where the covered period follows from counts of sales, such a change is null only if the earlier period has fewer than half as many sales as the later one. */
                         change_over_one_year: number | null;
                         /** @description The interval of the change, and the sales that it rests on. */
                         change_over_one_year_interval: {
@@ -4876,7 +4876,7 @@ export interface operations {
                                 p90: number | null;
                             };
                         }[];
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. They are of all dates unless `sold_from` or `sold_to` is given, also where periods are compared. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -4909,7 +4909,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -5073,7 +5073,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -5237,7 +5237,7 @@ export interface operations {
                             from: number;
                             to: number;
                         } | null;
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. They are of all dates unless `sold_from` or `sold_to` is given, also where periods are compared. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -5270,7 +5270,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -5434,7 +5434,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -5581,7 +5581,7 @@ export interface operations {
                         below: number;
                         /** @description Sales above the last bin. */
                         above: number;
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. They are of all dates unless `sold_from` or `sold_to` is given, also where periods are compared. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -5614,7 +5614,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -5778,7 +5778,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -5923,7 +5923,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             support: "good" | "limited" | "few";
-                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or if the earlier one begins before the covered period, in months of which the data has only a part of the sales. Where the covered period follows from counts of sales, such a change is null only if the earlier period has fewer than half as many sales as the later one. */
                             change: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_interval: {
@@ -5943,7 +5943,7 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or if the earlier one begins before the covered period, in months of which the data has only a part of the sales. Where the covered period follows from counts of sales, such a change is null only if the earlier period has fewer than half as many sales as the later one. */
                             change_over_three_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_three_years_interval: {
@@ -5963,7 +5963,7 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or if the earlier one begins before the covered period, in months of which the data has only a part of the sales. Where the covered period follows from counts of sales, such a change is null only if the earlier period has fewer than half as many sales as the later one. */
                             change_over_five_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_five_years_interval: {
@@ -5998,7 +5998,7 @@ export interface operations {
                         next: string | null;
                         /** @description Sales that match the filters but state no area of this level. */
                         unplaced: number;
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. They are of all dates unless `sold_from` or `sold_to` is given, also where periods are compared. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -6031,7 +6031,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -6195,7 +6195,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -6396,7 +6396,7 @@ export interface operations {
                                 support: "good" | "limited" | "few";
                             };
                         }[];
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. They are of all dates unless `sold_from` or `sold_to` is given, also where periods are compared. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -6429,7 +6429,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -6593,7 +6593,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -6745,7 +6745,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             support: "good" | "limited" | "few";
-                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or if the earlier one begins before the covered period, in months of which the data has only a part of the sales. Where the covered period follows from counts of sales, such a change is null only if the earlier period has fewer than half as many sales as the later one. */
                             change: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_interval: {
@@ -6765,7 +6765,7 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or if the earlier one begins before the covered period, in months of which the data has only a part of the sales. Where the covered period follows from counts of sales, such a change is null only if the earlier period has fewer than half as many sales as the later one. */
                             change_over_three_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_three_years_interval: {
@@ -6785,7 +6785,7 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or if the earlier one begins before the covered period, in months of which the data has only a part of the sales. Where the covered period follows from counts of sales, such a change is null only if the earlier period has fewer than half as many sales as the later one. */
                             change_over_five_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_five_years_interval: {
@@ -6842,7 +6842,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             support: "good" | "limited" | "few";
-                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or if the earlier one begins before the covered period, in months of which the data has only a part of the sales. Where the covered period follows from counts of sales, such a change is null only if the earlier period has fewer than half as many sales as the later one. */
                             change: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_interval: {
@@ -6862,7 +6862,7 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months three years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or if the earlier one begins before the covered period, in months of which the data has only a part of the sales. Where the covered period follows from counts of sales, such a change is null only if the earlier period has fewer than half as many sales as the later one. */
                             change_over_three_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_three_years_interval: {
@@ -6882,7 +6882,7 @@ export interface operations {
                                  */
                                 support: "good" | "limited" | "few";
                             };
-                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                            /** @description Change of the median price, as a fraction, from the twelve months five years earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or if the earlier one begins before the covered period, in months of which the data has only a part of the sales. Where the covered period follows from counts of sales, such a change is null only if the earlier period has fewer than half as many sales as the later one. */
                             change_over_five_years: number | null;
                             /** @description The interval of the change, and the sales that it rests on. */
                             change_over_five_years_interval: {
@@ -6909,7 +6909,7 @@ export interface operations {
                             /** @description Whether there are fewer than 6 sales. */
                             thin: boolean;
                         };
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. They are of all dates unless `sold_from` or `sold_to` is given, also where periods are compared. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -6942,7 +6942,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -7106,7 +7106,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -7255,7 +7255,7 @@ export interface operations {
                             /** @description From the earlier to the later price, as a fraction. */
                             change: number;
                         }[];
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. They are of all dates unless `sold_from` or `sold_to` is given, also where periods are compared. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -7288,7 +7288,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -7452,7 +7452,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -7600,7 +7600,7 @@ export interface operations {
                             /** @description Its value now. */
                             latest_now: number | null;
                         }[];
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. They are of all dates unless `sold_from` or `sold_to` is given, also where periods are compared. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -7633,7 +7633,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -7797,7 +7797,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -8043,7 +8043,7 @@ export interface operations {
                         sales: number;
                         /** @description Number of them before the first period. Without sold_from, the index starts with the first well-filled period: its year has at least a quarter of the sales of a usual year, and the period itself half of its share of that year. */
                         before: number;
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. They are of all dates unless `sold_from` or `sold_to` is given, also where periods are compared. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -8076,7 +8076,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -8244,7 +8244,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -8475,7 +8475,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -8593,7 +8593,7 @@ export interface operations {
                         median_price: number;
                         /** @description Sum of the prices. */
                         total_value: number;
-                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or if the earlier one begins before the covered period, in months of which the data has only a part of the sales. Where the covered period follows from counts of sales, such a change is null only if the earlier period has fewer than half as many sales as the later one. */
                         change: number | null;
                     }[];
                     "text/csv": string;
@@ -8720,7 +8720,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -8969,7 +8969,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -9133,7 +9133,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -9492,7 +9492,7 @@ export interface operations {
                             /** @description Sales that do not state the price or the area. */
                             without: number;
                         };
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. They are of all dates unless `sold_from` or `sold_to` is given, also where periods are compared. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -9525,7 +9525,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -9770,7 +9770,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -10059,7 +10059,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -10223,7 +10223,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -10413,7 +10413,7 @@ export interface operations {
                         }[];
                         /** @description Cursor of the next page; null on the last page. */
                         next: string | null;
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. They are of all dates unless `sold_from` or `sold_to` is given, also where periods are compared. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -10446,7 +10446,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -10610,7 +10610,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -10779,7 +10779,7 @@ export interface operations {
                                 contract_date: string | null;
                             };
                         }[];
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. They are of all dates unless `sold_from` or `sold_to` is given, also where periods are compared. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -10812,7 +10812,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -10976,7 +10976,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -11155,7 +11155,7 @@ export interface operations {
                                 months: number;
                             }[];
                         };
-                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. */
+                        /** @description Sales that match every filter except `standard`, by the reason why they are not standard. The reason of standard sales is `standard`, that of sales that an analyst set aside is `set aside`. They are of all dates unless `sold_from` or `sold_to` is given, also where periods are compared. */
                         left_out: {
                             count: number;
                             by_reason: {
@@ -11188,7 +11188,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -11496,9 +11496,12 @@ export interface operations {
                         };
                         /** Format: date */
                         valued_on: string;
-                        /** @description The price model of the market, by which prices are adjusted to the valuation day and to the subject: a smooth hedonic trend, attributes by type, and effects of places. */
+                        /** @description The price model of the market, by which prices are adjusted to the valuation day and to the subject: a smooth trend of its own, attributes by type, and effects of places. It is no index of `price-index`. */
                         index: {
-                            /** @enum {unknown} */
+                            /**
+                             * @description Always hedonic: the trend is estimated together with the effects of attributes and places, also where `price-index` has no hedonic index.
+                             * @enum {unknown}
+                             */
                             method: "median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales";
                             /** @enum {unknown} */
                             interval: "month" | "quarter" | "year";
@@ -11661,7 +11664,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -12084,9 +12087,12 @@ export interface operations {
                             /** @description Median width of the range, as a fraction of the estimate. */
                             median_range: number;
                         } | null;
-                        /** @description The price model of the market, by which prices are adjusted to the valuation day and to the subject: a smooth hedonic trend, attributes by type, and effects of places. */
+                        /** @description The price model of the market, by which prices are adjusted to the valuation day and to the subject: a smooth trend of its own, attributes by type, and effects of places. It is no index of `price-index`. */
                         index: {
-                            /** @enum {unknown} */
+                            /**
+                             * @description Always hedonic: the trend is estimated together with the effects of attributes and places, also where `price-index` has no hedonic index.
+                             * @enum {unknown}
+                             */
                             method: "median" | "mean" | "stratified_median" | "hedonic" | "rolling_hedonic" | "repeat_sales" | "case_shiller" | "arithmetic_repeat_sales";
                             /** @enum {unknown} */
                             interval: "month" | "quarter" | "year";
@@ -12138,7 +12144,7 @@ export interface operations {
                                  * @description First day of the month.
                                  */
                                 month: string;
-                                /** @description Sales with a contract date in the month, as far as they are known. */
+                                /** @description Sales with a contract date in the month, as far as they are known. Those that are not standard only because of their date, other sales or an analyst count too, unlike in `before` and `after`, so that a month is compared with all that the source has of it. */
                                 sales: number;
                                 /** @description The share of the sales of the month that is known, as a fraction; null if unknown. */
                                 known: number | null;
@@ -12394,7 +12400,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -12606,7 +12612,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];

@@ -553,7 +553,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -667,7 +667,7 @@ export interface operations {
                         median_price: number;
                         /** @description Sum of the prices. */
                         total_value: number;
-                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or the earlier one fewer than half as many as the later one, because then the data does not cover the earlier period. Also null if the earlier period begins in months before the covered period, of which the data has only a part of the sales. */
+                        /** @description Change of the median price, as a fraction, from the twelve months a year earlier to the last twelve months of the market's data: 0.05 is an increase of five percent. null if either has fewer than 6 sales, or if the earlier one begins before the covered period, in months of which the data has only a part of the sales. Where the covered period follows from counts of sales, such a change is null only if the earlier period has fewer than half as many sales as the later one. */
                         change: number | null;
                     }[];
                     "text/csv": string;
@@ -794,7 +794,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -1032,7 +1032,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -1484,7 +1484,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -1716,7 +1716,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];
@@ -2077,7 +2077,7 @@ export interface operations {
                             filters?: {
                                 /** @description Any of these regions; case, spacing and accents are ignored. */
                                 region?: string[];
-                                /** @description Any of these localities; case, spacing and accents are ignored. */
+                                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                                 locality?: string[];
                                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                                 postcode?: string[];
@@ -2694,7 +2694,7 @@ export interface operations {
                 market?: string;
                 /** @description Any of these regions; case, spacing and accents are ignored. */
                 region?: string[];
-                /** @description Any of these localities; case, spacing and accents are ignored. */
+                /** @description Any of these localities, in every region that has one of the name; case, spacing and accents are ignored. */
                 locality?: string[];
                 /** @description Any of these postcodes, or beginnings of postcodes, such as the outward code RG30. */
                 postcode?: string[];

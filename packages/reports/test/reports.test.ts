@@ -1,7 +1,7 @@
 import { summary } from '@property-insights/analytics';
 import { imageSize } from 'image-size';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type FixtureStore, fixtureMarket } from '../../analytics/test/fixture-market.ts';
+import { type FixtureStore, fixtureMarket, type SaleFixture, storeOf } from '../../analytics/test/fixture-market.ts';
 import { simpleBlocks } from '../src/document.ts';
 import { csvOf, Renderer, type ReportDocument, reports, tablesOf } from '../src/index.ts';
 import { render } from '../src/render/render.ts';
@@ -173,6 +173,14 @@ test('a commentary precedes the first heading', async () => {
   expect(blocks[at + 1]).toMatchObject({
     paragraphs: [{ runs: [{ text: 'Prices ' }, { text: 'rose', bold: true }, { text: '.' }] }],
   });
+});
+
+test('the data quality begins with the covered period, which a single date does not move', async () => {
+  const one = sales()[0] as SaleFixture;
+  const stray = await storeOf([...sales(), { ...one, property: 95_000, contract_date: '1901-01-01' }]);
+  const document = await documentOf(stray, 'data-quality');
+  const [lead] = simpleBlocks(document.blocks).filter(({ type }) => type === 'text');
+  expect(JSON.stringify(lead)).toContain('It has nine of ten sales or more from 1 Jan 2023 to 30 Jun 2024.');
 });
 
 describe('the renderer', () => {

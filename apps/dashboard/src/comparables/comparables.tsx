@@ -107,10 +107,7 @@ function Valued({ text }: { text: string }) {
             </Trans>
           </span>
           <span>
-            <Trans>
-              prices brought to the day by the {index.method.replaceAll('_', ' ')} index, to{' '}
-              {format.period(index.to, index.interval)}
-            </Trans>
+            <Trans>prices adjusted by the trend of the price model, to {format.period(index.to, index.interval)}</Trans>
           </span>
           {dwelling.property_id !== null && <PropertyLink id={dwelling.property_id} />}
           {another}

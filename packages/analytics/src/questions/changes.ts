@@ -1,10 +1,11 @@
 import Type, { type Static } from 'typebox';
-import { coverageOf, coveredSchema, partlyKnownBefore, readCoverage } from '../coverage.ts';
+import { coverageOf, coveredSchema, isCovered, partlyKnownBefore, readCoverage } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
 import { levelOf, levelParameter, levelSchema, levels } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import {
+  areEnough,
   type ChangeColumns,
   changeColumns,
   changeInterval,
@@ -90,10 +91,13 @@ export const changes = defineQuestion({
     const column = levels[level];
     const values = { ...selection.values, ...days };
     const within = (first: string, last: string) => `contract_date BETWEEN $${first}::DATE AND $${last}::DATE`;
+    const [later, earlier] = [within('from', 'to'), within('before_from', 'before_to')];
+    const coverage = await readCoverage(db);
     // By default, nothing is compared with a period that the data does not cover.
-    const isKnown = before_from !== undefined || days.before_from >= partlyKnownBefore(await readCoverage(db));
-    const [later, earlier] = [within('from', 'to'), `(${within('before_from', 'before_to')} AND ${isKnown})`];
-    const figures = `later_median AS median, earlier_median AS median_before, ${changeColumns('later', 'earlier')}`;
+    const isKnown = before_from !== undefined || days.before_from >= partlyKnownBefore(coverage);
+    const isWhole = isCovered(coverage, {}, days.before_from, days.before_to) || areEnough('later', 'earlier');
+    const figures = `later_median AS median, CASE WHEN ${isKnown} THEN earlier_median END AS median_before,
+      ${changeColumns('later', 'earlier', `${isKnown} AND ${isWhole}`)}`;
     const withFigures = (query: string) => withMedians(query, ['later', 'earlier']);
     const sold = `list(price) FILTER (WHERE ${later}) AS later, list(price) FILTER (WHERE ${earlier}) AS earlier
       FROM sale WHERE ${selection.where} AND (${later} OR ${earlier})`;

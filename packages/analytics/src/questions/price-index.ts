@@ -362,7 +362,7 @@ A period without a connection to the base has no index. It is listed in \`unconn
 
 function whyPreferred({ index_method, index_reason }: Market): string {
   if (index_method) return `It was chosen ${index_reason ?? 'by the median error of the prices of held-out resales'}.`;
-  return `It is the default until a method is chosen by held-out resales, of which the market has to have ${minPairs}.`;
+  return `It is the default until a method is chosen in the background, some minutes after a change of the market, by the errors on held-out resales. None is chosen from fewer than ${minPairs} of them.`;
 }
 
 function optionsOf(parameters: Parameters): Options {

@@ -91,7 +91,10 @@ export function outliersOf({ value }: Compared): Static<typeof outliersSchema> {
 
 export const indexSchema = Type.Object(
   {
-    method: Type.Enum([...methodNames]),
+    method: Type.Enum([...methodNames], {
+      description:
+        'Always hedonic: the trend is estimated together with the effects of attributes and places, also where `price-index` has no hedonic index.',
+    }),
     interval: Type.Enum([...intervals]),
     to: Type.String({
       format: 'date',
@@ -104,7 +107,7 @@ export const indexSchema = Type.Object(
   },
   {
     description:
-      'The price model of the market, by which prices are adjusted to the valuation day and to the subject: a smooth hedonic trend, attributes by type, and effects of places.',
+      'The price model of the market, by which prices are adjusted to the valuation day and to the subject: a smooth trend of its own, attributes by type, and effects of places. It is no index of `price-index`.',
   },
 );
 

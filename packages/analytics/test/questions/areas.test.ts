@@ -35,7 +35,7 @@ describe('areas', () => {
           median: reference.quantile(sales, 0.5) as number,
           mean: reference.mean(sales) as number,
           ...reference.medianSupport(sales),
-          ...reference.changes(sales, random.last),
+          ...reference.changes(sales, random.covered),
           thin: sales.length < 6,
           first_sale: reference.days(sales)[0] ?? null,
           last_sale: reference.days(sales).at(-1) ?? null,

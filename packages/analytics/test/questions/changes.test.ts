@@ -18,10 +18,12 @@ describe('changes', () => {
       const { selected, leftOut, notStated } = reference.split(random.rows, filters);
       const during = (rows: reference.Row[], from: string, to: string) =>
         rows.filter(({ contract_date: day }) => day !== null && day >= from && day <= to);
+      const { from, to } = random.covered;
+      const isCovered = earlier.before_from >= (from ?? '') && earlier.before_to <= (to ?? '');
       const changeOf = (rows: reference.Row[]) => {
         const now = during(rows, later.from, later.to);
         const before = during(rows, earlier.before_from, earlier.before_to);
-        const { change, interval } = reference.changeBetween(now, before);
+        const { change, interval } = reference.changeBetween(now, before, isCovered);
         return {
           median: reference.quantile(now, 0.5),
           median_before: reference.quantile(before, 0.5),

@@ -32,7 +32,7 @@ describe('compare', () => {
       median_per_land_area: perArea('land_area'),
       median_per_floor_area: perArea('floor_area'),
       ...reference.medianSupport(sales),
-      ...reference.changes(sales, random.last),
+      ...reference.changes(sales, random.covered),
       first_sale: days[0] ?? null,
       last_sale: days.at(-1) ?? null,
       thin: sales.length < 6,

@@ -9,8 +9,8 @@ import { anySale, plainSale } from '../sales.ts';
 export interface RandomMarket {
   readonly ask: FixtureStore['ask'];
   readonly rows: reference.Row[];
-  /** The latest contract date of a standard sale. */
-  readonly last: string | null;
+  /** Its covered period. */
+  readonly covered: ReturnType<typeof reference.covered>;
 }
 
 /** Creates the market before the tests of a file. */
@@ -30,7 +30,7 @@ export function randomMarket(): RandomMarket {
     const store = await market.store();
     parts.ask = (question, parameters) => store.ask(question, parameters);
     parts.rows = reference.inReplica(market.sales, reasons);
-    parts.last = reference.lastDay(parts.rows);
+    parts.covered = reference.covered(parts.rows);
   });
   return parts;
 }

@@ -40,6 +40,7 @@ describe('summary', () => {
       const byRegion = Map.groupBy(selected, ({ region }) => region);
       byRegion.delete(null);
       const average = reference.mean(selected);
+      const { change, interval } = reference.changeOver(selected, random.covered, 1);
       const { average_price, ...result } = await random.ask(summary, filters);
       expect(reference.rounded(result)).toEqual(
         reference.rounded({
@@ -56,8 +57,8 @@ describe('summary', () => {
           percentiles: percentiles(selected),
           first_sale: days[0] ?? null,
           last_sale: days.at(-1) ?? null,
-          change_over_one_year: reference.change(selected, random.last, 1),
-          change_over_one_year_interval: reference.changeInterval(selected, random.last, 1),
+          change_over_one_year: change,
+          change_over_one_year_interval: interval,
           by_region: parts(selected, 'region'),
           by_type: parts(selected, 'type'),
           left_out: reference.leftOut(leftOut, notStated),
@@ -81,5 +82,18 @@ describe('summary', () => {
     expect(await change()).toBe(null);
     market.write(sales(1, '2023-06-30', 100));
     expect(await change()).toBeCloseTo(0.1, 12);
+  });
+
+  test('has the change of a covered market of which sales more than doubled', async () => {
+    const market = FixtureMarket.create();
+    const sales = (year: number, each: number, price: number) =>
+      Array.from({ length: 12 * each }, (_, i) => {
+        const contract_date = `${year}-${String((i % 12) + 1).padStart(2, '0')}-15`;
+        return { ...plainSale, property: i, contract_date, price };
+      });
+    market.write([...sales(2022, 2, 100), ...sales(2023, 2, 100), ...sales(2024, 6, 120)]);
+    const { change_over_one_year, change_over_one_year_interval } = await (await market.store()).ask(summary, {});
+    expect(change_over_one_year).toBeCloseTo(0.2, 12);
+    expect(change_over_one_year_interval).toMatchObject({ sales: 72, sales_before: 24 });
   });
 });

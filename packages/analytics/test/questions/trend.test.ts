@@ -37,7 +37,7 @@ describe('trend', () => {
         );
         expect(reference.rounded(figures)).toEqual(reference.rounded(figuresOf(sales)));
         if (complete)
-          expect(`${period.slice(0, 4)}-${lastMonth(period, interval)}-28` <= (random.last ?? '')).toBe(true);
+          expect(`${period.slice(0, 4)}-${lastMonth(period, interval)}-28` <= (random.covered.to ?? '')).toBe(true);
       }
       expect(result.periods.reduce((sum, { sales }) => sum + sales, 0)).toBe(dated.length);
     }));

@@ -1,5 +1,5 @@
 /** The data quality: what is in the market, from where, and what is left out. */
-import { filterParameters, quality, summary } from '@property-insights/analytics';
+import { filterParameters, quality } from '@property-insights/analytics';
 import Type from 'typebox';
 import { capital, heading, lead, tableOf, text } from '../blocks.ts';
 import type { Block } from '../document.ts';
@@ -18,7 +18,6 @@ export const dataQuality = defineReport({
   async write(context, filters) {
     const { ask, market, words, format } = context;
     const w = words.quality;
-    const figures = await ask(summary, filters);
     const found = await ask(quality, { ...filters, limit });
     const { duplicates, outliers, gaps, left_out } = found;
     const count = (value: number) => format.text(value, 'count');
@@ -28,11 +27,11 @@ export const dataQuality = defineReport({
       .filter(({ sales }) => sales > 0)
       .sort((a, b) => b.sales - a.sales);
     const source = [market.attribution, market.licence].filter(Boolean).join(', ');
-    const { first_sale: first, last_sale: last } = figures;
+    // Not the first and last sale: single dates may be typing errors.
+    const { from, to } = found.covered;
+    const covered = from && to ? [w.covered(format.date(from), format.date(to))] : [];
     const blocks: Block[] = [
-      ...(first && last
-        ? [lead(w.lead(count(found.sales), format.date(first), format.date(last)))]
-        : [lead(words.empty.text)]),
+      lead(found.sales > 0 ? [w.lead(count(found.sales)), ...covered].join(' ') : words.empty.text),
       {
         type: 'figures',
         figures: [

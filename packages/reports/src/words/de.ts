@@ -274,7 +274,8 @@ export const de: Words = {
   },
   quality: {
     subtitle: 'Was im Markt ist und was nicht',
-    lead: (sales, from, to) => `Der Markt enthält ${sales} reguläre Verkäufe vom ${from} bis ${to}.`,
+    lead: (sales) => `Der Markt enthält ${sales} reguläre Verkäufe.`,
+    covered: (from, to) => `Vom ${from} bis ${to} hat er mindestens neun von zehn Verkäufen.`,
     sales: 'Reguläre Verkäufe',
     leftOut: 'Ausgelassen',
     duplicates: 'Vermutlich doppelt',

@@ -274,8 +274,8 @@ export const en = {
   },
   quality: {
     subtitle: 'What is in the market, and what is not',
-    lead: (sales: string, from: string, to: string) =>
-      `The market holds ${sales} standard sales from ${from} to ${to}.`,
+    lead: (sales: string) => `The market holds ${sales} standard sales.`,
+    covered: (from: string, to: string) => `It has nine of ten sales or more from ${from} to ${to}.`,
     sales: 'Standard sales',
     leftOut: 'Left out',
     duplicates: 'Suspected duplicates',
