@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { nameOf, titleOf, valueText } from '../src/attributes.ts';
 import { Formatter } from '../src/format.ts';
+import { wordsIn } from '../src/words/index.ts';
 
 describe('a value as text', () => {
   const en = new Formatter('en', 'AUD');
@@ -43,5 +45,27 @@ describe('a value as text', () => {
 
   test('other currencies have their symbols', () => {
     expect(new Formatter('en', 'GBP').text(250_000, 'money')).toBe('£250,000');
+  });
+});
+
+describe('an attribute of a dwelling', () => {
+  const words = wordsIn('de');
+  const format = new Formatter('de', 'AUD');
+
+  test.each([
+    ['year_renovated', 2004, 'Jahr der Renovierung', '2004'],
+    ['waterfront', 1, 'Am Wasser', 'ja'],
+    ['new_build', 0, 'Neubau', 'nein'],
+    ['land_area', 1_200, 'Grundstücksfläche, m²', '1.200'],
+    ['lease_remaining', 61.5, 'Restlaufzeit des Erbbaurechts, Jahre', '61,5'],
+    ['bedrooms', 1, 'Schlafzimmer', '1'],
+    ['flat_model', 'Improved', 'Wohnungsmodell', 'Improved'],
+  ])('%s: %s', (name, value, title, text) => {
+    expect([titleOf(name, words), valueText(name, value, words, format)]).toEqual([title, text]);
+  });
+
+  test('has a name without its unit', () => {
+    expect(nameOf('contract_date', words)).toBe('Vertragsdatum');
+    expect(nameOf('land_area', words)).toBe('Grundstücksfläche');
   });
 });

@@ -1,6 +1,7 @@
 /** The data quality: what is in the market, from where, and what is left out. */
 import { filterParameters, quality } from '@property-insights/analytics';
 import Type from 'typebox';
+import { nameOf } from '../attributes.ts';
 import { capital, heading, lead, tableOf, text } from '../blocks.ts';
 import type { Block } from '../document.ts';
 import { defineReport } from '../report.ts';
@@ -23,7 +24,7 @@ export const dataQuality = defineReport({
     const count = (value: number) => format.text(value, 'count');
     const reasons = Object.entries(left_out.by_reason).map(([name, value]) => ({ name: capital(name), value }));
     const missing = found.missing
-      .map(({ field, sales }) => ({ name: words.fields[field] ?? field, sales, value: sales / found.sales }))
+      .map(({ field, sales }) => ({ name: nameOf(field, words), sales, value: sales / found.sales }))
       .filter(({ sales }) => sales > 0)
       .sort((a, b) => b.sales - a.sales);
     const source = [market.attribution, market.licence].filter(Boolean).join(', ');

@@ -1,6 +1,7 @@
 /** The valuation: what a dwelling would sell for, from which sales, by which adjustments. */
 import { estimate } from '@property-insights/analytics';
 import type { Static } from 'typebox';
+import { nameOf, titleOf, valueText } from '../attributes.ts';
 import { capital, heading, items, lead, optional, tableOf, text } from '../blocks.ts';
 import type { Block, Value } from '../document.ts';
 import { defineReport } from '../report.ts';
@@ -22,10 +23,6 @@ const omitted: ReadonlySet<string> = new Set([
 ]);
 const stated = Object.keys(estimate.result.properties.subject.properties).filter((name) => !omitted.has(name));
 
-/** Attributes that are years of the calendar, and those that are 1 or 0. */
-const years: ReadonlySet<string> = new Set(['year_built', 'lease_start', 'year_renovated']);
-const flags: ReadonlySet<string> = new Set(['new_build', 'waterfront']);
-
 export const valuation = defineReport({
   name: 'valuation',
   summary: 'The price that a dwelling would sell for, with comparables, adjustments, range, method and limits',
@@ -38,12 +35,8 @@ export const valuation = defineReport({
     const { subject, low, high, accuracy, baseline, confidence, comparables } = answer;
     const estimated = format.text(answer.estimate, 'estimate');
     const range: [number, number] | null = low === null || high === null ? null : [low, high];
-    const written = (name: string, value: string | number) => {
-      if (typeof value === 'string') return name === 'time' ? format.month(value) : value;
-      if (flags.has(name)) return value === 1 ? words.yes : words.no;
-      return years.has(name) ? String(value) : format.text(value, Number.isInteger(value) ? 'count' : 'number');
-    };
-    const titleOf = (name: string) => w.attributes[name] ?? words.fields[name] ?? name;
+    const written = (name: string, value: string | number) =>
+      name === 'time' ? format.month(String(value)) : valueText(name, value, words, format);
     const count = (value: number) => format.text(value, 'count');
     const reasonText = (reason: Reason): string => {
       const r = w.reasonTexts;
@@ -65,7 +58,7 @@ export const valuation = defineReport({
         case 'price_model':
           return r.model(format.text(reason.price, 'estimate'), format.text(reason.weight, 'share'));
         case 'unknown_attributes':
-          return r.unknown(format.list(reason.attributes.map((name) => words.fields[name] ?? name)));
+          return r.unknown(format.list(reason.attributes.map((name) => nameOf(name, words))));
         case 'not_measured':
           return r.notMeasured;
         case 'held_out_coverage':
@@ -115,7 +108,7 @@ export const valuation = defineReport({
               ],
               rows: stated.flatMap((name) => {
                 const value = optional(subject, name);
-                return value === null ? [] : [[titleOf(name), written(name, value)]];
+                return value === null ? [] : [[titleOf(name, words), written(name, value)]];
               }),
             },
           ],
@@ -155,7 +148,7 @@ export const valuation = defineReport({
       steps.map(({ name, from, to, factor, amount }): Value[] => [
         rank,
         address,
-        name === 'time' ? w.time : titleOf(name),
+        w.steps[name] ?? titleOf(name, words),
         written(name, from),
         written(name, to),
         factor,

@@ -94,7 +94,6 @@ export const de: Words = {
     floor_area: 'Wohnfläche',
     latitude: 'Breite',
     longitude: 'Länge',
-    dealing: 'Urkunde',
     storey: 'Stockwerk',
     year_built: 'Baujahr',
     lease_start: 'Beginn des Erbbaurechts',
@@ -108,6 +107,7 @@ export const de: Words = {
     flat_model: 'Wohnungsmodell',
     zoning: 'Nutzungszone',
   },
+  units: { 'm²': 'm²', years: 'Jahre' },
   yes: 'ja',
   no: 'nein',
   chart: {
@@ -238,7 +238,6 @@ export const de: Words = {
       `Angepasste Preise von ${count} vergleichbaren Verkäufen um die Schätzung von ${estimate}.`,
     adjustments: 'Anpassungen',
     adjustmentsNote: 'Jeder Schritt multipliziert den Preis mit einem Faktor.',
-    time: 'Zeit',
     method: 'Methode und Grenzen',
     methodText: [
       'Die Schätzung ist das gewichtete Mittel der angepassten Preise vergleichbarer Verkäufe und des Preises nach dem Modell des Markts. Jeder Preis wird durch ein hierarchisches Trendmodell (Francke und Vos 2004) an den Bewertungstag, an die Merkmale der Immobilie und an ihre Lage angepasst. Die Gewichte der Vergleichsverkäufe sind die des Krigings; was ihnen an 100 % fehlt, ist das Gewicht des Modells.',
@@ -264,13 +263,7 @@ export const de: Words = {
       heldOut: (count, share) => `Von ${count} zurückgehaltenen Verkäufen dieser Art lagen ${share} in ihrer Spanne.`,
       medianError: (error) => `Die Hälfte der Schätzungen in diesem Markt hat einen Fehler von weniger als ${error}.`,
     },
-    attributes: {
-      land_area: 'Grundstück, m²',
-      floor_area: 'Wohnfläche, m²',
-      lease_remaining: 'Restlaufzeit, Jahre',
-      resale: 'Jahre seit dem eigenen Verkauf',
-      place: 'Lage',
-    },
+    steps: { time: 'Zeit', resale: 'Jahre seit dem eigenen Verkauf', place: 'Lage' },
   },
   quality: {
     subtitle: 'Was im Markt ist und was nicht',

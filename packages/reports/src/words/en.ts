@@ -1,3 +1,16 @@
+import type { AttributeName } from '@property-insights/analytics';
+
+/** The members of a sale that have a name for readers. */
+type Field =
+  | AttributeName
+  | 'contract_date'
+  | 'settlement_date'
+  | 'type'
+  | 'street'
+  | 'locality'
+  | 'region'
+  | 'postcode';
+
 /** The words of reports in English. Each is a text, or a function of values that are written already. */
 export const en = {
   kinds: {
@@ -92,7 +105,6 @@ export const en = {
     floor_area: 'Floor area',
     latitude: 'Latitude',
     longitude: 'Longitude',
-    dealing: 'Dealing',
     storey: 'Storey',
     year_built: 'Year built',
     lease_start: 'Start of lease',
@@ -105,7 +117,8 @@ export const en = {
     tenure: 'Tenure',
     flat_model: 'Flat model',
     zoning: 'Zoning',
-  } as Record<string, string>,
+  } satisfies Record<Field, string>,
+  units: { 'm²': 'm²', years: 'years' },
   yes: 'yes',
   no: 'no',
   chart: {
@@ -236,7 +249,6 @@ export const en = {
       `Adjusted prices of ${count} comparable sales around the estimate of ${estimate}.`,
     adjustments: 'Adjustments',
     adjustmentsNote: 'Each step multiplies the price by a factor.',
-    time: 'Time',
     method: 'Method and limits',
     methodText: [
       'The estimate is the weighted mean of the adjusted prices of comparable sales and of the price by the model of the market. Each price is adjusted to the valuation day, to the attributes of the dwelling and to its place by a hierarchical trend model (Francke and Vos 2004). Weights of comparables are those of kriging; what they lack of 100 % is that of the model.',
@@ -263,14 +275,8 @@ export const en = {
         `Of ${count} held-out sales like it, ${share} sold within their range.`,
       medianError: (error: string) => `Half of the estimates in this market have an error of less than ${error}.`,
     },
-    /** Other names than those of `fields`: with the unit of their values, or of adjustments alone. */
-    attributes: {
-      land_area: 'Land area, m²',
-      floor_area: 'Floor area, m²',
-      lease_remaining: 'Remaining lease, years',
-      resale: 'Years since its own sale',
-      place: 'Place',
-    } as Record<string, string>,
+    /** Adjustments that are not of an attribute. */
+    steps: { time: 'Time', resale: 'Years since its own sale', place: 'Place' } as Record<string, string>,
   },
   quality: {
     subtitle: 'What is in the market, and what is not',
