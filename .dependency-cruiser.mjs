@@ -54,6 +54,12 @@ export default {
   forbidden: [
     ...layers,
     {
+      name: 'the queries and writes of a service know nothing of HTTP',
+      severity: 'error',
+      from: { path: '^apps/[^/]+/src/data/' },
+      to: { path: '^packages/service/' },
+    },
+    {
       name: 'only services and their packages know HTTP',
       severity: 'error',
       from: { pathNot: ['^apps/(analytical|reporting)/', '^packages/(service|question-routes)/', test] },

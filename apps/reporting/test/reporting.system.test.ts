@@ -527,7 +527,22 @@ describe('share links', () => {
     expect((await list()).map((link: { id: number }) => link.id)).not.toContain(id);
     const url = `/reporting/links/${id}`;
     expect((await closed.inject({ method: 'DELETE', url, headers })).statusCode).toBe(404);
+    expect((await list(bearer(tokens.admin)))[0].id).toBe(id);
     expect((await closed.inject({ method: 'DELETE', url, headers: bearer(tokens.admin) })).statusCode).toBe(204);
+    const all = await list(bearer(tokens.admin));
+    // Links that have ended do not push those that are open off the first page.
+    const ended = all.map((link: { revoked_at: string; expires_at: string }) =>
+      Boolean(link.revoked_at || (link.expires_at && Date.parse(link.expires_at) < Date.now())),
+    );
+    expect(ended).toEqual(ended.toSorted());
+    const read = (url: string) => closed.inject({ url, headers: bearer(tokens.admin) });
+    const paged = [];
+    for (let next: string | undefined = '/reporting/links?limit=2'; next; ) {
+      const response: Awaited<ReturnType<typeof read>> = await read(next);
+      paged.push(...response.json());
+      next = /<(.*)>; rel="next"/.exec(String(response.headers.link ?? ''))?.[1];
+    }
+    expect(paged).toEqual(all);
     expect((await list(bearer(tokens.admin))).find((link: { id: number }) => link.id === id).revoked_at).not.toBeNull();
   });
 

@@ -241,7 +241,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The links that the token has made, the last first; all links for an administrator */
+        /** The links that the token has made, the open ones first, and of these the last; all links for an administrator */
         get: operations["get_reporting_links"];
         put?: never;
         /**
@@ -3354,7 +3354,12 @@ export interface operations {
     };
     get_reporting_links: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items on a page. */
+                limit?: number;
+                /** @description From the Link header of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3915,7 +3920,12 @@ export interface operations {
     };
     get_reporting_jobs: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items on a page. */
+                limit?: number;
+                /** @description From the Link header of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4582,7 +4592,12 @@ export interface operations {
     };
     get_reporting_schedules: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items on a page. */
+                limit?: number;
+                /** @description From the Link header of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -34,7 +34,19 @@ export {
 } from './credentials.ts';
 export { Database, type DatabaseOptions } from './database.ts';
 export { emptyMarket, findDeletedMarket } from './empty-market.ts';
-export { Abandoned, CannotUndo, CommitUnknown, DatabaseUnavailable, isDiskFull, VersionGone } from './errors.ts';
+export {
+  Abandoned,
+  Busy,
+  CannotUndo,
+  CommitUnknown,
+  Conflict,
+  DatabaseUnavailable,
+  Gone,
+  Invalid,
+  isDiskFull,
+  NotFound,
+  VersionGone,
+} from './errors.ts';
 export { markedSql, withMark, withoutMark } from './formula.ts';
 export { claimUnchosen, recordChoice, releaseUnchosen, remainsQuiet, type Unchosen } from './index-choice.ts';
 export {

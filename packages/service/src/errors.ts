@@ -1,5 +1,5 @@
 /** Maps the errors of other layers to problems. */
-import { DatabaseUnavailable } from '@property-insights/database';
+import { Busy, Conflict, DatabaseUnavailable, Gone, Invalid, NotFound } from '@property-insights/database';
 import type { FastifyError } from 'fastify';
 import { Problem, problems } from './problems.ts';
 import { explainInvalid } from './validation.ts';
@@ -28,6 +28,11 @@ export function problemOf(error: unknown, mappers: readonly ErrorMapper[]): Prob
   if (error instanceof Problem) return error;
   if (error instanceof DatabaseUnavailable)
     return problems.unavailable('database-unavailable', error.message, databaseRestart);
+  if (error instanceof NotFound) return problems.notFound(error.message);
+  if (error instanceof Conflict) return problems.conflict(error.message);
+  if (error instanceof Gone) return problems.gone(error.message);
+  if (error instanceof Invalid) return problems.invalid(error.message);
+  if (error instanceof Busy) return problems.unavailable('overloaded', error.message, error.retryAfterSeconds);
   for (const map of mappers) {
     const problem = map(error);
     if (problem) return problem;

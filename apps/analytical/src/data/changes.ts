@@ -1,8 +1,7 @@
 /** What changed between two versions of a market. */
 import { Pool, TimedOut, VersionAhead, VersionGone } from '@property-insights/analytics';
-import { attributeNames, type Database, type SaleRow } from '@property-insights/database';
+import { attributeNames, type Database, Gone, Invalid, NotFound, type SaleRow } from '@property-insights/database';
 import pg from 'pg';
-import { Gone, Invalid, NotFound } from './errors.ts';
 import { type Revision, revisionsBetween } from './revisions.ts';
 
 /** The first version is exclusive, the last inclusive. */

@@ -1,16 +1,17 @@
 /** Markets in PostgreSQL. */
 import {
+  Conflict,
   type Database,
   defaultMarketId,
   lockMarket,
   lockMarketSoon,
   type MarketRow,
+  NotFound,
   type WriteTransaction,
 } from '@property-insights/database';
 import { cancelJobsOf } from '@property-insights/imports';
 import { sql } from 'kysely';
 import type { PoolClient } from 'pg';
-import { Conflict, NotFound } from './errors.ts';
 
 export type NewMarket = Pick<MarketRow, 'code' | 'name' | 'currency' | 'time_zone' | 'attribution' | 'licence'> &
   Pick<MarketRow, 'is_default' | 'is_synthetic'>;

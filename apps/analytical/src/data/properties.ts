@@ -4,12 +4,13 @@ import type { Placement, Replica } from '@property-insights/analytics';
 import {
   type AttributeName,
   attributeNames,
+  Conflict,
   type Database,
   lockMarketRow,
+  NotFound,
   type SaleRow,
   type WriteTransaction,
 } from '@property-insights/database';
-import { Conflict, NotFound } from './errors.ts';
 
 /** A property as of its latest sale; `sold_on` is the contract date. */
 export type Property = Pick<

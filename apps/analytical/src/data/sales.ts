@@ -1,6 +1,5 @@
 /** Setting single sales aside. */
-import { type Database, setAside } from '@property-insights/database';
-import { NotFound } from './errors.ts';
+import { type Database, NotFound, setAside } from '@property-insights/database';
 
 export interface ChangedSale {
   id: number;

@@ -1,5 +1,5 @@
 import type { App } from '@property-insights/service';
-import { noParameters } from '../schemas/common.ts';
+import { noParameters } from '@property-insights/service/schemas';
 
 /** Routes that need no parameters. */
 const links = {

@@ -1,10 +1,10 @@
 import { type Database, eachAttribute } from '@property-insights/database';
 import { completeHeader, rawParameter, toCsv } from '@property-insights/question-routes';
 import { type App, prefers } from '@property-insights/service';
+import { page, readPage, withoutPosition } from '@property-insights/service/pagination';
+import { id, marketCode, nullable } from '@property-insights/service/schemas';
 import { Type } from 'typebox';
 import { changeKinds, MarketChanges, maxRevisionsShown } from '../data/changes.ts';
-import { page, readPage, withoutPosition } from '../pagination.ts';
-import { id, marketCode, nullable } from '../schemas/common.ts';
 import { Revision } from '../schemas/revision.ts';
 
 const params = Type.Object({ code: marketCode });

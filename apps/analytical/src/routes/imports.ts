@@ -4,15 +4,13 @@ import type { Database } from '@property-insights/database';
 import { defaultMaxRejects, type Job, type JobQueue, readRejects } from '@property-insights/imports';
 import { rawParameter } from '@property-insights/question-routes';
 import { type App, authorOf, problems, requireScope } from '@property-insights/service';
+import { page, readPage } from '@property-insights/service/pagination';
+import { noParameters, uuid } from '@property-insights/service/schemas';
 import { type Static, Type } from 'typebox';
 import { findMarket } from '../data/markets.ts';
 import { JobEvents } from '../job-events.ts';
-import { page, readPage } from '../pagination.ts';
-import { noParameters } from '../schemas/common.ts';
 import { filesQuery, Import } from '../schemas/import.ts';
 import { acceptFiles, receiveFiles } from '../uploads.ts';
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const params = Type.Object({
   id: Type.String({

@@ -1,10 +1,10 @@
 import { type Replica, summary } from '@property-insights/analytics';
 import type { Database } from '@property-insights/database';
 import type { App } from '@property-insights/service';
+import { marketCode, noParameters } from '@property-insights/service/schemas';
 import { type Static, Type } from 'typebox';
 import { readLedger } from '../data/ledger.ts';
 import { findMarket } from '../data/markets.ts';
-import { marketCode, noParameters } from '../schemas/common.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 

@@ -1,9 +1,9 @@
 import type { Database, MappingRow } from '@property-insights/database';
 import { deleteMapping, listMappings, Mapping } from '@property-insights/imports';
 import { type App, problems } from '@property-insights/service';
+import { marketCode, moment, noParameters } from '@property-insights/service/schemas';
 import { type Static, Type } from 'typebox';
 import { findMarket } from '../data/markets.ts';
-import { marketCode, moment, noParameters } from '../schemas/common.ts';
 
 const id = Type.String({
   pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',

@@ -1,5 +1,6 @@
 import type { Database } from '@property-insights/database';
 import { type App, authorOf, problems } from '@property-insights/service';
+import { line, marketCode, noParameters, nullable, optional } from '@property-insights/service/schemas';
 import { type Static, Type } from 'typebox';
 import { DeletedMarkets } from '../data/deleted-markets.ts';
 import {
@@ -13,7 +14,6 @@ import {
   type Market as MarketRow,
 } from '../data/markets.ts';
 import { findRevision } from '../data/revisions.ts';
-import { line, marketCode, noParameters, nullable, optional } from '../schemas/common.ts';
 import { Revision } from '../schemas/revision.ts';
 
 const currency = Type.String({

@@ -1,8 +1,8 @@
 import { addNote, type Database, listNotes, maxNoteLength, maxNotes, removeNote } from '@property-insights/database';
 import { type App, authorOf, problems } from '@property-insights/service';
+import { line, marketCode, noParameters } from '@property-insights/service/schemas';
 import { Type } from 'typebox';
 import { findMarket } from '../data/markets.ts';
-import { line, marketCode, noParameters } from '../schemas/common.ts';
 
 const path = '/api/markets/:code/notes';
 const params = Type.Object({ code: marketCode });

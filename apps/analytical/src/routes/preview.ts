@@ -11,9 +11,9 @@ import {
   type Sale,
 } from '@property-insights/imports';
 import type { App } from '@property-insights/service';
+import { nullable } from '@property-insights/service/schemas';
 import { type Static, type TObject, Type } from 'typebox';
 import { findMarket } from '../data/markets.ts';
-import { nullable } from '../schemas/common.ts';
 import { filesQuery } from '../schemas/import.ts';
 import { acceptFiles, receiveFiles } from '../uploads.ts';
 

@@ -10,11 +10,11 @@ import {
   vanishes,
 } from '@property-insights/database';
 import { type App, authorOf, problems } from '@property-insights/service';
+import { page, parseNumber, readPage } from '@property-insights/service/pagination';
+import { id, line, market, nullable, optional } from '@property-insights/service/schemas';
 import { type Static, Type } from 'typebox';
 import { findMarket } from '../data/markets.ts';
 import { addProperty, correctProperty, findProperty, listProperties, removeProperty } from '../data/properties.ts';
-import { page, parseNumber, readPage } from '../pagination.ts';
-import { id, line, market, nullable, optional } from '../schemas/common.ts';
 
 const numberOf = ({ type }: NumberAttribute, options: Type.TNumberOptions) =>
   type === 'smallint' ? Type.Integer(options) : Type.Number(options);

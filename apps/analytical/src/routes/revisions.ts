@@ -1,11 +1,11 @@
 import type { Database } from '@property-insights/database';
 import type { JobQueue } from '@property-insights/imports';
 import { type App, authorOf, problems } from '@property-insights/service';
+import { page, parseNumber, readPage, withoutPosition } from '@property-insights/service/pagination';
+import { id, market, noParameters } from '@property-insights/service/schemas';
 import { Type } from 'typebox';
 import { findMarket } from '../data/markets.ts';
 import { findRevision, listRevisions } from '../data/revisions.ts';
-import { page, parseNumber, readPage, withoutPosition } from '../pagination.ts';
-import { id, market, noParameters } from '../schemas/common.ts';
 import { Import } from '../schemas/import.ts';
 import { Revision } from '../schemas/revision.ts';
 

@@ -1,8 +1,8 @@
 import { type Database, maxReasonLength } from '@property-insights/database';
 import { type App, authorOf } from '@property-insights/service';
+import { id, line, noParameters, nullable } from '@property-insights/service/schemas';
 import { Type } from 'typebox';
 import { changeSetAside } from '../data/sales.ts';
-import { id, line, noParameters, nullable } from '../schemas/common.ts';
 
 const setAside = nullable(
   line(maxReasonLength, 'The reason for which the sale is set aside; null for a sale that is not set aside.'),

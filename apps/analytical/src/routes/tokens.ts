@@ -7,9 +7,9 @@ import {
   revokeToken,
 } from '@property-insights/database';
 import { type Access, type App, problems } from '@property-insights/service';
+import { page, parseNumber, readPage } from '@property-insights/service/pagination';
+import { id, line, moment, noParameters, nullable, optional } from '@property-insights/service/schemas';
 import { Type } from 'typebox';
-import { page, parseNumber, readPage } from '../pagination.ts';
-import { id, line, moment, noParameters, nullable, optional } from '../schemas/common.ts';
 
 const scope = Type.Enum(['read', 'write', 'admin'], { description: 'Each scope includes those before it' });
 

@@ -1,6 +1,6 @@
 import { formats } from '@property-insights/imports';
+import { line, market, moment, nullable } from '@property-insights/service/schemas';
 import { Type } from 'typebox';
-import { line, market, moment, nullable } from './common.ts';
 
 /** The query parameters of routes that receive files. */
 export const filesQuery = {

@@ -1,5 +1,5 @@
+import { id, moment, nullable } from '@property-insights/service/schemas';
 import { Type } from 'typebox';
-import { id, moment, nullable } from './common.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 

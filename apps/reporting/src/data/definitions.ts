@@ -1,7 +1,6 @@
 /** The definitions of custom reports, in the database. Every save adds an edition. */
-import type { Database, DefinitionRow } from '@property-insights/database';
+import { Conflict, type Database, type DefinitionRow, NotFound } from '@property-insights/database';
 import type { Definition } from '@property-insights/reports';
-import { problems } from '@property-insights/service';
 
 /** An edition of a definition. */
 export type Edition = DefinitionRow & { definition: Definition; summary: string };
@@ -22,15 +21,15 @@ export async function listDefinitions({ kysely }: Database): Promise<Omit<Defini
 
 /**
  * An edition of a definition; by default, the last one.
- * @throws a 404 problem
+ * @throws NotFound
  */
 export async function findDefinition(database: Database, name: string, edition?: number): Promise<Edition> {
   const found = await readEdition(database, name, edition);
   if (found?.definition) return found as Edition;
   if (!found && edition !== undefined && (await readEdition(database, name))) {
-    throw problems.notFound(`The custom report "${name}" has no edition ${edition}.`);
+    throw new NotFound(`The custom report "${name}" has no edition ${edition}.`);
   }
-  throw problems.notFound(
+  throw new NotFound(
     found
       ? `The custom report "${name}" was deleted with edition ${found.edition}; edition=${found.edition - 1} is the last that it had.`
       : `There is no custom report "${name}".`,
@@ -39,7 +38,7 @@ export async function findDefinition(database: Database, name: string, edition?:
 
 /**
  * Saves a definition as the next edition, unless it is that of the last one.
- * @throws a 409 problem if there are too many
+ * @throws Conflict if there are too many
  */
 export async function saveDefinition(
   database: Database,
@@ -51,7 +50,7 @@ export async function saveDefinition(
   const last = await readEdition(database, name);
   if (last && JSON.stringify(last.definition) === text) return { ...(last as Edition), isNew: false };
   if (!last?.definition && (await listDefinitions(database)).length >= maxDefinitions) {
-    throw problems.conflict(`There are ${maxDefinitions} custom reports, which is the maximum; delete one.`);
+    throw new Conflict(`There are ${maxDefinitions} custom reports, which is the maximum; delete one.`);
   }
   const row = { name, definition: text, summary: definition.summary ?? definition.title, author };
   const saved = await addEdition(database, row, last);
@@ -61,7 +60,7 @@ export async function saveDefinition(
 
 /**
  * Deletes a report: adds an edition without a definition. Those before it are kept, because addresses cite them.
- * @throws a 404 problem
+ * @throws NotFound
  */
 export async function deleteDefinition(database: Database, name: string, author: string): Promise<void> {
   const last = await findDefinition(database, name);

@@ -1,7 +1,6 @@
 /** The jobs that make reports, in the database: the only thing that tasks share. */
 import { createHash } from 'node:crypto';
-import type { Database, ReportJobRow } from '@property-insights/database';
-import { problems } from '@property-insights/service';
+import { Busy, Conflict, type Database, type ReportJobRow } from '@property-insights/database';
 import { sql } from 'kysely';
 import { resultDays } from '../storage.ts';
 import { lockAdding } from './lock-adding.ts';
@@ -29,7 +28,7 @@ export interface NewJob {
 
 /**
  * Adds a job, or joins the caller to the one that makes, or has made, the same report.
- * @throws a 409 problem if the caller has too many, a 503 problem if all callers together do
+ * @throws Conflict if the caller has too many, Busy if all callers together do
  */
 export async function addJob({ kysely }: Database, job: NewJob): Promise<ReportJob> {
   const { report, form, parameters, origin, dependsOn, caller } = job;
@@ -63,11 +62,9 @@ export async function addJob({ kysely }: Database, job: NewJob): Promise<ReportJ
       .where('state', 'in', ['received', 'running'])
       .executeTakeFirstOrThrow();
     if (own >= maxOfCaller) {
-      throw problems.conflict(
-        `You have ${maxOfCaller} jobs that have not ended, which is the maximum; wait or cancel one.`,
-      );
+      throw new Conflict(`You have ${maxOfCaller} jobs that have not ended, which is the maximum; wait or cancel one.`);
     }
-    if (all >= maxOfAll) throw problems.unavailable('overloaded', 'Too many reports are waiting. Try again later.', 60);
+    if (all >= maxOfAll) throw new Busy('Too many reports are waiting. Try again later.', 60);
     return transaction
       .insertInto('reporting.job')
       .values({ key, report, form, parameters: JSON.stringify(parameters), origin, callers: [caller] })
@@ -80,14 +77,25 @@ export function findJob({ kysely }: Database, id: string): Promise<ReportJob | u
   return kysely.selectFrom('reporting.job').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** The jobs of a caller, or of all, the last first. */
-export function listJobs({ kysely }: Database, caller: string | undefined): Promise<ReportJob[]> {
+/** One page of the jobs of a caller, or of all, the last first, that follow the job `after`. */
+export function listJobs(
+  { kysely }: Database,
+  caller: string | undefined,
+  after: string | undefined,
+  limit: number,
+): Promise<ReportJob[]> {
   return kysely
     .selectFrom('reporting.job')
     .selectAll()
     .$if(caller !== undefined, (query) => query.where(sql<boolean>`${caller} = ANY (callers)`))
+    .$if(after !== undefined, (query) =>
+      query.where(
+        sql<boolean>`(created_at, id) < (SELECT created_at, id FROM reporting.job WHERE id = ${after}::uuid)`,
+      ),
+    )
     .orderBy('created_at', 'desc')
-    .limit(1_000)
+    .orderBy('id', 'desc')
+    .limit(limit)
     .execute();
 }
 

@@ -1,7 +1,6 @@
 /** The letterheads of documents, in the database: one for all markets, and one for each market that has its own. */
-import type { Database, LetterheadRow } from '@property-insights/database';
+import { type Database, type LetterheadRow, NotFound } from '@property-insights/database';
 import type { Letterhead } from '@property-insights/reports';
-import { problems } from '@property-insights/service';
 
 export type SavedLetterhead = LetterheadRow & { letterhead: Letterhead };
 
@@ -34,23 +33,23 @@ export async function saveLetterhead(
     .execute();
 }
 
-/** @throws a 404 problem if there is none */
+/** @throws NotFound if there is none */
 export async function deleteLetterhead({ kysely }: Database, marketId: number | null): Promise<void> {
   const { numDeletedRows } = await kysely
     .deleteFrom('reporting.letterhead')
     .where('market_id', marketId === null ? 'is' : '=', marketId)
     .executeTakeFirst();
-  if (numDeletedRows === 0n) throw problems.notFound('There is no such letterhead.');
+  if (numDeletedRows === 0n) throw new NotFound('There is no such letterhead.');
 }
 
 /**
  * The id of a market, or null for all markets.
- * @throws a 404 problem
+ * @throws NotFound
  */
 export async function marketIdOf({ kysely }: Database, code: string | undefined): Promise<number | null> {
   if (code === undefined) return null;
   const query = kysely.selectFrom('market').select('id').where('code', '=', code).where('deleted_at', 'is', null);
   const found = await query.executeTakeFirst();
-  if (!found) throw problems.notFound(`There is no market "${code}".`);
+  if (!found) throw new NotFound(`There is no market "${code}".`);
   return found.id;
 }

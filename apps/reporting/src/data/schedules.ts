@@ -1,7 +1,6 @@
 /** Schedules and their recipients, in the database. */
 import { randomBytes } from 'node:crypto';
-import type { Database, ReportRecipientRow, ReportScheduleRow } from '@property-insights/database';
-import { problems } from '@property-insights/service';
+import { Conflict, type Database, type ReportRecipientRow, type ReportScheduleRow } from '@property-insights/database';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { lastRun, nextRun, type Rhythm } from '../rhythm.ts';
 import type { ReportJob } from './jobs.ts';
@@ -41,7 +40,7 @@ export interface NewSchedule {
   domains: readonly string[];
 }
 
-/** @throws a 409 problem if the token has too many */
+/** @throws Conflict if the token has too many */
 export async function addSchedule({ kysely }: Database, schedule: NewSchedule): Promise<Schedule> {
   const { tokenId, author, title, report, form, parameters, origin, marketId, version, rhythm, target } = schedule;
   return kysely.transaction().execute(async (transaction) => {
@@ -53,7 +52,7 @@ export async function addSchedule({ kysely }: Database, schedule: NewSchedule): 
       .where('deleted_at', 'is', null)
       .executeTakeFirstOrThrow();
     if (count >= maxSchedules) {
-      throw problems.conflict(`This token has ${maxSchedules} schedules, which is the maximum; delete one.`);
+      throw new Conflict(`This token has ${maxSchedules} schedules, which is the maximum; delete one.`);
     }
     const added = await transaction
       .insertInto('reporting.schedule')
@@ -100,15 +99,21 @@ export async function addSchedule({ kysely }: Database, schedule: NewSchedule): 
   });
 }
 
-/** The schedules of a token, or of all, the last first. */
-export async function listSchedules({ kysely }: Database, tokenId: number | undefined): Promise<Schedule[]> {
+/** One page of the schedules of a token, or of all, the last first, that follow the schedule `after`. */
+export async function listSchedules(
+  { kysely }: Database,
+  tokenId: number | undefined,
+  after: number | undefined,
+  limit: number,
+): Promise<Schedule[]> {
   const rows = await kysely
     .selectFrom('reporting.schedule')
     .selectAll()
     .where('deleted_at', 'is', null)
     .$if(tokenId !== undefined, (query) => query.where('token_id', '=', tokenId as number))
+    .$if(after !== undefined, (query) => query.where('id', '<', after as number))
     .orderBy('id', 'desc')
-    .limit(1_000)
+    .limit(limit)
     .execute();
   return rows as Schedule[];
 }

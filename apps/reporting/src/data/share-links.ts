@@ -1,7 +1,7 @@
 /** Share links, in the database. The secret in the address of a link is 256 random bits, of which the SHA-256 is kept, as of a token. */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { type Database, hashToken, type ShareLinkRow } from '@property-insights/database';
+import { Conflict, type Database, hashToken, type ShareLinkRow } from '@property-insights/database';
 import { sql } from 'kysely';
 import { lockAdding } from './lock-adding.ts';
 
@@ -24,7 +24,7 @@ const shown = [...columns, sql<boolean>`password IS NOT NULL`.as('has_password')
 
 /** Links of one token that are open. */
 const maxLinks = 1_000;
-const isOpen = sql<boolean>`revoked_at IS NULL AND coalesce(expires_at > now(), true)`;
+const isOpen = sql<boolean>`(revoked_at IS NULL AND coalesce(expires_at > now(), true))`;
 
 export interface NewShareLink {
   /** Of its maker. */
@@ -37,11 +37,11 @@ export interface NewShareLink {
   expiresAt: Date | null;
 }
 
-/** Adds a link. Only this call returns its secret. @returns undefined if the token has too many */
+/** Adds a link. Only this call returns its secret. @throws Conflict if the token has too many */
 export async function addShareLink(
   { kysely }: Database,
   { tokenId, author, report, parameters, password, origins, expiresAt }: NewShareLink,
-): Promise<{ secret: string; link: ShareLink } | undefined> {
+): Promise<{ secret: string; link: ShareLink }> {
   const secret = randomBytes(32).toString('base64url');
   const row = {
     hash: hashToken(secret),
@@ -61,7 +61,9 @@ export async function addShareLink(
       .where('token_id', '=', tokenId)
       .where(isOpen)
       .executeTakeFirstOrThrow();
-    if (open >= maxLinks) return undefined;
+    if (open >= maxLinks) {
+      throw new Conflict(`This token has ${maxLinks} open links, which is the maximum; revoke one.`);
+    }
     const link = await transaction
       .insertInto('reporting.share_link')
       .values(row)
@@ -71,14 +73,26 @@ export async function addShareLink(
   });
 }
 
-/** The links of a token, or of all tokens, the last made first. */
-export function listShareLinks({ kysely }: Database, tokenId: number | undefined): Promise<ShareLink[]> {
+/**
+ * One page of the links of a token, or of all tokens: the open ones, then those that have ended, the last made first.
+ * @param after the position that the page follows: 0 for open or 1 for ended, and the id, such as `0:12`
+ */
+export function listShareLinks(
+  { kysely }: Database,
+  tokenId: number | undefined,
+  after: string | undefined,
+  limit: number,
+): Promise<(ShareLink & { position: string })[]> {
+  const [ended, id] = after?.split(':').map(Number) ?? [];
+  const isEnded = sql<number>`(NOT ${isOpen})::int`;
   return kysely
     .selectFrom('reporting.share_link')
-    .select(shown)
+    .select([...shown, sql<string>`${isEnded} || ':' || id`.as('position')])
     .$if(tokenId !== undefined, (query) => query.where('token_id', '=', tokenId as number))
+    .$if(after !== undefined, (query) => query.where(sql<boolean>`(${isEnded}, -id) > (${ended}::int, -${id}::bigint)`))
+    .orderBy(isEnded)
     .orderBy('id', 'desc')
-    .limit(maxLinks)
+    .limit(limit)
     .execute();
 }
 

@@ -1,5 +1,6 @@
 import { customParameters, customReport, definitionSchema, readDefinition } from '@property-insights/reports';
 import { type App, authorOf } from '@property-insights/service';
+import { moment, noParameters } from '@property-insights/service/schemas';
 import { Type } from 'typebox';
 import { deleteDefinition, findDefinition, listDefinitions, saveDefinition } from '../data/definitions.ts';
 import { acceptedForm } from '../forms.ts';
@@ -25,7 +26,7 @@ const described = {
   edition: Type.Integer({ description: '1, 2, 3, …: every change makes the next one.' }),
   summary: Type.String(),
   author: Type.String({ description: 'Who saved the edition.' }),
-  created_at: Type.Unsafe<Date>({ type: 'string', format: 'date-time' }),
+  created_at: moment,
 };
 const Described = Type.Object(described);
 const Saved = Type.Object({
@@ -33,7 +34,6 @@ const Saved = Type.Object({
   edition: described.edition,
   path: Type.String({ description: 'The path of this edition of the report.' }),
 });
-const noParameters = Type.Object({});
 
 /** Saves, lists and previews the definitions of custom reports. */
 export function definitionRoutes(app: App, parts: ReportParts): void {

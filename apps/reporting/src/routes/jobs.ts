@@ -1,4 +1,6 @@
 import { type App, problems } from '@property-insights/service';
+import { pageOf, readPage } from '@property-insights/service/pagination';
+import { moment, noParameters, nullable, uuid } from '@property-insights/service/schemas';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import manifest from '../../package.json' with { type: 'json' };
@@ -11,31 +13,27 @@ import { canonical, namedParameters, reportNamed } from '../named-report.ts';
 import { resultKey } from '../report-work.ts';
 import { type ReportStorage, resultDays } from '../storage.ts';
 
-const moment = Type.Unsafe<string>({ type: 'string', format: 'date-time' });
-const nullable = <T extends ReturnType<typeof Type.Unsafe>>(schema: T) => Type.Union([schema, Type.Null()]);
-
 const Job = Type.Object({
   id: Type.String(),
   report: Type.String(),
   form: Type.String(),
   parameters: Type.Unsafe<object>({ type: 'object', description: 'Complete: with the market and its version.' }),
   state: Type.Enum(['received', 'running', 'finished', 'failed', 'cancelled']),
-  stage: Type.Union([Type.Enum(['questions', 'storage']), Type.Null()], {
+  stage: nullable(Type.Enum(['questions', 'storage']), {
     description: 'Of the work, while it is running.',
   }),
   stored_bytes: Type.Integer({ description: 'Bytes of the report that are stored.' }),
   attempts: Type.Integer({ description: 'How often it was begun.' }),
-  reason: Type.Union([Type.String(), Type.Null()], {
+  reason: nullable(Type.String(), {
     description: 'Why it failed; while it has not ended, why the last attempt did.',
   }),
   created_at: moment,
   started_at: nullable(moment),
   ended_at: nullable(moment),
   expires_at: nullable(moment),
-  result: Type.Union([Type.String(), Type.Null()], { description: 'The path of the report, until `expires_at`.' }),
+  result: nullable(Type.String(), { description: 'The path of the report, until `expires_at`.' }),
 });
 
-const noParameters = Type.Object({});
 const params = Type.Object({
   id: Type.String({ format: 'uuid', description: 'As `POST /reporting/jobs` returns it.' }),
 });
@@ -101,12 +99,18 @@ export function jobRoutes(app: App, parts: JobParts): void {
       config: { scope: 'write' },
       schema: {
         summary: 'The jobs of the caller, the last first; all jobs for an administrator',
-        querystring: noParameters,
+        querystring: Type.Object(pageOf(1_000)),
         response: { 200: Type.Array(Job) },
       },
     },
-    async (request, reply) =>
-      reply.header('cache-control', 'no-store').send((await listJobs(database, ownOnly(request))).map(described)),
+    async (request, reply) => {
+      const jobs = await readPage(request, reply, {
+        parse: (text) => (uuid.test(text) ? text : undefined),
+        read: (after, limit) => listJobs(database, ownOnly(request), after, limit),
+        positionOf: ({ id }) => id,
+      });
+      return reply.header('cache-control', 'no-store').send(jobs.map(described));
+    },
   );
 
   app.get(
@@ -179,7 +183,6 @@ function hasExpired({ expires_at: at }: ReportJob): boolean {
 
 function described(job: ReportJob) {
   const { id, report, form, parameters, state, stage, stored_bytes, attempts, reason } = job;
-  const time = (at: Date | null) => at?.toISOString() ?? null;
   return {
     id,
     report,
@@ -190,10 +193,10 @@ function described(job: ReportJob) {
     stored_bytes,
     attempts,
     reason,
-    created_at: job.created_at.toISOString(),
-    started_at: time(job.started_at),
-    ended_at: time(job.ended_at),
-    expires_at: time(job.expires_at),
+    created_at: job.created_at,
+    started_at: job.started_at,
+    ended_at: job.ended_at,
+    expires_at: job.expires_at,
     result: state === 'finished' && !hasExpired(job) ? `/reporting/jobs/${id}/result` : null,
   };
 }

@@ -1,4 +1,6 @@
 import { type App, authorOf, problems } from '@property-insights/service';
+import { pageOf, parseNumber, readPage } from '@property-insights/service/pagination';
+import { id, line, moment, noParameters, nullable } from '@property-insights/service/schemas';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import {
@@ -19,8 +21,6 @@ import { namedParameters, reportNamed } from '../named-report.ts';
 import { faultOf, rhythmSchema } from '../rhythm.ts';
 import { type JobParts, requireJobs } from './jobs.ts';
 
-const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
-const nullableMoment = Type.Union([moment, Type.Null()]);
 const address = Type.String({
   maxLength: 254,
   pattern: '^[A-Za-z0-9.!#$%&*+/=?^_{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\\.[A-Za-z0-9-]{1,63}){1,8}$',
@@ -29,11 +29,7 @@ const address = Type.String({
 
 const NewSchedule = Type.Object(
   {
-    title: Type.String({
-      pattern: '^(?=.*\\S)[^\\p{Cc}\\p{Cs}]{1,100}$',
-      'x-expected': 'one line of text, of at most 100 characters',
-      description: 'The subject of e-mails.',
-    }),
+    title: line(100, 'The subject of e-mails.'),
     ...namedParameters,
     form: Type.Enum(extensions),
     rhythm: rhythmSchema,
@@ -59,9 +55,9 @@ const shown = {
   target: Type.Enum(['email', 's3']),
   author: Type.String({ description: 'The token of its maker, with which it ends.' }),
   created_at: moment,
-  paused_at: nullableMoment,
-  due_at: Type.Union([moment, Type.Null()], { description: 'The next run; null for `new_data`.' }),
-  ran_at: nullableMoment,
+  paused_at: nullable(moment),
+  due_at: nullable(moment, { description: 'The next run; null for `new_data`.' }),
+  ran_at: nullable(moment),
 };
 const Listed = Type.Object(shown);
 const Detailed = Type.Object({
@@ -80,25 +76,23 @@ const Run = Type.Object({
   run_at: moment,
   state: Type.Enum(['received', 'running', 'finished', 'failed', 'cancelled']),
   attempts: Type.Integer(),
-  reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it failed.' }),
-  file_name: Type.Union([Type.String(), Type.Null()]),
-  ended_at: nullableMoment,
+  reason: nullable(Type.String(), { description: 'Why it failed.' }),
+  file_name: nullable(Type.String()),
+  ended_at: nullable(moment),
 });
 
-const noParameters = Type.Object({});
-const params = Type.Object({
-  id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'As the list returns it.' }),
-});
+const params = Type.Object({ id });
 const config = { scope: 'write' } as const;
 const path = '/reporting/schedules';
 
 /** Schedules: reports that are made regularly and sent, or written to S3. */
 export function scheduleRoutes(app: App, parts: JobParts & { mail: Mail | undefined }): void {
   const { database, jobs, mail } = parts;
+  /** The token whose schedules a request may see; undefined for all. */
+  const ownOnly = ({ token }: FastifyRequest) => (token?.scope === 'admin' ? undefined : token?.id);
   /** The schedule of a request, if the client may see it. @throws a 404 problem */
   const requireSchedule = async (request: FastifyRequest, id: number): Promise<Schedule> => {
-    const own = request.token?.scope === 'admin' ? undefined : request.token?.id;
-    const found = await findSchedule(database, id, own);
+    const found = await findSchedule(database, id, ownOnly(request));
     if (!found || found.deleted_at) throw problems.notFound(`There is no schedule ${id}.`);
     return found;
   };
@@ -180,12 +174,16 @@ export function scheduleRoutes(app: App, parts: JobParts & { mail: Mail | undefi
       config,
       schema: {
         summary: 'The schedules of the token, the last first; all schedules for an administrator',
-        querystring: noParameters,
+        querystring: Type.Object(pageOf(1_000)),
         response: { 200: Type.Array(Listed) },
       },
     },
-    async ({ token }, reply) => {
-      const schedules = await listSchedules(database, token?.scope === 'admin' ? undefined : token?.id);
+    async (request, reply) => {
+      const schedules = await readPage(request, reply, {
+        parse: parseNumber,
+        read: (after, limit) => listSchedules(database, ownOnly(request), after, limit),
+        positionOf: ({ id }) => id,
+      });
       return reply.header('cache-control', 'no-store').send(schedules.map(described));
     },
   );

@@ -1,5 +1,7 @@
 import { escapeHtml } from '@property-insights/reports';
 import { type App, authorOf, type Problem, problems } from '@property-insights/service';
+import { pageOf, readPage, withoutPosition } from '@property-insights/service/pagination';
+import { id, moment, noParameters, nullable } from '@property-insights/service/schemas';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import {
@@ -16,9 +18,6 @@ import type { ReportParts } from '../make-report.ts';
 import { namedParameters, reportNamed } from '../named-report.ts';
 import { page } from '../page.ts';
 import { schemaOf, sendReport } from './report.ts';
-
-const moment = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
-const nullableMoment = Type.Union([moment, Type.Null()]);
 
 const NewLink = Type.Object(
   {
@@ -51,13 +50,12 @@ const shown = {
   origins: Type.Array(Type.String()),
   author: Type.String({ description: 'The token of its maker, with which it ends.' }),
   created_at: moment,
-  expires_at: nullableMoment,
-  revoked_at: nullableMoment,
+  expires_at: nullable(moment),
+  revoked_at: nullable(moment),
   opened: Type.Integer({ description: 'How often it was opened.' }),
-  last_opened_at: nullableMoment,
+  last_opened_at: nullable(moment),
   has_password: Type.Boolean(),
 };
-const noParameters = Type.Object({});
 const config = { scope: 'write' } as const;
 
 /** Makes, lists and revokes links that open one report without a token, and opens them. */
@@ -100,7 +98,6 @@ export function shareLinkRoutes(app: App, parts: ReportParts): void {
         origins,
         expiresAt,
       });
-      if (!added) throw problems.conflict('This token has 1,000 open links, which is the maximum; revoke one.');
       return reply
         .code(201)
         .header('cache-control', 'no-store')
@@ -113,16 +110,22 @@ export function shareLinkRoutes(app: App, parts: ReportParts): void {
     {
       config,
       schema: {
-        summary: 'The links that the token has made, the last first; all links for an administrator',
-        querystring: noParameters,
+        summary:
+          'The links that the token has made, the open ones first, and of these the last; all links for an administrator',
+        querystring: Type.Object(pageOf(1_000)),
         response: { 200: Type.Array(Type.Object(shown)) },
       },
     },
-    async (request, reply) =>
-      reply.header('cache-control', 'no-store').send(await listShareLinks(database, ownOnly(request))),
+    async (request, reply) => {
+      const links = await readPage(request, reply, {
+        parse: (text) => (/^[01]:\d{1,15}$/.test(text) ? text : undefined),
+        read: (after, limit) => listShareLinks(database, ownOnly(request), after, limit),
+        positionOf: ({ position }) => position,
+      });
+      return reply.header('cache-control', 'no-store').send(links.map(withoutPosition));
+    },
   );
 
-  const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'As the list returns it.' });
   app.delete(
     '/reporting/links/:id',
     { config, schema: { summary: 'Revoke a link', params: Type.Object({ id }), querystring: noParameters } },

@@ -39,3 +39,6 @@ export const id = Type.Integer({
 });
 
 export const noParameters = Type.Object({});
+
+/** Matches the text of a UUID. */
+export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

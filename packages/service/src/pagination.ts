@@ -1,11 +1,11 @@
 /** Pages of lists. A cursor is the position of the last item of a page, encoded so that clients do not interpret it. */
-import { problems } from '@property-insights/service';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import { problems } from './problems.ts';
 
-/** The query parameters of a list. */
-export const page = {
-  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Items on a page.' }),
+/** The query parameters of a list. @param limit the default */
+export const pageOf = (limit: number) => ({
+  limit: Type.Integer({ minimum: 1, maximum: 1000, default: limit, description: 'Items on a page.' }),
   cursor: Type.Optional(
     Type.String({
       maxLength: 200,
@@ -13,7 +13,8 @@ export const page = {
       description: 'From the Link header of the page before.',
     }),
   ),
-};
+});
+export const page = pageOf(100);
 
 interface PageRequest {
   url: string;
