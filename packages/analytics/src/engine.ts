@@ -101,9 +101,7 @@ export class Engine {
     try {
       const connect = async () => new Connection(await instance.connect(), memo);
       const administrator = await connect();
-      await administrator.run(`ATTACH ${quoted(join(directory, lockFile))} AS directory_lock`).catch((cause) => {
-        throw new Error(`The directory ${directory} is in use by another process, or cannot be written.`, { cause });
-      });
+      await lock(administrator, directory);
       const readers = await Promise.all(Array.from({ length: fastQuestions + slowQuestions }, connect));
       const [exporter, loader, updater] = [await connect(), await connect(), await connect()];
       const [pastLoader, placer, preparer] = [await connect(), await connect(), await connect()];
@@ -193,6 +191,24 @@ export function settings(directory: string): Record<string, string> {
     // Bits of numbers to group by, up to which groups are found by position and not by hash: enough for months times 256 bins, in two thirds of the time.
     perfect_ht_threshold: '17',
   };
+}
+
+/**
+ * Attaches a file that no other process can attach meanwhile. A damaged one is made again, because it contains nothing.
+ * @throws if another process uses the directory
+ */
+async function lock(connection: Connection, directory: string): Promise<void> {
+  const path = join(directory, lockFile);
+  const attach = () => connection.run(`ATTACH ${quoted(path)} AS directory_lock`);
+  await attach()
+    .catch(async (error: Error) => {
+      if (error.message.includes('Could not set lock')) throw error;
+      await rm(path, { force: true });
+      await attach();
+    })
+    .catch((cause) => {
+      throw new Error(`The directory ${directory} is in use by another process, or cannot be written.`, { cause });
+    });
 }
 
 function quoted(text: string): string {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createConnection as connectTo, createServer, type Socket } from 'node:net';
 import { basename, join } from 'node:path';
 import { DatabaseUnavailable, saleColumns } from '@property-insights/database';
@@ -353,8 +353,10 @@ describe('a replica', () => {
     }
   });
 
-  test('refuses a directory that is in use, and does not change it', async () => {
+  test('refuses a directory that is in use, and does not change it; but a damaged lock is made again', async () => {
     const directory = await market.directory();
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'lock.duckdb'), '');
     await market.replica({ directory });
     const script = `import { Engine } from '${new URL('../src/engine.ts', import.meta.url)}';
       await Engine.open(process.argv[1]).catch((error) => console.log(error.message));`;
