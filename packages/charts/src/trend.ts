@@ -65,7 +65,7 @@ const fullyKnown = 0.9;
 const maxLabels = 18;
 
 /** Pixels for names beside the lines. */
-const besideWidth = (style: Pick<ChartStyle, 'width'>) => (isNarrow(style) ? 124 : 170);
+const besideWidth = (style: Pick<ChartStyle, 'width'>) => (isNarrow(style) ? 140 : 170);
 
 /** Names of more lines would hide them, and are beside them. */
 const areNamedBeside = (lines: number) => lines > 2;
@@ -121,7 +121,12 @@ export function trendOptions(trend: Trend, style: ChartStyle): TrendOptions {
     splitLine: { lineStyle: { color: theme.rule, width: 1 } },
   };
   const base = { show: true, lineStyle: { color: theme.ink2, width: 1 } };
-  const labels = { ...axisText(theme), margin: 24, interval: 0, ...periodLabels(periods, style) };
+  const labels = {
+    ...axisText(theme),
+    margin: 24,
+    interval: 0,
+    ...periodLabels(periods, style, style.width - layout.right),
+  };
   return {
     animation: false,
     textStyle: { fontFamily: 'inherit' },
@@ -162,8 +167,11 @@ export function trendOptions(trend: Trend, style: ChartStyle): TrendOptions {
   };
 }
 
-/** Labels of the periods: all if they are few, else some years. */
-function periodLabels(periods: TrendPeriod[], style: ChartStyle) {
+/**
+ * Labels of the periods: all if they are few, else some years.
+ * @param width pixels of the prices and their axis
+ */
+function periodLabels(periods: TrendPeriod[], style: ChartStyle, width: number) {
   const { theme, format } = style;
   const narrow = isNarrow(style);
   const rich = {
@@ -177,7 +185,7 @@ function periodLabels(periods: TrendPeriod[], style: ChartStyle) {
   const yearOf = (i: number) => Number(periods[i]?.day.slice(0, 4));
   if (periods.length > maxLabels) {
     const years = yearOf(periods.length - 1) - yearOf(0) + 1;
-    const step = [1, 2, 5, 10, 20, 50].find((each) => years / each <= style.width / 56) ?? 100;
+    const step = [1, 2, 5, 10, 20, 50].find((each) => years / each <= width / 56) ?? 100;
     return {
       formatter: (day: string, i: number) =>
         (i === 0 || yearOf(i - 1) !== yearOf(i)) && yearOf(i) % step === 0 && i > 0 ? format.year(day) : '',
@@ -187,7 +195,7 @@ function periodLabels(periods: TrendPeriod[], style: ChartStyle) {
     ...rich,
     formatter(day: string, i: number) {
       // Whole names of months need about 40 pixels each.
-      const tight = narrow && style.width / periods.length < 40;
+      const tight = width / periods.length < 40;
       const name = tight ? format.period(day).slice(0, 1) : format.period(day);
       const label = `{period|${name}}`;
       const { known = null } = periods[i] ?? {};
@@ -363,7 +371,7 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
   const label = {
     show: true,
     ...(beside
-      ? { position: 'right' as const, width: besideWidth(style) - 14, overflow: 'break' as const }
+      ? { position: 'right' as const, width: besideWidth(style) - 14, lineHeight: 16, overflow: 'break' as const }
       : {
           position: above ? ('top' as const) : ('bottom' as const),
           align: 'right' as const,

@@ -7,7 +7,7 @@ export const nothing = '–';
 
 const units = {
   en: { 3: 'k', 6: 'm', 9: 'bn' },
-  de: { 3: ' Tsd.', 6: ' Mio.', 9: ' Mrd.' },
+  de: { 3: '\u00a0Tsd.', 6: '\u00a0Mio.', 9: '\u00a0Mrd.' },
 } as const;
 
 /** Decimal digits of the formats that have a fixed number of them. */

@@ -69,3 +69,7 @@ describe('an attribute of a dwelling', () => {
     expect(nameOf('land_area', words)).toBe('Grundstücksfläche');
   });
 });
+
+test('amounts and their units stay on one line', () => {
+  expect(new Formatter('de', 'AUD').text(1_270_000, 'short_money')).not.toContain(' ');
+});
