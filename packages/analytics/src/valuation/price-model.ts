@@ -145,7 +145,7 @@ function placeEffect(model: PriceModel, dwelling: Dwelling): number {
 }
 
 /** The key of a dwelling's type or locality; null if it has no locality. */
-export function trendKey(level: TrendLevel, dwelling: Dwelling): string | null {
+function trendKey(level: TrendLevel, dwelling: Dwelling): string | null {
   return level === 'type' ? (dwelling.type ?? '') : groupKey(level, dwelling);
 }
 
