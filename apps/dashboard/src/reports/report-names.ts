@@ -34,3 +34,15 @@ export function useFormNames(): Record<Form, string> {
   const { t } = useLingui();
   return { pdf: 'PDF', html: t`Web page`, xlsx: 'Excel', csv: 'CSV', json: 'JSON', png: t`Picture` };
 }
+
+/** What a link, a schedule or a job is of: the report, its market and its places. */
+export function useSubjectWords() {
+  const names = useReportNames();
+  return (report: string, parameters: object) => {
+    const { market, locality, postcode, region, area } = parameters as Record<string, string | string[] | undefined>;
+    return [names({ name: report }).title, market, locality ?? postcode ?? region ?? area]
+      .flat()
+      .filter(Boolean)
+      .join(', ');
+  };
+}
