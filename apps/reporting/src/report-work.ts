@@ -9,7 +9,7 @@ import { type Extension, forms } from './forms.ts';
 import type { Failure, Progress } from './job-runner.ts';
 import { contentOf, fileName, makeReport, type ReportParts } from './make-report.ts';
 import { reportNamed } from './named-report.ts';
-import { ReportTooLarge } from './storage.ts';
+import { NotStored, ReportTooLarge } from './storage.ts';
 
 /** The key of the result of a job in the bucket. */
 export function resultKey({ id }: Pick<ReportJob, 'id'>): string {
@@ -58,6 +58,7 @@ const retryAfter = 5;
 /** A client cannot see the log, so an unexpected error gets the sentence of an internal one. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof ReportTooLarge) return { reason: error.message };
+  if (error instanceof NotStored) return { reason: error.message, retryAfter };
   const { status, message, headers } = problemOf(error, [questionErrors, reportErrors]);
   if ((status < 500 && status !== 429) || status === 501) return { reason: message };
   const seconds = Number(headers['retry-after'] ?? retryAfter);

@@ -16,6 +16,13 @@ export class ReportTooLarge extends Error {
   }
 }
 
+/** S3 refused the report or could not be reached. A later attempt may succeed. */
+export class NotStored extends Error {
+  constructor(cause: unknown) {
+    super('The report was made, but its storage cannot be reached at the moment.', { cause });
+  }
+}
+
 export interface StoredReport {
   contentType: string;
   /** A browser saves the report by this name. */
@@ -39,7 +46,7 @@ export class ReportStorage {
   /**
    * Writes an object once: one that exists is kept, so that a repeated job changes nothing.
    * @param onBytes called with the bytes that have been sent
-   * @throws ReportTooLarge, the signal's reason
+   * @throws ReportTooLarge, NotStored, the error of the content, the signal's reason
    */
   async write(
     key: string,
@@ -74,7 +81,9 @@ export class ReportStorage {
       await upload.done();
     } catch (error) {
       signal.throwIfAborted();
-      if ((error as Error).name !== 'PreconditionFailed') throw error;
+      // The SDK adds this member to the errors of its requests, and not to those of the content.
+      if (!(error instanceof Error && '$metadata' in error)) throw error;
+      if (error.name !== 'PreconditionFailed') throw new NotStored(error);
     } finally {
       signal.removeEventListener('abort', abort);
       if (content instanceof Readable) content.destroy();
