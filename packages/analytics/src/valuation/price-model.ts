@@ -198,6 +198,8 @@ export function adjustments(model: PriceModel, sale: Sold, subject: Dwelling, ye
   if (years !== null) {
     steps.push({ name: 'resale', from: digits(0), to: digits(years), logarithm: premium(model, years) });
   }
+  // A copy takes longer than all steps together.
+  const ofType = sale.type === subject.type ? sale : { ...sale, type: subject.type };
   for (const attribute of usedAttributes(model)) {
     const [from, to] = [counted(attribute, sale), counted(attribute, subject)];
     if (to === null || from === to) continue;
@@ -205,8 +207,7 @@ export function adjustments(model: PriceModel, sale: Sold, subject: Dwelling, ye
       name: attribute,
       from: from === null ? 'not stated' : (sale[attribute] as number | string),
       to: subject[attribute] as number | string,
-      logarithm:
-        attributeEffect(model, attribute, subject) - attributeEffect(model, attribute, { ...sale, type: subject.type }),
+      logarithm: attributeEffect(model, attribute, subject) - attributeEffect(model, attribute, ofType),
     });
   }
   const places = placeEffect(model, subject) - placeEffect(model, sale);

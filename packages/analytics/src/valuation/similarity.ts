@@ -194,13 +194,7 @@ export function krige(all: Float64Array, deviations: readonly number[], { own }:
   const weights = new Float64Array(count);
   let multiplier = 0;
   for (;;) {
-    const solve = (right: (i: number) => number) =>
-      solvePositive(
-        kept.map((i, a) =>
-          Float64Array.from(kept.slice(0, a + 1), (j) => between(all, i, j) + (i === j ? (noise[i] as number) : 0)),
-        ),
-        kept.map(right),
-      );
+    const solve = (right: (i: number) => number) => solvePositive(lowerTriangle(all, kept, noise), kept.map(right));
     let solution = solve((i) => toSubject[i] as number);
     const total = sumOf(solution);
     multiplier = 0;
@@ -218,6 +212,16 @@ export function krige(all: Float64Array, deviations: readonly number[], { own }:
   }
   const explained = weights.reduce((sum, weight, i) => sum + weight * (toSubject[i] as number), 0);
   return { weights, variance: Math.max(between(all, count, count) - explained - multiplier, 0) + 1 };
+}
+
+/** The covariances of some comparables, with the noise of each. */
+function lowerTriangle(all: Float64Array, kept: readonly number[], noise: readonly number[]): Float64Array[] {
+  return kept.map((i, a) => {
+    const row = new Float64Array(a + 1);
+    for (let b = 0; b <= a; b++) row[b] = between(all, i, kept[b] as number);
+    row[a] = (row[a] as number) + (noise[i] as number);
+    return row;
+  });
 }
 
 function sumOf(numbers: Float64Array): number {
