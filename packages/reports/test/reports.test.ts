@@ -147,6 +147,23 @@ test('the levels of the market report are of the last twelve covered months, unl
   expect(await salesOf({ sold_from: '2023-01-01' })).toBe(all);
 });
 
+test('the market report states the change of a year, although its levels are of one year', async () => {
+  const longer = fixtureMarket();
+  const yearBefore = ({ contract_date: day, ...sale }: SaleFixture) => ({
+    ...sale,
+    property: (sale.property ?? 0) + 100_000,
+    price: Math.round(0.9 * (sale.price ?? 0)),
+    contract_date: `${Number(day?.slice(0, 4)) - 1}${day?.slice(4)}`,
+  });
+  longer.write([...sales(), ...sales().map(yearBefore)]);
+  const of = await longer.store();
+  const { change_over_one_year: change } = await of.ask(summary, {});
+  expect(change).not.toBeNull();
+  const { blocks } = await documentOf(of, 'market-report');
+  const figures = simpleBlocks(blocks).flatMap((block) => (block.type === 'figures' ? block.figures : []));
+  expect(figures.find(({ name }) => name === 'change')?.value).toBe(change);
+});
+
 test('the market report shows the notes of its periods by choice, numbered on charts and as sentences', async () => {
   expect(JSON.stringify(documents.get('market-report'))).not.toContain('Stamp duty');
   const document = await documentOf(store, 'market-report', { notes: true });

@@ -61,7 +61,10 @@ export const marketReport = defineReport({
     // Levels of decades together would be those of no day.
     const levels = withLevelPeriod(asked, whole.covered);
     const recent = await ask(summary, levels);
-    const [figures, ofFigures] = recent.sales > 0 ? [recent, levels] : [covered, filters];
+    const [ofPeriod, ofFigures] = recent.sales > 0 ? [recent, levels] : [covered, filters];
+    // The sales of one year alone have no earlier year to be compared with.
+    const { change_over_one_year, change_over_one_year_interval } = covered;
+    const figures = { ...ofPeriod, change_over_one_year, change_over_one_year_interval };
     const { first_sale: first, last_sale: last } = covered;
     const title = filtersInWords(asked) ?? market.name;
     if (figures.sales === 0) {
