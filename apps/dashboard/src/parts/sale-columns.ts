@@ -5,6 +5,7 @@ import { type SaleColumn, saleColumns, type saleSorts } from '../address.ts';
 import type { Sale } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
 import { useMarketFacets } from './covered.ts';
+import { useCategoryNames } from './details.ts';
 import { useReasons } from './left-out.tsx';
 
 export type SaleSort = (typeof saleSorts)[number];
@@ -24,6 +25,7 @@ export function useColumns(): Record<SaleColumn, Column> {
   const { t } = useLingui();
   const { format } = usePage();
   const reasonOf = useReasons();
+  const categoryNames = useCategoryNames();
   const count = (value: number | null) => (value === null ? dash : format.count(value));
   const year = (value: number | null) => (value === null ? dash : String(value));
   const flag = (value: number | null) => (value === null ? dash : value === 1 ? t`yes` : t`no`);
@@ -70,9 +72,9 @@ export function useColumns(): Record<SaleColumn, Column> {
     year_renovated: { name: t`Renovated`, number: true, width: '84px', value: (sale) => year(sale.year_renovated) },
     condition: { name: t`Condition`, number: true, width: '80px', value: (sale) => count(sale.condition) },
     waterfront: { name: t`Waterfront`, width: '84px', value: (sale) => flag(sale.waterfront) },
-    tenure: { name: t`Tenure`, width: '88px', value: (sale) => sale.tenure ?? dash },
-    flat_model: { name: t`Flat model`, width: '120px', value: (sale) => sale.flat_model ?? dash },
-    zoning: { name: t`Zoning`, width: '72px', value: (sale) => sale.zoning ?? dash },
+    tenure: { name: categoryNames.tenure, width: '88px', value: (sale) => sale.tenure ?? dash },
+    flat_model: { name: categoryNames.flat_model, width: '120px', value: (sale) => sale.flat_model ?? dash },
+    zoning: { name: categoryNames.zoning, width: '72px', value: (sale) => sale.zoning ?? dash },
     new_build: {
       name: t`New build`,
       width: '80px',
