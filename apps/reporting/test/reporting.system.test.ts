@@ -22,6 +22,15 @@ let directory: string;
 let replica: Promise<Replica>;
 let app: App;
 
+/** Runs a statement that the service's own user has no right to. */
+async function asMaster(sql: string, ...values: unknown[]): Promise<void> {
+  const { host, port, name: database, master } = server;
+  const client = new pg.Client({ host, port, database, user: master.username, password: master.password });
+  await client.connect();
+  await client.query(sql, values);
+  await client.end();
+}
+
 beforeAll(async () => {
   const log: Logger = pino({ level: 'silent' });
   directory = await mkdtemp(join(tmpdir(), 'reporting-'));
@@ -303,6 +312,17 @@ describe('custom reports', () => {
     expect(saved.map((response) => response.json().edition).sort()).toEqual([1, 2, 3, 4]);
   });
 
+  it('are at most a thousand, however many are saved at the same time', async () => {
+    await asMaster(
+      `INSERT INTO reporting.definition (name, edition, definition, summary, author)
+       SELECT 'filling-' || n, 1, $1, 'Filling', 'test' FROM generate_series(1, 997) n`,
+      definition,
+    );
+    const saved = await Promise.all([1, 2, 3, 4].map((n) => save(definition, `last-${n}`)));
+    await asMaster(`DELETE FROM reporting.definition WHERE name LIKE 'filling-%' OR name LIKE 'last-%'`);
+    expect(saved.map((response) => response.statusCode).sort()).toEqual([201, 409, 409, 409]);
+  });
+
   it('are deleted; their editions stay', async () => {
     const url = '/reporting/definitions/regions';
     expect((await app.inject({ method: 'DELETE', url, headers })).statusCode).toBe(204);
@@ -504,17 +524,10 @@ describe('share links', () => {
     expect(shown.body).toContain('This link has been revoked. Ask its sender for another one.');
     expect((await closed.inject(`${revoked}.html`)).statusCode).toBe(410);
     const leaver = `pi_${'l'.repeat(43)}`;
-    const as = async (sql: string) => {
-      const { host, port, name, master } = server;
-      const client = new pg.Client({ host, port, database: name, user: master.username, password: master.password });
-      await client.connect();
-      await client.query(sql);
-      await client.end();
-    };
-    await as(`INSERT INTO token (name, scope, hash) VALUES ('leaver', 'write', sha256('${leaver}'))`);
+    await asMaster(`INSERT INTO token (name, scope, hash) VALUES ('leaver', 'write', sha256('${leaver}'))`);
     const orphan = (await make({ report }, bearer(leaver))).json().path;
     expect((await closed.inject(orphan)).statusCode).toBe(200);
-    await as(`UPDATE token SET revoked_at = now() WHERE name = 'leaver'`);
+    await asMaster(`UPDATE token SET revoked_at = now() WHERE name = 'leaver'`);
     expect((await closed.inject(orphan)).json().error).toContain('the token of its maker is no longer valid');
     await expect
       .poll(async () => (await closed.inject(expiring)).json().error, { timeout: 60_000 })

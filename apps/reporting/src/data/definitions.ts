@@ -1,6 +1,10 @@
 /** The definitions of custom reports, in the database. Every save adds an edition. */
 import { Conflict, type Database, type DefinitionRow, NotFound } from '@property-insights/database';
 import type { Definition } from '@property-insights/reports';
+import { lockAdding } from './lock-adding.ts';
+
+/** The database, or a transaction of it. */
+type Queries = Pick<Database, 'kysely'>;
 
 /** An edition of a definition. */
 export type Edition = DefinitionRow & { definition: Definition; summary: string };
@@ -9,7 +13,7 @@ export type Edition = DefinitionRow & { definition: Definition; summary: string 
 const maxDefinitions = 1_000;
 
 /** The last edition of each report that has not been deleted, by name. */
-export async function listDefinitions({ kysely }: Database): Promise<Omit<DefinitionRow, 'definition'>[]> {
+export async function listDefinitions({ kysely }: Queries): Promise<Omit<DefinitionRow, 'definition'>[]> {
   const last = kysely
     .selectFrom('reporting.definition')
     .distinctOn('name')
@@ -23,7 +27,7 @@ export async function listDefinitions({ kysely }: Database): Promise<Omit<Defini
  * An edition of a definition; by default, the last one.
  * @throws NotFound
  */
-export async function findDefinition(database: Database, name: string, edition?: number): Promise<Edition> {
+export async function findDefinition(database: Queries, name: string, edition?: number): Promise<Edition> {
   const found = await readEdition(database, name, edition);
   if (found?.definition) return found as Edition;
   if (!found && edition !== undefined && (await readEdition(database, name))) {
@@ -40,35 +44,39 @@ export async function findDefinition(database: Database, name: string, edition?:
  * Saves a definition as the next edition, unless it is that of the last one.
  * @throws Conflict if there are too many
  */
-export async function saveDefinition(
-  database: Database,
+export function saveDefinition(
+  { kysely }: Database,
   name: string,
   definition: Definition,
   author: string,
 ): Promise<Edition & { isNew: boolean }> {
   const text = JSON.stringify(definition);
-  const last = await readEdition(database, name);
-  if (last && JSON.stringify(last.definition) === text) return { ...(last as Edition), isNew: false };
-  if (!last?.definition && (await listDefinitions(database)).length >= maxDefinitions) {
-    throw new Conflict(`There are ${maxDefinitions} custom reports, which is the maximum; delete one.`);
-  }
-  const row = { name, definition: text, summary: definition.summary ?? definition.title, author };
-  const saved = await addEdition(database, row, last);
-  // Another request saved the edition after `last` at the same time.
-  return saved ? { ...(saved as Edition), isNew: true } : saveDefinition(database, name, definition, author);
+  return kysely.transaction().execute(async (transaction) => {
+    await lockAdding('definition').execute(transaction);
+    const last = await readEdition({ kysely: transaction }, name);
+    if (last && JSON.stringify(last.definition) === text) return { ...(last as Edition), isNew: false };
+    if (!last?.definition && (await listDefinitions({ kysely: transaction })).length >= maxDefinitions) {
+      throw new Conflict(`There are ${maxDefinitions} custom reports, which is the maximum; delete one.`);
+    }
+    const summary = definition.summary ?? definition.title;
+    const added = await addEdition(transaction, { name, definition: text, summary, author }, last);
+    return { ...(added as Edition), isNew: true };
+  });
 }
 
 /**
  * Deletes a report: adds an edition without a definition. Those before it are kept, because addresses cite them.
  * @throws NotFound
  */
-export async function deleteDefinition(database: Database, name: string, author: string): Promise<void> {
-  const last = await findDefinition(database, name);
-  const row = { name, definition: null, summary: null, author };
-  if (!(await addEdition(database, row, last))) await deleteDefinition(database, name, author);
+export async function deleteDefinition({ kysely }: Database, name: string, author: string): Promise<void> {
+  await kysely.transaction().execute(async (transaction) => {
+    await lockAdding('definition').execute(transaction);
+    const last = await findDefinition({ kysely: transaction }, name);
+    await addEdition(transaction, { name, definition: null, summary: null, author }, last);
+  });
 }
 
-function readEdition({ kysely }: Database, name: string, edition?: number): Promise<DefinitionRow | undefined> {
+function readEdition({ kysely }: Queries, name: string, edition?: number): Promise<DefinitionRow | undefined> {
   return kysely
     .selectFrom('reporting.definition')
     .selectAll()
@@ -79,16 +87,14 @@ function readEdition({ kysely }: Database, name: string, edition?: number): Prom
     .executeTakeFirst();
 }
 
-/** @returns undefined if another request has added the edition */
 function addEdition(
-  { kysely }: Database,
+  transaction: Queries['kysely'],
   row: { name: string; definition: string | null; summary: string | null; author: string },
   last: DefinitionRow | undefined,
-): Promise<DefinitionRow | undefined> {
-  return kysely
+): Promise<DefinitionRow> {
+  return transaction
     .insertInto('reporting.definition')
     .values({ ...row, edition: (last?.edition ?? 0) + 1 })
-    .onConflict((conflict) => conflict.columns(['name', 'edition']).doNothing())
     .returningAll()
-    .executeTakeFirst();
+    .executeTakeFirstOrThrow();
 }
