@@ -31,7 +31,7 @@ function cut(ring: Position[], axis: 0 | 1, limit: number, keepsAbove: boolean):
 }
 
 /** The land of each cell, by the degrees of its western and southern edges: `150_-40`. */
-export async function coastCells(): Promise<Map<string, string>> {
+async function coastCells(): Promise<Map<string, string>> {
   const topology = JSON.parse(
     await readFile(fileURLToPath(import.meta.resolve('world-atlas/land-10m.json')), 'utf8'),
   ) as Topology<{ land: GeometryCollection }>;

@@ -44,7 +44,7 @@ export interface ServiceProps {
 }
 
 /** The share of requests that are traced: enough to find slow ones, at a twentieth of the price. */
-export const TRACED_SHARE = 0.05;
+const TRACED_SHARE = 0.05;
 
 const DATA_VOLUME = 'data';
 const DATA_DIRECTORY = '/data';

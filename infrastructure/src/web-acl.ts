@@ -16,7 +16,7 @@ export interface WebAclProps {
 }
 
 /** The maximum of requests from one address in five minutes: 20 a second, which several busy dashboards in one office need. */
-export const REQUESTS_PER_ADDRESS = 6000;
+const REQUESTS_PER_ADDRESS = 6000;
 
 /** Sales files are large and contain text that the rules take for attacks. The service validates them itself. */
 const notAnImport: CfnWebACL.StatementProperty = {

@@ -2,10 +2,10 @@
 
 export const intervals = ['month', 'quarter', 'year'] as const;
 export const levels = ['region', 'locality', 'postcode_prefix', 'postcode'] as const;
-export const standards = ['true', 'false', 'all'] as const;
-export const orders = ['asc', 'desc'] as const;
+const standards = ['true', 'false', 'all'] as const;
+const orders = ['asc', 'desc'] as const;
 export const saleSorts = ['contract_date', 'price', 'address', 'land_area', 'floor_area'] as const;
-export const areaSorts = ['sales', 'median', 'change', 'change_over_three_years', 'change_over_five_years'] as const;
+const areaSorts = ['sales', 'median', 'change', 'change_over_three_years', 'change_over_five_years'] as const;
 /** The attributes of a dwelling that are columns. */
 const attributes = [
   'bedrooms',
@@ -38,7 +38,7 @@ export const saleColumns = [
   'price',
 ] as const;
 /** Members of a sale that its source may leave out. */
-export const statable = [
+const statable = [
   'contract_date',
   'settlement_date',
   'street',
@@ -49,7 +49,7 @@ export const statable = [
 ] as const;
 export const scales = ['price', 'index'] as const;
 export const summaryGroups = ['region', 'type', 'locality'] as const;
-export const reportLanguages = ['en', 'de'] as const;
+const reportLanguages = ['en', 'de'] as const;
 export const papers = ['a4', 'letter'] as const;
 export const indexMethods = [
   'hedonic',

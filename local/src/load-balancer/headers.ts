@@ -111,7 +111,7 @@ function namedByConnection(rawHeaders: readonly string[]): Set<string> | undefin
  * The X-Amzn-Trace-Id that a target gets: a new Root, or for one that already has a Root that one with a new Self before
  * it. Other fields stay; an older Self goes. `Root=1-<8 hex digits of the epoch time>-<24 random hex digits>`.
  */
-export function nextTraceId(received: string | undefined): string {
+function nextTraceId(received: string | undefined): string {
   const own = `1-${Math.floor(Date.now() / 1000).toString(16)}-${randomUUID().replaceAll('-', '').slice(0, 24)}`;
   if (received === undefined) return `Root=${own}`;
   const fields = received

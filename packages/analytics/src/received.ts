@@ -26,7 +26,7 @@ const maxBoundBytes = 16_384;
 /** Bytes. The longest line that DuckDB accepts; a larger buffer is no faster (docs/decisions/0016). */
 const csvBuffer = 2_000_000;
 
-export const noRows: Received = { table: '', values: {}, rows: [], discard: async () => {} };
+const noRows: Received = { table: '', values: {}, rows: [], discard: async () => {} };
 
 /**
  * Reads a COPY stream to its end.

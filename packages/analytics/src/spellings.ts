@@ -11,7 +11,7 @@ export const spelledNames = ['region', 'locality', 'postcode', 'type'] as const;
 export type SpelledName = (typeof spelledNames)[number];
 
 /** SQL: the same key for names that differ by case or spacing only. */
-export function nameKey(name: string): string {
+function nameKey(name: string): string {
   // A regular expression for all kinds of space takes five times as long.
   return `lower(replace(replace(replace(nfc_normalize(${name}), ' ', ''), chr(160), ''), chr(9), ''))`;
 }
@@ -20,7 +20,7 @@ export function nameKey(name: string): string {
 export const lowerCase = (name: string) => `lower(${name})`;
 
 /** SQL: the same key for names that differ by accents too. */
-export function plainKey(name: string): string {
+function plainKey(name: string): string {
   return `strip_accents(${nameKey(name)})`;
 }
 

@@ -45,7 +45,7 @@ export function intervalRankOf(sales: number): number {
 const ofList = ['sales', 'median', 'lower', 'upper'] as const;
 
 /** The columns that `withMedians` makes of lists. */
-export function medianColumns(lists: readonly string[]): string[] {
+function medianColumns(lists: readonly string[]): string[] {
   return lists.flatMap((list) => ofList.map((what) => `${list}_${what}`));
 }
 

@@ -233,7 +233,7 @@ export function support(sales: number): 'good' | 'limited' | 'few' {
 }
 
 /** The narrowest pair of a k-th lowest and a k-th highest price between which the true median is in at least 95 % of samples; undefined if there is none. */
-export function medianEnds(rows: Row[]): [number, number] | undefined {
+function medianEnds(rows: Row[]): [number, number] | undefined {
   const prices = rows.map(({ price }) => price).sort((a, b) => a - b);
   const k = medianRank(prices.length);
   return k === 0 ? undefined : [prices[k - 1] as number, prices[prices.length - k] as number];

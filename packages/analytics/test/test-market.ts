@@ -11,7 +11,7 @@ import { createTestDatabase, openDatabase, type TestDatabase } from '../../../te
 import { Replica, type ReplicaMetric, type ReplicaOptions } from '../src/index.ts';
 import type { PlaceInput, SaleInput } from './sales.ts';
 
-export const log = pino({ level: 'silent' });
+const log = pino({ level: 'silent' });
 
 /** Where questions are said to be asked. */
 export const address = 'https://example.org/api/analytics/question';

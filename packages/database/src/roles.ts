@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { Credentials } from './credentials.ts';
 
 /** The groups that the migrations create: `sales_writer` reads and adds rows; `sales_reader` only reads them, and writes in the schema `reporting`. */
-export const groups = ['sales_writer', 'sales_reader'] as const;
+const groups = ['sales_writer', 'sales_reader'] as const;
 export type Group = (typeof groups)[number];
 
 /** The key of an advisory lock, chosen arbitrarily. Without it, two runs could conflict in the system catalogue ("tuple concurrently updated"). */

@@ -34,7 +34,7 @@ const specialTexts = [
 /** Lengths around the limits of texts and keys, of an index entry and of a row. */
 const specialLengths = [999, 1000, 1001, 1999, 2000, 2001, 2704, 65_536, 100_000];
 
-export const hostileText: fc.Arbitrary<string> = fc.oneof(
+const hostileText: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...specialTexts) },
   { weight: 4, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
   {
@@ -46,7 +46,7 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...specialLengths.slice(-2)).map((length) => 'a'.repeat(length)) },
 );
 
-export const hostileNumber: fc.Arbitrary<number> = fc.oneof(
+const hostileNumber: fc.Arbitrary<number> = fc.oneof(
   fc.constantFrom(0, 1, -1, 0.5, 999, 32_767, 32_768, 2 ** 31, 2 ** 53, 2 ** 63, 1e12, 1e12 + 1, 1e300, 1e308),
   fc.constantFrom(5e-324, 1e-310, 1e-50, 1e-45, 1e-38, 90, 90.000001, -180, 180, 0.1, 1.1),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -55,12 +55,12 @@ export const hostileNumber: fc.Arbitrary<number> = fc.oneof(
 const hostileDays = ['0000-01-01', '0001-01-01', '0217-05-12', '1900-02-29', '2024-02-29', '9999-12-31', '10000-01-01'];
 const hostileTimes = ['T00:00Z', 'T24:00Z', 'T23:59:60Z', ' 12:00:00.123456789+14:00', 'T12:00+15:59', 'T12:00-99:99'];
 
-export const hostileDate: fc.Arbitrary<string> = fc.oneof(
+const hostileDate: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(...hostileDays, '-0044-03-15', 'infinity', 'epoch', 'today', '2024-13-01'),
   fc.date({ noInvalidDate: true }).map((date) => date.toISOString().slice(0, 10)),
 );
 
-export const hostileMoment: fc.Arbitrary<string> = fc.oneof(
+const hostileMoment: fc.Arbitrary<string> = fc.oneof(
   fc
     .tuple(fc.constantFrom(...hostileDays, '2024-03-31'), fc.constantFrom(...hostileTimes))
     .map(([day, time]) => day + time),

@@ -2,7 +2,7 @@
 import type { Answer } from '@property-insights/analytics';
 
 /** The version of the market that an answer is from. */
-export const versionHeader = 'property-insights-version';
+const versionHeader = 'property-insights-version';
 
 /** Whether CSV has all rows. */
 export const completeHeader = 'property-insights-complete';

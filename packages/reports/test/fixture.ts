@@ -19,7 +19,7 @@ const market = {
 };
 
 /** On the charts of the market: within its sales, and before them. */
-export const notes = [
+const notes = [
   { day: '2023-07-01', text: 'Stamp duty is abolished for first buyers.' },
   { day: '1901-01-01', text: 'The states federate.' },
 ];

@@ -1,5 +1,5 @@
 /** The value of a required environment variable. @throws if it is not set */
-export function requiredVariable(name: string, env: NodeJS.ProcessEnv = process.env): string {
+function requiredVariable(name: string, env: NodeJS.ProcessEnv = process.env): string {
   const value = env[name];
   if (!value) throw new Error(`The environment variable ${name} must be set.`);
   return value;

@@ -21,7 +21,7 @@ export interface ChangeCounts extends Range {
   by_revision: Revision[];
 }
 
-export const changedColumns = [
+const changedColumns = [
   ...(['id', 'property_id', 'contract_date', 'settlement_date', 'price', 'type', 'address'] as const),
   ...(['street', 'locality', 'region', 'postcode'] as const),
   ...attributeNames,

@@ -24,7 +24,7 @@ export interface Question<P extends QuestionPath = QuestionPath> {
   query: Query<P> & object;
 }
 
-export function ask<P extends QuestionPath>(path: P, query: Query<P> & object): Question<P> {
+function ask<P extends QuestionPath>(path: P, query: Query<P> & object): Question<P> {
   return { path, query };
 }
 

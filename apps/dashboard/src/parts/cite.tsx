@@ -17,7 +17,7 @@ interface CiteProps {
 }
 
 /** The address of this view as it is now: with the market and the version. */
-export function citedAddress(path: string, address: Address, market: string, version: number): string {
+function citedAddress(path: string, address: Address, market: string, version: number): string {
   const { rows: _, ...kept } = address;
   return `${window.location.origin}${path}?${writeQuery({ ...kept, market, as_of: version })}`;
 }

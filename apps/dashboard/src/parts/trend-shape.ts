@@ -4,7 +4,7 @@ import type { Interval } from '../address.ts';
 import type { TrendAnswer } from '../api/types.ts';
 
 /** A median of fewer sales is drawn as a single hollow dot. */
-export const thinBelow = 10;
+const thinBelow = 10;
 
 type Point = TrendAnswer['periods'][number];
 

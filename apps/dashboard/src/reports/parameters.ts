@@ -18,7 +18,7 @@ function subjectParameters(subject: string): Parameters {
 }
 
 /** The parameters of the report of the address, with its market; without a version, they stand for the current one. */
-export function parametersOf(report: Report, address: Address, market: string, language: string): Parameters {
+function parametersOf(report: Report, address: Address, market: string, language: string): Parameters {
   const { level, subject = '' } = address;
   const given: Parameters = {
     ...(report.name === 'valuation' ? subjectParameters(subject) : address),

@@ -7,7 +7,7 @@ import { periodOf } from './timeline.ts';
 export type Regressor = Measure | `log_${Area}`;
 
 /** What a regression may explain prices by: a column of the sales, or its logarithm. */
-export const regressors = {
+const regressors = {
   ...Object.fromEntries(areas.map((column) => [`log_${column}`, { column, logarithm: true }])),
   ...Object.fromEntries([...counts, ...areas, ...details].map((column) => [column, { column, logarithm: false }])),
 } as Record<Regressor, { column: Measure; logarithm: boolean }>;
@@ -36,7 +36,7 @@ const defaultRegressors: Regressor[] = [...areas.map((name) => `log_${name}` as 
 const minStated = 0.05;
 
 /** What sales of one group have in common, in SQL. */
-export const effects = {
+const effects = {
   type: ['type'],
   locality: ['region', 'locality'],
   postcode: ['postcode'],

@@ -321,7 +321,7 @@ interface Fit {
  * Weighted least squares by orthogonalising columns one after another, twice each. Columns that depend on those before them get 0.
  * @param needed square sums that the last columns have to keep for themselves
  */
-export function leastSquares(rows: number[][], y: number[], weights: number[], needed: number[] = []): Fit {
+function leastSquares(rows: number[][], y: number[], weights: number[], needed: number[] = []): Fit {
   const roots = weights.map(Math.sqrt);
   const width = rows[0]?.length ?? 0;
   const columns = Array.from({ length: width }, (_, j) =>

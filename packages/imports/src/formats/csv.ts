@@ -231,7 +231,7 @@ export function firstFields(text: string): string[] {
 }
 
 /** The fields of one line, split like those of `firstFields`. */
-export function lineFields(line: string): string[] {
+function lineFields(line: string): string[] {
   return line.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
 }
 

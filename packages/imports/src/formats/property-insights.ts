@@ -13,7 +13,7 @@ import { FileError, ValueError } from './format.ts';
 import { attributeOf, blankSale, fingerprint, isDay, memoized, notStandard } from './values.ts';
 
 /** All columns, in the order in which they are written. */
-export const columns = [
+const columns = [
   'contract_date',
   'settlement_date',
   'price',
