@@ -121,6 +121,18 @@ test('the market report shows each hostile name as text', async () => {
   expect(csvOf(table as NonNullable<typeof table>)).toContain('"\'=HYPERLINK(""http://evil.example"",""x"")"');
 });
 
+test('a name does not change the prototype of all objects', async () => {
+  const document = documents.get('data-quality') as ReportDocument;
+  const chart = { kind: 'bars' as const, format: 'count' as const, items: [{ name: '__proto__', value: 1 }] };
+  const drawn = { ...document, blocks: [{ type: 'chart' as const, alt: 'Sales', chart }] };
+  const html = Buffer.from(await render(drawn, { kind: 'html' })).toString();
+  expect(html).toMatch(/<text[^>]*>__proto__<\/text>/);
+  const inherited = [];
+  for (const name in {}) inherited.push(name);
+  expect(inherited).toEqual([]);
+  await expect(render(drawn, { kind: 'png' })).resolves.toBeDefined();
+});
+
 test('the market report has the index of the method chosen for the market, and calls its periods by their length', async () => {
   const chosen = fixtureMarket();
   chosen.write(sales());
