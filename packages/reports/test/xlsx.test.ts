@@ -75,6 +75,17 @@ describe.skipIf(spawnSync('unzip', ['-v']).error !== undefined).each(reports.map
   },
 );
 
+test('names of sheets are those that Excel accepts', async () => {
+  const [table] = tablesOf(documents.get('data-quality') as ReportDocument);
+  if (!table) throw new Error('The report has no table.');
+  const titles = ['[]', "'", 'History', 'Areas', 'AREAS', `${'x'.repeat(27)}🏠`];
+  const blocks = titles.map((title, i) => ({ ...table, title, name: `table${i}` }));
+  const document = { ...(documents.get('data-quality') as ReportDocument), blocks };
+  const workbook = await readXlsxFile(Buffer.from(await render(document, { kind: 'xlsx' })));
+  const names = workbook.slice(1).map(({ sheet }) => sheet);
+  expect(names).toEqual(['2', '3', 'History 2', 'Areas', 'AREAS 2', `${'x'.repeat(27)}\ufffd`]);
+});
+
 test.skipIf(spawnSync('unzip', ['-v']).error !== undefined)(
   'the market report has native charts of its periods',
   () => {

@@ -26,7 +26,8 @@ const maxName = 31;
 
 export async function xlsxOf(document: ReportDocument): Promise<Uint8Array> {
   const words = wordsIn(document.language);
-  const names = new Set<string>([words.sheet]);
+  // A name is not empty, and Excel keeps "History" for itself.
+  const names = new Set(['', 'history', words.sheet.toLowerCase()]);
   const writtenOn = new Date(`${document.written_on}T00:00:00Z`);
   const tables = tablesOf(document).map((table) => tableSheet(table, document, names));
   return writeXlsx({
@@ -90,7 +91,7 @@ function coverSheet(document: ReportDocument, sheets: readonly WriteSheet[]): Wr
   ];
   const cells = rows.flatMap(({ cells, styles = [], opens }, row) =>
     cells.map((value, column) => {
-      const text = typeof value === 'string' ? clean(value).slice(0, maxText) : value;
+      const text = typeof value === 'string' ? clean(value.slice(0, maxText)) : value;
       const style = styles[Math.min(column, styles.length - 1)] ?? {};
       const hyperlink = opens === undefined ? {} : { hyperlink: { target: '', location: `${quoted(opens)}!A1` } };
       return [`${row},${column}`, { value: text, style, ...hyperlink }] as const;
@@ -262,18 +263,18 @@ function numberFormat(format: Format, currency: string): string {
   }
 }
 
-/** The title of a table without the characters that names of sheets cannot have, unique in its workbook. */
+/**
+ * The title of a table without the characters that names of sheets cannot have, unique in its workbook.
+ * @param names those that are taken, in lower case: Excel compares them without regard to case
+ */
 function sheetName(title: string, names: Set<string>): string {
-  const base = clean(title)
-    .replace(/[[\]:*?/\\']/g, ' ')
-    .slice(0, maxName - 3)
-    .trim();
+  const base = clean(title.replace(/[[\]:*?/\\']/g, ' ').slice(0, maxName - 3)).trim();
   let name = base;
-  for (let i = 2; names.has(name); i++) name = `${base} ${i}`;
-  names.add(name);
+  for (let i = 2; names.has(name.toLowerCase()); i++) name = `${base} ${i}`.trim();
+  names.add(name.toLowerCase());
   return name;
 }
 
 function cleanRows(rows: CellValue[][]): CellValue[][] {
-  return rows.map((row) => row.map((value) => (typeof value === 'string' ? clean(value).slice(0, maxText) : value)));
+  return rows.map((row) => row.map((value) => (typeof value === 'string' ? clean(value.slice(0, maxText)) : value)));
 }
