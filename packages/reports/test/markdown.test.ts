@@ -33,3 +33,9 @@ test('HTML stays text, and links lead to the web only', () => {
     { text: 'b' },
   ]);
 });
+
+test.each(['>', '1. ', '> - ', '_ *', 'x_*', '![[a]', 'a\n\n'])('8,000 characters of %j are parsed in time', (part) => {
+  const began = performance.now();
+  expect(() => markdown(part.repeat(8000 / part.length))).not.toThrow();
+  expect(performance.now() - began).toBeLessThan(3_000);
+});
