@@ -4750,7 +4750,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -5177,7 +5177,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -5532,7 +5532,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -5880,7 +5880,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -6295,7 +6295,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -6689,7 +6689,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -7206,7 +7206,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -7552,7 +7552,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -7921,7 +7921,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -8336,7 +8336,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -8569,7 +8569,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -8814,7 +8814,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -9231,7 +9231,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -9711,7 +9711,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -9948,7 +9948,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -10325,7 +10325,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -10708,7 +10708,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -11076,7 +11076,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -11428,7 +11428,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -11896,7 +11896,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -12488,7 +12488,7 @@ export interface operations {
                 headers: {
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;
@@ -12698,7 +12698,7 @@ export interface operations {
                 headers: {
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     /** @description The covered period of the market, such as `2023-12-01/2024-09-30`; left out if no month is covered. */
                     "property-insights-covered"?: string;

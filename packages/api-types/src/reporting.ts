@@ -898,7 +898,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     [name: string]: unknown;
                 };
@@ -1136,7 +1136,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     [name: string]: unknown;
                 };
@@ -1350,7 +1350,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     [name: string]: unknown;
                 };
@@ -1582,7 +1582,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     [name: string]: unknown;
                 };
@@ -1819,7 +1819,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     [name: string]: unknown;
                 };
@@ -2799,7 +2799,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     [name: string]: unknown;
                 };
@@ -3791,7 +3791,7 @@ export interface operations {
                     etag?: string;
                     /** @description The version of the market that the answer is from. */
                     "property-insights-version"?: number;
-                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. */
+                    /** @description The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters. */
                     link?: string;
                     [name: string]: unknown;
                 };

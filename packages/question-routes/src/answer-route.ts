@@ -119,9 +119,10 @@ export async function sendAnswer(
   const result = resultOf(answer.body);
   const rest = question.rest?.(result, parameters);
   reply.header(completeHeader, String(!rest));
-  if (rest) {
+  const link = reply.getHeader('link');
+  if (rest && link) {
     const query = queryOf({ ...parameters, ...rest, as_of: answer.version, raw });
-    reply.header('link', `${reply.getHeader('link')}, <${options.address}?${query}>; rel="next"`);
+    reply.header('link', `${link}, <${options.address}?${query}>; rel="next"`);
   }
   return isKnown ? reply.code(304).send() : reply.send(toCsv(question, result, { raw }));
 }

@@ -13,12 +13,18 @@ export const citedHeaders = {
   link: {
     type: 'string',
     description:
-      'The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`.',
+      'The address to cite the answer by, with `rel="cite-as"` (RFC 8574). Of CSV that is not complete, also the address of the rest, with `rel="next"`. Left out if the address has more than 8,000 characters.',
   },
 };
 
+/** Characters of an address in a header, so that all headers of a response have less than the 32 KiB that the load balancer takes. */
+const maxAddress = 8_000;
+
 export function cited(version: number, address: string): Record<string, string> {
-  return { [versionHeader]: String(version), link: `<${address}>; rel="cite-as"` };
+  return {
+    [versionHeader]: String(version),
+    ...(address.length <= maxAddress && { link: `<${address}>; rel="cite-as"` }),
+  };
 }
 
 const coveredHeader = 'property-insights-covered';

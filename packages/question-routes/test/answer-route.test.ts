@@ -5,7 +5,7 @@ import Fastify from 'fastify';
 import Type from 'typebox';
 import { afterAll, beforeAll, expect, it, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
-import { answerRoute } from '../src/index.ts';
+import { answerRoute, cited } from '../src/index.ts';
 
 const sentence = 'The default of "limit" is now 50.';
 const question = defineQuestion({
@@ -87,6 +87,10 @@ it('states of CSV whether it is complete, and where the rest is', async () => {
   expect([whole.body, part.body]).toEqual(["name\r\n'=1\r\n", 'name\r\n=1\r\n']);
   expect(whole.headers.etag).not.toBe(part.headers.etag);
   expect((await app.inject('/list?limit=1')).headers).not.toHaveProperty('property-insights-complete');
+});
+
+it('states no address that is too long for the headers', async () => {
+  expect(cited(7, `https://example.org/?${'x'.repeat(8_000)}`)).toEqual({ 'property-insights-version': '7' });
 });
 
 it.each(['"7-abc"', 'W/"7-abc"', '"1-x", "7-abc"', '*'])('answers 304 to If-None-Match: %s', async (etags) => {
