@@ -385,7 +385,8 @@ describe('a schedule', () => {
     [{}, 400, 'Missing member "recipients"'],
     [{ recipients: ['a@b.example'], target: 's3' }, 400, 'for the target "email"'],
     [{ recipients: ['a@b.example'], title: 'a\r\nBcc: b' }, 400, 'one line of text'],
-    [{ recipients: ['a@b.example'], title: '\ud800' }, 400, 'one line of text'],
+    [{ recipients: ['a@b.example'], title: '\ud800' }, 400, 'half of a surrogate pair'],
+    [{ recipients: ['a@b.example'], parameters: { market: 'a\0' } }, 400, 'Member "parameters.market"'],
     [{ recipients: ['a@b.example'], report: 'none' }, 404, 'There is no report'],
     [{ recipients: ['a@b.example'], rhythm: { every: 'day', time: '7:30', time_zone: 'UTC' } }, 400, 'a time of day'],
   ])('is refused: %j', async (payload, status, message) => {

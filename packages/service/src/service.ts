@@ -13,6 +13,7 @@ import { type DescriptionOptions, describeRoutes } from './description.ts';
 import { type ErrorMapper, problemOf } from './errors.ts';
 import { healthRoute } from './health.ts';
 import { guardHosts } from './hosts.ts';
+import { parseJson } from './json.ts';
 import { maxBodyBytes, maxHeadersBytes, maxSegmentLength, maxUrlBytes } from './limits.ts';
 import { loggedUrl } from './logged-url.ts';
 import { methodsByPath } from './methods.ts';
@@ -98,6 +99,7 @@ export async function createService({
     sendProblem(problem, problem, request, reply);
   });
   app.removeContentTypeParser('text/plain');
+  parseJson(app);
   await app.register(fastifyAccepts);
   await compressResponses(app);
 
@@ -105,7 +107,7 @@ export async function createService({
   app.addHook('onRequest', ({ url }, reply, done) => {
     reply.headers(securityHeaders);
     if (url.length > maxUrlBytes) return done(problems.urlTooLong());
-    // PostgreSQL stores no NUL, and an error of the shared check of versions would fail the requests of others too.
+    // See parseJson.
     done(url.includes('%00') ? problems.invalid('A URL cannot contain the character NUL (%00).') : undefined);
   });
   guardHosts(app, hosts);
@@ -140,6 +142,11 @@ export async function createService({
 function sendProblem(problem: Problem, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   if (problem.status === 500) request.log.error({ ...describe(request), err: error }, 'request failed');
   else if (problem.status > 500) request.log.warn({ ...describe(request), reason: reasonOf(error) }, 'request refused');
+  if (problem.kind === 'body-too-large') {
+    // The rest of the body is discarded. If the connection were closed instead, the load balancer would answer 502 while it still sends.
+    reply.removeHeader('connection');
+    request.raw.resume();
+  }
   reply
     .code(problem.status)
     .headers(problem.headers)

@@ -93,6 +93,31 @@ describe('every error is a problem document', () => {
       400,
       'The body is not valid JSON.',
     ],
+    ...[
+      ['"a\\u0000"', 'rooms'],
+      ['["\\uD83C"]', 'rooms.0'],
+      ['{"a":{"\\udfe0":1}}', 'rooms.a'],
+    ].map(
+      ([value, member]) =>
+        [
+          `a body with ${value}`,
+          () => body(`{"name":"a","rooms":${value}}`),
+          400,
+          `Member "${member}" cannot contain the character NUL (\\u0000), or half of a surrogate pair.`,
+        ] as const,
+    ),
+    [
+      'a body of too many levels',
+      () => body(`{"name":${'['.repeat(10_000)}${']'.repeat(10_000)}}`),
+      400,
+      'The body may have 50 levels of objects and lists within each other.',
+    ],
+    [
+      'text that resembles an escape, and a whole surrogate pair',
+      () => body('{"name":"\\\\u0000\\ud83c\\udfe0","rooms":"x"}'),
+      400,
+      'Member "rooms" must be a whole number of at least 0, not "x".',
+    ],
     [
       'a body beyond 64 KiB',
       () => body(`{"name":"${'x'.repeat(70_000)}"}`),
@@ -201,6 +226,14 @@ describe('on a connection', () => {
     expect(head).toMatch(/^content-type: application\/problem\+json; charset=utf-8$/im);
     expect(head).toMatch(/^x-content-type-options: nosniff$/im);
     expect(JSON.parse(body)).toMatchObject({ type: `/api/docs/problems#${kind}`, status });
+  });
+
+  it('reads a body that is too large, so that the client can send it and read the answer', async () => {
+    const body = 'x'.repeat(3_000_000);
+    const head = 'HTTP/1.1\r\nHost: localhost\r\n';
+    const post = `POST /example/items ${head}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const answers = await exchange(`${post}${body}GET /example/plain ${head}Connection: close\r\n\r\n`);
+    expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
   });
 
   it('takes all headers that the load balancer lets pass', async () => {
