@@ -65,6 +65,34 @@ export function levelPeriod({
   return { from: first > from ? first : from, to };
 }
 
+const monthOf = (day: string) => Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1;
+const firstDay = (month: number) => `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}-01`;
+
+/** The number of months from one day to another, both included. */
+export const monthsOf = (from: string, to: string): number => monthOf(to) - monthOf(from) + 1;
+
+/**
+ * The periods whose medians are compared: the last twelve months with the twelve before; in a shorter covered period the last three months with the
+ * first three. undefined if it is shorter than six months.
+ */
+export function comparedPeriods({
+  from,
+  to,
+}: Pick<CoveredPeriod, 'from' | 'to'>):
+  | { from: string; to: string; before_from: string; before_to: string }
+  | undefined {
+  const months = from && to ? monthsOf(from, to) : 0;
+  if (!from || !to || months < 6) return undefined;
+  const [first, last] = [monthOf(from), monthOf(to)];
+  const [length, before] = months >= 24 ? [12, last - 23] : [3, first];
+  return {
+    from: firstDay(last - length + 1),
+    to: endOf(firstDay(last), 'month'),
+    before_from: firstDay(before),
+    before_to: endOf(firstDay(before + length - 1), 'month'),
+  };
+}
+
 /**
  * @param day the first of the period
  * @param known the share of its sales that is known, if that can be estimated

@@ -89,15 +89,28 @@ export function trendLayout(style: Pick<ChartStyle, 'width' | 'heights'>, volume
   };
 }
 
+/** An end of a band that is this many times as far from its value as is usual does not set the scale. */
+const maxReach = 3;
+
 /** The scale of prices. Only covered and well supported values set it. */
 export function priceScale({ periods, series, bands }: Pick<Trend, 'periods' | 'series' | 'bands'>): Scale {
   const firm = series.flatMap(({ prices }) =>
     prices.filter((price, i) => price && !price.thin && isCovered(periods[i])),
   );
   const any = series.flatMap(({ prices }) => prices);
-  const values = (firm.length > 0 ? firm : any).flatMap((price) =>
-    price ? [price.value, ...(bands ? [price.low ?? price.value, price.high ?? price.value] : [])] : [],
-  );
+  const shown = (firm.length > 0 ? firm : any).filter((price) => price !== undefined);
+  const usual = (reach: (price: TrendPrice) => number) => {
+    const sorted = shown.map(reach).toSorted((a, b) => a - b);
+    const limit = maxReach * (sorted[Math.floor(sorted.length / 2)] ?? 0);
+    return shown.filter((price) => reach(price) <= limit);
+  };
+  const ends = bands
+    ? [
+        ...usual(({ value, low }) => value - (low ?? value)).map(({ value, low }) => low ?? value),
+        ...usual(({ value, high }) => (high ?? value) - value).map(({ value, high }) => high ?? value),
+      ]
+    : [];
+  const values = [...shown.map(({ value }) => value), ...ends];
   return values.length === 0 ? { min: 0, max: 1, interval: 1 } : roundScale(Math.min(...values), Math.max(...values));
 }
 
@@ -354,6 +367,9 @@ function band({ name, kind, prices }: TrendSeries, { periods }: Trend, { theme }
 const colourOf = (colours: readonly string[], kind: number | undefined, otherwise: string) =>
   (kind === undefined ? undefined : colours[kind]) ?? otherwise;
 
+/** Pixels. A label that is farther from the end of its line is not seen as its name. */
+const maxClearance = 40;
+
 function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, style: ChartStyle): LineSeriesOption[] {
   const { periods, series } = trend;
   const { theme, format } = style;
@@ -368,6 +384,7 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
   const others = series.filter((_, i) => i !== at).flatMap(({ prices }) => prices[named]?.value ?? []);
   const above = others.every((value) => value <= (prices[named]?.value ?? 0)) || (others.length > 1 && at % 2 === 0);
   const beside = areNamedBeside(series.length);
+  const labelText = `${name} ${last >= 0 ? '' : '≈ '}${format.shortPrice(prices[named]?.value ?? 0)}`;
   const label = {
     show: true,
     ...(beside
@@ -375,9 +392,9 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
       : {
           position: above ? ('top' as const) : ('bottom' as const),
           align: 'right' as const,
-          offset: [4, 0],
+          offset: [4, clearance(labelText, above)],
         }),
-    formatter: `${name} ${last >= 0 ? '' : '≈ '}${format.shortPrice(prices[named]?.value ?? 0)}`,
+    formatter: labelText,
     color: colourOf(theme.letters, kind, theme.ink3),
     fontSize: beside && isNarrow(style) ? 12 : 13,
     fontWeight: 600 as const,
@@ -430,6 +447,19 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
       })),
     },
   ];
+
+  /** The pixels by which a label is moved off the part of its own line that it would cover. */
+  function clearance(text: string, above: boolean): number {
+    const layout = trendLayout(style, trend.volumes, series.length);
+    const { min, max } = priceScale(trend);
+    const step = (style.width - layout.left - layout.right) / periods.length;
+    const covered = prices.slice(Math.max(0, named - Math.ceil((7 * text.length) / step)), named + 1);
+    const values = covered.flatMap((price) => (price && !price.thin ? [price.value] : []));
+    const end = prices[named]?.value ?? 0;
+    const pixels = layout.prices.height / (max - min);
+    const moved = above ? -pixels * (Math.max(end, ...values) - end) : pixels * (end - Math.min(end, ...values));
+    return Math.abs(moved) <= maxClearance ? moved : 0;
+  }
 }
 
 function bars({ periods }: Trend, { theme }: ChartStyle): CustomSeriesOption {

@@ -1,5 +1,13 @@
 /** The definition of a custom report: blocks over the questions, as JSON. */
-import { filterParameters, InvalidQuestion, type Question, questions, validate } from '@property-insights/analytics';
+import {
+  type AttributeName,
+  attributes,
+  filterParameters,
+  InvalidQuestion,
+  type Question,
+  questions,
+  validate,
+} from '@property-insights/analytics';
 import Type, { type Static, type TObject, type TSchema } from 'typebox';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { Value } from 'typebox/value';
@@ -34,7 +42,9 @@ const figure = Type.Object(
 const column = Type.Object(
   {
     member: member('A member of a row.'),
-    title: Type.Optional(text(80, 'The head of the column; by default, the member.')),
+    title: Type.Optional(
+      text(80, 'The head of the column; by default, the name of the member in the language of the report.'),
+    ),
     format,
   },
   { additionalProperties: false },
@@ -296,7 +306,8 @@ function rowSchema(question: Question, list: string | undefined, path: string): 
 /** A column of a table, with its title and format. */
 export interface ColumnDefinition {
   member: string;
-  title: string;
+  /** Undefined: the name of the member in the language of the report. */
+  title?: string;
   format: Format;
 }
 
@@ -305,15 +316,14 @@ export function columnsOf(block: BlockOf<'table'>): ColumnDefinition[] {
   const row = rowSchema(questionOf(block) as Question, block.list, '');
   const members = block.columns ?? valuesOf(row).map((member) => ({ member }));
   return members.map((column) => ({
-    title: column.member,
-    format: defaultFormat(nodeAt(row, column.member, '')),
+    format: defaultFormat(nodeAt(row, column.member, ''), column.member),
     ...column,
   }));
 }
 
 /** The format of a figure. */
 export function formatOf(block: BlockOf<'figures'>, { member, format }: Static<typeof figure>): Format {
-  return format ?? defaultFormat(nodeAt((questionOf(block) as Question).result as Node, member, ''));
+  return format ?? defaultFormat(nodeAt((questionOf(block) as Question).result as Node, member, ''), member);
 }
 
 /** The rows that a block shows, in the answer to its question. */
@@ -330,10 +340,17 @@ function valuesOf(node: Node, prefix = ''): string[] {
   });
 }
 
-function defaultFormat({ type, format }: Node): Format {
+/** Members that are amounts of money, and numbers that have no separators and no rounding. */
+const money = /(^|_)(price|median|mean|average|value|estimate)(_|$)|^p\d+$/;
+const plain = /(^|_)(id|latitude|longitude)$/;
+
+function defaultFormat({ type, format }: Node, member: string): Format {
+  if (type !== 'integer' && type !== 'number') return format === 'date' ? 'date' : 'text';
+  const name = member.split('.').at(-1) ?? member;
+  if (plain.test(name) || attributes[name as AttributeName]?.unit === 'year') return 'text';
+  if (money.test(name) && !name.includes('error')) return 'money';
   if (type === 'integer') return 'count';
-  if (type === 'number') return 'number';
-  return format === 'date' ? 'date' : 'text';
+  return /(^|\.)change(_|\.|$)/.test(member) ? 'change' : 'number';
 }
 
 /** Text has no format for numbers, and numbers are not dates. */

@@ -110,7 +110,7 @@ describe('a custom report', () => {
     expect(areas?.columns.map(({ name, title, format }) => [name, title, format])).toEqual([
       ['area', 'Place', 'text'],
       ['median', 'Median', 'money'],
-      ['thin', 'thin', 'text'],
+      ['thin', 'Thin', 'text'],
     ]);
     expect(areas?.rows.find(([area]) => area === 'Mosman')?.[2]).toBe('no');
     expect(types?.columns.map(({ name }) => name)).toContain('percentiles_p50');

@@ -1,10 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import { monthsOf } from '@property-insights/charts';
 import { useQueries } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { filterOfArea, type Interval, type Level } from '../address.ts';
 import { questionOptions, questions, useAnswer } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
-import { monthsOf, useCovered, useStatedLevels } from '../parts/covered.ts';
+import { useCovered, useStatedLevels } from '../parts/covered.ts';
 import { Door } from '../parts/door.tsx';
 import { LeftOut } from '../parts/left-out.tsx';
 import { Panels } from '../parts/panels.tsx';

@@ -1,10 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import { monthsOf } from '@property-insights/charts';
 import type { ReactNode } from 'react';
 import type { Filters, Interval } from '../address.ts';
 import { addressOf } from '../api/client.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import { dayBefore, nextDay } from '../format.ts';
-import { monthsOf, useMarketFacets } from '../parts/covered.ts';
+import { useMarketFacets } from '../parts/covered.ts';
 import { Door } from '../parts/door.tsx';
 import { shapeTrend } from '../parts/trend-shape.ts';
 import { useWidth } from '../parts/use-width.ts';

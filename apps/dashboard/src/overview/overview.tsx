@@ -1,11 +1,12 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import { comparedPeriods } from '@property-insights/charts';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { carriedOver, withType, writeQuery } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import type { Summary } from '../api/types.ts';
 import { nextDay } from '../format.ts';
-import { comparedPeriods, useMarketFacets, withLevelPeriod } from '../parts/covered.ts';
+import { useMarketFacets, withLevelPeriod } from '../parts/covered.ts';
 import { Door } from '../parts/door.tsx';
 import { useKindNames, useKinds } from '../parts/kinds.ts';
 import { LastLoad } from '../parts/last-load.tsx';
@@ -52,7 +53,7 @@ export function Overview() {
       }),
     [leading, filters, kindName, kindOf],
   );
-  const periods = comparedPeriods(covered);
+  const periods = covered && comparedPeriods(covered);
   const first = leading[0]?.type ?? null;
   const movedFilters = useMemo(() => withType(filters, first), [filters, first]);
   const levelOfFirst = useMemo(() => withType(level, first), [level, first]);

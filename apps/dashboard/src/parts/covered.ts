@@ -3,7 +3,7 @@ import { levelPeriod } from '@property-insights/charts';
 import { useQuery } from '@tanstack/react-query';
 import { type Filters, type Level, levels } from '../address.ts';
 import { isTransient } from '../api/client.ts';
-import { type Periods, questionOptions, questions } from '../api/queries.ts';
+import { questionOptions, questions } from '../api/queries.ts';
 import type { Facets } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
 
@@ -30,31 +30,6 @@ export function useStatedLevels(): Level[] {
   const isStated = (level: 'region' | 'locality' | 'postcode') =>
     data?.[level].values.some(({ value }) => value !== null) ?? true;
   return levels.filter((level) => isStated(level === 'postcode_prefix' ? 'postcode' : level));
-}
-
-const monthOf = (day: string) => Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1;
-/** The number of months from one day to another, both included. */
-export const monthsOf = (from: string, to: string) => monthOf(to) - monthOf(from) + 1;
-const firstDay = (month: number) => `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}-01`;
-const lastDay = (month: number) =>
-  new Date(Date.parse(`${firstDay(month + 1)}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
-
-/**
- * The periods whose medians are compared: the last twelve months with the twelve before, which the service chooses; in a shorter covered period the
- * last three months with the first three. undefined if it is shorter than six months.
- */
-export function comparedPeriods(covered: Covered | undefined): Periods | undefined {
-  if (!covered?.from || !covered.to) return undefined;
-  const [first, last] = [monthOf(covered.from), monthOf(covered.to)];
-  const months = monthsOf(covered.from, covered.to);
-  if (months >= 24) return {};
-  if (months < 6) return undefined;
-  return {
-    from: firstDay(last - 2),
-    to: lastDay(last),
-    before_from: firstDay(first),
-    before_to: lastDay(first + 2),
-  };
 }
 
 /** The filters with the period of the level figures: the last twelve covered months, unless the address has a period. */

@@ -1,7 +1,8 @@
 /** Charts of items below each other, each with a dot and its interval. */
-import { positionScale, roundRatios } from '@property-insights/charts';
+import { positionScale } from '@property-insights/charts';
 import type { CustomSeriesOption, SeriesOption } from 'echarts';
 import type { ChangesChart, ComparablesChart, RangesChart } from '../document.ts';
+import { priceTicks } from './price-ticks.ts';
 import type { Drawn, Style } from './style.ts';
 import { base, down, halo, ink, ink2, ink3, noChange, paper, rule, up } from './theme.ts';
 
@@ -36,7 +37,10 @@ export function nameAxis(names: readonly string[], width: number) {
   };
 }
 
-/** Values in the column to the right of a chart. */
+/** Pixels of the column to the right of a chart. */
+const valueWidth = 76;
+
+/** Values in that column. */
 function valueAxis(texts: readonly string[], colours: readonly string[]) {
   return {
     type: 'category' as const,
@@ -116,7 +120,7 @@ export function changesOption({ items }: ChangesChart, { format, width }: Style)
     height: heightOf(items.length),
     option: {
       ...base,
-      grid: { left: names + 84, right: 76, top, bottom: axisHeight },
+      grid: { left: names + 84, right: valueWidth, top, bottom: axisHeight },
       xAxis: {
         type: 'value',
         ...axis,
@@ -171,10 +175,10 @@ export function changesOption({ items }: ChangesChart, { format, width }: Style)
   };
 }
 
-/** Prices on a logarithmic axis, where equal distances are equal ratios. */
+/** Prices on a logarithmic axis, where equal distances are equal ratios. @param width of the axis in pixels */
 function priceAxis(low: number, high: number, format: Style['format'], width: number) {
   const ends = [low * 0.94, high * 1.06] as const;
-  const round = roundRatios(...ends, Math.floor(width / 64));
+  const round = priceTicks(...ends, width, format);
   return {
     type: 'value' as const,
     min: Math.log10(ends[0]),
@@ -203,8 +207,11 @@ export function rangesOption({ items }: RangesChart, { format, width }: Style): 
     height: heightOf(items.length),
     option: {
       ...base,
-      grid: { left: names, right: 76, top, bottom: axisHeight },
-      xAxis: { ...priceAxis(low, high, format, width), axisLine: { show: true, lineStyle: { color: ink2 } } },
+      grid: { left: names, right: valueWidth, top, bottom: axisHeight },
+      xAxis: {
+        ...priceAxis(low, high, format, width - names - valueWidth),
+        axisLine: { show: true, lineStyle: { color: ink2 } },
+      },
       yAxis: [
         {
           ...nameAxis(
@@ -249,9 +256,9 @@ export function comparablesOption({ items, estimate, range }: ComparablesChart, 
     height: heightOf(items.length) + headroom,
     option: {
       ...base,
-      grid: { left: names, right: 76, top: top + headroom, bottom: axisHeight },
+      grid: { left: names, right: valueWidth, top: top + headroom, bottom: axisHeight },
       xAxis: {
-        ...priceAxis(Math.min(...prices), Math.max(...prices), format, width - names),
+        ...priceAxis(Math.min(...prices), Math.max(...prices), format, width - names - valueWidth),
         axisLine: { show: true, lineStyle: { color: ink2 } },
       },
       yAxis: [

@@ -1,5 +1,5 @@
-import { roundRatios } from '@property-insights/charts';
 import type { SpreadChart } from '../document.ts';
+import { priceTicks } from './price-ticks.ts';
 import type { Drawn, Style } from './style.ts';
 import { base, halo, ink2, ink3, kinds, letters, rule } from './theme.ts';
 
@@ -12,7 +12,7 @@ export function spreadOption({ series }: SpreadChart, { format, width }: Style):
   const bins = series.flatMap((each) => each.bins);
   const low = Math.min(...bins.map(({ from }) => from));
   const high = Math.max(...bins.map(({ to }) => to));
-  const shown = roundRatios(low, high, width < 400 ? 5 : 8).map(Math.log10);
+  const shown = priceTicks(low, high, width - 2 * side, format).map(Math.log10);
   const labelOf = ({ name, median }: SpreadChart['series'][number]) => `${name} ${format.text(median, 'short_money')}`;
   const labels = series.map((each) => placed(each.median, labelOf(each)));
   const isStacked = labels.some(({ from, to }, i) =>
@@ -82,6 +82,7 @@ export function spreadOption({ series }: SpreadChart, { format, width }: Style):
                 formatter: labelOf(each),
                 position: 'end' as const,
                 align: labels[i]?.align ?? 'center',
+                offset: [labels[i]?.moved ?? 0, 0],
                 distance: isStacked ? 4 + 14 * (i % 2) : 4,
               },
               data: [{ xAxis: Math.log10(median) }],
@@ -100,7 +101,9 @@ export function spreadOption({ series }: SpreadChart, { format, width }: Style):
     const wanted = series.length === 1 ? 'center' : isHighest ? 'left' : 'right';
     const align =
       at - length < 0 && wanted !== 'left' ? 'left' : at + length > width && wanted !== 'right' ? 'right' : wanted;
-    const from = align === 'left' ? at : align === 'right' ? at - length : at - length / 2;
-    return { align: align as 'left' | 'center' | 'right', from, to: from + length };
+    const wantedFrom = align === 'left' ? at : align === 'right' ? at - length : at - length / 2;
+    // A label that is too long for either side is moved into the chart.
+    const from = Math.max(0, Math.min(wantedFrom, width - length));
+    return { align: align as 'left' | 'center' | 'right', moved: from - wantedFrom, from, to: from + length };
   }
 }

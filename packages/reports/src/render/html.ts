@@ -130,7 +130,7 @@ const maxWord = 14;
 /** Columns that fit beside each other on a phone. In a table with more, each row becomes a paragraph there. */
 const maxNarrowColumns = 4;
 
-function table({ columns, rows, more }: PageTable): string {
+function table({ columns, rows, outside, more }: PageTable): string {
   const isMany = columns.length > maxNarrowColumns;
   const title = columns.findIndex(({ align, isWhole }) => align === 'left' && !isWhole);
   const attributes = columns.map(({ align, isWhole, title: name }, i) => {
@@ -153,6 +153,7 @@ function table({ columns, rows, more }: PageTable): string {
       (row) => `<tr>${row.map((text, i) => `<td${attributes[i]?.cell}>${escapeHtml(text)}</td>`).join('')}</tr>`,
     ),
     '</tbody></table></div>',
+    outside ? `<p class="note">${escapeHtml(outside)}</p>` : '',
     more
       ? `<p class="note">${escapeHtml(more.text)} ${more.address ? `<a href="${escapeHtml(more.address)}">${escapeHtml(more.shown)}</a>` : ''}</p>`
       : '',

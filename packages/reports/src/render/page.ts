@@ -5,7 +5,7 @@ import type { Style } from '../charts/style.ts';
 import { chartSvg } from '../charts/svg.ts';
 import { fullWidth, halfWidth, ink, narrowWidth } from '../charts/theme.ts';
 import type { Block, Format, Paragraph, ReportDocument, SimpleBlock, TableBlock } from '../document.ts';
-import { Formatter } from '../format.ts';
+import { Formatter, nothing } from '../format.ts';
 import { type Words, wordsIn } from '../words/index.ts';
 import { clean } from './clean.ts';
 import { mark } from './mark.ts';
@@ -19,6 +19,8 @@ export interface PageTable {
    */
   columns: { title: string; align: 'left' | 'right'; wide: boolean; isWhole: boolean; longest: string }[];
   rows: string[][];
+  /** The columns that it has no room for, as a sentence. */
+  outside?: string;
   /** How many rows follow, and where they are. */
   more?: { text: string; address: string | null /** As text. */; shown: string };
 }
@@ -69,6 +71,12 @@ const maxQrLength = 700;
 
 /** Characters from which on a column of text is wide. */
 const longText = 24;
+
+/** Widths in the size of the text: that of a page with smaller letters, of a letter, of a wide column, and between columns. */
+const tableWidth = 78;
+const letterWidth = 0.57;
+const wideWidth = 7.7;
+const columnGap = 1.5;
 
 const numeric: ReadonlySet<Format> = new Set([
   'count',
@@ -152,27 +160,34 @@ class PageWriter {
 
   table({ title, columns, rows, shown = maxRows, rest }: TableBlock): PageTable {
     const limit = Math.min(shown, maxRows);
-    const left = Math.max(0, rows.length - limit) + (rest?.rows ?? 0);
+    const hidden = Math.max(0, rows.length - limit) + (rest?.rows ?? 0);
     const address = rest?.address ?? spreadsheetOf(this.#document);
     const sentence = rest ? this.#words.allRows : this.#words.moreRows;
     const written = rows
       .slice(0, limit)
       .map((row) => row.map((value, i) => this.#format.text(value, columns[i]?.format ?? 'text')));
-    const longest = columns.map((_, i) =>
-      written.reduce((most, row) => ((row[i] ?? '').length > most.length ? (row[i] ?? '') : most), ''),
-    );
+    const described = columns.map(({ title, format }, i): PageTable['columns'][number] => {
+      const longest = written.reduce((most, { [i]: cell = '' }) => (cell.length > most.length ? cell : most), '');
+      return {
+        title,
+        align: numeric.has(format) ? 'right' : 'left',
+        wide: format === 'text' && (i === 0 || longest.length > longText),
+        isWhole: format !== 'text',
+        longest,
+      };
+    });
+    const fitting = fittingColumns(described);
+    const within = <T>(all: readonly T[]) => all.filter((_, i) => fitting.has(i));
+    const outside = described.flatMap(({ title }, i) => (fitting.has(i) ? [] : [title]));
     return {
       type: 'table',
       title,
-      columns: columns.map((column, i) => ({
-        title: column.title,
-        align: numeric.has(column.format) ? 'right' : 'left',
-        wide: column.format === 'text' && (i === 0 || (longest[i] ?? '').length > longText),
-        isWhole: column.format !== 'text',
-        longest: longest[i] ?? '',
-      })),
-      rows: written,
-      ...(left > 0 && { more: { text: sentence(this.#format.text(left, 'count')), address, shown: address ?? '' } }),
+      columns: within(described),
+      rows: written.map(within),
+      ...(outside.length > 0 && { outside: this.#words.moreColumns(outside.join(', ')) }),
+      ...(hidden > 0 && {
+        more: { text: sentence(this.#format.text(hidden, 'count')), address, shown: address ?? '' },
+      }),
     };
   }
 
@@ -225,6 +240,19 @@ class PageWriter {
     this.#pictures += 1;
     return `chart-${this.#pictures}`;
   }
+}
+
+/** The columns that a page has room for: all, or those that have a value, until one does not fit. */
+function fittingColumns(columns: PageTable['columns']): Set<number> {
+  const widths = columns.map(({ wide, longest, title }) => {
+    const letters = Math.max(longest.length, ...title.split(' ').map(({ length }) => length));
+    return columnGap + (wide ? wideWidth : letterWidth * letters);
+  });
+  const fits = (each: number[]) => each.reduce((sum, i) => sum + (widths[i] ?? 0), 0) <= tableWidth;
+  const all = columns.map((_, i) => i);
+  if (fits(all)) return new Set(all);
+  const known = all.filter((i) => columns[i]?.longest !== nothing);
+  return new Set(known.filter((_, n) => fits(known.slice(0, n + 1))));
 }
 
 /** The address of the same report as a spreadsheet. */

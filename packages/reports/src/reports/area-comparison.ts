@@ -6,7 +6,7 @@ import type { Block, Column, LinesChart } from '../document.ts';
 import { defineReport } from '../report.ts';
 import type { Level } from './area-table.ts';
 import { notes } from './notes.ts';
-import { lineSeries, windowOf } from './periods.ts';
+import { lineSeries, signed, windowOf, withLevelPeriod } from './periods.ts';
 
 /** More lines cannot be distinguished without colours. */
 const maxLines = 4;
@@ -25,11 +25,19 @@ export const areaComparison = defineReport({
   async write(context, { interval: chosen, level: askedLevel, area, ...filters }) {
     const { ask, words, format } = context;
     const w = words.comparison;
-    const { level, areas, all, left_out } = await ask(compare, {
-      ...filters,
-      ...(askedLevel && { level: askedLevel }),
-      area,
-    });
+    const of = { ...(askedLevel && { level: askedLevel }), area };
+    const whole = await ask(compare, { ...filters, ...of });
+    // Levels of decades together would be those of no day.
+    const levels = withLevelPeriod(filters, whole.covered);
+    const recent = await ask(compare, { ...levels, ...of });
+    const isRecent = recent.areas.every(({ sales }) => sales > 0);
+    const period = isRecent ? levels : filters;
+    const { level, all, left_out } = isRecent ? recent : whole;
+    // The sales of one year alone have no earlier year to be compared with.
+    const areas = (isRecent ? recent : whole).areas.map((each, i) => ({
+      ...each,
+      ...changesIn(whole.areas[i] ?? each),
+    }));
     const known = areas.flatMap((each) => (each.median === null ? [] : [{ ...each, median: each.median }]));
     const ranked = known.filter(({ thin }) => !thin).sort((a, b) => b.median - a.median);
     const [highest, lowest] = [ranked[0], ranked.at(-1)];
@@ -57,11 +65,14 @@ export const areaComparison = defineReport({
         group_by: 'area',
         sold_from: filters.sold_from ?? from,
       });
-      const names = [...new Set(found.periods.map(({ group }) => group))].slice(0, maxLines);
+      const all = [...new Set(found.periods.map(({ group }) => group))];
+      const names = all.slice(0, maxLines);
       const { periods, series } = lineSeries(found, names, (name) => name ?? '');
       const withoutBands = series.map(({ band: _, ...line }) => line);
       const chart: LinesChart = { kind: 'lines', format: 'money', interval, periods, series: withoutBands };
-      blocks.push(heading(w.trend, words.market.trend[interval]));
+      const count = (value: number) => format.text(value, 'count');
+      const cut = all.length > names.length ? `. ${words.firstMarks(count(names.length), count(all.length))}` : '';
+      blocks.push(heading(w.trend, `${words.market.trend[interval]}${cut}`));
       blocks.push({
         type: 'chart',
         chart,
@@ -81,7 +92,7 @@ export const areaComparison = defineReport({
       { name: 'change_over_three_years', title: words.columns.changeThree, format: 'change' },
       { name: 'change_over_five_years', title: words.columns.changeFive, format: 'change' },
     ];
-    const compared = [...areas, { area: words.all, ...all }];
+    const compared = [...areas, { area: words.all, ...all, ...changesIn(whole.all) }];
     const shown = columns.filter(({ name }) => compared.some((row) => optional(row, name) !== null));
     const rows = compared.map((row) => shown.map(({ name }) => optional(row, name)));
     blocks.push(heading(w.table));
@@ -94,15 +105,23 @@ export const areaComparison = defineReport({
       plot: { kind: 'bar', x: 'area', y: 'median' },
     });
     if (areas.some(({ thin }) => thin)) blocks.push(text(w.thin));
-    const { first_sale, last_sale } = await ask(summary, filters);
+    const { first_sale, last_sale } = await ask(summary, period);
     blocks.push(...notes(context, { first: first_sale, last: last_sale, leftOut: left_out }));
     return {
       title: format.list(areas.map((each) => each.area)),
-      subtitle: w.subtitle(format.text(areas.length, 'count')),
+      subtitle: [w.subtitle(format.text(areas.length, 'count')), signed(context, first_sale, last_sale)]
+        .filter(Boolean)
+        .join(' · '),
       blocks,
     };
   },
 });
+
+type Changes = Record<'change' | 'change_over_three_years' | 'change_over_five_years', number | null>;
+
+function changesIn({ change, change_over_three_years, change_over_five_years }: Changes): Changes {
+  return { change, change_over_three_years, change_over_five_years };
+}
 
 /** The filter for some areas of a level. */
 function within(level: Level, areas: readonly { area: string }[]) {

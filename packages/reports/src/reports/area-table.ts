@@ -1,8 +1,10 @@
 /** Areas as a table, and their changes as a chart. */
-import { areas, type Filters } from '@property-insights/analytics';
+import { areas, changes, type Filters } from '@property-insights/analytics';
+import { type CoveredPeriod, comparedPeriods } from '@property-insights/charts';
 import type { Static } from 'typebox';
-import { optional } from '../blocks.ts';
-import type { ChangesChart, Column } from '../document.ts';
+import { typeName } from '../attributes.ts';
+import { heading, optional } from '../blocks.ts';
+import type { Column, SimpleBlock } from '../document.ts';
 import type { Context } from '../report.ts';
 
 type Area = Static<typeof areas.result>['areas'][number];
@@ -55,26 +57,54 @@ export function areaColumns({ words }: Context, level: Level, first: readonly Ar
     .filter(({ name }) => 2 * first.filter((row) => optional(row, name) !== null).length >= first.length);
 }
 
-/** Both periods of a change need this many sales. With fewer, chance alone would put an area first or last. */
-const minSales = 30;
+/** Areas that the chart shows: those that rose and fell beyond chance, and others up to a number of rows. */
+const maxUp = 8;
+const maxDown = 6;
 const maxMoves = 16;
 
-/** What a change rests on. Answers have it from release 0.3.0 on. */
-interface Rests {
-  change_interval?: { lower: number | null; upper: number | null; sales: number; sales_before: number };
-}
-
-/** The changes over a year of the areas with the most sales, the largest first; undefined if fewer than three are known. */
-export function movesChart({ format }: Context, rows: readonly (Area & Rests)[]): ChangesChart | undefined {
+/** Which areas became dearer or cheaper, as the overview of the dashboard shows them; nothing if fewer than three can be compared. */
+export async function moves(
+  { ask, words, format }: Context,
+  { sold_from, sold_to, ...filters }: Filters & { level: Level },
+  covered: Pick<CoveredPeriod, 'from' | 'to'>,
+  type: string | undefined,
+): Promise<SimpleBlock[]> {
+  const w = words.market;
+  const from = sold_from && covered.from && sold_from > covered.from ? sold_from : covered.from;
+  const to = sold_to && covered.to && sold_to < covered.to ? sold_to : covered.to;
+  const periods = comparedPeriods({ from, to });
+  if (!periods) return [];
+  const found = await ask(changes, { ...filters, ...periods, ...(type && { type: [type] }), limit: 5000 });
   const named = new Set<string>();
-  const twice = new Set(rows.flatMap(({ area }) => (named.size === named.add(area).size ? [area] : [])));
-  const items = rows.flatMap(({ area, region, change, change_interval: interval }) => {
+  const twice = new Set(found.areas.flatMap(({ area }) => (named.size === named.add(area).size ? [area] : [])));
+  const known = found.areas.flatMap(({ area, region, change, change_interval: { lower, upper, ...rests } }) => {
+    if (change === null || rests.support !== 'good') return [];
     const name = twice.has(area) && region ? `${area}, ${region}` : area;
-    if (change === null || !interval || Math.min(interval.sales, interval.sales_before) < minSales) return [];
-    const { lower, upper, sales, sales_before } = interval;
-    const note = `${format.text(sales_before, 'count')} → ${format.text(sales, 'count')}`;
-    return [{ name, value: change, lower, upper, note }];
+    const note = `${format.text(rests.sales_before, 'count')} → ${format.text(rests.sales, 'count')}`;
+    return [{ name, value: change, lower, upper, note, clear: rests.clear }];
   });
-  if (items.length < 3) return undefined;
-  return { kind: 'changes', items: items.slice(0, maxMoves).sort((a, b) => b.value - a.value) };
+  if (known.length < 3) return [];
+  const clear = known.filter((each) => each.clear);
+  const shown = [
+    ...clear.filter(({ value }) => value > 0).slice(0, maxUp),
+    ...clear.filter(({ value }) => value < 0).slice(0, maxDown),
+  ];
+  const others = known.filter((each) => !each.clear).slice(0, maxMoves - shown.length);
+  const items = [...shown, ...others].map(({ clear: _, ...item }) => item);
+  const count = (value: number) => format.text(value, 'count');
+  const note = w.movedNote(
+    format.months(found.later.from, found.later.to),
+    format.months(found.earlier.from, found.earlier.to),
+    count(found.compared),
+    count(found.clear),
+    count(Math.ceil(found.expected_by_chance)),
+  );
+  return [
+    heading(type ? w.movedOf(typeName(type, words)) : w.moved, note),
+    {
+      type: 'chart',
+      chart: { kind: 'changes', items },
+      alt: w.movedAlt(items.map(({ name, value }) => `${name} ${format.text(value, 'change')}`).join(', ')),
+    },
+  ];
 }

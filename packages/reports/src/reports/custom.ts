@@ -1,7 +1,8 @@
 /** Custom reports: a definition, written as a report. */
 import { filterParameters, InvalidQuestion, type Question, sales } from '@property-insights/analytics';
 import Type from 'typebox';
-import { capital, heading, text } from '../blocks.ts';
+import { headOf, typeName } from '../attributes.ts';
+import { heading, text } from '../blocks.ts';
 import {
   type BlockDefinition,
   type BlockOf,
@@ -54,7 +55,7 @@ export function customReport(name: string, definition: Definition): Report<typeo
       const filters = { ...definition.filters, ...requested };
       const blocks: SimpleBlock[] = [];
       for (const block of definition.blocks) blocks.push(await write({ ...context, filters }, block));
-      const subtitle = definition.subtitle ?? filtersInWords(filters) ?? context.market.name;
+      const subtitle = definition.subtitle ?? filtersInWords(filters, context.words) ?? context.market.name;
       return { title: definition.title, subtitle, blocks };
     },
   });
@@ -123,7 +124,11 @@ async function table(context: CustomContext, block: BlockOf<'table'>): Promise<T
     type: 'table',
     name: tableName(block),
     title: block.title,
-    columns: columns.map(({ member, title, format }) => ({ name: member.replaceAll('.', '_'), title, format })),
+    columns: columns.map(({ member, title = headOf(member, context.words), format }) => ({
+      name: member.replaceAll('.', '_'),
+      title,
+      format,
+    })),
     rows: rows.map((row) => columns.map(({ member }) => valueAt(context, row, member))),
     ...(block.shown && { shown: block.shown }),
     ...(rest && { rest }),
@@ -207,14 +212,16 @@ async function lines(context: CustomContext, block: BlockOf<'lines'>): Promise<S
   if (!answer) return text(words.empty.index);
   const { periods, interval, covered } = answer;
   const { group, value, lower, upper, format } = drawn[block.question];
-  const all = [...new Set(periods.map((row) => row[group] as string | null))];
+  const sales = (name: string | null) =>
+    periods.reduce((sum, row) => sum + (row[group] === name && typeof row.sales === 'number' ? row.sales : 0), 0);
+  const all = [...new Set(periods.map((row) => row[group] as string | null))].toSorted((a, b) => sales(b) - sales(a));
   const groups = all.slice(0, maxLines);
   const first = periods.filter((row) => row[group] === groups[0]);
   const series = groups.map((name) => {
     const own = periods.filter((row) => row[group] === name);
     const values = (member: string) => own.map((row) => row[member] as number | null);
     return {
-      name: name === null ? words.columns.median : (words.market.methods[name] ?? capital(name)),
+      name: name === null ? words.columns.median : (words.market.methods[name] ?? typeName(name, words)),
       values: values(value),
       band: { lower: values(lower), upper: values(upper) },
     };

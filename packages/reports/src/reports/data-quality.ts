@@ -1,7 +1,7 @@
 /** The data quality: what is in the market, from where, and what is left out. */
 import { filterParameters, quality } from '@property-insights/analytics';
 import Type from 'typebox';
-import { nameOf } from '../attributes.ts';
+import { nameOf, typeName } from '../attributes.ts';
 import { capital, heading, lead, tableOf, text } from '../blocks.ts';
 import type { Block } from '../document.ts';
 import { defineReport } from '../report.ts';
@@ -22,7 +22,10 @@ export const dataQuality = defineReport({
     const found = await ask(quality, { ...filters, limit });
     const { duplicates, outliers, gaps, left_out } = found;
     const count = (value: number) => format.text(value, 'count');
-    const reasons = Object.entries(left_out.by_reason).map(([name, value]) => ({ name: capital(name), value }));
+    const reasons = Object.entries(left_out.by_reason).map(([name, value]) => ({
+      name: capital(words.leftOut.reasons[name] ?? name),
+      value,
+    }));
     const missing = found.missing
       .map(({ field, sales }) => ({ name: nameOf(field, words), sales, value: sales / found.sales }))
       .filter(({ sales }) => sales > 0)
@@ -75,13 +78,25 @@ export const dataQuality = defineReport({
       });
     }
     if (missing.length > 0) {
+      // Attributes that a register does not have would be bars of 100 %, and more than the others.
+      const partly = missing.filter(({ sales }) => sales < found.sales);
+      const never = missing.filter(({ sales }) => sales === found.sales).map(({ name }) => name);
       blocks.push(
-        heading(w.missing, w.missingNote),
-        {
-          type: 'chart',
-          chart: { kind: 'bars', format: 'share', items: missing.map(({ name, value }) => ({ name, value })) },
-          alt: w.missingAlt(missing.map(({ name, value }) => `${name} ${format.text(value, 'share')}`).join(', ')),
-        },
+        heading(w.missing, partly.length > 0 ? w.missingNote : undefined),
+        ...(partly.length > 0
+          ? [
+              {
+                type: 'chart' as const,
+                chart: {
+                  kind: 'bars' as const,
+                  format: 'share' as const,
+                  items: partly.map(({ name, value }) => ({ name, value })),
+                },
+                alt: w.missingAlt(partly.map(({ name, value }) => `${name} ${format.text(value, 'share')}`).join(', ')),
+              },
+            ]
+          : []),
+        ...(never.length > 0 ? [text(w.statedByNone(format.list(never)))] : []),
         {
           type: 'table',
           name: 'missing',
@@ -112,7 +127,7 @@ export const dataQuality = defineReport({
             { name: 'typical_price', title: words.columns.typical, format: 'money' },
             { name: 'deviation', title: words.columns.deviation, format: 'number' },
           ],
-          outliers.sales,
+          outliers.sales.map((sale) => ({ ...sale, type: sale.type && typeName(sale.type, words) })),
         ),
       );
     }
@@ -147,6 +162,6 @@ export const dataQuality = defineReport({
         ),
       );
     }
-    return { title: filtersInWords(filters) ?? market.name, subtitle: w.subtitle, blocks };
+    return { title: filtersInWords(filters, words) ?? market.name, subtitle: w.subtitle, blocks };
   },
 });

@@ -11,12 +11,13 @@ import {
 } from '@property-insights/analytics';
 import { type DatedNote, placeNotes } from '@property-insights/charts';
 import Type, { type Static } from 'typebox';
-import { capital, heading, lead, optional, paragraph, rowsOf, text } from '../blocks.ts';
+import { typeName } from '../attributes.ts';
+import { heading, lead, optional, paragraph, rowsOf, text } from '../blocks.ts';
 import type { Block, Figure, LinesChart, SimpleBlock } from '../document.ts';
 import { type Context, defineReport } from '../report.ts';
-import { areaColumns, movesChart, readAreas } from './area-table.ts';
+import { areaColumns, moves, readAreas } from './area-table.ts';
 import { notes } from './notes.ts';
-import { chartPeriods, lineSeries, type Window, windowOf, withLevelPeriod } from './periods.ts';
+import { chartPeriods, lineSeries, signed, type Window, windowOf, withLevelPeriod } from './periods.ts';
 import { filtersInWords } from './scope.ts';
 
 const parameters = Type.Object(
@@ -66,7 +67,7 @@ export const marketReport = defineReport({
     const { change_over_one_year, change_over_one_year_interval } = covered;
     const figures = { ...ofPeriod, change_over_one_year, change_over_one_year_interval };
     const { first_sale: first, last_sale: last } = covered;
-    const title = filtersInWords(asked) ?? market.name;
+    const title = filtersInWords(asked, words) ?? market.name;
     if (figures.sales === 0) {
       return {
         title,
@@ -100,21 +101,16 @@ export const marketReport = defineReport({
           notes(context, { first, last, leftOut: figures.left_out, outside, places: mapped.length > 0 }),
         ],
       },
+      ...(await moves(context, { ...asked, level }, whole.covered, types[0]?.type)),
       ...(await byArea(context, ofFigures, level)),
     ];
     return {
       title,
-      subtitle: subtitleOf(context, ofFigures.sold_from ?? window?.from, figures.last_sale),
+      subtitle: signed(context, ofFigures.sold_from ?? window?.from, figures.last_sale) ?? market.name,
       blocks,
     };
   },
 });
-
-function subtitleOf({ market, words, format }: Context, first: string | undefined, last: string | null): string {
-  if (!first || !last) return market.name;
-  const months = format.months(first, last);
-  return first.slice(0, 7) === last.slice(0, 7) ? words.signedIn(months) : words.signedFrom(months);
-}
 
 type Summary = Static<typeof summary.result>;
 type OfType = Summary['by_type'][number] & { type: string };
@@ -122,7 +118,7 @@ type OfType = Summary['by_type'][number] & { type: string };
 function leadSentences({ words, format }: Context, figures: Summary, types: OfType[]): string[] {
   const w = words.market.lead;
   const money = (value: number) => format.text(value, 'money');
-  const medians = types.map(({ type, median_price }) => w.ofType(money(median_price), type));
+  const medians = types.map(({ type, median_price }) => w.ofType(money(median_price), typeName(type, words)));
   const { change_over_one_year: change, change_over_one_year_interval: interval } = figures;
   const inText = (value: number | null) => format.text(value, 'change');
   return [
@@ -136,9 +132,12 @@ function headline({ words, format }: Context, figures: Summary, types: OfType[])
   const w = words.market;
   const ofTypes =
     types.length > 0
-      ? types.map((each) => ({ title: w.medianOf(each.type), name: `median_${each.type}`, row: each }))
+      ? types.map((each) => ({ title: w.medianOf(typeName(each.type, words)), name: `median_${each.type}`, row: each }))
       : [{ title: w.median, name: 'median', row: figures }];
-  const change = figures.change_over_one_year;
+  const {
+    change_over_one_year: change,
+    change_over_one_year_interval: { lower, upper },
+  } = figures;
   return [
     ...ofTypes.map(({ title, name, row }): Figure => {
       const [lower, upper] = [optional(row, 'median_lower'), optional(row, 'median_upper')];
@@ -148,7 +147,13 @@ function headline({ words, format }: Context, figures: Summary, types: OfType[])
     }),
     change === null
       ? { name: 'total_value', title: w.total, value: figures.total_value, format: 'short_money' }
-      : { name: 'change', title: w.change, value: change, format: 'change' },
+      : {
+          name: 'change',
+          title: w.change,
+          value: change,
+          format: 'change',
+          ...(lower !== null && upper !== null && { range: [lower, upper] as [number, number] }),
+        },
     {
       name: 'sales',
       title: w.salesTitle,
@@ -174,7 +179,9 @@ async function overTime(
   const all = await ask(trend, of);
   const found = grouped ? await ask(trend, { ...of, group_by: 'type', type: filters.type ?? names }) : all;
   const groups: (string | null)[] = grouped ? names : [null];
-  const { periods, series } = lineSeries(found, groups, (group) => capital(group ?? w.median));
+  const { periods, series } = lineSeries(found, groups, (group) =>
+    group === null ? w.median : typeName(group, words),
+  );
   const counted = new Map(all.periods.map(({ period, sales }) => [period, sales]));
   const chart: LinesChart = {
     kind: 'lines',
@@ -206,7 +213,7 @@ async function overTime(
         .filter(({ group }) => groups.includes(group))
         .map(({ period, group, sales, p25, median, p75, complete }) => [
           period,
-          group,
+          group === null ? null : typeName(group, words),
           sales,
           p25,
           median,
@@ -259,7 +266,7 @@ function soldByType({ words }: Context, figures: Summary): SimpleBlock[] {
       ],
       plot: { kind: 'bar', x: 'type', y: 'sales' },
       rows: figures.by_type.map(({ type, sales, median_price }) => [
-        type === null ? words.unnamed : capital(type),
+        type === null ? words.unnamed : typeName(type, words),
         sales,
         sales / figures.sales,
         median_price,
@@ -277,7 +284,8 @@ async function spread({ ask, words, format }: Context, filters: Filters, types: 
   const series = found.flatMap(({ sales, bins, percentiles }, i) => {
     const median = percentiles.find(({ percent }) => percent === 50)?.value;
     if (typeof median !== 'number' || bins.length < 2) return [];
-    const name = capital(groups[i] ?? w.median);
+    const type = groups[i];
+    const name = type === undefined ? w.median : typeName(type, words);
     return [{ name, median, bins: bins.map(({ from, to, sales: count }) => ({ from, to, share: count / sales })) }];
   });
   if (series.length === 0) return [];
@@ -376,20 +384,10 @@ async function byArea(
   const { words, format } = context;
   const w = words.market;
   const { rows, total } = await readAreas(context, { ...filters, level });
-  if (rows.length === 0) return [];
-  const moves = movesChart(context, rows);
+  // One area is the report itself.
+  if (rows.length < 2) return [];
   const named = { name: 'areas', title: w.areas, columns: areaColumns(context, level, rows.slice(0, maxAreasShown)) };
   return [
-    ...(moves
-      ? [
-          heading(w.moved, w.movedNote(format.text(moves.items.length, 'count'))),
-          {
-            type: 'chart' as const,
-            chart: moves,
-            alt: w.movedAlt(moves.items.map(({ name, value }) => `${name} ${format.text(value, 'change')}`).join(', ')),
-          },
-        ]
-      : []),
     heading(
       w.areas,
       w.areasNote(format.text(Math.min(rows.length, maxAreasShown), 'count'), format.text(total, 'count')),
@@ -401,7 +399,8 @@ async function byArea(
 async function mapOf({ ask, words, format }: Context, filters: Filters): Promise<SimpleBlock[]> {
   const w = words.market;
   const found = await ask(map, { ...filters, bbox: everywhere, of: 'locality' });
-  if (found.features.length === 0) return [];
+  // One dot shows nothing.
+  if (found.features.length < 2) return [];
   const points = found.features.map(({ geometry, properties }) => ({
     name: properties.area ?? '',
     longitude: geometry.coordinates[0] as number,

@@ -43,7 +43,7 @@ export function leftOutSentence(
 ): string {
   if (count === 0) return words.leftOut.none;
   const reasons = Object.entries(by_reason).map(([reason, sales]) =>
-    words.leftOut.reason(format.text(sales, 'count'), reason),
+    words.leftOut.reason(format.text(sales, 'count'), words.leftOut.reasons[reason] ?? reason),
   );
   return words.leftOut.sentence(format.text(count, 'count'), format.list(reasons));
 }

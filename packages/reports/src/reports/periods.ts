@@ -65,6 +65,17 @@ export function withLevelPeriod(filters: Filters, covered: Answer['covered']): F
   return { ...filters, sold_from: period.from, sold_to: period.to };
 }
 
+/** The months of the sales of a report, in words; undefined without sales. */
+export function signed(
+  { words, format }: Context,
+  first: string | null | undefined,
+  last: string | null,
+): string | undefined {
+  if (!first || !last) return undefined;
+  const months = format.months(first, last);
+  return first.slice(0, 7) === last.slice(0, 7) ? words.signedIn(months) : words.signedFrom(months);
+}
+
 /** A median of fewer sales is drawn as a single hollow dot. */
 const thinBelow = 10;
 

@@ -1,5 +1,6 @@
 /** The property summary: the properties of each region, type or locality, with their sales and prices. */
 import { propertyDetails, summary } from '@property-insights/analytics';
+import { typeName } from '../attributes.ts';
 import { lead, optional } from '../blocks.ts';
 import type { Column } from '../document.ts';
 import { defineReport } from '../report.ts';
@@ -25,8 +26,13 @@ export const propertySummaryReport = defineReport({
       { name: 'total_value', title: w.total, format: 'money' },
       { name: 'change', title: w.change, format: 'change' },
     ];
+    const valueIn = (row: object, name: string) => {
+      const value = optional(row, name);
+      return name === 'type' && typeof value === 'string' ? typeName(value, words) : value;
+    };
+    const shown = columns.filter(({ name }) => rows.length === 0 || rows.some((row) => optional(row, name) !== null));
     return {
-      title: filtersInWords(filters) ?? market.name,
+      title: filtersInWords(filters, words) ?? market.name,
       subtitle: words.summary.subtitle[by],
       blocks: [
         lead(words.summary.lead(format.text(figures.total_properties, 'count'), format.text(figures.sales, 'count'))),
@@ -34,8 +40,8 @@ export const propertySummaryReport = defineReport({
           type: 'table',
           name: 'properties',
           title: words.summary.subtitle[by],
-          columns,
-          rows: rows.map((row) => columns.map(({ name }) => optional(row, name))),
+          columns: shown,
+          rows: rows.map((row) => shown.map(({ name }) => valueIn(row, name))),
         },
         ...notes(context, { first: figures.first_sale, last: figures.last_sale, leftOut: figures.left_out }),
       ],

@@ -1,8 +1,8 @@
 /** The valuation: what a dwelling would sell for, from which sales, by which adjustments. */
 import { estimate } from '@property-insights/analytics';
 import type { Static } from 'typebox';
-import { nameOf, titleOf, valueText } from '../attributes.ts';
-import { capital, heading, items, lead, optional, tableOf, text } from '../blocks.ts';
+import { nameOf, titleOf, typeName, valueText } from '../attributes.ts';
+import { heading, items, lead, optional, tableOf, text } from '../blocks.ts';
 import type { Block, Value } from '../document.ts';
 import { defineReport } from '../report.ts';
 
@@ -184,7 +184,7 @@ export const valuation = defineReport({
     blocks.push(heading(w.method), text(...w.methodText, ...(measured ?? [])));
     const where = [subject.locality, subject.postcode].filter(Boolean).join(' ');
     return {
-      title: subject.address ?? [subject.type && capital(subject.type), where].filter(Boolean).join(', '),
+      title: subject.address ?? [subject.type && typeName(subject.type, words), where].filter(Boolean).join(', '),
       subtitle: w.subtitle(format.longDate(answer.valued_on)),
       blocks,
     };

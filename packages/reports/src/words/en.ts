@@ -28,6 +28,8 @@ export const en = {
   version: (version: string, day: string) => `Data version ${version} of ${day}`,
   cite: 'These same numbers, permanently',
   citeNote: 'The address names the version of the data. It returns the same numbers later.',
+  moreColumns: (names: string) =>
+    `Without room on this page: ${names}. All columns are in the spreadsheet and the CSV form of this report.`,
   moreRows: (count: string) => `${count} more rows are in the spreadsheet and the CSV form of this report:`,
   allRows: (count: string) => `${count} more rows are in the file of all rows:`,
   firstMarks: (shown: string, all: string) => `The chart shows the first ${shown} of ${all}.`,
@@ -119,6 +121,8 @@ export const en = {
     zoning: 'Zoning',
   } satisfies Record<Field, string>,
   units: { 'm²': 'm²', years: 'years' },
+  /** Names of types that are well known; others are called as their register calls them. */
+  types: {} as Record<string, string>,
   yes: 'yes',
   no: 'no',
   chart: {
@@ -139,6 +143,19 @@ export const en = {
     sentence: (count: string, reasons: string) => `${count} sales are left out: ${reasons}.`,
     none: 'No sale is left out.',
     reason: (count: string, reason: string) => `${count} ${reason}`,
+    /** By the reason of an answer, as follows a number of sales. */
+    reasons: {
+      'shared dealing': 'in a dealing of several properties',
+      'part interest': 'of a part interest',
+      'nominal price': 'at a nominal price',
+      'not at market value': 'not at market value',
+      'set aside': 'set aside by analysts',
+      'no price': 'without a price',
+      'contract date missing': 'without a contract date',
+      'contract date before 1900': 'with a contract date before 1900',
+      'contract date after issue': 'with a contract date after the issue of the row',
+      'contract date after the file': 'with a contract date after the file',
+    } as Record<string, string>,
   },
   notes: {
     title: 'What these numbers rest on',
@@ -208,10 +225,12 @@ export const en = {
     spreadNote: 'Share of sales by price. Equal distances are equal ratios.',
     spreadAlt: (parts: string) => `Distribution of prices. Medians: ${parts}.`,
     areas: 'Where it is sold',
-    areasNote: (shown: string, total: string) => `The ${shown} areas with the most sales, of ${total}.`,
+    areasNote: (shown: string, total: string) =>
+      shown === total ? `All ${total} areas.` : `The ${shown} areas with the most sales, of ${total}.`,
     moved: 'Where the median moved',
-    movedNote: (count: string) =>
-      `Change over a year, in the ${count} areas with the most sales of which it is known. It also depends on the mix of what is sold.`,
+    movedOf: (type: string) => `Where the median moved: ${type.toLowerCase()}`,
+    movedNote: (later: string, earlier: string, compared: string, clear: string, chance: string) =>
+      `Median, ${later} against ${earlier}, with 95% interval and the numbers of sales. Of ${compared} areas with 30 sales or more in both, ${clear} moved by more than chance explains; by luck alone, at most ${chance} would. The mix of what is sold is not held constant. Surest first.`,
     movedAlt: (parts: string) => `Changes by area: ${parts}.`,
     map: 'What it costs, by place',
     mapNote: 'Median by locality. Hollow: fewer than five sales.',
@@ -293,6 +312,7 @@ export const en = {
     setAside: 'Set aside by analysts',
     missing: 'What sales do not state',
     missingNote: 'Share of the sales that do not state an attribute.',
+    statedByNone: (names: string) => `Stated by no sale: ${names}.`,
     missingAlt: (parts: string) => `Bars of the shares of sales that do not state an attribute: ${parts}.`,
     duplicatesTable: 'Suspected duplicates',
     duplicatesNote: 'Sales with the same address, day and price, which are probably one sale.',
